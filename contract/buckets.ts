@@ -1,0 +1,35 @@
+/** InfluxDB organisation, buckets and how long they keep. The tokens' scopes follow from `written_by` and `read_by`. */
+const DAY_S = 24 * 60 * 60;
+
+export const ORG = 'loadstar';
+
+export interface Bucket {
+  readonly name: string;
+  /** 0 keeps for ever (InfluxDB's own convention). */
+  readonly retention_s: number;
+  readonly purpose: string;
+}
+
+export const BUCKETS = {
+  live: { name: 'k6', retention_s: 30 * DAY_S, purpose: 'live metrics, a point a series and second' },
+  raw: { name: 'k6_raw', retention_s: 7 * DAY_S, purpose: 'a point a sample, as the stock k6 outputs write' },
+  runs: { name: 'k6_runs', retention_s: 0, purpose: 'a record a run' },
+} as const satisfies Record<string, Bucket>;
+
+export type BucketKey = keyof typeof BUCKETS;
+
+/** InfluxDB's v1 API finds a bucket through a mapping (DBRP); the stock k6 `influxdb` output writes through it. */
+export const V1_MAPPING = { bucket: 'raw', database: 'k6_raw', retention_policy: 'autogen' } as const;
+
+/** Least privilege: who may do what. `admin` is the operator token, and never leaves .loadstar/. */
+export const TOKENS = {
+  k6: { read: [], write: ['live', 'raw'], purpose: 'k6 writes metrics' },
+  grafana: { read: ['live', 'raw', 'runs'], write: [], purpose: 'Grafana reads' },
+  cli: {
+    read: ['live', 'raw', 'runs'],
+    write: ['runs'],
+    purpose: 'the loadstar command reads all, writes run records',
+  },
+} as const satisfies Record<string, { read: readonly BucketKey[]; write: readonly BucketKey[]; purpose: string }>;
+
+export type TokenKey = keyof typeof TOKENS;

@@ -1,0 +1,106 @@
+/**
+ * Every environment variable that Loadstar takes, declared once. docs/configuration.md is generated from it; code reads
+ * variables only through cli/lib/environment.ts, which refuses a name that is not here.
+ */
+export interface EnvVar {
+  readonly summary: string;
+  readonly example: string;
+  readonly default?: string;
+  /** Never printed, logged or put into arguments. */
+  readonly secret?: true;
+}
+
+export const ENV = {
+  SCENARIO: {
+    summary: 'Scenarios to run, comma-separated, or `all`',
+    example: 'search,appointment-booking',
+    default: 'appointment-availability',
+  },
+  PROFILE: { summary: 'Load profile', example: 'load', default: 'smoke' },
+  BASE_URL: {
+    summary: 'The target. Unset: the built-in demo clinic is started',
+    example: 'https://staging.example.com',
+  },
+  ALLOW_HOSTS: {
+    summary: 'Hosts besides loopback that may be loaded, comma-separated; `*.example.com` takes its subdomains',
+    example: 'staging.example.com',
+  },
+  OUTPUT: {
+    summary: 'Where k6 streams its metrics; several comma-separated',
+    example: 'influxdb',
+    default: 'influxdb',
+  },
+  SCALE: { summary: 'Factor on the number of users', example: '0.5', default: '1' },
+  DURATION: { summary: 'Total duration; the stages keep their proportions', example: '60s' },
+  ENGINE: {
+    summary: '`docker`, `native` or `external`. Unset: docker if an engine answers, else native',
+    example: 'native',
+  },
+  APP_VERSION: { summary: 'Version of the app under test', example: '2.14.0' },
+  APP_COMMIT: { summary: 'Commit of the app under test', example: '4f2c1d9' },
+  APP_BRANCH: { summary: 'Branch of the app under test', example: 'main' },
+  TARGET_BASIC_AUTH: {
+    summary: 'Basic authentication in front of the target, `user:password`',
+    example: 'user:password',
+    secret: true,
+  },
+  TARGET_HEADERS: {
+    summary: 'Extra headers on every request to the target, a JSON object',
+    example: '{"X-Env":"staging"}',
+    secret: true,
+  },
+  TARGET_CA_FILE: {
+    summary: 'PEM file of a private CA that signed the certificate of the target',
+    example: './staging-ca.pem',
+  },
+  TARGET_INSECURE: { summary: '`true`: do not verify the certificate of the target', example: 'true' },
+  DEMO_FAULTS: {
+    summary: 'Faults that the demo injects from its start (see docs/scenarios.md)',
+    example: 'GET /api/search latency_ms=800',
+  },
+  INFLUX_URL: { summary: 'engine external: InfluxDB', example: 'https://influx.example.com' },
+  INFLUX_TOKEN: {
+    summary: 'engine external: a token that reads and writes the three buckets',
+    example: '…',
+    secret: true,
+  },
+  INFLUX_ORG: { summary: 'engine external: organisation', example: 'my-team', default: 'loadstar' },
+  GRAFANA_URL: { summary: 'engine external: Grafana', example: 'https://grafana.example.com' },
+  GRAFANA_TOKEN: { summary: 'engine external: a Grafana service account token', example: '…', secret: true },
+  GRAFANA_HOME: { summary: 'engine native: directory of an unpacked Grafana', example: '/opt/grafana' },
+  PUBLIC_GRAFANA_URL: {
+    summary: "Grafana's address for links that colleagues open",
+    example: 'https://grafana.example.com',
+  },
+  SLACK_WEBHOOK_URL: {
+    summary: 'Slack incoming webhook for alerts',
+    example: 'https://hooks.slack.com/services/…',
+    secret: true,
+  },
+  INFLUX_PORT: { summary: 'Port of InfluxDB', example: '18086', default: '18086' },
+  GRAFANA_PORT: { summary: 'Port of Grafana', example: '13000', default: '13000' },
+  DEMO_PORT: { summary: 'Port of the demo clinic', example: '18080', default: '18080' },
+  LIVE_VIEW_PORT: { summary: 'Port of the live view where Grafana is absent', example: '15665', default: '15665' },
+  LOADSTAR_HOME: { summary: 'State directory (tokens, data, logs)', example: '.loadstar', default: '.loadstar' },
+  XDG_CACHE_HOME: {
+    summary: 'Where built binaries are kept, shared by checkouts',
+    example: '~/.cache',
+    default: '~/.cache',
+  },
+  NO_COLOR: { summary: 'Any value: no colour', example: '1' },
+} as const satisfies Record<string, EnvVar>;
+
+export type EnvName = keyof typeof ENV;
+
+/** What the runner hands to the k6 script through `__ENV`. Set by Loadstar, not by people. */
+export const SCRIPT_ENV = {
+  base_url: 'BASE_URL',
+  profile: 'LOADSTAR_PROFILE',
+  scale: 'LOADSTAR_SCALE',
+  duration_s: 'LOADSTAR_DURATION_S',
+  allow_hosts: 'LOADSTAR_ALLOW_HOSTS',
+  /** JSON object: extra headers and the Authorization header. Secret: environment only. */
+  headers: 'LOADSTAR_TARGET_HEADERS',
+  /** Where handleSummary writes k6's end-of-test data, as k6 sees the path. */
+  summary_file: 'LOADSTAR_SUMMARY_FILE',
+} as const;

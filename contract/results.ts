@@ -1,0 +1,97 @@
+/** What a run leaves behind in results/<run-id>/, for people and for other programs. */
+import type { RunStatus } from './runs.ts';
+import type { SloIndicator } from './slo.ts';
+
+/** One element of results.json: exactly these, for a team's own performance page. */
+export interface LoadTestResult {
+  /** ISO 8601, UTC: when the run started. */
+  timestamp: string;
+  scenario: string;
+  /** ms */
+  p50: number;
+  /** ms */
+  p95: number;
+  /** ms */
+  p99: number;
+  /** requests/s */
+  throughput: number;
+  /** % of requests, 0 to 100 */
+  errorRate: number;
+}
+
+/** A row of completeness: what was sent and what is stored, for one metric. */
+export interface CompletenessRow {
+  metric: string;
+  /** What is compared: the sum of a counter, passes and total of a rate, the samples of a trend, extremes of a gauge. */
+  quantity: string;
+  sent: number;
+  stored: number;
+  ok: boolean;
+}
+
+export interface Completeness {
+  /** complete: equal · tolerated: a stock output lost less than its stated tolerance · incomplete · unknown: InfluxDB could not be asked. */
+  state: 'complete' | 'tolerated' | 'incomplete' | 'unknown';
+  /** Samples of trends and rates, the kinds that k6 counts one by one. */
+  samples_sent: number;
+  samples_stored: number;
+  tolerance: number;
+  rows: CompletenessRow[];
+}
+
+export interface SloResult {
+  indicator: SloIndicator;
+  /** `name` tag of the request, or null for the whole scenario. */
+  request: string | null;
+  limit: number;
+  /** null where k6 saw no sample. */
+  value: number | null;
+  ok: boolean;
+}
+
+export interface Latency {
+  min_ms: number;
+  avg_ms: number;
+  p50_ms: number;
+  p90_ms: number;
+  p95_ms: number;
+  p99_ms: number;
+  max_ms: number;
+}
+
+/** summary.json: one run, whole. Its JSON Schema is contract/summary.schema.json. */
+export interface RunSummary {
+  schema_version: 1;
+  testid: string;
+  scenario: string;
+  profile: string;
+  target: { base_url: string; name: string };
+  app: { version: string | null; commit: string | null; branch: string | null };
+  engine: string;
+  outputs: string[];
+  k6_version: string;
+  started: string;
+  ended: string;
+  duration_s: number;
+  status: RunStatus;
+  /** One sentence for a person. */
+  verdict: string;
+  exit_code: number;
+  k6_exit_code: number | null;
+  requests: number;
+  throughput_rps: number;
+  /** Fraction of failed requests. */
+  error_rate: number;
+  /** Fraction of passed checks; null where the scenario has none. */
+  checks_rate: number | null;
+  iterations: number;
+  dropped_iterations: number;
+  vus_max: number;
+  data_sent_bytes: number;
+  data_received_bytes: number;
+  /** k6's own exact values; null without a request. */
+  latency: Latency | null;
+  slos: SloResult[];
+  completeness: Completeness;
+  links: { grafana: string | null; live_view: string | null };
+}

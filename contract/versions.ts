@@ -1,0 +1,16 @@
+/**
+ * The one place that pins what Loadstar runs. The compose file, the Dockerfile, the native engine and the
+ * documentation are checked against it by tests/parity.test.ts.
+ */
+export const VERSIONS = {
+  k6: '1.8.1',
+  influxdb: '2.7.12',
+  grafana: '12.2.0',
+  /** Only in the Docker image: works with k6 v1.8.1. */
+  xk6_output_influxdb: '0.7.0',
+  docker_compose: '2.40.3',
+  actionlint: '1.7.9',
+  node_min: '20.11.0',
+  /** k6 v1.8.1 declares `go 1.25.0` in its go.mod. */
+  go_min: '1.25.0',
+} as const;
