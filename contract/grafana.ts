@@ -3,5 +3,38 @@ export const GRAFANA = {
   folder: 'k6',
   /** The data source reads all three buckets; queries name the bucket. */
   datasource: { uid: 'loadstar-influxdb', name: 'Loadstar InfluxDB' },
-  dashboards: { live: { uid: 'loadstar-live' } },
+  /**
+   * What the provisioning files interpolate, so that they hold no secret and serve every engine. The GF_ prefix lets
+   * Grafana's image read the token from a file (`<name>__FILE`).
+   */
+  variables: { influx_url: 'GF_LOADSTAR_INFLUX_URL', influx_token: 'GF_LOADSTAR_INFLUX_TOKEN' },
+  /** Relative to the checkout. */
+  provisioning_dir: 'grafana/provisioning',
+} as const;
+
+/**
+ * Grafana's settings, as environment variables, the same for every engine. No telemetry, no look-ups outside; whoever
+ * reaches the loopback port may look (Viewer), and nobody may change anything without the generated password.
+ */
+export const GRAFANA_SETTINGS = {
+  GF_ANALYTICS_REPORTING_ENABLED: 'false',
+  GF_ANALYTICS_CHECK_FOR_UPDATES: 'false',
+  GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: 'false',
+  GF_ANALYTICS_FEEDBACK_LINKS_ENABLED: 'false',
+  GF_PLUGINS_PREINSTALL_DISABLED: 'true',
+  GF_PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED: 'true',
+  GF_NEWS_NEWS_FEED_ENABLED: 'false',
+  GF_SECURITY_DISABLE_GRAVATAR: 'true',
+  GF_SNAPSHOTS_EXTERNAL_ENABLED: 'false',
+  GF_USERS_ALLOW_SIGN_UP: 'false',
+  GF_USERS_ALLOW_ORG_CREATE: 'false',
+  GF_AUTH_ANONYMOUS_ENABLED: 'true',
+  GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',
+  GF_LOG_MODE: 'console',
+} as const;
+
+/** InfluxDB's, likewise. */
+export const INFLUXDB_SETTINGS = {
+  INFLUXD_REPORTING_DISABLED: 'true',
+  INFLUXD_LOG_LEVEL: 'warn',
 } as const;

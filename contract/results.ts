@@ -86,6 +86,8 @@ export interface RunSummary {
   checks_rate: number | null;
   iterations: number;
   dropped_iterations: number;
+  /** Iterations that a script exception ended; k6 does not fail a run for them. */
+  script_exceptions: number;
   vus_max: number;
   data_sent_bytes: number;
   data_received_bytes: number;

@@ -5,6 +5,8 @@ import type { OutputName } from '../../contract/outputs.ts';
 export interface EngineContext {
   /** Root of the checkout (absolute). */
   readonly root: string;
+  /** The Node.js that runs us, for children written in TypeScript. */
+  readonly node_path: string;
   /** State directory `.loadstar` (absolute): secrets 0600, data, logs. */
   readonly state_dir: string;
   /** Where built binaries are kept: `<user cache>/loadstar` (absolute). */
@@ -79,6 +81,8 @@ export interface K6Launcher {
 /** Three of them: docker, native, external. The same provisioning files for all. */
 export interface Engine {
   readonly name: 'docker' | 'native' | 'external';
+  /** Gets everything that a run needs onto this machine, without starting anything. */
+  setup(): Promise<void>;
   /** Brings InfluxDB (set up, healthy) and, where there is one, Grafana up. Idempotent, and fast when all is up. */
   up(): Promise<Stack>;
   down(): Promise<void>;

@@ -1,0 +1,51 @@
+# Every target is a thin call of the `loadstar` command: `npx loadstar <verb> --help` has all options.
+# Variables given to make (make load-test SCENARIO=search PROFILE=load) reach it through the environment.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+LOADSTAR := npx --no-install loadstar
+INSTALLED := node_modules/.package-lock.json
+
+.PHONY: help setup load-test up down status doctor runs dashboards generate test check format
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# npm writes this file last: an interrupted install is simply repeated.
+$(INSTALLED): package-lock.json package.json
+	@command -v npm >/dev/null || { echo 'error: expected Node.js >= 20.11 with npm on PATH (https://nodejs.org)' >&2; exit 2; }
+	@echo 'installing npm packages ...' >&2
+	@npm ci --no-progress --loglevel=error >&2
+	@touch $@
+
+setup: $(INSTALLED) ## build k6 and InfluxDB, without running anything
+	@$(LOADSTAR) setup
+
+load-test: $(INSTALLED) ## run load tests: SCENARIO=a,b|all PROFILE=smoke|load BASE_URL=... OUTPUT=...
+	@$(LOADSTAR) run
+
+up: $(INSTALLED) ## bring InfluxDB and Grafana up
+	@$(LOADSTAR) up
+
+down: $(INSTALLED) ## stop them; data stays
+	@$(LOADSTAR) down
+
+status: $(INSTALLED) ## what runs, and where
+	@$(LOADSTAR) status
+
+doctor: $(INSTALLED) ## what is missing on this machine, and how to get it
+	@$(LOADSTAR) doctor
+
+runs: $(INSTALLED) ## the history of runs
+	@$(LOADSTAR) runs
+
+dashboards generate: $(INSTALLED) ## write generated files anew: grafana/provisioning/, docs, schemas
+	@node --import tsx tests/generate.ts
+
+test: $(INSTALLED) ## all checks and tests, on real k6 and InfluxDB
+	@node --import tsx tests/run.ts
+
+check: $(INSTALLED) ## types, lint, format, drift of generated files
+	@node --import tsx tests/run.ts --only checks
+
+format: $(INSTALLED) ## format the code
+	@npx --no-install biome check --write .

@@ -1,0 +1,79 @@
+import type { MetricType } from '../contract/metrics.ts';
+import type { Completeness, CompletenessRow } from '../contract/results.ts';
+
+/** What one side (k6, or InfluxDB) says of a metric. Only the quantities of its type are looked at. */
+export interface MetricTotals {
+  readonly type: MetricType;
+  /** Counter: the sum of its values. Rate: how many were non-zero. */
+  readonly sum: number;
+  /** Rate and trend: how many samples. */
+  readonly count: number;
+  /** Gauge and trend: smallest and largest value. */
+  readonly min: number;
+  readonly max: number;
+}
+
+type Quantity = 'sum' | 'count' | 'min' | 'max';
+
+/** What k6 reports exactly at its end, by type. Trends' sums are not among them: k6 gives a rounded average. */
+const QUANTITIES: Readonly<Record<MetricType, readonly Quantity[]>> = {
+  counter: ['sum'],
+  gauge: ['min', 'max'],
+  rate: ['sum', 'count'],
+  trend: ['count', 'min', 'max'],
+};
+
+const QUANTITY_LABEL: Readonly<Record<MetricType, Partial<Record<Quantity, string>>>> = {
+  counter: { sum: 'sum' },
+  gauge: { min: 'minimum', max: 'maximum' },
+  rate: { sum: 'passes', count: 'total' },
+  trend: { count: 'samples', min: 'minimum', max: 'maximum' },
+};
+
+/** Sums of floats depend on the order of adding: 2^-53 a step, times a few million samples. */
+const FLOAT_NOISE = 1e-9;
+
+/**
+ * Holds what InfluxDB stored against what k6 sent, metric by metric.
+ * @param tolerance share of a quantity that may be missing; 0 for an output that promises to lose nothing. More stored
+ *   than sent is never tolerated: it means that something was counted twice.
+ */
+export function completeness(
+  sent: ReadonlyMap<string, MetricTotals>,
+  stored: ReadonlyMap<string, MetricTotals>,
+  tolerance: number,
+): Completeness {
+  const rows: CompletenessRow[] = [];
+  let samples_sent = 0;
+  let samples_stored = 0;
+  let within_tolerance = true;
+  for (const [metric, totals] of sent) {
+    const found = stored.get(metric);
+    if (totals.type === 'rate' || totals.type === 'trend') {
+      samples_sent += totals.count;
+      samples_stored += found?.count ?? 0;
+    }
+    for (const quantity of QUANTITIES[totals.type]) {
+      const want = totals[quantity];
+      const have = found?.[quantity] ?? 0;
+      const ok = same(want, have);
+      if (!ok && !tolerable(quantity, want, have, tolerance)) within_tolerance = false;
+      rows.push({ metric, quantity: QUANTITY_LABEL[totals.type][quantity] ?? quantity, sent: want, stored: have, ok });
+    }
+  }
+  const complete = rows.every((row) => row.ok);
+  const state = complete ? 'complete' : within_tolerance ? 'tolerated' : 'incomplete';
+  return { state, samples_sent, samples_stored, tolerance, rows };
+}
+
+function same(a: number, b: number): boolean {
+  return Math.abs(a - b) <= FLOAT_NOISE * Math.max(Math.abs(a), Math.abs(b));
+}
+
+/** An extreme that is missing says that one point was lost; how far off the next value lies says nothing. */
+function tolerable(quantity: Quantity, sent: number, stored: number, tolerance: number): boolean {
+  if (tolerance === 0) return false;
+  if (quantity === 'min') return stored >= sent;
+  if (quantity === 'max') return stored <= sent;
+  return stored <= sent && sent - stored <= tolerance * sent;
+}

@@ -1,0 +1,33 @@
+/** The only file that touches process.*: everything below gets what it needs from here. */
+import { fileURLToPath } from 'node:url';
+import { main } from './main.ts';
+
+/** npx and a terminal may both deliver one Ctrl-C; a second one on purpose comes later than this. */
+const SAME_INTERRUPT_MS = 1_000;
+
+const stop = new AbortController();
+const force = new AbortController();
+let first_ms = 0;
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(name, () => {
+    if (first_ms === 0) {
+      first_ms = Date.now();
+      stop.abort(name);
+    } else if (Date.now() - first_ms > SAME_INTERRUPT_MS) force.abort(name);
+  });
+}
+
+const exit_code = await main({
+  args: process.argv.slice(2),
+  env: process.env,
+  cwd: process.cwd(),
+  root: fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, ''),
+  node_path: process.execPath,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  stop: stop.signal,
+  force: force.signal,
+});
+
+// Exit only when a pipe has taken everything; open keep-alive sockets must not hold the process.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(exit_code)));

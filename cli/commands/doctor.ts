@@ -1,0 +1,110 @@
+import { statfs } from 'node:fs/promises';
+import { Command } from 'commander';
+import { EXIT } from '../../contract/exit-codes.ts';
+import { VERSIONS } from '../../contract/versions.ts';
+import { atLeast, goVersion } from '../engine/binaries/go.ts';
+import { which } from '../engine/binaries/which.ts';
+import type { EngineContext } from '../engine/engine.ts';
+import { findGrafana, grafanaMissing } from '../engine/native/grafana.ts';
+import { portTaken } from '../engine/native/service.ts';
+import { dockerAnswers, selectEngine } from '../engine/select.ts';
+import { engineContext } from '../lib/context.ts';
+import type { CommandFactory } from '../main.ts';
+
+interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  /** Without it nothing runs; else something is merely missed. */
+  readonly needed: boolean;
+  readonly found: string;
+  readonly next?: string;
+}
+
+const GIB = 2 ** 30;
+/** Go's build cache, Rust's target directory and the binaries take about 4 GiB at their peak. */
+const BUILD_DISK_GIB = 5;
+
+/** `loadstar doctor`: what is missing on this machine, and how to get it. */
+export const doctorCommand: CommandFactory = (context, report) =>
+  new Command('doctor').description('Say what is missing on this machine, and how to get it.').action(async () => {
+    const engine_context = engineContext(context);
+    const findings = await examine(engine_context, context.environment.ENGINE);
+    const { ui } = context;
+    for (const { what, ok, needed, found, next } of findings) {
+      const mark = ok ? ui.colors.green('ok     ') : needed ? ui.colors.red('missing') : ui.colors.yellow('without');
+      ui.line(`${mark} ${what.padEnd(10)} ${found}`);
+      if (!ok && next) ui.line(`        ${''.padEnd(10)} ${next}`);
+    }
+    report(findings.some((finding) => finding.needed && !finding.ok) ? EXIT.unusable : EXIT.passed);
+  });
+
+async function examine(context: EngineContext, forced: string | undefined): Promise<Finding[]> {
+  const engine = await selectEngine(context, forced);
+  const docker = await dockerAnswers(context.env);
+  const native = engine.name === 'native';
+  const version = await goVersion(context.env);
+  const grafana = await findGrafana(context.env);
+  const chromium = await which('chromium', context.env);
+  return [
+    { what: 'engine', ok: true, needed: true, found: engine.name },
+    {
+      what: 'docker',
+      ok: docker,
+      needed: engine.name === 'docker',
+      found: docker ? 'an engine answers' : 'no engine answers',
+      next: 'https://docs.docker.com/engine/install',
+    },
+    {
+      what: 'go',
+      ok: version !== null && atLeast(version, VERSIONS.go_min),
+      needed: native,
+      found: version ?? 'none',
+      next: `Go ≥ ${VERSIONS.go_min} builds k6 and InfluxDB: https://go.dev/dl`,
+    },
+    await tool(context, 'cargo', native, 'Rust builds a part of InfluxDB: https://rustup.rs'),
+    await tool(context, 'gcc', native, 'links Go and Rust: your package manager'),
+    {
+      what: 'grafana',
+      ok: grafana !== null || engine.name === 'docker',
+      needed: false,
+      found: grafana?.program ?? (engine.name === 'docker' ? 'in Docker' : 'none'),
+      next: grafanaMissing(context.env),
+    },
+    {
+      what: 'chromium',
+      ok: chromium !== null,
+      needed: false,
+      found: chromium ?? 'none',
+      next: 'only browser tests want it',
+    },
+    await disk(context, native),
+    ...(await ports(context)),
+  ];
+}
+
+async function tool(context: EngineContext, name: string, needed: boolean, next: string): Promise<Finding> {
+  const path = await which(name, context.env);
+  return { what: name, ok: path !== null, needed, found: path ?? 'none', next };
+}
+
+async function disk(context: EngineContext, needed: boolean): Promise<Finding> {
+  const { bavail, bsize } = await statfs(context.root);
+  const free_gib = (bavail * bsize) / GIB;
+  return {
+    what: 'disk',
+    ok: free_gib >= BUILD_DISK_GIB,
+    needed,
+    found: `${free_gib.toFixed(1)} GiB free`,
+    next: `building k6 and InfluxDB wants ${BUILD_DISK_GIB} GiB`,
+  };
+}
+
+/** A port that is taken by our own running service is as it should be; a run says whose it is. */
+async function ports(context: EngineContext): Promise<Finding[]> {
+  return await Promise.all(
+    Object.entries(context.ports).map(async ([name, port]) => {
+      const taken = await portTaken(port);
+      return { what: name, ok: true, needed: false, found: `port ${port} ${taken ? 'in use' : 'free'}` };
+    }),
+  );
+}

@@ -1,0 +1,38 @@
+import { Command } from 'commander';
+import { PROFILES } from '../../contract/profiles.ts';
+import { SCENARIOS } from '../../contract/scenarios.ts';
+import type { CommandContext } from '../lib/context.ts';
+import type { CommandFactory } from '../main.ts';
+import { type RunFlags, resolveRunOptions } from '../run/options.ts';
+import { runAll } from '../run/run-all.ts';
+
+interface Flags extends RunFlags {
+  readonly json?: true;
+}
+
+const collect = (value: string, previous: string[] | undefined) => [...(previous ?? []), value];
+
+/** `loadstar run`: the main job. */
+export const runCommand: CommandFactory = (context, report) =>
+  new Command('run')
+    .description('Run load tests: bring the stack up, load the target, judge, and say so in the exit code.')
+    .argument('[scenario...]', `${Object.keys(SCENARIOS).join(', ')}, or all`)
+    .option('--profile <name>', `load profile: ${Object.keys(PROFILES).join(', ')}`)
+    .option('--base-url <url>', 'the target; without it the built-in demo clinic')
+    .option('--allow-host <host>', 'a host besides loopback that may be loaded (repeatable)', collect)
+    .option('--output <names>', 'where k6 streams its metrics, comma-separated')
+    .option('--scale <factor>', 'factor on the number of users')
+    .option('--duration <time>', 'total duration, such as 60s or 5m; the stages keep their proportions')
+    .option('--app-version <version>', 'version of the app under test')
+    .option('--app-commit <commit>', 'commit of the app under test')
+    .option('--app-branch <branch>', 'branch of the app under test')
+    .option('--demo-fault <fault>', 'a fault for the demo to inject (repeatable)', collect)
+    .option('--json', 'print the summaries as JSON to stdout')
+    .action((names: string[], flags: Flags) => run(context, names, flags).then(report));
+
+async function run(context: CommandContext, names: readonly string[], flags: Flags) {
+  const options = resolveRunOptions(names, flags, context.environment);
+  const { summaries, exit_code } = await runAll(context, options);
+  if (flags.json) context.print(JSON.stringify(summaries, null, 2));
+  return exit_code;
+}

@@ -1,0 +1,51 @@
+import { Command } from 'commander';
+import { EXIT } from '../../contract/exit-codes.ts';
+import { type RunRecord, RunStore } from '../../influxdb/runs.ts';
+import { selectEngine } from '../engine/select.ts';
+import { type CommandContext, engineContext } from '../lib/context.ts';
+import { usageError } from '../lib/errors.ts';
+import type { CommandFactory } from '../main.ts';
+import { count, ms, number, percent } from '../reporters/format.ts';
+import { plainTable } from '../reporters/table.ts';
+
+const DEFAULT_LIMIT = 20;
+
+/** `loadstar runs`: the history, newest first. */
+export const runsCommand: CommandFactory = (context, report) =>
+  new Command('runs')
+    .description('List the runs that InfluxDB knows, newest first.')
+    .option('--limit <n>', 'at most so many', String(DEFAULT_LIMIT))
+    .option('--json', 'as JSON on stdout')
+    .action(async (flags: { limit: string; json?: true }) => {
+      const limit = Number(flags.limit);
+      if (!Number.isInteger(limit) || limit < 1) throw usageError('--limit to be a whole number above 0', flags.limit);
+      const records = await listRuns(context, limit);
+      if (flags.json) context.print(JSON.stringify(records, null, 2));
+      else if (records.length === 0) context.ui.line('no runs yet: start one with `make load-test`');
+      else context.print(table(records));
+      report(EXIT.passed);
+    });
+
+async function listRuns(context: CommandContext, limit: number): Promise<RunRecord[]> {
+  const engine = await selectEngine(engineContext(context), context.environment.ENGINE);
+  const { influx } = await engine.up();
+  return await new RunStore({ url: influx.url, org: influx.org, token: influx.tokens.cli }).list(limit);
+}
+
+function table(records: readonly RunRecord[]): string {
+  const head = ['run', 'target', 'status', 'requests', 'rate/s', 'p95', 'errors'];
+  const show = (value: number | null, format: (value: number) => string) => (value === null ? '–' : format(value));
+  return plainTable(
+    head,
+    records.map((run) => [
+      run.testid,
+      run.target,
+      run.status,
+      show(run.requests, count),
+      show(run.rps, number),
+      show(run.p95_ms, ms),
+      show(run.error_rate, percent),
+    ]),
+    3,
+  );
+}

@@ -1,0 +1,16 @@
+import { Command } from 'commander';
+import { EXIT } from '../../contract/exit-codes.ts';
+import { selectEngine } from '../engine/select.ts';
+import { engineContext } from '../lib/context.ts';
+import type { CommandFactory } from '../main.ts';
+
+/** `loadstar setup`: builds or pulls all that a run needs. */
+export const setupCommand: CommandFactory = (context, report) =>
+  new Command('setup')
+    .description('Build or pull all that a run needs, without starting anything.')
+    .action(async () => {
+      const engine = await selectEngine(engineContext(context), context.environment.ENGINE);
+      await engine.setup();
+      context.ui.line(`ready: engine ${engine.name}`);
+      report(EXIT.passed);
+    });

@@ -1,0 +1,60 @@
+import { answers } from '../lib/http.ts';
+import { findInfluxd } from './binaries/influxd.ts';
+import type { Engine, EngineContext, ServiceStatus, Stack } from './engine.ts';
+import { startDemoProcess } from './native/demo.ts';
+import { findGrafana, grafanaDirectory, grafanaMissing, grafanaUrl, upGrafana } from './native/grafana.ts';
+import { influxDirectory, influxUrl, upInflux } from './native/influxd.ts';
+import { nativeK6 } from './native/k6-launcher.ts';
+import { runningPid, stopService } from './native/service.ts';
+
+/** Everything as processes of this machine, on loopback. InfluxDB and Grafana stay up between runs. */
+export function nativeEngine(context: EngineContext): Engine {
+  return {
+    name: 'native',
+    setup: async () => {
+      await Promise.all([findInfluxd(context), nativeK6(context)]);
+    },
+    up: () => up(context),
+    down: () => down(context),
+    status: () => status(context),
+    k6: () => nativeK6(context),
+    startDemo: ({ faults }) => startDemoProcess(context, faults),
+  };
+}
+
+async function up(context: EngineContext): Promise<Stack> {
+  const influx = await upInflux(context);
+  const grafana = await upGrafana(context, influx);
+  return { influx, grafana, notes: grafana ? [] : [grafanaMissing(context.env)] };
+}
+
+async function down(context: EngineContext): Promise<void> {
+  await context.ui.step('stopping Grafana and InfluxDB', () =>
+    Promise.all([
+      stopService({ directory: grafanaDirectory(context) }),
+      stopService({ directory: influxDirectory(context) }),
+    ]),
+  );
+}
+
+async function status(context: EngineContext): Promise<ServiceStatus[]> {
+  const has_grafana = (await findGrafana(context.env)) !== null;
+  return [
+    await serviceStatus('influxdb', influxDirectory(context), influxUrl(context), '/health'),
+    has_grafana
+      ? await serviceStatus('grafana', grafanaDirectory(context), grafanaUrl(context), '/api/health')
+      : { service: 'grafana', state: 'absent', detail: grafanaMissing(context.env) },
+  ];
+}
+
+async function serviceStatus(
+  service: ServiceStatus['service'],
+  directory: string,
+  url: string,
+  health_path: string,
+): Promise<ServiceStatus> {
+  const pid = await runningPid({ directory });
+  if (pid === null) return { service, state: 'stopped', detail: '' };
+  const state = (await answers(url + health_path)) ? 'running' : 'unhealthy';
+  return { service, state, detail: `${url}, pid ${pid}` };
+}

@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import { GRAFANA, GRAFANA_SETTINGS } from '../../../contract/grafana.ts';
+import { LOOPBACK } from '../../../contract/ports.ts';
+import { answers } from '../../lib/http.ts';
+import { privateDirectory } from '../../lib/private-files.ts';
+import { executable, which } from '../binaries/which.ts';
+import type { EngineContext, InfluxAccess } from '../engine.ts';
+import { SecretStore } from '../secrets.ts';
+import { ensureService, type ServiceSpec } from './service.ts';
+
+/** The first start migrates its database: 30 s on a slow disk. */
+const START_TIMEOUT_MS = 120_000;
+
+interface GrafanaBinary {
+  readonly program: string;
+  /** Where its assets are; null: Grafana finds them itself (packages set that up). */
+  readonly home: string | null;
+}
+
+/** GRAFANA_HOME, then PATH. @returns null where there is none */
+export async function findGrafana(env: EngineContext['env']): Promise<GrafanaBinary | null> {
+  const home = env.GRAFANA_HOME;
+  if (home) {
+    const program = join(home, 'bin', 'grafana');
+    return (await executable(program)) ? { program, home } : null;
+  }
+  const program = await which('grafana', env);
+  return program ? { program, home: await packagedHome(program) } : null;
+}
+
+/** Debian's and Red Hat's packages keep the assets here. */
+const PACKAGED_HOME = '/usr/share/grafana';
+
+async function packagedHome(program: string): Promise<string | null> {
+  return program.startsWith('/usr/') ? PACKAGED_HOME : null;
+}
+
+/** What is missing, for people. */
+export function grafanaMissing(env: EngineContext['env']): string {
+  return env.GRAFANA_HOME
+    ? `no Grafana: GRAFANA_HOME=${env.GRAFANA_HOME} has no bin/grafana`
+    : 'no Grafana here: unpack one from https://grafana.com/grafana/download and set GRAFANA_HOME, or use Docker';
+}
+
+export function grafanaDirectory(context: EngineContext): string {
+  return join(context.state_dir, 'grafana');
+}
+
+export function grafanaUrl(context: EngineContext): string {
+  return `http://${LOOPBACK}:${context.ports.grafana}`;
+}
+
+/** Grafana up, provisioned with our data source; null where there is none on this machine. */
+export async function upGrafana(context: EngineContext, influx: InfluxAccess): Promise<{ url: string } | null> {
+  const binary = await findGrafana(context.env);
+  if (!binary) return null;
+  const { grafana_password } = await new SecretStore(context.state_dir).load();
+  const spec = serviceSpec(context, binary, influx, grafana_password);
+  for (const part of ['data', 'plugins']) await privateDirectory(join(spec.directory, part));
+  await context.ui.step('starting Grafana', () => ensureService(spec, context.signal));
+  return { url: grafanaUrl(context) };
+}
+
+function serviceSpec(
+  context: EngineContext,
+  { program, home }: GrafanaBinary,
+  influx: InfluxAccess,
+  password: string,
+): ServiceSpec {
+  const directory = grafanaDirectory(context);
+  return {
+    name: 'Grafana',
+    port: context.ports.grafana,
+    port_variable: 'GRAFANA_PORT',
+    directory,
+    program,
+    args: ['server', ...(home ? ['--homepath', home] : [])],
+    env: {
+      PATH: context.env.PATH,
+      HOME: directory,
+      ...GRAFANA_SETTINGS,
+      GF_SERVER_HTTP_ADDR: LOOPBACK,
+      GF_SERVER_HTTP_PORT: String(context.ports.grafana),
+      GF_PATHS_DATA: join(directory, 'data'),
+      GF_PATHS_PLUGINS: join(directory, 'plugins'),
+      GF_PATHS_PROVISIONING: join(context.root, GRAFANA.provisioning_dir),
+      GF_SECURITY_ADMIN_PASSWORD: password,
+      [GRAFANA.variables.influx_url]: influx.url,
+      [GRAFANA.variables.influx_token]: influx.tokens.grafana,
+    },
+    healthy: () => answers(`${grafanaUrl(context)}/api/health`),
+    start_timeout_ms: START_TIMEOUT_MS,
+  };
+}

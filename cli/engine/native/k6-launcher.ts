@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { kill } from 'node:process';
+import { createInterface } from 'node:readline';
+import { OUTPUTS, type OutputName } from '../../../contract/outputs.ts';
+import { findK6 } from '../binaries/k6.ts';
+import type { EngineContext, K6Launcher, K6Process, K6Start } from '../engine.ts';
+
+/** What k6 may take from the user's environment; a leftover K6_* would change the test behind our back. */
+const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'SSL_CERT_DIR'];
+
+/** No usage report to anybody, and no look-up of extensions on the network. */
+export const K6_SETTINGS = {
+  K6_NO_USAGE_REPORT: 'true',
+  K6_AUTO_EXTENSION_RESOLUTION: 'false',
+} as const;
+
+/** k6 as a process of this machine. @throws LoadstarError (unusable) where it can neither be found nor built. */
+export async function nativeK6(context: EngineContext): Promise<K6Launcher> {
+  const { path, version, note } = await findK6(context);
+  if (note) context.ui.warn(note);
+  const outputs = (Object.keys(OUTPUTS) as OutputName[]).filter((name) =>
+    (OUTPUTS[name].engines as readonly string[]).includes('native'),
+  );
+  return {
+    version,
+    outputs,
+    path: (host_path) => host_path,
+    url: (host_url) => host_url,
+    start: (start) => startK6(path, context, start),
+  };
+}
+
+function startK6(program: string, context: EngineContext, start: K6Start): K6Process {
+  const passed_on = Object.fromEntries(PASSED_ON.map((name) => [name, context.env[name]]));
+  // In a process group of its own: a terminal's Ctrl-C would reach k6 beside our signal, and a second one loses data.
+  const child = spawn(program, start.args, {
+    cwd: context.root,
+    env: { ...passed_on, ...K6_SETTINGS, ...start.env },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', start.onLine);
+
+  let interrupted = false;
+  const signal = (name: 'SIGINT' | 'SIGKILL') => {
+    // Negative: the group. It may have ended in this very moment.
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) kill(-child.pid, name);
+  };
+  return {
+    exited: new Promise((exited) => {
+      child.once('error', (error) => {
+        start.onLine(`k6 could not be started: ${error.message}`);
+        exited(null);
+      });
+      child.once('close', (code) => exited(code));
+    }),
+    interrupt() {
+      if (!interrupted) signal('SIGINT');
+      interrupted = true;
+    },
+    kill: () => signal('SIGKILL'),
+  };
+}

@@ -1,0 +1,175 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { dirname, join } from 'node:path';
+import { kill } from 'node:process';
+import { LOOPBACK } from '../../../contract/ports.ts';
+import { unusableError } from '../../lib/errors.ts';
+import { privateDirectory, readOptional, writePrivate } from '../../lib/private-files.ts';
+
+/** A server that stays up between runs, as a container would. */
+export interface ServiceSpec {
+  readonly name: string;
+  readonly port: number;
+  /** Environment variable that moves the port, for messages. */
+  readonly port_variable: string;
+  /** Holds its pid file and log. */
+  readonly directory: string;
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+  healthy(): Promise<boolean>;
+  readonly start_timeout_ms: number;
+}
+
+interface PidFile {
+  readonly pid: number;
+  /** Tells a process from a later one with the same pid; '' where the system does not say. */
+  readonly birth: string;
+}
+
+const POLL_MS = 50;
+const STOP_TIMEOUT_MS = 15_000;
+const CONNECT_TIMEOUT_MS = 500;
+const LOG_LINES = 8;
+/** `starttime` in /proc/<pid>/stat, counted from the field after the command's name (proc(5)). */
+const STAT_STARTTIME = 19;
+
+/**
+ * Starts the service unless it runs; waits until it is healthy.
+ * @throws LoadstarError (unusable): port taken by somebody else, ended at once, not healthy in time.
+ */
+export async function ensureService(spec: ServiceSpec, signal: AbortSignal): Promise<void> {
+  if ((await runningPid(spec)) !== null) {
+    if (await spec.healthy()) return;
+  } else {
+    if (await portTaken(spec.port)) throw portTakenError(spec);
+    await startService(spec);
+  }
+  await untilHealthy(spec, signal);
+}
+
+/** Stops it gracefully, then by force. Does nothing where it does not run. */
+export async function stopService(spec: Pick<ServiceSpec, 'directory'>): Promise<void> {
+  const pid = await runningPid(spec);
+  if (pid !== null) {
+    kill(pid, 'SIGTERM');
+    const deadline_ms = Date.now() + STOP_TIMEOUT_MS;
+    while ((await runningPid(spec)) !== null) {
+      if (Date.now() > deadline_ms) kill(pid, 'SIGKILL');
+      await sleep(POLL_MS);
+    }
+  }
+  await rm(pidFile(spec), { force: true });
+}
+
+/** @returns the pid of the service that we started, if it still runs */
+export async function runningPid(spec: Pick<ServiceSpec, 'directory'>): Promise<number | null> {
+  const text = await readOptional(pidFile(spec));
+  if (!text) return null;
+  const { pid, birth } = JSON.parse(text) as PidFile;
+  return isAlive(pid) && (await birthOf(pid)) === birth ? pid : null;
+}
+
+export function logFile(spec: Pick<ServiceSpec, 'directory'>): string {
+  return join(spec.directory, 'log');
+}
+
+async function startService(spec: ServiceSpec): Promise<void> {
+  await privateDirectory(spec.directory);
+  const log = openSync(logFile(spec), 'a', 0o600);
+  try {
+    const child = spawn(spec.program, spec.args, {
+      cwd: spec.cwd ?? dirname(spec.program),
+      env: spec.env,
+      detached: true,
+      stdio: ['ignore', log, log],
+    });
+    await new Promise<void>((started, failed) => {
+      child.once('spawn', () => started());
+      child.once('error', failed);
+    });
+    child.unref();
+    const pid = child.pid ?? 0;
+    const content: PidFile = { pid, birth: await birthOf(pid) };
+    await writePrivate(pidFile(spec), JSON.stringify(content));
+  } finally {
+    closeSync(log);
+  }
+}
+
+async function untilHealthy(spec: ServiceSpec, signal: AbortSignal): Promise<void> {
+  const deadline_ms = Date.now() + spec.start_timeout_ms;
+  while (!(await spec.healthy())) {
+    signal.throwIfAborted();
+    if ((await runningPid(spec)) === null) throw await startError(spec, 'it ended at once');
+    if (Date.now() > deadline_ms) throw await startError(spec, `no answer in ${spec.start_timeout_ms / 1000} s`);
+    await sleep(POLL_MS);
+  }
+}
+
+async function startError(spec: ServiceSpec, found: string): Promise<Error> {
+  const lines = ((await readOptional(logFile(spec))) ?? '').trimEnd().split('\n').slice(-LOG_LINES);
+  return unusableError(
+    `${spec.name} to start`,
+    `${found}; the end of its log:\n    ${lines.join('\n    ')}`,
+    hint(lines.join('\n')) ?? `see ${logFile(spec)}`,
+  );
+}
+
+function hint(log: string): string | null {
+  if (/no space left/i.test(log)) return 'free disk space, then call again: nothing that was stored is lost';
+  if (/address already in use/i.test(log)) return 'free the port, or move it';
+  return null;
+}
+
+function portTakenError(spec: ServiceSpec): Error {
+  return unusableError(
+    `port ${spec.port} to be free for ${spec.name}`,
+    'another program listens on it',
+    `stop that program, or choose another port: ${spec.port_variable}=${spec.port + 1}`,
+  );
+}
+
+/** Whether somebody listens on a loopback port. */
+export async function portTaken(port: number): Promise<boolean> {
+  return await new Promise((answer) => {
+    const socket = createConnection({ port, host: LOOPBACK, timeout: CONNECT_TIMEOUT_MS });
+    const done = (taken: boolean) => {
+      socket.destroy();
+      answer(taken);
+    };
+    socket.once('connect', () => done(true));
+    socket.once('error', () => done(false));
+    socket.once('timeout', () => done(false));
+  });
+}
+
+function pidFile(spec: Pick<ServiceSpec, 'directory'>): string {
+  return join(spec.directory, 'pid.json');
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+async function birthOf(pid: number): Promise<string> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A zombie has ended: its parent has not looked yet.
+    return fields[0] === 'Z' ? 'ended' : (fields[STAT_STARTTIME] ?? '');
+  } catch {
+    return '';
+  }
+}
+
+async function sleep(duration_ms: number): Promise<void> {
+  await new Promise((done) => setTimeout(done, duration_ms));
+}

@@ -1,0 +1,32 @@
+import { ForeignSetupError, setUpInflux, type Tokens } from '../../influxdb/setup.ts';
+import { messageOf, unusableError } from '../lib/errors.ts';
+import type { EngineContext } from './engine.ts';
+import { SecretStore } from './secrets.ts';
+
+/** Sets an InfluxDB of ours up (native or docker) and keeps its tokens. @throws LoadstarError (unusable) */
+export async function prepareInflux(context: EngineContext, url: string): Promise<Tokens> {
+  const store = new SecretStore(context.state_dir);
+  const secrets = await store.load();
+  try {
+    const tokens = await setUpInflux({
+      url,
+      operator_token: secrets.operator_token,
+      password: secrets.influx_password,
+      tokens: secrets.tokens,
+    });
+    if (Object.entries(tokens).some(([key, token]) => secrets.tokens[key as keyof Tokens] !== token)) {
+      await store.save({ ...secrets, tokens });
+    }
+    return tokens;
+  } catch (error) {
+    const foreign = error instanceof ForeignSetupError;
+    throw unusableError(
+      foreign ? `the InfluxDB at ${url} to be the one this checkout set up` : `the InfluxDB at ${url} to be set up`,
+      messageOf(error),
+      foreign
+        ? `bring ${context.state_dir}/secrets.json back, or stop it with \`make down\` and delete its data`
+        : 'see `npx loadstar status`',
+      error,
+    );
+  }
+}

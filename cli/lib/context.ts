@@ -1,0 +1,59 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { EngineContext } from '../engine/engine.ts';
+import { type Environment, readEnvironment } from './environment.ts';
+import { createUi, type Ui, type UiStream } from './ui.ts';
+
+/** What bin.ts hands in: the process, seen as values. */
+export interface ProcessContext {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Root of the checkout. */
+  readonly root: string;
+  readonly node_path: string;
+  readonly stdout: UiStream;
+  readonly stderr: UiStream;
+  /** Aborted by the first SIGINT, SIGTERM or SIGHUP: finish gracefully. */
+  readonly stop: AbortSignal;
+  /** Aborted by a later one: finish now. */
+  readonly force: AbortSignal;
+}
+
+export interface CommandContext extends ProcessContext {
+  readonly environment: Environment;
+  readonly ui: Ui;
+  /** Data goes here, a line at a time. */
+  print(text: string): void;
+}
+
+export function commandContext(context: ProcessContext): CommandContext {
+  const environment = readEnvironment(context.env);
+  const color = context.stderr.isTTY === true && !environment.NO_COLOR;
+  return {
+    ...context,
+    environment,
+    ui: createUi(context.stderr, color),
+    print: (text) => void context.stdout.write(`${text}\n`),
+  };
+}
+
+/** @throws LoadstarError (usage) for a port that is none. */
+export function engineContext(context: CommandContext): EngineContext {
+  const { environment } = context;
+  return {
+    root: context.root,
+    node_path: context.node_path,
+    state_dir: resolve(context.root, environment.LOADSTAR_HOME ?? '.loadstar'),
+    cache_dir: join(environment.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'loadstar'),
+    ports: {
+      influxdb: environment.port('INFLUX_PORT'),
+      grafana: environment.port('GRAFANA_PORT'),
+      demo: environment.port('DEMO_PORT'),
+      live_view: environment.port('LIVE_VIEW_PORT'),
+    },
+    ui: context.ui,
+    env: context.env,
+    signal: context.stop,
+  };
+}

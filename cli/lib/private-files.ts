@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+const PRIVATE_FILE = 0o600;
+const PRIVATE_DIRECTORY = 0o700;
+/** 256 bits: more than any attacker tries. */
+const SECRET_BYTES = 32;
+
+/** Creates a directory that only its owner may enter. */
+export async function privateDirectory(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: PRIVATE_DIRECTORY });
+}
+
+/** Writes a file that only its owner may read, whole or not at all. */
+export async function writePrivate(file: string, text: string): Promise<void> {
+  await privateDirectory(dirname(file));
+  const draft = `${file}.${randomBytes(4).toString('hex')}`;
+  await writeFile(draft, text, { mode: PRIVATE_FILE });
+  await rename(draft, file);
+}
+
+/** @returns null where there is no such file */
+export async function readOptional(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** A new secret, safe in URLs, headers and environment variables. */
+export function newSecret(): string {
+  return randomBytes(SECRET_BYTES).toString('base64url');
+}

@@ -1,0 +1,67 @@
+import { Command, CommanderError } from 'commander';
+import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { runCommand } from './commands/run.ts';
+import { runsCommand } from './commands/runs.ts';
+import { setupCommand } from './commands/setup.ts';
+import { downCommand, statusCommand, upCommand } from './commands/stack.ts';
+import { type CommandContext, commandContext, type ProcessContext } from './lib/context.ts';
+import { LoadstarError, messageOf } from './lib/errors.ts';
+
+/** A command says its exit code; commander's actions cannot. */
+export type Report = (code: ExitCode) => void;
+export type CommandFactory = (context: CommandContext, report: Report) => Command;
+
+const COMMANDS: readonly CommandFactory[] = [
+  runCommand,
+  setupCommand,
+  upCommand,
+  downCommand,
+  statusCommand,
+  doctorCommand,
+  runsCommand,
+];
+
+/** The whole command line. Never throws: every failure becomes a message on stderr and a documented exit code. */
+export async function main(process_context: ProcessContext): Promise<ExitCode> {
+  let exit_code: ExitCode = EXIT.passed;
+  const context = commandContext(process_context);
+  const program = new Command('loadstar')
+    .description('Load tests in TypeScript, live in Grafana, with a verdict that can be trusted.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stderr.write(text),
+    });
+  for (const create of COMMANDS) {
+    const command = create(context, (code) => {
+      exit_code = code;
+    });
+    program.addCommand(command.copyInheritedSettings(program));
+  }
+  try {
+    await program.parseAsync([...context.args], { from: 'user' });
+    return exit_code;
+  } catch (error) {
+    return failureCode(context, error);
+  }
+}
+
+function failureCode(context: CommandContext, error: unknown): ExitCode {
+  const { ui } = context;
+  // Commander has already printed its message; help and version are no failures.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.passed : EXIT.usage;
+  if (context.stop.aborted) {
+    ui.line('interrupted');
+    return EXIT.interrupted;
+  }
+  if (error instanceof LoadstarError) {
+    ui.line(`${ui.colors.red('error:')} expected ${error.message}`);
+    if (error.found) ui.line(`  found: ${error.found}`);
+    if (error.next) ui.line(`  next:  ${error.next}`);
+    return error.exit_code;
+  }
+  ui.line(`${ui.colors.red('error:')} this is a fault of loadstar itself: ${messageOf(error)}`);
+  if (error instanceof Error && error.stack) ui.note(error.stack);
+  return EXIT.unusable;
+}

@@ -1,0 +1,34 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LoadTestResult, RunSummary } from '../../contract/results.ts';
+
+const PERCENT = 100;
+
+/** Writes summary.json and results.json into the run's directory. */
+export async function reportToFiles(summary: RunSummary, directory: string): Promise<void> {
+  await writeJson(join(directory, 'summary.json'), summary);
+  await writeJson(join(directory, 'results.json'), loadTestResults([summary]));
+}
+
+/** For a team's own performance page. A run without a request has no latency, and so no element. */
+export function loadTestResults(summaries: readonly RunSummary[]): LoadTestResult[] {
+  return summaries.flatMap((summary) =>
+    summary.latency
+      ? [
+          {
+            timestamp: summary.started,
+            scenario: summary.scenario,
+            p50: summary.latency.p50_ms,
+            p95: summary.latency.p95_ms,
+            p99: summary.latency.p99_ms,
+            throughput: summary.throughput_rps,
+            errorRate: summary.error_rate * PERCENT,
+          },
+        ]
+      : [],
+  );
+}
+
+async function writeJson(file: string, value: unknown): Promise<void> {
+  await writeFile(file, `${JSON.stringify(value, null, 2)}\n`);
+}

@@ -1,0 +1,93 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { K6_EXIT } from '../../contract/exit-codes.ts';
+import type { K6Summary } from '../../contract/k6-summary.ts';
+import type { K6Launcher } from '../engine/engine.ts';
+import type { Ui } from '../lib/ui.ts';
+import { parseK6Line, readable } from './k6-log.ts';
+
+/** One k6 process from its start to its end. */
+export interface K6Job {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly log_file: string;
+  readonly summary_file: string;
+  readonly title: string;
+  readonly planned_s: number;
+  /** First one: stop gracefully. */
+  readonly stop: AbortSignal;
+  /** Second one: kill. */
+  readonly force: AbortSignal;
+}
+
+export interface K6Outcome {
+  /** null: a signal that was not ours ended it. */
+  readonly exit_code: number | null;
+  /** null where k6 did not get so far as to write it. */
+  readonly summary: K6Summary | null;
+  /** Iterations that a script exception ended. k6 does not fail a run for them. */
+  readonly exceptions: number;
+  /** First error messages, for the person. */
+  readonly errors: readonly string[];
+}
+
+/** More of the same helps nobody; all of them are in k6.log. */
+const ERRORS_SHOWN = 3;
+
+/** Runs k6, keeps its log, shows its progress. Never throws for what k6 does: the outcome says it. */
+export async function runK6(launcher: K6Launcher, job: K6Job, ui: Ui): Promise<K6Outcome> {
+  const log = createWriteStream(job.log_file, { mode: 0o600 });
+  const errors = new Set<string>();
+  let exceptions = 0;
+
+  const exit_code = await ui.step(`${job.title}, ${job.planned_s} s planned`, async (at) => {
+    const k6 = launcher.start({
+      args: job.args,
+      env: job.env,
+      onLine(text) {
+        const line = parseK6Line(text);
+        if (line.kind === 'progress') return at(line.detail);
+        if (line.kind === 'other') return void log.write(`${text}\n`);
+        log.write(`${line.time} ${line.level} ${line.message}\n`);
+        if (line.exception) exceptions += 1;
+        const serious = line.level === 'error' || line.level === 'fatal';
+        if (serious && errors.size < ERRORS_SHOWN) errors.add(readable(line.message));
+      },
+    });
+    return await untilExit(k6, job);
+  });
+
+  log.end();
+  await once(log, 'close');
+  return { exit_code, summary: await readSummary(job.summary_file), exceptions, errors: [...errors] };
+}
+
+async function untilExit(k6: ReturnType<K6Launcher['start']>, job: K6Job): Promise<number | null> {
+  const interrupt = () => k6.interrupt();
+  const kill = () => k6.kill();
+  if (job.stop.aborted) interrupt();
+  job.stop.addEventListener('abort', interrupt);
+  job.force.addEventListener('abort', kill);
+  try {
+    return await k6.exited;
+  } finally {
+    job.stop.removeEventListener('abort', interrupt);
+    job.force.removeEventListener('abort', kill);
+  }
+}
+
+async function readSummary(file: string): Promise<K6Summary | null> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as K6Summary;
+  } catch {
+    return null;
+  }
+}
+
+/** Codes after which k6's figures are a result; all others mean that the test did not really run. */
+export function isResult(exit_code: number | null): boolean {
+  return (
+    exit_code === K6_EXIT.ok || exit_code === K6_EXIT.thresholds_have_failed || exit_code === K6_EXIT.external_abort
+  );
+}

@@ -1,0 +1,211 @@
+import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { completeness, type MetricTotals } from '../../analysis/completeness.ts';
+import { BUCKETS } from '../../contract/buckets.ts';
+import { RUN_TAGS } from '../../contract/metrics.ts';
+import { OUTPUTS } from '../../contract/outputs.ts';
+import type { Completeness, RunSummary } from '../../contract/results.ts';
+import { HEARTBEAT_S } from '../../contract/runs.ts';
+import { SCENARIOS, type ScenarioName } from '../../contract/scenarios.ts';
+import { type RunStart, RunStore } from '../../influxdb/runs.ts';
+import { rawTotals } from '../../influxdb/totals.ts';
+import { plannedDuration_s } from '../../k6/lib/options.ts';
+import type { K6Launcher, Stack } from '../engine/engine.ts';
+import { messageOf, unusableError } from '../lib/errors.ts';
+import { freePort } from '../lib/free-port.ts';
+import type { Ui } from '../lib/ui.ts';
+import { type K6Outcome, runK6 } from './k6-run.ts';
+import type { RunOptions } from './options.ts';
+import { outputArgs } from './output-env.ts';
+import { runId } from './run-id.ts';
+import { scriptEnv } from './script-env.ts';
+import { headline, k6Totals, sloResults } from './summary.ts';
+import { verdict } from './verdict.ts';
+
+const MS_PER_S = 1_000;
+
+/** What all runs of one call share. */
+export interface RunSetting {
+  readonly options: RunOptions;
+  readonly engine_name: string;
+  readonly stack: Stack;
+  readonly launcher: K6Launcher;
+  readonly target: { readonly base_url: string; readonly base_url_for_k6: string; readonly name: string };
+  readonly results_dir: string;
+  /** PEM bundle for k6, as k6 sees the path; null: the system's. */
+  readonly ca_file: string | null;
+  readonly grafana_url: string | null;
+  readonly live_view: { readonly url: string; readonly env: Readonly<Record<string, string>> } | null;
+  readonly ui: Ui;
+  readonly stop: AbortSignal;
+  readonly force: AbortSignal;
+}
+
+/** One scenario, from the record of its start to the record of its end. */
+export async function runScenario(setting: RunSetting, scenario: ScenarioName, bundle: string): Promise<RunSummary> {
+  const run = runStart(setting, scenario);
+  const store = new RunStore(influx(setting, 'cli'));
+  const directory = join(setting.results_dir, run.testid);
+  await mkdir(directory, { recursive: true });
+  await beginRecord(store, run);
+
+  const heart = startHeart(store, run, setting.ui);
+  let outcome: K6Outcome;
+  try {
+    outcome = await runK6(setting.launcher, await k6Job(setting, run, bundle, directory), setting.ui);
+  } finally {
+    heart.stop();
+  }
+  const summary = await summarize(setting, run, outcome);
+  await endRecord(store, run, summary, setting.ui);
+  return summary;
+}
+
+function runStart(setting: RunSetting, scenario: ScenarioName): RunStart {
+  const { options } = setting;
+  const started = new Date();
+  const planned_ms = plannedDuration_s(options.profile, options.duration_s) * MS_PER_S;
+  return {
+    testid: runId(started, scenario, options.profile),
+    scenario,
+    profile: options.profile,
+    target: setting.target.name,
+    branch: options.app.branch,
+    started,
+    planned_end: new Date(started.getTime() + planned_ms),
+    app_version: options.app.version,
+    app_commit: options.app.commit,
+    engine: setting.engine_name,
+  };
+}
+
+function influx(setting: RunSetting, role: 'cli') {
+  const { url, org, tokens } = setting.stack.influx;
+  return { url, org, token: tokens[role] };
+}
+
+async function beginRecord(store: RunStore, run: RunStart): Promise<void> {
+  try {
+    await store.begin(run);
+  } catch (error) {
+    throw unusableError(
+      'InfluxDB to take the record of the run',
+      messageOf(error),
+      'see `npx loadstar status`, then `make down` and try again',
+      error,
+    );
+  }
+}
+
+/** Tells InfluxDB that the run lives, and the person at once when InfluxDB does not. */
+function startHeart(store: RunStore, run: RunStart, ui: Ui): { stop(): void } {
+  let warned = false;
+  const timer = setInterval(() => {
+    store.beat(run, new Date()).catch((error: unknown) => {
+      if (!warned) ui.warn(`InfluxDB does not answer (${messageOf(error)}): samples of this run may be lost`);
+      warned = true;
+    });
+  }, HEARTBEAT_S * MS_PER_S);
+  return { stop: () => clearInterval(timer) };
+}
+
+async function k6Job(setting: RunSetting, run: RunStart, bundle: string, directory: string) {
+  const { options, launcher, stack } = setting;
+  const output = outputArgs(options.outputs, stack.influx);
+  const summary_file = join(directory, 'k6-summary.json');
+  const tags = { [RUN_TAGS.run]: run.testid, [RUN_TAGS.generator]: hostname() };
+  return {
+    args: [
+      'run',
+      '--address',
+      `127.0.0.1:${await freePort()}`,
+      '--log-format',
+      'json',
+      ...Object.entries(tags).flatMap(([tag, value]) => ['--tag', `${tag}=${value}`]),
+      ...output.args,
+      launcher.path(bundle),
+    ],
+    env: {
+      ...scriptEnv(options, setting.target.base_url_for_k6, launcher.path(summary_file)),
+      ...output.env,
+      ...setting.live_view?.env,
+      ...(setting.ca_file ? { SSL_CERT_FILE: setting.ca_file } : {}),
+    },
+    log_file: join(directory, 'k6.log'),
+    summary_file,
+    title: `${run.scenario} (${run.profile}) against ${setting.target.name}`,
+    planned_s: Math.round((run.planned_end.getTime() - run.started.getTime()) / MS_PER_S),
+    stop: setting.stop,
+    force: setting.force,
+  };
+}
+
+async function summarize(setting: RunSetting, run: RunStart, k6: K6Outcome): Promise<RunSummary> {
+  const { options, target, stack } = setting;
+  const ended = new Date();
+  const figures = headline(k6.summary ?? NO_SUMMARY);
+  const slos = k6.summary ? sloResults(SCENARIOS[run.scenario as ScenarioName].slos, k6.summary) : [];
+  const complete = await checkCompleteness(setting, run, k6);
+  const judged = verdict({
+    interrupted: setting.stop.aborted,
+    k6,
+    requests: figures.requests,
+    slos,
+    completeness: complete,
+  });
+  return {
+    schema_version: 1,
+    testid: run.testid,
+    scenario: run.scenario,
+    profile: run.profile,
+    target: { base_url: target.base_url, name: target.name },
+    app: options.app,
+    engine: setting.engine_name,
+    outputs: [...options.outputs],
+    k6_version: setting.launcher.version,
+    started: run.started.toISOString(),
+    ended: ended.toISOString(),
+    status: judged.status,
+    verdict: judged.sentence,
+    exit_code: judged.exit_code,
+    k6_exit_code: k6.exit_code,
+    script_exceptions: k6.exceptions,
+    ...figures,
+    slos,
+    completeness: complete,
+    links: {
+      grafana: setting.grafana_url ?? stack.grafana?.url ?? null,
+      live_view: setting.live_view?.url ?? null,
+    },
+  };
+}
+
+const NO_SUMMARY = { metrics: {}, state: { testRunDurationMs: 0 } };
+
+async function checkCompleteness(setting: RunSetting, run: RunStart, k6: K6Outcome): Promise<Completeness> {
+  const output = OUTPUTS[setting.options.outputs[0] ?? 'influxdb'];
+  const sent = k6.summary ? k6Totals(k6.summary) : new Map<string, MetricTotals>();
+  try {
+    const stored = await rawTotals(influx(setting, 'cli'), BUCKETS[output.bucket].name, run.testid, run.started);
+    const typed = new Map([...stored].map(([name, totals]) => [name, { ...totals, type: typeOf(sent, name) }]));
+    return completeness(sent, typed, output.tolerance);
+  } catch (error) {
+    setting.ui.warn(`InfluxDB could not be asked what it stored: ${messageOf(error)}`);
+    const nothing = completeness(sent, new Map(), output.tolerance);
+    return { ...nothing, state: 'unknown', samples_stored: 0, rows: [] };
+  }
+}
+
+function typeOf(sent: ReadonlyMap<string, MetricTotals>, name: string): MetricTotals['type'] {
+  return sent.get(name)?.type ?? 'counter';
+}
+
+/** The summary file holds the same: a record that cannot be written is said, and does not hide the result. */
+async function endRecord(store: RunStore, run: RunStart, summary: RunSummary, ui: Ui): Promise<void> {
+  try {
+    await store.end(run, summary);
+  } catch (error) {
+    ui.warn(`the record of the run's end could not be written to InfluxDB: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,142 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { EXIT, EXIT_PRECEDENCE, type ExitCode } from '../../contract/exit-codes.ts';
+import type { RunSummary } from '../../contract/results.ts';
+import { bundleScenarios } from '../bundle.ts';
+import type { Demo, Engine, EngineContext, K6Launcher, Stack } from '../engine/engine.ts';
+import { selectEngine } from '../engine/select.ts';
+import { type CommandContext, engineContext } from '../lib/context.ts';
+import { reportToFiles } from '../reporters/files.ts';
+import { reportToTerminal } from '../reporters/terminal.ts';
+import { writeCaBundle } from './ca-bundle.ts';
+import { type LiveViewPorts, openLiveView } from './live-view.ts';
+import { type RunSetting, runScenario } from './one-run.ts';
+import type { RunOptions } from './options.ts';
+import { baseUrlText, guardTarget, probeTarget } from './target.ts';
+
+export interface RunsResult {
+  readonly summaries: readonly RunSummary[];
+  readonly exit_code: ExitCode;
+}
+
+/** Everything that has to be given back, in the reverse order of taking it. */
+type CleanUp = () => Promise<void>;
+
+/**
+ * Runs the scenarios one after another, each as a run of its own, against one stack and one target.
+ * @throws LoadstarError where the stack or the target cannot be used.
+ */
+export async function runAll(context: CommandContext, options: RunOptions): Promise<RunsResult> {
+  if (options.base_url) guardTarget(options.base_url, options.allow_hosts);
+  const clean_ups: CleanUp[] = [];
+  try {
+    const setting = await prepare(context, options, clean_ups);
+    const summaries: RunSummary[] = [];
+    for (const scenario of options.scenarios) {
+      if (context.stop.aborted) break;
+      const bundle = join(setting.bundle_dir, `${scenario}.js`);
+      const summary = await runScenario(setting, scenario, bundle);
+      await reportToFiles(summary, join(setting.results_dir, summary.testid));
+      summaries.push(summary);
+    }
+    reportToTerminal(context.ui, summaries, relative(context.cwd, setting.results_dir) || '.');
+    return { summaries, exit_code: worst(context, summaries) };
+  } finally {
+    for (const cleanUp of clean_ups.reverse()) await cleanUp();
+  }
+}
+
+function worst(context: CommandContext, summaries: readonly RunSummary[]): ExitCode {
+  const codes = summaries.map((summary) => summary.exit_code);
+  if (context.stop.aborted) codes.push(EXIT.interrupted);
+  return EXIT_PRECEDENCE.find((code) => codes.includes(code)) ?? EXIT.passed;
+}
+
+type PreparedSetting = RunSetting & { readonly bundle_dir: string };
+
+async function prepare(context: CommandContext, options: RunOptions, clean_ups: CleanUp[]): Promise<PreparedSetting> {
+  const engine_context = engineContext(context);
+  const bundle_dir = await bundle(engine_context, options, clean_ups);
+  const engine = await selectEngine(engine_context, context.environment.ENGINE);
+  const { stack, launcher, demo } = await start(context, engine, options, clean_ups);
+  for (const note of stack.notes) context.ui.note(note);
+  const live_view = stack.grafana ? null : await liveView(context, engine_context.ports.live_view, clean_ups);
+  announce(context, stack, live_view);
+  const target = targetOf(options, demo, launcher);
+  const ca_bundle = options.target.ca_file
+    ? await writeCaBundle(options.target.ca_file, engine_context.state_dir)
+    : null;
+  return {
+    options,
+    engine_name: engine.name,
+    stack,
+    launcher,
+    target,
+    results_dir: join(context.root, 'results'),
+    ca_file: ca_bundle ? launcher.path(ca_bundle) : null,
+    grafana_url: context.environment.PUBLIC_GRAFANA_URL ?? null,
+    live_view,
+    ui: context.ui,
+    stop: context.stop,
+    force: context.force,
+    bundle_dir,
+  };
+}
+
+/** A mistake in the tests shows before anything is started. */
+async function bundle(context: EngineContext, options: RunOptions, clean_ups: CleanUp[]): Promise<string> {
+  await mkdir(context.state_dir, { recursive: true, mode: 0o700 });
+  const out_dir = await mkdtemp(join(context.state_dir, 'bundles-'));
+  clean_ups.push(() => rm(out_dir, { recursive: true, force: true }));
+  await bundleScenarios(options.scenarios, { root: context.root, out_dir });
+  return out_dir;
+}
+
+interface Started {
+  readonly stack: Stack;
+  readonly launcher: K6Launcher;
+  readonly demo: Demo | null;
+}
+
+/** Stack, k6 and target come up side by side; when one fails the others are still waited for, so that none is left over. */
+async function start(
+  context: CommandContext,
+  engine: Engine,
+  options: RunOptions,
+  clean_ups: CleanUp[],
+): Promise<Started> {
+  const [stack, launcher, demo] = await Promise.allSettled([
+    engine.up(),
+    engine.k6(),
+    options.base_url
+      ? probeTarget(options.base_url, options.target, options.allow_hosts).then(() => null)
+      : engine.startDemo({ faults: options.demo_faults }).then((started) => {
+          clean_ups.push(() => started.stop());
+          return started;
+        }),
+  ]);
+  context.stop.throwIfAborted();
+  for (const part of [stack, launcher, demo]) if (part.status === 'rejected') throw part.reason;
+  if (stack.status !== 'fulfilled' || launcher.status !== 'fulfilled' || demo.status !== 'fulfilled') {
+    throw new Error('unreachable: a rejected part was thrown above');
+  }
+  return { stack: stack.value, launcher: launcher.value, demo: demo.value };
+}
+
+function targetOf(options: RunOptions, demo: Demo | null, launcher: K6Launcher): RunSetting['target'] {
+  if (demo) return { base_url: demo.base_url, base_url_for_k6: demo.base_url_for_k6, name: 'demo' };
+  if (!options.base_url) throw new Error('unreachable: without a base URL there is a demo');
+  const base_url = baseUrlText(options.base_url);
+  return { base_url, base_url_for_k6: launcher.url(base_url), name: options.base_url.host };
+}
+
+async function liveView(context: CommandContext, port: number, clean_ups: CleanUp[]): Promise<LiveViewPorts> {
+  const view = await openLiveView(port, context.ui);
+  clean_ups.push(() => view.close());
+  return view;
+}
+
+function announce({ ui }: CommandContext, stack: Stack, live_view: LiveViewPorts | null): void {
+  if (stack.grafana) ui.line(`live: ${stack.grafana.url}`);
+  if (live_view) ui.line(`live: ${live_view.url} (k6's own dashboard: no Grafana here)`);
+}

@@ -1,0 +1,17 @@
+import { SCRIPT_ENV } from '../../contract/env.ts';
+import type { RunOptions } from './options.ts';
+
+/** What the k6 script finds in `__ENV`. Secrets are among it, so it goes through the environment, never as arguments. */
+export function scriptEnv(options: RunOptions, base_url: string, summary_file: string): Record<string, string> {
+  const env: Record<string, string> = {
+    [SCRIPT_ENV.base_url]: base_url,
+    [SCRIPT_ENV.profile]: options.profile,
+    [SCRIPT_ENV.scale]: String(options.scale),
+    [SCRIPT_ENV.allow_hosts]: options.allow_hosts.join(','),
+    [SCRIPT_ENV.headers]: JSON.stringify(options.target.headers),
+    [SCRIPT_ENV.summary_file]: summary_file,
+  };
+  if (options.duration_s !== null) env[SCRIPT_ENV.duration_s] = String(options.duration_s);
+  if (options.target.insecure) env.K6_INSECURE_SKIP_TLS_VERIFY = 'true';
+  return env;
+}

@@ -1,0 +1,88 @@
+import { EXIT, EXIT_PRECEDENCE, type ExitCode, K6_EXIT, K6_EXIT_MEANING } from '../../contract/exit-codes.ts';
+import type { Completeness, SloResult } from '../../contract/results.ts';
+import type { RunStatus } from '../../contract/runs.ts';
+import { count, quantity, sloName } from '../reporters/format.ts';
+import { isResult, type K6Outcome } from './k6-run.ts';
+
+export interface VerdictFacts {
+  readonly interrupted: boolean;
+  readonly k6: K6Outcome;
+  readonly requests: number;
+  readonly slos: readonly SloResult[];
+  readonly completeness: Completeness;
+}
+
+export interface Verdict {
+  readonly status: RunStatus;
+  readonly exit_code: ExitCode;
+  /** For a person: what decided, then whatever else is wrong. */
+  readonly sentence: string;
+}
+
+interface Reason {
+  readonly exit_code: ExitCode;
+  readonly status: RunStatus;
+  readonly text: string;
+}
+
+/** All that speaks against the run; the first in the documented order of exit codes decides. */
+export function verdict(facts: VerdictFacts): Verdict {
+  const reasons = [k6Reason(facts), sloReason(facts), completenessReason(facts)].filter((reason) => reason !== null);
+  reasons.sort((a, b) => EXIT_PRECEDENCE.indexOf(a.exit_code) - EXIT_PRECEDENCE.indexOf(b.exit_code));
+  const [first] = reasons;
+  if (first) return { ...first, sentence: reasons.map((reason) => reason.text).join('; ') };
+  return { status: 'passed', exit_code: EXIT.passed, sentence: passedSentence(facts) };
+}
+
+function k6Reason({ interrupted, k6, requests }: VerdictFacts): Reason | null {
+  if (interrupted) return { exit_code: EXIT.interrupted, status: 'interrupted', text: 'interrupted before its end' };
+  if (k6.exit_code === null) {
+    return { exit_code: EXIT.unusable, status: 'broken', text: 'k6 was killed; its own log ends in k6.log' };
+  }
+  if (!isResult(k6.exit_code) || k6.exit_code === K6_EXIT.external_abort || k6.summary === null) {
+    const meaning = K6_EXIT_MEANING[k6.exit_code] ?? 'unknown code';
+    const detail = k6.errors[0] ? `: ${k6.errors[0]}` : '';
+    return {
+      exit_code: EXIT.unusable,
+      status: 'broken',
+      text: `k6 ended with code ${k6.exit_code} (${meaning})${detail}`,
+    };
+  }
+  if (requests > 0) return null;
+  const why = k6.errors[0] ? `: ${k6.errors[0]}` : '';
+  return { exit_code: EXIT.thresholds, status: 'failed', text: `not one request was made${why}` };
+}
+
+function sloReason({ k6, slos, requests }: VerdictFacts): Reason | null {
+  if (k6.summary === null || requests === 0) return null;
+  const broken = slos.filter((slo) => !slo.ok);
+  if (broken.length === 0 && k6.exit_code !== K6_EXIT.thresholds_have_failed) return null;
+  const text =
+    broken.length > 0
+      ? broken.map((slo) => `${sloName(slo)} is ${quantity(slo.indicator, slo.value)}`).join(', ')
+      : 'a threshold of the script itself failed (see k6.log)';
+  return { exit_code: EXIT.thresholds, status: 'failed', text };
+}
+
+function completenessReason({ k6, completeness }: VerdictFacts): Reason | null {
+  if (k6.summary === null) return null;
+  if (completeness.state === 'unknown') {
+    return {
+      exit_code: EXIT.unusable,
+      status: 'broken',
+      text: 'InfluxDB could not be asked what it stored',
+    };
+  }
+  if (completeness.state !== 'incomplete') return null;
+  const missing = completeness.rows.filter((row) => !row.ok).map((row) => row.metric);
+  return {
+    exit_code: EXIT.incomplete,
+    status: 'incomplete',
+    text: `data incomplete: ${[...new Set(missing)].join(', ')} differ between k6 and InfluxDB`,
+  };
+}
+
+function passedSentence({ slos, requests, completeness }: VerdictFacts): string {
+  const held = `${slos.length} of ${slos.length} SLOs held over ${count(requests)} requests`;
+  return completeness.state === 'tolerated' ? `${held}; fewer samples stored than sent, within tolerance` : held;
+}

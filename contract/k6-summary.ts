@@ -1,0 +1,39 @@
+/** What k6 v1.8.1 hands to `handleSummary`: the parts that Loadstar reads. Durations are ms. */
+export interface K6Thresholds {
+  readonly [expression: string]: { readonly ok: boolean };
+}
+
+export interface K6Counter {
+  readonly type: 'counter';
+  readonly values: { readonly count: number; readonly rate: number };
+  readonly thresholds?: K6Thresholds;
+}
+
+export interface K6Gauge {
+  readonly type: 'gauge';
+  readonly values: { readonly value: number; readonly min: number; readonly max: number };
+  readonly thresholds?: K6Thresholds;
+}
+
+export interface K6Rate {
+  readonly type: 'rate';
+  readonly values: { readonly rate: number; readonly passes: number; readonly fails: number };
+  readonly thresholds?: K6Thresholds;
+}
+
+export interface K6Trend {
+  readonly type: 'trend';
+  /** Those of `summaryTrendStats` (contract/metrics.ts TREND_STATS). */
+  readonly values: Readonly<
+    Record<'avg' | 'min' | 'med' | 'max' | 'p(50)' | 'p(90)' | 'p(95)' | 'p(99)' | 'count', number>
+  >;
+  readonly thresholds?: K6Thresholds;
+}
+
+export type K6Metric = K6Counter | K6Gauge | K6Rate | K6Trend;
+
+export interface K6Summary {
+  /** By name; a submetric that has a threshold is `name{tag:value}`. */
+  readonly metrics: Readonly<Record<string, K6Metric>>;
+  readonly state: { readonly testRunDurationMs: number };
+}

@@ -1,0 +1,32 @@
+/** The only writer of grafana/provisioning/. */
+import { stringify } from 'yaml';
+import { BUCKETS, ORG } from '../contract/buckets.ts';
+import { GRAFANA } from '../contract/grafana.ts';
+
+const BANNER = '# GENERATED from the code in grafana/ by `make generate`. Edit that, not this.\n';
+
+/** Path below grafana/provisioning/ → content. */
+export function provisioningFiles(): Map<string, string> {
+  return new Map([['datasources/loadstar.yaml', BANNER + stringify(datasources())]]);
+}
+
+/** Grafana's format: https://grafana.com/docs/grafana/latest/administration/provisioning/#data-sources */
+function datasources(): object {
+  const { datasource, variables } = GRAFANA;
+  return {
+    apiVersion: 1,
+    datasources: [
+      {
+        name: datasource.name,
+        uid: datasource.uid,
+        type: 'influxdb',
+        access: 'proxy',
+        url: `$${variables.influx_url}`,
+        isDefault: true,
+        editable: false,
+        jsonData: { version: 'Flux', organization: ORG, defaultBucket: BUCKETS.live.name, httpMode: 'POST' },
+        secureJsonData: { token: `$${variables.influx_token}` },
+      },
+    ],
+  };
+}

@@ -1,0 +1,48 @@
+import { flux, fluxExpression, InfluxDB } from '@influxdata/influxdb-client';
+import type { InfluxConnection } from './connection.ts';
+
+/** What the bucket holds of one metric in one run. */
+export interface StoredTotals {
+  count: number;
+  sum: number;
+  min: number;
+  max: number;
+}
+
+type Aggregate = keyof StoredTotals;
+const AGGREGATES: readonly Aggregate[] = ['count', 'sum', 'min', 'max'];
+
+/** k6's samples may lie a little before the start that we noted, never after the query. */
+const MARGIN_MS = 60_000;
+const QUERY_TIMEOUT_MS = 120_000;
+
+/**
+ * Totals by metric of a run in the raw schema (a point a sample, field `value`). Grouping by measurement and then
+ * aggregating is done by InfluxDB's storage engine, so it costs no memory for long runs.
+ * @throws whatever the client throws when InfluxDB does not answer.
+ */
+export async function rawTotals(
+  connection: InfluxConnection,
+  bucket: string,
+  testid: string,
+  started: Date,
+): Promise<Map<string, StoredTotals>> {
+  const start = new Date(started.getTime() - MARGIN_MS);
+  const query = new InfluxDB({ ...connection, timeout: QUERY_TIMEOUT_MS }).getQueryApi(connection.org);
+  const totals = new Map<string, StoredTotals>();
+  for (const aggregate of AGGREGATES) {
+    const rows = await query.collectRows<{ _measurement: string; _value: number }>(
+      flux`from(bucket: ${bucket})
+        |> range(start: ${start})
+        |> filter(fn: (r) => r.testid == ${testid} and r._field == "value")
+        |> group(columns: ["_measurement"])
+        |> ${fluxExpression(`${aggregate}()`)}`,
+    );
+    for (const row of rows) {
+      const entry = totals.get(row._measurement) ?? { count: 0, sum: 0, min: 0, max: 0 };
+      entry[aggregate] = row._value;
+      totals.set(row._measurement, entry);
+    }
+  }
+  return totals;
+}

@@ -1,0 +1,17 @@
+import type { ScenarioName } from '../../contract/scenarios.ts';
+import { Client } from './client.ts';
+import { readScriptEnv } from './env.ts';
+import { buildOptions } from './options.ts';
+
+/** What every scenario file needs: its options, a client for the target, and where k6's final data goes. */
+export function defineScenario(name: ScenarioName) {
+  const env = readScriptEnv(__ENV);
+  return {
+    options: buildOptions(name, env),
+    client: new Client(env),
+    /** Hands k6's end-of-test data to the runner, which prints its own table. */
+    handleSummary: (data: unknown): Record<string, string> => ({
+      [env.summary_file ?? 'stdout']: JSON.stringify(data),
+    }),
+  };
+}

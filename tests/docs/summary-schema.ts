@@ -1,0 +1,95 @@
+import type { FromSchema } from 'json-schema-to-ts';
+import type { RunSummary } from '../../contract/results.ts';
+
+const text = { type: 'string' } as const;
+const number = { type: 'number' } as const;
+const whole = { type: 'integer' } as const;
+const maybeText = { type: ['string', 'null'] } as const;
+const maybeNumber = { type: ['number', 'null'] } as const;
+
+function object<const P extends Record<string, object>>(properties: P) {
+  return {
+    type: 'object',
+    properties,
+    required: Object.keys(properties) as (keyof P & string)[],
+    additionalProperties: false,
+  } as const;
+}
+
+const latency = object({
+  min_ms: number,
+  avg_ms: number,
+  p50_ms: number,
+  p90_ms: number,
+  p95_ms: number,
+  p99_ms: number,
+  max_ms: number,
+});
+
+export const SUMMARY_SCHEMA = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'Loadstar: summary.json of a run',
+  ...object({
+    schema_version: { type: 'integer', const: 1 },
+    testid: text,
+    scenario: text,
+    profile: text,
+    target: object({ base_url: text, name: text }),
+    app: object({ version: maybeText, commit: maybeText, branch: maybeText }),
+    engine: text,
+    outputs: { type: 'array', items: text },
+    k6_version: text,
+    started: text,
+    ended: text,
+    duration_s: number,
+    status: {
+      type: 'string',
+      enum: ['running', 'passed', 'failed', 'incomplete', 'broken', 'interrupted'],
+    },
+    verdict: text,
+    exit_code: whole,
+    k6_exit_code: { type: ['integer', 'null'] },
+    requests: whole,
+    throughput_rps: number,
+    error_rate: number,
+    checks_rate: maybeNumber,
+    iterations: whole,
+    dropped_iterations: whole,
+    script_exceptions: whole,
+    vus_max: whole,
+    data_sent_bytes: number,
+    data_received_bytes: number,
+    latency: { anyOf: [latency, { type: 'null' }] },
+    slos: {
+      type: 'array',
+      items: object({
+        indicator: { type: 'string', enum: ['p95_ms', 'p99_ms', 'error_rate', 'checks_rate', 'throughput_rps'] },
+        request: maybeText,
+        limit: number,
+        value: maybeNumber,
+        ok: { type: 'boolean' },
+      }),
+    },
+    completeness: object({
+      state: { type: 'string', enum: ['complete', 'tolerated', 'incomplete', 'unknown'] },
+      samples_sent: whole,
+      samples_stored: whole,
+      tolerance: number,
+      rows: {
+        type: 'array',
+        items: object({ metric: text, quantity: text, sent: number, stored: number, ok: { type: 'boolean' } }),
+      },
+    }),
+    links: object({ grafana: maybeText, live_view: maybeText }),
+  }),
+} as const;
+
+// Each assigned to the other: schema and type say the same, or this does not compile.
+type Schema = FromSchema<typeof SUMMARY_SCHEMA>;
+export const schemaOf = (summary: RunSummary): Schema => summary;
+export const summaryOf = (value: Schema): RunSummary => value;
+
+/** contract/summary.schema.json */
+export function summarySchema(): string {
+  return `${JSON.stringify(SUMMARY_SCHEMA, null, 2)}\n`;
+}

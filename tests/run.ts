@@ -1,0 +1,153 @@
+/**
+ * `make test`: every check and test, one closing line. A check counts as one test. Exit code 1 when anything failed.
+ * `--only checks|unit|e2e|go` runs a part.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+interface Tally {
+  passed: number;
+  failed: number;
+  /** What was left out, and why. */
+  skipped: string[];
+}
+
+interface Check {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly next: string;
+}
+
+const BIN = 'node_modules/.bin';
+const CHECKS: readonly Check[] = [
+  { name: 'types of the command line', command: [`${BIN}/tsc`, '-p', 'tsconfig.json'], next: 'mend the types' },
+  { name: 'types of the k6 code', command: [`${BIN}/tsc`, '-p', 'k6/tsconfig.json'], next: 'mend the types' },
+  { name: 'types of the k6 tests', command: [`${BIN}/tsc`, '-p', 'k6/tsconfig.test.json'], next: 'mend the types' },
+  {
+    name: 'lint, import rules and format',
+    command: [`${BIN}/biome`, 'ci', '.'],
+    next: '`make format` mends the format',
+  },
+  {
+    name: 'generated files are up to date',
+    command: [process.execPath, '--import', 'tsx', 'tests/generate.ts', '--check'],
+    next: 'run `make generate` and commit',
+  },
+];
+
+async function runChecks(): Promise<Tally> {
+  const tally: Tally = { passed: 0, failed: 0, skipped: [] };
+  for (const check of CHECKS) {
+    const code = await run(check.command);
+    console.log(code === 0 ? `✓ ${check.name}` : `✗ ${check.name}: ${check.next}`);
+    if (code === 0) tally.passed += 1;
+    else tally.failed += 1;
+  }
+  return tally;
+}
+
+interface VitestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numFailedTestSuites: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+async function runVitest(project: string): Promise<Tally> {
+  const directory = mkdtempSync(join(tmpdir(), 'loadstar-tests-'));
+  const file = join(directory, 'report.json');
+  try {
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+    const code = await run([`${BIN}/vitest`, 'run', '--project', project, ...reporters]);
+    const report = JSON.parse(readFileSync(file, 'utf8')) as VitestReport;
+    // A file that cannot even be loaded has no test that could fail: it counts as one.
+    const unloaded = report.testResults.filter(
+      (it) => it.status === 'failed' && it.assertionResults.length === 0,
+    ).length;
+    const failed = report.numFailedTests + unloaded;
+    const results = report.testResults.flatMap((it) => it.assertionResults);
+    const left_out = results.filter((it) => it.status !== 'passed' && it.status !== 'failed');
+    return {
+      passed: report.numPassedTests,
+      failed: code !== 0 && failed === 0 ? 1 : failed,
+      skipped: left_out.map((it) => it.fullName),
+    };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** `go test -json`: a line an event. https://pkg.go.dev/cmd/test2json */
+async function runGo(): Promise<Tally> {
+  const tally: Tally = { passed: 0, failed: 0, skipped: [] };
+  if ((await run(['go', 'version'])) !== 0) {
+    return { ...tally, skipped: ['go test ./... in k6/output: Go is not installed'] };
+  }
+  const code = await run(['go', 'test', '-json', './...'], 'k6/output', (line) => {
+    const event = line.startsWith('{')
+      ? (JSON.parse(line) as { Action: string; Test?: string; Output?: string })
+      : null;
+    if (!event?.Test) return;
+    if (event.Action === 'pass') tally.passed += 1;
+    if (event.Action === 'fail') tally.failed += 1;
+    if (event.Action === 'skip') tally.skipped.push(`go ${event.Test}`);
+    if (event.Action === 'fail') console.log(`✗ go ${event.Test}`);
+    if (event.Action === 'output' && /--- FAIL|_test\.go:/.test(event.Output ?? ''))
+      process.stdout.write(event.Output ?? '');
+  });
+  if (code !== 0 && tally.failed === 0) tally.failed += 1;
+  return tally;
+}
+
+/** @returns exit code; 127 where the program does not exist */
+function run(command: readonly string[], cwd = '.', onLine?: (line: string) => void): Promise<number> {
+  const [program, ...args] = command;
+  return new Promise((done) => {
+    const child = spawn(program ?? '', args, { cwd, stdio: ['ignore', onLine ? 'pipe' : 'inherit', 'inherit'] });
+    let rest = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) onLine?.(line);
+    });
+    child.on('error', () => done(127));
+    child.on('close', (code) => done(code ?? 1));
+  });
+}
+
+async function setUp(): Promise<Tally> {
+  const code = await run([process.execPath, 'cli/loadstar.js', 'setup']);
+  return { passed: 0, failed: code === 0 ? 0 : 1, skipped: [] };
+}
+
+const PARTS = {
+  checks: [runChecks],
+  unit: [() => runVitest('unit')],
+  go: [runGo],
+  e2e: [setUp, () => runVitest('e2e')],
+};
+
+const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined;
+const parts = Object.entries(PARTS).filter(([name]) => !only || name === only);
+if (parts.length === 0) {
+  console.error(`error: expected --only with one of ${Object.keys(PARTS).join(', ')}; found ${only}`);
+  process.exit(2);
+}
+
+const total: Tally = { passed: 0, failed: 0, skipped: [] };
+for (const part of parts.flatMap(([, steps]) => steps)) {
+  const tally = await part();
+  total.passed += tally.passed;
+  total.failed += tally.failed;
+  total.skipped.push(...tally.skipped);
+}
+if (total.skipped.length > 0) console.log(`\nskipped:\n${total.skipped.map((name) => `  - ${name}`).join('\n')}`);
+const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : '';
+console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
+process.exit(total.failed === 0 ? 0 : 1);
