@@ -82,6 +82,8 @@ export const ENV = {
   DEMO_PORT: { summary: 'Port of the demo clinic', example: '18080', default: '18080' },
   LIVE_VIEW_PORT: { summary: 'Port of the live view where Grafana is absent', example: '15665', default: '15665' },
   LOADSTAR_HOME: { summary: 'State directory (tokens, data, logs)', example: '.loadstar', default: '.loadstar' },
+  LOADSTAR_UID: { summary: 'Docker: user id that owns result files; set by `loadstar`', example: '1000' },
+  LOADSTAR_GID: { summary: 'Docker: group id, likewise', example: '1000' },
   XDG_CACHE_HOME: {
     summary: 'Where built binaries are kept, shared by checkouts',
     example: '~/.cache',

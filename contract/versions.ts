@@ -9,7 +9,7 @@ export const VERSIONS = {
   /** Only in the Docker image: works with k6 v1.8.1. */
   xk6_output_influxdb: '0.7.0',
   docker_compose: '2.40.3',
-  actionlint: '1.7.9',
+  actionlint: '1.7.12',
   node_min: '20.11.0',
   /** k6 v1.8.1 declares `go 1.25.0` in its go.mod. */
   go_min: '1.25.0',

@@ -7,7 +7,14 @@ const BANNER = '# GENERATED from the code in grafana/ by `make generate`. Edit t
 
 /** Path below grafana/provisioning/ → content. */
 export function provisioningFiles(): Map<string, string> {
-  return new Map([['datasources/loadstar.yaml', BANNER + stringify(datasources())]]);
+  const nothing = BANNER + stringify({ apiVersion: 1 });
+  return new Map([
+    ['datasources/loadstar.yaml', BANNER + stringify(datasources())],
+    // Grafana logs an error for a directory that is missing.
+    ['dashboards/none.yaml', nothing],
+    ['alerting/none.yaml', nothing],
+    ['plugins/none.yaml', nothing],
+  ]);
 }
 
 /** Grafana's format: https://grafana.com/docs/grafana/latest/administration/provisioning/#data-sources */

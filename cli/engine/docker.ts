@@ -1,5 +1,105 @@
-import type { Engine, EngineContext } from './engine.ts';
+import { mkdir } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { ORG } from '../../contract/buckets.ts';
+import { LOOPBACK, PORTS } from '../../contract/ports.ts';
+import { answers } from '../lib/http.ts';
+import { privateDirectory, writePrivate } from '../lib/private-files.ts';
+import { compose, composeEnv } from './docker/compose.ts';
+import { dockerK6 } from './docker/k6-launcher.ts';
+import type { Demo, Engine, EngineContext, K6Launcher, ServiceStatus, Stack } from './engine.ts';
+import { prepareInflux } from './prepare-influx.ts';
+import { SecretStore } from './secrets.ts';
 
-export function dockerEngine(_context: EngineContext): Engine {
-  throw new Error('being written');
+type ComposeEnv = Readonly<Record<string, string | undefined>>;
+
+/** Ports inside the containers: the images' own. */
+const INFLUX_IN_NETWORK = 'http://influxdb:8086';
+const DEMO_IN_NETWORK = `http://demo:${PORTS.demo}`;
+
+/** Everything as containers of docker-compose.yml. */
+export function dockerEngine(context: EngineContext): Engine {
+  const env = composeEnv(context, userInfo());
+  return {
+    name: 'docker',
+    setup: async () => {
+      await pull(context, env);
+      await buildK6(context, env);
+    },
+    up: () => up(context, env),
+    down: () => down(context, env),
+    status: () => status(context, env),
+    k6: () => buildK6(context, env),
+    startDemo: ({ faults }) => startDemo(context, env, faults),
+  };
+}
+
+function hostUrl(port: number): string {
+  return `http://${LOOPBACK}:${port}`;
+}
+
+async function pull(context: EngineContext, env: ComposeEnv): Promise<void> {
+  await context.ui.step('pulling images', () => compose(context, ['pull', '--quiet', 'influxdb', 'grafana'], env));
+}
+
+/** The token that Grafana reads through exists only after InfluxDB was set up: so one after the other. */
+async function up(context: EngineContext, env: ComposeEnv): Promise<Stack> {
+  const { ui, ports, state_dir } = context;
+  const url = hostUrl(ports.influxdb);
+  await privateDirectory(state_dir);
+  await ui.step('starting InfluxDB', () => compose(context, ['up', '--detach', '--wait', 'influxdb'], env));
+  const tokens = await prepareInflux(context, url);
+
+  const { grafana_password } = await new SecretStore(state_dir).load();
+  await writePrivate(join(state_dir, 'secrets', 'grafana_password'), grafana_password);
+  await writePrivate(join(state_dir, 'secrets', 'grafana_influx_token'), tokens.grafana);
+  await ui.step('starting Grafana', () => compose(context, ['up', '--detach', '--wait', 'grafana'], env));
+  return {
+    influx: { url, url_for_k6: INFLUX_IN_NETWORK, org: ORG, tokens },
+    grafana: { url: hostUrl(ports.grafana) },
+    notes: [],
+  };
+}
+
+async function down(context: EngineContext, env: ComposeEnv): Promise<void> {
+  const profiles = ['--profile', 'demo', '--profile', 'k6'];
+  await context.ui.step('stopping containers', () => compose(context, [...profiles, 'down'], env));
+}
+
+/** Docker makes missing mount points as root: so they are made here. */
+async function buildK6(context: EngineContext, env: ComposeEnv): Promise<K6Launcher> {
+  await mkdir(join(context.state_dir, 'bundles'), { recursive: true });
+  await mkdir(join(context.root, 'results'), { recursive: true });
+  await context.ui.step('building the k6 image (once)', () =>
+    compose(context, ['--profile', 'k6', 'build', '--quiet', 'k6'], env),
+  );
+  return dockerK6(context, env);
+}
+
+async function startDemo(context: EngineContext, env: ComposeEnv, faults: readonly string[]): Promise<Demo> {
+  const with_faults = { ...env, DEMO_FAULTS: faults.join(';') };
+  await context.ui.step('starting the demo clinic', () =>
+    compose(context, ['--profile', 'demo', 'up', '--detach', '--build', '--wait', 'demo'], with_faults),
+  );
+  return {
+    base_url: hostUrl(context.ports.demo),
+    base_url_for_k6: DEMO_IN_NETWORK,
+    // A run that was interrupted still stops its demo: so without the signal.
+    stop: async () => {
+      const unsignalled = { ...context, signal: new AbortController().signal };
+      await compose(unsignalled, ['--profile', 'demo', 'rm', '--stop', '--force', 'demo'], env);
+    },
+  };
+}
+
+async function status(context: EngineContext, env: ComposeEnv): Promise<ServiceStatus[]> {
+  const running = (await compose(context, ['ps', '--services', '--status', 'running'], env)).split('\n');
+  const one = async (service: ServiceStatus['service'], url: string, path: string): Promise<ServiceStatus> => {
+    if (!running.includes(service)) return { service, state: 'stopped', detail: '' };
+    return { service, state: (await answers(url + path)) ? 'running' : 'unhealthy', detail: url };
+  };
+  return [
+    await one('influxdb', hostUrl(context.ports.influxdb), '/health'),
+    await one('grafana', hostUrl(context.ports.grafana), '/api/health'),
+  ];
 }

@@ -71,7 +71,9 @@ export interface K6Launcher {
   /** As `k6 version` says, e.g. `1.8.1`. */
   readonly version: string;
   readonly outputs: readonly OutputName[];
-  /** A path of this machine as k6 sees it. Files below the checkout's state and results directories are visible. */
+  /** Hosts that are this machine or ours, as k6 sees them, besides loopback. */
+  readonly own_hosts: readonly string[];
+  /** A path of this machine as k6 sees it. Files below `<state>/bundles` and `results` are visible. */
   path(host_path: string): string;
   /** Address of a service on this machine as k6 sees it (`localhost` is the container itself in docker). */
   url(host_url: string): string;

@@ -127,7 +127,11 @@ async function k6Job(setting: RunSetting, run: RunStart, bundle: string, directo
       launcher.path(bundle),
     ],
     env: {
-      ...scriptEnv(options, setting.target.base_url_for_k6, launcher.path(summary_file)),
+      ...scriptEnv(options, {
+        base_url: setting.target.base_url_for_k6,
+        own_hosts: launcher.own_hosts,
+        summary_file: launcher.path(summary_file),
+      }),
       ...output.env,
       ...setting.live_view?.env,
       ...(setting.ca_file ? { SSL_CERT_FILE: setting.ca_file } : {}),

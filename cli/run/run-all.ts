@@ -1,11 +1,14 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { EXIT, EXIT_PRECEDENCE, type ExitCode } from '../../contract/exit-codes.ts';
+import { OUTPUTS } from '../../contract/outputs.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import { bundleScenarios } from '../bundle.ts';
 import type { Demo, Engine, EngineContext, K6Launcher, Stack } from '../engine/engine.ts';
 import { selectEngine } from '../engine/select.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
+import { usageError } from '../lib/errors.ts';
+import { privateDirectory } from '../lib/private-files.ts';
 import { reportToFiles } from '../reporters/files.ts';
 import { reportToTerminal } from '../reporters/terminal.ts';
 import { writeCaBundle } from './ca-bundle.ts';
@@ -58,14 +61,13 @@ async function prepare(context: CommandContext, options: RunOptions, clean_ups: 
   const engine_context = engineContext(context);
   const bundle_dir = await bundle(engine_context, options, clean_ups);
   const engine = await selectEngine(engine_context, context.environment.ENGINE);
+  requireOutputs(engine, options);
   const { stack, launcher, demo } = await start(context, engine, options, clean_ups);
   for (const note of stack.notes) context.ui.note(note);
   const live_view = stack.grafana ? null : await liveView(context, engine_context.ports.live_view, clean_ups);
   announce(context, stack, live_view);
   const target = targetOf(options, demo, launcher);
-  const ca_bundle = options.target.ca_file
-    ? await writeCaBundle(options.target.ca_file, engine_context.state_dir)
-    : null;
+  const ca_bundle = options.target.ca_file ? await writeCaBundle(options.target.ca_file, bundle_dir) : null;
   return {
     options,
     engine_name: engine.name,
@@ -83,10 +85,25 @@ async function prepare(context: CommandContext, options: RunOptions, clean_ups: 
   };
 }
 
+/** @throws LoadstarError (usage) for an output that the engine's k6 does not have. */
+function requireOutputs(engine: Engine, options: RunOptions): void {
+  for (const name of options.outputs) {
+    const engines: readonly string[] = OUTPUTS[name].engines;
+    // External servers are fed by the k6 of this machine.
+    if (engines.includes(engine.name === 'external' ? 'native' : engine.name)) continue;
+    throw usageError(
+      `an output that the engine ${engine.name} has`,
+      `\`${name}\`, which only ${engines.join(' and ')} has`,
+      `ENGINE=${engines[0]}, or another OUTPUT`,
+    );
+  }
+}
+
 /** A mistake in the tests shows before anything is started. */
 async function bundle(context: EngineContext, options: RunOptions, clean_ups: CleanUp[]): Promise<string> {
-  await mkdir(context.state_dir, { recursive: true, mode: 0o700 });
-  const out_dir = await mkdtemp(join(context.state_dir, 'bundles-'));
+  await privateDirectory(context.state_dir);
+  await mkdir(join(context.state_dir, 'bundles'), { recursive: true });
+  const out_dir = await mkdtemp(join(context.state_dir, 'bundles', 'run-'));
   clean_ups.push(() => rm(out_dir, { recursive: true, force: true }));
   await bundleScenarios(options.scenarios, { root: context.root, out_dir });
   return out_dir;

@@ -24,6 +24,7 @@ export async function nativeK6(context: EngineContext): Promise<K6Launcher> {
   return {
     version,
     outputs,
+    own_hosts: [],
     path: (host_path) => host_path,
     url: (host_url) => host_url,
     start: (start) => startK6(path, context, start),

@@ -1,0 +1,61 @@
+import { writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { composeEnv } from '../cli/engine/docker/compose.ts';
+import { runCommand } from '../cli/lib/command.ts';
+import { newSecret } from '../cli/lib/private-files.ts';
+import { VERSIONS } from '../contract/versions.ts';
+import { goTool } from './lib/go-tool.ts';
+import { type Machine, machine, ROOT } from './lib/machine.ts';
+
+interface ComposeConfig {
+  services: Record<string, { image: string; ports?: { host_ip: string; published: string; target: number }[] }>;
+}
+
+let here: Machine;
+let compose: string | null;
+
+beforeAll(async () => {
+  here = await machine();
+  compose = await goTool(here, {
+    name: 'docker-compose',
+    module: 'github.com/docker/compose/v2',
+    version: VERSIONS.docker_compose,
+    main: './cmd',
+  });
+}, 600_000);
+afterAll(() => here.dispose());
+
+async function config(secret: string): Promise<string> {
+  const secrets = join(here.state_dir, 'secrets');
+  await mkdir(secrets, { recursive: true });
+  for (const name of ['grafana_password', 'grafana_influx_token']) writeFileSync(join(secrets, name), secret);
+  const args = ['--profile', '*', '--project-directory', ROOT, 'config', '--format', 'json'];
+  const result = await runCommand(compose ?? '', args, { env: composeEnv(here.context, { uid: 1234, gid: 5678 }) });
+  expect(result.reason, result.reason).not.toMatch(/variable is not set/);
+  expect(result.ok, result.reason).toBe(true);
+  return result.stdout;
+}
+
+describe('docker-compose.yml (docker compose config)', () => {
+  it('is valid, interpolates our settings and shows no secret', async ({ skip }) => {
+    if (!compose) skip('no Go to build docker compose');
+    const secret = newSecret();
+    const text = await config(secret);
+    expect(text).not.toContain(secret);
+    const { services } = JSON.parse(text) as ComposeConfig;
+    expect(Object.keys(services).sort()).toEqual(['demo', 'grafana', 'influxdb', 'k6']);
+    expect(services.influxdb?.ports?.[0]?.published).toBe(here.env.INFLUX_PORT);
+    expect(text).toContain('"1234:5678"');
+    expect(text).toContain(`${here.state_dir}/bundles`);
+  });
+
+  it('publishes on the loopback address alone', async ({ skip }) => {
+    if (!compose) skip('no Go to build docker compose');
+    const { services } = JSON.parse(await config('x')) as ComposeConfig;
+    const ports = Object.values(services).flatMap((service) => service.ports ?? []);
+    expect(ports.length).toBe(3);
+    expect(ports.map((port) => port.host_ip)).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1']);
+  });
+});

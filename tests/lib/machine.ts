@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { EngineContext } from '../../cli/engine/engine.ts';
+import { commandContext, engineContext } from '../../cli/lib/context.ts';
+import { freePort } from '../../cli/lib/free-port.ts';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+
+/** A Loadstar of its own for a test: state, ports and environment apart from everything else on the machine. */
+export interface Machine {
+  readonly env: Readonly<Record<string, string>>;
+  readonly state_dir: string;
+  readonly context: EngineContext;
+  /** Runs `loadstar …` as a user would: a process of its own. */
+  loadstar(args: readonly string[], more?: LoadstarOptions): Promise<LoadstarResult>;
+  /** Stops what runs and removes the state. */
+  dispose(): Promise<void>;
+}
+
+export interface LoadstarOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Sees stderr as it grows, with the process to send signals to. */
+  readonly onOutput?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+}
+
+export interface LoadstarResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const silent = { write: () => true };
+
+export async function machine(more: Readonly<Record<string, string>> = {}): Promise<Machine> {
+  const state_dir = mkdtempSync(join(tmpdir(), 'loadstar-state-'));
+  const env = {
+    PATH: process.env.PATH ?? '',
+    HOME: process.env.HOME ?? '',
+    ...goSettings(),
+    ENGINE: 'native',
+    LOADSTAR_HOME: state_dir,
+    INFLUX_PORT: String(await freePort()),
+    GRAFANA_PORT: String(await freePort()),
+    DEMO_PORT: String(await freePort()),
+    LIVE_VIEW_PORT: String(await freePort()),
+    ...more,
+  };
+  const context = engineContext(
+    commandContext({
+      args: [],
+      env,
+      cwd: ROOT,
+      root: ROOT,
+      node_path: process.execPath,
+      stdout: silent,
+      stderr: silent,
+      stop: new AbortController().signal,
+      force: new AbortController().signal,
+    }),
+  );
+  const loadstar: Machine['loadstar'] = (args, options) => runLoadstar(args, { ...env, ...options?.env }, options);
+  return {
+    env,
+    state_dir,
+    context,
+    loadstar,
+    async dispose() {
+      await loadstar(['down']);
+      rmSync(state_dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A machine's own settings for Go and its cache of binaries are kept: tests must not build anew. */
+function goSettings(): Record<string, string> {
+  const names = ['GOPROXY', 'GOSUMDB', 'GOFLAGS', 'GOTOOLCHAIN', 'GOPATH', 'GOCACHE', 'XDG_CACHE_HOME'];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name] ?? '']] : [])));
+}
+
+function runLoadstar(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  options: LoadstarOptions = {},
+): Promise<LoadstarResult> {
+  return new Promise((done) => {
+    const child = spawn(process.execPath, [join(ROOT, 'cli', 'loadstar.js'), ...args], { cwd: ROOT, env });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk;
+      options.onOutput?.(stderr, (signal) => child.kill(signal));
+    });
+    child.on('close', (code) => done({ code, stdout, stderr }));
+  });
+}

@@ -1,0 +1,120 @@
+/** Both engines, and every file that cannot import the contract, say what the contract says. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { K6_SETTINGS } from '../cli/engine/native/k6-launcher.ts';
+import { ENV } from '../contract/env.ts';
+import { GRAFANA, GRAFANA_SETTINGS, INFLUXDB_SETTINGS } from '../contract/grafana.ts';
+import { LOOPBACK, PORTS } from '../contract/ports.ts';
+import { VERSIONS } from '../contract/versions.ts';
+import { ROOT } from './lib/machine.ts';
+
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+
+interface Service {
+  image: string;
+  environment?: Record<string, string>;
+  ports?: string[];
+  volumes?: string[];
+  build?: { args?: Record<string, string> };
+}
+const compose_text = read('docker-compose.yml');
+const { services } = parse(compose_text) as { services: Record<'influxdb' | 'grafana' | 'demo' | 'k6', Service> };
+
+describe('versions', () => {
+  it('of the images are those of the contract', () => {
+    expect(services.influxdb.image).toBe(`influxdb:${VERSIONS.influxdb}`);
+    expect(services.grafana.image).toBe(`grafana/grafana:${VERSIONS.grafana}`);
+    expect(services.k6.image).toBe(`loadstar-k6:${VERSIONS.k6}`);
+  });
+
+  it('of xk6-output-influxdb agree between compose file, Dockerfile and contract', () => {
+    expect(services.k6.build?.args?.XK6_OUTPUT_INFLUXDB_VERSION).toBe(VERSIONS.xk6_output_influxdb);
+    expect(read('k6/Dockerfile')).toContain(`ARG XK6_OUTPUT_INFLUXDB_VERSION=${VERSIONS.xk6_output_influxdb}\n`);
+  });
+
+  it('of k6 and Go in the Go module are those of the contract', () => {
+    const go_mod = read('k6/output/go.mod');
+    expect(go_mod).toContain(`go.k6.io/k6 v${VERSIONS.k6}\n`);
+    expect(go_mod).toContain(`\ngo ${VERSIONS.go_min}\n`);
+  });
+
+  it('of the k6 types is the last one before k6 itself', () => {
+    const { devDependencies } = JSON.parse(read('package.json')) as { devDependencies: Record<string, string> };
+    const [major] = VERSIONS.k6.split('.');
+    expect(devDependencies['@types/k6']?.split('.')[0]).toBe(major);
+  });
+
+  it('of Node.js is the one that npm enforces', () => {
+    const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
+    expect(VERSIONS.node_min).toMatch(new RegExp(`^${engines.node.replace('>=', '')}`));
+  });
+});
+
+describe('ports', () => {
+  it.each([
+    ['influxdb', 'INFLUX_PORT', PORTS.influxdb],
+    ['grafana', 'GRAFANA_PORT', PORTS.grafana],
+    ['demo', 'DEMO_PORT', PORTS.demo],
+  ] as const)('of %s: loopback, the default of the contract', (service, variable, port) => {
+    expect(services[service].ports).toHaveLength(1);
+    expect(services[service].ports?.[0]).toMatch(`${LOOPBACK}:\${${variable}:-${port}}:`);
+    expect(ENV[variable].default).toBe(String(port));
+  });
+});
+
+describe('settings of the services', () => {
+  it('of InfluxDB are the same in both engines', () => {
+    expect(services.influxdb.environment).toEqual(INFLUXDB_SETTINGS);
+  });
+
+  it('of Grafana are the same in both engines', () => {
+    expect(services.grafana.environment).toMatchObject(GRAFANA_SETTINGS);
+    const own = Object.keys(services.grafana.environment ?? {}).filter((name) => !(name in GRAFANA_SETTINGS));
+    expect(own.sort()).toEqual([
+      `${GRAFANA.variables.influx_token}__FILE`,
+      GRAFANA.variables.influx_url,
+      'GF_PATHS_PROVISIONING',
+      'GF_SECURITY_ADMIN_PASSWORD__FILE',
+    ]);
+  });
+
+  it('of k6 are the same in both engines', () => {
+    expect(services.k6.environment).toEqual(K6_SETTINGS);
+  });
+
+  it('provisioning is one directory for both engines', () => {
+    const mounted = services.grafana.volumes?.find((volume) => volume.startsWith('./grafana'));
+    expect(mounted).toBe(`./${GRAFANA.provisioning_dir}:/etc/grafana/provisioning:ro`);
+    expect(services.grafana.environment?.GF_PATHS_PROVISIONING).toBe('/etc/grafana/provisioning');
+  });
+});
+
+describe('environment variables', () => {
+  it('of the compose file are declared in the contract', () => {
+    const used = [...compose_text.matchAll(/\$\{(\w+)/g)].map((match) => match[1] ?? '');
+    expect(used.length).toBeGreaterThan(5);
+    expect(used.filter((name) => !(name in ENV))).toEqual([]);
+  });
+
+  it('of the workflows that reach loadstar are declared in the contract', () => {
+    const workflow = parse(read('.github/workflows/load-test.yml')) as {
+      jobs: Record<string, { env?: Record<string, string>; steps: { env?: Record<string, string> }[] }>;
+    };
+    const used = Object.values(workflow.jobs).flatMap((job) =>
+      [job.env, ...job.steps.map((step) => step.env)].flatMap((env) => Object.keys(env ?? {})),
+    );
+    expect(used).toContain('BASE_URL');
+    expect(used.filter((name) => !(name in ENV))).toEqual([]);
+  });
+});
+
+describe('secrets', () => {
+  it('stand in no file that git keeps: passwords and tokens come from files', () => {
+    for (const [name, value] of Object.entries(services.grafana.environment ?? {})) {
+      if (/PASSWORD|TOKEN/.test(name)) expect(value).toMatch(/^\/run\/secrets\//);
+    }
+    expect(compose_text).not.toMatch(/DOCKER_INFLUXDB_INIT/);
+  });
+});

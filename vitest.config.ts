@@ -1,0 +1,37 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const stub = (name: string) => fileURLToPath(new URL(`k6/stubs/${name}.ts`, import.meta.url));
+
+/** k6's modules exist in k6 alone: its code is tested in Node.js on small stubs. */
+const k6_modules = {
+  'k6/execution': stub('execution'),
+  'k6/http': stub('http'),
+  'k6/metrics': stub('metrics'),
+  k6: stub('k6'),
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve: { alias: k6_modules },
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: ['node_modules/**', 'tests/**'],
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['tests/**/*.test.ts'],
+          // Real processes on few cores: one file after the other, and time enough.
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+});
