@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { completeness, type MetricTotals } from './completeness.ts';
+
+const totals = (type: MetricTotals['type'], values: Partial<MetricTotals>): MetricTotals => ({
+  type,
+  sum: 0,
+  count: 0,
+  min: 0,
+  max: 0,
+  ...values,
+});
+const sent = new Map([
+  ['http_reqs', totals('counter', { sum: 1000 })],
+  ['checks', totals('rate', { sum: 990, count: 1000 })],
+  ['http_req_duration', totals('trend', { count: 1000, min: 1, max: 9 })],
+  ['vus', totals('gauge', { min: 1, max: 5 })],
+]);
+const storedWith = (metric: string, values: Partial<MetricTotals>) => {
+  const stored = new Map(sent);
+  stored.set(metric, { ...(stored.get(metric) as MetricTotals), ...values });
+  return stored;
+};
+
+describe('completeness', () => {
+  it('is complete when every total agrees', () => {
+    const result = completeness(sent, new Map(sent), 0);
+    expect(result).toMatchObject({ state: 'complete', samples_sent: 2000, samples_stored: 2000 });
+    expect(result.rows).toHaveLength(1 + 2 + 3 + 2);
+  });
+
+  it('ignores what a quantity of another type would say', () => {
+    expect(completeness(sent, storedWith('http_reqs', { count: 7, max: 3 }), 0).state).toBe('complete');
+  });
+
+  it.each([
+    ['http_reqs', { sum: 999 }],
+    ['checks', { count: 999 }],
+    ['checks', { sum: 989 }],
+    ['http_req_duration', { max: 8 }],
+    ['vus', { min: 2 }],
+  ] as const)('without tolerance, one lost sample of %s %o is incomplete', (metric, values) => {
+    expect(completeness(sent, storedWith(metric, values), 0).state).toBe('incomplete');
+  });
+
+  it('within the tolerance is tolerated, and says which total differs', () => {
+    const result = completeness(sent, storedWith('http_reqs', { sum: 991 }), 0.01);
+    expect(result.state).toBe('tolerated');
+    expect(result.rows.filter((row) => !row.ok)).toEqual([
+      { metric: 'http_reqs', quantity: 'sum', sent: 1000, stored: 991, ok: false },
+    ]);
+    expect(completeness(sent, storedWith('http_reqs', { sum: 989 }), 0.01).state).toBe('incomplete');
+  });
+
+  it('never tolerates more stored than sent: something was counted twice', () => {
+    expect(completeness(sent, storedWith('http_reqs', { sum: 1001 }), 0.01).state).toBe('incomplete');
+  });
+
+  it('counts a metric that is not stored at all', () => {
+    expect(completeness(sent, new Map(), 0.01)).toMatchObject({ state: 'incomplete', samples_stored: 0 });
+  });
+
+  it('takes another order of adding floats for the same sum', () => {
+    const sum = new Map([['custom', totals('counter', { sum: 0.1 + 0.2 })]]);
+    expect(completeness(sum, new Map([['custom', totals('counter', { sum: 0.3 })]]), 0).state).toBe('complete');
+  });
+});

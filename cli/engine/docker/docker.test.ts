@@ -1,0 +1,24 @@
+/** The command lines of the docker engine. No engine is asked here: what they do there is another matter. */
+import { expect, it } from 'vitest';
+import { containerPath, containerUrl, runArgs } from './k6-launcher.ts';
+
+const place = { root: '/repo', state_dir: '/repo/.loadstar' };
+
+it('names secrets in the arguments, and never holds them', () => {
+  const args = runArgs('/repo', 'c1', { args: ['run', 'x.js'], env: { K6_INFLUXDB_PASSWORD: 'SECRET' } });
+  expect(args.join(' ')).toBe(
+    'compose --project-directory /repo --file /repo/docker-compose.yml --profile k6 run --rm --no-deps --no-TTY ' +
+      '--name c1 --env K6_INFLUXDB_PASSWORD k6 run x.js',
+  );
+});
+
+it('maps the mounted directories, and nothing else', () => {
+  expect(containerPath(place, '/repo/results/r1/summary.json')).toBe('/loadstar/results/r1/summary.json');
+  expect(containerPath(place, '/repo/.loadstar/bundles/run-1/search.js')).toBe('/loadstar/bundles/run-1/search.js');
+  expect(() => containerPath(place, '/repo/.loadstar/secrets.json')).toThrow('not mounted');
+});
+
+it('reaches loopback through the host', () => {
+  expect(containerUrl('http://localhost:3000/app')).toBe('http://host.docker.internal:3000/app');
+  expect(containerUrl('https://staging.example.com')).toBe('https://staging.example.com');
+});

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { parseK6Line, readable } from './k6-log.ts';
+
+it('tells progress, log and the rest apart', () => {
+  expect(parseK6Line('running (02.0s), 1/2 VUs, 12 complete and 0 interrupted iterations')).toEqual({
+    kind: 'progress',
+    detail: '1 users, 12 iterations',
+  });
+  expect(parseK6Line('{"level":"error","msg":"boom\\n","source":"stacktrace","time":"T"}')).toEqual({
+    kind: 'log',
+    level: 'error',
+    message: 'boom',
+    exception: true,
+    time: 'T',
+  });
+  expect(parseK6Line('panic: oh')).toEqual({ kind: 'other', text: 'panic: oh' });
+  expect(parseK6Line('{broken')).toEqual({ kind: 'other', text: '{broken' });
+});
+
+it('keeps the reason that an output puts into a field of its own', () => {
+  const line = parseK6Line('{"level":"error","msg":"Couldn\'t write stats","error":"connection refused","time":"T"}');
+  expect(line).toMatchObject({ message: "Couldn't write stats: connection refused" });
+});
+
+it('makes a stack readable', () => {
+  expect(readable('Error: boom\n\tat file:///a/b.ts:3:9(1)')).toBe('Error: boom\n      at /a/b.ts:3:9(1)');
+});

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import type { K6Summary } from '../../contract/k6-summary.ts';
+import type { Completeness, SloResult } from '../../contract/results.ts';
+import type { K6Outcome } from './k6-run.ts';
+import { headline, k6Totals, sloResults } from './summary.ts';
+import { type VerdictFacts, verdict } from './verdict.ts';
+
+const summary: K6Summary = { metrics: {}, state: { testRunDurationMs: 1 } };
+const k6 = (outcome: Partial<K6Outcome>): K6Outcome => ({
+  exit_code: 0,
+  summary,
+  exceptions: 0,
+  errors: [],
+  ...outcome,
+});
+const complete: Completeness = { state: 'complete', samples_sent: 1, samples_stored: 1, tolerance: 0, rows: [] };
+const slo: SloResult = { indicator: 'p95_ms', request: null, limit: 500, value: 100, ok: true };
+const broken: SloResult = { ...slo, value: 612, ok: false };
+const facts = (change: Partial<VerdictFacts>): VerdictFacts => ({
+  interrupted: false,
+  k6: k6({}),
+  requests: 10,
+  slos: [slo],
+  completeness: complete,
+  ...change,
+});
+
+describe('verdict', () => {
+  it.each([
+    ['all well', {}, 'passed', 0],
+    ['an SLO broken', { slos: [broken], k6: k6({ exit_code: 99 }) }, 'failed', 99],
+    ['an SLO broken that k6 let pass, on nothing', { slos: [{ ...slo, value: null, ok: false }] }, 'failed', 99],
+    ['a threshold of the script itself', { k6: k6({ exit_code: 99 }) }, 'failed', 99],
+    ['no request at all', { requests: 0 }, 'failed', 99],
+    ['interrupted by us', { interrupted: true, k6: k6({ exit_code: 105 }) }, 'interrupted', 130],
+    ['k6 stopped by somebody else', { k6: k6({ exit_code: 105 }) }, 'broken', 4],
+    ['k6 killed', { k6: k6({ exit_code: null, summary: null }) }, 'broken', 4],
+    ['a script exception at start', { k6: k6({ exit_code: 107, summary: null, errors: ['boom'] }) }, 'broken', 4],
+    ['data lost', { completeness: { ...complete, state: 'incomplete' } }, 'incomplete', 5],
+    ['data lost within tolerance', { completeness: { ...complete, state: 'tolerated' } }, 'passed', 0],
+    ['InfluxDB gone', { completeness: { ...complete, state: 'unknown' } }, 'broken', 4],
+  ] as const)('%s', (_, change, status, exit_code) => {
+    expect(verdict(facts(change))).toMatchObject({ status, exit_code });
+  });
+
+  it('keeps the documented order of exit codes, and says every reason', () => {
+    const both = { slos: [broken], completeness: { ...complete, state: 'incomplete' } } as const;
+    const judged = verdict(facts(both));
+    expect(judged.exit_code).toBe(99);
+    expect(judged.sentence).toBe('p95 < 500 ms is 612 ms; data incomplete:  differ between k6 and InfluxDB');
+    expect(verdict(facts({ ...both, interrupted: true })).exit_code).toBe(130);
+  });
+
+  it('names what k6 said', () => {
+    const judged = verdict(facts({ k6: k6({ exit_code: 107, summary: null, errors: ['Error: boom'] }) }));
+    expect(judged.sentence).toContain('exception in the test script');
+    expect(judged.sentence).toContain('boom');
+  });
+});
+
+describe("figures from k6's final data", () => {
+  const trend = { avg: 2, min: 1, med: 2, max: 9, 'p(50)': 2, 'p(90)': 4, 'p(95)': 5.25, 'p(99)': 8, count: 40 };
+  const data: K6Summary = {
+    state: { testRunDurationMs: 10_000 },
+    metrics: {
+      http_reqs: { type: 'counter', values: { count: 40, rate: 4 } },
+      http_req_duration: { type: 'trend', values: trend },
+      'http_req_duration{name:GET /a}': { type: 'trend', values: { ...trend, 'p(95)': 7 } },
+      http_req_failed: { type: 'rate', values: { rate: 0.05, passes: 2, fails: 38 } },
+      checks: { type: 'rate', values: { rate: 0, passes: 0, fails: 0 } },
+      vus_max: { type: 'gauge', values: { value: 3, min: 3, max: 3 } },
+    },
+  };
+
+  it('are taken as they are', () => {
+    expect(headline(data)).toMatchObject({ requests: 40, throughput_rps: 4, error_rate: 0.05, checks_rate: null });
+    expect(headline(data).latency?.p95_ms).toBe(5.25);
+  });
+
+  it('judge SLOs, by request too, and never on nothing', () => {
+    const results = sloResults(
+      [
+        { indicator: 'p95_ms', limit: 6, reason: '' },
+        { indicator: 'p95_ms', limit: 6, request: 'GET /a', reason: '' },
+        { indicator: 'p95_ms', limit: 6, request: 'GET /b', reason: '' },
+        { indicator: 'checks_rate', limit: 0.9, reason: '' },
+        { indicator: 'throughput_rps', limit: 3, reason: '' },
+      ],
+      data,
+    );
+    expect(results.map(({ value, ok }) => [value, ok])).toEqual([
+      [5.25, true],
+      [7, false],
+      [null, false],
+      [null, false],
+      [4, true],
+    ]);
+  });
+
+  it('give totals for the completeness check, without submetrics', () => {
+    const totals = k6Totals(data);
+    expect([...totals.keys()]).not.toContain('http_req_duration{name:GET /a}');
+    expect(totals.get('http_req_failed')).toMatchObject({ type: 'rate', sum: 2, count: 40 });
+  });
+});

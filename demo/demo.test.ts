@@ -1,0 +1,146 @@
+import type { FastifyInstance } from 'fastify';
+import { afterEach, describe, expect, it } from 'vitest';
+import { DEMO } from '../contract/demo.ts';
+import { createDemo } from './app.ts';
+import { ClinicState } from './clinic.ts';
+import { Faults, parseFault } from './faults.ts';
+import { serviceTime_ms } from './latency.ts';
+import { seededRandom } from './random.ts';
+
+let app: FastifyInstance;
+const open = async (faults: string[] = []) => {
+  app = await createDemo({ seed: 1, latency: false, faults });
+  return app;
+};
+afterEach(() => app?.close());
+
+const credentials = { email: 'user7@example.com', password: DEMO.users.password };
+async function logIn(): Promise<{ authorization: string }> {
+  const answer = await app.inject({ method: 'POST', url: '/api/auth/login', payload: credentials });
+  return { authorization: `Bearer ${answer.json().token}` };
+}
+
+describe('booking', () => {
+  it('takes a slot once, shows it to its owner alone, and frees it when cancelled', async () => {
+    await open();
+    const headers = await logIn();
+    const { slots } = (await app.inject('/api/appointments/available?service=service-2&limit=3')).json();
+    expect(slots).toHaveLength(3);
+    expect(slots.every((slot: { serviceId: string }) => slot.serviceId === 'service-2')).toBe(true);
+    const payload = { slotId: slots[0].id };
+    const booked = await app.inject({ method: 'POST', url: '/api/appointments', headers, payload });
+    expect(booked.statusCode).toBe(201);
+    expect((await app.inject({ method: 'POST', url: '/api/appointments', headers, payload })).statusCode).toBe(409);
+
+    const url = `/api/appointments/${booked.json().id}`;
+    expect((await app.inject({ url, headers })).json().slotId).toBe(payload.slotId);
+    expect((await app.inject({ url })).statusCode).toBe(401);
+    expect((await app.inject({ method: 'DELETE', url, headers })).statusCode).toBe(204);
+    expect((await app.inject({ url, headers })).statusCode).toBe(404);
+    expect((await app.inject({ method: 'POST', url: '/api/appointments', headers, payload })).statusCode).toBe(201);
+  });
+
+  it('refuses wrong credentials and malformed bodies', async () => {
+    await open();
+    const login = (payload: object) => app.inject({ method: 'POST', url: '/api/auth/login', payload });
+    expect((await login({ ...credentials, password: 'x' })).statusCode).toBe(401);
+    expect((await login({ ...credentials, email: 'user201@example.com' })).statusCode).toBe(401);
+    expect((await login({ email: 'a' })).statusCode).toBe(400);
+  });
+
+  it('keeps a bounded number of bookings: the oldest makes room', () => {
+    const state = new ClinicState(0);
+    const bookings = Array.from({ length: 3_200 }, (_, index) =>
+      state.book('u', `service-${(index % 8) + 1}-slot-${Math.floor(index / 8) + 1}`),
+    );
+    expect(bookings.every((booking) => typeof booking === 'object')).toBe(true);
+    expect(state.available(undefined, 10)).toEqual([]);
+  });
+});
+
+describe('search', () => {
+  it('pages, and finds nothing for nonsense', async () => {
+    await open();
+    const first = (await app.inject('/api/search?q=dr&page=1&size=5')).json();
+    const second = (await app.inject('/api/search?q=dr&page=2&size=5')).json();
+    expect(first).toMatchObject({ total: 10, page: 1, size: 5 });
+    expect(second.hits).toHaveLength(5);
+    expect(second.hits).not.toEqual(first.hits);
+    expect((await app.inject('/api/search?q=unobtainium')).json()).toMatchObject({ total: 0, hits: [] });
+    expect((await app.inject('/api/search')).statusCode).toBe(400);
+  });
+});
+
+describe('OpenAPI', () => {
+  it('describes every API route and no admin route', async () => {
+    await open();
+    const { paths } = (await app.inject('/openapi.json')).json();
+    expect(Object.keys(paths).sort()).toEqual([
+      '/api/appointments',
+      '/api/appointments/available',
+      '/api/appointments/{id}',
+      '/api/auth/login',
+      '/api/search',
+      '/api/services',
+    ]);
+  });
+});
+
+describe('faults', () => {
+  it('answer with their status on their route alone', async () => {
+    await open(['GET /api/search status=503']);
+    expect((await app.inject('/api/search?q=dr')).statusCode).toBe(503);
+    expect((await app.inject('/api/services')).statusCode).toBe(200);
+  });
+
+  it('can be set and taken back while it runs; nonsense is refused by name', async () => {
+    await open();
+    const put = (payload: object) => app.inject({ method: 'PUT', url: DEMO.faults_path, payload });
+    expect((await put([{ method: 'GET', route: '*', status: 500 }])).statusCode).toBe(200);
+    expect((await app.inject('/api/services')).statusCode).toBe(500);
+    expect((await app.inject(DEMO.health_path)).statusCode).toBe(200);
+    expect((await app.inject({ method: 'DELETE', url: DEMO.faults_path })).statusCode).toBe(204);
+    expect((await app.inject('/api/services')).statusCode).toBe(200);
+    const refused = await put([{ method: 'GET', route: '*', rate: 2, status: 500 }]);
+    expect(refused.statusCode).toBe(400);
+    expect(refused.json().error).toContain('rate');
+  });
+
+  it.each([
+    ['GET /api/nothing status=500', 'no route'],
+    ['GET /a', 'no route'],
+    ['GET /a speed=3', 'speed'],
+    ['GET /a latency_ms=fast', 'latency_ms'],
+    ['nonsense', 'no route'],
+  ])('refuse %s', (text, reason) => {
+    expect(() => parseFault(text, reason === 'no route' ? ['GET /b'] : ['GET /a'])).toThrow(reason);
+  });
+
+  it('begin and end on time, and hit their share', () => {
+    const faults = new Faults(seededRandom(1));
+    faults.set([parseFault('GET /a latency_ms=100 rate=0.3 after_s=10 for_s=5', ['GET /a'])], 0);
+    const share = (now_ms: number) =>
+      Array.from({ length: 2_000 }, () => faults.hit('GET', '/a', now_ms)).filter((hit) => hit.latency_ms > 0).length /
+      2_000;
+    expect(share(9_999)).toBe(0);
+    expect(share(12_000)).toBeCloseTo(0.3, 1);
+    expect(share(15_000)).toBe(0);
+  });
+});
+
+describe('latency', () => {
+  it('is seeded, skewed, and far within the limits of the SLOs', () => {
+    const draw = (seed: number) => {
+      const random = seededRandom(seed);
+      return Array.from({ length: 10_000 }, () => serviceTime_ms('GET /api/appointments/available', random));
+    };
+    expect(draw(1)).toEqual(draw(1));
+    const sorted = draw(2).sort((a, b) => a - b);
+    const quantile = (share: number) => sorted[Math.floor(share * sorted.length)] ?? 0;
+    expect(quantile(0.5)).toBeGreaterThan(28);
+    expect(quantile(0.5)).toBeLessThan(32);
+    // 30 · e^(1.645 · 0.5) = 68 ms
+    expect(quantile(0.95)).toBeGreaterThan(64);
+    expect(quantile(0.95)).toBeLessThan(72);
+  });
+});

@@ -1,0 +1,84 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { script, sent } from '../stubs/http.ts';
+import { Client, json } from './client.ts';
+
+const client = (allow_hosts: string[] = []) =>
+  new Client({ base_url: 'http://127.0.0.1:8080', allow_hosts, headers: { 'X-Env': 'staging' } });
+const get = { method: 'GET', route: '/a' } as const;
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('requests', () => {
+  it('are named by their route, not by their URL', () => {
+    script(() => ({ status: 200 }));
+    client().request({ method: 'GET', route: '/api/x/:id', params: { id: 'a b/c' }, query: { q: 'ü&' } });
+    expect(sent[0]?.url).toBe('http://127.0.0.1:8080/api/x/a%20b%2Fc?q=%C3%BC%26');
+    expect(sent[0]?.params.tags.name).toBe('GET /api/x/:id');
+  });
+
+  it('refuse a route whose parameter is missing', () => {
+    expect(() => client().request({ method: 'GET', route: '/api/x/:id' })).toThrow(':id');
+  });
+
+  it('carry the extra headers and the token', () => {
+    script(() => ({ status: 200 }));
+    client().request({ ...get, token: 't', body: { a: 1 } });
+    expect(sent[0]?.params.headers).toEqual({
+      'X-Env': 'staging',
+      Authorization: 'Bearer t',
+      'Content-Type': 'application/json',
+    });
+  });
+});
+
+describe('redirects', () => {
+  it('within the target are followed by hand, as GET', () => {
+    script(({ url }) => (url.endsWith('/a') ? { status: 302, headers: { Location: '/b' } } : { status: 200 }));
+    const response = client().request({ method: 'POST', route: '/a', body: {} });
+    expect(response.status).toBe(200);
+    expect(sent.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      'POST http://127.0.0.1:8080/a',
+      'GET http://127.0.0.1:8080/b',
+    ]);
+    expect(sent.every(({ params }) => params.redirects === 0)).toBe(true);
+  });
+
+  it('307 keeps method and body', () => {
+    script(({ url }) => (url.endsWith('/a') ? { status: 307, headers: { Location: 'b' } } : { status: 200 }));
+    client().request({ method: 'POST', route: '/a', body: { x: 1 } });
+    expect(sent[1]).toMatchObject({ method: 'POST', url: 'http://127.0.0.1:8080/b', body: '{"x":1}' });
+  });
+
+  it.each(['http://example.com/', '//example.com/x', 'https://user@example.com:81/', 'HTTP://EXAMPLE.com'])(
+    'to a host that nobody allowed is not followed: %s',
+    (Location) => {
+      const warn = vi.spyOn(console, 'warn').mockReturnValue();
+      script(() => ({ status: 302, headers: { Location } }));
+      expect(client().request(get).status).toBe(302);
+      expect(sent).toHaveLength(1);
+      expect(warn).toHaveBeenCalledOnce();
+    },
+  );
+
+  it('to an allowed host are followed, without the headers meant for the target', () => {
+    script(({ url }) =>
+      url.endsWith('/a') ? { status: 302, headers: { Location: 'http://ok.com/' } } : { status: 200 },
+    );
+    client(['ok.com']).request({ ...get, token: 'secret' });
+    expect(sent[1]?.url).toBe('http://ok.com/');
+    expect(sent[1]?.params.headers).toEqual({});
+  });
+
+  it('in a circle end', () => {
+    script(() => ({ status: 302, headers: { Location: '/a' } }));
+    expect(client().request(get).status).toBe(302);
+    expect(sent).toHaveLength(11);
+  });
+});
+
+describe('json', () => {
+  it('is undefined where the body is none', () => {
+    script(() => ({ status: 200 }));
+    expect(json(client().request(get))).toBeUndefined();
+  });
+});

@@ -1,0 +1,14 @@
+/** Stands in for `k6/metrics` in unit tests: sums by name. */
+export const counted = new Map<string, number>();
+
+export class Counter {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  add(value: number): void {
+    counted.set(this.name, (counted.get(this.name) ?? 0) + value);
+  }
+}

@@ -1,0 +1,262 @@
+/** What goes wrong: each failure has a clear message, its exit code, no stack trace, and leaves no process behind. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { RunSummary } from '../contract/results.ts';
+import { type LoadstarResult, type Machine, machine } from './lib/machine.ts';
+
+let here: Machine;
+beforeAll(async () => {
+  here = await machine();
+});
+afterAll(() => here.dispose());
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+async function listen(server: Server, port = 0): Promise<number> {
+  servers.push(server);
+  await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening));
+  return (server.address() as AddressInfo).port;
+}
+
+/** Processes of this test's Loadstar: k6 and the demo run with its ports or state in their arguments. */
+function left(pattern: string): string[] {
+  const found = spawnSync('pgrep', ['-af', pattern], { encoding: 'utf8' }).stdout.split('\n');
+  return found.filter((line) => line && !line.includes('pgrep'));
+}
+
+function expectClean(run: LoadstarResult): void {
+  expect(run.stderr).not.toMatch(/\n\s+at .*\.ts:\d+/);
+  expect(run.stderr).not.toContain('fault of loadstar itself');
+  expect(left(`${here.state_dir}/bundles`)).toEqual([]);
+  expect(left(`--port ${here.env.DEMO_PORT}`)).toEqual([]);
+}
+
+describe('mistakes in the call', () => {
+  it.each([
+    [['run', 'serach'], 'appointment-availability, appointment-booking, search, all'],
+    [['run', '--profile', 'heavy'], 'smoke, load'],
+    [['run', '--profil', 'smoke'], 'unknown option'],
+    [['run', '--base-url', 'not a url'], 'BASE_URL=https://staging.example.com'],
+    [['run', '--base-url', 'https://example.com'], 'ALLOW_HOSTS=example.com make load-test'],
+    [['run', '--output', 'xk6-influxdb'], 'only docker has'],
+    [['run', '--demo-fault', 'GET /api/nothing status=500'], 'no route'],
+    [['bogus'], 'unknown command'],
+  ])('%j exits 2 and says what is possible', async (args, hint) => {
+    const run = await here.loadstar(args);
+    expect(run.code, run.stderr).toBe(2);
+    expect(run.stderr).toContain(hint);
+    expect(run.stdout).toBe('');
+    expectClean(run);
+  });
+
+  it('an unknown engine exits 2', async () => {
+    const run = await here.loadstar(['run'], { env: { ENGINE: 'podman' } });
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain('docker, native or external');
+  });
+});
+
+describe('a target that cannot be used', () => {
+  it('exits 4, naming URL, error and what was tried', async () => {
+    const port = await listen(createServer());
+    servers.pop()?.close();
+    const run = await here.loadstar(['run', '--base-url', `http://127.0.0.1:${port}`]);
+    expect(run.code, run.stderr).toBe(4);
+    expect(run.stderr).toContain('ECONNREFUSED');
+    expect(run.stderr).toContain('3 attempts');
+    expectClean(run);
+  });
+
+  it('that redirects elsewhere is refused before load', async () => {
+    const port = await listen(
+      createServer((_, response) => response.writeHead(302, { location: 'http://example.com/' }).end()),
+    );
+    const run = await here.loadstar(['run', '--base-url', `http://127.0.0.1:${port}`]);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain('example.com');
+  });
+
+  it('that redirects elsewhere under load is not followed: the run fails on its checks, nothing leaves', async () => {
+    const port = await listen(
+      createServer((request, response) => {
+        if (request.url === '/') response.end('ok');
+        else response.writeHead(302, { location: 'http://example.invalid/' }).end();
+      }),
+    );
+    const run = await here.loadstar([
+      'run',
+      'search',
+      '--base-url',
+      `http://127.0.0.1:${port}`,
+      '--duration',
+      '5s',
+      '--json',
+    ]);
+    expect(run.code, run.stderr).toBe(99);
+    const [summary] = JSON.parse(run.stdout) as RunSummary[];
+    // A followed redirect would be a failed look-up of example.invalid.
+    expect(summary?.error_rate).toBe(0);
+    expect(readFileSync(join('results', summary?.testid ?? '', 'k6.log'), 'utf8')).toContain('not followed');
+  });
+});
+
+describe('staging behind TLS with a private CA, basic authentication and headers', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'loadstar-tls-'));
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  it('works with the documented variables, and fails with a hint without the CA', async () => {
+    const key = join(directory, 'key.pem');
+    const cert = join(directory, 'cert.pem');
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+    execFileSync(
+      'openssl',
+      ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, ...subject],
+      { stdio: 'ignore' },
+    );
+    const wanted = `Basic ${Buffer.from('me:hunter2').toString('base64')}`;
+    const port = await listen(
+      createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (request, response) => {
+        const ok = request.headers.authorization === wanted && request.headers['x-env'] === 'staging';
+        response.writeHead(ok ? 200 : 401, { 'content-type': 'application/json' }).end('{"slots":[]}');
+      }) as unknown as Server,
+    );
+    const args = ['run', '--base-url', `https://localhost:${port}`, '--duration', '5s', '--json'];
+    const env = { TARGET_BASIC_AUTH: 'me:hunter2', TARGET_HEADERS: '{"X-Env":"staging"}' };
+
+    const without = await here.loadstar(args, { env });
+    expect(without.code, without.stderr).toBe(4);
+    expect(without.stderr).toContain('TARGET_CA_FILE');
+
+    const run = await here.loadstar(args, { env: { ...env, TARGET_CA_FILE: cert } });
+    expect(run.code, run.stderr).toBe(0);
+    const [summary] = JSON.parse(run.stdout) as RunSummary[];
+    expect(summary).toMatchObject({ checks_rate: 1, error_rate: 0, target: { name: `localhost:${port}` } });
+    const log = readFileSync(join('results', summary?.testid ?? '', 'k6.log'), 'utf8');
+    for (const text of [run.stderr, run.stdout, log]) expect(text).not.toMatch(/hunter2|bWU6aHVudGVyMg/);
+  });
+});
+
+describe('ports that are taken', () => {
+  it.each([
+    ['INFLUX_PORT', 'InfluxDB'],
+    ['DEMO_PORT', 'the demo clinic'],
+  ])('%s: exits 4 and names the variable', async (variable, service) => {
+    const other = await machine();
+    const port = await listen(createServer());
+    try {
+      const run = await other.loadstar(['run'], { env: { [variable]: String(port) } });
+      expect(run.code, run.stderr).toBe(4);
+      expect(run.stderr).toContain(`port ${port} to be free for ${service}`);
+      expect(run.stderr).toContain(`${variable}=${port + 1}`);
+    } finally {
+      await other.dispose();
+    }
+  });
+
+  it('LIVE_VIEW_PORT: the run goes on with a free one', async () => {
+    const port = await listen(createServer());
+    const run = await here.loadstar(['run', '--duration', '4s'], { env: { LIVE_VIEW_PORT: String(port) } });
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stderr).toContain(`port ${port} of the live view is taken`);
+  });
+});
+
+describe('a full disk', () => {
+  it('at the start exits 4 and says so', async ({ skip }) => {
+    const small = mkdtempSync(join(tmpdir(), 'loadstar-small-'));
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', small]);
+    if (mounted.status !== 0) {
+      rmSync(small, { recursive: true });
+      return skip('mounting a small disk needs root');
+    }
+    const other = await machine();
+    try {
+      mkdirSync(join(small, 'state'));
+      const run = await other.loadstar(['run'], { env: { LOADSTAR_HOME: join(small, 'state') } });
+      expect(run.code, run.stderr).toBe(4);
+      expect(run.stderr).toMatch(/no space left/i);
+      expectClean(run);
+    } finally {
+      await other.dispose();
+      spawnSync('umount', [small]);
+      rmSync(small, { recursive: true });
+    }
+  });
+});
+
+describe('parts that die during a run', () => {
+  it('InfluxDB: the person is told at once, the exit code is 4, the result is kept', async () => {
+    const other = await machine();
+    try {
+      let killed = false;
+      const run = await other.loadstar(['run', '--duration', '12s', '--json'], {
+        onOutput(text) {
+          if (killed || !text.includes('users,')) return;
+          killed = true;
+          const { pid } = JSON.parse(readFileSync(join(other.state_dir, 'influxdb', 'pid.json'), 'utf8')) as {
+            pid: number;
+          };
+          process.kill(pid, 'SIGKILL');
+        },
+      });
+      expect(killed).toBe(true);
+      expect(run.code, run.stderr).toBe(4);
+      expect(run.stderr).toContain('InfluxDB does not answer');
+      const [summary] = JSON.parse(run.stdout) as RunSummary[];
+      expect(summary).toMatchObject({ status: 'broken', completeness: { state: 'unknown' } });
+      expect(summary?.requests).toBeGreaterThan(0);
+    } finally {
+      await other.dispose();
+    }
+  });
+
+  it('k6: exit code 4, and the record does not stay `running`', async () => {
+    let killed = false;
+    const run = await here.loadstar(['run', '--duration', '20s', '--json'], {
+      onOutput(text) {
+        if (killed || !text.includes('users,')) return;
+        killed = true;
+        spawnSync('pkill', ['-KILL', '-f', `${here.state_dir}/bundles`]);
+      },
+    });
+    expect(killed).toBe(true);
+    expect(run.code, run.stderr).toBe(4);
+    expect(run.stderr).toContain('k6 was killed');
+    const listed = await here.loadstar(['runs', '--json', '--limit', '1']);
+    expect(JSON.parse(listed.stdout)[0].status).toBe('broken');
+    expectClean(run);
+  });
+});
+
+describe('an interrupt', () => {
+  it('stops k6 gracefully, keeps what was measured, writes the record, leaves no process', async () => {
+    let sent = false;
+    const run = await here.loadstar(['run', 'search,appointment-booking', '--duration', '60s', '--json'], {
+      onOutput(text, kill) {
+        if (sent || !text.includes('users,')) return;
+        sent = true;
+        kill('SIGINT');
+      },
+    });
+    expect(run.code, run.stderr).toBe(130);
+    const summaries = JSON.parse(run.stdout) as RunSummary[];
+    expect(summaries).toHaveLength(1);
+    expect(summaries[0]).toMatchObject({ status: 'interrupted', completeness: { state: 'complete' } });
+    expect(summaries[0]?.requests).toBeGreaterThan(0);
+    const listed = await here.loadstar(['runs', '--json', '--limit', '1']);
+    expect(JSON.parse(listed.stdout)[0]).toMatchObject({ testid: summaries[0]?.testid, status: 'interrupted' });
+    expectClean(run);
+  });
+});
