@@ -243,13 +243,16 @@ describe('parts that die during a run', () => {
 describe('an interrupt', () => {
   it('stops k6 gracefully, keeps what was measured, writes the record, leaves no process', async () => {
     let sent = false;
-    const run = await here.loadstar(['run', 'search,appointment-booking', '--duration', '60s', '--json'], {
-      onOutput(text, kill) {
-        if (sent || !text.includes('users,')) return;
-        sent = true;
-        kill('SIGINT');
+    const run = await here.loadstar(
+      ['run', 'search,appointment-booking', '--duration', '60s', '--scale', '10', '--json'],
+      {
+        onOutput(text, kill) {
+          if (sent || !text.includes('users,')) return;
+          sent = true;
+          kill('SIGINT');
+        },
       },
-    });
+    );
     expect(run.code, run.stderr).toBe(130);
     const summaries = JSON.parse(run.stdout) as RunSummary[];
     expect(summaries).toHaveLength(1);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, statfs } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { dirname, join } from 'node:path';
 import { kill } from 'node:process';
@@ -34,6 +34,9 @@ const POLL_MS = 50;
 const STOP_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 500;
 const LOG_LINES = 8;
+const MIB = 2 ** 20;
+/** InfluxDB's and Grafana's empty databases, and room for a few runs. */
+const DISK_NEEDED_MIB = 64;
 /** `starttime` in /proc/<pid>/stat, counted from the field after the command's name (proc(5)). */
 const STAT_STARTTIME = 19;
 
@@ -46,6 +49,7 @@ export async function ensureService(spec: ServiceSpec, signal: AbortSignal): Pro
     if (await spec.healthy()) return;
   } else {
     if (await portTaken(spec.port)) throw portTakenError(spec);
+    await requireDisk(spec);
     await startService(spec);
   }
   await untilHealthy(spec, signal);
@@ -78,7 +82,6 @@ export function logFile(spec: Pick<ServiceSpec, 'directory'>): string {
 }
 
 async function startService(spec: ServiceSpec): Promise<void> {
-  await privateDirectory(spec.directory);
   const log = openSync(logFile(spec), 'a', 0o600);
   try {
     const child = spawn(spec.program, spec.args, {
@@ -123,6 +126,19 @@ function hint(log: string): string | null {
   if (/no space left/i.test(log)) return 'free disk space, then call again: nothing that was stored is lost';
   if (/address already in use/i.test(log)) return 'free the port, or move it';
   return null;
+}
+
+/** A server on a full disk ends without a word: its log has no room either. */
+async function requireDisk(spec: ServiceSpec): Promise<void> {
+  await privateDirectory(spec.directory);
+  const { bavail, bsize } = await statfs(spec.directory);
+  const free_mib = Math.floor((bavail * bsize) / MIB);
+  if (free_mib >= DISK_NEEDED_MIB) return;
+  throw unusableError(
+    `${DISK_NEEDED_MIB} MiB free on the disk of ${spec.directory} for ${spec.name}`,
+    `${free_mib} MiB: no space left`,
+    'free disk space, or keep the state elsewhere: LOADSTAR_HOME=<directory>',
+  );
 }
 
 function portTakenError(spec: ServiceSpec): Error {
