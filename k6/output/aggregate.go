@@ -1,0 +1,207 @@
+package output
+
+import (
+	"math"
+	"sync"
+	"time"
+
+	"go.k6.io/k6/metrics"
+)
+
+// aggregate is what one series saw in one window.
+type aggregate struct {
+	count int64
+	// sum of the values; of a rate, how many were non-zero.
+	sum, min, max, last float64
+	// values of a trend: its percentiles are exact for the window.
+	values []float64
+}
+
+func (a *aggregate) add(kind metrics.MetricType, value float64) {
+	if a.count == 0 {
+		a.min, a.max = value, value
+	}
+	a.count++
+	a.min = math.Min(a.min, value)
+	a.max = math.Max(a.max, value)
+	a.last = value
+	switch kind {
+	case metrics.Rate:
+		// k6 takes any non-zero for a pass.
+		if value != 0 {
+			a.sum++
+		}
+	case metrics.Trend:
+		a.sum += value
+		a.values = append(a.values, value)
+	case metrics.Counter, metrics.Gauge:
+		a.sum += value
+	}
+}
+
+// series is one line of points: a metric with its tags, as they are stored.
+type series struct {
+	metric *metrics.Metric
+	tags   []tag
+	// slots hold the aggregates of the two windows that can be open at once, by the window's parity.
+	slots [2]*aggregate
+}
+
+// sealed is a series' aggregate of a window that no sample can reach any more.
+type sealed struct {
+	series    *series
+	aggregate *aggregate
+}
+
+// window is a span of time and what was seen in it.
+type window struct {
+	start time.Time
+	data  []sealed
+}
+
+// grace is how long a window stays open after its end: k6 hands samples over every 50 ms.
+const grace = 200 * time.Millisecond
+
+var aggregatePool = sync.Pool{New: func() any { return new(aggregate) }}
+
+// aggregator turns samples into windows. Adding costs a look-up and some sums, under a lock that nobody holds long, so
+// it neither blocks k6 nor needs a buffer of samples that could grow.
+type aggregator struct {
+	window time.Duration
+	guard  *guard
+
+	mu     sync.Mutex
+	known  map[metrics.TimeSeries]*series
+	oldest int64
+	active [2][]*series
+	ready  []window
+	// received counts samples by metric; dropped those that are no numbers.
+	received map[*metrics.Metric]int64
+	dropped  map[*metrics.Metric]int64
+}
+
+func newAggregator(size time.Duration, limits *guard) *aggregator {
+	return &aggregator{
+		window:   size,
+		guard:    limits,
+		known:    map[metrics.TimeSeries]*series{},
+		received: map[*metrics.Metric]int64{},
+		dropped:  map[*metrics.Metric]int64{},
+	}
+}
+
+// mostKnown bounds the shortcut from k6's series to ours; emptying it costs time, not truth.
+const mostKnown = 100_000
+
+// add counts samples. It never waits for anything but the lock.
+func (a *aggregator) add(containers []metrics.SampleContainer) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, container := range containers {
+		for _, sample := range container.GetSamples() {
+			a.addSample(&sample)
+		}
+	}
+}
+
+func (a *aggregator) addSample(sample *metrics.Sample) {
+	a.received[sample.Metric]++
+	if math.IsNaN(sample.Value) || math.IsInf(sample.Value, 0) {
+		a.dropped[sample.Metric]++
+		return
+	}
+	s, ok := a.known[sample.TimeSeries]
+	if !ok {
+		if len(a.known) >= mostKnown {
+			clear(a.known)
+		}
+		s = a.guard.series(sample.Metric, sample.Tags)
+		a.known[sample.TimeSeries] = s
+	}
+	number := a.slotFor(sample.Time.UnixNano() / int64(a.window))
+	slot := number & 1
+	if s.slots[slot] == nil {
+		s.slots[slot] = aggregatePool.Get().(*aggregate) //nolint:forcetypeassert // the pool holds nothing else
+		a.active[slot] = append(a.active[slot], s)
+	}
+	s.slots[slot].add(sample.Metric.Type, sample.Value)
+}
+
+// slotFor says which open window takes a sample of window n. Late samples count in the oldest one that is still open: a
+// point that was written must not be written again with other content.
+func (a *aggregator) slotFor(n int64) int64 {
+	if a.oldest == 0 {
+		a.oldest = n
+	}
+	// A gap, as when the machine slept: there is no need to walk through it.
+	if n > a.oldest+2 {
+		a.seal()
+		a.seal()
+		a.oldest = n
+	}
+	for n > a.oldest+1 {
+		a.seal()
+	}
+	return max(n, a.oldest)
+}
+
+// seal closes the oldest window.
+func (a *aggregator) seal() {
+	slot := a.oldest & 1
+	if len(a.active[slot]) > 0 {
+		data := make([]sealed, 0, len(a.active[slot]))
+		for _, s := range a.active[slot] {
+			data = append(data, sealed{s, s.slots[slot]})
+			s.slots[slot] = nil
+		}
+		a.active[slot] = a.active[slot][:0]
+		a.ready = append(a.ready, window{time.Unix(0, a.oldest*int64(a.window)), data})
+	}
+	a.oldest++
+}
+
+// take returns the windows that are complete at a time; all of them, also the open ones, when last.
+func (a *aggregator) take(now time.Time, last bool) []window {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if last {
+		a.seal()
+		a.seal()
+	} else if a.oldest != 0 {
+		for a.oldest+1 <= now.Add(-grace).UnixNano()/int64(a.window) {
+			if len(a.active[0])+len(a.active[1]) == 0 {
+				a.oldest = now.Add(-grace).UnixNano() / int64(a.window)
+				break
+			}
+			a.seal()
+		}
+	}
+	ready := a.ready
+	a.ready = nil
+	return ready
+}
+
+// release gives the memory of written windows back for the next ones.
+func release(windows []window) {
+	for _, w := range windows {
+		for _, s := range w.data {
+			values := s.aggregate.values[:0]
+			*s.aggregate = aggregate{values: values}
+			aggregatePool.Put(s.aggregate)
+		}
+	}
+}
+
+// counts returns how many samples came in by metric, and how many of them were no numbers.
+func (a *aggregator) counts() (received, dropped map[string]int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	received, dropped = map[string]int64{}, map[string]int64{}
+	for metric, count := range a.received {
+		received[metric.Name] = count
+	}
+	for metric, count := range a.dropped {
+		dropped[metric.Name] = count
+	}
+	return received, dropped
+}

@@ -1,0 +1,232 @@
+package output
+
+import (
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/sirupsen/logrus"
+)
+
+// server answers as told, and remembers what it took.
+type server struct {
+	*httptest.Server
+	mu     sync.Mutex
+	taken  []string
+	answer func(attempt int64, lines string) int
+	calls  atomic.Int64
+}
+
+func newServer(t *testing.T, answer func(attempt int64, lines string) int) *server {
+	t.Helper()
+	s := &server{answer: answer}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		zip, err := gzip.NewReader(r.Body)
+		if err != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		text, _ := io.ReadAll(zip)
+		status := s.answer(s.calls.Add(1), string(text))
+		if status/100 == 2 {
+			s.mu.Lock()
+			s.taken = append(s.taken, string(text))
+			s.mu.Unlock()
+		}
+		w.WriteHeader(status)
+		_, _ = fmt.Fprint(w, `{"code":"x","message":"because"}`)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *server) lines() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.taken)
+}
+
+func quiet() logrus.FieldLogger {
+	logger := logrus.New()
+	logger.SetOutput(io.Discard)
+	return logger
+}
+
+func packed(t *testing.T, text string) batch {
+	t.Helper()
+	body, err := compress([]byte(text))
+	must(t, err)
+	return batch{body, strings.Count(text, "\n")}
+}
+
+// deliverAll runs a deliverer until the queue is empty.
+func deliverAll(t *testing.T, s *server, q *queue) *deliverer {
+	t.Helper()
+	d := &deliverer{queue: q, influx: newInflux(Config{Addr: s.URL, Token: "t"}), logger: quiet()}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	var running sync.WaitGroup
+	running.Go(func() { d.run(ctx) })
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		if batches, _, _ := q.size(); batches == 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("expected the queue to become empty")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	stop()
+	running.Wait()
+	return d
+}
+
+func TestBatchesArriveInOrderThroughEveryPassingFault(t *testing.T) {
+	for _, status := range []int{429, 500, 503, 401, 404} {
+		s := newServer(t, func(attempt int64, _ string) int {
+			if attempt == 1 || attempt == 3 {
+				return status
+			}
+			return 204
+		})
+		q := newQueue(1<<20, 1<<20, "", spoolMeta{})
+		for i := range 3 {
+			must(t, q.push(packed(t, fmt.Sprintf("m v=%di\n", i))))
+		}
+		d := deliverAll(t, s, q)
+		if got := strings.Join(s.lines(), ""); got != "m v=0i\nm v=1i\nm v=2i\n" {
+			t.Errorf("%d: expected all in order, found %q", status, got)
+		}
+		if d.rejectedBatches.Load() != 0 {
+			t.Errorf("%d: expected nothing to be given up", status)
+		}
+	}
+}
+
+func TestABatchThatIsRefusedForGoodIsCountedAndTheNextGoesOn(t *testing.T) {
+	s := newServer(t, func(_ int64, lines string) int {
+		if strings.Contains(lines, "bad") {
+			return 400
+		}
+		return 204
+	})
+	q := newQueue(1<<20, 1<<20, "", spoolMeta{})
+	must(t, q.push(packed(t, "bad v=1\n")))
+	must(t, q.push(packed(t, "good v=1\n")))
+	if d := deliverAll(t, s, q); d.rejectedBatches.Load() != 1 || len(s.lines()) != 1 {
+		t.Errorf("expected one rejected and one taken, found %d and %v", d.rejectedBatches.Load(), s.lines())
+	}
+}
+
+func TestABodyThatIsTooLargeIsHalved(t *testing.T) {
+	s := newServer(t, func(_ int64, lines string) int {
+		if len(lines) > 4_000 {
+			return 413
+		}
+		return 204
+	})
+	q := newQueue(1<<20, 1<<20, "", spoolMeta{})
+	var text strings.Builder
+	for i := range 1_000 {
+		fmt.Fprintf(&text, "measurement field=%di\n", i)
+	}
+	must(t, q.push(packed(t, text.String())))
+	deliverAll(t, s, q)
+	if got := strings.Join(s.lines(), ""); got != text.String() {
+		t.Errorf("expected every line once, found %d bytes of %d", len(got), text.Len())
+	}
+}
+
+func TestBeyondMemoryBatchesWaitOnDiskInOrder(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "spool")
+	s := newServer(t, func(int64, string) int { return 204 })
+	q := newQueue(100, 1<<20, dir, spoolMeta{})
+	var want strings.Builder
+	for i := range 20 {
+		line := fmt.Sprintf("m v=%di\n", i)
+		want.WriteString(line)
+		must(t, q.push(packed(t, line)))
+	}
+	_, memory, spooled := q.size()
+	if memory > 100 || spooled == 0 {
+		t.Fatalf("expected memory to be bounded and the rest on disk, found %d and %d", memory, spooled)
+	}
+	deliverAll(t, s, q)
+	if got := strings.Join(s.lines(), ""); got != want.String() {
+		t.Errorf("expected the order kept, found %q", got)
+	}
+	if left, err := q.leave(); left != 0 || err != nil {
+		t.Errorf("expected nothing left, found %d, %v", left, err)
+	}
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Error("expected the empty spool to be removed")
+	}
+}
+
+func TestWhatInfluxDBDoesNotTakeIsLeftWholeAndInOrder(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "spool")
+	q := newQueue(100, 1<<20, dir, spoolMeta{Bucket: "k6", TestID: "t1"})
+	for i := range 6 {
+		must(t, q.push(packed(t, fmt.Sprintf("m v=%di\n", i))))
+	}
+	left, err := q.leave()
+	must(t, err)
+	files, err := filepath.Glob(filepath.Join(dir, "*.lp.gz"))
+	must(t, err)
+	slices.Sort(files)
+	if left != 6 || len(files) != 6 {
+		t.Fatalf("expected 6 batches, found %d in %d files", left, len(files))
+	}
+	for i, file := range files {
+		opened, err := os.Open(file)
+		must(t, err)
+		zip, err := gzip.NewReader(opened)
+		must(t, err)
+		text, err := io.ReadAll(zip)
+		must(t, err)
+		_ = opened.Close()
+		if string(text) != fmt.Sprintf("m v=%di\n", i) {
+			t.Errorf("expected batch %d, found %q", i, text)
+		}
+	}
+	var meta spoolMeta
+	text, err := os.ReadFile(filepath.Join(dir, "meta.json"))
+	must(t, err)
+	must(t, json.Unmarshal(text, &meta))
+	if meta != (spoolMeta{Bucket: "k6", TestID: "t1", Closed: true}) {
+		t.Errorf("expected to know where it belongs, found %+v", meta)
+	}
+}
+
+func TestAFullSpoolSaysSo(t *testing.T) {
+	q := newQueue(40, 40, filepath.Join(t.TempDir(), "spool"), spoolMeta{})
+	var failed error
+	for i := 0; failed == nil && i < 10; i++ {
+		failed = q.push(packed(t, fmt.Sprintf("m v=%di\n", i)))
+	}
+	if failed != errQueueFull {
+		t.Errorf("expected %v, found %v", errQueueFull, failed)
+	}
+}
+
+func TestASpoolThatCannotBeWrittenSaysSo(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a file, not a directory")
+	must(t, os.WriteFile(file, nil, 0o600))
+	q := newQueue(0, 1<<20, filepath.Join(file, "spool"), spoolMeta{})
+	if err := q.push(packed(t, "m v=1\n")); err == nil {
+		t.Error("expected an error")
+	}
+}

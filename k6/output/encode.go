@@ -1,0 +1,155 @@
+package output
+
+import (
+	"fmt"
+	"sort"
+	"strconv"
+	"time"
+
+	"github.com/influxdata/line-protocol/v2/lineprotocol"
+	"go.k6.io/k6/metrics"
+)
+
+// Measurements beside `<metric>` itself end like this. k6's metric names have no dots, so none can collide.
+const (
+	histogramSuffix         = ".hist"
+	scenarioSuffix          = ".scenario"
+	scenarioHistogramSuffix = ".scenario.hist"
+	runSuffix               = ".run"
+	heatmapSuffix           = ".heatmap"
+	generatorMeasurement    = "loadstar.generator"
+)
+
+// Fields of histograms: `b<bucket>` for positive values, `n<bucket>` for negative ones, `z` for zero.
+const (
+	positivePrefix = "b"
+	negativePrefix = "n"
+	zeroField      = "z"
+)
+
+// windowPercentiles are written with every window and for the run so far.
+var (
+	windowPercentiles = []float64{0.50, 0.90, 0.95, 0.99}
+	percentileFields  = []string{"p50", "p90", "p95", "p99"}
+)
+
+// heatmapBounds_ms are the upper bounds of the coarse histogram: 20 steps that a heatmap can show and people can read.
+var heatmapBounds_ms = []float64{
+	1, 2, 3, 5, 7.5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 2000, 5000,
+}
+
+// encoder writes line protocol. Names and tags go through the reference encoder, which knows what must be escaped.
+type encoder struct {
+	line   lineprotocol.Encoder
+	points int
+	err    error
+}
+
+func newEncoder() *encoder {
+	e := &encoder{}
+	e.line.SetPrecision(lineprotocol.Nanosecond)
+	return e
+}
+
+// take returns what was written since the last call, and how many points that is.
+func (e *encoder) take() (lines []byte, points int, err error) {
+	lines = append([]byte(nil), e.line.Bytes()...)
+	points, err = e.points, e.err
+	e.line.Reset()
+	e.line.ClearErr()
+	e.points, e.err = 0, nil
+	return lines, points, err
+}
+
+func (e *encoder) start(measurement string, tags []tag) {
+	e.line.StartLine(measurement)
+	for _, t := range tags {
+		e.line.AddTag(t.key, t.value)
+	}
+}
+
+func (e *encoder) end(at time.Time) {
+	e.line.EndLine(at)
+	if err := e.line.Err(); err != nil && e.err == nil {
+		e.err = fmt.Errorf("a point could not be encoded: %w", err)
+		e.line.ClearErr()
+	}
+	e.points++
+}
+
+func (e *encoder) float(field string, value float64) {
+	v, ok := lineprotocol.FloatValue(value)
+	if !ok {
+		return // no number: the aggregator has counted and left those out
+	}
+	e.line.AddField(field, v)
+}
+
+func (e *encoder) integer(field string, value int64) {
+	e.line.AddField(field, lineprotocol.IntValue(value))
+}
+
+func (e *encoder) boolean(field string, value bool) {
+	e.line.AddField(field, lineprotocol.BoolValue(value))
+}
+
+// aggregateFields writes the fields that a metric of this type has in every window.
+func (e *encoder) aggregateFields(kind metrics.MetricType, a *aggregate) {
+	e.integer("count", a.count)
+	switch kind {
+	case metrics.Counter, metrics.Rate:
+		e.float("value", a.sum)
+	case metrics.Gauge:
+		e.float("value", a.last)
+		e.float("min", a.min)
+		e.float("max", a.max)
+	case metrics.Trend:
+		e.float("sum", a.sum)
+		e.float("min", a.min)
+		e.float("max", a.max)
+		for i, value := range exactQuantiles(a.values, windowPercentiles) {
+			e.float(percentileFields[i], value)
+		}
+	}
+}
+
+func (e *encoder) histogramFields(h *histogram) {
+	if h.zero > 0 {
+		e.integer(zeroField, h.zero)
+	}
+	for _, index := range sortedKeys(h.negative, false) {
+		e.integer(negativePrefix+strconv.Itoa(index), h.negative[index])
+	}
+	for _, index := range sortedKeys(h.positive, false) {
+		e.integer(positivePrefix+strconv.Itoa(index), h.positive[index])
+	}
+}
+
+// heatmapFields counts values (ascending) between the coarse bounds; each field is named by its upper bound.
+func (e *encoder) heatmapFields(sorted []float64) {
+	from := 0
+	for _, bound := range heatmapBounds_ms {
+		to := from + sort.Search(len(sorted)-from, func(i int) bool { return sorted[from+i] > bound })
+		if to > from {
+			e.integer(strconv.FormatFloat(bound, 'f', -1, 64), int64(to-from))
+		}
+		from = to
+	}
+	if from < len(sorted) {
+		e.integer("+Inf", int64(len(sorted)-from))
+	}
+}
+
+func sortedKeys(counts map[int]int64, descending bool) []int {
+	keys := make([]int, 0, len(counts))
+	for key := range counts {
+		keys = append(keys, key)
+	}
+	sort.Ints(keys)
+	if descending {
+		for i, j := 0, len(keys)-1; i < j; i, j = i+1, j-1 {
+			keys[i], keys[j] = keys[j], keys[i]
+		}
+	}
+	return keys
+}

@@ -1,0 +1,161 @@
+package output
+
+import (
+	"slices"
+	"sort"
+	"strings"
+	"unicode/utf8"
+
+	"go.k6.io/k6/metrics"
+)
+
+// tag is a name and a value as they are stored.
+type tag struct{ key, value string }
+
+const (
+	// overflowName is the request name of all series beyond the limit.
+	overflowName = "__other__"
+	// longestTag is in bytes: InfluxDB takes 64 KiB for a whole series, and nobody reads a longer label.
+	longestTag = 1024
+	// mostExamples of a tag at fault are enough to see the pattern.
+	mostExamples = 3
+	// mostValues are told apart for each tag: beyond that it is at fault anyhow.
+	mostValues = 100_000
+)
+
+// unbounded tags never become part of a series, whatever the script's options say.
+var unbounded = map[string]bool{"url": true, "vu": true, "iter": true, "ip": true, "error": true}
+
+// guard keeps the number of series bounded: what exceeds the limit is counted, under one name a scenario.
+type guard struct {
+	limit  int
+	byText map[string]*series
+	// values seen by tag, to name the one at fault.
+	values map[string]map[string]struct{}
+	over   int64
+	onOver func(finding)
+}
+
+// finding names the tag that made too many series.
+type finding struct {
+	Tag      string   `json:"tag"`
+	Values   int      `json:"values"`
+	Examples []string `json:"examples"`
+}
+
+func newGuard(limit int, onOver func(finding)) *guard {
+	return &guard{
+		limit:  limit,
+		byText: map[string]*series{},
+		values: map[string]map[string]struct{}{},
+		onOver: onOver,
+	}
+}
+
+// series finds or makes the series that a metric with these tags is stored under.
+func (g *guard) series(metric *metrics.Metric, set *metrics.TagSet) *series {
+	tags := storedTags(set.Map())
+	text := seriesText(metric.Name, tags)
+	if found, ok := g.byText[text]; ok {
+		return found
+	}
+	g.remember(tags)
+	if len(g.byText) >= g.limit {
+		g.over++
+		if g.over == 1 {
+			g.onOver(g.worst())
+		}
+		tags = overflowTags(tags)
+		text = seriesText(metric.Name, tags)
+		if found, ok := g.byText[text]; ok {
+			return found
+		}
+	}
+	made := &series{metric: metric, tags: tags}
+	g.byText[text] = made
+	return made
+}
+
+func (g *guard) remember(tags []tag) {
+	for _, t := range tags {
+		seen := g.values[t.key]
+		if seen == nil {
+			seen = map[string]struct{}{}
+			g.values[t.key] = seen
+		}
+		if len(seen) < mostValues {
+			seen[t.value] = struct{}{}
+		}
+	}
+}
+
+// worst names the tag with the most values.
+func (g *guard) worst() finding {
+	var worst finding
+	for key, seen := range g.values {
+		if len(seen) > worst.Values || (len(seen) == worst.Values && key < worst.Tag) {
+			worst = finding{Tag: key, Values: len(seen)}
+		}
+	}
+	for value := range g.values[worst.Tag] {
+		worst.Examples = append(worst.Examples, value)
+		if len(worst.Examples) == mostExamples {
+			break
+		}
+	}
+	sort.Strings(worst.Examples)
+	return worst
+}
+
+// storedTags makes tags fit line protocol, drops what is unbounded or empty, and sorts by name.
+func storedTags(given map[string]string) []tag {
+	tags := make([]tag, 0, len(given))
+	for key, value := range given {
+		key, value = storable(key), storable(value)
+		if key != "" && value != "" && !unbounded[key] {
+			tags = append(tags, tag{key, value})
+		}
+	}
+	sort.Slice(tags, func(i, j int) bool { return tags[i].key < tags[j].key })
+	return slices.CompactFunc(tags, func(a, b tag) bool { return a.key == b.key })
+}
+
+// storable makes a text one that InfluxDB stores as it is: control characters and line breaks become spaces (line
+// protocol ends at them), a backslash at the end would escape the separator, and length is bounded.
+func storable(text string) string {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, text)
+	if len(text) > longestTag {
+		cut := longestTag
+		for cut > 0 && !utf8.RuneStart(text[cut]) {
+			cut--
+		}
+		text = text[:cut] + "…"
+	}
+	return strings.TrimRight(text, `\ `)
+}
+
+// overflowTags keeps what is bounded by nature: run, generator and scenario.
+func overflowTags(tags []tag) []tag {
+	kept := append(scenarioTags(tags, false), tag{"name", overflowName})
+	sort.Slice(kept, func(i, j int) bool { return kept[i].key < kept[j].key })
+	return kept
+}
+
+func seriesText(metric string, tags []tag) string {
+	var text strings.Builder
+	text.WriteString(metric)
+	for _, t := range tags {
+		// Control characters were replaced above, so these separate without doubt.
+		text.WriteByte(0)
+		text.WriteString(t.key)
+		text.WriteByte(1)
+		text.WriteString(t.value)
+	}
+	return text.String()
+}

@@ -1,0 +1,113 @@
+package output
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// influx writes batches into one bucket through InfluxDB's v2 API.
+type influx struct {
+	client *http.Client
+	url    string
+	token  string
+}
+
+const (
+	// writeTimeout is for one batch of a second's points; a healthy InfluxDB takes milliseconds.
+	writeTimeout = 10 * time.Second
+	// longestAnswer of an error is enough to read its message.
+	longestAnswer = 4096
+)
+
+// writeError is an answer of InfluxDB that is no success.
+type writeError struct {
+	status     int
+	message    string
+	retryAfter time.Duration
+}
+
+func (e *writeError) Error() string {
+	return fmt.Sprintf("InfluxDB answers %d: %s", e.status, e.message)
+}
+
+// final says that the same bytes will never be accepted.
+func (e *writeError) final() bool {
+	return e.status == http.StatusBadRequest || e.status == http.StatusUnprocessableEntity
+}
+
+func newInflux(config Config) *influx {
+	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // it is documented to be one
+	if config.Insecure {
+		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // asked for by name
+	}
+	query := url.Values{"org": {config.Organization}, "bucket": {config.Bucket}, "precision": {"ns"}}
+	return &influx{
+		client: &http.Client{Transport: transport, Timeout: writeTimeout},
+		url:    config.Addr + "/api/v2/write?" + query.Encode(),
+		token:  config.Token,
+	}
+}
+
+// write sends gzipped line protocol; nil means that InfluxDB has stored it.
+func (i *influx) write(ctx context.Context, body []byte) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, i.url, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Token "+i.token)
+	request.Header.Set("Content-Encoding", "gzip")
+	request.Header.Set("Content-Type", "text/plain; charset=utf-8")
+	answer, err := i.client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, _ := io.ReadAll(io.LimitReader(answer.Body, longestAnswer))
+	if answer.StatusCode/100 == 2 {
+		return nil
+	}
+	return &writeError{answer.StatusCode, messageOf(text), retryAfter(answer.Header)}
+}
+
+func messageOf(answer []byte) string {
+	var parsed struct {
+		Message string `json:"message"`
+	}
+	if json.Unmarshal(answer, &parsed) == nil && parsed.Message != "" {
+		return parsed.Message
+	}
+	return string(answer)
+}
+
+func retryAfter(header http.Header) time.Duration {
+	seconds, err := strconv.Atoi(header.Get("Retry-After"))
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
+}
+
+// compress gzips at the fastest level: the generator's CPU is dearer than the loopback's bytes.
+func compress(lines []byte) ([]byte, error) {
+	var body bytes.Buffer
+	zip, err := gzip.NewWriterLevel(&body, gzip.BestSpeed)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := zip.Write(lines); err != nil {
+		return nil, err
+	}
+	if err := zip.Close(); err != nil {
+		return nil, err
+	}
+	return body.Bytes(), nil
+}

@@ -1,0 +1,285 @@
+// Package output is Loadstar's k6 output: it aggregates samples in the generator, one point a series and second with
+// exact window percentiles and a mergeable histogram, and loses none on the way to InfluxDB.
+package output
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"go.k6.io/k6/metrics"
+	k6output "go.k6.io/k6/output"
+)
+
+// Name is what --out takes.
+const Name = "loadstar"
+
+func init() {
+	k6output.RegisterExtension(Name, New)
+}
+
+const (
+	// tick is how often windows are looked for: together with grace and the write it bounds the time to be queryable.
+	tick = 100 * time.Millisecond
+	// runInterval is how often the run so far is written.
+	runInterval = 5 * time.Second
+	// startTimeout is for the one write at the start that proves address, token and bucket.
+	startTimeout = 5 * time.Second
+	// progressInterval is how often the end of a run says that it still waits.
+	progressInterval = 5 * time.Second
+)
+
+// Output implements k6's output.Output.
+type Output struct {
+	config Config
+	logger logrus.FieldLogger
+	tags   []tag
+
+	aggregator *aggregator
+	guard      *guard
+	writer     *pointWriter
+	queue      *queue
+	deliverer  *deliverer
+	generator  *generator
+	atFault    *finding
+
+	dropped_iterations atomic.Int64
+	lostPoints         int64
+	points             int64
+	bytes, sentBytes   int64
+	lastRun            time.Time
+	lastHealth         time.Time
+	stopFlushing       chan struct{}
+	flushing           sync.WaitGroup
+	stopDelivering     context.CancelFunc
+	delivering         sync.WaitGroup
+}
+
+var _ k6output.Output = (*Output)(nil)
+
+// New reads the configuration. It refuses what is unknown or contradicts itself.
+func New(params k6output.Params) (k6output.Output, error) {
+	config, err := NewConfig(params)
+	if err != nil {
+		return nil, fmt.Errorf("output %s: %w", Name, err)
+	}
+	o := &Output{
+		config:       config,
+		logger:       params.Logger.WithField("output", Name),
+		tags:         storedTags(params.ScriptOptions.RunTags),
+		generator:    newGenerator(),
+		writer:       newPointWriter(time.Now()),
+		stopFlushing: make(chan struct{}),
+	}
+	testID, dir := valueOf(o.tags, "testid"), ""
+	if config.SpoolDir != "" {
+		dir = filepath.Join(config.SpoolDir, fmt.Sprintf("%s-%d-%d", fileName(testID), os.Getpid(), time.Now().UnixNano()))
+	}
+	o.queue = newQueue(config.MemoryLimit, config.SpoolLimit, dir, spoolMeta{Bucket: config.Bucket, TestID: testID})
+	o.deliverer = &deliverer{queue: o.queue, influx: newInflux(config), logger: o.logger}
+	o.guard = newGuard(config.SeriesLimit, o.overLimit)
+	o.aggregator = newAggregator(config.Window, o.guard)
+	return o, nil
+}
+
+// Description is what k6 shows.
+func (o *Output) Description() string {
+	return fmt.Sprintf("%s (%s, bucket %s)", Name, o.config.Addr, o.config.Bucket)
+}
+
+// Start proves that InfluxDB takes our points, then begins to flush. A refused token, a missing bucket or a server that
+// is not there stops the run here, and not after it.
+func (o *Output) Start() error {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	o.writeHealth(time.Now())
+	body, _, err := o.encoded()
+	if err != nil {
+		return err
+	}
+	if err := o.deliverer.influx.write(ctx, body); err != nil {
+		return fmt.Errorf("output %s: InfluxDB at %s does not take points for bucket %s: %w",
+			Name, o.config.Addr, o.config.Bucket, err)
+	}
+	delivering, stop := context.WithCancel(context.Background())
+	o.stopDelivering = stop
+	o.delivering.Go(func() { o.deliverer.run(delivering) })
+	o.flushing.Go(o.flushPeriodically)
+	return nil
+}
+
+// AddMetricSamples counts; it never waits for InfluxDB or the disk.
+func (o *Output) AddMetricSamples(containers []metrics.SampleContainer) {
+	o.aggregator.add(containers)
+}
+
+// Stop writes what is left and waits for InfluxDB, up to the limit; the rest goes into the spool.
+func (o *Output) Stop() error {
+	close(o.stopFlushing)
+	o.flushing.Wait()
+	o.writeHealth(time.Now())
+	o.flush(time.Now(), true)
+	o.drain()
+	o.stopDelivering()
+	o.delivering.Wait()
+
+	spooled, err := o.queue.leave()
+	if err != nil {
+		o.logger.WithError(err).Error("What InfluxDB has not taken is lost")
+	} else if spooled > 0 {
+		o.logger.Warnf("InfluxDB has not taken %d batches: they wait in %s for the next delivery", spooled, o.queue.dir)
+	}
+	if o.config.ReportFile == "" {
+		return err
+	}
+	return errors.Join(err, o.report(spooled).write(o.config.ReportFile))
+}
+
+func (o *Output) flushPeriodically() {
+	ticker := time.NewTicker(tick)
+	defer ticker.Stop()
+	for {
+		select {
+		case now := <-ticker.C:
+			if now.Sub(o.lastHealth) >= time.Second {
+				o.writeHealth(now)
+			}
+			o.flush(now, false)
+		case <-o.stopFlushing:
+			return
+		}
+	}
+}
+
+// flush encodes the windows that are complete and hands them to the deliverer.
+func (o *Output) flush(now time.Time, last bool) {
+	windows := o.aggregator.take(now, last)
+	for _, w := range windows {
+		o.countDropped(w)
+		o.writer.write(w)
+	}
+	release(windows)
+	if last || now.Sub(o.lastRun) >= runInterval {
+		o.writer.writeRun()
+		o.lastRun = now
+	}
+	body, points, err := o.encoded()
+	if err != nil {
+		o.logger.WithError(err).Error("Some points could not be encoded: their samples are lost")
+	}
+	if points == 0 {
+		return
+	}
+	if err := o.queue.push(batch{body, points}); err != nil {
+		if o.lostPoints == 0 {
+			o.logger.WithError(err).Error("Points are lost: InfluxDB does not take them, and there is no room to keep them")
+		}
+		o.lostPoints += int64(points)
+	}
+}
+
+func (o *Output) encoded() ([]byte, int, error) {
+	lines, points, err := o.writer.encoder.take()
+	if points == 0 {
+		return nil, 0, err
+	}
+	body, zipErr := compress(lines)
+	o.points += int64(points)
+	o.bytes += int64(len(lines))
+	o.sentBytes += int64(len(body))
+	return body, points, errors.Join(err, zipErr)
+}
+
+func (o *Output) countDropped(w window) {
+	for _, s := range w.data {
+		if s.series.metric.Name == metrics.DroppedIterationsName {
+			o.dropped_iterations.Add(int64(s.aggregate.sum))
+		}
+	}
+}
+
+// writeHealth writes how the generator and this output fare.
+func (o *Output) writeHealth(now time.Time) {
+	o.lastHealth = now
+	health := o.generator.read(now)
+	batches, memory, spool := o.queue.size()
+	e := o.writer.encoder
+	e.start(generatorMeasurement, o.tags)
+	e.float("process_cpu_cores", health.ProcessCPU)
+	e.float("machine_cpu_ratio", health.MachineCPU)
+	e.integer("resident_bytes", health.ResidentBytes)
+	e.integer("goroutines", health.Goroutines)
+	e.float("scheduling_p99_ms", health.SchedulingP99_ms)
+	e.boolean("saturated", health.Saturated)
+	e.float("flush_ms", float64(o.deliverer.flush.Load())/float64(time.Millisecond))
+	e.integer("queued_batches", int64(batches))
+	e.integer("queued_bytes", memory)
+	e.integer("spooled_bytes", spool)
+	e.integer("dropped_iterations", o.dropped_iterations.Load())
+	e.end(now)
+}
+
+// drain waits until the queue is empty or the limit is reached, and says so.
+func (o *Output) drain() {
+	deadline := time.Now().Add(o.config.DrainTimeout)
+	nextWord := time.Now().Add(progressInterval)
+	for {
+		batches, _, _ := o.queue.size()
+		if batches == 0 || time.Now().After(deadline) {
+			return
+		}
+		if time.Now().After(nextWord) {
+			o.logger.Infof("Waiting for InfluxDB to take %d batches, %s at most",
+				batches, time.Until(deadline).Round(time.Second))
+			nextWord = time.Now().Add(progressInterval)
+		}
+		time.Sleep(tick / 5)
+	}
+}
+
+func (o *Output) report(spooled int) *report {
+	received, dropped := o.aggregator.counts()
+	r := &report{
+		Samples: received, Dropped: dropped,
+		Points: o.points, Bytes: o.bytes, SentBytes: o.sentBytes, Series: len(o.guard.byText),
+		SpooledBatches: spooled, RejectedBatches: o.deliverer.rejectedBatches.Load(), LostPoints: o.lostPoints,
+		Generator: o.generator.report(),
+	}
+	if o.atFault != nil {
+		r.Overflow = &overflow{Limit: o.config.SeriesLimit, Refused: o.guard.over, AtFault: *o.atFault, NamedFor: overflowName}
+	}
+	return r
+}
+
+// overLimit is called once, with the aggregator's lock held.
+func (o *Output) overLimit(worst finding) {
+	o.atFault = &worst
+	o.logger.Warnf("More than %d series: the rest is counted as name=%s. The tag %q has %d values, as %s: give requests a name",
+		o.config.SeriesLimit, overflowName, worst.Tag, worst.Values, strings.Join(worst.Examples, ", "))
+}
+
+func valueOf(tags []tag, key string) string {
+	for _, t := range tags {
+		if t.key == key {
+			return t.value
+		}
+	}
+	return ""
+}
+
+// fileName keeps what is safe in a file's name.
+func fileName(text string) string {
+	return strings.Map(func(r rune) rune {
+		if (r >= 'a' && r <= 'z') || (r >= 'A' && r <= 'Z') || (r >= '0' && r <= '9') || r == '-' {
+			return r
+		}
+		return '_'
+	}, text)
+}

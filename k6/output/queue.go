@@ -1,0 +1,200 @@
+package output
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// batch is a request body for InfluxDB: gzipped line protocol.
+type batch struct {
+	body   []byte
+	points int
+}
+
+// errQueueFull says that neither memory nor disk can take more: samples are lost, and the report says how many.
+var errQueueFull = errors.New("neither memory nor spool has room")
+
+// queue keeps batches in order until InfluxDB has acknowledged them: first in memory, and beyond its limit on disk.
+type queue struct {
+	memoryLimit int64
+	spoolLimit  int64
+	dir         string
+	meta        spoolMeta
+
+	mu          sync.Mutex
+	memory      []batch
+	memoryBytes int64
+	// files [firstFile, nextFile) are on disk; all of them are younger than what is in memory.
+	firstFile, nextFile int
+	spoolBytes          int64
+	points              int64
+	arrived             chan struct{}
+}
+
+// spoolMeta tells a later delivery where the spooled points belong. There is no secret in it.
+type spoolMeta struct {
+	Bucket string `json:"bucket"`
+	TestID string `json:"testid"`
+	// Closed says that nobody writes here any more. A generator that was killed leaves it false.
+	Closed bool `json:"closed"`
+}
+
+// newQueue makes an empty queue; a dir of "" keeps nothing on disk.
+func newQueue(memoryLimit, spoolLimit int64, dir string, meta spoolMeta) *queue {
+	return &queue{
+		memoryLimit: memoryLimit, spoolLimit: spoolLimit, dir: dir, meta: meta,
+		arrived: make(chan struct{}, 1),
+	}
+}
+
+// push takes a batch. It fails only with errQueueFull or when the disk fails.
+func (q *queue) push(b batch) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	on_disk := q.nextFile > q.firstFile
+	if on_disk || q.memoryBytes+int64(len(b.body)) > q.memoryLimit {
+		if err := q.spool(b); err != nil {
+			return err
+		}
+	} else {
+		q.memory = append(q.memory, b)
+		q.memoryBytes += int64(len(b.body))
+	}
+	q.points += int64(b.points)
+	select {
+	case q.arrived <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// next returns the oldest batch without removing it; false when there is none.
+func (q *queue) next() (batch, bool, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.memory) > 0 {
+		return q.memory[0], true, nil
+	}
+	if q.firstFile == q.nextFile {
+		return batch{}, false, nil
+	}
+	body, err := os.ReadFile(q.file(q.firstFile))
+	if err != nil {
+		return batch{}, false, fmt.Errorf("the spool cannot be read: %w", err)
+	}
+	return batch{body: body}, true, nil
+}
+
+// done removes the oldest batch: InfluxDB has it.
+func (q *queue) done(b batch) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.memory) > 0 {
+		q.memory[0] = batch{}
+		q.memory = q.memory[1:]
+		q.memoryBytes -= int64(len(b.body))
+		q.points -= int64(b.points)
+		return nil
+	}
+	err := os.Remove(q.file(q.firstFile))
+	q.firstFile++
+	q.spoolBytes -= int64(len(b.body))
+	if q.firstFile == q.nextFile {
+		q.points = 0
+	}
+	return err
+}
+
+// size says what waits: batches, bytes in memory, bytes on disk.
+func (q *queue) size() (batches int, memoryBytes, spoolBytes int64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.memory) + q.nextFile - q.firstFile, q.memoryBytes, q.spoolBytes
+}
+
+// leave puts everything that still waits on disk, for a later delivery, and returns how many batches that is.
+func (q *queue) leave() (int, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	waiting := len(q.memory) + q.nextFile - q.firstFile
+	if waiting == 0 {
+		return 0, q.removeDir()
+	}
+	if q.dir == "" {
+		return waiting, errors.New("there is no K6_LOADSTAR_SPOOL_DIR to leave the rest in")
+	}
+	// What is in memory is older than what is on disk: it gets the numbers before it.
+	for i := len(q.memory) - 1; i >= 0; i-- {
+		if err := q.writeFile(q.firstFile-1, q.memory[i].body); err != nil {
+			return waiting, err
+		}
+		q.firstFile--
+	}
+	q.memory, q.memoryBytes = nil, 0
+	q.meta.Closed = true
+	return waiting, q.writeMeta()
+}
+
+// removeDir removes the empty spool of a run that delivered everything.
+func (q *queue) removeDir() error {
+	if q.dir == "" {
+		return nil
+	}
+	if err := os.Remove(q.metaFile()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if err := os.Remove(q.dir); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+func (q *queue) metaFile() string { return filepath.Join(q.dir, "meta.json") }
+
+func (q *queue) writeMeta() error {
+	text, err := json.Marshal(q.meta)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(q.metaFile(), text, 0o600)
+}
+
+func (q *queue) spool(b batch) error {
+	if q.dir == "" || q.spoolBytes+int64(len(b.body)) > q.spoolLimit {
+		return errQueueFull
+	}
+	if err := q.writeFile(q.nextFile, b.body); err != nil {
+		return err
+	}
+	q.nextFile++
+	q.spoolBytes += int64(len(b.body))
+	return nil
+}
+
+func (q *queue) writeFile(number int, body []byte) error {
+	if _, err := os.Stat(q.metaFile()); err != nil {
+		if err := os.MkdirAll(q.dir, 0o700); err != nil {
+			return err
+		}
+		if err := q.writeMeta(); err != nil {
+			return err
+		}
+	}
+	// Whole or not at all: a delivery must never meet half a batch.
+	draft := q.file(number) + ".draft"
+	if err := os.WriteFile(draft, body, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(draft, q.file(number))
+}
+
+// firstNumber leaves room before the first spooled file for what memory holds at the end.
+const firstNumber = 1_000_000
+
+func (q *queue) file(number int) string {
+	return filepath.Join(q.dir, fmt.Sprintf("%08d.lp.gz", firstNumber+number))
+}

@@ -1,0 +1,64 @@
+package output
+
+import (
+	"encoding/json"
+	"os"
+)
+
+// report is what the output says at its end, for the runner: proof of what it received and what became of it.
+type report struct {
+	// Samples received by metric, and those of them that were no numbers and so could not be stored.
+	Samples map[string]int64 `json:"samples"`
+	Dropped map[string]int64 `json:"dropped"`
+
+	Points int64 `json:"points"`
+	// Bytes of line protocol, and as sent.
+	Bytes     int64 `json:"bytes"`
+	SentBytes int64 `json:"sent_bytes"`
+	Series    int   `json:"series"`
+
+	// SpooledBatches wait on disk for a later delivery; lost ones are gone.
+	SpooledBatches  int   `json:"spooled_batches"`
+	RejectedBatches int64 `json:"rejected_batches"`
+	LostPoints      int64 `json:"lost_points"`
+
+	Overflow  *overflow       `json:"overflow"`
+	Generator generatorReport `json:"generator"`
+}
+
+// overflow says that the run made more series than allowed.
+type overflow struct {
+	Limit    int     `json:"limit"`
+	Refused  int64   `json:"refused"`
+	AtFault  finding `json:"at_fault"`
+	NamedFor string  `json:"named"`
+}
+
+// generatorReport sums up the generator's health over the run.
+type generatorReport struct {
+	Saturated          bool    `json:"saturated"`
+	SaturatedSeconds   int64   `json:"saturated_s"`
+	LongestSaturated_s int     `json:"longest_s"`
+	Seconds            int64   `json:"seconds"`
+	PeakMachineCPU     float64 `json:"peak_machine_cpu"`
+	PeakResidentBytes  int64   `json:"peak_resident_bytes"`
+}
+
+func (g *generator) report() generatorReport {
+	return generatorReport{
+		Saturated:          g.saturatedTotal > 0,
+		SaturatedSeconds:   g.saturatedTotal,
+		LongestSaturated_s: g.longest,
+		Seconds:            g.seconds,
+		PeakMachineCPU:     g.peakCPU,
+		PeakResidentBytes:  g.peakResident,
+	}
+}
+
+func (r *report) write(file string) error {
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(text, '\n'), 0o600)
+}

@@ -1,0 +1,188 @@
+package output
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"go.k6.io/k6/metrics"
+)
+
+// latencyMetric gets a heatmap and figures by request for the run so far: it is what people look at.
+const latencyMetric = "http_req_duration"
+
+// byRequest are the metrics whose run so far is also kept by request name: the table of requests reads them.
+var byRequest = map[string]bool{latencyMetric: true, "http_req_failed": true, "http_reqs": true}
+
+// writer turns windows into points: each series, each scenario over all its requests, and the run so far.
+type pointWriter struct {
+	encoder *encoder
+	// started is the one timestamp of the run so far: its points are overwritten as the run goes on.
+	started time.Time
+	runs    map[string]*soFar
+}
+
+// soFar is what a scenario (or one request of it) has seen of a metric since the run began.
+type soFar struct {
+	metric *metrics.Metric
+	tags   []tag
+	total  aggregate
+	counts *histogram
+	fresh  bool
+}
+
+func newPointWriter(started time.Time) *pointWriter {
+	return &pointWriter{encoder: newEncoder(), started: started, runs: map[string]*soFar{}}
+}
+
+// scenarioGroup gathers the series of one scenario and metric in a window.
+type scenarioGroup struct {
+	metric *metrics.Metric
+	tags   []tag
+	total  aggregate
+	counts *histogram
+	parts  int
+}
+
+// write encodes a window.
+func (w *pointWriter) write(win window) {
+	groups := map[string]*scenarioGroup{}
+	var order []string
+	for _, s := range win.data {
+		metric := s.series.metric
+		counts := w.writeSeries(s, win.start)
+		tags := scenarioTags(s.series.tags, false)
+		key := seriesText(metric.Name, tags)
+		group := groups[key]
+		if group == nil {
+			group = &scenarioGroup{metric: metric, tags: tags, counts: newHistogram()}
+			groups[key] = group
+			order = append(order, key)
+		}
+		group.parts++
+		mergeInto(&group.total, s.aggregate)
+		group.total.values = append(group.total.values, s.aggregate.values...)
+		if counts != nil {
+			group.counts.merge(counts)
+		}
+		if byRequest[metric.Name] && valueOf(s.series.tags, "name") != "" {
+			w.addToRun(metric, scenarioTags(s.series.tags, true), s.aggregate, counts)
+		}
+	}
+	for _, key := range order {
+		w.writeGroup(groups[key], win.start)
+	}
+}
+
+// writeSeries writes one series' points; a trend's histogram is returned for those who merge it.
+func (w *pointWriter) writeSeries(s sealed, at time.Time) *histogram {
+	metric, e := s.series.metric, w.encoder
+	if metric.Type == metrics.Trend {
+		slices.Sort(s.aggregate.values)
+	}
+	e.start(metric.Name, s.series.tags)
+	e.aggregateFields(metric.Type, s.aggregate)
+	e.end(at)
+	if metric.Type != metrics.Trend {
+		return nil
+	}
+	counts := newHistogram()
+	counts.addSorted(s.aggregate.values)
+	e.start(metric.Name+histogramSuffix, s.series.tags)
+	e.histogramFields(counts)
+	e.end(at)
+	return counts
+}
+
+func (w *pointWriter) writeGroup(group *scenarioGroup, at time.Time) {
+	e, metric := w.encoder, group.metric
+	if group.parts > 1 {
+		slices.Sort(group.total.values)
+	}
+	e.start(metric.Name+scenarioSuffix, group.tags)
+	e.aggregateFields(metric.Type, &group.total)
+	e.end(at)
+	if metric.Type == metrics.Trend {
+		e.start(metric.Name+scenarioHistogramSuffix, group.tags)
+		e.histogramFields(group.counts)
+		e.end(at)
+	}
+	if metric.Name == latencyMetric {
+		e.start(metric.Name+heatmapSuffix, group.tags)
+		e.heatmapFields(group.total.values)
+		e.end(at)
+	}
+	w.addToRun(metric, group.tags, &group.total, group.counts)
+}
+
+func (w *pointWriter) addToRun(metric *metrics.Metric, tags []tag, a *aggregate, counts *histogram) {
+	key := seriesText(metric.Name, tags)
+	run := w.runs[key]
+	if run == nil {
+		run = &soFar{metric: metric, tags: tags, counts: newHistogram()}
+		w.runs[key] = run
+	}
+	mergeInto(&run.total, a)
+	if counts != nil {
+		run.counts.merge(counts)
+	}
+	run.fresh = true
+}
+
+// writeRun encodes the run so far, where it has changed since the last time.
+func (w *pointWriter) writeRun() {
+	e := w.encoder
+	for _, run := range w.runs {
+		if !run.fresh {
+			continue
+		}
+		run.fresh = false
+		e.start(run.metric.Name+runSuffix, run.tags)
+		e.integer("count", run.total.count)
+		switch run.metric.Type {
+		case metrics.Trend:
+			e.float("sum", run.total.sum)
+			e.float("min", run.total.min)
+			e.float("max", run.total.max)
+			for i, value := range run.counts.quantiles(windowPercentiles, run.total.min, run.total.max) {
+				e.float(percentileFields[i], value)
+			}
+			e.histogramFields(run.counts)
+		case metrics.Gauge:
+			e.float("value", run.total.last)
+			e.float("min", run.total.min)
+			e.float("max", run.total.max)
+		case metrics.Counter, metrics.Rate:
+			e.float("value", run.total.sum)
+		}
+		e.end(w.started)
+	}
+}
+
+// mergeInto adds one aggregate to another, all but the values.
+func mergeInto(total, a *aggregate) {
+	if total.count == 0 {
+		total.min, total.max = a.min, a.max
+	}
+	total.count += a.count
+	total.sum += a.sum
+	total.min = math.Min(total.min, a.min)
+	total.max = math.Max(total.max, a.max)
+	total.last = a.last
+}
+
+// scenarioTags keeps what tells runs, generators and scenarios apart, and the request's name where it is asked for.
+func scenarioTags(tags []tag, with_name bool) []tag {
+	kept := make([]tag, 0, 4)
+	for _, t := range tags {
+		switch t.key {
+		case "testid", "instance", "scenario":
+			kept = append(kept, t)
+		case "name":
+			if with_name {
+				kept = append(kept, t)
+			}
+		}
+	}
+	return kept
+}
