@@ -59,6 +59,22 @@ describe('completeness', () => {
     expect(completeness(sent, new Map(), 0.01)).toMatchObject({ state: 'incomplete', samples_stored: 0 });
   });
 
+  it('with the counts of our own output, holds every sample of every type against them', () => {
+    const received = { http_reqs: 40, checks: 1000, http_req_duration: 1000, vus: 7 };
+    const counted = new Map(sent);
+    counted.set('http_reqs', totals('counter', { sum: 1000, count: 40 }));
+    counted.set('vus', totals('gauge', { min: 1, max: 5, count: 7 }));
+    expect(completeness(sent, counted, 0, received)).toMatchObject({
+      state: 'complete',
+      samples_sent: 2047,
+      samples_stored: 2047,
+    });
+    counted.set('vus', totals('gauge', { min: 1, max: 5, count: 6 }));
+    const lost = completeness(sent, counted, 0, received);
+    expect(lost.state).toBe('incomplete');
+    expect(lost.rows.find((row) => !row.ok)).toMatchObject({ metric: 'vus', sent: 7, stored: 6 });
+  });
+
   it('takes another order of adding floats for the same sum', () => {
     const sum = new Map([['custom', totals('counter', { sum: 0.1 + 0.2 })]]);
     expect(completeness(sum, new Map([['custom', totals('counter', { sum: 0.3 })]]), 0).state).toBe('complete');

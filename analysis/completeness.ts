@@ -6,7 +6,7 @@ export interface MetricTotals {
   readonly type: MetricType;
   /** Counter: the sum of its values. Rate: how many were non-zero. */
   readonly sum: number;
-  /** Rate and trend: how many samples. */
+  /** How many samples. k6 itself knows it of rates and trends alone. */
   readonly count: number;
   /** Gauge and trend: smallest and largest value. */
   readonly min: number;
@@ -14,6 +14,9 @@ export interface MetricTotals {
 }
 
 type Quantity = 'sum' | 'count' | 'min' | 'max';
+
+/** What is compared besides, where the output counted every sample. */
+const COUNTED = 'samples received';
 
 /** What k6 reports exactly at its end, by type. Trends' sums are not among them: k6 gives a rounded average. */
 const QUANTITIES: Readonly<Record<MetricType, readonly Quantity[]>> = {
@@ -37,11 +40,13 @@ const FLOAT_NOISE = 1e-9;
  * Holds what InfluxDB stored against what k6 sent, metric by metric.
  * @param tolerance share of a quantity that may be missing; 0 for an output that promises to lose nothing. More stored
  *   than sent is never tolerated: it means that something was counted twice.
+ * @param received samples by metric as our own output counted them; null where a stock output ran, which counts none.
  */
 export function completeness(
   sent: ReadonlyMap<string, MetricTotals>,
   stored: ReadonlyMap<string, MetricTotals>,
   tolerance: number,
+  received: Readonly<Record<string, number>> | null = null,
 ): Completeness {
   const rows: CompletenessRow[] = [];
   let samples_sent = 0;
@@ -49,7 +54,14 @@ export function completeness(
   let within_tolerance = true;
   for (const [metric, totals] of sent) {
     const found = stored.get(metric);
-    if (totals.type === 'rate' || totals.type === 'trend') {
+    const counted = received?.[metric] ?? (received ? 0 : null);
+    if (counted !== null) {
+      const have = found?.count ?? 0;
+      samples_sent += counted;
+      samples_stored += have;
+      rows.push({ metric, quantity: COUNTED, sent: counted, stored: have, ok: counted === have });
+      if (counted !== have) within_tolerance = false;
+    } else if (totals.type === 'rate' || totals.type === 'trend') {
       samples_sent += totals.count;
       samples_stored += found?.count ?? 0;
     }

@@ -27,8 +27,8 @@ export const ENV = {
   },
   OUTPUT: {
     summary: 'Where k6 streams its metrics; several comma-separated',
-    example: 'influxdb',
-    default: 'influxdb',
+    example: 'loadstar,influxdb',
+    default: 'loadstar',
   },
   SCALE: { summary: 'Factor on the number of users', example: '0.5', default: '1' },
   DURATION: { summary: 'Total duration; the stages keep their proportions', example: '60s' },
@@ -81,6 +81,27 @@ export const ENV = {
   GRAFANA_PORT: { summary: 'Port of Grafana', example: '13000', default: '13000' },
   DEMO_PORT: { summary: 'Port of the demo clinic', example: '18080', default: '18080' },
   LIVE_VIEW_PORT: { summary: 'Port of the live view where Grafana is absent', example: '15665', default: '15665' },
+  K6_LOADSTAR_WINDOW: { summary: 'Time that one stored point covers, whole seconds', example: '10s', default: '1s' },
+  K6_LOADSTAR_SERIES_LIMIT: {
+    summary: 'Series that may have tags of their own; the rest is counted as `name=__other__`',
+    example: '20000',
+    default: '10000',
+  },
+  K6_LOADSTAR_MEMORY_LIMIT: {
+    summary: 'Bytes that wait in memory for an InfluxDB that does not answer',
+    example: '67108864',
+    default: '33554432',
+  },
+  K6_LOADSTAR_SPOOL_LIMIT: {
+    summary: 'Bytes that wait on disk after that',
+    example: '1073741824',
+    default: '4294967296',
+  },
+  K6_LOADSTAR_DRAIN_TIMEOUT: {
+    summary: 'How long the end of a run waits for InfluxDB before the rest stays on disk for the next call',
+    example: '2m',
+    default: '30s',
+  },
   LOADSTAR_HOME: { summary: 'State directory (tokens, data, logs)', example: '.loadstar', default: '.loadstar' },
   LOADSTAR_UID: { summary: 'Docker: user id that owns result files; set by `loadstar`', example: '1000' },
   LOADSTAR_GID: { summary: 'Docker: group id, likewise', example: '1000' },

@@ -14,6 +14,14 @@ export interface OutputSpec {
 }
 
 export const OUTPUTS = {
+  loadstar: {
+    k6_name: 'loadstar',
+    bucket: 'live',
+    schema: 'loadstar',
+    engines: ['native', 'docker'],
+    tolerance: 0,
+    summary: "Loadstar's own: aggregated in the generator, nothing lost",
+  },
   influxdb: {
     k6_name: 'influxdb',
     bucket: 'raw',
@@ -34,4 +42,7 @@ export const OUTPUTS = {
 
 export type OutputName = keyof typeof OUTPUTS;
 
-export const DEFAULT_OUTPUT: OutputName = 'influxdb';
+/** What a k6 without our extension still has. */
+export const FALLBACK_OUTPUT: OutputName = 'influxdb';
+
+export const DEFAULT_OUTPUT: OutputName = 'loadstar';

@@ -1,4 +1,5 @@
 /** What a run leaves behind in results/<run-id>/, for people and for other programs. */
+import type { GeneratorReport, OutputReport } from './live-schema.ts';
 import type { RunStatus } from './runs.ts';
 import type { SloIndicator } from './slo.ts';
 
@@ -32,7 +33,7 @@ export interface CompletenessRow {
 export interface Completeness {
   /** complete: equal · tolerated: a stock output lost less than its stated tolerance · incomplete · unknown: InfluxDB could not be asked. */
   state: 'complete' | 'tolerated' | 'incomplete' | 'unknown';
-  /** Samples of trends and rates, the kinds that k6 counts one by one. */
+  /** All samples that our output counted; with a stock output those of trends and rates, which k6 itself counts. */
   samples_sent: number;
   samples_stored: number;
   tolerance: number;
@@ -72,6 +73,8 @@ export interface RunSummary {
   k6_version: string;
   started: string;
   ended: string;
+  /** As the profile says; a graceful stop may take longer. */
+  planned_end: string;
   duration_s: number;
   status: RunStatus;
   /** One sentence for a person. */
@@ -95,5 +98,14 @@ export interface RunSummary {
   latency: Latency | null;
   slos: SloResult[];
   completeness: Completeness;
+  /** What our output reports of itself; null with a stock output alone. */
+  output: Pick<
+    OutputReport,
+    'points' | 'bytes' | 'sent_bytes' | 'series' | 'spooled_batches' | 'rejected_batches' | 'lost_points'
+  > | null;
+  /** Series beyond the limit were counted under one name; null where there were none. */
+  overflow: { limit: number; tag: string; values: number; examples: string[] } | null;
+  /** How the load generator itself fared; null with a stock output alone. */
+  generator: GeneratorReport | null;
   links: { grafana: string | null; live_view: string | null };
 }

@@ -3,6 +3,7 @@ import { BUCKETS } from '../contract/buckets.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { RUN_MEASUREMENT, type RunId, type RunStatus } from '../contract/runs.ts';
 import type { InfluxConnection } from './connection.ts';
+import type { RunHistograms } from './histograms.ts';
 
 /** What is known when a run begins. Tags and `started` identify the record: later writes complete the same point. */
 export interface RunStart {
@@ -56,8 +57,8 @@ export class RunStore {
     await this.#write(beating(recordPoint(run), now));
   }
 
-  /** At the end, however it ended. */
-  async end(run: RunStart, summary: RunSummary): Promise<void> {
+  /** At the end, however it ended. @param histograms of its latencies, in ms; empty where our output did not run */
+  async end(run: RunStart, summary: RunSummary, histograms: RunHistograms): Promise<void> {
     const point = beating(recordPoint(run), new Date(summary.ended))
       .stringField('status', summary.status)
       .stringField('verdict', summary.verdict)
@@ -75,6 +76,12 @@ export class RunStore {
       .intField('samples_sent', summary.completeness.samples_sent)
       .intField('samples_stored', summary.completeness.samples_stored)
       .stringField('completeness', summary.completeness.state);
+    if (Object.keys(histograms).length > 0) point.stringField('histograms', JSON.stringify(histograms));
+    if (summary.generator) {
+      point
+        .booleanField('generator_saturated', summary.generator.saturated)
+        .floatField('generator_peak_cpu', summary.generator.peak_machine_cpu);
+    }
     if (summary.checks_rate !== null) point.floatField('checks_rate', summary.checks_rate);
     if (summary.latency) {
       for (const [name, value] of Object.entries(summary.latency)) point.floatField(name, value);

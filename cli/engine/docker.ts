@@ -68,7 +68,7 @@ async function down(context: EngineContext, env: ComposeEnv): Promise<void> {
 
 /** Docker makes missing mount points as root: so they are made here. */
 async function buildK6(context: EngineContext, env: ComposeEnv): Promise<K6Launcher> {
-  await mkdir(join(context.state_dir, 'bundles'), { recursive: true });
+  for (const name of ['bundles', 'spool']) await mkdir(join(context.state_dir, name), { recursive: true });
   await mkdir(join(context.root, 'results'), { recursive: true });
   await context.ui.step('building the k6 image (once)', () =>
     compose(context, ['--profile', 'k6', 'build', '--quiet', 'k6'], env),

@@ -1,13 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoadTestResult, RunSummary } from '../../contract/results.ts';
+import { RESULTS_FILE, SUMMARY_FILE } from '../run/files.ts';
 
 const PERCENT = 100;
 
 /** Writes summary.json and results.json into the run's directory. */
 export async function reportToFiles(summary: RunSummary, directory: string): Promise<void> {
-  await writeJson(join(directory, 'summary.json'), summary);
-  await writeJson(join(directory, 'results.json'), loadTestResults([summary]));
+  await writeJson(join(directory, SUMMARY_FILE), summary);
+  await writeJson(join(directory, RESULTS_FILE), loadTestResults([summary]));
 }
 
 /** For a team's own performance page. A run without a request has no latency, and so no element. */

@@ -1,3 +1,4 @@
+import { OVERFLOW_NAME } from '../../contract/live-schema.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import type { Ui } from '../lib/ui.ts';
 import { count, ms, number, percent, quantity, sloName } from './format.ts';
@@ -40,12 +41,34 @@ function reportRun(ui: Ui, summary: RunSummary, directory: string): void {
   if (summary.script_exceptions > 0) {
     ui.warn(`${count(summary.script_exceptions)} iterations ended in a script exception: see k6.log`);
   }
+  for (const warning of warnings(summary)) ui.warn(warning);
   ui.line(`   samples   ${completenessLine(summary)}`);
   if (summary.links.grafana) ui.line(`   grafana   ${summary.links.grafana}`);
   ui.line(`   files     ${directory}/`);
   const word = summary.status.toUpperCase();
   const paint = summary.status === 'passed' ? colors.green : colors.red;
   ui.line(`   verdict   ${paint(colors.bold(word))}: ${summary.verdict}`);
+}
+
+/** What a person has to know before believing the figures. */
+function warnings({ generator, overflow, output }: RunSummary): string[] {
+  const lines: string[] = [];
+  if (generator?.saturated) {
+    lines.push(
+      `the load generator was saturated for ${generator.saturated_s} s (CPU of the machine up to ` +
+        `${percent(generator.peak_machine_cpu)}): its own delays are part of these latencies`,
+    );
+  }
+  if (overflow) {
+    lines.push(
+      `more than ${count(overflow.limit)} series: the rest is counted as name=${OVERFLOW_NAME}. Tag \`${overflow.tag}\` ` +
+        `has ${count(overflow.values)} values, as ${overflow.examples.join(', ')}: name those requests`,
+    );
+  }
+  if (output && output.spooled_batches > 0) {
+    lines.push(`${count(output.spooled_batches)} batches wait on disk for InfluxDB: the next call delivers them`);
+  }
+  return lines;
 }
 
 function completenessLine({ completeness }: RunSummary): string {

@@ -1,26 +1,28 @@
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { completeness, type MetricTotals } from '../../analysis/completeness.ts';
-import { BUCKETS } from '../../contract/buckets.ts';
+import type { OutputReport } from '../../contract/live-schema.ts';
 import { RUN_TAGS } from '../../contract/metrics.ts';
 import { OUTPUTS } from '../../contract/outputs.ts';
 import type { Completeness, RunSummary } from '../../contract/results.ts';
 import { HEARTBEAT_S } from '../../contract/runs.ts';
 import { SCENARIOS, type ScenarioName } from '../../contract/scenarios.ts';
+import { readHistograms } from '../../influxdb/histograms.ts';
 import { type RunStart, RunStore } from '../../influxdb/runs.ts';
-import { rawTotals } from '../../influxdb/totals.ts';
 import { plannedDuration_s } from '../../k6/lib/options.ts';
 import type { K6Launcher, Stack } from '../engine/engine.ts';
 import { messageOf, unusableError } from '../lib/errors.ts';
 import { freePort } from '../lib/free-port.ts';
+import { readOptional } from '../lib/private-files.ts';
 import type { Ui } from '../lib/ui.ts';
+import { checkCompleteness, judgedOutput } from './check-completeness.ts';
+import { K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from './files.ts';
 import { type K6Outcome, runK6 } from './k6-run.ts';
 import type { RunOptions } from './options.ts';
 import { outputArgs } from './output-env.ts';
 import { runId } from './run-id.ts';
 import { scriptEnv } from './script-env.ts';
-import { headline, k6Totals, sloResults } from './summary.ts';
+import { headline, sloResults } from './summary.ts';
 import { verdict } from './verdict.ts';
 
 const MS_PER_S = 1_000;
@@ -33,6 +35,10 @@ export interface RunSetting {
   readonly launcher: K6Launcher;
   readonly target: { readonly base_url: string; readonly base_url_for_k6: string; readonly name: string };
   readonly results_dir: string;
+  /** Where our output keeps what InfluxDB does not take. */
+  readonly spool_dir: string;
+  /** The user's own settings for our output. */
+  readonly output_settings: Readonly<Record<string, string>>;
   /** PEM bundle for k6, as k6 sees the path; null: the system's. */
   readonly ca_file: string | null;
   readonly grafana_url: string | null;
@@ -57,8 +63,8 @@ export async function runScenario(setting: RunSetting, scenario: ScenarioName, b
   } finally {
     heart.stop();
   }
-  const summary = await summarize(setting, run, outcome);
-  await endRecord(store, run, summary, setting.ui);
+  const summary = await summarize(setting, run, outcome, await readReport(directory));
+  await endRecord(setting, store, run, summary);
   return summary;
 }
 
@@ -112,8 +118,13 @@ function startHeart(store: RunStore, run: RunStart, ui: Ui): { stop(): void } {
 
 async function k6Job(setting: RunSetting, run: RunStart, bundle: string, directory: string) {
   const { options, launcher, stack } = setting;
-  const output = outputArgs(options.outputs, stack.influx);
-  const summary_file = join(directory, 'k6-summary.json');
+  const output = outputArgs(options.outputs, {
+    influx: stack.influx,
+    spool_dir: launcher.path(setting.spool_dir),
+    report_file: launcher.path(join(directory, OUTPUT_REPORT_FILE)),
+    own: setting.output_settings,
+  });
+  const summary_file = join(directory, K6_SUMMARY_FILE);
   const tags = { [RUN_TAGS.run]: run.testid, [RUN_TAGS.generator]: hostname() };
   return {
     args: [
@@ -136,7 +147,7 @@ async function k6Job(setting: RunSetting, run: RunStart, bundle: string, directo
       ...setting.live_view?.env,
       ...(setting.ca_file ? { SSL_CERT_FILE: setting.ca_file } : {}),
     },
-    log_file: join(directory, 'k6.log'),
+    log_file: join(directory, K6_LOG_FILE),
     summary_file,
     title: `${run.scenario} (${run.profile}) against ${setting.target.name}`,
     planned_s: Math.round((run.planned_end.getTime() - run.started.getTime()) / MS_PER_S),
@@ -145,12 +156,17 @@ async function k6Job(setting: RunSetting, run: RunStart, bundle: string, directo
   };
 }
 
-async function summarize(setting: RunSetting, run: RunStart, k6: K6Outcome): Promise<RunSummary> {
+async function summarize(
+  setting: RunSetting,
+  run: RunStart,
+  k6: K6Outcome,
+  report: OutputReport | null,
+): Promise<RunSummary> {
   const { options, target, stack } = setting;
   const ended = new Date();
   const figures = headline(k6.summary ?? NO_SUMMARY);
   const slos = k6.summary ? sloResults(SCENARIOS[run.scenario as ScenarioName].slos, k6.summary) : [];
-  const complete = await checkCompleteness(setting, run, k6);
+  const complete = await completenessOf(setting, run, k6, report);
   const judged = verdict({
     interrupted: setting.stop.aborted,
     k6,
@@ -170,6 +186,7 @@ async function summarize(setting: RunSetting, run: RunStart, k6: K6Outcome): Pro
     k6_version: setting.launcher.version,
     started: run.started.toISOString(),
     ended: ended.toISOString(),
+    planned_end: run.planned_end.toISOString(),
     status: judged.status,
     verdict: judged.sentence,
     exit_code: judged.exit_code,
@@ -178,6 +195,7 @@ async function summarize(setting: RunSetting, run: RunStart, k6: K6Outcome): Pro
     ...figures,
     slos,
     completeness: complete,
+    ...outputFigures(report),
     links: {
       grafana: setting.grafana_url ?? stack.grafana?.url ?? null,
       live_view: setting.live_view?.url ?? null,
@@ -187,29 +205,51 @@ async function summarize(setting: RunSetting, run: RunStart, k6: K6Outcome): Pro
 
 const NO_SUMMARY = { metrics: {}, state: { testRunDurationMs: 0 } };
 
-async function checkCompleteness(setting: RunSetting, run: RunStart, k6: K6Outcome): Promise<Completeness> {
-  const output = OUTPUTS[setting.options.outputs[0] ?? 'influxdb'];
-  const sent = k6.summary ? k6Totals(k6.summary) : new Map<string, MetricTotals>();
+async function completenessOf(
+  setting: RunSetting,
+  run: RunStart,
+  k6: K6Outcome,
+  report: OutputReport | null,
+): Promise<Completeness> {
+  const question = { ...run, outputs: setting.options.outputs, k6: k6.summary, report };
   try {
-    const stored = await rawTotals(influx(setting, 'cli'), BUCKETS[output.bucket].name, run.testid, run.started);
-    const typed = new Map([...stored].map(([name, totals]) => [name, { ...totals, type: typeOf(sent, name) }]));
-    return completeness(sent, typed, output.tolerance);
+    return await checkCompleteness(influx(setting, 'cli'), question);
   } catch (error) {
     setting.ui.warn(`InfluxDB could not be asked what it stored: ${messageOf(error)}`);
-    const nothing = completeness(sent, new Map(), output.tolerance);
-    return { ...nothing, state: 'unknown', samples_stored: 0, rows: [] };
+    const { tolerance } = OUTPUTS[judgedOutput(setting.options.outputs)];
+    const samples_sent = Object.values(report?.samples ?? {}).reduce((sum, count) => sum + count, 0);
+    return { state: 'unknown', samples_sent, samples_stored: 0, tolerance, rows: [] };
   }
 }
 
-function typeOf(sent: ReadonlyMap<string, MetricTotals>, name: string): MetricTotals['type'] {
-  return sent.get(name)?.type ?? 'counter';
+/** null where our output did not run, or k6 was killed. */
+async function readReport(directory: string): Promise<OutputReport | null> {
+  const text = await readOptional(join(directory, OUTPUT_REPORT_FILE));
+  return text === null ? null : (JSON.parse(text) as OutputReport);
+}
+
+function outputFigures(report: OutputReport | null): Pick<RunSummary, 'output' | 'overflow' | 'generator'> {
+  if (!report) return { output: null, overflow: null, generator: null };
+  const { points, bytes, sent_bytes, series, spooled_batches, rejected_batches, lost_points } = report;
+  const { overflow, generator } = report;
+  return {
+    output: { points, bytes, sent_bytes, series, spooled_batches, rejected_batches, lost_points },
+    overflow: overflow && {
+      limit: overflow.limit,
+      tag: overflow.at_fault.tag,
+      values: overflow.at_fault.values,
+      examples: [...overflow.at_fault.examples],
+    },
+    generator,
+  };
 }
 
 /** The summary file holds the same: a record that cannot be written is said, and does not hide the result. */
-async function endRecord(store: RunStore, run: RunStart, summary: RunSummary, ui: Ui): Promise<void> {
+async function endRecord(setting: RunSetting, store: RunStore, run: RunStart, summary: RunSummary): Promise<void> {
   try {
-    await store.end(run, summary);
+    const histograms = await readHistograms(influx(setting, 'cli'), run.testid, run.started);
+    await store.end(run, summary, histograms);
   } catch (error) {
-    ui.warn(`the record of the run's end could not be written to InfluxDB: ${messageOf(error)}`);
+    setting.ui.warn(`the record of the run's end could not be written to InfluxDB: ${messageOf(error)}`);
   }
 }

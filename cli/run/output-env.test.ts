@@ -1,25 +1,44 @@
 import { expect, it } from 'vitest';
-import { outputArgs } from './output-env.ts';
+import { outputArgs, ownSettings } from './output-env.ts';
 
-const influx = {
-  url: 'http://127.0.0.1:1',
-  url_for_k6: 'http://influxdb:8086',
-  org: 'loadstar',
-  tokens: { k6: 'SECRET', grafana: 'g', cli: 'c' },
+const setting = {
+  influx: {
+    url: 'http://127.0.0.1:1',
+    url_for_k6: 'http://influxdb:8086',
+    org: 'loadstar',
+    tokens: { k6: 'SECRET', grafana: 'g', cli: 'c' },
+  },
+  spool_dir: '/spool',
+  report_file: '/report.json',
+  own: { K6_LOADSTAR_WINDOW: '10s' },
 };
 
 it('gives each output what it reads, and no secret to the arguments', () => {
-  const both = outputArgs(['influxdb', 'xk6-influxdb'], influx);
-  expect(both.args).toEqual(['--out', 'influxdb', '--out', 'xk6-influxdb']);
-  expect(both.args.join()).not.toContain('SECRET');
-  expect(both.env).toMatchObject({
+  const all = outputArgs(['loadstar', 'influxdb', 'xk6-influxdb'], setting);
+  expect(all.args).toEqual(['--out', 'loadstar', '--out', 'influxdb', '--out', 'xk6-influxdb']);
+  expect(all.args.join()).not.toContain('SECRET');
+  expect(all.env).toMatchObject({
     K6_INFLUXDB_DB: 'k6_raw',
     K6_INFLUXDB_BUCKET: 'k6_raw',
+    K6_LOADSTAR_BUCKET: 'k6',
     K6_INFLUXDB_TOKEN: 'SECRET',
   });
 });
 
-it('gives one output nothing of the other', () => {
-  expect(Object.keys(outputArgs(['influxdb'], influx).env)).not.toContain('K6_INFLUXDB_TOKEN');
-  expect(Object.keys(outputArgs(['xk6-influxdb'], influx).env)).not.toContain('K6_INFLUXDB_PASSWORD');
+it('gives one output nothing of another', () => {
+  const names = (output: 'loadstar' | 'influxdb' | 'xk6-influxdb') => Object.keys(outputArgs([output], setting).env);
+  expect(names('influxdb')).not.toContain('K6_INFLUXDB_TOKEN');
+  expect(names('influxdb').join()).not.toContain('K6_LOADSTAR');
+  expect(names('xk6-influxdb')).not.toContain('K6_INFLUXDB_PASSWORD');
+  expect(names('loadstar')).not.toContain('K6_INFLUXDB_BUCKET');
+  expect(names('loadstar')).toContain('K6_LOADSTAR_WINDOW');
+});
+
+it("passes the user's own settings on, also unknown ones: the output refuses those aloud", () => {
+  expect(
+    ownSettings({ K6_LOADSTAR_WINDOW: '5s', K6_LOADSTAR_TYPO: '1', K6_VUS: '3', K6_LOADSTAR_SPOOL_LIMIT: '' }),
+  ).toEqual({
+    K6_LOADSTAR_WINDOW: '5s',
+    K6_LOADSTAR_TYPO: '1',
+  });
 });

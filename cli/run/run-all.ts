@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { EXIT, EXIT_PRECEDENCE, type ExitCode } from '../../contract/exit-codes.ts';
-import { OUTPUTS } from '../../contract/outputs.ts';
+import { FALLBACK_OUTPUT, OUTPUTS } from '../../contract/outputs.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import { bundleScenarios } from '../bundle.ts';
 import type { Demo, Engine, EngineContext, K6Launcher, Stack } from '../engine/engine.ts';
@@ -12,9 +12,12 @@ import { privateDirectory } from '../lib/private-files.ts';
 import { reportToFiles } from '../reporters/files.ts';
 import { reportToTerminal } from '../reporters/terminal.ts';
 import { writeCaBundle } from './ca-bundle.ts';
+import { deliverEarlier } from './deliver.ts';
+import { SPOOL_DIR } from './files.ts';
 import { type LiveViewPorts, openLiveView } from './live-view.ts';
 import { type RunSetting, runScenario } from './one-run.ts';
 import type { RunOptions } from './options.ts';
+import { ownSettings } from './output-env.ts';
 import { baseUrlText, guardTarget, probeTarget } from './target.ts';
 
 export interface RunsResult {
@@ -57,12 +60,15 @@ function worst(context: CommandContext, summaries: readonly RunSummary[]): ExitC
 
 type PreparedSetting = RunSetting & { readonly bundle_dir: string };
 
-async function prepare(context: CommandContext, options: RunOptions, clean_ups: CleanUp[]): Promise<PreparedSetting> {
+async function prepare(context: CommandContext, asked: RunOptions, clean_ups: CleanUp[]): Promise<PreparedSetting> {
   const engine_context = engineContext(context);
-  const bundle_dir = await bundle(engine_context, options, clean_ups);
+  const bundle_dir = await bundle(engine_context, asked, clean_ups);
   const engine = await selectEngine(engine_context, context.environment.ENGINE);
-  requireOutputs(engine, options);
-  const { stack, launcher, demo } = await start(context, engine, options, clean_ups);
+  requireOutputs(engine, asked);
+  const { stack, launcher, demo } = await start(context, engine, asked, clean_ups);
+  const options = withOutputs(context, launcher, asked);
+  const results_dir = join(context.root, 'results');
+  await deliverEarlier({ state_dir: engine_context.state_dir, results_dir, influx: stack.influx, ui: context.ui });
   for (const note of stack.notes) context.ui.note(note);
   const live_view = stack.grafana ? null : await liveView(context, engine_context.ports.live_view, clean_ups);
   announce(context, stack, live_view);
@@ -74,7 +80,9 @@ async function prepare(context: CommandContext, options: RunOptions, clean_ups: 
     stack,
     launcher,
     target,
-    results_dir: join(context.root, 'results'),
+    results_dir,
+    spool_dir: join(engine_context.state_dir, SPOOL_DIR),
+    output_settings: ownSettings(context.env),
     ca_file: ca_bundle ? launcher.path(ca_bundle) : null,
     grafana_url: context.environment.PUBLIC_GRAFANA_URL ?? null,
     live_view,
@@ -97,6 +105,15 @@ function requireOutputs(engine: Engine, options: RunOptions): void {
       `ENGINE=${engines[0]}, or another OUTPUT`,
     );
   }
+}
+
+/** A k6 that is not our build lacks our output: the run goes on with the stock one, aloud. */
+function withOutputs({ ui }: CommandContext, launcher: K6Launcher, options: RunOptions): RunOptions {
+  const missing = options.outputs.filter((name) => !launcher.outputs.includes(name));
+  if (missing.length === 0) return options;
+  ui.warn(`this k6 has no output ${missing.join(', ')}: using ${FALLBACK_OUTPUT}, which may lose samples`);
+  const kept = options.outputs.filter((name) => launcher.outputs.includes(name));
+  return { ...options, outputs: [...new Set([...kept, FALLBACK_OUTPUT])] };
 }
 
 /** A mistake in the tests shows before anything is started. */

@@ -41,6 +41,7 @@ export const SUMMARY_SCHEMA = {
     k6_version: text,
     started: text,
     ended: text,
+    planned_end: text,
     duration_s: number,
     status: {
       type: 'string',
@@ -80,6 +81,39 @@ export const SUMMARY_SCHEMA = {
         items: object({ metric: text, quantity: text, sent: number, stored: number, ok: { type: 'boolean' } }),
       },
     }),
+    output: {
+      anyOf: [
+        object({
+          points: whole,
+          bytes: whole,
+          sent_bytes: whole,
+          series: whole,
+          spooled_batches: whole,
+          rejected_batches: whole,
+          lost_points: whole,
+        }),
+        { type: 'null' },
+      ],
+    },
+    overflow: {
+      anyOf: [
+        object({ limit: whole, tag: text, values: whole, examples: { type: 'array', items: text } }),
+        { type: 'null' },
+      ],
+    },
+    generator: {
+      anyOf: [
+        object({
+          saturated: { type: 'boolean' },
+          saturated_s: whole,
+          longest_s: whole,
+          seconds: whole,
+          peak_machine_cpu: number,
+          peak_resident_bytes: whole,
+        }),
+        { type: 'null' },
+      ],
+    },
     links: object({ grafana: maybeText, live_view: maybeText }),
   }),
 } as const;

@@ -17,6 +17,7 @@ const MOUNTED_AT = '/loadstar';
 export function containerPath(context: Pick<EngineContext, 'root' | 'state_dir'>, host_path: string): string {
   const mounts = [
     { host: join(context.state_dir, 'bundles'), name: 'bundles' },
+    { host: join(context.state_dir, 'spool'), name: 'spool' },
     { host: join(context.root, 'results'), name: 'results' },
   ];
   for (const { host, name } of mounts) {

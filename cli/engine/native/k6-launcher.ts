@@ -18,8 +18,9 @@ export const K6_SETTINGS = {
 export async function nativeK6(context: EngineContext): Promise<K6Launcher> {
   const { path, version, note } = await findK6(context);
   if (note) context.ui.warn(note);
-  const outputs = (Object.keys(OUTPUTS) as OutputName[]).filter((name) =>
-    (OUTPUTS[name].engines as readonly string[]).includes('native'),
+  const outputs = (Object.keys(OUTPUTS) as OutputName[]).filter(
+    // A k6 that is not our build has the stock outputs alone.
+    (name) => (OUTPUTS[name].engines as readonly string[]).includes('native') && (note === null || name !== 'loadstar'),
   );
   return {
     version,

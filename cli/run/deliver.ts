@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import type { K6Summary } from '../../contract/k6-summary.ts';
+import type { OutputReport } from '../../contract/live-schema.ts';
+import type { OutputName } from '../../contract/outputs.ts';
+import type { RunSummary } from '../../contract/results.ts';
+import { readHistograms } from '../../influxdb/histograms.ts';
+import { RunStore } from '../../influxdb/runs.ts';
+import { deliverSpools } from '../../influxdb/spool.ts';
+import type { InfluxAccess } from '../engine/engine.ts';
+import { messageOf } from '../lib/errors.ts';
+import { readOptional } from '../lib/private-files.ts';
+import type { Ui } from '../lib/ui.ts';
+import { reportToFiles } from '../reporters/files.ts';
+import { checkCompleteness } from './check-completeness.ts';
+import { K6_SUMMARY_FILE, OUTPUT_REPORT_FILE, SPOOL_DIR, SUMMARY_FILE } from './files.ts';
+import { verdict } from './verdict.ts';
+
+interface Place {
+  readonly state_dir: string;
+  readonly results_dir: string;
+  readonly influx: InfluxAccess;
+  readonly ui: Ui;
+}
+
+/** Delivers what earlier runs could not, and judges those runs again. What fails stays for the next call. */
+export async function deliverEarlier(place: Place): Promise<void> {
+  const { influx, ui } = place;
+  const connection = { url: influx.url, org: influx.org, token: influx.tokens.k6 };
+  try {
+    const deliveries = await deliverSpools(join(place.state_dir, SPOOL_DIR), connection, new Date());
+    for (const { testid, batches } of deliveries) {
+      const state = await judgeAgain(place, testid);
+      ui.line(`delivered ${batches} batches that InfluxDB had not taken of run ${testid}${state ? `: ${state}` : ''}`);
+    }
+  } catch (error) {
+    ui.warn(`what earlier runs left in ${SPOOL_DIR}/ could not be delivered yet: ${messageOf(error)}`);
+  }
+}
+
+/** @returns the state of its data now; null where its results are not on this machine any more */
+async function judgeAgain({ results_dir, influx }: Place, testid: string): Promise<string | null> {
+  const directory = join(results_dir, testid);
+  const before = await readJson<RunSummary>(join(directory, SUMMARY_FILE));
+  const k6 = await readJson<K6Summary>(join(directory, K6_SUMMARY_FILE));
+  if (!before || !k6) return null;
+  const connection = { url: influx.url, org: influx.org, token: influx.tokens.cli };
+  const started = new Date(before.started);
+  const complete = await checkCompleteness(connection, {
+    testid,
+    started,
+    outputs: before.outputs as OutputName[],
+    k6,
+    report: await readJson<OutputReport>(join(directory, OUTPUT_REPORT_FILE)),
+  });
+  const judged = verdict({
+    interrupted: before.status === 'interrupted',
+    k6: { exit_code: before.k6_exit_code, summary: k6, exceptions: before.script_exceptions, errors: [] },
+    requests: before.requests,
+    slos: before.slos,
+    completeness: complete,
+  });
+  const after: RunSummary = {
+    ...before,
+    completeness: complete,
+    status: judged.status,
+    verdict: `${judged.sentence} (part of the data was delivered later)`,
+    exit_code: judged.exit_code,
+  };
+  await reportToFiles(after, directory);
+  const run = {
+    testid,
+    scenario: before.scenario,
+    profile: before.profile,
+    target: before.target.name,
+    branch: before.app.branch,
+    started,
+    planned_end: new Date(before.planned_end),
+    app_version: before.app.version,
+    app_commit: before.app.commit,
+    engine: before.engine,
+  };
+  await new RunStore(connection).end(run, after, await readHistograms(connection, testid, started));
+  return complete.state;
+}
+
+async function readJson<T>(file: string): Promise<T | null> {
+  const text = await readOptional(file);
+  return text === null ? null : (JSON.parse(text) as T);
+}

@@ -1,0 +1,10 @@
+/** Names of what a run leaves, in results/<run-id>/ unless it says otherwise. */
+export const SUMMARY_FILE = 'summary.json';
+export const RESULTS_FILE = 'results.json';
+export const K6_LOG_FILE = 'k6.log';
+/** k6's final data, as it gave them. */
+export const K6_SUMMARY_FILE = 'k6-summary.json';
+/** What our output counted. */
+export const OUTPUT_REPORT_FILE = 'output-report.json';
+/** In the state directory: what InfluxDB has not taken yet. */
+export const SPOOL_DIR = 'spool';

@@ -1,0 +1,70 @@
+/**
+ * How the `loadstar` output writes the bucket `k6`: one point a series and window. The Go code in k6/output writes it;
+ * a test runs the real output and holds what it wrote against this.
+ */
+export const HISTOGRAM = {
+  /** A bucket's representative is this close to every value in it: 1 %. */
+  relative_accuracy: 0.01,
+  /** Fields `b<i>` hold positive values, `n<i>` negative ones, `z` zero; each an integer count. */
+  positive_prefix: 'b',
+  negative_prefix: 'n',
+  zero_field: 'z',
+} as const;
+
+/**
+ * Measurements beside `<metric>` itself. k6's metric names have no dots, so none can collide. A query that sums must
+ * name exactly one of them: they hold the same samples, rolled up in different ways.
+ */
+export const MEASUREMENT = {
+  /** Histogram of a trend, by series and window. */
+  histogram: (metric: string) => `${metric}.hist`,
+  /** A scenario over all its requests, by window: the fields of `<metric>`. */
+  scenario: (metric: string) => `${metric}.scenario`,
+  scenario_histogram: (metric: string) => `${metric}.scenario.hist`,
+  /** Since the run began, one point that is overwritten: by scenario, and for http metrics by request name too. */
+  run: (metric: string) => `${metric}.run`,
+  /** Counts between coarse bounds, by scenario and window; the field is the upper bound in ms. */
+  heatmap: (metric: string) => `${metric}.heatmap`,
+  /** CPU, memory and scheduling of the generator, queue and flush of the output: every second. */
+  generator: 'loadstar.generator',
+} as const;
+
+/** Percentiles that every window of a trend carries, exact for that window. */
+export const WINDOW_PERCENTILES = ['p50', 'p90', 'p95', 'p99'] as const;
+
+/** `name` of all series beyond the limit of series. */
+export const OVERFLOW_NAME = '__other__';
+
+/** What the output writes at its end (K6_LOADSTAR_REPORT_FILE). */
+export interface OutputReport {
+  /** Samples received, by metric. */
+  readonly samples: Readonly<Record<string, number>>;
+  /** Those among them that are no numbers, which InfluxDB cannot store. */
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly points: number;
+  /** Line protocol, and what of it went over the wire after gzip. */
+  readonly bytes: number;
+  readonly sent_bytes: number;
+  readonly series: number;
+  /** Batches that wait on disk for the next call. */
+  readonly spooled_batches: number;
+  readonly rejected_batches: number;
+  readonly lost_points: number;
+  readonly overflow: {
+    readonly limit: number;
+    readonly refused: number;
+    readonly at_fault: { readonly tag: string; readonly values: number; readonly examples: readonly string[] };
+    readonly named: string;
+  } | null;
+  readonly generator: GeneratorReport;
+}
+
+export interface GeneratorReport {
+  /** Its own delays are part of what it measured: a slow load box must not pass for a slow target. */
+  readonly saturated: boolean;
+  readonly saturated_s: number;
+  readonly longest_s: number;
+  readonly seconds: number;
+  readonly peak_machine_cpu: number;
+  readonly peak_resident_bytes: number;
+}
