@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 LOADSTAR := npx --no-install loadstar
 INSTALLED := node_modules/.package-lock.json
 
-.PHONY: help setup load-test up down status doctor runs dashboards generate test check format
+.PHONY: help setup load-test up down status doctor runs dashboards generate test bench check format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ dashboards generate: $(INSTALLED) ## write generated files anew: grafana/provisi
 
 test: $(INSTALLED) ## all checks and tests, on real k6 and InfluxDB
 	@node --import tsx tests/run.ts
+
+bench: $(INSTALLED) ## what measuring costs, as ratios; results in bench/results/
+	@node --import tsx bench/run.ts $(BENCH)
 
 check: $(INSTALLED) ## types, lint, format, drift of generated files
 	@node --import tsx tests/run.ts --only checks

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
 import { type RunRecord, RunStore } from '../../influxdb/runs.ts';
-import { selectEngine } from '../engine/select.ts';
-import { type CommandContext, engineContext } from '../lib/context.ts';
+import type { CommandContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
 import type { CommandFactory } from '../main.ts';
 import { count, ms, number, percent } from '../reporters/format.ts';
 import { plainTable } from '../reporters/table.ts';
+import { readyStack } from '../run/ready-stack.ts';
 
 const DEFAULT_LIMIT = 20;
 
@@ -27,8 +27,7 @@ export const runsCommand: CommandFactory = (context, report) =>
     });
 
 async function listRuns(context: CommandContext, limit: number): Promise<RunRecord[]> {
-  const engine = await selectEngine(engineContext(context), context.environment.ENGINE);
-  const { influx } = await engine.up();
+  const { influx } = await readyStack(context);
   return await new RunStore({ url: influx.url, org: influx.org, token: influx.tokens.cli }).list(limit);
 }
 

@@ -12,12 +12,12 @@ import { privateDirectory } from '../lib/private-files.ts';
 import { reportToFiles } from '../reporters/files.ts';
 import { reportToTerminal } from '../reporters/terminal.ts';
 import { writeCaBundle } from './ca-bundle.ts';
-import { deliverEarlier } from './deliver.ts';
 import { SPOOL_DIR } from './files.ts';
 import { type LiveViewPorts, openLiveView } from './live-view.ts';
 import { type RunSetting, runScenario } from './one-run.ts';
 import type { RunOptions } from './options.ts';
 import { ownSettings } from './output-env.ts';
+import { readyStack } from './ready-stack.ts';
 import { baseUrlText, guardTarget, probeTarget } from './target.ts';
 
 export interface RunsResult {
@@ -68,7 +68,6 @@ async function prepare(context: CommandContext, asked: RunOptions, clean_ups: Cl
   const { stack, launcher, demo } = await start(context, engine, asked, clean_ups);
   const options = withOutputs(context, launcher, asked);
   const results_dir = join(context.root, 'results');
-  await deliverEarlier({ state_dir: engine_context.state_dir, results_dir, influx: stack.influx, ui: context.ui });
   for (const note of stack.notes) context.ui.note(note);
   const live_view = stack.grafana ? null : await liveView(context, engine_context.ports.live_view, clean_ups);
   announce(context, stack, live_view);
@@ -140,7 +139,7 @@ async function start(
   clean_ups: CleanUp[],
 ): Promise<Started> {
   const [stack, launcher, demo] = await Promise.allSettled([
-    engine.up(),
+    readyStack(context, engine),
     engine.k6(),
     options.base_url
       ? probeTarget(options.base_url, options.target, options.allow_hosts).then(() => null)

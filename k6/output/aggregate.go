@@ -18,12 +18,14 @@ type aggregate struct {
 }
 
 func (a *aggregate) add(kind metrics.MetricType, value float64) {
-	if a.count == 0 {
-		a.min, a.max = value, value
+	// Plain comparisons: math.Min and math.Max mind NaN, which never comes here.
+	if a.count == 0 || value < a.min {
+		a.min = value
+	}
+	if a.count == 0 || value > a.max {
+		a.max = value
 	}
 	a.count++
-	a.min = math.Min(a.min, value)
-	a.max = math.Max(a.max, value)
 	a.last = value
 	switch kind {
 	case metrics.Rate:
@@ -45,6 +47,8 @@ type series struct {
 	tags   []tag
 	// slots hold the aggregates of the two windows that can be open at once, by the window's parity.
 	slots [2]*aggregate
+	// received counts samples since the run began; dropped those that are no numbers.
+	received, dropped int64
 }
 
 // sealed is a series' aggregate of a window that no sample can reach any more.
@@ -70,23 +74,19 @@ type aggregator struct {
 	window time.Duration
 	guard  *guard
 
-	mu     sync.Mutex
-	known  map[metrics.TimeSeries]*series
+	mu sync.Mutex
+	// known leads from k6's tag sets to our series: the samples of a request share one set, so one look-up serves all.
+	known  map[*metrics.TagSet][]*series
 	oldest int64
 	active [2][]*series
 	ready  []window
-	// received counts samples by metric; dropped those that are no numbers.
-	received map[*metrics.Metric]int64
-	dropped  map[*metrics.Metric]int64
 }
 
 func newAggregator(size time.Duration, limits *guard) *aggregator {
 	return &aggregator{
-		window:   size,
-		guard:    limits,
-		known:    map[metrics.TimeSeries]*series{},
-		received: map[*metrics.Metric]int64{},
-		dropped:  map[*metrics.Metric]int64{},
+		window: size,
+		guard:  limits,
+		known:  map[*metrics.TagSet][]*series{},
 	}
 }
 
@@ -97,26 +97,51 @@ const mostKnown = 100_000
 func (a *aggregator) add(containers []metrics.SampleContainer) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	var set *metrics.TagSet
+	var family []*series
 	for _, container := range containers {
-		for _, sample := range container.GetSamples() {
-			a.addSample(&sample)
+		samples := container.GetSamples()
+		for i := range samples {
+			sample := &samples[i]
+			if sample.Tags != set {
+				set = sample.Tags
+				family = a.known[set]
+			}
+			s := member(family, sample.Metric)
+			if s == nil {
+				s = a.introduce(sample.TimeSeries)
+				family = a.known[set]
+			}
+			a.addSample(s, sample)
 		}
 	}
 }
 
-func (a *aggregator) addSample(sample *metrics.Sample) {
-	a.received[sample.Metric]++
-	if math.IsNaN(sample.Value) || math.IsInf(sample.Value, 0) {
-		a.dropped[sample.Metric]++
-		return
-	}
-	s, ok := a.known[sample.TimeSeries]
-	if !ok {
-		if len(a.known) >= mostKnown {
-			clear(a.known)
+// member finds a metric among the few that share a tag set.
+func member(family []*series, metric *metrics.Metric) *series {
+	for _, s := range family {
+		if s.metric == metric {
+			return s
 		}
-		s = a.guard.series(sample.Metric, sample.Tags)
-		a.known[sample.TimeSeries] = s
+	}
+	return nil
+}
+
+// introduce asks the guard for a series that was not seen before.
+func (a *aggregator) introduce(time metrics.TimeSeries) *series {
+	if len(a.known) >= mostKnown {
+		clear(a.known)
+	}
+	s := a.guard.series(time.Metric, time.Tags)
+	a.known[time.Tags] = append(a.known[time.Tags], s)
+	return s
+}
+
+func (a *aggregator) addSample(s *series, sample *metrics.Sample) {
+	s.received++
+	if math.IsNaN(sample.Value) || math.IsInf(sample.Value, 0) {
+		s.dropped++
+		return
 	}
 	number := a.slotFor(sample.Time.UnixNano() / int64(a.window))
 	slot := number & 1
@@ -197,11 +222,11 @@ func (a *aggregator) counts() (received, dropped map[string]int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	received, dropped = map[string]int64{}, map[string]int64{}
-	for metric, count := range a.received {
-		received[metric.Name] = count
-	}
-	for metric, count := range a.dropped {
-		dropped[metric.Name] = count
+	for _, s := range a.guard.byText {
+		received[s.metric.Name] += s.received
+		if s.dropped > 0 {
+			dropped[s.metric.Name] += s.dropped
+		}
 	}
 	return received, dropped
 }

@@ -34,6 +34,18 @@ func bucketOf(value float64) (sign, index int) {
 	}
 }
 
+// bucketEnd is where the next bucket upwards begins.
+func bucketEnd(sign, index int) float64 {
+	switch sign {
+	case 1:
+		return buckets.LowerBound(index + 1)
+	case -1:
+		return -buckets.LowerBound(index)
+	default:
+		return smallestValue
+	}
+}
+
 // histogram counts values by bucket. Sums of histograms are histograms: that is what makes percentiles mergeable.
 type histogram struct {
 	positive map[int]int64
@@ -45,15 +57,12 @@ func newHistogram() *histogram {
 	return &histogram{positive: map[int]int64{}, negative: map[int]int64{}}
 }
 
-// addSorted counts values in ascending order. One look-up of the mapping a bucket, not a value: neighbours share it.
+// addSorted counts values in ascending order. Neighbours share a bucket, so the logarithm is taken once a bucket.
 func (h *histogram) addSorted(values []float64) {
 	for start := 0; start < len(values); {
 		sign, index := bucketOf(values[start])
 		end := start + 1
-		for end < len(values) {
-			if s, i := bucketOf(values[end]); s != sign || i != index {
-				break
-			}
+		for limit := bucketEnd(sign, index); end < len(values) && values[end] < limit; {
 			end++
 		}
 		h.add(sign, index, int64(end-start))

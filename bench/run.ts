@@ -1,0 +1,180 @@
+/**
+ * `make bench`: what measuring costs, and how fast the results can be read. Ratios within one run, medians of
+ * interleaved rounds. Writes bench/results/<part>.md and .json. `--only outputs|queries|layouts`, `--rounds N`,
+ * `--seconds N`. K6_BIN_PEER and OUT_PEER add another k6 binary with its output.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { findK6 } from '../cli/engine/binaries/k6.ts';
+import type { EngineContext, InfluxAccess } from '../cli/engine/engine.ts';
+import { nativeEngine } from '../cli/engine/native.ts';
+import { commandContext, engineContext } from '../cli/lib/context.ts';
+import { freePort } from '../cli/lib/free-port.ts';
+import { freshness_s } from './freshness.ts';
+import { benchOutputs, type Variant } from './outputs.ts';
+import { diskUse, type HourInput, timeQueries, writeHour } from './queries.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
+const MIB = 2 ** 20;
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: 'outputs,queries,layouts' },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '10' },
+    hour: { type: 'string', default: '3600' },
+  },
+});
+const say = (text: string) => void process.stderr.write(`${text}\n`);
+
+function publish(part: string, title: string, table: readonly (readonly string[])[], data: object): void {
+  const [head = [], ...rows] = table;
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${process.platform}, ${new Date().toISOString().slice(0, 10)}`;
+  const text = [`# ${title}`, '', machine, '', line(head), line(head.map(() => '---')), ...rows.map(line), ''].join(
+    '\n',
+  );
+  mkdirSync(join(ROOT, 'bench', 'results'), { recursive: true });
+  writeFileSync(join(ROOT, 'bench', 'results', `${part}.md`), text);
+  writeFileSync(join(ROOT, 'bench', 'results', `${part}.json`), `${JSON.stringify({ machine, ...data }, null, 2)}\n`);
+  process.stdout.write(`${text}\n`);
+}
+
+async function outputs(k6: string, influx: InfluxAccess, target: string): Promise<void> {
+  const { K6_BIN_PEER, OUT_PEER } = process.env;
+  const variants: Variant[] = [
+    { name: 'no output', k6, output: null },
+    { name: 'loadstar', k6, output: 'loadstar' },
+    { name: 'influxdb (built in)', k6, output: 'influxdb' },
+    ...(K6_BIN_PEER && OUT_PEER
+      ? [{ name: `${OUT_PEER} (peer)`, k6: K6_BIN_PEER, output: null, out_argument: OUT_PEER }]
+      : []),
+  ];
+  const rounds = Number(values.rounds);
+  const duration_s = Number(values.seconds);
+  const figures = await benchOutputs(variants, { influx, target, rounds, duration_s, vus: 20, say });
+  const fresh_s = await freshness_s(k6, influx, target);
+  const rows = figures.map((it) => [
+    it.name,
+    it.requests_per_s.toFixed(0),
+    it.throughput_ratio.toFixed(3),
+    it.cpu_per_request_us.toFixed(0),
+    it.cpu_ratio.toFixed(3),
+    it.peak_mib.toFixed(0),
+    it.memory_ratio.toFixed(2),
+    it.points_per_1000_requests.toFixed(1),
+    (it.bytes_per_1000_requests / 1024).toFixed(2),
+  ]);
+  const head = [
+    'output',
+    'requests/s',
+    'ratio',
+    'CPU µs/request',
+    'ratio',
+    'peak MiB',
+    'ratio',
+    'points/1000 requests',
+    'KiB sent/1000 requests',
+  ];
+  publish(
+    'outputs',
+    `What measuring costs: medians of ${rounds} interleaved rounds of ${duration_s} s, 20 users as fast as they can`,
+    [head, ...rows, ['sample to queryable (loadstar)', `${fresh_s.toFixed(2)} s`, '', '', '', '', '', '', '']],
+    { rounds, duration_s, figures, freshness_s: fresh_s },
+  );
+}
+
+async function queries(context: EngineContext, influx: InfluxAccess): Promise<void> {
+  const input: HourInput = {
+    testid: 'bench-hour',
+    seconds: Number(values.hour),
+    rate: 5_000,
+    series: 20,
+    layout: 'field',
+  };
+  const engine_dir = join(context.state_dir, 'influxdb', 'engine');
+  const before = diskUse(engine_dir);
+  say(`writing ${input.seconds} s at ${input.rate} requests/s in ${input.series} series`);
+  const written = writeHour(ROOT, influx, input);
+  const timed = await timeQueries(influx, input);
+  const disk = diskUse(engine_dir) - before;
+  const rows = timed.map((it) => [it.title, it.median_ms.toFixed(0), String(it.rows), it.p95_ms?.toFixed(2) ?? '']);
+  rows.push(
+    ['points written', String(written.points), '', ''],
+    ['line protocol, MiB', (written.bytes / MIB).toFixed(0), '', ''],
+  );
+  rows.push(['on disk before compaction, MiB', (disk / MIB).toFixed(0), '', '']);
+  publish(
+    'queries',
+    `Reading a run of ${input.seconds} s × ${input.rate} requests/s × ${input.series} series`,
+    [['query', 'median ms', 'rows', 'p95 ms'], ...rows],
+    { input, written, disk_bytes: disk, timed },
+  );
+}
+
+/** A histogram's place in InfluxDB: a field a bucket, or a point a bucket. */
+async function layouts(context: EngineContext, influx: InfluxAccess): Promise<void> {
+  const rows: string[][] = [];
+  const data: object[] = [];
+  for (const layout of ['field', 'tag'] as const) {
+    const input: HourInput = { testid: `layout-${layout}`, seconds: 300, rate: 5_000, series: 20, layout };
+    const engine_dir = join(context.state_dir, 'influxdb', 'engine');
+    const before = diskUse(engine_dir);
+    const started_ms = Date.now();
+    const written = writeHour(ROOT, influx, input);
+    const write_s = (Date.now() - started_ms) / 1_000;
+    const disk = diskUse(engine_dir) - before;
+    rows.push([
+      layout,
+      String(written.points),
+      (written.bytes / MIB).toFixed(1),
+      write_s.toFixed(1),
+      (disk / MIB).toFixed(1),
+    ]);
+    data.push({ layout, written, write_s, disk_bytes: disk });
+  }
+  publish(
+    'layouts',
+    'A histogram as a field a bucket, or as a point a bucket: 5 minutes at 5,000 requests/s in 20 series',
+    [['layout', 'points', 'line protocol MiB', 'write s', 'disk MiB'], ...rows],
+    { data },
+  );
+}
+
+const state_dir = mkdtempSync(join(tmpdir(), 'loadstar-bench-state-'));
+const stop = new AbortController();
+const context = engineContext(
+  commandContext({
+    args: [],
+    env: { ...process.env, LOADSTAR_HOME: state_dir, INFLUX_PORT: String(await freePort()), GRAFANA_HOME: '' },
+    cwd: ROOT,
+    root: ROOT,
+    node_path: process.execPath,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    stop: stop.signal,
+    force: stop.signal,
+  }),
+);
+const engine = nativeEngine(context);
+const target = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'bench', 'target.ts')], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+try {
+  const { influx } = await engine.up();
+  const { path: k6 } = await findK6(context);
+  const port = await new Promise<string>((known) => createInterface({ input: target.stdout }).once('line', known));
+  const parts = values.only.split(',');
+  if (parts.includes('outputs')) await outputs(k6, influx, `http://127.0.0.1:${port}`);
+  if (parts.includes('queries')) await queries(context, influx);
+  if (parts.includes('layouts')) await layouts(context, influx);
+} finally {
+  target.kill();
+  await engine.down();
+  rmSync(state_dir, { recursive: true, force: true });
+}

@@ -1,0 +1,107 @@
+//go:build bench
+
+package output
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"go.k6.io/k6/metrics"
+)
+
+// TestWriteHour writes a long, fast run through the output's own encoder, for `make bench` to query: BENCH_SECONDS at
+// BENCH_RATE requests/s in BENCH_SERIES series of 4 scenarios. BENCH_LAYOUT=tag writes a histogram as a point a bucket
+// instead of a field a bucket, for comparison.
+func TestWriteHour(t *testing.T) {
+	number := func(name string, otherwise int) int {
+		if value, err := strconv.Atoi(os.Getenv(name)); err == nil {
+			return value
+		}
+		return otherwise
+	}
+	seconds, rate, count := number("BENCH_SECONDS", 3600), number("BENCH_RATE", 5000), number("BENCH_SERIES", 20)
+	server := newInflux(Config{
+		Addr: os.Getenv("BENCH_URL"), Token: os.Getenv("BENCH_TOKEN"), Organization: os.Getenv("BENCH_ORG"), Bucket: "k6",
+	})
+	registry := metrics.NewRegistry()
+	metric := registry.MustNewMetric(latencyMetric, metrics.Trend, metrics.Time)
+	sets := make([]*metrics.TagSet, count)
+	for i := range sets {
+		sets[i] = registry.RootTagSet().WithTagsFromMap(map[string]string{
+			"testid": os.Getenv("BENCH_TESTID"), "instance": "bench", "scenario": fmt.Sprintf("scenario-%d", i%4),
+			"name": fmt.Sprintf("GET /api/%d", i), "method": "GET", "status": "200",
+		})
+	}
+	a := newAggregator(time.Second, newGuard(1_000, func(finding) {}))
+	start := time.Now().Add(-time.Duration(seconds+5) * time.Second).Truncate(time.Second)
+	w := newPointWriter(start)
+	r := rand.New(rand.NewPCG(1, 2))
+	var points, size int
+	batch := make([]metrics.SampleContainer, 0, rate)
+	for second := range seconds {
+		at := start.Add(time.Duration(second) * time.Second)
+		batch = batch[:0]
+		for i := range rate {
+			batch = append(batch, metrics.Samples{{
+				TimeSeries: metrics.TimeSeries{Metric: metric, Tags: sets[i%count]},
+				Time:       at, Value: 40 * math.Exp(0.6*r.NormFloat64()),
+			}})
+		}
+		a.add(batch)
+		windows := a.take(at.Add(1300*time.Millisecond), false)
+		for _, win := range windows {
+			w.write(win)
+		}
+		release(windows)
+		if second%5 == 4 || second == seconds-1 {
+			w.writeRun()
+		}
+		lines, n, err := w.encoder.take()
+		must(t, err)
+		if os.Getenv("BENCH_LAYOUT") == "tag" {
+			lines, n = bucketsAsTags(lines)
+		}
+		points += n
+		size += len(lines)
+		if n == 0 {
+			continue
+		}
+		body, err := compress(lines)
+		must(t, err)
+		must(t, server.write(context.Background(), body))
+	}
+	fmt.Printf("BENCH {\"points\":%d,\"bytes\":%d}\n", points, size)
+}
+
+// bucketsAsTags rewrites histograms to the other layout that was weighed: the bucket is a tag, its count the value.
+func bucketsAsTags(lines []byte) ([]byte, int) {
+	var out strings.Builder
+	points := 0
+	for _, line := range strings.Split(strings.TrimSpace(string(lines)), "\n") {
+		key, rest, _ := strings.Cut(line, " ")
+		// Spaces in tags are escaped: the first bare one ends the key.
+		for strings.HasSuffix(key, `\`) {
+			more, after, _ := strings.Cut(rest, " ")
+			key, rest = key+" "+more, after
+		}
+		if !strings.Contains(key, histogramSuffix) {
+			out.WriteString(line + "\n")
+			points++
+			continue
+		}
+		fields, at, _ := strings.Cut(rest, " ")
+		for _, field := range strings.Split(fields, ",") {
+			name, value, _ := strings.Cut(field, "=")
+			fmt.Fprintf(&out, "%s,bucket=%s n=%s %s\n", key, name, value, at)
+			points++
+		}
+	}
+	return []byte(out.String()), points
+}
