@@ -121,3 +121,28 @@ export async function timeQueries(influx: InfluxAccess, { testid, seconds }: Hou
   }
   return timed;
 }
+
+/** What a layout costs the index, and a query of one merged percentile over all series. */
+export async function layoutCost(
+  influx: InfluxAccess,
+  { testid, layout, seconds }: HourInput,
+): Promise<{ readonly series: number; readonly query_ms: number }> {
+  const access = { url: influx.url, token: influx.tokens.cli, timeout: QUERY_TIMEOUT_MS };
+  const api = new InfluxDB(access).getQueryApi(influx.org);
+  const start = `-${seconds + 600}s`;
+  const [cardinality] = await api.collectRows<{ _value: number }>(
+    `import "influxdata/influxdb"
+     influxdb.cardinality(bucket: "${BUCKETS.live.name}", start: ${start}, predicate: (r) => r.testid == "${testid}")`,
+  );
+  const key = layout === 'field' ? '_field' : 'bucket';
+  const flux = `from(bucket: "${BUCKETS.live.name}") |> range(start: ${start})
+    |> filter(fn: (r) => r._measurement == "${MEASUREMENT.histogram(METRIC)}" and r.testid == "${testid}")
+    |> group(columns: ["${key}"]) |> sum()`;
+  const times: number[] = [];
+  for (let repeat = 0; repeat < REPEATS; repeat += 1) {
+    const started_ms = performance.now();
+    await api.collectRows(flux);
+    times.push(performance.now() - started_ms);
+  }
+  return { series: cardinality?._value ?? 0, query_ms: median(times) };
+}

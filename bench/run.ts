@@ -1,30 +1,31 @@
 /**
  * `make bench`: what measuring costs, and how fast the results can be read. Ratios within one run, medians of
- * interleaved rounds. Writes bench/results/<part>.md and .json. `--only outputs|queries|layouts`, `--rounds N`,
+ * interleaved rounds. Writes bench/results/<part>.md and .json. `--only outputs,faults,queries,layouts`, `--rounds N`,
  * `--seconds N`. K6_BIN_PEER and OUT_PEER add another k6 binary with its output.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { findK6 } from '../cli/engine/binaries/k6.ts';
-import type { EngineContext, InfluxAccess } from '../cli/engine/engine.ts';
+import type { Engine, EngineContext, InfluxAccess } from '../cli/engine/engine.ts';
 import { nativeEngine } from '../cli/engine/native.ts';
 import { commandContext, engineContext } from '../cli/lib/context.ts';
 import { freePort } from '../cli/lib/free-port.ts';
+import { benchFault, type Fault } from './faults.ts';
 import { freshness_s } from './freshness.ts';
 import { benchOutputs, type Variant } from './outputs.ts';
-import { diskUse, type HourInput, timeQueries, writeHour } from './queries.ts';
+import { diskUse, type HourInput, layoutCost, timeQueries, writeHour } from './queries.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 const MIB = 2 ** 20;
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'outputs,queries,layouts' },
+    only: { type: 'string', default: 'outputs,faults,queries,layouts' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '10' },
     hour: { type: 'string', default: '3600' },
@@ -117,33 +118,98 @@ async function queries(context: EngineContext, influx: InfluxAccess): Promise<vo
   );
 }
 
+/** How many runs a bucket of 30 days may hold: what a run adds to the index counts so often. */
+const RUNS_KEPT = 200;
+
 /** A histogram's place in InfluxDB: a field a bucket, or a point a bucket. */
-async function layouts(context: EngineContext, influx: InfluxAccess): Promise<void> {
+async function layouts(influx: InfluxAccess): Promise<void> {
   const rows: string[][] = [];
   const data: object[] = [];
   for (const layout of ['field', 'tag'] as const) {
     const input: HourInput = { testid: `layout-${layout}`, seconds: 300, rate: 5_000, series: 20, layout };
-    const engine_dir = join(context.state_dir, 'influxdb', 'engine');
-    const before = diskUse(engine_dir);
     const started_ms = Date.now();
     const written = writeHour(ROOT, influx, input);
     const write_s = (Date.now() - started_ms) / 1_000;
-    const disk = diskUse(engine_dir) - before;
+    const { series, query_ms } = await layoutCost(influx, input);
     rows.push([
       layout,
       String(written.points),
       (written.bytes / MIB).toFixed(1),
       write_s.toFixed(1),
-      (disk / MIB).toFixed(1),
+      String(series),
+      String(series * RUNS_KEPT),
+      query_ms.toFixed(0),
     ]);
-    data.push({ layout, written, write_s, disk_bytes: disk });
+    data.push({ layout, written, write_s, series, query_ms });
   }
+  const head = [
+    'layout',
+    'points',
+    'line protocol MiB',
+    'write s',
+    'series a run',
+    `in ${RUNS_KEPT} runs`,
+    'p95 query ms',
+  ];
   publish(
     'layouts',
     'A histogram as a field a bucket, or as a point a bucket: 5 minutes at 5,000 requests/s in 20 series',
-    [['layout', 'points', 'line protocol MiB', 'write s', 'disk MiB'], ...rows],
+    [head, ...rows],
     { data },
   );
+}
+
+/** InfluxDB stalled, and killed: what arrives, and what it costs the generator. */
+async function faults(
+  engine: Engine,
+  context: EngineContext,
+  k6: string,
+  influx: InfluxAccess,
+  target: string,
+): Promise<void> {
+  const signal = (name: NodeJS.Signals) => {
+    const file = join(context.state_dir, 'influxdb', 'pid.json');
+    process.kill((JSON.parse(readFileSync(file, 'utf8')) as { pid: number }).pid, name);
+  };
+  const none = { from_s: 0, for_s: 0, begin: () => undefined, end: () => undefined };
+  const list: Fault[] = [
+    { ...none, name: 'none, 5,000 requests/s', rate: 5_000, duration_s: 60 },
+    {
+      name: 'stalled for 120 s, 5,000 requests/s',
+      rate: 5_000,
+      duration_s: 140,
+      from_s: 10,
+      for_s: 120,
+      begin: () => signal('SIGSTOP'),
+      end: () => signal('SIGCONT'),
+    },
+    {
+      name: 'killed for 30 s, 500 requests/s',
+      rate: 500,
+      duration_s: 60,
+      from_s: 15,
+      for_s: 30,
+      begin: () => signal('SIGKILL'),
+      end: async () => void (await engine.up()),
+    },
+  ];
+  const rows: string[][] = [];
+  const data: object[] = [];
+  for (const fault of list) {
+    const it = await benchFault(k6, influx, target, fault);
+    say(`${it.name}: ${it.stored} of ${it.sent} samples stored`);
+    rows.push([
+      it.name,
+      `${it.requests} of ${it.wanted_requests}`,
+      String(it.dropped_iterations),
+      String(it.sent),
+      String(it.stored),
+      it.peak_mib.toFixed(0),
+    ]);
+    data.push(it);
+  }
+  const head = ['InfluxDB', 'requests made', 'dropped iterations', 'samples sent', 'stored', 'peak MiB'];
+  publish('faults', 'InfluxDB away in the middle of a run at a fixed rate', [head, ...rows], { data });
 }
 
 const state_dir = mkdtempSync(join(tmpdir(), 'loadstar-bench-state-'));
@@ -172,7 +238,8 @@ try {
   const parts = values.only.split(',');
   if (parts.includes('outputs')) await outputs(k6, influx, `http://127.0.0.1:${port}`);
   if (parts.includes('queries')) await queries(context, influx);
-  if (parts.includes('layouts')) await layouts(context, influx);
+  if (parts.includes('faults')) await faults(engine, context, k6, influx, `http://127.0.0.1:${port}`);
+  if (parts.includes('layouts')) await layouts(influx);
 } finally {
   target.kill();
   await engine.down();
