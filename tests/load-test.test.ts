@@ -94,7 +94,7 @@ describe('make load-test', () => {
   it('tags samples as designed: the run, the route pattern, no URL', async () => {
     const query = new InfluxDB({ url: influxUrl(), token: (await tokens()).cli ?? '' }).getQueryApi(ORG);
     const rows = await query.collectRows<Record<string, string>>(
-      flux`from(bucket: "k6_raw") |> range(start: -10m)
+      flux`from(bucket: "k6") |> range(start: -10m)
         |> filter(fn: (r) => r._measurement == "http_req_duration" and r.testid == ${summary.testid}) |> limit(n: 1)`,
     );
     expect(rows.length).toBeGreaterThan(0);
@@ -166,6 +166,33 @@ describe('several scenarios', () => {
     const summaries = JSON.parse(run.stdout) as RunSummary[];
     expect(summaries.map((summary) => summary.scenario)).toEqual(['appointment-booking', 'search']);
     expect(summaries.every((summary) => summary.completeness.state === 'complete')).toBe(true);
+  });
+});
+
+describe('outputs for other dashboards', () => {
+  it('feed the raw bucket beside our own, and alone', async () => {
+    const both = await here.loadstar(['run', '--duration', '5s', '--json', '--output', 'loadstar,influxdb']);
+    expect(both.code, both.stderr).toBe(0);
+    const [summary] = JSON.parse(both.stdout) as RunSummary[];
+    expect(summary).toMatchObject({
+      outputs: ['loadstar', 'influxdb'],
+      completeness: { state: 'complete', tolerance: 0 },
+    });
+    const query = new InfluxDB({ url: influxUrl(), token: (await tokens()).cli ?? '' }).getQueryApi(ORG);
+    const [raw] = await query.collectRows<{ _value: number }>(
+      flux`from(bucket: "k6_raw") |> range(start: -10m)
+        |> filter(fn: (r) => r._measurement == "http_reqs" and r.testid == ${summary?.testid ?? ''}) |> group() |> sum()`,
+    );
+    expect(raw?._value).toBe(summary?.requests);
+
+    const alone = await here.loadstar(['run', '--duration', '5s', '--json', '--output', 'influxdb']);
+    expect(alone.code, alone.stderr).toBe(0);
+    const [stock] = JSON.parse(alone.stdout) as RunSummary[];
+    expect(stock).toMatchObject({
+      output: null,
+      generator: null,
+      completeness: { state: 'complete', tolerance: 0.01 },
+    });
   });
 });
 

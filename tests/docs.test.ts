@@ -1,0 +1,93 @@
+/** What the documents say, held against the code. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ENV, type EnvVar } from '../contract/env.ts';
+import { EXIT, EXIT_PRECEDENCE } from '../contract/exit-codes.ts';
+import { MEASUREMENT } from '../contract/live-schema.ts';
+import { DEFAULT_OUTPUT } from '../contract/outputs.ts';
+import { PORTS } from '../contract/ports.ts';
+import { DEFAULT_PROFILE } from '../contract/profiles.ts';
+import { DEFAULT_SCENARIO } from '../contract/scenarios.ts';
+import { ROOT } from './lib/machine.ts';
+
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const readme = read('README.md');
+
+describe('README.md', () => {
+  it('has every exit code, and their order', () => {
+    for (const code of Object.values(EXIT)) expect(readme).toMatch(new RegExp(`^\\| ${code} \\|`, 'm'));
+    const order = EXIT_PRECEDENCE.filter((code) => code !== EXIT.passed).join(', ');
+    expect(readme).toContain(`the first of ${order} counts`);
+  });
+
+  it('names only make targets that exist, and all of them', () => {
+    const targets = [...read('Makefile').matchAll(/^([a-z -]+):.*## /gm)].flatMap((match) =>
+      (match[1] ?? '').split(' '),
+    );
+    const named = new Set([...readme.matchAll(/`make ([a-z-]+)/g)].map((match) => match[1] ?? ''));
+    expect([...named].filter((name) => !targets.includes(name))).toEqual([]);
+    for (const target of ['load-test', 'setup', 'up', 'down', 'status', 'doctor', 'test', 'check', 'bench', 'runs']) {
+      expect(named, target).toContain(target);
+    }
+  });
+
+  it('names only variables that exist', () => {
+    const named = [...readme.matchAll(/`([A-Z][A-Z0-9_]{3,})(?:=[^`]*)?`/g)].map((match) => match[1] ?? '');
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((name) => !(name in ENV))).toEqual([]);
+  });
+
+  it('links only to files that exist', () => {
+    const pages = ['README.md', 'CHANGELOG.md', ...pagesBelow('docs')];
+    for (const page of pages) {
+      const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] ?? '');
+      for (const link of links) expect(existsSync(join(ROOT, dirname(page), link)), `${page}: ${link}`).toBe(true);
+    }
+  });
+});
+
+function pagesBelow(directory: string): string[] {
+  return readdirSync(join(ROOT, directory), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(directory, name));
+}
+
+describe('defaults in contract/env.ts', () => {
+  it('are those of the contract', () => {
+    const variables: Record<string, EnvVar> = ENV;
+    expect(variables.OUTPUT?.default).toBe(DEFAULT_OUTPUT);
+    expect(variables.PROFILE?.default).toBe(DEFAULT_PROFILE);
+    expect(variables.SCENARIO?.default).toBe(DEFAULT_SCENARIO);
+    expect(variables.LIVE_VIEW_PORT?.default).toBe(String(PORTS.live_view));
+  });
+
+  it('of our output are those of its Go code', () => {
+    const config = read('k6/output/config.go');
+    for (const name of Object.keys(ENV).filter((it) => it.startsWith('K6_LOADSTAR_'))) {
+      expect(config).toContain(`ownPrefix + "${name.replace('K6_LOADSTAR_', '')}"`);
+    }
+    expect(config).toContain('defaultSeriesLimit  = 10_000');
+    expect(ENV.K6_LOADSTAR_SERIES_LIMIT.default).toBe('10000');
+    expect(config).toContain('defaultMemoryLimit  = 32 << 20');
+    expect(ENV.K6_LOADSTAR_MEMORY_LIMIT.default).toBe(String(32 * 2 ** 20));
+    expect(config).toContain('defaultSpoolLimit   = 4 << 30');
+    expect(ENV.K6_LOADSTAR_SPOOL_LIMIT.default).toBe(String(4 * 2 ** 30));
+    expect(config).toContain('defaultDrainTimeout = 30 * time.Second');
+  });
+});
+
+describe('docs/schema.md', () => {
+  it('names the measurements that the output writes', () => {
+    const page = read('docs/schema.md');
+    for (const name of [
+      MEASUREMENT.histogram('<metric>'),
+      MEASUREMENT.scenario('<metric>'),
+      MEASUREMENT.run('<metric>'),
+    ]) {
+      expect(page).toContain(`\`${name}\``);
+    }
+    expect(page).toContain(MEASUREMENT.heatmap('http_req_duration'));
+    expect(page).toContain(MEASUREMENT.generator);
+  });
+});
