@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join, relative } from 'node:path';
-import { createInterface } from 'node:readline';
 import { OUTPUTS, type OutputName } from '../../../contract/outputs.ts';
 import { VERSIONS } from '../../../contract/versions.ts';
 import { hostAllowed } from '../../../k6/lib/hosts.ts';
 import { runCommand } from '../../lib/command.ts';
 import type { EngineContext, K6Launcher, K6Process, K6Start } from '../engine.ts';
+import { startK6Process } from '../k6-process.ts';
 import { composeArgs } from './compose.ts';
 
 /** How a container reaches this machine (docker-compose.yml `extra_hosts`). */
@@ -55,29 +54,13 @@ export function dockerK6(context: EngineContext, env: Readonly<Record<string, st
 
 function startK6(context: EngineContext, env: Readonly<Record<string, string | undefined>>, start: K6Start): K6Process {
   const container = `loadstar-k6-${randomBytes(4).toString('hex')}`;
-  // In a process group of its own: a terminal's Ctrl-C must not end the client before k6 has flushed.
-  const child = spawn('docker', runArgs(context.root, container, start), {
+  return startK6Process({
+    program: 'docker',
+    args: runArgs(context.root, container, start),
     cwd: context.root,
     env: { ...env, ...start.env },
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    onLine: start.onLine,
+    // To the container itself: whether the client passes signals on depends on its version.
+    signal: (name) => void runCommand('docker', ['kill', '--signal', name, container], { env }),
   });
-  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', start.onLine);
-
-  let interrupted = false;
-  const signal = (name: 'INT' | 'KILL') => void runCommand('docker', ['kill', '--signal', name, container], { env });
-  return {
-    exited: new Promise((exited) => {
-      child.once('error', (error) => {
-        start.onLine(`docker could not be started: ${error.message}`);
-        exited(null);
-      });
-      child.once('close', (code) => exited(code));
-    }),
-    interrupt() {
-      if (!interrupted) signal('INT');
-      interrupted = true;
-    },
-    kill: () => signal('KILL'),
-  };
 }

@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
 import { kill } from 'node:process';
-import { createInterface } from 'node:readline';
 import { OUTPUTS, type OutputName } from '../../../contract/outputs.ts';
 import { findK6 } from '../binaries/k6.ts';
 import type { EngineContext, K6Launcher, K6Process, K6Start } from '../engine.ts';
+import { startK6Process } from '../k6-process.ts';
 
 /** What k6 may take from the user's environment; a leftover K6_* would change the test behind our back. */
 const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'SSL_CERT_DIR'];
@@ -34,32 +33,15 @@ export async function nativeK6(context: EngineContext): Promise<K6Launcher> {
 
 function startK6(program: string, context: EngineContext, start: K6Start): K6Process {
   const passed_on = Object.fromEntries(PASSED_ON.map((name) => [name, context.env[name]]));
-  // In a process group of its own: a terminal's Ctrl-C would reach k6 beside our signal, and a second one loses data.
-  const child = spawn(program, start.args, {
+  return startK6Process({
+    program,
+    args: start.args,
     cwd: context.root,
     env: { ...passed_on, ...K6_SETTINGS, ...start.env },
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', start.onLine);
-
-  let interrupted = false;
-  const signal = (name: 'SIGINT' | 'SIGKILL') => {
-    // Negative: the group. It may have ended in this very moment.
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) kill(-child.pid, name);
-  };
-  return {
-    exited: new Promise((exited) => {
-      child.once('error', (error) => {
-        start.onLine(`k6 could not be started: ${error.message}`);
-        exited(null);
-      });
-      child.once('close', (code) => exited(code));
-    }),
-    interrupt() {
-      if (!interrupted) signal('SIGINT');
-      interrupted = true;
+    onLine: start.onLine,
+    signal(name, child) {
+      // Negative: the group. It may have ended in this very moment.
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) kill(-child.pid, name);
     },
-    kill: () => signal('SIGKILL'),
-  };
+  });
 }
