@@ -52,7 +52,7 @@ function failureCode(context: CommandContext, error: unknown): ExitCode {
   // Commander has already printed its message; help and version are no failures.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.passed : EXIT.usage;
   if (context.stop.aborted) {
-    ui.line('interrupted');
+    ui.line('interrupted: nothing half-done is left behind, and the same call goes on from here');
     return EXIT.interrupted;
   }
   if (error instanceof LoadstarError) {

@@ -1,6 +1,6 @@
 /** What goes wrong: each failure has a clear message, its exit code, no stack trace, and leaves no process behind. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -174,25 +174,53 @@ describe('ports that are taken', () => {
 });
 
 describe('a full disk', () => {
-  it('at the start exits 4 and says so', async ({ skip }) => {
-    const small = mkdtempSync(join(tmpdir(), 'loadstar-small-'));
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', small]);
+  /** Runs `test` on a disk of its own; needs root, and says so where it is not. */
+  async function onSmallDisk(size: string, skip: (why: string) => never, test: (disk: string) => Promise<void>) {
+    const disk = mkdtempSync(join(tmpdir(), 'loadstar-small-'));
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', disk]);
     if (mounted.status !== 0) {
-      rmSync(small, { recursive: true });
-      return skip('mounting a small disk needs root');
+      rmSync(disk, { recursive: true });
+      skip('mounting a small disk needs root');
     }
-    const other = await machine();
     try {
-      mkdirSync(join(small, 'state'));
-      const run = await other.loadstar(['run'], { env: { LOADSTAR_HOME: join(small, 'state') } });
+      await test(disk);
+    } finally {
+      spawnSync('umount', [disk]);
+      rmSync(disk, { recursive: true });
+    }
+  }
+
+  it('at the start exits 4 and says so', async ({ skip }) => {
+    await onSmallDisk('64k', skip, async (disk) => {
+      const other = await machine({ LOADSTAR_HOME: join(disk, 'state') });
+      const run = await other.loadstar(['run']);
+      await other.dispose();
       expect(run.code, run.stderr).toBe(4);
       expect(run.stderr).toMatch(/no space left/i);
       expectClean(run);
-    } finally {
+    });
+  });
+
+  it('in the middle exits 5 and says what is lost: nothing passes for whole', async ({ skip }) => {
+    await onSmallDisk('100m', skip, async (disk) => {
+      const other = await machine({ LOADSTAR_HOME: join(disk, 'state'), K6_LOADSTAR_DRAIN_TIMEOUT: '1s' });
+      let filled = false;
+      const run = await other.loadstar(['run', 'search', '--duration', '12s', '--scale', '10', '--json'], {
+        onOutput(text) {
+          if (filled || !text.includes('users,')) return;
+          filled = true;
+          spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'fill')}`, 'bs=1M']);
+        },
+      });
+      rmSync(join(disk, 'fill'), { force: true });
+      const listed = await other.loadstar(['runs', '--json']);
       await other.dispose();
-      spawnSync('umount', [small]);
-      rmSync(small, { recursive: true });
-    }
+      expect(run.code, run.stderr).toBe(5);
+      const [summary] = JSON.parse(run.stdout) as RunSummary[];
+      expect(summary).toMatchObject({ status: 'incomplete', completeness: { state: 'incomplete' } });
+      expect(run.stderr).toContain('points are lost');
+      expect(listed.code, listed.stderr).toBe(0);
+    });
   });
 });
 

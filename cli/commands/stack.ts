@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
 import { selectEngine } from '../engine/select.ts';
+import { allDone } from '../lib/all-done.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
 import type { CommandFactory } from '../main.ts';
 import { readyStack } from '../run/ready-stack.ts';
@@ -15,7 +16,7 @@ export const upCommand: CommandFactory = (context, report) =>
     .description('Bring InfluxDB and Grafana up, and build k6, without running anything.')
     .action(async () => {
       const engine = await engineOf(context);
-      const [stack, launcher] = await Promise.all([readyStack(context, engine), engine.k6()]);
+      const [stack, launcher] = await allDone([readyStack(context, engine), engine.k6()]);
       const { ui } = context;
       ui.line(`engine    ${engine.name}`);
       ui.line(`influxdb  ${stack.influx.url}`);

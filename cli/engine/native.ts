@@ -1,3 +1,4 @@
+import { allDone } from '../lib/all-done.ts';
 import { answers } from '../lib/http.ts';
 import { findInfluxd } from './binaries/influxd.ts';
 import type { Engine, EngineContext, ServiceStatus, Stack } from './engine.ts';
@@ -12,7 +13,7 @@ export function nativeEngine(context: EngineContext): Engine {
   return {
     name: 'native',
     setup: async () => {
-      await Promise.all([findInfluxd(context), nativeK6(context)]);
+      await allDone([findInfluxd(context), nativeK6(context)]);
     },
     up: () => up(context),
     down: () => down(context),
@@ -30,7 +31,7 @@ async function up(context: EngineContext): Promise<Stack> {
 
 async function down(context: EngineContext): Promise<void> {
   await context.ui.step('stopping Grafana and InfluxDB', () =>
-    Promise.all([
+    allDone([
       stopService({ directory: grafanaDirectory(context) }),
       stopService({ directory: influxDirectory(context) }),
     ]),

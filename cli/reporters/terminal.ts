@@ -65,6 +65,9 @@ function warnings({ generator, overflow, output }: RunSummary): string[] {
         `has ${count(overflow.values)} values, as ${overflow.examples.join(', ')}: name those requests`,
     );
   }
+  if (output && output.lost_points > 0) {
+    lines.push(`${count(output.lost_points)} points are lost: neither InfluxDB nor the disk had room for them`);
+  }
   if (output && output.spooled_batches > 0) {
     lines.push(`${count(output.spooled_batches)} batches wait on disk for InfluxDB: the next call delivers them`);
   }
@@ -76,6 +79,8 @@ function completenessLine({ completeness }: RunSummary): string {
   const figures = `${count(completeness.samples_sent)} sent / ${count(completeness.samples_stored)} stored`;
   if (completeness.state === 'complete') return `${figures}: complete, all ${completeness.rows.length} totals agree`;
   const differing = completeness.rows.filter((row) => !row.ok);
-  const names = differing.map((row) => `${row.metric} (${row.quantity} ${row.sent} / ${row.stored})`).join(', ');
-  return `${figures}: ${completeness.state} (tolerance ${percent(completeness.tolerance)}); differing: ${names}`;
+  const [first] = differing;
+  const example = first ? `, as ${first.metric} (${first.quantity}): ${first.sent} / ${first.stored}` : '';
+  const tolerance = completeness.tolerance > 0 ? ` (tolerance ${percent(completeness.tolerance)})` : '';
+  return `${figures}: ${completeness.state}${tolerance}; ${differing.length} of ${completeness.rows.length} totals differ${example}`;
 }

@@ -14,7 +14,7 @@ const PROGRESS = /^running \((?<elapsed>[^)]+)\), (?<vus>\d+)\/\d+ VUs, (?<compl
 
 export function parseK6Line(line: string): K6Line {
   const progress = PROGRESS.exec(line)?.groups;
-  if (progress) return { kind: 'progress', detail: `${progress.vus} users, ${progress.complete} iterations` };
+  if (progress) return { kind: 'progress', detail: `${Number(progress.vus)} users, ${progress.complete} iterations` };
   if (!line.startsWith('{')) return { kind: 'other', text: line };
   try {
     const entry = JSON.parse(line) as Record<string, unknown>;

@@ -6,6 +6,7 @@ import type { RunSummary } from '../../contract/results.ts';
 import { bundleScenarios } from '../bundle.ts';
 import type { Demo, Engine, EngineContext, K6Launcher, Stack } from '../engine/engine.ts';
 import { selectEngine } from '../engine/select.ts';
+import { allDone } from '../lib/all-done.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
 import { privateDirectory } from '../lib/private-files.ts';
@@ -131,29 +132,22 @@ interface Started {
   readonly demo: Demo | null;
 }
 
-/** Stack, k6 and target come up side by side; when one fails the others are still waited for, so that none is left over. */
+/** Stack, k6 and target come up side by side. */
 async function start(
   context: CommandContext,
   engine: Engine,
   options: RunOptions,
   clean_ups: CleanUp[],
 ): Promise<Started> {
-  const [stack, launcher, demo] = await Promise.allSettled([
-    readyStack(context, engine),
-    engine.k6(),
-    options.base_url
-      ? probeTarget(options.base_url, options.target, options.allow_hosts).then(() => null)
-      : engine.startDemo({ faults: options.demo_faults }).then((started) => {
-          clean_ups.push(() => started.stop());
-          return started;
-        }),
-  ]);
+  const target: Promise<Demo | null> = options.base_url
+    ? probeTarget(options.base_url, options.target, options.allow_hosts).then(() => null)
+    : engine.startDemo({ faults: options.demo_faults }).then((demo) => {
+        clean_ups.push(() => demo.stop());
+        return demo;
+      });
+  const [stack, launcher, demo] = await allDone([readyStack(context, engine), engine.k6(), target]);
   context.stop.throwIfAborted();
-  for (const part of [stack, launcher, demo]) if (part.status === 'rejected') throw part.reason;
-  if (stack.status !== 'fulfilled' || launcher.status !== 'fulfilled' || demo.status !== 'fulfilled') {
-    throw new Error('unreachable: a rejected part was thrown above');
-  }
-  return { stack: stack.value, launcher: launcher.value, demo: demo.value };
+  return { stack, launcher, demo };
 }
 
 function targetOf(options: RunOptions, demo: Demo | null, launcher: K6Launcher): RunSetting['target'] {

@@ -47,7 +47,7 @@ describe('verdict', () => {
     const both = { slos: [broken], completeness: { ...complete, state: 'incomplete' } } as const;
     const judged = verdict(facts(both));
     expect(judged.exit_code).toBe(99);
-    expect(judged.sentence).toBe('p95 < 500 ms is 612 ms; data incomplete:  differ between k6 and InfluxDB');
+    expect(judged.sentence).toBe('p95 < 500 ms is 612 ms; data incomplete: 0 metrics differ between k6 and InfluxDB');
     expect(verdict(facts({ ...both, interrupted: true })).exit_code).toBe(130);
   });
 

@@ -168,8 +168,8 @@ func TestBeyondMemoryBatchesWaitOnDiskInOrder(t *testing.T) {
 	if got := strings.Join(s.lines(), ""); got != want.String() {
 		t.Errorf("expected the order kept, found %q", got)
 	}
-	if left, err := q.leave(); left != 0 || err != nil {
-		t.Errorf("expected nothing left, found %d, %v", left, err)
+	if left, lost, err := q.leave(); left != 0 || lost != 0 || err != nil {
+		t.Errorf("expected nothing left, found %d and %d, %v", left, lost, err)
 	}
 	if _, err := os.Stat(dir); !os.IsNotExist(err) {
 		t.Error("expected the empty spool to be removed")
@@ -182,7 +182,7 @@ func TestWhatInfluxDBDoesNotTakeIsLeftWholeAndInOrder(t *testing.T) {
 	for i := range 6 {
 		must(t, q.push(packed(t, fmt.Sprintf("m v=%di\n", i))))
 	}
-	left, err := q.leave()
+	left, _, err := q.leave()
 	must(t, err)
 	files, err := filepath.Glob(filepath.Join(dir, "*.lp.gz"))
 	must(t, err)
@@ -208,6 +208,16 @@ func TestWhatInfluxDBDoesNotTakeIsLeftWholeAndInOrder(t *testing.T) {
 	must(t, json.Unmarshal(text, &meta))
 	if meta != (spoolMeta{Bucket: "k6", TestID: "t1", Closed: true}) {
 		t.Errorf("expected to know where it belongs, found %+v", meta)
+	}
+}
+
+func TestWhatFindsNoRoomAtTheEndIsCounted(t *testing.T) {
+	q := newQueue(1<<20, 1<<20, "", spoolMeta{})
+	for range 2 {
+		must(t, q.push(packed(t, "m v=1\nm v=2\n")))
+	}
+	if spooled, lost, err := q.leave(); spooled != 0 || lost != 4 || err == nil {
+		t.Errorf("expected 4 lost points and an error, found %d spooled, %d lost, %v", spooled, lost, err)
 	}
 }
 

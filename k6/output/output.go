@@ -130,10 +130,11 @@ func (o *Output) Stop() error {
 	o.stopDelivering()
 	o.delivering.Wait()
 
-	spooled, err := o.queue.leave()
-	if err != nil {
-		o.logger.WithError(err).Error("What InfluxDB has not taken is lost")
-	} else if spooled > 0 {
+	spooled, lost, err := o.queue.leave()
+	if o.lostPoints += lost; lost > 0 {
+		o.logger.WithError(err).Errorf("%d points that InfluxDB has not taken are lost: there is no room to keep them", lost)
+	}
+	if spooled > 0 {
 		o.logger.Warnf("InfluxDB has not taken %d batches: they wait in %s for the next delivery", spooled, o.queue.dir)
 	}
 	if o.config.ReportFile == "" {

@@ -116,27 +116,31 @@ func (q *queue) size() (batches int, memoryBytes, spoolBytes int64) {
 	return len(q.memory) + q.nextFile - q.firstFile, q.memoryBytes, q.spoolBytes
 }
 
-// leave puts everything that still waits on disk, for a later delivery, and returns how many batches that is.
-func (q *queue) leave() (int, error) {
+// leave puts everything that still waits on disk, for a later delivery. It returns how many batches that is, and how
+// many points found no room there and are lost.
+func (q *queue) leave() (spooled int, lostPoints int64, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	waiting := len(q.memory) + q.nextFile - q.firstFile
-	if waiting == 0 {
-		return 0, q.removeDir()
-	}
-	if q.dir == "" {
-		return waiting, errors.New("there is no K6_LOADSTAR_SPOOL_DIR to leave the rest in")
+	if len(q.memory)+q.nextFile-q.firstFile == 0 {
+		return 0, 0, q.removeDir()
 	}
 	// What is in memory is older than what is on disk: it gets the numbers before it.
 	for i := len(q.memory) - 1; i >= 0; i-- {
-		if err := q.writeFile(q.firstFile-1, q.memory[i].body); err != nil {
-			return waiting, err
+		if writeErr := q.writeFile(q.firstFile-1, q.memory[i].body); writeErr != nil {
+			err = writeErr
+			lostPoints += int64(q.memory[i].points)
+			continue
 		}
 		q.firstFile--
 	}
 	q.memory, q.memoryBytes = nil, 0
-	q.meta.Closed = true
-	return waiting, q.writeMeta()
+	spooled = q.nextFile - q.firstFile
+	if spooled > 0 {
+		q.meta.Closed = true
+		// Without it the delivery only waits a minute longer, until nobody has touched the spool for so long.
+		err = errors.Join(err, q.writeMeta())
+	}
+	return spooled, lostPoints, err
 }
 
 // removeDir removes the empty spool of a run that delivered everything.
@@ -176,6 +180,9 @@ func (q *queue) spool(b batch) error {
 }
 
 func (q *queue) writeFile(number int, body []byte) error {
+	if q.dir == "" {
+		return errors.New("there is no K6_LOADSTAR_SPOOL_DIR to keep it in")
+	}
 	if _, err := os.Stat(q.metaFile()); err != nil {
 		if err := os.MkdirAll(q.dir, 0o700); err != nil {
 			return err
@@ -187,6 +194,7 @@ func (q *queue) writeFile(number int, body []byte) error {
 	// Whole or not at all: a delivery must never meet half a batch.
 	draft := q.file(number) + ".draft"
 	if err := os.WriteFile(draft, body, 0o600); err != nil {
+		_ = os.Remove(draft)
 		return err
 	}
 	return os.Rename(draft, q.file(number))
