@@ -5,12 +5,9 @@ import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { setupCommand } from './commands/setup.ts';
 import { downCommand, statusCommand, upCommand } from './commands/stack.ts';
+import type { CommandFactory } from './lib/command-factory.ts';
 import { type CommandContext, commandContext, type ProcessContext } from './lib/context.ts';
 import { LoadstarError, messageOf } from './lib/errors.ts';
-
-/** A command says its exit code; commander's actions cannot. */
-export type Report = (code: ExitCode) => void;
-export type CommandFactory = (context: CommandContext, report: Report) => Command;
 
 const COMMANDS: readonly CommandFactory[] = [
   runCommand,

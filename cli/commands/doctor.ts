@@ -8,8 +8,8 @@ import type { EngineContext } from '../engine/engine.ts';
 import { findGrafana, grafanaMissing } from '../engine/native/grafana.ts';
 import { portTaken } from '../engine/native/service.ts';
 import { dockerAnswers, selectEngine } from '../engine/select.ts';
+import type { CommandFactory } from '../lib/command-factory.ts';
 import { engineContext } from '../lib/context.ts';
-import type { CommandFactory } from '../main.ts';
 
 interface Finding {
   readonly what: string;

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { PROFILES } from '../../contract/profiles.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
+import type { CommandFactory } from '../lib/command-factory.ts';
 import type { CommandContext } from '../lib/context.ts';
-import type { CommandFactory } from '../main.ts';
 import { type RunFlags, resolveRunOptions } from '../run/options.ts';
 import { runAll } from '../run/run-all.ts';
 

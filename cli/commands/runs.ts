@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
 import { type RunRecord, RunStore } from '../../influxdb/runs.ts';
+import type { CommandFactory } from '../lib/command-factory.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
-import type { CommandFactory } from '../main.ts';
 import { count, ms, number, percent } from '../reporters/format.ts';
 import { plainTable } from '../reporters/table.ts';
 import { readyStack } from '../run/ready-stack.ts';

@@ -2,8 +2,8 @@ import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
 import { selectEngine } from '../engine/select.ts';
 import { allDone } from '../lib/all-done.ts';
+import type { CommandFactory } from '../lib/command-factory.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
-import type { CommandFactory } from '../main.ts';
 import { readyStack } from '../run/ready-stack.ts';
 
 async function engineOf(context: CommandContext) {

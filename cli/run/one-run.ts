@@ -56,7 +56,7 @@ export async function runScenario(setting: RunSetting, scenario: ScenarioName, b
   await mkdir(directory, { recursive: true });
   await beginRecord(store, run);
 
-  const heart = startHeart(store, run, setting.ui);
+  const heart = startHeart(setting, store, run);
   let outcome: K6Outcome;
   try {
     outcome = await runK6(setting.launcher, await k6Job(setting, run, bundle, directory), setting.ui);
@@ -105,11 +105,13 @@ async function beginRecord(store: RunStore, run: RunStart): Promise<void> {
 }
 
 /** Tells InfluxDB that the run lives, and the person at once when InfluxDB does not. */
-function startHeart(store: RunStore, run: RunStart, ui: Ui): { stop(): void } {
+function startHeart({ options, ui }: RunSetting, store: RunStore, run: RunStart): { stop(): void } {
+  const keeps = OUTPUTS[judgedOutput(options.outputs)].tolerance === 0;
+  const consequence = keeps ? 'samples wait for it' : 'samples of this run are being lost';
   let warned = false;
   const timer = setInterval(() => {
     store.beat(run, new Date()).catch((error: unknown) => {
-      if (!warned) ui.warn(`InfluxDB does not answer (${messageOf(error)}): samples of this run may be lost`);
+      if (!warned) ui.warn(`InfluxDB does not answer (${messageOf(error)}): ${consequence}`);
       warned = true;
     });
   }, HEARTBEAT_S * MS_PER_S);

@@ -3,7 +3,7 @@ import { DEFAULT_PROFILE, PROFILES, type ProfileName } from '../../contract/prof
 import { DEFAULT_SCENARIO, SCENARIOS, type ScenarioName } from '../../contract/scenarios.ts';
 import type { Environment } from '../lib/environment.ts';
 import { usageError } from '../lib/errors.ts';
-import { parseBaseUrl } from './target.ts';
+import { parseBaseUrl, type TargetAccess } from './target.ts';
 
 /** What a run was asked to do, validated. */
 export interface RunOptions {
@@ -19,13 +19,6 @@ export interface RunOptions {
   readonly app: { readonly version: string | null; readonly commit: string | null; readonly branch: string | null };
   readonly target: TargetAccess;
   readonly demo_faults: readonly string[];
-}
-
-/** How to get through to a staging system. Secret: never logged. */
-export interface TargetAccess {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly ca_file: string | null;
-  readonly insecure: boolean;
 }
 
 /** What the command line gives; each falls back to its environment variable. */

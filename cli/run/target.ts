@@ -3,7 +3,13 @@ import { rootCertificates } from 'node:tls';
 import { Agent, request } from 'undici';
 import { hostAllowed } from '../../k6/lib/hosts.ts';
 import { messageOf, unusableError, usageError } from '../lib/errors.ts';
-import type { TargetAccess } from './options.ts';
+
+/** How to get through to a staging system. Secret: never logged. */
+export interface TargetAccess {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly ca_file: string | null;
+  readonly insecure: boolean;
+}
 
 /** A cold staging system may need a while for its first answer. */
 const ANSWER_TIMEOUT_MS = 10_000;

@@ -1,0 +1,7 @@
+import type { Command } from 'commander';
+import type { ExitCode } from '../../contract/exit-codes.ts';
+import type { CommandContext } from './context.ts';
+
+/** A command says its exit code; commander's actions cannot. */
+export type Report = (code: ExitCode) => void;
+export type CommandFactory = (context: CommandContext, report: Report) => Command;
