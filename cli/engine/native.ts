@@ -19,7 +19,7 @@ export function nativeEngine(context: EngineContext): Engine {
     down: () => down(context),
     status: () => status(context),
     k6: () => nativeK6(context),
-    startDemo: ({ faults }) => startDemoProcess(context, faults),
+    startDemo: ({ faults }) => context.ui.step('starting the demo clinic', () => startDemoProcess(context, faults)),
   };
 }
 

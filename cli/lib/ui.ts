@@ -1,20 +1,23 @@
 import pc from 'picocolors';
 
-/** After this long a step shows that it is alive (issue: everything over two seconds). */
+/** After this long a step shows that it is alive: nobody should wonder whether it hangs. */
 const FIRST_SIGN_MS = 2_000;
 /** On something that is not a terminal a line now and then is enough. */
 const PLAIN_REPEAT_MS = 15_000;
 const TERMINAL_REPEAT_MS = 1_000;
+const DEFAULT_COLUMNS = 100;
+const CLEAR_LINE = '\r\u001b[2K';
 
 /** Everything people read goes to stderr; stdout is for data. */
 export interface Ui {
   readonly colors: ReturnType<typeof pc.createColors>;
-  /** Terminal width in columns; 100 where there is none. */
-  readonly columns: number;
   line(text?: string): void;
   note(text: string): void;
   warn(text: string): void;
-  /** Shows progress with elapsed time while `work` runs; `work` may name what it is at through `at`. */
+  /**
+   * Shows progress with elapsed time while `work` runs; `work` may name what it is at through `at`. Steps may run side by
+   * side: a terminal shows them in one line.
+   */
   step<T>(title: string, work: (at: (detail: string) => void) => Promise<T>): Promise<T>;
 }
 
@@ -24,54 +27,103 @@ export interface UiStream {
   write(text: string): unknown;
 }
 
+interface Step {
+  readonly title: string;
+  readonly started_ms: number;
+  detail: string;
+  shown: boolean;
+}
+
 /** @param stream where people read (stderr); @param color whether colour is wanted. */
 export function createUi(stream: UiStream, color: boolean): Ui {
   const colors = pc.createColors(color);
-  const terminal = stream.isTTY === true;
-  const line = (text = '') => void stream.write(`${text}\n`);
-  const clear = () => terminal && void stream.write('\r\u001b[2K');
-
+  const steps = new Steps(stream);
+  const line = (text = '') => steps.above(text);
   return {
     colors,
-    columns: stream.columns ?? 100,
     line,
     note: (text) => line(colors.dim(text)),
     warn: (text) => line(`${colors.yellow('warning:')} ${text}`),
     async step(title, work) {
-      const started_ms = Date.now();
-      let detail = '';
-      let shown = false;
-      const elapsed = () => `${((Date.now() - started_ms) / 1000).toFixed(0)} s`;
-      const show = () => {
-        shown = true;
-        const text = `… ${title}${detail ? `: ${detail}` : ''} (${elapsed()})`;
-        if (terminal) {
-          clear();
-          stream.write(text.slice(0, (stream.columns ?? 100) - 1));
-        } else line(text);
-      };
-      let repeat: NodeJS.Timeout | undefined;
-      const first = setTimeout(() => {
-        show();
-        repeat = setInterval(show, terminal ? TERMINAL_REPEAT_MS : PLAIN_REPEAT_MS);
-      }, FIRST_SIGN_MS);
+      const step = steps.begin(title);
       try {
-        const result = await work((text) => {
-          detail = text;
+        const result = await work((detail) => {
+          step.detail = detail;
         });
-        if (shown) {
-          clear();
-          line(`${colors.green('✓')} ${title} (${elapsed()})`);
-        }
+        steps.end(step, step.shown ? `${colors.green('✓')} ${title} (${elapsed(step)})` : null);
         return result;
       } catch (error) {
-        clear();
-        line(`${colors.red('✗')} ${title} (${elapsed()})`);
+        steps.end(step, `${colors.red('✗')} ${title} (${elapsed(step)})`);
         throw error;
-      } finally {
-        clearTimeout(first);
-        clearInterval(repeat);
       }
     },
   };
+}
+
+function elapsed(step: Step): string {
+  return `${((Date.now() - step.started_ms) / 1000).toFixed(0)} s`;
+}
+
+/** The steps that run now, and the one line of a terminal that they share. */
+class Steps {
+  readonly #stream: UiStream;
+  readonly #active = new Set<Step>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(stream: UiStream) {
+    this.#stream = stream;
+  }
+
+  begin(title: string): Step {
+    const step: Step = { title, started_ms: Date.now(), detail: '', shown: false };
+    this.#active.add(step);
+    this.#timer ??= setInterval(() => this.#tick(), TERMINAL_REPEAT_MS);
+    return step;
+  }
+
+  end(step: Step, last_word: string | null): void {
+    this.#active.delete(step);
+    if (this.#active.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
+    if (last_word !== null) this.above(last_word);
+    else this.#draw();
+  }
+
+  /** Prints a line that stays, above the one that changes. */
+  above(text: string): void {
+    if (this.#stream.isTTY) this.#stream.write(CLEAR_LINE);
+    this.#stream.write(`${text}\n`);
+    this.#draw();
+  }
+
+  #tick(): void {
+    if (this.#stream.isTTY) {
+      this.#draw();
+      return;
+    }
+    for (const step of this.#active) {
+      const age_ms = Date.now() - step.started_ms;
+      const seconds = Math.round((age_ms - FIRST_SIGN_MS) / TERMINAL_REPEAT_MS);
+      if (age_ms < FIRST_SIGN_MS - TERMINAL_REPEAT_MS / 2 || seconds % (PLAIN_REPEAT_MS / TERMINAL_REPEAT_MS) !== 0)
+        continue;
+      step.shown = true;
+      this.#stream.write(`${describe(step)}\n`);
+    }
+  }
+
+  #draw(): void {
+    if (!this.#stream.isTTY) return;
+    const due = [...this.#active].filter(
+      (step) => Date.now() - step.started_ms >= FIRST_SIGN_MS - TERMINAL_REPEAT_MS / 2,
+    );
+    for (const step of due) step.shown = true;
+    const text = due.map(describe).join(' ');
+    this.#stream.write(CLEAR_LINE + text.slice(0, (this.#stream.columns ?? DEFAULT_COLUMNS) - 1));
+  }
+}
+
+function describe(step: Step): string {
+  return `… ${step.title}${step.detail ? `: ${step.detail}` : ''} (${elapsed(step)})`;
 }

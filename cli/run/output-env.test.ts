@@ -34,11 +34,10 @@ it('gives one output nothing of another', () => {
   expect(names('loadstar')).toContain('K6_LOADSTAR_WINDOW');
 });
 
-it("passes the user's own settings on, also unknown ones: the output refuses those aloud", () => {
-  expect(
-    ownSettings({ K6_LOADSTAR_WINDOW: '5s', K6_LOADSTAR_TYPO: '1', K6_VUS: '3', K6_LOADSTAR_SPOOL_LIMIT: '' }),
-  ).toEqual({
-    K6_LOADSTAR_WINDOW: '5s',
-    K6_LOADSTAR_TYPO: '1',
-  });
+it("passes the user's own settings on, and refuses what does not exist", () => {
+  const env = { K6_LOADSTAR_WINDOW: '5s', K6_VUS: '3', K6_LOADSTAR_SPOOL_LIMIT: '' };
+  expect(ownSettings(env)).toEqual({ K6_LOADSTAR_WINDOW: '5s' });
+  expect(() => ownSettings({ K6_LOADSTAR_WINDOWS: '5s' })).toThrow(
+    expect.objectContaining({ exit_code: 2, next: expect.stringContaining('K6_LOADSTAR_WINDOW') }),
+  );
 });

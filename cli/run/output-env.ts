@@ -1,6 +1,8 @@
 import { BUCKETS, V1_MAPPING } from '../../contract/buckets.ts';
+import { ENV } from '../../contract/env.ts';
 import { OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import type { InfluxAccess } from '../engine/engine.ts';
+import { usageError } from '../lib/errors.ts';
 
 /** What the outputs are told, besides where InfluxDB is. Paths as k6 sees them. */
 export interface OutputSetting {
@@ -30,9 +32,12 @@ export function outputArgs(
   };
 }
 
-/** The user's settings for our output. */
+/** The user's settings for our output. @throws LoadstarError (usage) for one that does not exist: a typo must not pass. */
 export function ownSettings(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const own = Object.entries(env).filter(([name, value]) => name.startsWith(OWN_PREFIX) && value);
+  const known = Object.keys(ENV).filter((name) => name.startsWith(OWN_PREFIX));
+  const unknown = own.map(([name]) => name).find((name) => !known.includes(name));
+  if (unknown) throw usageError('a setting of our output that exists', unknown, `there are: ${known.join(', ')}`);
   return Object.fromEntries(own) as Record<string, string>;
 }
 

@@ -35,9 +35,10 @@ type CleanUp = () => Promise<void>;
  */
 export async function runAll(context: CommandContext, options: RunOptions): Promise<RunsResult> {
   if (options.base_url) guardTarget(options.base_url, options.allow_hosts);
+  const output_settings = ownSettings(context.env);
   const clean_ups: CleanUp[] = [];
   try {
-    const setting = await prepare(context, options, clean_ups);
+    const setting = { ...(await prepare(context, options, clean_ups)), output_settings };
     const summaries: RunSummary[] = [];
     for (const scenario of options.scenarios) {
       if (context.stop.aborted) break;
@@ -59,7 +60,7 @@ function worst(context: CommandContext, summaries: readonly RunSummary[]): ExitC
   return EXIT_PRECEDENCE.find((code) => codes.includes(code)) ?? EXIT.passed;
 }
 
-type PreparedSetting = RunSetting & { readonly bundle_dir: string };
+type PreparedSetting = Omit<RunSetting, 'output_settings'> & { readonly bundle_dir: string };
 
 async function prepare(context: CommandContext, asked: RunOptions, clean_ups: CleanUp[]): Promise<PreparedSetting> {
   const engine_context = engineContext(context);
@@ -82,7 +83,6 @@ async function prepare(context: CommandContext, asked: RunOptions, clean_ups: Cl
     target,
     results_dir,
     spool_dir: join(engine_context.state_dir, SPOOL_DIR),
-    output_settings: ownSettings(context.env),
     ca_file: ca_bundle ? launcher.path(ca_bundle) : null,
     grafana_url: context.environment.PUBLIC_GRAFANA_URL ?? null,
     live_view,
@@ -140,7 +140,7 @@ async function start(
   clean_ups: CleanUp[],
 ): Promise<Started> {
   const target: Promise<Demo | null> = options.base_url
-    ? probeTarget(options.base_url, options.target, options.allow_hosts).then(() => null)
+    ? probe(context, options.base_url, options)
     : engine.startDemo({ faults: options.demo_faults }).then((demo) => {
         clean_ups.push(() => demo.stop());
         return demo;
@@ -148,6 +148,11 @@ async function start(
   const [stack, launcher, demo] = await allDone([readyStack(context, engine), engine.k6(), target]);
   context.stop.throwIfAborted();
   return { stack, launcher, demo };
+}
+
+async function probe({ ui }: CommandContext, url: URL, options: RunOptions): Promise<null> {
+  await ui.step(`asking ${baseUrlText(url)}`, () => probeTarget(url, options.target, options.allow_hosts));
+  return null;
 }
 
 function targetOf(options: RunOptions, demo: Demo | null, launcher: K6Launcher): RunSetting['target'] {

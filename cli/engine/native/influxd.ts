@@ -25,7 +25,8 @@ export async function upInflux(context: EngineContext): Promise<InfluxAccess> {
   const program = await findInfluxd(context);
   const url = influxUrl(context);
   await mkdir(influxDirectory(context), { recursive: true });
-  await ensureService(serviceSpec(context, program, url), context.signal);
+  const spec = serviceSpec(context, program, url);
+  await context.ui.step('starting InfluxDB', () => ensureService(spec, context.signal));
   return { url, url_for_k6: url, org: ORG, tokens: await prepareInflux(context, url) };
 }
 

@@ -1,0 +1,50 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createUi } from './ui.ts';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+function record(isTTY: boolean) {
+  const written: string[] = [];
+  return { written, ui: createUi({ isTTY, columns: 80, write: (text) => written.push(text) }, false) };
+}
+
+const after = (duration_ms: number) => new Promise<void>((done) => setTimeout(done, duration_ms));
+
+it('says nothing of a quick step', async () => {
+  const { written, ui } = record(false);
+  const step = ui.step('quick', () => after(500));
+  await vi.advanceTimersByTimeAsync(600);
+  await step;
+  expect(written.join('')).toBe('');
+});
+
+it('without a terminal shows a sign after two seconds, then every fifteen, and the end', async () => {
+  const { written, ui } = record(false);
+  const step = ui.step('building', async (at) => {
+    at('half');
+    await after(20_000);
+  });
+  await vi.advanceTimersByTimeAsync(20_100);
+  await step;
+  expect(written).toEqual(['… building: half (2 s)\n', '… building: half (17 s)\n', '✓ building (20 s)\n']);
+});
+
+it('on a terminal steps that run side by side share one line, and printed lines stay above it', async () => {
+  const { written, ui } = record(true);
+  const steps = Promise.all([ui.step('one', () => after(4_000)), ui.step('two', () => after(5_000))]);
+  await vi.advanceTimersByTimeAsync(3_100);
+  expect(written.at(-1)).toBe('\r\u001b[2K… one (3 s) … two (3 s)');
+  ui.line('news');
+  expect(written.slice(-3)).toEqual(['\r\u001b[2K', 'news\n', '\r\u001b[2K… one (3 s) … two (3 s)']);
+  await vi.advanceTimersByTimeAsync(3_000);
+  await steps;
+  expect(written.join('')).toContain('✓ two (5 s)\n');
+});
+
+it('says which step failed, and passes the error on', async () => {
+  const { written, ui } = record(false);
+  const step = ui.step('failing', () => Promise.reject(new Error('no')));
+  await expect(step).rejects.toThrow('no');
+  expect(written).toEqual(['✗ failing (0 s)\n']);
+});
