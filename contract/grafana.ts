@@ -3,11 +3,16 @@ export const GRAFANA = {
   folder: 'k6',
   /** The data source reads all three buckets; queries name the bucket. */
   datasource: { uid: 'loadstar-influxdb', name: 'Loadstar InfluxDB' },
+  dashboards: { live: { uid: 'loadstar-live', file: 'live' } },
   /**
    * What the provisioning files interpolate, so that they hold no secret and serve every engine. The GF_ prefix lets
    * Grafana's image read the token from a file (`<name>__FILE`).
    */
-  variables: { influx_url: 'GF_LOADSTAR_INFLUX_URL', influx_token: 'GF_LOADSTAR_INFLUX_TOKEN' },
+  variables: {
+    provisioning: 'GF_PATHS_PROVISIONING',
+    influx_url: 'GF_LOADSTAR_INFLUX_URL',
+    influx_token: 'GF_LOADSTAR_INFLUX_TOKEN',
+  },
   /** Relative to the checkout. */
   provisioning_dir: 'grafana/provisioning',
 } as const;

@@ -29,6 +29,11 @@ export const MEASUREMENT = {
   generator: 'loadstar.generator',
 } as const;
 
+/** Upper bounds of the heatmap's rows, in ms; beyond the last one the field is `+Inf`. The Go code holds the same list. */
+export const HEATMAP_BOUNDS_MS = [
+  1, 2, 3, 5, 7.5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 2000, 5000,
+] as const;
+
 /** Percentiles that every window of a trend carries, exact for that window. */
 export const WINDOW_PERCENTILES = ['p50', 'p90', 'p95', 'p99'] as const;
 

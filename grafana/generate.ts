@@ -2,6 +2,7 @@
 import { stringify } from 'yaml';
 import { BUCKETS, ORG } from '../contract/buckets.ts';
 import { GRAFANA } from '../contract/grafana.ts';
+import { liveDashboard } from './dashboards/live/dashboard.ts';
 
 const BANNER = '# GENERATED from the code in grafana/ by `make generate`. Edit that, not this.\n';
 
@@ -11,10 +12,28 @@ export function provisioningFiles(): Map<string, string> {
   return new Map([
     ['datasources/loadstar.yaml', BANNER + stringify(datasources())],
     // Grafana logs an error for a directory that is missing.
-    ['dashboards/none.yaml', nothing],
+    ['dashboards/loadstar.yaml', BANNER + stringify(dashboardProvider())],
+    ['dashboards/live.json', `${JSON.stringify(liveDashboard().build(), null, 2)}\n`],
     ['alerting/none.yaml', nothing],
     ['plugins/none.yaml', nothing],
   ]);
+}
+
+/** Dashboards are files beside their provider; the interface cannot change them, and removed files go away. */
+function dashboardProvider(): object {
+  return {
+    apiVersion: 1,
+    providers: [
+      {
+        name: 'loadstar',
+        folder: GRAFANA.folder,
+        type: 'file',
+        allowUiUpdates: false,
+        disableDeletion: false,
+        options: { path: `$${GRAFANA.variables.provisioning}/dashboards` },
+      },
+    ],
+  };
 }
 
 /** Grafana's format: https://grafana.com/docs/grafana/latest/administration/provisioning/#data-sources */

@@ -18,6 +18,7 @@ import type { Ui } from '../lib/ui.ts';
 import { checkCompleteness, judgedOutput } from './check-completeness.ts';
 import { K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from './files.ts';
 import { type K6Outcome, runK6 } from './k6-run.ts';
+import { liveLink } from './links.ts';
 import type { RunOptions } from './options.ts';
 import { outputArgs } from './output-env.ts';
 import { runId } from './run-id.ts';
@@ -166,6 +167,7 @@ async function summarize(
 ): Promise<RunSummary> {
   const { options, target, stack } = setting;
   const ended = new Date();
+  const grafana = setting.grafana_url ?? stack.grafana?.url ?? null;
   const figures = headline(k6.summary ?? NO_SUMMARY);
   const slos = k6.summary ? sloResults(SCENARIOS[run.scenario as ScenarioName].slos, k6.summary) : [];
   const complete = await completenessOf(setting, run, k6, report);
@@ -199,7 +201,7 @@ async function summarize(
     completeness: complete,
     ...outputFigures(report),
     links: {
-      grafana: setting.grafana_url ?? stack.grafana?.url ?? null,
+      grafana: grafana ? liveLink(grafana, run.testid, run.started, ended) : null,
       live_view: setting.live_view?.url ?? null,
     },
   };

@@ -14,6 +14,7 @@ import { reportToFiles } from '../reporters/files.ts';
 import { reportToTerminal } from '../reporters/terminal.ts';
 import { writeCaBundle } from './ca-bundle.ts';
 import { SPOOL_DIR } from './files.ts';
+import { liveDashboardUrl } from './links.ts';
 import { type LiveViewPorts, openLiveView } from './live-view.ts';
 import { type RunSetting, runScenario } from './one-run.ts';
 import type { RunOptions } from './options.ts';
@@ -169,6 +170,6 @@ async function liveView(context: CommandContext, port: number, clean_ups: CleanU
 }
 
 function announce({ ui }: CommandContext, stack: Stack, live_view: LiveViewPorts | null): void {
-  if (stack.grafana) ui.line(`live: ${stack.grafana.url}`);
+  if (stack.grafana) ui.line(`live: ${liveDashboardUrl(stack.grafana.url)}`);
   if (live_view) ui.line(`live: ${live_view.url} (k6's own dashboard: no Grafana here)`);
 }

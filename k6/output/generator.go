@@ -22,6 +22,9 @@ const (
 	saturatedSeconds = 5
 )
 
+// shortestReading is the least time that a share says something of: k6's start and its first sample lie closer.
+const shortestReading = 500 * time.Millisecond
+
 // generatorHealth is how the load generator itself fared in the last second.
 type generatorHealth struct {
 	// ProcessCPU in cores, MachineCPU as a share of all of them.
@@ -42,6 +45,7 @@ type generator struct {
 	samples  []metrics.Sample
 	lastHist []uint64
 
+	last   generatorHealth
 	inARow int
 	// Of the whole run.
 	seconds, saturatedTotal int64
@@ -59,12 +63,21 @@ func newGenerator() *generator {
 	if p, err := process.NewProcess(int32(os.Getpid())); err == nil { //nolint:gosec // a pid fits
 		g.process = p
 	}
-	g.read(time.Now())
+	// This only sets the marks: there is nothing yet to compare with, and nothing to judge.
+	g.measure(time.Now())
 	return g
 }
 
 // read takes the figures since the last call, and judges them.
 func (g *generator) read(now time.Time) generatorHealth {
+	if now.Sub(g.lastTime) >= shortestReading {
+		g.last = g.measure(now)
+		g.judge(&g.last)
+	}
+	return g.last
+}
+
+func (g *generator) measure(now time.Time) generatorHealth {
 	var h generatorHealth
 	elapsed_s := now.Sub(g.lastTime).Seconds()
 	g.lastTime = now
@@ -83,7 +96,6 @@ func (g *generator) read(now time.Time) generatorHealth {
 	h.MachineCPU = g.machineCPU()
 	h.Goroutines = int64(runtime.NumGoroutine())
 	h.SchedulingP99_ms = g.scheduling_ms()
-	g.judge(&h)
 	return h
 }
 
