@@ -80,6 +80,7 @@ export const ENV = {
   INFLUX_PORT: { summary: 'Port of InfluxDB', example: '18086', default: '18086' },
   GRAFANA_PORT: { summary: 'Port of Grafana', example: '13000', default: '13000' },
   DEMO_PORT: { summary: 'Port of the demo clinic', example: '18080', default: '18080' },
+  INBOX_PORT: { summary: 'Port of the local Slack inbox', example: '15680', default: '15680' },
   LIVE_VIEW_PORT: { summary: 'Port of the live view where Grafana is absent', example: '15665', default: '15665' },
   K6_LOADSTAR_WINDOW: { summary: 'Time that one stored point covers, whole seconds', example: '10s', default: '1s' },
   K6_LOADSTAR_SERIES_LIMIT: {

@@ -12,6 +12,8 @@ export const GRAFANA = {
     provisioning: 'GF_PATHS_PROVISIONING',
     influx_url: 'GF_LOADSTAR_INFLUX_URL',
     influx_token: 'GF_LOADSTAR_INFLUX_TOKEN',
+    /** A Slack webhook, or the local inbox: the path to Slack is always alive. */
+    slack_url: 'GF_LOADSTAR_SLACK_URL',
   },
   /** Relative to the checkout. */
   provisioning_dir: 'grafana/provisioning',
@@ -30,6 +32,8 @@ export const GRAFANA_SETTINGS = {
   GF_PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED: 'true',
   GF_PLUGINS_PLUGIN_ADMIN_ENABLED: 'false',
   GF_SUPPORT_BUNDLES_ENABLED: 'false',
+  /** Provisioned receivers count from the next look on: a minute, unless told, in which an alert would go nowhere. */
+  GF_UNIFIED_ALERTING_ALERTMANAGER_CONFIG_POLL_INTERVAL: '10s',
   GF_NEWS_NEWS_FEED_ENABLED: 'false',
   GF_SECURITY_DISABLE_GRAVATAR: 'true',
   GF_SNAPSHOTS_EXTERNAL_ENABLED: 'false',

@@ -10,6 +10,8 @@ export const PORTS = {
   demo: 18080,
   /** k6's own web dashboard, through our proxy. */
   live_view: 15665,
+  /** Slack messages arrive here where there is no Slack. */
+  inbox: 15680,
 } as const;
 
 export type PortName = keyof typeof PORTS;

@@ -2,6 +2,8 @@
 import { stringify } from 'yaml';
 import { BUCKETS, ORG } from '../contract/buckets.ts';
 import { GRAFANA } from '../contract/grafana.ts';
+import { contactPointFile, policyFile, templateFile } from './alerting/notifications.ts';
+import { ruleFile } from './alerting/rules.ts';
 import { liveDashboard } from './dashboards/live/dashboard.ts';
 
 const BANNER = '# GENERATED from the code in grafana/ by `make generate`. Edit that, not this.\n';
@@ -14,7 +16,10 @@ export function provisioningFiles(): Map<string, string> {
     // Grafana logs an error for a directory that is missing.
     ['dashboards/loadstar.yaml', BANNER + stringify(dashboardProvider())],
     ['dashboards/live.json', `${JSON.stringify(liveDashboard().build(), null, 2)}\n`],
-    ['alerting/none.yaml', nothing],
+    ['alerting/rules.yaml', BANNER + stringify(ruleFile())],
+    ['alerting/contact-points.yaml', BANNER + stringify(contactPointFile())],
+    ['alerting/policies.yaml', BANNER + stringify(policyFile())],
+    ['alerting/templates.yaml', BANNER + stringify(templateFile())],
     ['plugins/none.yaml', nothing],
   ]);
 }

@@ -9,6 +9,7 @@ import { DEFAULT_OUTPUT } from '../contract/outputs.ts';
 import { PORTS } from '../contract/ports.ts';
 import { DEFAULT_PROFILE } from '../contract/profiles.ts';
 import { DEFAULT_SCENARIO } from '../contract/scenarios.ts';
+import { ruleFile } from '../grafana/alerting/rules.ts';
 import { ROOT } from './lib/machine.ts';
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
@@ -74,6 +75,20 @@ describe('defaults in contract/env.ts', () => {
     expect(config).toContain('defaultSpoolLimit   = 4 << 30');
     expect(ENV.K6_LOADSTAR_SPOOL_LIMIT.default).toBe(String(4 * 2 ** 30));
     expect(config).toContain('defaultDrainTimeout = 30 * time.Second');
+  });
+});
+
+describe('docs/runbook.md', () => {
+  it('has a section for every rule', () => {
+    const { groups } = ruleFile() as { groups: { rules: { annotations: { runbook: string } }[] }[] };
+    const sections = [...read('docs/runbook.md').matchAll(/^## (.+)$/gm)].map((match) =>
+      (match[1] ?? '').replaceAll(' ', '-'),
+    );
+    const named = groups.flatMap(({ rules }) =>
+      rules.map(({ annotations }) => annotations.runbook.split('#')[1] ?? ''),
+    );
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((section) => !sections.includes(section))).toEqual([]);
   });
 });
 

@@ -20,7 +20,9 @@ interface Service {
   build?: { args?: Record<string, string> };
 }
 const compose_text = read('docker-compose.yml');
-const { services } = parse(compose_text) as { services: Record<'influxdb' | 'grafana' | 'demo' | 'k6', Service> };
+const { services } = parse(compose_text) as {
+  services: Record<'influxdb' | 'grafana' | 'inbox' | 'demo' | 'k6', Service>;
+};
 
 describe('versions', () => {
   it('of the images are those of the contract', () => {
@@ -57,6 +59,7 @@ describe('ports', () => {
     ['influxdb', 'INFLUX_PORT', PORTS.influxdb],
     ['grafana', 'GRAFANA_PORT', PORTS.grafana],
     ['demo', 'DEMO_PORT', PORTS.demo],
+    ['inbox', 'INBOX_PORT', PORTS.inbox],
   ] as const)('of %s: loopback, the default of the contract', (service, variable, port) => {
     expect(services[service].ports).toHaveLength(1);
     expect(services[service].ports?.[0]).toMatch(`${LOOPBACK}:\${${variable}:-${port}}:`);
@@ -75,8 +78,10 @@ describe('settings of the services', () => {
     expect(own.sort()).toEqual([
       `${GRAFANA.variables.influx_token}__FILE`,
       GRAFANA.variables.influx_url,
+      `${GRAFANA.variables.slack_url}__FILE`,
       'GF_PATHS_PROVISIONING',
       'GF_SECURITY_ADMIN_PASSWORD__FILE',
+      'GF_SERVER_ROOT_URL',
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { INBOX } from '../../contract/alerting.ts';
 import { ORG } from '../../contract/buckets.ts';
 import { LOOPBACK, PORTS } from '../../contract/ports.ts';
 import { answers } from '../lib/http.ts';
@@ -15,6 +16,7 @@ type ComposeEnv = Readonly<Record<string, string | undefined>>;
 
 /** Ports inside the containers: the images' own. */
 const INFLUX_IN_NETWORK = 'http://influxdb:8086';
+const INBOX_IN_NETWORK = `http://inbox:${PORTS.inbox}${INBOX.webhook_path}`;
 const DEMO_IN_NETWORK = `http://demo:${PORTS.demo}`;
 
 /** Everything as containers of docker-compose.yml. */
@@ -53,7 +55,10 @@ async function up(context: EngineContext, env: ComposeEnv): Promise<Stack> {
   const { grafana_password } = await new SecretStore(state_dir).load();
   await writePrivate(join(state_dir, 'secrets', 'grafana_password'), grafana_password);
   await writePrivate(join(state_dir, 'secrets', 'grafana_influx_token'), tokens.grafana);
-  await ui.step('starting Grafana', () => compose(context, ['up', '--detach', '--wait', 'grafana'], env));
+  const slack_url = context.env.SLACK_WEBHOOK_URL || INBOX_IN_NETWORK;
+  await writePrivate(join(state_dir, 'secrets', 'slack_url'), slack_url);
+  const services = ['inbox', 'grafana'];
+  await ui.step('starting Grafana', () => compose(context, ['up', '--detach', '--build', '--wait', ...services], env));
   return {
     influx: { url, url_for_k6: INFLUX_IN_NETWORK, org: ORG, tokens },
     grafana: { url: hostUrl(ports.grafana) },
@@ -101,5 +106,6 @@ async function status(context: EngineContext, env: ComposeEnv): Promise<ServiceS
   return [
     await one('influxdb', hostUrl(context.ports.influxdb), '/health'),
     await one('grafana', hostUrl(context.ports.grafana), '/api/health'),
+    await one('inbox', hostUrl(context.ports.inbox), INBOX.health_path),
   ];
 }

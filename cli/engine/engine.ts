@@ -11,7 +11,7 @@ export interface EngineContext {
   readonly state_dir: string;
   /** Where built binaries are kept: `<user cache>/loadstar` (absolute). */
   readonly cache_dir: string;
-  readonly ports: Readonly<Record<'influxdb' | 'grafana' | 'demo' | 'live_view', number>>;
+  readonly ports: Readonly<Record<'influxdb' | 'grafana' | 'demo' | 'live_view' | 'inbox', number>>;
   readonly ui: import('../lib/ui.ts').Ui;
   /** Environment for child processes (the only other way to the process's own is cli/bin.ts). */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -37,7 +37,7 @@ export interface Stack {
 }
 
 export interface ServiceStatus {
-  readonly service: 'influxdb' | 'grafana' | 'demo';
+  readonly service: 'influxdb' | 'grafana' | 'inbox' | 'demo';
   readonly state: 'running' | 'stopped' | 'unhealthy' | 'absent';
   readonly detail: string;
 }

@@ -1,9 +1,11 @@
+import { INBOX } from '../../contract/alerting.ts';
 import { allDone } from '../lib/all-done.ts';
 import { answers } from '../lib/http.ts';
 import { findInfluxd } from './binaries/influxd.ts';
 import type { Engine, EngineContext, ServiceStatus, Stack } from './engine.ts';
 import { startDemoProcess } from './native/demo.ts';
 import { findGrafana, grafanaDirectory, grafanaMissing, grafanaUrl, upGrafana } from './native/grafana.ts';
+import { inboxDirectory, inboxUrl } from './native/inbox.ts';
 import { influxDirectory, influxUrl, upInflux } from './native/influxd.ts';
 import { nativeK6 } from './native/k6-launcher.ts';
 import { runningPid, stopService } from './native/service.ts';
@@ -34,6 +36,7 @@ async function down(context: EngineContext): Promise<void> {
     allDone([
       stopService({ directory: grafanaDirectory(context) }),
       stopService({ directory: influxDirectory(context) }),
+      stopService({ directory: inboxDirectory(context) }),
     ]),
   );
 }
@@ -45,6 +48,9 @@ async function status(context: EngineContext): Promise<ServiceStatus[]> {
     has_grafana
       ? await serviceStatus('grafana', grafanaDirectory(context), grafanaUrl(context), '/api/health')
       : { service: 'grafana', state: 'absent', detail: grafanaMissing(context.env) },
+    ...(context.env.SLACK_WEBHOOK_URL || !has_grafana
+      ? []
+      : [await serviceStatus('inbox', inboxDirectory(context), inboxUrl(context), INBOX.health_path)]),
   ];
 }
 

@@ -51,6 +51,7 @@ export function engineContext(context: CommandContext): EngineContext {
       grafana: environment.port('GRAFANA_PORT'),
       demo: environment.port('DEMO_PORT'),
       live_view: environment.port('LIVE_VIEW_PORT'),
+      inbox: environment.port('INBOX_PORT'),
     },
     ui: context.ui,
     env: context.env,

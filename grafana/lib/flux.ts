@@ -46,7 +46,8 @@ export const HISTOGRAM_IMPORTS = ['math', 'strings'];
 export const ONLY_BUCKETS = `filter(fn: (r) => r._field =~ /^(${zero_field}|[${positive_prefix}${negative_prefix}]-?[0-9]+)$/)`;
 
 /**
- * Defines `percentile(tables, p, by)`: merges the histograms of each group of `by` and takes the percentile as k6 does,
+ * Defines `percentile(tables, p, by, least)`: merges the histograms of each group of `by` that holds at least `least`
+ * samples (1 unless told) and takes the percentile as k6 does,
  * linear between the values of the neighbouring ranks p·(n−1). Each bucket weighs in with the share of the two ranks that
  * lie in it, so one sum over the buckets gives the interpolated value.
  */
@@ -56,14 +57,14 @@ export const PERCENTILE_FUNCTION = `bucketValue = (field) => {
   return if strings.hasPrefix(v: field, prefix: "${negative_prefix}") then -size else size
 }
 within = (rank, from, to) => if rank >= from and rank < to then 1.0 else 0.0
-percentile = (tables=<-, p, by) => {
+percentile = (tables=<-, p, by, least=1.0) => {
   merged = tables
     |> group(columns: by)
     |> map(fn: (r) => ({r with value: if r._field == "${zero_field}" then 0.0 else bucketValue(field: r._field), seen: float(v: r._value)}))
     |> map(fn: (r) => ({r with upto: r.seen}))
     |> sort(columns: ["value"])
     |> cumulativeSum(columns: ["upto"])
-  totals = merged |> max(column: "upto") |> map(fn: (r) => ({r with total: r.upto})) |> drop(columns: ["value", "seen", "upto", "_field", "_value"])
+  totals = merged |> max(column: "upto") |> filter(fn: (r) => r.upto >= least) |> map(fn: (r) => ({r with total: r.upto})) |> drop(columns: ["value", "seen", "upto", "_field", "_value"])
   return join(tables: {m: merged, t: totals}, on: by)
     |> map(fn: (r) => ({r with rank: p * (r.total - 1.0)}))
     |> map(fn: (r) => ({r with low: math.floor(x: r.rank), share: r.rank - math.floor(x: r.rank)}))

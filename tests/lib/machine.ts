@@ -46,6 +46,7 @@ export async function machine(more: Readonly<Record<string, string>> = {}): Prom
     GRAFANA_PORT: String(await freePort()),
     DEMO_PORT: String(await freePort()),
     LIVE_VIEW_PORT: String(await freePort()),
+    INBOX_PORT: String(await freePort()),
     ...more,
   };
   const context = engineContext(

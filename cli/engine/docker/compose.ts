@@ -16,6 +16,7 @@ export function composeEnv(
     INFLUX_PORT: String(context.ports.influxdb),
     GRAFANA_PORT: String(context.ports.grafana),
     DEMO_PORT: String(context.ports.demo),
+    INBOX_PORT: String(context.ports.inbox),
   };
 }
 

@@ -6,6 +6,7 @@ import { privateDirectory } from '../../lib/private-files.ts';
 import { executable, which } from '../binaries/which.ts';
 import type { EngineContext, InfluxAccess } from '../engine.ts';
 import { SecretStore } from '../secrets.ts';
+import { slackUrl } from './inbox.ts';
 import { ensureService, type ServiceSpec } from './service.ts';
 
 /** The first start migrates its database: 30 s on a slow disk. */
@@ -55,7 +56,8 @@ export async function upGrafana(context: EngineContext, influx: InfluxAccess): P
   const binary = await findGrafana(context.env);
   if (!binary) return null;
   const { grafana_password } = await new SecretStore(context.state_dir).load();
-  const spec = serviceSpec(context, binary, influx, grafana_password);
+  const slack_url = await slackUrl(context);
+  const spec = serviceSpec(context, binary, influx, { password: grafana_password, slack_url });
   for (const part of ['data', 'plugins']) await privateDirectory(join(spec.directory, part));
   await context.ui.step('starting Grafana', () => ensureService(spec, context.signal));
   return { url: grafanaUrl(context) };
@@ -65,7 +67,7 @@ function serviceSpec(
   context: EngineContext,
   { program, home }: GrafanaBinary,
   influx: InfluxAccess,
-  password: string,
+  { password, slack_url }: { readonly password: string; readonly slack_url: string },
 ): ServiceSpec {
   const directory = grafanaDirectory(context);
   return {
@@ -87,6 +89,9 @@ function serviceSpec(
       GF_SECURITY_ADMIN_PASSWORD: password,
       [GRAFANA.variables.influx_url]: influx.url,
       [GRAFANA.variables.influx_token]: influx.tokens.grafana,
+      [GRAFANA.variables.slack_url]: slack_url,
+      // Links in messages and between dashboards begin with this.
+      GF_SERVER_ROOT_URL: context.env.PUBLIC_GRAFANA_URL || grafanaUrl(context),
     },
     healthy: () => answers(`${grafanaUrl(context)}/api/health`),
     start_timeout_ms: START_TIMEOUT_MS,

@@ -4,6 +4,8 @@ import {
   AxisPlacement,
   BigValueColorMode,
   GraphDrawStyle,
+  StackingConfigBuilder,
+  StackingMode,
   TableCellHeight,
 } from '@grafana/grafana-foundation-sdk/common';
 import {
@@ -196,6 +198,7 @@ function latency(dashboard: DashboardBuilder): void {
         .span(HALF)
         .drawStyle(GraphDrawStyle.Bars)
         .fillOpacity(60)
+        .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
         .displayName(label('status')),
     );
 }
@@ -254,7 +257,7 @@ function requests(dashboard: DashboardBuilder): void {
         })
         .overrideByName('requests', count)
         .overrideByName('errors', percent)
-        .overrideByName('name', [{ id: 'custom.width', value: 420 }]),
+        .overrideByName('name', [{ id: 'custom.width', value: 320 }]),
     )
     .withPanel(
       lines(
@@ -309,7 +312,7 @@ function requests(dashboard: DashboardBuilder): void {
           options: { indexByName: { check: 0, passed: 1, failed: 2, rate: 3 } },
         })
         .overrideByName('rate', percent)
-        .overrideByName('check', [{ id: 'custom.width', value: 420 }]),
+        .overrideByName('check', [{ id: 'custom.width', value: 320 }]),
     );
 }
 

@@ -1,0 +1,20 @@
+/** Facts of the alert rules. */
+export const ALERTING = {
+  /** Routes, silences and pushes find our alerts by this label. */
+  product: { label: 'product', value: 'loadstar' },
+  group: 'loadstar',
+  /** Grafana's shortest interval. */
+  interval_s: 10,
+  /** What "now" means to an alert: long enough for a percentile, short enough to act on. */
+  window_s: 60,
+  /**
+   * Fewer requests than this in the window are no evidence: the debounce, instead of waiting. With 20 one slow request is
+   * 5 % of them, and does not move p95 by itself.
+   */
+  least_requests: 20,
+  receiver: 'loadstar-slack',
+  template: 'loadstar',
+} as const;
+
+/** The local Slack inbox: a server of its own, which speaks Slack's incoming webhooks. */
+export const INBOX = { webhook_path: '/slack', messages_path: '/messages', health_path: '/healthz' } as const;
