@@ -12,6 +12,10 @@ export const ALERTING = {
    * 5 % of them, and does not move p95 by itself.
    */
   least_requests: 20,
+  /** A run that beats every 5 s (contract/runs.ts) and has been silent for so long has died. */
+  silent_s: 30,
+  /** After this long a run that died is history, and no longer an alarm. */
+  history_s: 600,
   receiver: 'loadstar-slack',
   template: 'loadstar',
 } as const;

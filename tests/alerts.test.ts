@@ -11,6 +11,7 @@ import type { RunSummary } from '../contract/results.ts';
 import { SCENARIOS, type Scenario } from '../contract/scenarios.ts';
 import type { Slo } from '../contract/slo.ts';
 import { ruleFile } from '../grafana/alerting/rules.ts';
+import { type RunStart, RunStore } from '../influxdb/runs.ts';
 import { type Machine, machine } from './lib/machine.ts';
 
 interface Rule {
@@ -46,7 +47,8 @@ afterAll(() => here.dispose());
 
 describe('every rule', () => {
   it('comes from an SLO, has an uid of its own, waits for nothing, and keeps silent on no data', () => {
-    expect(rules).toHaveLength(slos.length);
+    // Two more watch the measurement itself.
+    expect(rules).toHaveLength(slos.length + 2);
     expect(new Set(rules.map(({ uid }) => uid)).size).toBe(rules.length);
     for (const rule of rules) {
       expect(rule.uid.length).toBeLessThanOrEqual(40);
@@ -131,6 +133,93 @@ describe.each(slos.map((it, index) => ({ ...it, index })))(
     });
   },
 );
+
+async function rows(uid: string): Promise<string[]> {
+  const rule = rules.find((it) => it.uid === uid) as Rule;
+  const api = new InfluxDB({ url: stack.influx.url, token: stack.influx.tokens.grafana }).getQueryApi(stack.influx.org);
+  const found = await api.collectRows<{ testid: string; _value: number }>(rule.data[0]?.model.query ?? '');
+  return found.filter(({ _value }) => fires(rule, _value)).map(({ testid }) => testid);
+}
+
+const SECOND_MS = 1_000;
+
+describe('a run has fallen silent', () => {
+  it('fires for a run that stopped beating, not for one that beats, has ended, or died long ago', async () => {
+    const store = new RunStore({ url: stack.influx.url, org: stack.influx.org, token: stack.influx.tokens.cli });
+    const now_ms = Date.now();
+    const ago = (duration_s: number) => new Date(now_ms - duration_s * SECOND_MS);
+    const run = (testid: string, duration_s: number): RunStart => ({
+      testid,
+      scenario: 'search',
+      profile: 'smoke',
+      target: 'demo',
+      branch: null,
+      started: ago(duration_s),
+      planned_end: ago(-600),
+      app_version: null,
+      app_commit: null,
+      engine: 'native',
+    });
+    await store.begin(run('silent', 45));
+    await store.begin(run('beating', 50));
+    await store.beat(run('beating', 50), ago(2));
+    await store.begin(run('history', 4_000));
+    await store.begin(run('ended', 55));
+    await store.end(run('ended', 55), { ...ENDED, testid: 'ended', ended: ago(40).toISOString() }, {});
+    expect(await rows('ls-run-silent')).toEqual(['silent']);
+  });
+});
+
+/** The least that the end of a run is made of. */
+const ENDED: RunSummary = {
+  schema_version: 1,
+  testid: '',
+  scenario: 'search',
+  profile: 'smoke',
+  target: { base_url: '', name: 'demo' },
+  app: { version: null, commit: null, branch: null },
+  engine: 'native',
+  outputs: ['loadstar'],
+  k6_version: '',
+  started: '',
+  ended: '',
+  planned_end: '',
+  duration_s: 1,
+  status: 'passed',
+  verdict: '',
+  exit_code: 0,
+  k6_exit_code: 0,
+  requests: 1,
+  throughput_rps: 1,
+  error_rate: 0,
+  checks_rate: null,
+  iterations: 1,
+  dropped_iterations: 0,
+  script_exceptions: 0,
+  vus_max: 1,
+  data_sent_bytes: 0,
+  data_received_bytes: 0,
+  latency: null,
+  slos: [],
+  completeness: { state: 'complete', samples_sent: 1, samples_stored: 1, tolerance: 0, rows: [] },
+  output: null,
+  overflow: null,
+  generator: null,
+  links: { grafana: null, live_view: null },
+};
+
+describe('the load generator is saturated', () => {
+  it('fires for the run whose generator is, not for the one whose is not', async () => {
+    const api = new InfluxDB({ url: stack.influx.url, token: stack.influx.tokens.k6 });
+    const writer = api.getWriteApi(stack.influx.org, BUCKETS.live.name, 'ns');
+    for (const testid of ['busy', 'idle']) {
+      const point = new Point(MEASUREMENT.generator).tag('testid', testid).tag('instance', 'one');
+      writer.writePoint(point.booleanField('saturated', testid === 'busy'));
+    }
+    await writer.close();
+    expect(await rows('ls-generator-saturated')).toEqual(['busy']);
+  });
+});
 
 interface SlackMessage {
   readonly received: string;

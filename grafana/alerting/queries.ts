@@ -2,6 +2,7 @@
 import { ALERTING } from '../../contract/alerting.ts';
 import { BUCKETS } from '../../contract/buckets.ts';
 import { MEASUREMENT } from '../../contract/live-schema.ts';
+import { RUN_MEASUREMENT, type RunStatus } from '../../contract/runs.ts';
 import type { Slo } from '../../contract/slo.ts';
 import { HISTOGRAM_IMPORTS, ONLY_BUCKETS, PERCENTILE_FUNCTION, query } from '../lib/flux.ts';
 
@@ -32,6 +33,32 @@ ${lastWindow('http_req_duration', scenario, slo, true)}
   |> percentile(p: ${share}, by: ["testid"], least: ${ALERTING.least_requests}.0)
   |> ${ONE_TABLE}`,
   );
+}
+
+/** Runs that should be active and have fallen silent, with the seconds since their last sign of life. */
+export function silentRunsQuery(): string {
+  const { silent_s, history_s } = ALERTING;
+  return `from(bucket: "${BUCKETS.runs.name}")
+  |> range(start: -1d)
+  |> filter(fn: (r) => r._measurement == "${RUN_MEASUREMENT}")
+  |> filter(fn: (r) => r._field == "testid" or r._field == "status" or r._field == "heartbeat")
+  |> group()
+  |> pivot(rowKey: ["_time", "scenario", "profile", "target", "branch"], columnKey: ["_field"], valueColumn: "_value")
+  |> filter(fn: (r) => r.status == "${'running' satisfies RunStatus}")
+  |> map(fn: (r) => ({testid: r.testid, _value: float(v: int(v: now()) - int(v: time(v: r.heartbeat))) / 1000000000.0}))
+  |> filter(fn: (r) => r._value > ${silent_s}.0 and r._value < ${history_s}.0)
+  |> ${ONE_TABLE}`;
+}
+
+/** Runs whose generator was saturated in the last window, with the seconds it was. */
+export function saturatedQuery(): string {
+  return `from(bucket: "${BUCKETS.live.name}")
+  |> range(start: -${ALERTING.window_s}s)
+  |> filter(fn: (r) => r._measurement == "${MEASUREMENT.generator}" and r._field == "saturated" and r._value == true)
+  |> group(columns: ["testid"])
+  |> count()
+  |> toFloat()
+  |> ${ONE_TABLE}`;
 }
 
 /** Share of a rate's samples that were not 0 in the last window, a row a run. @returns a fraction */

@@ -4,7 +4,7 @@ import { GRAFANA } from '../../contract/grafana.ts';
 import { SCENARIOS, type Scenario } from '../../contract/scenarios.ts';
 import { SLO_DIRECTION, type Slo, type SloIndicator } from '../../contract/slo.ts';
 import { datasourceRef } from '../lib/panels.ts';
-import { latencyQuery, shareQuery } from './queries.ts';
+import { latencyQuery, saturatedQuery, shareQuery, silentRunsQuery } from './queries.ts';
 
 const P95 = 0.95;
 const P99 = 0.99;
@@ -69,45 +69,47 @@ function uidOf(scenario: string, slo: Slo): string {
   return `ls-${slo.indicator.split('_')[0]}-${scenario}${request}`.slice(0, LONGEST_UID).replace(/-+$/, '');
 }
 
+/** A rule before it has Grafana's shape. */
+interface RuleInput {
+  readonly uid: string;
+  readonly title: string;
+  readonly severity: 'critical' | 'warning';
+  readonly query: string;
+  readonly fires: { readonly type: 'gt' | 'lt'; readonly limit: number };
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
 export function ruleFile(): object {
-  const rules = Object.entries(SCENARIOS as Record<string, Scenario>).flatMap(([scenario, { slos }]) =>
+  const from_slos = Object.entries(SCENARIOS as Record<string, Scenario>).flatMap(([scenario, { slos }]) =>
     slos.flatMap((slo) => {
       const kind = KINDS[slo.indicator];
-      return kind ? [rule(scenario, slo, kind)] : [];
+      return kind ? [sloRule(scenario, slo, kind)] : [];
     }),
   );
   return {
     apiVersion: 1,
-    groups: [{ orgId: 1, name: ALERTING.group, folder: GRAFANA.folder, interval: `${ALERTING.interval_s}s`, rules }],
+    groups: [
+      {
+        orgId: 1,
+        name: ALERTING.group,
+        folder: GRAFANA.folder,
+        interval: `${ALERTING.interval_s}s`,
+        rules: [...from_slos, silentRule(), saturatedRule()].map(rule),
+      },
+    ],
   };
 }
 
-function rule(scenario: string, slo: Slo, kind: Kind): object {
+function sloRule(scenario: string, slo: Slo, kind: Kind): RuleInput {
   const what = slo.request ? `${scenario}, ${slo.request}` : scenario;
-  const sign = SLO_DIRECTION[slo.indicator] === 'below' ? 'gt' : 'lt';
   return {
     uid: uidOf(scenario, slo),
     title: `${kind.title}: ${what}`,
-    condition: 'breach',
-    data: [
-      queryNode('observed', kind.query(scenario, slo)),
-      expression('breach', {
-        type: 'threshold',
-        expression: 'observed',
-        conditions: [{ evaluator: { type: sign, params: [slo.limit] } }],
-      }),
-    ],
-    // The least number of requests is the debounce; a breach that holds is told at once.
-    for: '0s',
-    // A series that ends is a run that ended: neither a healing nor an alarm.
-    noDataState: 'OK',
-    execErrState: 'Error',
-    labels: {
-      [ALERTING.product.label]: ALERTING.product.value,
-      scenario,
-      slo: slo.indicator,
-      severity: kind.severity,
-    },
+    severity: kind.severity,
+    query: kind.query(scenario, slo),
+    fires: { type: SLO_DIRECTION[slo.indicator] === 'below' ? 'gt' : 'lt', limit: slo.limit },
+    labels: { scenario, slo: slo.indicator },
     annotations: {
       summary: `${what}: ${kind.title}`,
       observed: kind.observed,
@@ -115,6 +117,67 @@ function rule(scenario: string, slo: Slo, kind: Kind): object {
       reason: slo.reason,
       runbook: `${RUNBOOK}#${kind.runbook}`,
     },
+  };
+}
+
+const SECONDS = '{{ printf "%.0f" $values.observed.Value }} s';
+
+function silentRule(): RuleInput {
+  return {
+    uid: 'ls-run-silent',
+    title: 'a run has fallen silent',
+    severity: 'critical',
+    query: silentRunsQuery(),
+    fires: { type: 'gt', limit: ALERTING.silent_s },
+    labels: {},
+    annotations: {
+      summary: 'a run that should be active gives no sign of life',
+      observed: SECONDS,
+      limit: `${ALERTING.silent_s} s`,
+      reason: 'its generator was killed, or cannot reach InfluxDB: what it measures is not seen',
+      runbook: `${RUNBOOK}#a-run-has-fallen-silent`,
+    },
+  };
+}
+
+function saturatedRule(): RuleInput {
+  return {
+    uid: 'ls-generator-saturated',
+    title: 'the load generator is saturated',
+    severity: 'warning',
+    query: saturatedQuery(),
+    fires: { type: 'gt', limit: 0 },
+    labels: {},
+    annotations: {
+      summary: 'the load generator is saturated: its own delays are part of the latencies',
+      observed: `${SECONDS} of the last minute`,
+      limit: '0 s',
+      reason: 'a slow load box must not pass for a slow target',
+      runbook: `${RUNBOOK}#the-load-generator-is-saturated`,
+    },
+  };
+}
+
+function rule({ uid, title, severity, query, fires, labels, annotations }: RuleInput): object {
+  return {
+    uid,
+    title,
+    condition: 'breach',
+    data: [
+      queryNode('observed', query),
+      expression('breach', {
+        type: 'threshold',
+        expression: 'observed',
+        conditions: [{ evaluator: { type: fires.type, params: [fires.limit] } }],
+      }),
+    ],
+    // The least number of requests is the debounce; a breach that holds is told at once.
+    for: '0s',
+    // A series that ends is a run that ended: neither a healing nor an alarm.
+    noDataState: 'OK',
+    execErrState: 'Error',
+    labels: { [ALERTING.product.label]: ALERTING.product.value, severity, ...labels },
+    annotations,
     isPaused: false,
   };
 }
