@@ -64,7 +64,7 @@ export function templateFile(): object {
         orgId: 1,
         name: template,
         template: `{{ define "${template}.title" -}}
-{{ len .Alerts.Firing }} SLO{{ if gt (len .Alerts.Firing) 1 }}s{{ end }} broken in {{ .CommonLabels.testid }}
+{{ len .Alerts.Firing }} alert{{ if gt (len .Alerts.Firing) 1 }}s{{ end }} in run {{ .CommonLabels.testid }}
 {{- end }}
 {{ define "${template}.text" -}}
 {{ range .Alerts.Firing -}}
