@@ -167,18 +167,15 @@ export default function () {
 }
 export function teardown() { http.get(__ENV.TARGET + '/teardown', { tags: { name: 'teardown' } }); }`;
 
+const completenessOf = (testid: string, { summary, report }: Run) =>
+  checkCompleteness(cli(), { testid, started: new Date(), outputs: ['loadstar'], k6: summary, report });
+
 describe('counts', () => {
   it('are exact for every metric: all types, set-up and tear-down, tags with anything in them', async () => {
     const testid = 'everything';
     const run = await runK6({ testid, script: EVERYTHING });
     expect(run.code, run.lines.join('\n')).toBe(0);
-    const found = await checkCompleteness(cli(), {
-      testid,
-      started: new Date(),
-      outputs: ['loadstar'],
-      k6: run.summary,
-      report: run.report,
-    });
+    const found = await completenessOf(testid, run);
     expect(found.rows.filter((row) => !row.ok)).toEqual([]);
     expect(found.state).toBe('complete');
     expect(found.samples_stored).toBe(Object.values(run.report?.samples ?? {}).reduce((sum, n) => sum + n, 0));
@@ -196,13 +193,7 @@ describe('counts', () => {
     expect(run.code).toBe(0);
     expect(run.report?.overflow?.at_fault.tag).toBe('name');
     expect(run.lines.join('\n')).toContain('__other__');
-    const found = await checkCompleteness(cli(), {
-      testid,
-      started: new Date(),
-      outputs: ['loadstar'],
-      k6: run.summary,
-      report: run.report,
-    });
+    const found = await completenessOf(testid, run);
     expect(found.state).toBe('complete');
     expect(run.report?.series).toBeLessThan(100);
   });

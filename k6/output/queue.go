@@ -31,7 +31,6 @@ type queue struct {
 	// files [firstFile, nextFile) are on disk; all of them are younger than what is in memory.
 	firstFile, nextFile int
 	spoolBytes          int64
-	points              int64
 	arrived             chan struct{}
 }
 
@@ -64,7 +63,6 @@ func (q *queue) push(b batch) error {
 		q.memory = append(q.memory, b)
 		q.memoryBytes += int64(len(b.body))
 	}
-	q.points += int64(b.points)
 	select {
 	case q.arrived <- struct{}{}:
 	default:
@@ -97,15 +95,11 @@ func (q *queue) done(b batch) error {
 		q.memory[0] = batch{}
 		q.memory = q.memory[1:]
 		q.memoryBytes -= int64(len(b.body))
-		q.points -= int64(b.points)
 		return nil
 	}
 	err := os.Remove(q.file(q.firstFile))
 	q.firstFile++
 	q.spoolBytes -= int64(len(b.body))
-	if q.firstFile == q.nextFile {
-		q.points = 0
-	}
 	return err
 }
 
