@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InfluxDB } from '@influxdata/influxdb-client';
+import { median } from '../analysis/statistics.ts';
 import type { InfluxAccess } from '../cli/engine/engine.ts';
 import { K6_SETTINGS } from '../cli/engine/native/k6-launcher.ts';
 import { outputArgs } from '../cli/run/output-env.ts';
 import { BUCKETS } from '../contract/buckets.ts';
-import { median } from './statistics.ts';
 
 const DURATION_S = 15;
 const POLL_MS = 20;

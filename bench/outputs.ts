@@ -1,13 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { median } from '../analysis/statistics.ts';
 import type { InfluxAccess } from '../cli/engine/engine.ts';
 import { K6_SETTINGS } from '../cli/engine/native/k6-launcher.ts';
 import { outputArgs } from '../cli/run/output-env.ts';
 import type { OutputName } from '../contract/outputs.ts';
 import { countingProxy } from './counting-proxy.ts';
 import { measure } from './measured-process.ts';
-import { median } from './statistics.ts';
 
 /** One way of measuring: a k6 binary with an output, or without any. */
 export interface Variant {

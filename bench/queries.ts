@@ -3,10 +3,10 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InfluxDB } from '@influxdata/influxdb-client';
 import { percentile } from '../analysis/histogram.ts';
+import { median } from '../analysis/statistics.ts';
 import type { InfluxAccess } from '../cli/engine/engine.ts';
 import { BUCKETS } from '../contract/buckets.ts';
 import { HISTOGRAM, MEASUREMENT } from '../contract/live-schema.ts';
-import { median } from './statistics.ts';
 
 export interface HourInput {
   readonly testid: string;

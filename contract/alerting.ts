@@ -3,6 +3,8 @@ export const ALERTING = {
   /** Routes, silences and pushes find our alerts by this label. */
   product: { label: 'product', value: 'loadstar' },
   group: 'loadstar',
+  /** Runs that look for the limit break it on purpose: labelled so, shown in Grafana, and never sent. */
+  planned: { label: 'planned', value: 'stress', mute_timing: 'loadstar-never' },
   /** Grafana's shortest interval. */
   interval_s: 10,
   /** What "now" means to an alert: long enough for a percentile, short enough to act on. */
@@ -16,7 +18,7 @@ export const ALERTING = {
   silent_s: 30,
   /** After this long a run that died is history, and no longer an alarm. */
   history_s: 600,
-  receiver: 'loadstar-slack',
+  receiver: 'loadstar',
   template: 'loadstar',
 } as const;
 

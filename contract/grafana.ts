@@ -3,7 +3,16 @@ export const GRAFANA = {
   folder: 'k6',
   /** The data source reads all three buckets; queries name the bucket. */
   datasource: { uid: 'loadstar-influxdb', name: 'Loadstar InfluxDB' },
-  dashboards: { live: { uid: 'loadstar-live', file: 'live' } },
+  dashboards: {
+    live: { uid: 'loadstar-live', file: 'live', title: 'k6 · Live run' },
+    /** The same for runs of the stock outputs, which write another layout (contract/outputs.ts). */
+    live_raw: { uid: 'loadstar-live-raw', file: 'live-raw', title: 'k6 · Live run (stock outputs)' },
+    runs: { uid: 'loadstar-runs', file: 'runs', title: 'k6 · Runs and trends' },
+    compare: { uid: 'loadstar-compare', file: 'compare', title: 'k6 · Compare two runs' },
+    slos: { uid: 'loadstar-slos', file: 'slos', title: 'k6 · SLOs' },
+  },
+  /** Annotations with this tag are shown as deploys (README: an API call in CI makes them). */
+  deploy_tag: 'deploy',
   /**
    * What the provisioning files interpolate, so that they hold no secret and serve every engine. The GF_ prefix lets
    * Grafana's image read the token from a file (`<name>__FILE`).
@@ -12,12 +21,15 @@ export const GRAFANA = {
     provisioning: 'GF_PATHS_PROVISIONING',
     influx_url: 'GF_LOADSTAR_INFLUX_URL',
     influx_token: 'GF_LOADSTAR_INFLUX_TOKEN',
-    /** A Slack webhook, or the local inbox: the path to Slack is always alive. */
-    slack_url: 'GF_LOADSTAR_SLACK_URL',
   },
   /** Relative to the checkout. */
   provisioning_dir: 'grafana/provisioning',
 } as const;
+
+export type DashboardKey = keyof typeof GRAFANA.dashboards;
+
+/** The live dashboard that reads a layout of the metrics. */
+export const LIVE_DASHBOARD_OF = { loadstar: 'live', raw: 'live_raw' } as const satisfies Record<string, DashboardKey>;
 
 /**
  * Grafana's settings, as environment variables, the same for every engine. No telemetry, no look-ups outside; whoever
@@ -43,6 +55,9 @@ export const GRAFANA_SETTINGS = {
   GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',
   GF_LOG_MODE: 'console',
 } as const;
+
+/** Below the provisioning directory: what Grafana opens with. */
+export const HOME_DASHBOARD = `dashboards/${GRAFANA.dashboards.runs.file}.json`;
 
 /** InfluxDB's, likewise. */
 export const INFLUXDB_SETTINGS = {

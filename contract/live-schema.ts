@@ -27,6 +27,8 @@ export const MEASUREMENT = {
   heatmap: (metric: string) => `${metric}.heatmap`,
   /** CPU, memory and scheduling of the generator, queue and flush of the output: every second. */
   generator: 'loadstar.generator',
+  /** A k6 threshold that begins (`broken` true) or ceases to fail; the tag `threshold` says which. */
+  breach: 'loadstar.breach',
 } as const;
 
 /** Upper bounds of the heatmap's rows, in ms; beyond the last one the field is `+Inf`. The Go code holds the same list. */

@@ -8,6 +8,8 @@ export interface Stage {
 export interface Profile {
   readonly summary: string;
   readonly stages: readonly Stage[];
+  /** Meant to go beyond what the SLOs allow: its breaches are results, and page nobody. */
+  readonly seeks_limit?: true;
 }
 
 const MINUTE_S = 60;
@@ -28,6 +30,16 @@ export const PROFILES = {
       { duration_s: 5 * MINUTE_S, target_vus: 50 },
       { duration_s: 2 * MINUTE_S, target_vus: 100 },
       { duration_s: 5 * MINUTE_S, target_vus: 100 },
+      { duration_s: 2 * MINUTE_S, target_vus: 0 },
+    ],
+  },
+  stress: {
+    summary: 'beyond the reference: ten minutes in steps to 300 users; breaches are expected and page nobody',
+    seeks_limit: true,
+    stages: [
+      { duration_s: 2 * MINUTE_S, target_vus: 100 },
+      { duration_s: 2 * MINUTE_S, target_vus: 200 },
+      { duration_s: 4 * MINUTE_S, target_vus: 300 },
       { duration_s: 2 * MINUTE_S, target_vus: 0 },
     ],
   },

@@ -13,3 +13,41 @@ export type RunStatus = 'running' | 'passed' | 'failed' | 'incomplete' | 'broken
 export const HEARTBEAT_S = 5;
 
 export const RUN_TAG_NAMES = ['scenario', 'profile', 'target', 'branch'] as const;
+
+/**
+ * Measurements that complete a record. Their points have its tags and its time, so that a run is found by its time alone
+ * and the index does not grow with the number of runs.
+ */
+export const RUN_DETAIL = {
+  /** A point a request, tag `name`: requests, p50_ms, p95_ms, p99_ms, max_ms, error_rate. */
+  request: 'run_request',
+  /** A point an SLO, tags `indicator` and, where it is of one request, `name`: value, limit, ok. */
+  slo: 'run_slo',
+  /** The latency histogram of the run, and with the tag `name` of each request: a field a bucket (ms). */
+  histogram: 'run_histogram',
+  /** A planned change of load; this one is at the time of the change. Fields: testid, text. */
+  stage: 'run_stage',
+} as const;
+
+/** Metrics of the record that are held against earlier runs, and whether more of them is worse. */
+export const JUDGED_METRICS = {
+  p95_ms: { worse: 'up' },
+  rps: { worse: 'down' },
+  error_rate: { worse: 'up' },
+} as const satisfies Record<string, { readonly worse: 'up' | 'down' }>;
+
+export type JudgedMetric = keyof typeof JUDGED_METRICS;
+
+/**
+ * Fields that a judged metric has beside its value: the baseline, its noise band, and, where the level of the history
+ * has shifted at this run, by how much (a fraction; 0 otherwise).
+ */
+export const JUDGED_FIELD = {
+  baseline: (metric: JudgedMetric) => `${metric}_baseline`,
+  low: (metric: JudgedMetric) => `${metric}_low`,
+  high: (metric: JudgedMetric) => `${metric}_high`,
+  shift: (metric: JudgedMetric) => `${metric}_shift`,
+} as const;
+
+/** Field `comparison` of the record: what the history says of this run. `regressed` alone is an alarm. */
+export type ComparisonVerdict = 'improved' | 'same' | 'suspected' | 'regressed' | 'unstable' | 'not enough runs';

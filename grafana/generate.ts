@@ -1,10 +1,17 @@
 /** The only writer of grafana/provisioning/. */
 import { stringify } from 'yaml';
 import { BUCKETS, ORG } from '../contract/buckets.ts';
+import type { ChannelName } from '../contract/channels.ts';
 import { GRAFANA } from '../contract/grafana.ts';
-import { contactPointFile, policyFile, templateFile } from './alerting/notifications.ts';
+import { contactPointFile, muteTimingFile, policyFile, templateFile } from './alerting/notifications.ts';
 import { ruleFile } from './alerting/rules.ts';
+import { compareDashboard } from './dashboards/compare/dashboard.ts';
 import { liveDashboard } from './dashboards/live/dashboard.ts';
+import { runsDashboard } from './dashboards/runs/dashboard.ts';
+import { slosDashboard } from './dashboards/slos/dashboard.ts';
+import { built } from './lib/dashboard.ts';
+import { LOADSTAR_SCHEMA } from './lib/schemas/loadstar.ts';
+import { RAW_SCHEMA } from './lib/schemas/raw.ts';
 
 const BANNER = '# GENERATED from the code in grafana/ by `make generate`. Edit that, not this.\n';
 
@@ -15,12 +22,33 @@ export function provisioningFiles(): Map<string, string> {
     ['datasources/loadstar.yaml', BANNER + stringify(datasources())],
     // Grafana logs an error for a directory that is missing.
     ['dashboards/loadstar.yaml', BANNER + stringify(dashboardProvider())],
-    ['dashboards/live.json', `${JSON.stringify(liveDashboard().build(), null, 2)}\n`],
+    ...dashboardFiles(),
     ['alerting/rules.yaml', BANNER + stringify(ruleFile())],
-    ['alerting/contact-points.yaml', BANNER + stringify(contactPointFile())],
+    ['alerting/contact-points.yaml', contactPoints(['slack'])],
     ['alerting/policies.yaml', BANNER + stringify(policyFile())],
+    ['alerting/mute-timings.yaml', BANNER + stringify(muteTimingFile())],
     ['alerting/templates.yaml', BANNER + stringify(templateFile())],
     ['plugins/none.yaml', nothing],
+  ]);
+}
+
+/** What the channels that are on make of the contact point's file. */
+export function contactPoints(on: readonly ChannelName[]): string {
+  return BANNER + stringify(contactPointFile(on));
+}
+
+function dashboardFiles(): [string, string][] {
+  const { live, live_raw, runs, compare, slos } = GRAFANA.dashboards;
+  const dashboards = [
+    [live.file, liveDashboard(LOADSTAR_SCHEMA)],
+    [live_raw.file, liveDashboard(RAW_SCHEMA)],
+    [runs.file, runsDashboard()],
+    [compare.file, compareDashboard()],
+    [slos.file, slosDashboard()],
+  ] as const;
+  return dashboards.map(([file, dashboard]) => [
+    `dashboards/${file}.json`,
+    `${JSON.stringify(built(dashboard), null, 2)}\n`,
   ]);
 }
 

@@ -1,23 +1,24 @@
-import { flux, InfluxDB, Point } from '@influxdata/influxdb-client';
+import { flux, InfluxDB, type Point } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
-import type { RunSummary } from '../contract/results.ts';
-import { RUN_MEASUREMENT, type RunId, type RunStatus } from '../contract/runs.ts';
+import {
+  JUDGED_FIELD,
+  JUDGED_METRICS,
+  type JudgedMetric,
+  RUN_DETAIL,
+  RUN_MEASUREMENT,
+  type RunId,
+  type RunStatus,
+} from '../contract/runs.ts';
 import type { InfluxConnection } from './connection.ts';
-import type { RunHistograms } from './histograms.ts';
-
-/** What is known when a run begins. Tags and `started` identify the record: later writes complete the same point. */
-export interface RunStart {
-  readonly testid: RunId;
-  readonly scenario: string;
-  readonly profile: string;
-  readonly target: string;
-  readonly branch: string | null;
-  readonly started: Date;
-  readonly planned_end: Date;
-  readonly app_version: string | null;
-  readonly app_commit: string | null;
-  readonly engine: string;
-}
+import {
+  endPoints,
+  identified,
+  NO_BRANCH,
+  type RunEnd,
+  type RunIdentity,
+  type RunStart,
+  startPoint,
+} from './run-points.ts';
 
 /** A run as the record tells it. */
 export interface RunRecord {
@@ -25,6 +26,7 @@ export interface RunRecord {
   readonly scenario: string;
   readonly profile: string;
   readonly target: string;
+  readonly branch: string | null;
   readonly started: string;
   readonly status: RunStatus;
   readonly requests: number | null;
@@ -32,13 +34,22 @@ export interface RunRecord {
   readonly error_rate: number | null;
   readonly p95_ms: number | null;
   readonly verdict: string | null;
+  /** Whether every sample arrived; null while it runs. */
+  readonly completeness: string | null;
+  readonly generator_saturated: boolean;
+  /** Where the level of the history has shifted at this run: by how much, a fraction. */
+  readonly shifts: Readonly<Partial<Record<JudgedMetric, number>>>;
 }
 
-/** Tags must not be empty in InfluxDB. */
-const NO_BRANCH = 'none';
+/** A change of load that the profile plans. */
+export interface PlannedStage {
+  readonly at: Date;
+  readonly text: string;
+}
+
 const WRITE_TIMEOUT_MS = 10_000;
 
-/** Writes and reads the records of runs, one point a run in the bucket `k6_runs`. */
+/** Writes and reads the records of runs, in the bucket `k6_runs`. */
 export class RunStore {
   readonly #connection: InfluxConnection;
 
@@ -47,55 +58,56 @@ export class RunStore {
   }
 
   /** At the start: the live dashboard and the watchdog alert know the run from here on. */
-  async begin(run: RunStart): Promise<void> {
-    const point = recordPoint(run).stringField('status', 'running' satisfies RunStatus);
-    await this.#write(beating(point, run.started));
+  async begin(run: RunStart, stages: readonly PlannedStage[] = []): Promise<void> {
+    const planned = stages.map(({ at, text }) =>
+      identified(RUN_DETAIL.stage, run).timestamp(at).stringField('testid', run.testid).stringField('text', text),
+    );
+    await this.#write([beating(startPoint(run), run.started).stringField('status', 'running'), ...planned]);
   }
 
   /** While it runs: a record whose heartbeat stops belongs to a run that died. */
   async beat(run: RunStart, now: Date): Promise<void> {
-    await this.#write(beating(recordPoint(run), now));
+    await this.#write([beating(startPoint(run), now)]);
   }
 
-  /** At the end, however it ended. @param histograms of its latencies, in ms; empty where our output did not run */
-  async end(run: RunStart, summary: RunSummary, histograms: RunHistograms): Promise<void> {
-    const point = beating(recordPoint(run), new Date(summary.ended))
-      .stringField('status', summary.status)
-      .stringField('verdict', summary.verdict)
-      .stringField('ended', summary.ended)
-      .intField('exit_code', summary.exit_code)
-      .floatField('duration_s', summary.duration_s)
-      .intField('requests', summary.requests)
-      .floatField('rps', summary.throughput_rps)
-      .floatField('error_rate', summary.error_rate)
-      .intField('dropped_iterations', summary.dropped_iterations)
-      .booleanField(
-        'thresholds_ok',
-        summary.slos.every((slo) => slo.ok),
-      )
-      .intField('samples_sent', summary.completeness.samples_sent)
-      .intField('samples_stored', summary.completeness.samples_stored)
-      .stringField('completeness', summary.completeness.state);
-    if (Object.keys(histograms).length > 0) point.stringField('histograms', JSON.stringify(histograms));
-    if (summary.generator) {
-      point
-        .booleanField('generator_saturated', summary.generator.saturated)
-        .floatField('generator_peak_cpu', summary.generator.peak_machine_cpu);
-    }
-    if (summary.checks_rate !== null) point.floatField('checks_rate', summary.checks_rate);
-    if (summary.latency) {
-      for (const [name, value] of Object.entries(summary.latency)) point.floatField(name, value);
-    }
-    await this.#write(point);
+  /** As soon as somebody stops it: what the stop itself does to the figures is no alarm. */
+  async interrupt(run: RunStart): Promise<void> {
+    await this.#write([startPoint(run).stringField('status', 'interrupted' satisfies RunStatus)]);
+  }
+
+  /** At the end, however it ended. */
+  async end(run: RunStart, end: RunEnd): Promise<void> {
+    await this.#write(endPoints(run, end));
+  }
+
+  /** Where the level of a history has shifted; 0 takes a mark back. */
+  async markShifts(
+    metric: JudgedMetric,
+    marks: readonly { readonly run: RunIdentity; readonly shift: number }[],
+  ): Promise<void> {
+    await this.#write(
+      marks.map(({ run, shift }) => identified(RUN_MEASUREMENT, run).floatField(JUDGED_FIELD.shift(metric), shift)),
+    );
   }
 
   /** Newest first. @param limit at most so many */
   async list(limit: number): Promise<RunRecord[]> {
+    return await this.#read(flux`r._measurement == ${RUN_MEASUREMENT}`.toString(), limit);
+  }
+
+  /** Earlier runs of the same scenario, profile and target, newest first. */
+  async history(run: RunIdentity, limit: number): Promise<RunRecord[]> {
+    const same = flux`r._measurement == ${RUN_MEASUREMENT} and r.scenario == ${run.scenario} and r.profile == ${run.profile} and r.target == ${run.target}`;
+    const records = await this.#read(same.toString(), limit + 1);
+    return records.filter((record) => Date.parse(record.started) < run.started.getTime()).slice(0, limit);
+  }
+
+  async #read(predicate: string, limit: number): Promise<RunRecord[]> {
     const query = new InfluxDB(this.#connection).getQueryApi(this.#connection.org);
-    const rows = await query.collectRows<Record<string, string | number | undefined>>(
-      flux`from(bucket: ${BUCKETS.runs.name})
+    const rows = await query.collectRows<Row>(
+      `from(bucket: "${BUCKETS.runs.name}")
         |> range(start: 0)
-        |> filter(fn: (r) => r._measurement == ${RUN_MEASUREMENT})
+        |> filter(fn: (r) => ${predicate})
         |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
         |> group()
         |> sort(columns: ["_time"], desc: true)
@@ -104,48 +116,44 @@ export class RunStore {
     return rows.map(toRecord);
   }
 
-  async #write(point: Point): Promise<void> {
+  async #write(points: readonly Point[]): Promise<void> {
+    if (points.length === 0) return;
     const client = new InfluxDB({ ...this.#connection, timeout: WRITE_TIMEOUT_MS });
     const writer = client.getWriteApi(this.#connection.org, BUCKETS.runs.name, 'ms');
-    writer.writePoint(point);
+    writer.writePoints([...points]);
     await writer.close();
   }
-}
-
-function recordPoint(run: RunStart): Point {
-  const point = new Point(RUN_MEASUREMENT)
-    .tag('scenario', run.scenario)
-    .tag('profile', run.profile)
-    .tag('target', run.target)
-    .tag('branch', run.branch ?? NO_BRANCH)
-    .timestamp(run.started)
-    .stringField('testid', run.testid)
-    .stringField('started', run.started.toISOString())
-    .stringField('planned_end', run.planned_end.toISOString())
-    .stringField('engine', run.engine);
-  if (run.app_version) point.stringField('version', run.app_version);
-  if (run.app_commit) point.stringField('commit', run.app_commit);
-  return point;
 }
 
 function beating(point: Point, now: Date): Point {
   return point.stringField('heartbeat', now.toISOString());
 }
 
-function toRecord(row: Record<string, string | number | undefined>): RunRecord {
+type Row = Record<string, string | number | boolean | undefined>;
+
+function toRecord(row: Row): RunRecord {
   const text = (name: string) => String(row[name] ?? '');
+  const maybeText = (name: string) => (row[name] === undefined ? null : text(name));
   const number = (name: string) => (typeof row[name] === 'number' ? row[name] : null);
+  const shifts = (Object.keys(JUDGED_METRICS) as JudgedMetric[]).flatMap((metric) => {
+    const shift = number(JUDGED_FIELD.shift(metric));
+    return shift ? [[metric, shift] as const] : [];
+  });
   return {
     testid: text('testid'),
     scenario: text('scenario'),
     profile: text('profile'),
     target: text('target'),
+    branch: row.branch === NO_BRANCH ? null : maybeText('branch'),
     started: text('started'),
     status: text('status') as RunStatus,
     requests: number('requests'),
     rps: number('rps'),
     error_rate: number('error_rate'),
     p95_ms: number('p95_ms'),
-    verdict: row.verdict === undefined ? null : text('verdict'),
+    verdict: maybeText('verdict'),
+    completeness: maybeText('completeness'),
+    generator_saturated: row.generator_saturated === true,
+    shifts: Object.fromEntries(shifts),
   };
 }

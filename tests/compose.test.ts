@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { composeEnv } from '../cli/engine/docker/compose.ts';
+import { CHANNEL_SECRETS } from '../cli/engine/docker.ts';
 import { runCommand } from '../cli/lib/command.ts';
 import { newSecret } from '../cli/lib/private-files.ts';
 import { VERSIONS } from '../contract/versions.ts';
@@ -30,7 +31,7 @@ afterAll(() => here.dispose());
 async function config(secret: string): Promise<string> {
   const secrets = join(here.state_dir, 'secrets');
   await mkdir(secrets, { recursive: true });
-  for (const name of ['grafana_password', 'grafana_influx_token', 'slack_url'])
+  for (const name of ['grafana_password', 'grafana_influx_token', ...Object.values(CHANNEL_SECRETS)])
     writeFileSync(join(secrets, name), secret);
   const args = ['--profile', '*', '--project-directory', ROOT, 'config', '--format', 'json'];
   const result = await runCommand(compose ?? '', args, { env: composeEnv(here.context, { uid: 1234, gid: 5678 }) });

@@ -14,7 +14,7 @@ import type { K6Summary } from '../contract/k6-summary.ts';
 import type { OutputReport } from '../contract/live-schema.ts';
 import { SYSTEM_TAGS, TREND_STATS } from '../contract/metrics.ts';
 import type { RunSummary } from '../contract/results.ts';
-import { readHistograms } from '../influxdb/histograms.ts';
+import { readRunDetail } from '../influxdb/run-detail.ts';
 import { type Machine, machine } from './lib/machine.ts';
 
 let here: Machine;
@@ -125,7 +125,7 @@ describe('percentiles from merged histograms', () => {
     expect(run.code, run.lines.join('\n')).toBe(0);
     const raw = rawLatencies(run.raw_file);
     expect(raw).toHaveLength(count);
-    const histograms = await readHistograms(cli(), testid, new Date());
+    const { histograms } = await readRunDetail(cli(), 'loadstar', testid, new Date());
     expect(sampleCount(histograms[''] ?? {})).toBe(count);
     const { '': whole, ...by_request } = histograms;
     expect(mergeHistograms(Object.values(by_request))).toEqual(whole);
@@ -140,7 +140,7 @@ describe('percentiles from merged histograms', () => {
     );
     const raw = runs.flatMap((run) => rawLatencies(run.raw_file));
     expect(raw).toHaveLength(2_100);
-    const histograms = await readHistograms(cli(), testid, new Date());
+    const { histograms } = await readRunDetail(cli(), 'loadstar', testid, new Date());
     expect(sampleCount(histograms[''] ?? {})).toBe(2_100);
     for (const share of [0.5, 0.95, 0.99]) {
       expectWithinOnePercent(percentile(histograms[''] ?? {}, share), exact(raw, share));

@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { CHANNEL_SECRETS } from '../cli/engine/docker.ts';
 import { K6_SETTINGS } from '../cli/engine/native/k6-launcher.ts';
-import { ENV } from '../contract/env.ts';
-import { GRAFANA, GRAFANA_SETTINGS, INFLUXDB_SETTINGS } from '../contract/grafana.ts';
+import { PROVISIONING_DIR } from '../cli/engine/provisioning.ts';
+import { CHANNELS, grafanaVariable, SMTP } from '../contract/channels.ts';
+import { ENV, type EnvName } from '../contract/env.ts';
+import { GRAFANA, GRAFANA_SETTINGS, HOME_DASHBOARD, INFLUXDB_SETTINGS } from '../contract/grafana.ts';
 import { LOOPBACK, PORTS } from '../contract/ports.ts';
 import { VERSIONS } from '../contract/versions.ts';
 import { ROOT } from './lib/machine.ts';
@@ -17,10 +20,13 @@ interface Service {
   environment?: Record<string, string>;
   ports?: string[];
   volumes?: string[];
+  secrets?: string[];
   build?: { args?: Record<string, string> };
 }
 const compose_text = read('docker-compose.yml');
-const { services } = parse(compose_text) as {
+const isSecret = (name: EnvName) => 'secret' in ENV[name];
+const { services, secrets } = parse(compose_text) as {
+  secrets: Record<string, { file: string }>;
   services: Record<'influxdb' | 'grafana' | 'inbox' | 'demo' | 'k6', Service>;
 };
 
@@ -75,14 +81,26 @@ describe('settings of the services', () => {
   it('of Grafana are the same in both engines', () => {
     expect(services.grafana.environment).toMatchObject(GRAFANA_SETTINGS);
     const own = Object.keys(services.grafana.environment ?? {}).filter((name) => !(name in GRAFANA_SETTINGS));
-    expect(own.sort()).toEqual([
+    const channels = [...new Set(Object.values(CHANNELS).flatMap(({ settings }) => Object.values<EnvName>(settings)))];
+    const expected = [
+      ...channels.map((name) => (isSecret(name) ? `${grafanaVariable(name)}__FILE` : grafanaVariable(name))),
+      ...(Object.keys(SMTP) as (keyof typeof SMTP)[]).map((name) =>
+        isSecret(name) ? `${SMTP[name]}__FILE` : SMTP[name],
+      ),
+      'GF_SMTP_ENABLED',
       `${GRAFANA.variables.influx_token}__FILE`,
       GRAFANA.variables.influx_url,
-      `${GRAFANA.variables.slack_url}__FILE`,
+      'GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH',
       'GF_PATHS_PROVISIONING',
       'GF_SECURITY_ADMIN_PASSWORD__FILE',
       'GF_SERVER_ROOT_URL',
-    ]);
+    ];
+    expect(own.sort()).toEqual(expected.sort());
+    for (const [variable, file] of Object.entries(CHANNEL_SECRETS)) {
+      expect(services.grafana.environment?.[`${variable}__FILE`]).toBe(`/run/secrets/${file}`);
+      expect(services.grafana.secrets).toContain(file);
+      expect(secrets[file]?.file).toMatch(new RegExp(`/secrets/${file}$`));
+    }
   });
 
   it('of k6 are the same in both engines', () => {
@@ -90,8 +108,11 @@ describe('settings of the services', () => {
   });
 
   it('provisioning is one directory for both engines', () => {
-    const mounted = services.grafana.volumes?.find((volume) => volume.startsWith('./grafana'));
-    expect(mounted).toBe(`./${GRAFANA.provisioning_dir}:/etc/grafana/provisioning:ro`);
+    const mounted = services.grafana.volumes?.find((volume) => volume.includes('/etc/grafana/provisioning'));
+    expect(mounted).toBe(`\${LOADSTAR_HOME:-./.loadstar}/${PROVISIONING_DIR}:/etc/grafana/provisioning:ro`);
+    expect(services.grafana.environment?.GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH).toBe(
+      `/etc/grafana/provisioning/${HOME_DASHBOARD}`,
+    );
     expect(services.grafana.environment?.GF_PATHS_PROVISIONING).toBe('/etc/grafana/provisioning');
   });
 });

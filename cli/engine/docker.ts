@@ -3,6 +3,8 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { INBOX } from '../../contract/alerting.ts';
 import { ORG } from '../../contract/buckets.ts';
+import { CHANNELS, grafanaVariable, SMTP } from '../../contract/channels.ts';
+import { ENV, type EnvName } from '../../contract/env.ts';
 import { LOOPBACK, PORTS } from '../../contract/ports.ts';
 import { answers } from '../lib/http.ts';
 import { privateDirectory, writePrivate } from '../lib/private-files.ts';
@@ -10,7 +12,17 @@ import { compose, composeEnv } from './docker/compose.ts';
 import { dockerK6 } from './docker/k6-launcher.ts';
 import type { Demo, Engine, EngineContext, K6Launcher, ServiceStatus, Stack } from './engine.ts';
 import { prepareInflux } from './prepare-influx.ts';
+import { channelVariables, writeProvisioning } from './provisioning.ts';
 import { SecretStore } from './secrets.ts';
+
+/** Variable of Grafana → file that compose mounts as a secret; an unused one is empty, and nothing refers to it. */
+const CHANNEL_NEEDS = new Set<string>([...Object.values(CHANNELS).flatMap(({ needs }) => needs), ...Object.keys(SMTP)]);
+export const CHANNEL_SECRETS: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(ENV).flatMap(([name, variable]) => {
+    const of_grafana = name in SMTP ? SMTP[name as keyof typeof SMTP] : grafanaVariable(name as EnvName);
+    return CHANNEL_NEEDS.has(name) && 'secret' in variable ? [[of_grafana, name.toLowerCase()]] : [];
+  }),
+);
 
 type ComposeEnv = Readonly<Record<string, string | undefined>>;
 
@@ -55,8 +67,11 @@ async function up(context: EngineContext, env: ComposeEnv): Promise<Stack> {
   const { grafana_password } = await new SecretStore(state_dir).load();
   await writePrivate(join(state_dir, 'secrets', 'grafana_password'), grafana_password);
   await writePrivate(join(state_dir, 'secrets', 'grafana_influx_token'), tokens.grafana);
-  const slack_url = context.env.SLACK_WEBHOOK_URL || INBOX_IN_NETWORK;
-  await writePrivate(join(state_dir, 'secrets', 'slack_url'), slack_url);
+  const variables = channelVariables(context.env, INBOX_IN_NETWORK);
+  for (const [variable, file] of Object.entries(CHANNEL_SECRETS)) {
+    await writePrivate(join(state_dir, 'secrets', file), variables[variable] ?? '');
+  }
+  await writeProvisioning(context);
   const services = ['inbox', 'grafana'];
   await ui.step('starting Grafana', () => compose(context, ['up', '--detach', '--build', '--wait', ...services], env));
   return {

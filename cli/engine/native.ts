@@ -9,6 +9,7 @@ import { inboxDirectory, inboxUrl } from './native/inbox.ts';
 import { influxDirectory, influxUrl, upInflux } from './native/influxd.ts';
 import { nativeK6 } from './native/k6-launcher.ts';
 import { runningPid, stopService } from './native/service.ts';
+import { inboxIsUsed } from './provisioning.ts';
 
 /** Everything as processes of this machine, on loopback. InfluxDB and Grafana stay up between runs. */
 export function nativeEngine(context: EngineContext): Engine {
@@ -48,7 +49,7 @@ async function status(context: EngineContext): Promise<ServiceStatus[]> {
     has_grafana
       ? await serviceStatus('grafana', grafanaDirectory(context), grafanaUrl(context), '/api/health')
       : { service: 'grafana', state: 'absent', detail: grafanaMissing(context.env) },
-    ...(context.env.SLACK_WEBHOOK_URL || !has_grafana
+    ...(!has_grafana || !inboxIsUsed(context.env)
       ? []
       : [await serviceStatus('inbox', inboxDirectory(context), inboxUrl(context), INBOX.health_path)]),
   ];

@@ -3,8 +3,6 @@ import type { K6Summary } from '../../contract/k6-summary.ts';
 import type { OutputReport } from '../../contract/live-schema.ts';
 import type { OutputName } from '../../contract/outputs.ts';
 import type { RunSummary } from '../../contract/results.ts';
-import { readHistograms } from '../../influxdb/histograms.ts';
-import { RunStore } from '../../influxdb/runs.ts';
 import { deliverSpools } from '../../influxdb/spool.ts';
 import type { InfluxAccess } from '../engine/engine.ts';
 import { messageOf } from '../lib/errors.ts';
@@ -13,6 +11,7 @@ import type { Ui } from '../lib/ui.ts';
 import { reportToFiles } from '../reporters/files.ts';
 import { checkCompleteness } from './check-completeness.ts';
 import { K6_SUMMARY_FILE, OUTPUT_REPORT_FILE, SPOOL_DIR, SUMMARY_FILE } from './files.ts';
+import { recordEnd } from './run-record.ts';
 import { verdict } from './verdict.ts';
 
 interface Place {
@@ -78,8 +77,9 @@ async function judgeAgain({ results_dir, influx }: Place, testid: string): Promi
     app_version: before.app.version,
     app_commit: before.app.commit,
     engine: before.engine,
+    outputs: before.outputs,
   };
-  await new RunStore(connection).end(run, after, await readHistograms(connection, testid, started));
+  await recordEnd(connection, run, after);
   return complete.state;
 }
 

@@ -7,8 +7,8 @@ import { OUTPUTS } from '../../contract/outputs.ts';
 import type { Completeness, RunSummary } from '../../contract/results.ts';
 import { HEARTBEAT_S } from '../../contract/runs.ts';
 import { SCENARIOS, type ScenarioName } from '../../contract/scenarios.ts';
-import { readHistograms } from '../../influxdb/histograms.ts';
-import { type RunStart, RunStore } from '../../influxdb/runs.ts';
+import type { RunStart } from '../../influxdb/run-points.ts';
+import { RunStore } from '../../influxdb/runs.ts';
 import { plannedDuration_s } from '../../k6/lib/options.ts';
 import type { K6Launcher, Stack } from '../engine/engine.ts';
 import { messageOf, unusableError } from '../lib/errors.ts';
@@ -22,6 +22,7 @@ import { liveLink } from './links.ts';
 import type { RunOptions } from './options.ts';
 import { outputArgs } from './output-env.ts';
 import { runId } from './run-id.ts';
+import { plannedStages, recordEnd } from './run-record.ts';
 import { scriptEnv } from './script-env.ts';
 import { headline, sloResults } from './summary.ts';
 import { verdict } from './verdict.ts';
@@ -55,7 +56,7 @@ export async function runScenario(setting: RunSetting, scenario: ScenarioName, b
   const store = new RunStore(influx(setting, 'cli'));
   const directory = join(setting.results_dir, run.testid);
   await mkdir(directory, { recursive: true });
-  await beginRecord(store, run);
+  await beginRecord(setting, store, run);
 
   const heart = startHeart(setting, store, run);
   let outcome: K6Outcome;
@@ -65,7 +66,7 @@ export async function runScenario(setting: RunSetting, scenario: ScenarioName, b
     heart.stop();
   }
   const summary = await summarize(setting, run, outcome, await readReport(directory));
-  await endRecord(setting, store, run, summary);
+  await endRecord(setting, run, summary);
   return summary;
 }
 
@@ -84,6 +85,7 @@ function runStart(setting: RunSetting, scenario: ScenarioName): RunStart {
     app_version: options.app.version,
     app_commit: options.app.commit,
     engine: setting.engine_name,
+    outputs: options.outputs,
   };
 }
 
@@ -92,9 +94,9 @@ function influx(setting: RunSetting, role: 'cli') {
   return { url, org, token: tokens[role] };
 }
 
-async function beginRecord(store: RunStore, run: RunStart): Promise<void> {
+async function beginRecord({ options }: RunSetting, store: RunStore, run: RunStart): Promise<void> {
   try {
-    await store.begin(run);
+    await store.begin(run, plannedStages(options, run.started));
   } catch (error) {
     throw unusableError(
       'InfluxDB to take the record of the run',
@@ -106,7 +108,7 @@ async function beginRecord(store: RunStore, run: RunStart): Promise<void> {
 }
 
 /** Tells InfluxDB that the run lives, and the person at once when InfluxDB does not. */
-function startHeart({ options, ui }: RunSetting, store: RunStore, run: RunStart): { stop(): void } {
+function startHeart({ options, ui, stop }: RunSetting, store: RunStore, run: RunStart): { stop(): void } {
   const keeps = OUTPUTS[judgedOutput(options.outputs)].tolerance === 0;
   const consequence = keeps ? 'samples wait for it' : 'samples of this run are being lost';
   let warned = false;
@@ -116,7 +118,15 @@ function startHeart({ options, ui }: RunSetting, store: RunStore, run: RunStart)
       warned = true;
     });
   }, HEARTBEAT_S * MS_PER_S);
-  return { stop: () => clearInterval(timer) };
+  // What the stop itself does to the figures must not page: so at once, and again with all the rest at the end.
+  const interrupted = () => void store.interrupt(run).catch(() => undefined);
+  stop.addEventListener('abort', interrupted);
+  return {
+    stop() {
+      clearInterval(timer);
+      stop.removeEventListener('abort', interrupted);
+    },
+  };
 }
 
 async function k6Job(setting: RunSetting, run: RunStart, bundle: string, directory: string) {
@@ -249,10 +259,9 @@ function outputFigures(report: OutputReport | null): Pick<RunSummary, 'output' |
 }
 
 /** The summary file holds the same: a record that cannot be written is said, and does not hide the result. */
-async function endRecord(setting: RunSetting, store: RunStore, run: RunStart, summary: RunSummary): Promise<void> {
+async function endRecord(setting: RunSetting, run: RunStart, summary: RunSummary): Promise<void> {
   try {
-    const histograms = await readHistograms(influx(setting, 'cli'), run.testid, run.started);
-    await store.end(run, summary, histograms);
+    await recordEnd(influx(setting, 'cli'), run, summary);
   } catch (error) {
     setting.ui.warn(`the record of the run's end could not be written to InfluxDB: ${messageOf(error)}`);
   }

@@ -1,32 +1,46 @@
 /** Where alerts go and what they say. */
 import { ALERTING } from '../../contract/alerting.ts';
+import { CHANNELS, type Channel, type ChannelName, grafanaVariable } from '../../contract/channels.ts';
 import { GRAFANA } from '../../contract/grafana.ts';
 
-const { product, receiver, template } = ALERTING;
+const { product, planned, receiver, template } = ALERTING;
 
-/** One contact point: Slack, or the local inbox that speaks Slack. The URL comes from the environment: it is a secret. */
-export function contactPointFile(): object {
+const title = `{{ template "${template}.title" . }}`;
+const text = `{{ template "${template}.text" . }}`;
+
+/**
+ * One contact point with an integration for each channel that is on. Addresses and keys come from Grafana's environment:
+ * they are secrets. Channels that are off are deleted, or Grafana would keep those of an earlier start.
+ */
+export function contactPointFile(on: readonly ChannelName[]): object {
+  const uid = (name: ChannelName) => `${receiver}-${name}`;
+  const off = (Object.keys(CHANNELS) as ChannelName[]).filter((name) => !on.includes(name));
   return {
     apiVersion: 1,
     contactPoints: [
       {
         orgId: 1,
         name: receiver,
-        receivers: [
-          {
-            uid: receiver,
-            type: 'slack',
-            // A series that vanishes is a run that ended. Recovery is told at the end of the run, by whoever ran it.
-            disableResolveMessage: true,
-            settings: {
-              url: `$${GRAFANA.variables.slack_url}`,
-              title: `{{ template "${template}.title" . }}`,
-              text: `{{ template "${template}.text" . }}`,
-            },
-          },
-        ],
+        receivers: on.map((name) => integration(uid(name), CHANNELS[name])),
       },
     ],
+    deleteContactPoints: off.map((name) => ({ orgId: 1, uid: uid(name) })),
+  };
+}
+
+function integration(uid: string, channel: Channel): object {
+  const settings = Object.entries(channel.settings).map(([name, variable]) => [name, `$${grafanaVariable(variable)}`]);
+  return {
+    uid,
+    type: channel.type,
+    // A series that vanishes is a run that ended. Recovery is told at the end of the run, by whoever ran it.
+    disableResolveMessage: true,
+    settings: {
+      ...Object.fromEntries(settings),
+      [channel.title]: title,
+      // PagerDuty takes its text as a table.
+      [channel.text]: channel.text === 'details' ? { text } : text,
+    },
   };
 }
 
@@ -47,8 +61,29 @@ export function policyFile(): object {
             group_wait: '0s',
             group_interval: '30s',
             repeat_interval: '4h',
+            routes: [
+              {
+                receiver,
+                object_matchers: [[planned.label, '=', planned.value]],
+                mute_time_intervals: [planned.mute_timing],
+              },
+            ],
           },
         ],
+      },
+    ],
+  };
+}
+
+/** A timing that is always: whatever is routed through it is seen in Grafana and sent nowhere. */
+export function muteTimingFile(): object {
+  return {
+    apiVersion: 1,
+    muteTimes: [
+      {
+        orgId: 1,
+        name: planned.mute_timing,
+        time_intervals: [{ times: [{ start_time: '00:00', end_time: '24:00' }] }],
       },
     ],
   };

@@ -2,51 +2,113 @@
 import { ALERTING } from '../../contract/alerting.ts';
 import { BUCKETS } from '../../contract/buckets.ts';
 import { MEASUREMENT } from '../../contract/live-schema.ts';
-import { RUN_MEASUREMENT, type RunStatus } from '../../contract/runs.ts';
-import type { Slo } from '../../contract/slo.ts';
-import { HISTOGRAM_IMPORTS, ONLY_BUCKETS, PERCENTILE_FUNCTION, query } from '../lib/flux.ts';
+import { PROFILES, type Profile } from '../../contract/profiles.ts';
+import type { ComparisonVerdict, RunStatus } from '../../contract/runs.ts';
+import type { Scenario } from '../../contract/scenarios.ts';
+import { SLO_DIRECTION, type Slo } from '../../contract/slo.ts';
+import { query } from '../lib/flux.ts';
+import { records } from '../lib/records.ts';
+import { LOADSTAR_SCHEMA } from '../lib/schemas/loadstar.ts';
+import { RAW_SCHEMA } from '../lib/schemas/raw.ts';
+import type { MetricsSchema } from '../lib/schemas/schema.ts';
+
+/** Whatever output a run uses, the rules see it. */
+const SCHEMAS: readonly MetricsSchema[] = [LOADSTAR_SCHEMA, RAW_SCHEMA];
+
+/** Runs that are meant to go beyond the limits: their run ids name the profile (contract/runs.ts). */
+const PLANNED = Object.entries(PROFILES as Record<string, Profile>).flatMap(([name, profile]) =>
+  profile.seeks_limit ? [name] : [],
+);
 
 /**
  * Grafana drops all but one of several tables without a time, silently; and `_start` and `_stop` as labels would make a
- * new alert at each evaluation. So every rule ends in one table of runs.
+ * new alert at each evaluation. So every rule ends in one table of runs, with the label that tells planned stress apart.
  */
-const ONE_TABLE = `group() |> keep(columns: ["testid", "_value"])`;
+const ONE_TABLE = `group()
+  |> map(fn: (r) => ({testid: r.testid, ${ALERTING.planned.label}: if r.testid =~ /-(${PLANNED.join('|')})-[a-z0-9]+$/ then "${ALERTING.planned.value}" else "no", _value: r._value}))`;
 
-function lastWindow(metric: string, scenario: string, slo: Slo, histogram: boolean): string {
-  const scope = slo.request ? metric : MEASUREMENT.scenario(metric);
-  const measurement = histogram ? `${scope}${MEASUREMENT.histogram('')}` : scope;
-  const request = slo.request ? ` and r.name == "${slo.request}"` : '';
-  return `from(bucket: "${BUCKETS.live.name}")
-  |> range(start: -${ALERTING.window_s}s)
-  |> filter(fn: (r) => r._measurement == "${measurement}" and r.scenario == "${scenario}"${request})`;
+const RECORDS_RANGE = 'range(start: -1d)';
+
+/** Runs that somebody stopped: what the stop does to the last figures is no alarm. */
+const INTERRUPTED = `interrupted = ${records(RECORDS_RANGE, ['testid', 'status'])}
+  |> filter(fn: (r) => r.status == "${'interrupted' satisfies RunStatus}")
+  |> findColumn(fn: (key) => true, column: "testid")`;
+const NOT_INTERRUPTED = 'filter(fn: (r) => not contains(value: r.testid, set: interrupted))';
+
+/** A run that streams to two outputs is one run: of its two values the worse. */
+function anyOutput(slo: Slo, one: (schema: MetricsSchema) => string): string {
+  const worse = SLO_DIRECTION[slo.indicator] === 'below' ? 'max' : 'min';
+  return `${INTERRUPTED}
+union(tables: [
+  ${SCHEMAS.map(one).join(',\n  ')},
+])
+  |> ${NOT_INTERRUPTED}
+  |> group(columns: ["testid"])
+  |> ${worse}()
+  |> ${ONE_TABLE}`;
 }
 
 /** p95 or p99 of the last window, a row a run; runs with too few requests are not in it. @returns ms */
-export function latencyQuery(scenario: string, slo: Slo, share: number): string {
+export function latencyQuery(scenario: string, slo: Slo, percentile: 'p95' | 'p99'): string {
+  const one = (schema: MetricsSchema) => `{
+  ${schema.percentiles_function}
+  return ${schema.lastWindow('http_req_duration', scenario, slo)}
+    |> percentiles(by: ["testid"])
+    |> filter(fn: (r) => r.n >= ${ALERTING.least_requests}.0)
+    |> map(fn: (r) => ({testid: r.testid, _value: r.${percentile}}))
+}`;
+  const imports = SCHEMAS.flatMap((schema) => schema.imports);
   return query(
-    HISTOGRAM_IMPORTS,
-    `${PERCENTILE_FUNCTION}
-${lastWindow('http_req_duration', scenario, slo, true)}
-  |> ${ONLY_BUCKETS}
-  |> group(columns: ["testid", "_field"])
-  |> sum()
-  |> percentile(p: ${share}, by: ["testid"], least: ${ALERTING.least_requests}.0)
-  |> ${ONE_TABLE}`,
+    [...new Set(imports)],
+    anyOutput(slo, (schema) => `(() => ${one(schema)})()`),
+  );
+}
+
+/** Share of a rate's samples that were not 0 in the last window, a row a run. @returns a fraction */
+export function shareQuery(metric: string, scenario: string, slo: Slo): string {
+  return anyOutput(
+    slo,
+    (schema) => `${schema.lastSums(metric, scenario, slo)}
+  |> filter(fn: (r) => r.count >= ${ALERTING.least_requests}.0)
+  |> map(fn: (r) => ({testid: r.testid, _value: r.value / r.count}))`,
   );
 }
 
 /** Runs that should be active and have fallen silent, with the seconds since their last sign of life. */
 export function silentRunsQuery(): string {
   const { silent_s, history_s } = ALERTING;
-  return `from(bucket: "${BUCKETS.runs.name}")
-  |> range(start: -1d)
-  |> filter(fn: (r) => r._measurement == "${RUN_MEASUREMENT}")
-  |> filter(fn: (r) => r._field == "testid" or r._field == "status" or r._field == "heartbeat")
-  |> group()
-  |> pivot(rowKey: ["_time", "scenario", "profile", "target", "branch"], columnKey: ["_field"], valueColumn: "_value")
+  return `${records(RECORDS_RANGE, ['testid', 'status', 'heartbeat'])}
   |> filter(fn: (r) => r.status == "${'running' satisfies RunStatus}")
-  |> map(fn: (r) => ({testid: r.testid, _value: float(v: int(v: now()) - int(v: time(v: r.heartbeat))) / 1000000000.0}))
+  |> map(fn: (r) => ({testid: r.testid, _value: ${secondsSince('r.heartbeat')}}))
   |> filter(fn: (r) => r._value > ${silent_s}.0 and r._value < ${history_s}.0)
+  |> ${ONE_TABLE}`;
+}
+
+function secondsSince(text: string): string {
+  return `float(v: int(v: now()) - int(v: time(v: ${text}))) / 1000000000.0`;
+}
+
+/** Runs of these scenarios that beat, and have made no check in the last window; the value is the seconds they run. */
+export function noChecksQuery(scenarios: Readonly<Record<string, Scenario>>): string {
+  const names = Object.keys(scenarios).join('|');
+  const checked = SCHEMAS.map(
+    ({ bucket }) => `from(bucket: "${bucket}")
+    |> range(start: -${ALERTING.window_s}s)
+    |> filter(fn: (r) => r._measurement == "checks" and r._field == "value")
+    |> keep(columns: ["testid"])
+    |> group()
+    |> distinct(column: "testid")`,
+  );
+  return `checked = union(tables: [
+  ${checked.join(',\n  ')},
+])
+  |> group()
+  |> findColumn(fn: (key) => true, column: "_value")
+${records(RECORDS_RANGE, ['testid', 'status', 'started', 'heartbeat', 'planned_end'])}
+  |> filter(fn: (r) => r.scenario =~ /^(${names})$/ and r.status == "${'running' satisfies RunStatus}")
+  |> filter(fn: (r) => ${secondsSince('r.heartbeat')} < ${ALERTING.silent_s}.0 and now() < time(v: r.planned_end))
+  |> map(fn: (r) => ({testid: r.testid, _value: ${secondsSince('r.started')}}))
+  |> filter(fn: (r) => r._value > ${ALERTING.window_s}.0 and not contains(value: r.testid, set: checked))
   |> ${ONE_TABLE}`;
 }
 
@@ -61,16 +123,33 @@ export function saturatedQuery(): string {
   |> ${ONE_TABLE}`;
 }
 
-/** Share of a rate's samples that were not 0 in the last window, a row a run. @returns a fraction */
-export function shareQuery(metric: string, scenario: string, slo: Slo): string {
-  return `${lastWindow(metric, scenario, slo, false)}
-  |> filter(fn: (r) => r._field == "value" or r._field == "count")
+/** Points that the output of an active run has had to give up, and samples that are missing where a run has ended. */
+export function lostSamplesQuery(): string {
+  return `${INTERRUPTED}
+given_up = from(bucket: "${BUCKETS.live.name}")
+  |> range(start: -${ALERTING.window_s}s)
+  |> filter(fn: (r) => r._measurement == "${MEASUREMENT.generator}" and r._field == "lost_points")
+  |> group(columns: ["testid"])
+  |> max()
   |> toFloat()
-  |> group(columns: ["testid", "_field"])
-  |> sum()
-  |> group()
-  |> pivot(rowKey: ["testid"], columnKey: ["_field"], valueColumn: "_value")
-  |> filter(fn: (r) => r.count >= ${ALERTING.least_requests}.0)
-  |> map(fn: (r) => ({testid: r.testid, _value: r.value / r.count}))
+  |> keep(columns: ["testid", "_value"])
+missing = ${records(RECORDS_RANGE, ['testid', 'ended', 'completeness', 'samples_sent', 'samples_stored'])}
+  |> filter(fn: (r) => exists r.completeness and r.completeness == "incomplete" and ${secondsSince('r.ended')} < ${ALERTING.history_s}.0)
+  |> map(fn: (r) => ({testid: r.testid, _value: float(v: r.samples_sent - r.samples_stored)}))
+union(tables: [given_up, missing])
+  |> filter(fn: (r) => r._value != 0.0)
+  |> ${NOT_INTERRUPTED}
+  |> map(fn: (r) => ({r with _value: if r._value < 0.0 then -r._value else r._value}))
+  |> group(columns: ["testid"])
+  |> max()
+  |> ${ONE_TABLE}`;
+}
+
+/** Runs that the history calls a regression and of which nobody has been told yet; the value is the p95. */
+export function regressionQuery(): string {
+  return `${records(RECORDS_RANGE, ['testid', 'ended', 'comparison', 'notified', 'p95_ms'])}
+  |> filter(fn: (r) => exists r.comparison and r.comparison == "${'regressed' satisfies ComparisonVerdict}" and not (exists r.notified and r.notified))
+  |> filter(fn: (r) => ${secondsSince('r.ended')} < ${ALERTING.history_s}.0)
+  |> map(fn: (r) => ({testid: r.testid, _value: r.p95_ms}))
   |> ${ONE_TABLE}`;
 }

@@ -3,11 +3,20 @@ import { ALERTING } from '../../contract/alerting.ts';
 import { GRAFANA } from '../../contract/grafana.ts';
 import { SCENARIOS, type Scenario } from '../../contract/scenarios.ts';
 import { SLO_DIRECTION, type Slo, type SloIndicator } from '../../contract/slo.ts';
+import { LATENCY_PANEL, liveDashboard } from '../dashboards/live/dashboard.ts';
+import { built } from '../lib/dashboard.ts';
 import { datasourceRef } from '../lib/panels.ts';
-import { latencyQuery, saturatedQuery, shareQuery, silentRunsQuery } from './queries.ts';
+import { LOADSTAR_SCHEMA } from '../lib/schemas/loadstar.ts';
+import {
+  latencyQuery,
+  lostSamplesQuery,
+  noChecksQuery,
+  regressionQuery,
+  saturatedQuery,
+  shareQuery,
+  silentRunsQuery,
+} from './queries.ts';
 
-const P95 = 0.95;
-const P99 = 0.99;
 const RUNBOOK = 'docs/runbook.md';
 
 interface Kind {
@@ -26,7 +35,9 @@ const LATENCY = {
   limit: (value: number) => `${value} ms`,
 };
 const SHARE = {
-  observed: '{{ humanizePercentage $values.observed.Value }}',
+  // Grafana expands it where there is no data too.
+  observed:
+    '{{ if ne (printf "%v" $values.observed.Value) "<nil>" }}{{ humanizePercentage $values.observed.Value }}{{ end }}',
   limit: (value: number) => `${value * 100} %`,
 };
 
@@ -35,14 +46,14 @@ const KINDS: Readonly<Partial<Record<SloIndicator, Kind>>> = {
     title: 'p95 too high',
     severity: 'critical',
     runbook: 'p95-too-high',
-    query: (scenario, slo) => latencyQuery(scenario, slo, P95),
+    query: (scenario, slo) => latencyQuery(scenario, slo, 'p95'),
     ...LATENCY,
   },
   p99_ms: {
     title: 'p99 too high',
     severity: 'warning',
     runbook: 'p95-too-high',
-    query: (scenario, slo) => latencyQuery(scenario, slo, P99),
+    query: (scenario, slo) => latencyQuery(scenario, slo, 'p99'),
     ...LATENCY,
   },
   error_rate: {
@@ -95,7 +106,7 @@ export function ruleFile(): object {
         name: ALERTING.group,
         folder: GRAFANA.folder,
         interval: `${ALERTING.interval_s}s`,
-        rules: [...from_slos, silentRule(), saturatedRule()].map(rule),
+        rules: [...from_slos, ...rulesOnRuns()].map(rule),
       },
     ],
   };
@@ -122,40 +133,85 @@ function sloRule(scenario: string, slo: Slo, kind: Kind): RuleInput {
 
 const SECONDS = '{{ printf "%.0f" $values.observed.Value }} s';
 
-function silentRule(): RuleInput {
-  return {
-    uid: 'ls-run-silent',
-    title: 'a run has fallen silent',
-    severity: 'critical',
-    query: silentRunsQuery(),
-    fires: { type: 'gt', limit: ALERTING.silent_s },
-    labels: {},
-    annotations: {
-      summary: 'a run that should be active gives no sign of life',
-      observed: SECONDS,
-      limit: `${ALERTING.silent_s} s`,
-      reason: 'its generator was killed, or cannot reach InfluxDB: what it measures is not seen',
-      runbook: `${RUNBOOK}#a-run-has-fallen-silent`,
+/** Rules on the measurement itself and on the run's record. */
+function rulesOnRuns(): RuleInput[] {
+  return [
+    {
+      uid: 'ls-run-silent',
+      title: 'a run has fallen silent',
+      severity: 'critical',
+      query: silentRunsQuery(),
+      fires: { type: 'gt', limit: ALERTING.silent_s },
+      labels: {},
+      annotations: {
+        summary: 'a run that should be active gives no sign of life',
+        observed: SECONDS,
+        limit: `${ALERTING.silent_s} s`,
+        reason: 'its generator was killed, or cannot reach InfluxDB: what it measures is not seen',
+        runbook: `${RUNBOOK}#a-run-has-fallen-silent`,
+      },
     },
-  };
-}
-
-function saturatedRule(): RuleInput {
-  return {
-    uid: 'ls-generator-saturated',
-    title: 'the load generator is saturated',
-    severity: 'warning',
-    query: saturatedQuery(),
-    fires: { type: 'gt', limit: 0 },
-    labels: {},
-    annotations: {
-      summary: 'the load generator is saturated: its own delays are part of the latencies',
-      observed: `${SECONDS} of the last minute`,
-      limit: '0 s',
-      reason: 'a slow load box must not pass for a slow target',
-      runbook: `${RUNBOOK}#the-load-generator-is-saturated`,
+    {
+      uid: 'ls-no-checks',
+      title: 'an active run makes no checks',
+      severity: 'warning',
+      query: noChecksQuery(SCENARIOS),
+      fires: { type: 'gt', limit: 0 },
+      labels: {},
+      annotations: {
+        summary: 'an active run has made no check for a minute',
+        observed: `none, ${SECONDS} into the run`,
+        limit: `one in ${ALERTING.window_s} s`,
+        reason: 'its users hang, or its script ends early: good figures then say nothing',
+        runbook: `${RUNBOOK}#an-active-run-makes-no-checks`,
+      },
     },
-  };
+    {
+      uid: 'ls-generator-saturated',
+      title: 'the load generator is saturated',
+      severity: 'warning',
+      query: saturatedQuery(),
+      fires: { type: 'gt', limit: 0 },
+      labels: {},
+      annotations: {
+        summary: 'the load generator is saturated: its own delays are part of the latencies',
+        observed: `${SECONDS} of the last minute`,
+        limit: '0 s',
+        reason: 'a slow load box must not pass for a slow target',
+        runbook: `${RUNBOOK}#the-load-generator-is-saturated`,
+      },
+    },
+    {
+      uid: 'ls-samples-lost',
+      title: 'samples are lost',
+      severity: 'critical',
+      query: lostSamplesQuery(),
+      fires: { type: 'gt', limit: 0 },
+      labels: {},
+      annotations: {
+        summary: 'samples of this run are not in InfluxDB',
+        observed: '{{ printf "%.0f" $values.observed.Value }} missing',
+        limit: '0',
+        reason: 'figures of a part of the requests are not the figures of the run',
+        runbook: `${RUNBOOK}#samples-are-lost`,
+      },
+    },
+    {
+      uid: 'ls-regression',
+      title: 'a run is worse than its baseline',
+      severity: 'critical',
+      query: regressionQuery(),
+      fires: { type: 'gt', limit: 0 },
+      labels: {},
+      annotations: {
+        summary: 'this run is worse than its baseline',
+        observed: `p95 ${LATENCY.observed}`,
+        limit: 'what earlier runs showed: see Compare',
+        reason: 'every SLO may hold and users still wait longer than last week',
+        runbook: `${RUNBOOK}#a-run-is-worse-than-its-baseline`,
+      },
+    },
+  ];
 }
 
 function rule({ uid, title, severity, query, fires, labels, annotations }: RuleInput): object {
@@ -179,7 +235,17 @@ function rule({ uid, title, severity, query, fires, labels, annotations }: RuleI
     labels: { [ALERTING.product.label]: ALERTING.product.value, severity, ...labels },
     annotations,
     isPaused: false,
+    // Grafana marks in this panel when the rule begins and ceases to fire.
+    dashboardUid: GRAFANA.dashboards.live.uid,
+    panelId: latencyPanelId(),
   };
+}
+
+function latencyPanelId(): number {
+  const { panels = [] } = built(liveDashboard(LOADSTAR_SCHEMA));
+  const panel = panels.find((it) => 'title' in it && it.title === LATENCY_PANEL);
+  if (panel?.id === undefined) throw new Error(`expected a panel "${LATENCY_PANEL}" in the live dashboard`);
+  return panel.id;
 }
 
 function queryNode(refId: string, flux: string): object {

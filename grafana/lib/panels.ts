@@ -19,12 +19,6 @@ import { GRAFANA } from '../../contract/grafana.ts';
 
 export const datasourceRef = { type: 'influxdb', uid: GRAFANA.datasource.uid };
 
-/**
- * No step may be shorter than the window of a stored point: a sum over less than a point, taken for a rate, would be too
- * high. The output's default window (K6_LOADSTAR_WINDOW).
- */
-export const WINDOW = '1s';
-
 /** What an empty panel says. */
 export const EMPTY = 'no run in this range: start one with `make load-test`';
 
@@ -37,6 +31,9 @@ export function fluxQuery(flux: string, refId = 'A') {
 export function label(name: string): string {
   return `\${__field.labels.${name}}`;
 }
+
+/** InfluxDB's `_field`, for the legend: Grafana makes it the name, and no label. */
+export const FIELD = `\${__field.name}`;
 
 export function target(flux: string, refId: string): Builder<Dataquery> {
   return { build: () => ({ ...fluxQuery(flux, refId), _implementsDataqueryVariant() {} }) as unknown as Dataquery };
@@ -51,6 +48,39 @@ export interface PanelText {
 }
 
 const REF_IDS = 'ABCDEF';
+
+/** Grafana's grid is 24 wide. */
+export const WIDE = 24;
+export const HALF = 12;
+export const THIRD = 8;
+export const TALL = 9;
+
+/** How columns of tables show their numbers. */
+export const PERCENT = [
+  { id: 'unit', value: 'percentunit' },
+  { id: 'decimals', value: 2 },
+];
+export const COUNT = [
+  { id: 'unit', value: 'locale' },
+  { id: 'decimals', value: 0 },
+];
+export const width = (px: number) => ({ id: 'custom.width', value: px });
+
+/** Values by name, as coloured text. */
+export function coloured(of: Readonly<Record<string, { readonly text: string; readonly color: string }>>) {
+  return [
+    { id: 'custom.cellOptions', value: { type: 'color-text' } },
+    { id: 'mappings', value: [{ type: 'value', options: of }] },
+  ];
+}
+
+/** The order of a table's columns. */
+export function inOrder(...names: readonly string[]) {
+  return {
+    id: 'organize',
+    options: { indexByName: Object.fromEntries(names.map((name, index) => [name, index])) },
+  };
+}
 
 export function stat({ title, description, unit }: PanelText, flux: string): StatBuilder {
   return new StatBuilder()
@@ -72,7 +102,6 @@ export function lines({ title, description, unit }: PanelText, ...flux: readonly
     .unit(unit)
     .datasource(datasourceRef)
     .noValue(EMPTY)
-    .interval(WINDOW)
     .min(0)
     .lineWidth(1)
     .fillOpacity(5)
@@ -96,6 +125,6 @@ export function table({ title, description, unit }: PanelText, flux: string): Ta
     .unit(unit)
     .datasource(datasourceRef)
     .noValue(EMPTY)
-    .filterable(true)
+    .filterable(false)
     .withTarget(target(flux, 'A'));
 }

@@ -48,6 +48,7 @@ type Output struct {
 	queue      *queue
 	deliverer  *deliverer
 	generator  *generator
+	breaches   *breaches
 	atFault    *finding
 
 	dropped_iterations atomic.Int64
@@ -62,7 +63,7 @@ type Output struct {
 	delivering         sync.WaitGroup
 }
 
-var _ k6output.Output = (*Output)(nil)
+var _ k6output.WithThresholds = (*Output)(nil)
 
 // New reads the configuration. It refuses what is unknown or contradicts itself.
 func New(params k6output.Params) (k6output.Output, error) {
@@ -75,6 +76,7 @@ func New(params k6output.Params) (k6output.Output, error) {
 		logger:       params.Logger.WithField("output", Name),
 		tags:         storedTags(params.ScriptOptions.RunTags),
 		generator:    newGenerator(),
+		breaches:     newBreaches(nil),
 		writer:       newPointWriter(time.Now()),
 		stopFlushing: make(chan struct{}),
 	}
@@ -113,6 +115,11 @@ func (o *Output) Start() error {
 	o.delivering.Go(func() { o.deliverer.run(delivering) })
 	o.flushing.Go(o.flushPeriodically)
 	return nil
+}
+
+// SetThresholds is called by k6 before Start.
+func (o *Output) SetThresholds(thresholds map[string]metrics.Thresholds) {
+	o.breaches = newBreaches(thresholds)
 }
 
 // AddMetricSamples counts; it never waits for InfluxDB or the disk.
@@ -224,7 +231,10 @@ func (o *Output) writeHealth(now time.Time) {
 	e.integer("queued_bytes", memory)
 	e.integer("spooled_bytes", spool)
 	e.integer("dropped_iterations", o.dropped_iterations.Load())
+	e.integer("lost_points", o.lostPoints)
+	e.float("window_s", o.config.Window.Seconds())
 	e.end(now)
+	o.breaches.write(e, o.tags, now)
 }
 
 // drain waits until the queue is empty or the limit is reached, and says so.

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
-import { GRAFANA, GRAFANA_SETTINGS } from '../../../contract/grafana.ts';
+import { GRAFANA, GRAFANA_SETTINGS, HOME_DASHBOARD } from '../../../contract/grafana.ts';
 import { LOOPBACK } from '../../../contract/ports.ts';
 import { answers } from '../../lib/http.ts';
 import { privateDirectory } from '../../lib/private-files.ts';
 import { executable, which } from '../binaries/which.ts';
 import type { EngineContext, InfluxAccess } from '../engine.ts';
+import { channelVariables, writeProvisioning } from '../provisioning.ts';
 import { SecretStore } from '../secrets.ts';
-import { slackUrl } from './inbox.ts';
+import { upInbox } from './inbox.ts';
 import { ensureService, type ServiceSpec } from './service.ts';
 
 /** The first start migrates its database: 30 s on a slow disk. */
@@ -56,8 +57,9 @@ export async function upGrafana(context: EngineContext, influx: InfluxAccess): P
   const binary = await findGrafana(context.env);
   if (!binary) return null;
   const { grafana_password } = await new SecretStore(context.state_dir).load();
-  const slack_url = await slackUrl(context);
-  const spec = serviceSpec(context, binary, influx, { password: grafana_password, slack_url });
+  const provisioning = await writeProvisioning(context);
+  const inbox_url = await upInbox(context);
+  const spec = serviceSpec(context, binary, influx, { password: grafana_password, provisioning, inbox_url });
   for (const part of ['data', 'plugins']) await privateDirectory(join(spec.directory, part));
   await context.ui.step('starting Grafana', () => ensureService(spec, context.signal));
   return { url: grafanaUrl(context) };
@@ -67,7 +69,11 @@ function serviceSpec(
   context: EngineContext,
   { program, home }: GrafanaBinary,
   influx: InfluxAccess,
-  { password, slack_url }: { readonly password: string; readonly slack_url: string },
+  {
+    password,
+    provisioning,
+    inbox_url,
+  }: { readonly password: string; readonly provisioning: string; readonly inbox_url: string },
 ): ServiceSpec {
   const directory = grafanaDirectory(context);
   return {
@@ -85,11 +91,12 @@ function serviceSpec(
       GF_SERVER_HTTP_PORT: String(context.ports.grafana),
       GF_PATHS_DATA: join(directory, 'data'),
       GF_PATHS_PLUGINS: join(directory, 'plugins'),
-      GF_PATHS_PROVISIONING: join(context.root, GRAFANA.provisioning_dir),
+      GF_PATHS_PROVISIONING: provisioning,
+      GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: join(provisioning, HOME_DASHBOARD),
       GF_SECURITY_ADMIN_PASSWORD: password,
       [GRAFANA.variables.influx_url]: influx.url,
       [GRAFANA.variables.influx_token]: influx.tokens.grafana,
-      [GRAFANA.variables.slack_url]: slack_url,
+      ...channelVariables(context.env, inbox_url),
       // Links in messages and between dashboards begin with this.
       GF_SERVER_ROOT_URL: context.env.PUBLIC_GRAFANA_URL || grafanaUrl(context),
     },

@@ -3,6 +3,7 @@ import { INBOX } from '../../../contract/alerting.ts';
 import { LOOPBACK } from '../../../contract/ports.ts';
 import { answers } from '../../lib/http.ts';
 import type { EngineContext } from '../engine.ts';
+import { inboxIsUsed } from '../provisioning.ts';
 import { ensureService } from './service.ts';
 
 const START_TIMEOUT_MS = 20_000;
@@ -15,9 +16,10 @@ export function inboxUrl(context: Pick<EngineContext, 'ports'>): string {
   return `http://${LOOPBACK}:${context.ports.inbox}`;
 }
 
-/** Where Grafana sends Slack messages: to Slack where there is a webhook, else to the local inbox, which this starts. */
-export async function slackUrl(context: EngineContext): Promise<string> {
-  if (context.env.SLACK_WEBHOOK_URL) return context.env.SLACK_WEBHOOK_URL;
+/** Starts the local inbox where alerts go to it. @returns its address for Grafana */
+export async function upInbox(context: EngineContext): Promise<string> {
+  const url = inboxUrl(context) + INBOX.webhook_path;
+  if (!inboxIsUsed(context.env)) return url;
   const directory = inboxDirectory(context);
   const file = join(directory, 'messages.jsonl');
   await ensureService(
@@ -35,5 +37,5 @@ export async function slackUrl(context: EngineContext): Promise<string> {
     },
     context.signal,
   );
-  return inboxUrl(context) + INBOX.webhook_path;
+  return url;
 }

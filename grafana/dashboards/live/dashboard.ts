@@ -1,4 +1,4 @@
-/** The live dashboard: one run, while it runs and after. */
+/** The live dashboard: one run, while it runs and after. The same for both layouts of the metrics. */
 
 import {
   AxisPlacement,
@@ -9,12 +9,10 @@ import {
   TableCellHeight,
 } from '@grafana/grafana-foundation-sdk/common';
 import {
-  DashboardBuilder,
-  DashboardCursorSync,
+  type DashboardBuilder,
   RowBuilder,
   ThresholdsConfigBuilder,
   ThresholdsMode,
-  TimePickerBuilder,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import {
   PanelBuilder as HeatmapBuilder,
@@ -22,18 +20,37 @@ import {
   HeatmapColorOptionsBuilder,
   YAxisConfigBuilder,
 } from '@grafana/grafana-foundation-sdk/heatmap';
-import { GRAFANA } from '../../../contract/grafana.ts';
+import { LIVE_DASHBOARD_OF } from '../../../contract/grafana.ts';
 import { HEATMAP_BOUNDS_MS } from '../../../contract/live-schema.ts';
-import { datasourceRef, EMPTY, label, lines, stat, table, target, WINDOW } from '../../lib/panels.ts';
+import { annotation, dataLink, deployAnnotation, loadstarDashboard } from '../../lib/dashboard.ts';
+import { VARIABLE } from '../../lib/flux.ts';
+import {
+  COUNT,
+  coloured,
+  datasourceRef,
+  EMPTY,
+  FIELD,
+  HALF,
+  inOrder,
+  label,
+  lines,
+  type PanelText,
+  PERCENT,
+  stat,
+  TALL,
+  THIRD,
+  table,
+  target,
+  WIDE,
+  width,
+} from '../../lib/panels.ts';
+import type { MetricsSchema } from '../../lib/schemas/schema.ts';
 import * as queries from './queries.ts';
 import { variables } from './variables.ts';
 
-/** Grafana's grid is 24 wide. */
-const WIDE = 24;
-const HALF = 12;
-const THIRD = 8;
-const TALL = 9;
 const STAT = 4;
+/** Alert rules are shown in this panel: Grafana marks there when they begin and cease to fire. */
+export const LATENCY_PANEL = 'Request time';
 
 const green_red = (limit: number) =>
   new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
@@ -41,38 +58,48 @@ const green_red = (limit: number) =>
     { value: limit, color: 'red' },
   ]);
 
-export function liveDashboard(): DashboardBuilder {
-  const dashboard = new DashboardBuilder('k6 · Live run')
-    .uid(GRAFANA.dashboards.live.uid)
-    .description('One run of Loadstar: while it runs, and afterwards. Pick the run at the top; the newest is first.')
-    .tags(['loadstar', 'k6'])
-    .refresh('5s')
-    .time({ from: 'now-15m', to: 'now' })
-    .timepicker(new TimePickerBuilder().refreshIntervals(['5s', '10s', '30s', '1m']))
-    .tooltip(DashboardCursorSync.Crosshair)
-    .readonly();
-  for (const variable of variables()) dashboard.withVariable(variable);
-  overview(dashboard);
-  latency(dashboard);
-  requests(dashboard);
-  health(dashboard);
+export function liveDashboard(schema: MetricsSchema): DashboardBuilder {
+  const dashboard = loadstarDashboard(LIVE_DASHBOARD_OF[schema.name], {
+    description: 'One run of Loadstar: while it runs, and afterwards. Pick the run at the top; the newest is first.',
+    refresh: '5s',
+    from: 'now-15m',
+  })
+    .annotation(annotation('Run', 'blue', queries.runAnnotation()))
+    .annotation(annotation('Stages', 'light-blue', queries.stageAnnotation()))
+    .annotation(deployAnnotation());
+  if (schema.name === 'loadstar') dashboard.annotation(annotation('Thresholds', 'red', queries.breachAnnotation()));
+  for (const variable of variables(schema)) dashboard.withVariable(variable);
+  overview(dashboard, schema);
+  latency(dashboard, schema);
+  requests(dashboard, schema);
+  if (schema.generator_health) health(dashboard, schema);
   return dashboard;
 }
 
-function overview(dashboard: DashboardBuilder): void {
+/** This run and time, and of the requests the one in the row. */
+const THIS_REQUEST = `\${__url_time_range}&\${${VARIABLE.run}:queryparam}&\${${VARIABLE.scenario}:queryparam}&var-${VARIABLE.request}=\${__value.text:percentencode}`;
+
+/** Lines in steps that are no shorter than the windows of what is stored. */
+function steps(text: PanelText, ...flux: readonly string[]) {
+  return lines(text, ...flux).interval(`$${VARIABLE.window}`);
+}
+
+function overview(dashboard: DashboardBuilder, schema: MetricsSchema): void {
   const soFar = 'Over the whole run so far, in the scenarios chosen above.';
   const of = (title: string, description: string, unit: string, flux: string) =>
     stat({ title, description, unit }, flux).height(STAT).span(3);
   dashboard
     .withRow(new RowBuilder('Overview'))
-    .withPanel(of('Users', 'Virtual users now, of all generators.', 'short', queries.USERS_NOW).decimals(0))
-    .withPanel(of('Requests', `HTTP requests made. ${soFar}`, 'locale', queries.totalSoFar('http_reqs')).decimals(0))
+    .withPanel(of('Users', 'Virtual users now, of all generators.', 'short', queries.usersNow(schema)).decimals(0))
+    .withPanel(
+      of('Requests', `HTTP requests made. ${soFar}`, 'locale', queries.totalSoFar(schema, 'http_reqs')).decimals(0),
+    )
     .withPanel(
       of(
         'p95',
-        `95th percentile of request time, from merged histograms (within 1 %). ${soFar}`,
+        `95th percentile of request time, ${schema.accuracy}. ${soFar}`,
         'ms',
-        queries.percentileSoFar(0.95),
+        queries.p95SoFar(schema),
       ).decimals(0),
     )
     .withPanel(
@@ -80,82 +107,73 @@ function overview(dashboard: DashboardBuilder): void {
         'Error rate',
         `Failed requests as a share of those that k6 judged. ${soFar}`,
         'percentunit',
-        queries.shareSoFar('http_req_failed'),
+        queries.shareSoFar(schema, 'http_req_failed'),
       )
         .decimals(2)
         .colorMode(BigValueColorMode.Value)
         .thresholds(green_red(ANY_ERROR)),
     )
     .withPanel(
-      of('Checks', `Share of checks that passed. ${soFar}`, 'percentunit', queries.shareSoFar('checks')).decimals(2),
+      of(
+        'Checks',
+        `Share of checks that passed. ${soFar}`,
+        'percentunit',
+        queries.shareSoFar(schema, 'checks'),
+      ).decimals(2),
     )
-    .withPanel(of('Received', `Data received. ${soFar}`, 'decbytes', queries.totalSoFar('data_received')))
-    .withPanel(of('Sent', `Data sent. ${soFar}`, 'decbytes', queries.totalSoFar('data_sent')))
+    .withPanel(of('Received', `Data received. ${soFar}`, 'decbytes', queries.totalSoFar(schema, 'data_received')))
+    .withPanel(of('Sent', `Data sent. ${soFar}`, 'decbytes', queries.totalSoFar(schema, 'data_sent')))
     .withPanel(
       of(
         'Dropped iterations',
         `Iterations that found no free virtual user: the load was lower than planned. ${soFar}`,
         'short',
-        queries.totalSoFar('dropped_iterations'),
+        queries.totalSoFar(schema, 'dropped_iterations'),
       )
         .noValue('0')
         .decimals(0),
     )
-    .withPanel(sloTable());
+    .withPanel(sloTable(schema));
 }
 
 /** The first failed request colours the figure. */
 const ANY_ERROR = 1e-9;
 
-function sloTable() {
+function sloTable(schema: MetricsSchema) {
   return table(
     {
       title: 'Service level objectives',
-      description:
-        'Each SLO of the chosen scenarios, its limit, and what the whole run has shown so far. Latencies from merged histograms (within 1 %).',
+      description: `Each SLO of the chosen scenarios, its limit, and what the whole run has shown so far. Latencies are ${schema.accuracy}.`,
       unit: 'none',
     },
-    queries.sloTable(),
+    queries.sloTable(schema),
   )
     .height(7)
     .span(WIDE)
     .cellHeight(TableCellHeight.Sm)
-    .overrideByName('state', [
-      { id: 'custom.cellOptions', value: { type: 'color-text' } },
-      {
-        id: 'mappings',
-        value: [
-          {
-            type: 'value',
-            options: { '0': { text: '✗ broken', color: 'red' }, '1': { text: '✓ held', color: 'green' } },
-          },
-        ],
-      },
-    ])
-    .withTransformation({
-      id: 'organize',
-      options: { indexByName: { scenario: 0, for: 1, SLO: 2, value: 3, limit: 4, state: 5 } },
-    });
+    .overrideByName(
+      'state',
+      coloured({ '0': { text: '✗ broken', color: 'red' }, '1': { text: '✓ held', color: 'green' } }),
+    )
+    .withTransformation(inOrder('scenario', 'for', 'SLO', 'value', 'limit', 'state'));
 }
 
-function latency(dashboard: DashboardBuilder): void {
-  const window =
-    'Each point is exact for its second; where the screen has fewer points than seconds it is the highest second of the step.';
+function latency(dashboard: DashboardBuilder, schema: MetricsSchema): void {
   dashboard
     .withRow(new RowBuilder('Latency and throughput'))
     .withPanel(
-      lines(
+      steps(
         {
-          title: 'Request time',
-          description: `Percentiles of http_req_duration over all requests of the chosen scenarios. ${window} Dashed: the limit of p95.`,
+          title: LATENCY_PANEL,
+          description: `Percentiles of http_req_duration over all requests of the chosen scenarios. ${schema.steps} Dashed: the limit of p95.`,
           unit: 'ms',
         },
-        queries.percentilesOverTime('http_req_duration'),
-        queries.latencyLimits(),
+        queries.percentilesOverTime(schema, 'http_req_duration'),
+        queries.latencyLimits(schema),
       )
         .height(TALL)
         .span(HALF)
-        .displayName(`${label('_field')}${label('scenario')}`)
+        .displayName(`${FIELD}`)
         .overrideByQuery('B', [
           { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } },
           { id: 'color', value: { mode: 'fixed', fixedColor: 'red' } },
@@ -165,14 +183,14 @@ function latency(dashboard: DashboardBuilder): void {
         ]),
     )
     .withPanel(
-      lines(
+      steps(
         {
           title: 'Throughput and users',
           description: 'HTTP requests a second, and virtual users on the right axis.',
           unit: 'reqps',
         },
-        queries.ratePerSecond('http_reqs'),
-        queries.USERS_OVER_TIME,
+        queries.ratePerSecond(schema, 'http_reqs'),
+        queries.usersOverTime(schema),
       )
         .height(TALL)
         .span(HALF)
@@ -184,15 +202,15 @@ function latency(dashboard: DashboardBuilder): void {
           { id: 'custom.fillOpacity', value: 0 },
         ]),
     )
-    .withPanel(heatmap())
+    .withPanel(heatmap(schema))
     .withPanel(
-      lines(
+      steps(
         {
           title: 'Requests by status',
           description: 'HTTP requests a second by status; status 0 never got an answer. Nothing is filtered away.',
           unit: 'reqps',
         },
-        queries.STATUS_OVER_TIME,
+        queries.statusOverTime(schema),
       )
         .height(TALL)
         .span(HALF)
@@ -203,7 +221,7 @@ function latency(dashboard: DashboardBuilder): void {
     );
 }
 
-function heatmap() {
+function heatmap(schema: MetricsSchema) {
   const order = Object.fromEntries(
     [...HEATMAP_BOUNDS_MS.map(String), '+Inf'].map((bound, index) => [bound, index + 1]),
   );
@@ -215,11 +233,11 @@ function heatmap() {
     .unit('short')
     .datasource(datasourceRef)
     .noValue(EMPTY)
-    .interval(WINDOW)
-    .withTarget(target(queries.HEATMAP, 'A'))
+    .interval(`$${VARIABLE.window}`)
+    .withTarget(target(queries.heatmap(schema), 'A'))
     .withTransformation({ id: 'joinByField', options: { byField: 'Time', mode: 'outer' } })
     .withTransformation({ id: 'organize', options: { indexByName: { Time: 0, ...order } } })
-    .displayName(label('_field'))
+    .displayName(FIELD)
     .calculate(false)
     .color(new HeatmapColorOptionsBuilder().mode(HeatmapColorMode.Scheme).scheme('Oranges').steps(64))
     .yAxis(new YAxisConfigBuilder().axisPlacement(AxisPlacement.Left))
@@ -227,46 +245,37 @@ function heatmap() {
     .span(HALF);
 }
 
-function requests(dashboard: DashboardBuilder): void {
-  const percent = [
-    { id: 'unit', value: 'percentunit' },
-    { id: 'decimals', value: 2 },
-  ];
-  const count = [
-    { id: 'unit', value: 'locale' },
-    { id: 'decimals', value: 0 },
-  ];
+function requests(dashboard: DashboardBuilder, schema: MetricsSchema): void {
   dashboard
     .withRow(new RowBuilder('Requests and checks'))
     .withPanel(
       table(
         {
           title: 'Requests',
-          description:
-            'One row a request over the whole run so far, slowest p95 first. Percentiles from merged histograms (within 1 %).',
+          description: `One row a request over the whole run so far, slowest p95 first. Percentiles are ${schema.accuracy}.`,
           unit: 'ms',
         },
-        queries.REQUEST_TABLE,
+        queries.requestTable(schema),
       )
         .height(TALL)
         .span(WIDE)
         .decimals(1)
-        .withTransformation({
-          id: 'organize',
-          options: { indexByName: { name: 0, requests: 1, p50: 2, p95: 3, p99: 4, max: 5, errors: 6 } },
-        })
-        .overrideByName('requests', count)
-        .overrideByName('errors', percent)
-        .overrideByName('name', [{ id: 'custom.width', value: 320 }]),
+        .withTransformation(inOrder('name', 'requests', 'p50', 'p95', 'p99', 'max', 'errors'))
+        .overrideByName('requests', COUNT)
+        .overrideByName('errors', PERCENT)
+        .overrideByName('name', [
+          width(320),
+          dataLink(LIVE_DASHBOARD_OF[schema.name], 'only this request', THIS_REQUEST),
+        ]),
     )
     .withPanel(
-      lines(
+      steps(
         {
           title: 'Error rate by request',
           description: 'Failed requests as a share of those that k6 judged, by request.',
           unit: 'percentunit',
         },
-        queries.errorShareOverTime('name'),
+        queries.errorShareOverTime(schema, 'name'),
       )
         .height(TALL)
         .span(THIRD)
@@ -274,60 +283,77 @@ function requests(dashboard: DashboardBuilder): void {
         .displayName(label('name')),
     )
     .withPanel(
-      lines(
+      steps(
         {
           title: 'Time by phase',
           description: 'Mean time of a request in each phase: total time over requests.',
           unit: 'ms',
         },
-        queries.PHASES_OVER_TIME,
+        queries.phasesOverTime(schema),
       )
         .height(TALL)
         .span(THIRD)
         .displayName(label('phase')),
     )
     .withPanel(
-      lines(
+      steps(
         {
           title: 'Iteration time',
-          description:
-            'Percentiles of a whole iteration, think time included. Each point is the highest second of its step.',
+          description: `Percentiles of a whole iteration, think time included. ${schema.steps}`,
           unit: 'ms',
         },
-        queries.percentilesOverTime('iteration_duration'),
+        queries.percentilesOverTime(schema, 'iteration_duration'),
       )
         .height(TALL)
         .span(THIRD)
-        .displayName(label('_field')),
+        .displayName(FIELD),
     )
     .withPanel(
       table(
-        { title: 'Checks', description: 'Passed and failed checks in the time shown, worst first.', unit: 'short' },
-        queries.CHECKS_TABLE,
+        {
+          title: 'Checks',
+          description: 'Passed and failed checks of the whole run so far, worst first.',
+          unit: 'short',
+        },
+        queries.checksTable(schema),
       )
         .height(TALL)
-        .span(WIDE)
-        .withTransformation({
-          id: 'organize',
-          options: { indexByName: { check: 0, passed: 1, failed: 2, rate: 3 } },
-        })
-        .overrideByName('rate', percent)
-        .overrideByName('check', [{ id: 'custom.width', value: 320 }]),
+        .span(HALF)
+        .withTransformation(inOrder('check', 'passed', 'failed', 'rate'))
+        .overrideByName('rate', PERCENT)
+        .overrideByName('check', [width(320)]),
+    )
+    .withPanel(
+      table(
+        {
+          title: 'Groups',
+          description: `Time of each step of the journey over the whole run so far, think time included; ${schema.accuracy}.`,
+          unit: 'ms',
+        },
+        queries.groupTable(schema),
+      )
+        .height(TALL)
+        .span(HALF)
+        .decimals(1)
+        .noValue('no groups in this run')
+        .withTransformation(inOrder('group', 'times', 'p50', 'p95', 'p99'))
+        .overrideByName('times', COUNT)
+        .overrideByName('group', [width(320)]),
     );
 }
 
-function health(dashboard: DashboardBuilder): void {
+function health(dashboard: DashboardBuilder, schema: MetricsSchema): void {
   dashboard
     .withRow(new RowBuilder('Is the measurement sound?'))
     .withPanel(
-      lines(
+      steps(
         {
           title: 'CPU of the generator',
           description:
             'Share of the machine that is busy. From 80 % on for five seconds the generator counts as saturated: its own delays are part of the latencies.',
           unit: 'percentunit',
         },
-        queries.generatorHealth(['machine_cpu_ratio']),
+        queries.generatorHealth(schema, ['machine_cpu_ratio']),
       )
         .height(TALL)
         .span(THIRD)
@@ -335,30 +361,30 @@ function health(dashboard: DashboardBuilder): void {
         .displayName(label('instance')),
     )
     .withPanel(
-      lines(
+      steps(
         {
           title: 'Delays of generator and output',
           description:
             'Scheduling latency that Go adds (99th percentile; 10 ms for five seconds count as saturated), and the time of a write to InfluxDB.',
           unit: 'ms',
         },
-        queries.generatorHealth(['scheduling_p99_ms', 'flush_ms']),
+        queries.generatorHealth(schema, ['scheduling_p99_ms', 'flush_ms']),
       )
         .height(TALL)
         .span(THIRD)
-        .displayName(`${label('_field')} ${label('instance')}`),
+        .displayName(`${FIELD} ${label('instance')}`),
     )
     .withPanel(
-      lines(
+      steps(
         {
           title: 'Memory and queue of the output',
           description: 'Memory of k6, and what waits for InfluxDB in memory and on disk.',
           unit: 'bytes',
         },
-        queries.generatorHealth(['resident_bytes', 'queued_bytes', 'spooled_bytes']),
+        queries.generatorHealth(schema, ['resident_bytes', 'queued_bytes', 'spooled_bytes']),
       )
         .height(TALL)
         .span(THIRD)
-        .displayName(`${label('_field')} ${label('instance')}`),
+        .displayName(`${FIELD} ${label('instance')}`),
     );
 }

@@ -1,119 +1,123 @@
-/** What the panels of the live dashboard ask, in Flux on the schema `loadstar` (docs/schema.md). */
+/** What the panels of the live dashboard ask, in Flux, of either layout of the metrics (docs/schema.md). */
 import { BUCKETS } from '../../../contract/buckets.ts';
-import { MEASUREMENT, WINDOW_PERCENTILES } from '../../../contract/live-schema.ts';
-import { RUN_MEASUREMENT } from '../../../contract/runs.ts';
+import { HEATMAP_BOUNDS_MS, MEASUREMENT, WINDOW_PERCENTILES } from '../../../contract/live-schema.ts';
+import { RUN_DETAIL } from '../../../contract/runs.ts';
 import { SCENARIOS, type Scenario } from '../../../contract/scenarios.ts';
 import { SLO_DIRECTION } from '../../../contract/slo.ts';
-import { HISTOGRAM_IMPORTS, ONLY_BUCKETS, PERCENTILE_FUNCTION, query, select, VARIABLE } from '../../lib/flux.ts';
+import { ONE, query, SHOWN, select, WHOLE_RUN } from '../../lib/flux.ts';
+import { LIVE_RANGE, records, writtenAs } from '../../lib/records.ts';
+import type { MetricsSchema } from '../../lib/schemas/schema.ts';
 
 const LATENCY = 'http_req_duration';
 const FAILED = 'http_req_failed';
 const REQUESTS = 'http_reqs';
-
-/** Everything over one line: what remains is one table with one column of values. */
-const ONE = 'group() |> sum()';
+const NS_PER_S = '1000000000.0';
+const PHASES = ['blocked', 'connecting', 'tls_handshaking', 'sending', 'waiting', 'receiving'] as const;
 
 /** Newest first. A record is written when a run begins, so a run is there from its first second on. */
-export const RUNS = `from(bucket: "${BUCKETS.runs.name}")
-  |> range(start: -${BUCKETS.live.retention_s}s)
-  |> filter(fn: (r) => r._measurement == "${RUN_MEASUREMENT}" and r._field == "testid")
-  |> group()
+export function runs(schema: MetricsSchema): string {
+  return `${records(LIVE_RANGE, ['testid', 'output'])}
+  |> filter(fn: (r) => ${writtenAs(schema.name)})
   |> sort(columns: ["_time"], desc: true)
-  |> keep(columns: ["_value"])`;
+  |> map(fn: (r) => ({_value: r.testid}))`;
+}
 
 /** The values that a tag has in the chosen run. */
-export function tagValues(tag: 'scenario' | 'name'): string {
-  return `from(bucket: "${BUCKETS.live.name}")
-  |> range(start: -${BUCKETS.live.retention_s}s)
-  |> filter(fn: (r) => r._measurement == "${MEASUREMENT.run(LATENCY)}" and r.testid == "\${${VARIABLE.run}}" and exists r.${tag})
+export function tagValues(schema: MetricsSchema, tag: 'scenario' | 'name'): string {
+  const measurement = schema.name === 'loadstar' ? MEASUREMENT.run(LATENCY) : LATENCY;
+  return `${select(WHOLE_RUN, { bucket: schema.bucket, measurement, by: 'run' })}
+  |> filter(fn: (r) => exists r.${tag})
   |> keep(columns: ["${tag}"])
   |> group()
   |> distinct(column: "${tag}")
   |> sort()`;
 }
 
-const run_histogram = `${select({ measurement: MEASUREMENT.run(LATENCY), whole_run: true })}
-  |> filter(fn: (r) => not exists r.name)
-  |> ${ONLY_BUCKETS}
-  |> group(columns: ["_field"])
-  |> sum()`;
-
-/** Over the whole run and the chosen scenarios, from merged histograms. */
-export function percentileSoFar(share: number): string {
+/** Length of the output's windows: no step may be shorter, or a sum over less than a point would pass for a rate. */
+export function windowLength(schema: MetricsSchema): string {
+  if (schema.name === 'raw') return query(['array'], 'array.from(rows: [{_value: "1s"}])');
   return query(
-    HISTOGRAM_IMPORTS,
-    `${PERCENTILE_FUNCTION}
-${run_histogram}
-  |> map(fn: (r) => ({r with all: "all"}))
-  |> percentile(p: ${share}, by: ["all"])
+    ['array'],
+    `known = ${select(WHOLE_RUN, { bucket: schema.bucket, measurement: MEASUREMENT.generator, fields: ['window_s'], by: 'run' })}
+  |> group()
+  |> last()
+  |> map(fn: (r) => ({_value: string(v: int(v: r._value)) + "s", known: 1}))
+union(tables: [known, array.from(rows: [{_value: "1s", known: 0}])])
+  |> group()
+  |> sort(columns: ["known"], desc: true)
+  |> limit(n: 1)
   |> keep(columns: ["_value"])`,
   );
 }
 
+/** Over the whole run and the chosen scenarios. */
+export function p95SoFar(schema: MetricsSchema): string {
+  return query(
+    schema.imports,
+    `${schema.percentiles_function}
+${schema.distribution(WHOLE_RUN, LATENCY, [])}
+  |> percentiles(by: [])
+  |> map(fn: (r) => ({_value: r.p95}))`,
+  );
+}
+
 /** Sum of a counter since the run began. */
-export function totalSoFar(metric: string): string {
-  return `${select({ measurement: MEASUREMENT.run(metric), fields: ['value'], whole_run: true })}
-  |> filter(fn: (r) => not exists r.name)
-  |> ${ONE}
-  |> keep(columns: ["_value"])`;
+export function totalSoFar(schema: MetricsSchema, metric: string): string {
+  return `${schema.sums(WHOLE_RUN, metric, [])}
+  |> map(fn: (r) => ({_value: r.value}))`;
 }
 
 /** Share of a rate's samples that were not 0, since the run began: of its own samples, never of all requests. */
-export function shareSoFar(metric: string): string {
-  return `${select({ measurement: MEASUREMENT.run(metric), fields: ['value', 'count'], whole_run: true })}
-  |> filter(fn: (r) => not exists r.name)
-  |> toFloat()
-  |> group(columns: ["_field"])
-  |> sum()
-  |> group()
-  |> pivot(rowKey: [], columnKey: ["_field"], valueColumn: "_value")
+export function shareSoFar(schema: MetricsSchema, metric: string): string {
+  return `${schema.sums(WHOLE_RUN, metric, [])}
   |> map(fn: (r) => ({_value: r.value / r.count}))`;
 }
 
 /** Virtual users now, of all generators. k6 gives this metric no scenario. */
-export const USERS_NOW = `${select({ measurement: 'vus', fields: ['value'], by: 'run' })}
+export function usersNow(schema: MetricsSchema): string {
+  return `${select(SHOWN, { bucket: schema.bucket, measurement: 'vus', fields: ['value'], by: 'run' })}
+  |> group(columns: ["instance"])
   |> last()
   |> ${ONE}
   |> keep(columns: ["_value"])`;
+}
 
 /** The SLOs of the chosen scenarios with what the run has shown so far. */
-export function sloTable(): string {
+export function sloTable(schema: MetricsSchema): string {
   const rows = Object.entries(SCENARIOS as Record<string, Scenario>).flatMap(([scenario, { slos }]) =>
     slos.map((slo) => {
       const below = SLO_DIRECTION[slo.indicator] === 'below';
       return `{scenario: "${scenario}", request: "${slo.request ?? ''}", indicator: "${slo.indicator}", limit: float(v: ${slo.limit}), below: ${below}}`;
     }),
   );
+  const both = (name: string, flux: (by: readonly string[]) => string) => `${name} = union(tables: [
+  ${flux(['scenario'])} |> group() |> map(fn: (r) => ({r with request: ""})),
+  ${flux(['scenario', 'name'])} |> group() |> map(fn: (r) => ({r with request: r.name})) |> drop(columns: ["name"]),
+])`;
+  const rated = (metric: string) => (by: readonly string[]) => schema.sums(WHOLE_RUN, metric, by);
   return query(
-    [...HISTOGRAM_IMPORTS, 'array'],
-    `${PERCENTILE_FUNCTION}
+    [...new Set([...schema.imports, 'math', 'strings', 'array'])],
+    `${schema.percentiles_function}
 limits = array.from(rows: [
   ${rows.join(',\n  ')},
 ])
 shown = (indicator, value) => if strings.hasSuffix(v: indicator, suffix: "_ms")
   then string(v: math.round(x: value * 10.0) / 10.0) + " ms"
+  else if strings.hasSuffix(v: indicator, suffix: "_rps")
+  then string(v: math.round(x: value * 10.0) / 10.0) + " /s"
   else string(v: math.round(x: value * 10000.0) / 100.0) + " %"
-named = (tables=<-) => tables |> group() |> map(fn: (r) => ({r with request: if exists r.name then r.name else ""}))
-buckets = ${select({ measurement: MEASUREMENT.run(LATENCY), whole_run: true })}
-  |> ${ONLY_BUCKETS}
-  |> named()
-  |> group(columns: ["scenario", "request", "_field"])
-  |> sum()
-p95 = buckets |> percentile(p: 0.95, by: ["scenario", "request"]) |> group() |> map(fn: (r) => ({scenario: r.scenario, request: r.request, indicator: "p95_ms", value: r._value}))
-p99 = buckets |> percentile(p: 0.99, by: ["scenario", "request"]) |> group() |> map(fn: (r) => ({scenario: r.scenario, request: r.request, indicator: "p99_ms", value: r._value}))
-shares = (tables=<-, indicator) => tables
-  |> toFloat()
-  |> named()
-  |> group(columns: ["scenario", "request", "_field"])
-  |> sum()
-  |> group()
-  |> pivot(rowKey: ["scenario", "request"], columnKey: ["_field"], valueColumn: "_value")
-  |> map(fn: (r) => ({scenario: r.scenario, request: r.request, indicator: indicator, value: r.value / r.count}))
-errors = ${select({ measurement: MEASUREMENT.run(FAILED), fields: ['value', 'count'], whole_run: true })}
-  |> shares(indicator: "error_rate")
-checks = ${select({ measurement: MEASUREMENT.run('checks'), fields: ['value', 'count'], whole_run: true })}
-  |> shares(indicator: "checks_rate")
-join(tables: {l: limits, v: union(tables: [p95, p99, errors, checks])}, on: ["scenario", "request", "indicator"])
+by_request = ["scenario", "request"]
+${both('samples', (by) => schema.distribution(WHOLE_RUN, LATENCY, by))}
+latencies = samples |> percentiles(by: by_request)
+${both('failed', rated(FAILED))}
+checked = ${schema.sums(WHOLE_RUN, 'checks', ['scenario'])} |> map(fn: (r) => ({r with request: ""}))
+share = (tables=<-, indicator) => tables |> map(fn: (r) => ({scenario: r.scenario, request: r.request, indicator: indicator, value: r.value / r.count}))
+join(tables: {l: limits, v: union(tables: [
+    latencies |> map(fn: (r) => ({scenario: r.scenario, request: r.request, indicator: "p95_ms", value: r.p95})),
+    latencies |> map(fn: (r) => ({scenario: r.scenario, request: r.request, indicator: "p99_ms", value: r.p99})),
+    failed |> share(indicator: "error_rate"),
+    checked |> share(indicator: "checks_rate"),
+  ])}, on: ["scenario", "request", "indicator"])
   |> sort(columns: ["scenario", "request", "indicator"])
   |> map(fn: (r) => ({
     scenario: r.scenario,
@@ -126,19 +130,13 @@ join(tables: {l: limits, v: union(tables: [p95, p99, errors, checks])}, on: ["sc
   );
 }
 
-/**
- * A window's own exact percentiles. Where the screen has fewer points than seconds, the highest window of each step: an
- * average of percentiles would be a number that nobody measured.
- */
-export function percentilesOverTime(metric: string): string {
-  return `${select({ measurement: MEASUREMENT.scenario(metric), fields: WINDOW_PERCENTILES })}
-  |> group(columns: ["_field"])
-  |> aggregateWindow(every: v.windowPeriod, fn: max, createEmpty: false)
-  |> keep(columns: ["_time", "_value", "_field"])`;
+/** A window's own exact percentiles; what longer steps show, the schema says. */
+export function percentilesOverTime(schema: MetricsSchema, metric: string): string {
+  return schema.percentilesOverTime(SHOWN, metric, WINDOW_PERCENTILES);
 }
 
 /** The latency limits of the chosen scenarios, as lines. */
-export function latencyLimits(): string {
+export function latencyLimits(schema: MetricsSchema): string {
   const rows = Object.entries(SCENARIOS as Record<string, Scenario>).flatMap(([scenario, { slos }]) =>
     slos
       .filter((slo) => slo.indicator === 'p95_ms' && !slo.request)
@@ -153,10 +151,8 @@ export function latencyLimits(): string {
     `limits = array.from(rows: [
   ${rows.join(',\n  ')},
 ])
-present = ${select({ measurement: MEASUREMENT.run(LATENCY), fields: ['count'], whole_run: true })}
-  |> group()
-  |> distinct(column: "scenario")
-  |> map(fn: (r) => ({scenario: r._value}))
+present = ${schema.sums(WHOLE_RUN, REQUESTS, ['scenario'])}
+  |> map(fn: (r) => ({scenario: r.scenario}))
 join(tables: {l: limits, p: present}, on: ["scenario"])
   |> group(columns: ["scenario"])
   |> sort(columns: ["_time"])`,
@@ -164,101 +160,135 @@ join(tables: {l: limits, p: present}, on: ["scenario"])
 }
 
 /** Sum of a counter a second. */
-export function ratePerSecond(metric: string, by: readonly string[] = []): string {
-  const columns = [...by].map((column) => `"${column}"`).join(', ');
-  return `${select({ measurement: metric, fields: ['value'], by: by.includes('name') ? 'request' : 'scenario' })}
-  |> group(columns: [${columns}])
-  |> aggregateWindow(every: v.windowPeriod, fn: sum, createEmpty: false)
-  |> map(fn: (r) => ({r with _value: r._value / (float(v: int(v: v.windowPeriod)) / 1000000000.0)}))`;
+export function ratePerSecond(schema: MetricsSchema, metric: string, by: readonly string[] = []): string {
+  return `${schema.sumsOverTime(SHOWN, metric, by)}
+  |> map(fn: (r) => ({r with _value: r._value / (float(v: int(v: v.windowPeriod)) / ${NS_PER_S})}))`;
 }
 
-export const USERS_OVER_TIME = `${select({ measurement: 'vus', fields: ['value'], by: 'run' })}
-  |> group(columns: ["instance"])
-  |> aggregateWindow(every: v.windowPeriod, fn: max, createEmpty: false)
+export function usersOverTime(schema: MetricsSchema): string {
+  return `${schema.usersOverTime(SHOWN)}
   |> group(columns: ["_time"])
   |> sum()
   |> group()
   |> sort(columns: ["_time"])
   |> map(fn: (r) => ({_time: r._time, users: r._value}))`;
+}
 
 /** Failed requests as a share of the samples of http_req_failed, by a tag. */
-export function errorShareOverTime(by: 'name' | 'scenario'): string {
-  return `${select({ measurement: FAILED, fields: ['value', 'count'], by: 'request' })}
-  |> toFloat()
-  |> group(columns: ["${by}", "_field"])
-  |> aggregateWindow(every: v.windowPeriod, fn: sum, createEmpty: false)
-  |> pivot(rowKey: ["_time", "${by}"], columnKey: ["_field"], valueColumn: "_value")
-  |> group(columns: ["${by}"])
-  |> map(fn: (r) => ({_time: r._time, ${by}: r.${by}, _value: r.value / r.count}))`;
+export function errorShareOverTime(schema: MetricsSchema, by: 'name' | 'status'): string {
+  return schema.shareOverTime(SHOWN, FAILED, [by]);
 }
 
 /** Requests by status a second: what failed is visible beside what did not. */
-export const STATUS_OVER_TIME = ratePerSecond(REQUESTS, ['status']);
+export function statusOverTime(schema: MetricsSchema): string {
+  return ratePerSecond(schema, REQUESTS, ['status']);
+}
 
-export const HEATMAP = `${select({ measurement: MEASUREMENT.heatmap(LATENCY) })}
-  |> group(columns: ["_field"])
-  |> aggregateWindow(every: v.windowPeriod, fn: sum, createEmpty: false)
-  |> keep(columns: ["_time", "_value", "_field"])`;
+export function heatmap(schema: MetricsSchema): string {
+  return schema.heatmap(SHOWN, LATENCY, HEATMAP_BOUNDS_MS);
+}
 
 /** One row a request, worst p95 first, over the whole run. */
-export const REQUEST_TABLE = query(
-  HISTOGRAM_IMPORTS,
-  `${PERCENTILE_FUNCTION}
-points = ${select({ measurement: MEASUREMENT.run(LATENCY), whole_run: true, by: 'request' })}
-  |> filter(fn: (r) => exists r.name)
-buckets = points |> ${ONLY_BUCKETS} |> group(columns: ["name", "_field"]) |> sum()
-figure = (tables=<-, column) => tables |> group() |> map(fn: (r) => ({name: r.name, column: column, value: float(v: r._value)}))
-requests = points |> filter(fn: (r) => r._field == "count") |> group(columns: ["name"]) |> sum() |> figure(column: "requests")
-highest = points |> filter(fn: (r) => r._field == "max") |> group(columns: ["name"]) |> max() |> figure(column: "max")
-p50 = buckets |> percentile(p: 0.5, by: ["name"]) |> figure(column: "p50")
-p95 = buckets |> percentile(p: 0.95, by: ["name"]) |> figure(column: "p95")
-p99 = buckets |> percentile(p: 0.99, by: ["name"]) |> figure(column: "p99")
-failed = ${select({ measurement: MEASUREMENT.run(FAILED), fields: ['value'], whole_run: true, by: 'request' })}
-  |> filter(fn: (r) => exists r.name)
-  |> group(columns: ["name"]) |> sum() |> figure(column: "failed")
-union(tables: [requests, highest, p50, p95, p99, failed])
+export function requestTable(schema: MetricsSchema): string {
+  return query(
+    schema.imports,
+    `${schema.percentiles_function}
+latencies = ${schema.distribution(WHOLE_RUN, LATENCY, ['name'])} |> percentiles(by: ["name"])
+figure = (tables=<-, column) => tables |> group() |> map(fn: (r) => ({name: r.name, column: column, value: r._value}))
+rated = ${schema.sums(WHOLE_RUN, FAILED, ['name'])}
+made = ${schema.sums(WHOLE_RUN, REQUESTS, ['name'])}
+union(tables: [
+    made |> map(fn: (r) => ({name: r.name, column: "requests", value: r.value})),
+    latencies |> map(fn: (r) => ({name: r.name, column: "p50", value: r.p50})),
+    latencies |> map(fn: (r) => ({name: r.name, column: "p95", value: r.p95})),
+    latencies |> map(fn: (r) => ({name: r.name, column: "p99", value: r.p99})),
+    ${schema.highest(WHOLE_RUN, LATENCY, ['name'])} |> figure(column: "max"),
+    rated |> map(fn: (r) => ({name: r.name, column: "errors", value: r.value / r.count})),
+  ])
   |> pivot(rowKey: ["name"], columnKey: ["column"], valueColumn: "value")
-  |> map(fn: (r) => ({name: r.name, requests: r.requests, p50: r.p50, p95: r.p95, p99: r.p99, max: r.max, errors: r.failed / r.requests}))
   |> sort(columns: ["p95"], desc: true)`,
-);
+  );
+}
 
-const PHASES = ['blocked', 'connecting', 'tls_handshaking', 'sending', 'waiting', 'receiving'] as const;
-
-/** Mean time of each phase: sums of time over counts, so that windows weigh by their samples. */
-export const PHASES_OVER_TIME = query(
-  ['strings'],
-  `from(bucket: "${BUCKETS.live.name}")
-  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
-  |> filter(fn: (r) => ${PHASES.map((phase) => `r._measurement == "${MEASUREMENT.scenario(`http_req_${phase}`)}"`).join(' or ')})
-  |> filter(fn: (r) => r.testid == "\${${VARIABLE.run}}" and r.scenario =~ /^\${${VARIABLE.scenario}:regex}$/)
-  |> filter(fn: (r) => r._field == "sum" or r._field == "count")
-  |> toFloat()
-  |> group(columns: ["_measurement", "_field"])
-  |> aggregateWindow(every: v.windowPeriod, fn: sum, createEmpty: false)
-  |> pivot(rowKey: ["_time", "_measurement"], columnKey: ["_field"], valueColumn: "_value")
-  |> map(fn: (r) => ({
-    _time: r._time,
-    phase: strings.trimPrefix(v: strings.trimSuffix(v: r._measurement, suffix: "${MEASUREMENT.scenario('')}"), prefix: "http_req_"),
-    _value: r.sum / r.count,
-  }))
+/** Mean time of each phase. */
+export function phasesOverTime(schema: MetricsSchema): string {
+  return query(
+    ['strings'],
+    `${schema.meansOverTime(
+      SHOWN,
+      PHASES.map((phase) => `http_req_${phase}`),
+    )}
+  |> map(fn: (r) => ({_time: r._time, _value: r._value, phase: strings.trimPrefix(v: r.metric, prefix: "http_req_")}))
   |> group(columns: ["phase"])`,
-);
+  );
+}
 
-/** Passes and fails of each check in the shown time. */
-export const CHECKS_TABLE = `${select({ measurement: 'checks', fields: ['value', 'count'] })}
-  |> toFloat()
-  |> group(columns: ["check", "_field"])
-  |> sum()
-  |> group()
-  |> pivot(rowKey: ["check"], columnKey: ["_field"], valueColumn: "_value")
+/** Passes and fails of each check over the whole run. */
+export function checksTable(schema: MetricsSchema): string {
+  return `${schema.sums(WHOLE_RUN, 'checks', ['check'])}
   |> map(fn: (r) => ({check: r.check, passed: r.value, failed: r.count - r.value, rate: r.value / r.count}))
   |> sort(columns: ["rate"])`;
+}
+
+/** k6 writes a group as `::outer::inner`. */
+export function groupTable(schema: MetricsSchema): string {
+  return query(
+    [...new Set([...schema.imports, 'strings'])],
+    `${schema.percentiles_function}
+${schema.distribution(WHOLE_RUN, 'group_duration', ['group'])}
+  |> percentiles(by: ["group"])
+  |> map(fn: (r) => ({
+    group: strings.replaceAll(v: strings.trimPrefix(v: r.group, prefix: "::"), t: "::", u: " › "),
+    times: r.n,
+    p50: r.p50,
+    p95: r.p95,
+    p99: r.p99,
+  }))
+  |> sort(columns: ["p95"], desc: true)`,
+  );
+}
 
 /** Fields of the generator's own health, a line each. */
-export function generatorHealth(fields: readonly string[]): string {
-  return `${select({ measurement: MEASUREMENT.generator, fields, by: 'run' })}
+export function generatorHealth(schema: MetricsSchema, fields: readonly string[]): string {
+  return `${select(SHOWN, { bucket: schema.bucket, measurement: MEASUREMENT.generator, fields, by: 'run' })}
+  |> aggregateWindow(every: v.windowPeriod, fn: max, createEmpty: false)
   |> toFloat()
   |> group(columns: ["instance", "_field"])
-  |> aggregateWindow(every: v.windowPeriod, fn: max, createEmpty: false)
   |> keep(columns: ["_time", "_value", "_field", "instance"])`;
+}
+
+/** Begin and end of the chosen run, as one region. */
+export function runAnnotation(): string {
+  return `${records(LIVE_RANGE, ['testid', 'heartbeat', 'status', 'verdict', 'commit'])}
+  |> filter(fn: (r) => ${SHOWN.run})
+  |> map(fn: (r) => ({
+    time: r._time,
+    timeEnd: time(v: r.heartbeat),
+    title: r.testid,
+    text: if exists r.verdict then r.verdict else r.status,
+    tags: r.scenario + "," + r.profile,
+  }))`;
+}
+
+/** Planned changes of load. */
+export function stageAnnotation(): string {
+  return `from(bucket: "${BUCKETS.runs.name}")
+  |> ${LIVE_RANGE}
+  |> filter(fn: (r) => r._measurement == "${RUN_DETAIL.stage}")
+  |> group()
+  |> pivot(rowKey: ["_time", "scenario"], columnKey: ["_field"], valueColumn: "_value")
+  |> filter(fn: (r) => ${SHOWN.run})
+  |> map(fn: (r) => ({time: r._time, title: "stage", text: r.text, tags: r.scenario}))`;
+}
+
+/** k6 thresholds that begin or cease to fail. */
+export function breachAnnotation(): string {
+  return `${select(WHOLE_RUN, { bucket: BUCKETS.live.name, measurement: MEASUREMENT.breach, by: 'run' })}
+  |> group()
+  |> map(fn: (r) => ({
+    time: r._time,
+    title: if r._value then "threshold broken" else "threshold holds again",
+    text: r.threshold,
+    tags: r.instance,
+  }))`;
 }

@@ -1,33 +1,15 @@
-import { QueryVariableBuilder, VariableRefresh, VariableSort } from '@grafana/grafana-foundation-sdk/dashboard';
+import { type QueryVariableBuilder, VariableHide } from '@grafana/grafana-foundation-sdk/dashboard';
 import { VARIABLE } from '../../lib/flux.ts';
-import { datasourceRef, fluxQuery } from '../../lib/panels.ts';
-import { RUNS, tagValues } from './queries.ts';
+import type { MetricsSchema } from '../../lib/schemas/schema.ts';
+import { choice, single } from '../../lib/variables.ts';
+import { runs, tagValues, windowLength } from './queries.ts';
 
-const EVERYTHING = '.*';
-
-/** The run (newest first, and so the default), its scenarios and its requests. */
-export function variables(): QueryVariableBuilder[] {
+/** The run (newest first, and so the default), its scenarios and its requests; hidden, the length of its windows. */
+export function variables(schema: MetricsSchema): QueryVariableBuilder[] {
   return [
-    new QueryVariableBuilder(VARIABLE.run)
-      .label('Run')
-      .description('Runs that InfluxDB knows, newest first')
-      .datasource(datasourceRef)
-      .query(fluxQuery(RUNS))
-      .refresh(VariableRefresh.OnTimeRangeChanged)
-      .sort(VariableSort.Disabled),
-    choice(VARIABLE.scenario, 'Scenario', tagValues('scenario')),
-    choice(VARIABLE.request, 'Request', tagValues('name')),
+    single(VARIABLE.run, 'Run', runs(schema)).description('Runs that InfluxDB knows, newest first'),
+    choice(VARIABLE.scenario, 'Scenario', tagValues(schema, 'scenario')),
+    choice(VARIABLE.request, 'Request', tagValues(schema, 'name')),
+    single(VARIABLE.window, 'Window', windowLength(schema)).hide(VariableHide.HideVariable),
   ];
-}
-
-function choice(name: string, label: string, flux: string): QueryVariableBuilder {
-  return new QueryVariableBuilder(name)
-    .label(label)
-    .datasource(datasourceRef)
-    .query(fluxQuery(flux))
-    .refresh(VariableRefresh.OnTimeRangeChanged)
-    .multi(true)
-    .includeAll(true)
-    .allValue(EVERYTHING)
-    .current({ text: ['All'], value: ['$__all'] });
 }

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { baselineOf } from './baseline.ts';
+import { changePoints } from './change-points.ts';
+
+/** Repeatable noise in [-1, 1). */
+function noise(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return (state / 2 ** 31) * 2 - 1;
+  };
+}
+const series = (levels: readonly number[], length: number, spread: number, seed = 1) => {
+  const next = noise(seed);
+  return levels.flatMap((level) => Array.from({ length }, () => level * (1 + spread * next())));
+};
+
+describe('change points', () => {
+  it('finds each shift of several, up and down, and by how much', () => {
+    const found = changePoints(series([200, 260, 210], 20, 0.04));
+    expect(found.map(({ index }) => index)).toEqual([20, 40]);
+    expect(found[0]?.change).toBeCloseTo(0.3, 1);
+    expect(found[1]?.change).toBeLessThan(-0.15);
+  });
+
+  it('finds none in noise, whatever the seed', () => {
+    const alarms = Array.from({ length: 50 }, (_, seed) => changePoints(series([200], 60, 0.1, seed + 1)).length);
+    expect(alarms.filter((count) => count > 0).length).toBeLessThanOrEqual(1);
+  });
+
+  it('does not take an outlier for a level, nor a shift that is too small to matter', () => {
+    const values = series([200], 40, 0.02);
+    values[20] = 2_000;
+    expect(changePoints(values)).toEqual([]);
+    expect(changePoints(series([200, 215], 20, 0.005), { least_change: 0.1, least_difference: 20 })).toEqual([]);
+  });
+
+  it('says nothing of short or constant series', () => {
+    expect(changePoints([])).toEqual([]);
+    expect(changePoints([1, 2, 3])).toEqual([]);
+    expect(changePoints(new Array(30).fill(5))).toEqual([]);
+  });
+});
+
+describe('the baseline', () => {
+  it('needs three runs, and one odd run moves neither it nor its band', () => {
+    expect(baselineOf([100, 101])).toBeNull();
+    const calm = baselineOf([100, 101, 99, 100, 102, 98, 100]);
+    const odd = baselineOf([100, 101, 99, 100, 102, 98, 900]);
+    expect(calm).toMatchObject({ baseline: 100 });
+    expect(odd?.baseline).toBe(100);
+    expect(odd?.high).toBeLessThan(110);
+  });
+});

@@ -1,0 +1,215 @@
+/** Compare: two runs side by side, from their own starts. */
+import { PanelBuilder as BarChartBuilder } from '@grafana/grafana-foundation-sdk/barchart';
+import {
+  LegendDisplayMode,
+  LegendPlacement,
+  SortOrder,
+  TooltipDisplayMode,
+  VisibilityMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { PanelBuilder as TrendBuilder } from '@grafana/grafana-foundation-sdk/trend';
+import { loadstarDashboard } from '../../lib/dashboard.ts';
+import {
+  COUNT,
+  coloured,
+  datasourceRef,
+  HALF,
+  inOrder,
+  type PanelText,
+  PERCENT,
+  TALL,
+  table,
+  target,
+  WIDE,
+  width,
+} from '../../lib/panels.ts';
+import { single } from '../../lib/variables.ts';
+import * as queries from './queries.ts';
+
+const { SIDE } = queries;
+const NOTHING = 'choose two runs that have ended; there are none yet, or only one: start them with `make load-test`';
+const EXPIRED = 'no live data of these runs: it is kept for 30 days';
+
+export function compareDashboard(): DashboardBuilder {
+  const dashboard = loadstarDashboard('compare', {
+    description: 'Two runs on a common axis: B against A, in absolute figures and in percent.',
+    refresh: '',
+    from: 'now-30d',
+  })
+    .withVariable(single(SIDE.B, 'B: this run', queries.RUNS))
+    .withVariable(single(SIDE.A, 'A: against', queries.RUNS_BEFORE));
+  return dashboard
+    .withRow(new RowBuilder('B against A'))
+    .withPanel(headlines())
+    .withPanel(distributions())
+    .withPanel(byRequest())
+    .withRow(new RowBuilder('From the start of each run'))
+    .withPanel(
+      overlaid(
+        {
+          title: 'p95',
+          description:
+            'p95 of request time in each step from the start of the run; where a step is longer than a window, the highest of it.',
+          unit: 'ms',
+        },
+        queries.p95Overlaid(),
+      ),
+    )
+    .withPanel(
+      overlaid(
+        {
+          title: 'Throughput',
+          description: 'Requests a second in each step from the start of the run.',
+          unit: 'reqps',
+        },
+        queries.throughputOverlaid(),
+      ),
+    );
+}
+
+function headlines() {
+  return table(
+    {
+      title: 'Headline figures',
+      description:
+        'Figures of the whole runs, as their records hold them. From a tenth on a change is called better or worse.',
+      unit: 'none',
+    },
+    queries.headlines(),
+  )
+    .height(11)
+    .span(HALF)
+    .noValue(NOTHING)
+    .overrideByName('metric', [width(140)])
+    .overrideByName('A', [width(85)])
+    .overrideByName('B', [width(85)])
+    .overrideByName('difference', [width(90)])
+    .overrideByName('change', [...CHANGE, width(80)])
+    .overrideByName(
+      'is',
+      coloured({
+        '-1': { text: '▲ better', color: 'green' },
+        '0': { text: 'much the same', color: 'text' },
+        '1': { text: '▼ worse', color: 'red' },
+      }),
+    )
+    .withTransformation(inOrder('metric', 'A', 'B', 'difference', 'change', 'is'));
+}
+
+const CHANGE = [
+  { id: 'unit', value: 'percentunit' },
+  { id: 'decimals', value: 1 },
+  { id: 'custom.align', value: 'right' },
+];
+
+/** More than a tenth slower is red, more than a tenth faster green. */
+const SLOWER = [
+  ...CHANGE,
+  { id: 'custom.cellOptions', value: { type: 'color-text' } },
+  {
+    id: 'thresholds',
+    value: {
+      mode: 'absolute',
+      steps: [
+        { value: null, color: 'green' },
+        { value: -0.1, color: 'text' },
+        { value: 0.1, color: 'red' },
+      ],
+    },
+  },
+];
+
+function byRequest() {
+  return table(
+    {
+      title: 'By request',
+      description: 'Requests that both runs made, the greatest slowdown of p95 first. Percentiles are within 1 %.',
+      unit: 'ms',
+    },
+    queries.byRequest(),
+  )
+    .height(TALL)
+    .span(WIDE)
+    .noValue(NOTHING)
+    .decimals(1)
+    .overrideByRegexp('/ [AB]$/', [width(82)])
+    .overrideByRegexp('/^requests [AB]$/', [width(100)])
+    .overrideByName('difference', [width(90)])
+    .overrideByName('change', [...SLOWER, width(80)])
+    .overrideByName('errors A', PERCENT)
+    .overrideByName('errors B', PERCENT)
+    .overrideByName('requests A', COUNT)
+    .overrideByName('requests B', COUNT)
+    .withTransformation(
+      inOrder(
+        'request',
+        'change',
+        'difference',
+        'p95 A',
+        'p95 B',
+        'p50 A',
+        'p50 B',
+        'p99 A',
+        'p99 B',
+        'errors A',
+        'errors B',
+        'requests A',
+        'requests B',
+      ),
+    );
+}
+
+/** Characters of `12345 ms`. */
+const LONGEST_BOUND = 8;
+const legend = () =>
+  new VizLegendOptionsBuilder().displayMode(LegendDisplayMode.List).placement(LegendPlacement.Bottom).showLegend(true);
+const tooltip = () => new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.None);
+const COLOUR = { A: 'blue', B: 'orange' } as const;
+const sideColour = (side: keyof typeof COLOUR) => [{ id: 'color', value: { mode: 'fixed', fixedColor: COLOUR[side] } }];
+
+function overlaid({ title, description, unit }: PanelText, flux: string) {
+  return new TrendBuilder()
+    .title(title)
+    .description(description)
+    .unit(unit)
+    .datasource(datasourceRef)
+    .withTarget(target(flux, 'A'))
+    .noValue(EXPIRED)
+    .height(TALL)
+    .span(HALF)
+    .xField('second')
+    .min(0)
+    .lineWidth(1)
+    .showPoints(VisibilityMode.Never)
+    .spanNulls(true as never)
+    .legend(legend())
+    .tooltip(tooltip())
+    .overrideByName('second', [{ id: 'unit', value: 's' }])
+    .overrideByName('A', sideColour('A'))
+    .overrideByName('B', sideColour('B'));
+}
+
+function distributions() {
+  return new BarChartBuilder()
+    .title('Distribution of request time')
+    .description('Share of the requests of each run that took so long: from one bound to the next, upper bound shown.')
+    .unit('percentunit')
+    .datasource(datasourceRef)
+    .withTarget(target(queries.distributions(), 'A'))
+    .noValue(NOTHING)
+    .height(11)
+    .span(HALF)
+    .xField('up to')
+    .xTickLabelRotation(-45)
+    .xTickLabelMaxLength(LONGEST_BOUND)
+    .min(0)
+    .showValue(VisibilityMode.Never)
+    .legend(legend())
+    .tooltip(tooltip())
+    .withTransformation(inOrder('up to', 'A', 'B'))
+    .overrideByName('A', sideColour('A'))
+    .overrideByName('B', sideColour('B'));
+}

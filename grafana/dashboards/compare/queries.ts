@@ -1,0 +1,237 @@
+/** What the comparison of two runs asks: their records, which are kept for ever, and, while it is there, the live data. */
+import { BUCKETS } from '../../../contract/buckets.ts';
+import { RUN_DETAIL, RUN_MEASUREMENT } from '../../../contract/runs.ts';
+import { BUCKET_VALUE_FUNCTION, type Frame, HISTOGRAM_IMPORTS, ONLY_BUCKETS, query, VARIABLE } from '../../lib/flux.ts';
+import { records } from '../../lib/records.ts';
+import { LOADSTAR_SCHEMA } from '../../lib/schemas/loadstar.ts';
+import { RAW_SCHEMA } from '../../lib/schemas/raw.ts';
+import type { MetricsSchema } from '../../lib/schemas/schema.ts';
+
+/** The run in question has the name that it has on the live dashboard, so that links carry it along. */
+export const SIDE = { A: 'against', B: VARIABLE.run } as const;
+type Side = keyof typeof SIDE;
+const SIDES = Object.keys(SIDE) as Side[];
+
+const EVER = 'range(start: 0)';
+const SCHEMAS: readonly MetricsSchema[] = [LOADSTAR_SCHEMA, RAW_SCHEMA];
+
+/** All runs that have ended, newest first. */
+export const RUNS = `${records(EVER, ['testid', 'p95_ms'])}
+  |> filter(fn: (r) => exists r.p95_ms)
+  |> sort(columns: ["_time"], desc: true)
+  |> map(fn: (r) => ({_value: r.testid}))`;
+
+/** The same, beginning with the newest of those before run B that ran the same scenario, profile and target. */
+export const RUNS_BEFORE = `all = ${records(EVER, ['testid', 'p95_ms'])}
+  |> filter(fn: (r) => exists r.p95_ms)
+key = (r) => r.scenario + " " + r.profile + " " + r.target
+b = all |> filter(fn: (r) => r.testid == "\${${SIDE.B}}") |> map(fn: (r) => ({r with key: key(r: r)}))
+keys = b |> findColumn(fn: (key) => true, column: "key")
+times = b |> findColumn(fn: (key) => true, column: "_time")
+all
+  |> filter(fn: (r) => r.testid != "\${${SIDE.B}}")
+  |> map(fn: (r) => ({r with rank: if length(arr: keys) > 0 and key(r: r) == keys[0] and r._time < times[0] then 1 else 0}))
+  |> sort(columns: ["rank", "_time"], desc: true)
+  |> map(fn: (r) => ({_value: r.testid}))`;
+
+/**
+ * Defines `began(id)` and `ended(id)`. All points of a run in the bucket of records carry the time of its start; a run
+ * that is not there begins now, and so has none.
+ */
+const TIMES = `time_of = (id, name, fallback) => {
+  found = from(bucket: "${BUCKETS.runs.name}")
+    |> ${EVER}
+    |> filter(fn: (r) => r._measurement == "${RUN_MEASUREMENT}")
+    |> filter(fn: (r) => r._field == "testid" or r._field == "heartbeat")
+    |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+    |> group()
+    |> filter(fn: (r) => r.testid == id)
+    |> map(fn: (r) => ({began: r._time, ended: time(v: r.heartbeat)}))
+    |> findColumn(fn: (key) => true, column: name)
+  return if length(arr: found) > 0 then found[0] else fallback
+}
+began = (id) => time_of(id: id, name: "began", fallback: now())
+ended = (id) => time_of(id: id, name: "ended", fallback: date.add(d: 1s, to: now()))`;
+
+/** The points of a measurement of both runs, with a column `side`. @param each Flux that follows each */
+function ofBoth(measurement: string, each: string): string {
+  const one = (side: Side) => `from(bucket: "${BUCKETS.runs.name}")
+    |> range(start: began(id: "\${${SIDE[side]}}"), stop: date.add(d: 1ms, to: began(id: "\${${SIDE[side]}}")))
+    |> filter(fn: (r) => r._measurement == "${measurement}")
+    |> ${each}
+    |> group()
+    |> map(fn: (r) => ({r with side: "${side}"}))`;
+  return `union(tables: [
+  ${SIDES.map(one).join(',\n  ')},
+])
+  |> group()`;
+}
+
+/** What the headlines are called, how their numbers are written (an empty text would be none), and what is worse. */
+const HEADLINES = [
+  { field: 'p50_ms', metric: 'p50', factor: 1, suffix: ' ms', worse: 1 },
+  { field: 'p95_ms', metric: 'p95', factor: 1, suffix: ' ms', worse: 1 },
+  { field: 'p99_ms', metric: 'p99', factor: 1, suffix: ' ms', worse: 1 },
+  { field: 'max_ms', metric: 'max', factor: 1, suffix: ' ms', worse: 1 },
+  { field: 'rps', metric: 'throughput', factor: 1, suffix: '/s', worse: -1 },
+  { field: 'requests', metric: 'requests', factor: 1, suffix: ' ', worse: 0 },
+  { field: 'error_rate', metric: 'error rate', factor: 100, suffix: ' %', worse: 1 },
+  { field: 'checks_rate', metric: 'checks', factor: 100, suffix: ' %', worse: -1 },
+  { field: 'dropped_iterations', metric: 'dropped iterations', factor: 1, suffix: ' ', worse: 1 },
+] as const;
+
+/** From which size on a change is called better or worse: a tenth (the size from which a shift of the level counts). */
+const NOTABLE = 0.1;
+
+/** Every headline metric of both runs. `is`: 1 worse, −1 better, 0 much the same. */
+export function headlines(): string {
+  const rows = HEADLINES.map(
+    ({ field, metric, factor, suffix, worse }, order) =>
+      `{_field: "${field}", metric: "${metric}", factor: ${factor.toFixed(1)}, suffix: "${suffix}", worse: ${worse.toFixed(1)}, order: ${order}}`,
+  );
+  const fields = HEADLINES.map(({ field }) => `r._field == "${field}"`).join(' or ');
+  return query(
+    ['array', 'date', 'math'],
+    `${TIMES}
+named = array.from(rows: [
+  ${rows.join(',\n  ')},
+])
+shown = (value, r) => string(v: math.round(x: value * r.factor * 100.0) / 100.0) + r.suffix
+values = ${ofBoth(RUN_MEASUREMENT, `filter(fn: (r) => ${fields})\n    |> toFloat()`)}
+  |> pivot(rowKey: ["_field"], columnKey: ["side"], valueColumn: "_value")
+  |> filter(fn: (r) => exists r.A and exists r.B)
+join(tables: {n: named, v: values}, on: ["_field"])
+  |> sort(columns: ["order"])
+  |> map(fn: (r) => ({r with change: if r.A == 0.0 then (if r.B == 0.0 then 0.0 else 1.0) else (r.B - r.A) / r.A}))
+  |> map(fn: (r) => ({
+    metric: r.metric,
+    A: shown(value: r.A, r: r),
+    B: shown(value: r.B, r: r),
+    difference: (if r.B > r.A then "+" else "") + shown(value: r.B - r.A, r: r),
+    change: r.change,
+    is: if r.worse * r.change >= ${NOTABLE} then 1 else if r.worse * r.change <= -${NOTABLE} then -1 else 0,
+  }))`,
+  );
+}
+
+/** One row a request that both runs made, the greatest slowdown first. */
+export function byRequest(): string {
+  const fields = ['p50_ms', 'p95_ms', 'p99_ms', 'error_rate', 'requests'];
+  const wanted = fields.map((field) => `r._field == "${field}"`).join(' or ');
+  return query(
+    ['date'],
+    `${TIMES}
+${ofBoth(RUN_DETAIL.request, `filter(fn: (r) => ${wanted})\n    |> toFloat()`)}
+  |> map(fn: (r) => ({name: r.name, column: r._field + " " + r.side, _value: r._value}))
+  |> pivot(rowKey: ["name"], columnKey: ["column"], valueColumn: "_value")
+  |> filter(fn: (r) => exists r["p95_ms A"] and exists r["p95_ms B"])
+  |> map(fn: (r) => ({
+    request: r.name,
+    "p95 A": r["p95_ms A"],
+    "p95 B": r["p95_ms B"],
+    difference: r["p95_ms B"] - r["p95_ms A"],
+    change: if r["p95_ms A"] == 0.0 then 0.0 else r["p95_ms B"] / r["p95_ms A"] - 1.0,
+    "p50 A": r["p50_ms A"],
+    "p50 B": r["p50_ms B"],
+    "p99 A": r["p99_ms A"],
+    "p99 B": r["p99_ms B"],
+    "errors A": r["error_rate A"],
+    "errors B": r["error_rate B"],
+    "requests A": r["requests A"],
+    "requests B": r["requests B"],
+  }))
+  |> sort(columns: ["change"], desc: true)`,
+  );
+}
+
+/** Points that a line has at most: what a half screen shows. */
+const STEPS = 200;
+
+/**
+ * Both runs from their own start, a step at its begin (windows end at `_time`): columns `second`, A, B.
+ * @param of what a schema says of a frame, tables with `_value`
+ */
+function overlaid(
+  imports: readonly string[],
+  of: (schema: MetricsSchema, frame: Frame) => string,
+  per: string,
+): string {
+  const one = (side: Side) => {
+    const id = `\${${SIDE[side]}}`;
+    const frame: Frame = {
+      range: `range(start: began(id: "${id}"), stop: ended(id: "${id}"))`,
+      every: 'step',
+      run: `r.testid == "${id}"`,
+    };
+    return SCHEMAS.map(
+      (schema) => `(() => {
+  return ${of(schema, frame)}
+    |> group()
+    |> map(fn: (r) => ({side: "${side}", second: (int(v: r._time) - int(v: step) - int(v: began(id: "${id}"))) / int(v: step) * int(v: step) / 1000000000, _value: float(v: r._value)${per}}))
+})()`,
+    );
+  };
+  return query(
+    ['date', ...imports],
+    `${TIMES}
+length_of = (id) => int(v: ended(id: id)) - int(v: began(id: id))
+a_ns = length_of(id: "\${${SIDE.A}}")
+b_ns = length_of(id: "\${${SIDE.B}}")
+longest_ns = if a_ns > b_ns then a_ns else b_ns
+step = duration(v: (longest_ns / ${STEPS} / 1000000000 + 1) * 1000000000)
+union(tables: [
+${SIDES.flatMap(one).join(',\n')},
+])
+  |> group(columns: ["side", "second"])
+  |> max()
+  |> group()
+  |> pivot(rowKey: ["second"], columnKey: ["side"], valueColumn: "_value")
+  |> sort(columns: ["second"])`,
+  );
+}
+
+export function p95Overlaid(): string {
+  return overlaid([], (schema, frame) => schema.percentilesOverTime(frame, 'http_req_duration', ['p95']), '');
+}
+
+export function throughputOverlaid(): string {
+  return overlaid(
+    [],
+    (schema, frame) => schema.sumsOverTime(frame, 'http_reqs', []),
+    ' / (float(v: int(v: step)) / 1000000000.0)',
+  );
+}
+
+/** Buckets of the histogram that one bar holds: 10 of 2 % make bars of about a fifth. */
+const BUCKETS_A_BAR = 10;
+
+/** Share of each run's requests by time: the two as bars side by side. */
+export function distributions(): string {
+  return query(
+    ['date', ...HISTOGRAM_IMPORTS],
+    `${TIMES}
+${BUCKET_VALUE_FUNCTION}
+bars = ${ofBoth(
+      RUN_DETAIL.histogram,
+      `filter(fn: (r) => not exists r.name)
+    |> ${ONLY_BUCKETS}
+    |> filter(fn: (r) => r._field =~ /^b/)`,
+    )}
+  |> map(fn: (r) => ({
+    side: r.side,
+    bar: int(v: math.floor(x: float(v: int(v: strings.substring(v: r._field, start: 1, end: strings.strlen(v: r._field)))) / ${BUCKETS_A_BAR}.0)),
+    seen: float(v: r._value),
+  }))
+  |> group(columns: ["side", "bar"])
+  |> sum(column: "seen")
+  |> group()
+totals = bars |> group(columns: ["side"]) |> sum(column: "seen") |> rename(columns: {seen: "total"}) |> group()
+join(tables: {b: bars, t: totals}, on: ["side"])
+  |> map(fn: (r) => ({side: r.side, bar: r.bar, _value: r.seen / r.total}))
+  |> pivot(rowKey: ["bar"], columnKey: ["side"], valueColumn: "_value")
+  |> sort(columns: ["bar"])
+  |> map(fn: (r) => ({r with upto: bucketValue(field: "b" + string(v: (r.bar + 1) * ${BUCKETS_A_BAR}))}))
+  |> map(fn: (r) => ({r with "up to": (if r.upto < 10.0 then string(v: math.round(x: r.upto * 10.0) / 10.0) else string(v: int(v: math.round(x: r.upto)))) + " ms"}))
+  |> drop(columns: ["bar", "upto"])`,
+  );
+}

@@ -1,0 +1,218 @@
+/** Runs and trends: how the newest run did, all runs, and each metric run by run. */
+import {
+  BigValueColorMode,
+  BigValueTextMode,
+  GraphDrawStyle,
+  VisibilityMode,
+  VizTextDisplayOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import {
+  type DashboardBuilder,
+  RowBuilder,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { JUDGED_METRICS, type JudgedMetric } from '../../../contract/runs.ts';
+import { dataLink, deployAnnotation, loadstarDashboard } from '../../lib/dashboard.ts';
+import { coloured, inOrder, lines, PERCENT, stat, TALL, THIRD, table, target, WIDE, width } from '../../lib/panels.ts';
+import { SCOPE_VARIABLE } from '../../lib/records.ts';
+import { scopeVariables } from '../../lib/scope.ts';
+import * as queries from './queries.ts';
+
+const CARD = 5;
+/** A sentence has to fit. */
+const VERDICT_PX = 16;
+/** A tenth: the size from which a shift of the level counts. */
+const NOTABLE = 0.1;
+/** So that a history without errors has an axis. */
+const SOFT_MAX_ERRORS = 0.02;
+/** Half a point more of errors is half of what the SLOs allow. */
+const NOTABLE_ERRORS = 0.005;
+
+interface Card {
+  readonly metric: JudgedMetric;
+  readonly title: string;
+  readonly unit: string;
+  readonly decimals: number;
+  /** From which size on a change against the baseline is worth a colour. */
+  readonly notable: number;
+}
+
+const CARDS: readonly Card[] = [
+  { metric: 'p95_ms', title: 'p95', unit: 'ms', decimals: 0, notable: NOTABLE },
+  { metric: 'rps', title: 'Throughput', unit: 'reqps', decimals: 1, notable: NOTABLE },
+  { metric: 'error_rate', title: 'Error rate', unit: 'percentunit', decimals: 2, notable: NOTABLE_ERRORS },
+];
+
+export function runsDashboard(): DashboardBuilder {
+  const dashboard = loadstarDashboard('runs', {
+    description:
+      'All runs of a profile against a target: the newest against its baseline, and how each metric develops.',
+    refresh: '30s',
+    from: 'now-30d',
+  }).annotation(deployAnnotation());
+  for (const variable of scopeVariables()) dashboard.withVariable(variable);
+  dashboard.withRow(new RowBuilder('The newest run'));
+  for (const card of CARDS) dashboard.withPanel(cardPanel(card));
+  dashboard.withPanel(
+    stat(
+      { title: 'Verdict', description: 'What the newest run has come to, in one sentence.', unit: 'none' },
+      queries.newestRun(),
+    )
+      .height(CARD)
+      .span(6)
+      .textMode(BigValueTextMode.Value)
+      .text(new VizTextDisplayOptionsBuilder().valueSize(VERDICT_PX))
+      .noValue('no run in this range: start one with `make load-test`'),
+  );
+  dashboard.withRow(new RowBuilder('All runs')).withPanel(runsTable());
+  dashboard.withRow(new RowBuilder(`Run by run: $${SCOPE_VARIABLE.scenario}`).repeat(SCOPE_VARIABLE.scenario));
+  for (const card of CARDS) dashboard.withPanel(trendPanel(card));
+  return dashboard;
+}
+
+function cardPanel({ metric, title, unit, decimals, notable }: Card) {
+  const worse = JUDGED_METRICS[metric].worse === 'up' ? 'red' : 'green';
+  const better = worse === 'red' ? 'green' : 'red';
+  return stat(
+    {
+      title,
+      description: `${title} of the newest run that has ended, and its change against the baseline: the median of the runs before it.`,
+      unit,
+    },
+    queries.newestValue(metric),
+  )
+    .withTarget(target(queries.newestChange(metric), 'B'))
+    .height(CARD)
+    .span(6)
+    .decimals(decimals)
+    .textMode(BigValueTextMode.ValueAndName)
+    .overrideByQuery('A', [{ id: 'displayName', value: 'newest run' }])
+    .overrideByQuery('B', [
+      { id: 'displayName', value: metric === 'error_rate' ? 'points against baseline' : 'against baseline' },
+      { id: 'unit', value: 'percentunit' },
+      { id: 'decimals', value: 1 },
+      {
+        id: 'thresholds',
+        value: new ThresholdsConfigBuilder()
+          .mode(ThresholdsMode.Absolute)
+          .steps([
+            { value: null as unknown as number, color: better },
+            { value: -notable, color: 'text' },
+            { value: notable, color: worse },
+          ])
+          .build(),
+      },
+    ])
+    .colorMode(BigValueColorMode.Value)
+    .thresholds(
+      new ThresholdsConfigBuilder()
+        .mode(ThresholdsMode.Absolute)
+        .steps([{ value: null as unknown as number, color: 'text' }]),
+    );
+}
+
+/** The run of the row, on the live dashboard that reads its layout, at its time. */
+const TO_LIVE = {
+  id: 'links',
+  value: [
+    {
+      title: 'open this run',
+      url: `/d/\${__data.fields.live}?var-testid=\${__data.fields.testid}&from=\${__data.fields.from}&to=\${__data.fields.to}`,
+    },
+  ],
+};
+
+function runsTable() {
+  const ms = [{ id: 'unit', value: 'ms' }, width(85)];
+  const hidden = [{ id: 'custom.hidden', value: true }];
+  return table(
+    {
+      title: 'Runs',
+      description: 'One row a run, newest first. The run opens in Live, `compare` holds it against another.',
+      unit: 'none',
+    },
+    queries.runsTable(),
+  )
+    .height(12)
+    .span(WIDE)
+    .overrideByName('started', [{ id: 'unit', value: 'dateTimeAsIso' }, width(160)])
+    .overrideByName('run', [TO_LIVE])
+    .overrideByName('commit', [width(90)])
+    .overrideByName('p50', ms)
+    .overrideByName('p95', ms)
+    .overrideByName('p99', ms)
+    .overrideByName('throughput', [{ id: 'unit', value: 'reqps' }, width(100)])
+    .overrideByName('errors', [...PERCENT, width(80)])
+    .overrideByName('SLOs', [width(70)])
+    .overrideByName('verdict', [
+      ...coloured({
+        passed: { text: '✓ passed', color: 'green' },
+        failed: { text: '✗ failed', color: 'red' },
+        incomplete: { text: '✗ incomplete', color: 'red' },
+        broken: { text: '✗ broken', color: 'red' },
+        interrupted: { text: 'interrupted', color: 'orange' },
+        running: { text: 'running', color: 'blue' },
+      }),
+      width(110),
+    ])
+    .overrideByName('compare', [
+      width(85),
+      dataLink('compare', 'compare this run with the one before', `var-testid=\${__data.fields.testid}`),
+    ])
+    .overrideByName('testid', hidden)
+    .overrideByName('live', hidden)
+    .overrideByName('from', hidden)
+    .overrideByName('to', hidden)
+    .decimals(1)
+    .withTransformation(
+      inOrder('started', 'run', 'commit', 'p50', 'p95', 'p99', 'throughput', 'errors', 'SLOs', 'verdict', 'compare'),
+    );
+}
+
+function trendPanel({ metric, title, unit }: Card) {
+  return lines(
+    {
+      title: `${title}, run by run`,
+      description: `${title} of each run. The band is the noise of the runs before it; a red point marks where the level has shifted.`,
+      unit,
+    },
+    queries.trend(metric),
+    queries.shifts(metric),
+  )
+    .height(TALL)
+    .span(THIRD)
+    .noValue('no run of this scenario in this range')
+    .showPoints(VisibilityMode.Always)
+    .pointSize(7)
+    .lineWidth(1)
+    .spanNulls(true as never)
+    .fillOpacity(0)
+    .axisSoftMax(unit === 'percentunit' ? SOFT_MAX_ERRORS : 1)
+    .overrideByName('value', [{ id: 'color', value: { mode: 'fixed', fixedColor: 'blue' } }])
+    .overrideByName('baseline', [
+      { id: 'color', value: { mode: 'fixed', fixedColor: 'text' } },
+      { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } },
+      { id: 'custom.showPoints', value: 'never' },
+      { id: 'custom.fillOpacity', value: 0 },
+    ])
+    .overrideByName('low', BAND_EDGE)
+    .overrideByName('high', [
+      ...BAND_EDGE,
+      { id: 'custom.fillBelowTo', value: 'low' },
+      { id: 'custom.fillOpacity', value: 25 },
+    ])
+    .overrideByName('level shift', [
+      { id: 'custom.drawStyle', value: GraphDrawStyle.Points },
+      { id: 'custom.pointSize', value: 14 },
+      { id: 'color', value: { mode: 'fixed', fixedColor: 'red' } },
+    ]);
+}
+
+const BAND_EDGE = [
+  { id: 'color', value: { mode: 'fixed', fixedColor: 'semi-dark-blue' } },
+  { id: 'custom.lineWidth', value: 0 },
+  { id: 'custom.showPoints', value: 'never' },
+  { id: 'custom.fillOpacity', value: 0 },
+  { id: 'custom.hideFrom', value: { legend: true, tooltip: false, viz: false } },
+];

@@ -1,0 +1,131 @@
+/** SLOs: what holds now, how often it held, and when it did not. */
+import { BigValueColorMode, VisibilityMode } from '@grafana/grafana-foundation-sdk/common';
+import {
+  type DashboardBuilder,
+  RowBuilder,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
+import { dataLink, deployAnnotation, loadstarDashboard } from '../../lib/dashboard.ts';
+import {
+  COUNT,
+  coloured,
+  datasourceRef,
+  EMPTY,
+  inOrder,
+  label,
+  PERCENT,
+  stat,
+  THIRD,
+  table,
+  target,
+  WIDE,
+  width,
+} from '../../lib/panels.ts';
+import { scopeVariables } from '../../lib/scope.ts';
+import * as queries from './queries.ts';
+
+const HELD = { '0': { text: '✗ broken', color: 'red' }, '1': { text: '✓ held', color: 'green' } };
+
+export function slosDashboard(): DashboardBuilder {
+  const dashboard = loadstarDashboard('slos', {
+    description:
+      'Every service level objective: its state in the newest run, the share of runs within it, and its history.',
+    refresh: '30s',
+    from: 'now-30d',
+  }).annotation(deployAnnotation());
+  for (const variable of scopeVariables()) dashboard.withVariable(variable);
+  return dashboard
+    .withRow(new RowBuilder('Now'))
+    .withPanel(
+      stat(
+        { title: 'Broken now', description: 'SLOs that the newest run of their scenario has broken.', unit: 'short' },
+        queries.brokenNow(),
+      )
+        .height(4)
+        .span(THIRD)
+        .decimals(0)
+        .colorMode(BigValueColorMode.Value)
+        .thresholds(steps([null, 'green'], [1, 'red'])),
+    )
+    .withPanel(
+      stat(
+        {
+          title: 'Held in this range',
+          description: 'Share of all SLO results of the runs in this range that held.',
+          unit: 'percentunit',
+        },
+        queries.shareHeld(),
+      )
+        .height(4)
+        .span(THIRD)
+        .decimals(1),
+    )
+    .withPanel(
+      stat(
+        {
+          title: 'Runs in this range',
+          description: 'Runs that have ended and have a result for their SLOs.',
+          unit: 'short',
+        },
+        queries.runsCounted(),
+      )
+        .height(4)
+        .span(THIRD)
+        .decimals(0),
+    )
+    .withPanel(states())
+    .withRow(new RowBuilder('History'))
+    .withPanel(
+      new StateTimelineBuilder()
+        .title('SLOs, run by run')
+        .description('Each row is an SLO; from each run on the colour says whether that run held it.')
+        .unit('none')
+        .datasource(datasourceRef)
+        .withTarget(target(queries.history(), 'A'))
+        .noValue(EMPTY)
+        .height(14)
+        .span(WIDE)
+        .showValue(VisibilityMode.Never)
+        .displayName(label('SLO'))
+        .mappings([{ type: 'value', options: HELD }] as never)
+        .thresholds(steps([null, 'red'], [1, 'green'])),
+    );
+}
+
+function steps(...all: readonly (readonly [number | null, string])[]) {
+  return new ThresholdsConfigBuilder()
+    .mode(ThresholdsMode.Absolute)
+    .steps(all.map(([value, color]) => ({ value: value as number, color })));
+}
+
+function states() {
+  return table(
+    {
+      title: 'Service level objectives',
+      description:
+        'Each SLO with the value of the newest run in this range, and the share of runs in this range that held it.',
+      unit: 'none',
+    },
+    queries.states(),
+  )
+    .height(12)
+    .span(WIDE)
+    .overrideByName('for', [width(230)])
+    .overrideByName('SLO', [width(110)])
+    .overrideByName('limit', [width(90)])
+    .overrideByName('newest', [width(100)])
+    .overrideByName('state', [...coloured(HELD), width(100)])
+    .overrideByName('runs within', [...PERCENT, width(110)])
+    .overrideByName('runs', [...COUNT, width(70)])
+    .overrideByName('scenario', [
+      width(240),
+      dataLink(
+        'runs',
+        'runs of this scenario',
+        `var-scenario=\${__value.text}&\${profile:queryparam}&\${target:queryparam}`,
+      ),
+    ])
+    .withTransformation(inOrder('scenario', 'for', 'SLO', 'limit', 'newest', 'state', 'runs within', 'runs'));
+}

@@ -1,0 +1,84 @@
+/** What all dashboards have in common: uid, tags, links to each other, annotations. */
+import {
+  AnnotationQueryBuilder,
+  type Dashboard,
+  DashboardBuilder,
+  DashboardCursorSync,
+  DashboardLinkBuilder,
+  DashboardLinkType,
+  TimePickerBuilder,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { type DashboardKey, GRAFANA } from '../../contract/grafana.ts';
+import { datasourceRef, target } from './panels.ts';
+
+export interface DashboardText {
+  readonly description: string;
+  readonly refresh: string;
+  /** Shown when it is opened. */
+  readonly from: string;
+}
+
+/** A dashboard with everything that does not depend on what it shows. */
+export function loadstarDashboard(key: DashboardKey, { description, refresh, from }: DashboardText): DashboardBuilder {
+  const { uid, title } = GRAFANA.dashboards[key];
+  const dashboard = new DashboardBuilder(title)
+    .uid(uid)
+    .description(description)
+    .tags(['loadstar', 'k6'])
+    .refresh(refresh)
+    .time({ from, to: 'now' })
+    .timepicker(new TimePickerBuilder().refreshIntervals(['5s', '10s', '30s', '1m']))
+    .tooltip(DashboardCursorSync.Crosshair)
+    .readonly();
+  for (const other of Object.keys(GRAFANA.dashboards) as DashboardKey[]) {
+    if (other !== key) dashboard.link(linkTo(other));
+  }
+  return dashboard;
+}
+
+/** Variables have the same names everywhere, so run and scenario go along, and so does the time. */
+function linkTo(key: DashboardKey): DashboardLinkBuilder {
+  const { uid, file, title } = GRAFANA.dashboards[key];
+  return new DashboardLinkBuilder(title.replace('k6 · ', ''))
+    .type(DashboardLinkType.Link)
+    .url(`/d/${uid}/${file}`)
+    .icon('dashboard')
+    .tooltip(title)
+    .includeVars(true)
+    .keepTime(key !== 'runs' && key !== 'slos');
+}
+
+/** Numbers the panels in their order: alert rules and links name them by number. */
+export function built(dashboard: DashboardBuilder): Dashboard {
+  const model = dashboard.build();
+  const panels = (model.panels ?? []).map((panel, index) => ({ ...panel, id: index + 1 }));
+  return { ...model, panels };
+}
+
+export function annotation(name: string, colour: string, flux: string): AnnotationQueryBuilder {
+  return new AnnotationQueryBuilder()
+    .name(name)
+    .datasource(datasourceRef)
+    .enable(true)
+    .iconColor(colour)
+    .target(target(flux, 'Anno'));
+}
+
+/** Deploys of the application, which CI reports to Grafana itself. */
+export function deployAnnotation(): AnnotationQueryBuilder {
+  return new AnnotationQueryBuilder()
+    .name('Deploys')
+    .datasource({ type: 'grafana', uid: '-- Grafana --' })
+    .enable(true)
+    .iconColor('purple')
+    .target({
+      build: () =>
+        ({ refId: 'Deploys', type: 'tags', tags: [GRAFANA.deploy_tag], matchAny: true, limit: 100 }) as never,
+    });
+}
+
+/** A link of a cell or point. `query` may hold Grafana's own variables. */
+export function dataLink(key: DashboardKey, title: string, query: string) {
+  const { uid, file } = GRAFANA.dashboards[key];
+  return { id: 'links', value: [{ title, url: `/d/${uid}/${file}?${query}` }] };
+}

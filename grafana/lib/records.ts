@@ -1,0 +1,41 @@
+/** Reading the records of runs (bucket `k6_runs`, docs/schema.md). */
+import { BUCKETS } from '../../contract/buckets.ts';
+import { OUTPUTS } from '../../contract/outputs.ts';
+import { RUN_MEASUREMENT, type RUN_TAG_NAMES } from '../../contract/runs.ts';
+import { SHOWN } from './flux.ts';
+
+/** One table, a row a run: time of the start, tags, and those of the fields that it has. @param range Flux */
+export function records(range: string, fields: readonly string[], where = ''): string {
+  const wanted = fields.map((field) => `r._field == "${field}"`).join(' or ');
+  return `from(bucket: "${BUCKETS.runs.name}")
+  |> ${range}
+  |> filter(fn: (r) => r._measurement == "${RUN_MEASUREMENT}"${where ? ` and ${where}` : ''})
+  |> filter(fn: (r) => ${wanted})
+  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+  |> group()`;
+}
+
+/** Which runs the dashboards over many runs show. */
+export const SCOPE_VARIABLE = { scenario: 'scenario', profile: 'profile', target: 'target' } as const;
+
+/** As a condition on records: scenarios may be several, profile and target are one. */
+export const IN_SCOPE = `r.scenario =~ /^\${${SCOPE_VARIABLE.scenario}:regex}$/ and r.profile == "\${${SCOPE_VARIABLE.profile}}" and r.target == "\${${SCOPE_VARIABLE.target}}"`;
+
+/** The values of a tag, those of the newest run first. */
+export function tagsByAge(tag: (typeof RUN_TAG_NAMES)[number]): string {
+  return `${records(SHOWN.range, ['testid'])}
+  |> group(columns: ["${tag}"])
+  |> max(column: "_time")
+  |> group()
+  |> sort(columns: ["_time"], desc: true)
+  |> map(fn: (r) => ({_value: r.${tag}}))`;
+}
+
+/** Live data is kept so long; older runs have their record alone. */
+export const LIVE_RANGE = `range(start: -${BUCKETS.live.retention_s}s)`;
+
+/** Runs whose metrics are in this layout, as a condition on records. */
+export function writtenAs(schema: 'loadstar' | 'raw'): string {
+  const names = Object.entries(OUTPUTS).flatMap(([name, output]) => (output.schema === schema ? [name] : []));
+  return `r.output =~ /(^|,)(${names.join('|')})(,|$)/`;
+}

@@ -1,0 +1,157 @@
+/** The layout of our own output: a point a series and window, with rollups and mergeable histograms. */
+import { ALERTING } from '../../../contract/alerting.ts';
+import { BUCKETS } from '../../../contract/buckets.ts';
+import { MEASUREMENT } from '../../../contract/live-schema.ts';
+import type { Slo } from '../../../contract/slo.ts';
+import { columns, type Frame, HISTOGRAM_IMPORTS, ONLY_BUCKETS, PERCENTILES_OF_HISTOGRAMS, select } from '../flux.ts';
+import type { MetricsSchema } from './schema.ts';
+
+const bucket = BUCKETS.live.name;
+
+/** Metrics that have a rollup of the run by request name (k6/output/rollup.go). */
+const ROLLED_UP_BY_NAME = ['http_req_duration', 'http_req_failed', 'http_reqs'];
+const ROLLED_UP_COLUMNS = ['scenario', 'name'];
+
+/** The run so far is one point a scenario, or request: where that is enough it is read, else every window. */
+function soFar(
+  metric: string,
+  by: readonly string[],
+): { readonly measurement: string; readonly of_names: string } | null {
+  const named = by.includes('name');
+  if (!by.every((column) => ROLLED_UP_COLUMNS.includes(column))) return null;
+  if (named && !ROLLED_UP_BY_NAME.includes(metric)) return null;
+  return { measurement: MEASUREMENT.run(metric), of_names: `filter(fn: (r) => ${named ? '' : 'not '}exists r.name)` };
+}
+
+function scopeOf(by: readonly string[]): 'scenario' | 'request' {
+  return by.includes('name') ? 'request' : 'scenario';
+}
+
+/**
+ * Steps of each series first, which storage does by itself, then of their groups. Both times by the start of the step:
+ * the second pass would move a point at its end into the next step.
+ */
+function stepped(frame: Frame, fn: 'sum' | 'max', group: readonly string[]): string {
+  const step = (source: string) => `aggregateWindow(every: ${frame.every}, fn: ${fn}, createEmpty: false${source})`;
+  return `${step(', timeSrc: "_start"')}
+  |> group(columns: ${columns(group)})
+  |> ${step('')}`;
+}
+
+export const LOADSTAR_SCHEMA: MetricsSchema = {
+  name: 'loadstar',
+  bucket,
+  imports: HISTOGRAM_IMPORTS,
+  percentiles_function: PERCENTILES_OF_HISTOGRAMS,
+  accuracy: 'from merged histograms (within 1 %)',
+  steps:
+    'Each point is exact for its window; where the screen has fewer points than windows it is the highest of the step.',
+  generator_health: true,
+
+  distribution(frame, metric, by) {
+    const rollup = soFar(metric, by);
+    const measurement = rollup?.measurement ?? MEASUREMENT.histogram(metric);
+    return `${select(frame, { bucket, measurement, by: scopeOf(by) })}
+  |> ${ONLY_BUCKETS}
+  |> ${rollup ? rollup.of_names : `group(columns: ${columns([...by, '_field'])})\n  |> sum()`}`;
+  },
+
+  highest(frame, metric, by) {
+    const rollup = soFar(metric, by);
+    const measurement = rollup?.measurement ?? metric;
+    return `${select(frame, { bucket, measurement, fields: ['max'], by: scopeOf(by) })}${rollup ? `\n  |> ${rollup.of_names}` : ''}
+  |> group(columns: ${columns(by)})
+  |> max()`;
+  },
+
+  sums(frame, metric, by) {
+    const rollup = soFar(metric, by);
+    const measurement = rollup?.measurement ?? metric;
+    return `${select(frame, { bucket, measurement, fields: ['value', 'count'], by: scopeOf(by) })}${rollup ? `\n  |> ${rollup.of_names}` : ''}
+  |> group(columns: ${columns([...by, '_field'])})
+  |> sum()
+  |> toFloat()
+  |> group()
+  |> pivot(rowKey: ${columns(by)}, columnKey: ["_field"], valueColumn: "_value")`;
+  },
+
+  sumsOverTime(frame, metric, by) {
+    return `${select(frame, { bucket, measurement: metric, fields: ['value'], by: scopeOf(by) })}
+  |> ${stepped(frame, 'sum', by)}`;
+  },
+
+  shareOverTime(frame, metric, by) {
+    return `${select(frame, { bucket, measurement: metric, fields: ['value', 'count'], by: scopeOf(by) })}
+  |> ${stepped(frame, 'sum', [...by, '_field'])}
+  |> toFloat()
+  |> pivot(rowKey: ${columns(['_time', ...by])}, columnKey: ["_field"], valueColumn: "_value")
+  |> map(fn: (r) => ({r with _value: r.value / r.count}))
+  |> drop(columns: ["value", "count"])
+  |> group(columns: ${columns(by)})`;
+  },
+
+  // A window's own percentiles are exact. Of several windows the highest: an average of percentiles is a number that
+  // nobody measured.
+  percentilesOverTime(frame, metric, percentiles) {
+    return `${select(frame, { bucket, measurement: MEASUREMENT.scenario(metric), fields: percentiles })}
+  |> ${stepped(frame, 'max', ['_field'])}
+  |> keep(columns: ["_time", "_value", "_field"])`;
+  },
+
+  // Sums of time over counts, so that windows weigh by their samples.
+  meansOverTime(frame, metrics) {
+    const measurements = metrics.map((metric) => `r._measurement == "${MEASUREMENT.scenario(metric)}"`).join(' or ');
+    const scope = [frame.run, frame.scenario].filter(Boolean).join(' and ');
+    return `from(bucket: "${bucket}")
+  |> ${frame.range}
+  |> filter(fn: (r) => ${measurements})
+  |> filter(fn: (r) => ${scope})
+  |> filter(fn: (r) => r._field == "sum" or r._field == "count")
+  |> ${stepped(frame, 'sum', ['_measurement', '_field'])}
+  |> toFloat()
+  |> pivot(rowKey: ["_time", "_measurement"], columnKey: ["_field"], valueColumn: "_value")
+  |> map(fn: (r) => ({
+    _time: r._time,
+    metric: strings.trimSuffix(v: r._measurement, suffix: "${MEASUREMENT.scenario('')}"),
+    _value: r.sum / r.count,
+  }))
+  |> group(columns: ["metric"])`;
+  },
+
+  heatmap(frame, metric) {
+    return `${select(frame, { bucket, measurement: MEASUREMENT.heatmap(metric) })}
+  |> ${stepped(frame, 'sum', ['_field'])}
+  |> keep(columns: ["_time", "_value", "_field"])`;
+  },
+
+  usersOverTime(frame) {
+    return `${select(frame, { bucket, measurement: 'vus', fields: ['value'], by: 'run' })}
+  |> ${stepped(frame, 'max', ['instance'])}`;
+  },
+
+  lastWindow(metric, scenario, slo) {
+    const measurement = slo.request ? MEASUREMENT.histogram(metric) : MEASUREMENT.scenario_histogram(metric);
+    return `${recent(measurement, scenario, slo)}
+  |> ${ONLY_BUCKETS}
+  |> group(columns: ["testid", "_field"])
+  |> sum()`;
+  },
+
+  lastSums(metric, scenario, slo) {
+    const measurement = slo.request ? metric : MEASUREMENT.scenario(metric);
+    return `${recent(measurement, scenario, slo)}
+  |> filter(fn: (r) => r._field == "value" or r._field == "count")
+  |> group(columns: ["testid", "_field"])
+  |> sum()
+  |> toFloat()
+  |> group()
+  |> pivot(rowKey: ["testid"], columnKey: ["_field"], valueColumn: "_value")`;
+  },
+};
+
+function recent(measurement: string, scenario: string, slo: Pick<Slo, 'request'>): string {
+  const request = slo.request ? ` and r.name == "${slo.request}"` : '';
+  return `from(bucket: "${bucket}")
+  |> range(start: -${ALERTING.window_s}s)
+  |> filter(fn: (r) => r._measurement == "${measurement}" and r.scenario == "${scenario}"${request})`;
+}

@@ -1,0 +1,169 @@
+import { Point } from '@influxdata/influxdb-client';
+import type { RunSummary } from '../contract/results.ts';
+import {
+  type ComparisonVerdict,
+  JUDGED_FIELD,
+  type JudgedMetric,
+  RUN_DETAIL,
+  RUN_MEASUREMENT,
+  type RunId,
+} from '../contract/runs.ts';
+import type { RunHistograms } from './run-detail.ts';
+
+/** What is known when a run begins. Tags and `started` identify the record: later writes complete the same point. */
+export interface RunStart {
+  readonly testid: RunId;
+  readonly scenario: string;
+  readonly profile: string;
+  readonly target: string;
+  readonly branch: string | null;
+  readonly started: Date;
+  readonly planned_end: Date;
+  readonly app_version: string | null;
+  readonly app_commit: string | null;
+  readonly engine: string;
+  readonly outputs: readonly string[];
+}
+
+/** What one request of a run took. */
+export interface RequestFigures {
+  readonly name: string;
+  readonly requests: number;
+  readonly p50_ms: number;
+  readonly p95_ms: number;
+  readonly p99_ms: number;
+  readonly max_ms: number;
+  readonly error_rate: number;
+}
+
+/** What earlier runs lead one to expect, in the unit of the metric. */
+export interface Expectation {
+  readonly baseline: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** How a run compares with those before it. */
+export interface RunComparison {
+  readonly expected: Readonly<Partial<Record<JudgedMetric, Expectation>>>;
+  readonly verdict: ComparisonVerdict | null;
+  /** Somebody has been told by the command line: an alert would tell it twice. */
+  readonly notified: boolean;
+}
+
+/** Everything that the end of a run adds to its record. */
+export interface RunEnd {
+  readonly summary: RunSummary;
+  readonly histograms: RunHistograms;
+  readonly requests: readonly RequestFigures[];
+  readonly comparison: RunComparison | null;
+}
+
+/** What identifies a record. */
+export type RunIdentity = Pick<RunStart, 'scenario' | 'profile' | 'target' | 'branch' | 'started'>;
+
+/** Tags must not be empty in InfluxDB. */
+export const NO_BRANCH = 'none';
+
+export function identified(measurement: string, run: RunIdentity): Point {
+  return new Point(measurement)
+    .tag('scenario', run.scenario)
+    .tag('profile', run.profile)
+    .tag('target', run.target)
+    .tag('branch', run.branch ?? NO_BRANCH)
+    .timestamp(run.started);
+}
+
+/** The record itself, as far as the start knows it. */
+export function startPoint(run: RunStart): Point {
+  const point = identified(RUN_MEASUREMENT, run)
+    .stringField('testid', run.testid)
+    .stringField('started', run.started.toISOString())
+    .stringField('planned_end', run.planned_end.toISOString())
+    .stringField('engine', run.engine)
+    .stringField('output', run.outputs.join(','));
+  if (run.app_version) point.stringField('version', run.app_version);
+  if (run.app_commit) point.stringField('commit', run.app_commit);
+  return point;
+}
+
+/** The record with all that the end knows, and the points beside it. */
+export function endPoints(run: RunStart, end: RunEnd): Point[] {
+  return [
+    recordPoint(run, end),
+    ...end.summary.slos.map((slo) => sloPoint(run, slo)),
+    ...end.requests.map((request) => requestPoint(run, request)),
+    ...Object.entries(end.histograms).map(([name, buckets]) => histogramPoint(run, name, buckets)),
+  ];
+}
+
+function recordPoint(run: RunStart, { summary, comparison }: RunEnd): Point {
+  const point = startPoint(run)
+    .stringField('heartbeat', summary.ended)
+    .stringField('status', summary.status)
+    .stringField('verdict', summary.verdict)
+    .stringField('ended', summary.ended)
+    .intField('exit_code', summary.exit_code)
+    .floatField('duration_s', summary.duration_s)
+    .intField('requests', summary.requests)
+    .floatField('rps', summary.throughput_rps)
+    .floatField('error_rate', summary.error_rate)
+    .intField('dropped_iterations', summary.dropped_iterations)
+    .booleanField(
+      'thresholds_ok',
+      summary.slos.every((slo) => slo.ok),
+    )
+    .intField('slos', summary.slos.length)
+    .intField('slos_held', summary.slos.filter((slo) => slo.ok).length)
+    .intField('samples_sent', summary.completeness.samples_sent)
+    .intField('samples_stored', summary.completeness.samples_stored)
+    .stringField('completeness', summary.completeness.state);
+  if (summary.generator) {
+    point
+      .booleanField('generator_saturated', summary.generator.saturated)
+      .floatField('generator_peak_cpu', summary.generator.peak_machine_cpu);
+  }
+  if (summary.checks_rate !== null) point.floatField('checks_rate', summary.checks_rate);
+  for (const [name, value] of Object.entries(summary.latency ?? {})) point.floatField(name, value);
+  if (comparison) addComparison(point, comparison);
+  return point;
+}
+
+function addComparison(point: Point, { expected, verdict, notified }: RunComparison): void {
+  for (const [name, { baseline, low, high }] of Object.entries(expected) as [JudgedMetric, Expectation][]) {
+    point
+      .floatField(JUDGED_FIELD.baseline(name), baseline)
+      .floatField(JUDGED_FIELD.low(name), low)
+      .floatField(JUDGED_FIELD.high(name), high);
+  }
+  if (verdict) point.stringField('comparison', verdict);
+  point.booleanField('notified', notified);
+}
+
+function sloPoint(run: RunStart, slo: RunSummary['slos'][number]): Point {
+  const point = identified(RUN_DETAIL.slo, run)
+    .tag('indicator', slo.indicator)
+    .stringField('testid', run.testid)
+    .floatField('limit', slo.limit)
+    .booleanField('ok', slo.ok);
+  if (slo.request) point.tag('name', slo.request);
+  if (slo.value !== null) point.floatField('value', slo.value);
+  return point;
+}
+
+function requestPoint(run: RunStart, { name, requests, error_rate, ...times }: RequestFigures): Point {
+  const point = identified(RUN_DETAIL.request, run)
+    .tag('name', name)
+    .intField('requests', requests)
+    .floatField('error_rate', error_rate);
+  for (const [field, value] of Object.entries(times)) point.floatField(field, value);
+  return point;
+}
+
+/** The scenario's own has no name: tags must not be empty. */
+function histogramPoint(run: RunStart, name: string, buckets: Readonly<Record<string, number>>): Point {
+  const point = identified(RUN_DETAIL.histogram, run);
+  if (name) point.tag('name', name);
+  for (const [bucket, count] of Object.entries(buckets)) point.intField(bucket, count);
+  return point;
+}
