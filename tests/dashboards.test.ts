@@ -3,16 +3,20 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InfluxDB } from '@influxdata/influxdb-client';
-import { chromium } from 'playwright-core';
+import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findGrafana } from '../cli/engine/native/grafana.ts';
 import { nativeEngine } from '../cli/engine/native.ts';
-import { liveLink } from '../cli/run/links.ts';
+import { ALERTING } from '../contract/alerting.ts';
 import { GRAFANA } from '../contract/grafana.ts';
 import type { RunSummary } from '../contract/results.ts';
-import { percentileSoFar, REQUEST_TABLE, ratePerSecond, shareSoFar } from '../grafana/dashboards/live/queries.ts';
+import { latencyQuery } from '../grafana/alerting/queries.ts';
+import { SIDE } from '../grafana/dashboards/compare/queries.ts';
+import { p95SoFar, ratePerSecond, requestTable, shareSoFar } from '../grafana/dashboards/live/queries.ts';
 import { provisioningFiles } from '../grafana/generate.ts';
 import { VARIABLE } from '../grafana/lib/flux.ts';
+import { LOADSTAR_SCHEMA } from '../grafana/lib/schemas/loadstar.ts';
+import { RAW_SCHEMA } from '../grafana/lib/schemas/raw.ts';
 import { type Machine, machine } from './lib/machine.ts';
 
 interface Panel {
@@ -31,6 +35,7 @@ interface Dashboard {
   readonly templating: {
     readonly list: readonly { readonly name: string; readonly query: { readonly query: string } }[];
   };
+  readonly annotations?: { readonly list?: readonly { readonly name: string; readonly target?: { query?: string } }[] };
 }
 
 const dashboards: Dashboard[] = [...provisioningFiles()]
@@ -38,51 +43,97 @@ const dashboards: Dashboard[] = [...provisioningFiles()]
   .map(([, text]) => JSON.parse(text) as Dashboard);
 const panelsOf = (dashboard: Dashboard) =>
   dashboard.panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]).filter((panel) => panel.type !== 'row');
+const cases = dashboards.map((dashboard) => [dashboard.title, dashboard] as const);
 
-/** How Grafana writes the chosen run into a query. */
-const CHOSEN_RUN = `\${${VARIABLE.run}}`;
+/** Everything that a dashboard asks, by what asks it. */
+function queriesOf(dashboard: Dashboard): (readonly [string, string])[] {
+  const panels = panelsOf(dashboard).flatMap((panel) =>
+    (panel.targets ?? []).map(({ refId, query }) => [`${panel.title} ${refId}`, query] as const),
+  );
+  const variables = dashboard.templating.list.map(({ name, query }) => [`variable ${name}`, query.query] as const);
+  const annotations = (dashboard.annotations?.list ?? []).flatMap(({ name, target }) =>
+    target?.query ? [[`annotation ${name}`, target.query] as const] : [],
+  );
+  return [...panels, ...variables, ...annotations];
+}
+
+/** Rightly empty for the runs below: nothing was dropped, no level has shifted. */
+const MAY_BE_EMPTY = /^(Dropped iterations A|.*, run by run B)$/;
+
+const SCENARIO = 'appointment-booking';
+const REQUEST = 'POST /api/appointments';
 
 let here: Machine;
+/** Four runs that pass, so that the fifth, which fails, has a baseline; all of them through both kinds of output. */
+let before: RunSummary;
 let summary: RunSummary;
 beforeAll(async () => {
   here = await machine(process.env.GRAFANA_HOME ? { GRAFANA_HOME: process.env.GRAFANA_HOME } : {});
-  const fault = ['--demo-fault', 'GET /api/services status=500 rate=0.3'];
-  const run = await here.loadstar([
-    'run',
-    'appointment-booking',
-    '--duration',
-    '15s',
-    '--scale',
-    '4',
-    '--json',
-    ...fault,
-  ]);
-  [summary] = JSON.parse(run.stdout) as [RunSummary];
-});
+  const run = async (duration: string, ...more: readonly string[]): Promise<RunSummary> => {
+    const outputs = ['--output', 'loadstar,influxdb'];
+    const made = await here.loadstar([
+      'run',
+      SCENARIO,
+      '--duration',
+      duration,
+      '--scale',
+      '4',
+      '--json',
+      ...outputs,
+      ...more,
+    ]);
+    const [result] = JSON.parse(made.stdout) as [RunSummary];
+    return result;
+  };
+  for (let count = 0; count < 3; count += 1) await run('3s');
+  before = await run('8s');
+  summary = await run('15s', '--demo-fault', 'GET /api/services status=500 rate=0.3');
+}, 240_000);
 afterAll(() => here.dispose());
 
-/** What Grafana would ask, for the run above, in steps of `step`. */
-function interpolated(flux: string, step = '1s'): string {
-  const from = new Date(Date.parse(summary.started) - 5_000).toISOString();
+interface Chosen {
+  readonly run: string;
+  readonly against: string;
+  /** As Grafana would choose it for the width of a panel. */
+  readonly step: string;
+}
+const chosen = (more: Partial<Chosen> = {}): Chosen => ({
+  run: summary.testid,
+  against: before.testid,
+  step: '1s',
+  ...more,
+});
+
+/** A query as Grafana would send it, over a time that holds all runs. */
+function interpolated(flux: string, { run, against, step }: Chosen): string {
+  const from = new Date(Date.parse(summary.started) - 200_000).toISOString();
   const to = new Date(Date.parse(summary.ended) + 5_000).toISOString();
   return flux
     .replaceAll('v.timeRangeStart', from)
     .replaceAll('v.timeRangeStop', to)
     .replaceAll('v.windowPeriod', step)
-    .replaceAll(CHOSEN_RUN, summary.testid)
-    .replace(/\$\{(scenario|request):regex\}/g, '.*');
+    .replaceAll(`\${${VARIABLE.run}}`, run)
+    .replaceAll(`\${${SIDE.A}}`, against)
+    .replace(/\$\{(scenario|request):regex\}/g, '.*')
+    .replaceAll(`\${scenario}`, SCENARIO)
+    .replaceAll(`\${profile}`, 'smoke')
+    .replaceAll(`\${target}`, 'demo');
 }
 
-async function ask<Row>(flux: string, step?: string): Promise<Row[]> {
+async function ask<Row>(flux: string, more: Partial<Chosen> = {}): Promise<Row[]> {
   const { influx } = await nativeEngine(here.context).up();
   const api = new InfluxDB({ url: influx.url, token: influx.tokens.grafana }).getQueryApi(influx.org);
-  return await api.collectRows<Row>(interpolated(flux, step));
+  return await api.collectRows<Row>(interpolated(flux, chosen(more)));
 }
 
 describe('every dashboard', () => {
   it('has an uid and a title of its own', () => {
-    expect(dashboards.length).toBeGreaterThan(0);
-    expect(new Set(dashboards.map(({ uid }) => uid)).size).toBe(dashboards.length);
+    expect(dashboards.map(({ uid }) => uid).sort()).toEqual(
+      Object.values(GRAFANA.dashboards)
+        .map(({ uid }) => uid)
+        .sort(),
+    );
+    expect(new Set(dashboards.map(({ title }) => title)).size).toBe(dashboards.length);
   });
 
   it('has a title, a description, a unit and an empty state in every panel', () => {
@@ -94,68 +145,137 @@ describe('every dashboard', () => {
     }
   });
 
-  it('finds data for every query and variable of it, with a token that may only read', async () => {
-    for (const dashboard of dashboards) {
-      const queries = panelsOf(dashboard).flatMap((panel) =>
-        (panel.targets ?? []).map(({ query }) => [panel.title ?? '', query] as const),
-      );
-      for (const { name, query } of dashboard.templating.list) queries.push([`variable ${name}`, query.query]);
-      expect(queries.length).toBeGreaterThan(15);
-      for (const [title, query] of queries) {
-        const rows = await ask(query);
-        // Nothing was dropped in this run: k6 then has no such metric.
-        if (title !== 'Dropped iterations') expect(rows.length, title).toBeGreaterThan(0);
-      }
+  it('averages no percentile: of several windows it shows the highest, or merges histograms', () => {
+    for (const [name, query] of dashboards.flatMap(queriesOf)) {
+      // The raw layout has samples, whose mean is a mean.
+      if (query.includes('k6_raw') && !query.includes('.scenario')) continue;
+      expect(query, name).not.toMatch(/fn: mean|\|> mean\((?!column: "ok")/);
     }
   });
 
-  it('asks nothing that fails when there is no run', async () => {
-    for (const panel of dashboards.flatMap(panelsOf)) {
-      for (const { query } of panel.targets ?? []) {
-        const rows = await ask(query.replaceAll(CHOSEN_RUN, 'none'));
-        expect(
-          rows.filter((row) => (row as { _value?: number })._value),
-          panel.title,
-        ).toEqual([]);
+  it.each(cases)(
+    '%s finds data for every query, variable and annotation, with a token that may only read',
+    async (_, dashboard) => {
+      const queries = queriesOf(dashboard);
+      expect(queries.length).toBeGreaterThan(6);
+      for (const [name, query] of queries) {
+        const rows = await ask(query);
+        if (!MAY_BE_EMPTY.test(name)) expect(rows.length, `${name}\n${query}`).toBeGreaterThan(0);
       }
+    },
+  );
+
+  it.each(cases)('%s asks nothing that fails when there is no run', async (_, dashboard) => {
+    for (const [name, query] of queriesOf(dashboard)) {
+      const nowhere = query.replaceAll(`r.target == "\${target}"`, 'r.target == "nowhere"');
+      const rows = await ask<{ _value?: number }>(nowhere, { run: 'none', against: 'none' });
+      if (!name.startsWith('variable'))
+        expect(
+          rows.filter((row) => row._value),
+          name,
+        ).toEqual([]);
     }
   });
 });
 
-describe('the figures', () => {
-  it('of p95 agree between dashboard and k6 within 1 %, over all and by request', async () => {
-    const [all] = await ask<{ _value: number }>(percentileSoFar(0.95));
+const layouts = [LOADSTAR_SCHEMA, RAW_SCHEMA].map((schema) => [schema.name, schema] as const);
+
+describe.each(layouts)('the figures of a run in the layout %s', (_, schema) => {
+  it('p95 agrees between dashboard, summary and k6 within 1 %, over all and by request', async () => {
+    const [all] = await ask<{ _value: number }>(p95SoFar(schema));
     expect(Math.abs((all?._value ?? 0) / (summary.latency?.p95_ms ?? 1) - 1)).toBeLessThanOrEqual(0.01);
-    const rows = await ask<{ name: string; p95: number; requests: number }>(REQUEST_TABLE);
-    const booking = rows.find(({ name }) => name === 'POST /api/appointments');
-    const slo = summary.slos.find(({ request }) => request === 'POST /api/appointments');
+    const rows = await ask<{ name: string; p95: number; requests: number }>(requestTable(schema));
+    const booking = rows.find(({ name }) => name === REQUEST);
+    const slo = summary.slos.find(({ request }) => request === REQUEST);
     expect(Math.abs((booking?.p95 ?? 0) / (slo?.value ?? 1) - 1)).toBeLessThanOrEqual(0.01);
     expect(rows.reduce((sum, row) => sum + row.requests, 0)).toBe(summary.requests);
   });
 
-  it('of the error rate is that of k6', async () => {
-    const [row] = await ask<{ _value: number }>(shareSoFar('http_req_failed'));
+  it('the error rate is that of k6', async () => {
+    const [row] = await ask<{ _value: number }>(shareSoFar(schema, 'http_req_failed'));
     expect(row?._value).toBeCloseTo(summary.error_rate, 10);
     expect(summary.error_rate).toBeGreaterThan(0);
   });
 
-  it.each(['1s', '5s'])('of throughput add up to the requests made, in steps of %s', async (step) => {
-    const rows = await ask<{ _value: number }>(ratePerSecond('http_reqs'), step);
+  it.each(['1s', '5s'])('throughput adds up to the requests made, in steps of %s', async (step) => {
+    const rows = await ask<{ _value: number }>(ratePerSecond(schema, 'http_reqs'), { step });
     const total = rows.reduce((sum, row) => sum + row._value, 0) * Number.parseInt(step, 10);
     expect(Math.round(total)).toBe(summary.requests);
   });
 });
 
+describe('the same p95', () => {
+  it('is in k6, summary, live dashboard, alert query, record and comparison, within 1 %', async () => {
+    const k6 = summary.latency?.p95_ms ?? 1;
+    const near = (value: number | undefined) => expect(Math.abs((value ?? 0) / k6 - 1)).toBeLessThanOrEqual(0.01);
+    for (const [, schema] of layouts) {
+      const [live] = await ask<{ _value: number }>(p95SoFar(schema));
+      near(live?._value);
+    }
+    // The alert looks at its own window: here one that holds the whole run and nothing else.
+    const age_s = Math.ceil((Date.now() - Date.parse(summary.started)) / 1_000) + 5;
+    const alert = latencyQuery(SCENARIO, { indicator: 'p95_ms', limit: 1, reason: '' }, 'p95');
+    const rows = await ask<{ testid: string; _value: number }>(
+      alert.replaceAll(`range(start: -${ALERTING.window_s}s)`, `range(start: -${age_s}s)`),
+    );
+    near(rows.find(({ testid }) => testid === summary.testid)?._value);
+    const compare = dashboards.find(({ uid }) => uid === GRAFANA.dashboards.compare.uid) as Dashboard;
+    const headlines = panelsOf(compare).find(({ title }) => title === 'Headline figures')?.targets?.[0]?.query ?? '';
+    const table = await ask<{ metric: string; B: string }>(headlines);
+    near(Number.parseFloat(table.find(({ metric }) => metric === 'p95')?.B ?? ''));
+  });
+});
+
 describe('in a real Grafana', () => {
-  it('all is provisioned without an error, and every panel shows data in a browser', async ({ skip }) => {
+  const url = () => `http://127.0.0.1:${here.env.GRAFANA_PORT}`;
+
+  it('all is provisioned without a single error', async ({ skip }) => {
     if (!(await findGrafana(here.env))) return skip('no Grafana: set GRAFANA_HOME');
     const log = readFileSync(join(here.state_dir, 'grafana', 'log'), 'utf8');
-    expect(log.split('\n').filter((line) => /level=error/.test(line) && /provisioning|dashboard/.test(line))).toEqual(
-      [],
-    );
-    const url = `http://127.0.0.1:${here.env.GRAFANA_PORT}`;
-    for (const { uid } of dashboards) expect((await fetch(`${url}/api/dashboards/uid/${uid}`)).status).toBe(200);
+    expect(log.split('\n').filter((line) => /level=error/.test(line))).toEqual([]);
+    for (const { uid } of dashboards) expect((await fetch(`${url()}/api/dashboards/uid/${uid}`)).status).toBe(200);
+  });
 
+  it.each(cases)(
+    '%s: every panel returns data through Grafana, and nothing where there is no run',
+    async (_, dashboard) => {
+      if (!(await findGrafana(here.env))) return;
+      for (const panel of panelsOf(dashboard)) {
+        const full = await throughGrafana(panel, chosen());
+        expect(full.some((length) => length > 0) || panel.title === 'Dropped iterations', panel.title).toBe(true);
+        await throughGrafana(panel, chosen({ run: 'none', against: 'none' }));
+      }
+    },
+  );
+
+  /** @returns rows of each frame */
+  async function throughGrafana(panel: Panel, choice: Chosen): Promise<number[]> {
+    const datasource = { type: 'influxdb', uid: GRAFANA.datasource.uid };
+    const queries = (panel.targets ?? []).map(({ refId, query }) => ({
+      refId,
+      datasource,
+      query: interpolated(query, choice),
+      intervalMs: 1_000,
+      maxDataPoints: 500,
+    }));
+    const answer = await fetch(`${url()}/api/ds/query`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ queries, from: 'now-1h', to: 'now' }),
+    });
+    const { results } = (await answer.json()) as {
+      results: Record<string, { error?: string; frames?: { data: { values: unknown[][] } }[] }>;
+    };
+    return Object.values(results).flatMap(({ error, frames = [] }) => {
+      expect(error, panel.title).toBeUndefined();
+      return frames.map(({ data }) => data.values[0]?.length ?? 0);
+    });
+  }
+
+  it('every dashboard opens in a browser without a panel error, in dark and light, with runs and without', async ({
+    skip,
+  }) => {
+    if (!(await findGrafana(here.env))) return skip('no Grafana: set GRAFANA_HOME');
     const program = spawnSync('which', ['chromium'], { encoding: 'utf8' }).stdout.trim();
     if (!program) return skip('no chromium on PATH');
     const browser = await chromium.launch({
@@ -166,27 +286,57 @@ describe('in a real Grafana', () => {
         '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
       ],
     });
+    mkdirSync('results/screenshots', { recursive: true });
     try {
-      const page = await browser.newPage({ viewport: { width: 1440, height: 2700 } });
-      const refused: string[] = [];
-      let answered = 0;
-      page.on('response', (response) => {
-        if (!response.url().includes('/api/ds/query')) return;
-        answered += 1;
-        if (response.status() >= 400) refused.push(response.url());
-      });
-      await page.goto(liveLink(url, summary.testid, new Date(summary.started), new Date(summary.ended)));
-      const queried = panelsOf(dashboards[0] as Dashboard).length;
-      await expect.poll(() => answered, { timeout: 60_000 }).toBeGreaterThanOrEqual(queried);
-      await page.waitForTimeout(1_000);
-      expect(refused).toEqual([]);
-      expect(await page.getByTestId(/Panel status error/).count()).toBe(0);
-      expect(await page.getByText('No data', { exact: true }).count()).toBe(0);
-      await expect.poll(() => page.getByText('✗ broken').count()).toBeGreaterThan(0);
-      mkdirSync('results/screenshots', { recursive: true });
-      await page.screenshot({ path: `results/screenshots/${GRAFANA.dashboards.live.file}.png` });
+      for (const dashboard of dashboards) {
+        for (const theme of ['dark', 'light']) await look(browser, dashboard, theme, chosen());
+        await look(browser, dashboard, 'empty', chosen({ run: 'none', against: 'none' }));
+      }
     } finally {
       await browser.close();
     }
-  });
+  }, 300_000);
+
+  async function look(
+    browser: Browser,
+    { uid, title, panels }: Dashboard,
+    theme: string,
+    choice: Chosen,
+  ): Promise<void> {
+    const { file } = Object.values(GRAFANA.dashboards).find((it) => it.uid === uid) ?? { file: '' };
+    const last = panels.at(-1) as { gridPos?: { y: number; h: number } };
+    const height = 140 + 38 * ((last.gridPos?.y ?? 0) + (last.gridPos?.h ?? 0));
+    const page = await browser.newPage({ viewport: { width: 1440, height } });
+    const refused: string[] = [];
+    let open = 0;
+    let answered = 0;
+    page.on('request', (request) => {
+      if (request.url().includes('/api/ds/query')) open += 1;
+    });
+    page.on('response', (response) => {
+      if (!response.url().includes('/api/ds/query')) return;
+      answered += 1;
+      if (response.status() >= 400) refused.push(response.url());
+    });
+    const query = new URLSearchParams({
+      from: String(Date.parse(before.started) - 60_000),
+      to: String(Date.parse(summary.ended) + 10_000),
+      [`var-${VARIABLE.run}`]: choice.run,
+      [`var-${SIDE.A}`]: choice.against,
+      theme: theme === 'light' ? 'light' : 'dark',
+      ...(theme === 'empty' ? { 'var-target': 'nowhere' } : {}),
+      refresh: '',
+    });
+    await page.goto(`${url()}/d/${uid}/${file}?${query}&kiosk`);
+    await expect.poll(() => answered > 3 && answered === open, { timeout: 60_000 }).toBe(true);
+    await page.waitForTimeout(1_500);
+    expect(refused, title).toEqual([]);
+    expect(await page.getByTestId(/Panel status error/).count(), title).toBe(0);
+    if (theme !== 'empty') {
+      expect(await page.getByText('No data', { exact: true }).count(), title).toBe(0);
+      if (file === 'live') await expect.poll(() => page.getByText('✗ broken').count()).toBeGreaterThan(0);
+    }
+    await page.screenshot({ path: `results/screenshots/${file}-${theme}.png` });
+    await page.close();
+  }
 });

@@ -59,7 +59,8 @@ export function policyFile(): object {
             object_matchers: [[product.label, '=', product.value]],
             group_by: ['testid'],
             group_wait: '0s',
-            group_interval: '30s',
+            // A message only when something new has broken: so soon, too.
+            group_interval: '10s',
             repeat_interval: '4h',
             routes: [
               {

@@ -1,0 +1,83 @@
+/** The generated dashboards against Grafana's own types, as its Foundation SDK publishes them. */
+import { join } from 'node:path';
+import { Ajv, type AnySchema, type ValidateFunction } from 'ajv';
+import { createGenerator, type Schema } from 'ts-json-schema-generator';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { provisioningFiles } from '../grafana/generate.ts';
+import { ROOT } from './lib/machine.ts';
+
+const SDK = join(ROOT, 'node_modules', '@grafana', 'grafana-foundation-sdk', 'dist');
+
+interface Panel {
+  readonly type: string;
+  readonly title: string;
+  readonly options?: object;
+  readonly fieldConfig?: { readonly defaults: { readonly custom?: object } };
+}
+const dashboards = [...provisioningFiles()].flatMap(([name, text]) =>
+  name.endsWith('.json') ? [[name, JSON.parse(text) as { panels: Panel[] }] as const] : [],
+);
+
+/** @param open definitions that may hold anything: a data source's own query has no type there */
+function schemaOf(module: string, type: string, open: readonly string[] = []): Schema {
+  const generator = createGenerator({
+    path: join(SDK, module, 'types.gen.d.ts'),
+    tsconfig: join(ROOT, 'tsconfig.json'),
+    type,
+    skipTypeCheck: true,
+    expose: 'all',
+  });
+  const schema = generator.createSchema(type);
+  for (const name of open) if (schema.definitions) schema.definitions[name] = { type: 'object' };
+  return schema;
+}
+
+function compile(schema: Schema): ValidateFunction {
+  return new Ajv({ strict: false, allErrors: true }).compile(schema as AnySchema);
+}
+
+const complaints = (validate: ValidateFunction, value: unknown) =>
+  validate(value)
+    ? []
+    : (validate.errors ?? []).map(
+        ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,
+      );
+
+/** Modules of the SDK by the panel's type. */
+const MODULE: Readonly<Record<string, string>> = { 'state-timeline': 'statetimeline' };
+/** Panels that have no field options of their own. */
+const NO_FIELD_CONFIG = ['stat'];
+
+describe('dashboards', () => {
+  let dashboard: ValidateFunction;
+  beforeAll(() => {
+    dashboard = compile(schemaOf('dashboard', 'Dashboard', ['Dataquery']));
+  }, 60_000);
+
+  it.each(dashboards)('%s is what Grafana takes for a dashboard', (_, model) => {
+    expect(complaints(dashboard, model)).toEqual([]);
+    expect(complaints(dashboard, { ...model, refresh: 5 })).not.toEqual([]);
+  });
+
+  it('have panels whose options are those of their type', () => {
+    const panels = dashboards.flatMap(([, model]) => model.panels).filter(({ type }) => type !== 'row');
+    const types = [...new Set(panels.map(({ type }) => type))];
+    expect(types.length).toBeGreaterThan(4);
+    for (const type of types) {
+      const module = MODULE[type] ?? type;
+      const options = compile(partial(schemaOf(module, 'Options')));
+      const custom = NO_FIELD_CONFIG.includes(type) ? null : compile(partial(schemaOf(module, 'FieldConfig')));
+      for (const panel of panels.filter((it) => it.type === type)) {
+        expect(complaints(options, panel.options ?? {}), panel.title).toEqual([]);
+        if (custom) expect(complaints(custom, panel.fieldConfig?.defaults.custom ?? {}), panel.title).toEqual([]);
+      }
+    }
+  }, 120_000);
+});
+
+/** Grafana fills in what is missing: only what is there has to be right. */
+function partial(schema: Schema): Schema {
+  return JSON.parse(JSON.stringify(schema), (key, value) =>
+    key === 'required' && Array.isArray(value) ? undefined : value,
+  ) as Schema;
+}
