@@ -15,6 +15,8 @@ export interface HourInput {
   readonly series: number;
   /** How a histogram is stored: a field a bucket (ours), or a point a bucket with the bucket as a tag. */
   readonly layout: 'field' | 'tag';
+  /** Request times alone, or all that k6 emits. */
+  readonly metrics?: 'all';
 }
 
 export interface Written {
@@ -41,6 +43,7 @@ export function writeHour(root: string, influx: InfluxAccess, input: HourInput):
         BENCH_RATE: String(input.rate),
         BENCH_SERIES: String(input.series),
         BENCH_LAYOUT: input.layout,
+        BENCH_METRICS: input.metrics ?? '',
       },
     },
   );

@@ -1,6 +1,6 @@
 /**
  * `make bench`: what measuring costs, and how fast the results can be read. Ratios within one run, medians of
- * interleaved rounds. Writes bench/results/<part>.md and .json. `--only outputs,faults,queries,layouts`, `--rounds N`,
+ * interleaved rounds. Writes bench/results/<part>.md and .json. `--only outputs,faults,queries,layouts,dashboards`, `--rounds N`,
  * `--seconds N`. K6_BIN_PEER and OUT_PEER add another k6 binary with its output.
  */
 import { spawn } from 'node:child_process';
@@ -15,6 +15,7 @@ import type { Engine, EngineContext, InfluxAccess } from '../cli/engine/engine.t
 import { nativeEngine } from '../cli/engine/native.ts';
 import { commandContext, engineContext } from '../cli/lib/context.ts';
 import { freePort } from '../cli/lib/free-port.ts';
+import { timeDashboard, writeRuns } from './dashboards.ts';
 import { benchFault, type Fault } from './faults.ts';
 import { freshness_s } from './freshness.ts';
 import { benchOutputs, type Variant } from './outputs.ts';
@@ -25,7 +26,7 @@ const MIB = 2 ** 20;
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'outputs,faults,queries,layouts' },
+    only: { type: 'string', default: 'outputs,faults,queries,layouts,dashboards' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '10' },
     hour: { type: 'string', default: '3600' },
@@ -115,6 +116,46 @@ async function queries(context: EngineContext, influx: InfluxAccess): Promise<vo
     `Reading a run of ${input.seconds} s × ${input.rate} requests/s × ${input.series} series`,
     [['query', 'median ms', 'rows', 'p95 ms'], ...rows],
     { input, written, disk_bytes: disk, timed },
+  );
+}
+
+const MANY_RUNS = 1_000;
+const HOUR_RUN = 'bench-dashboards';
+
+/** Live while a long, fast run goes on, and Runs over many of them. */
+async function dashboards(influx: InfluxAccess): Promise<void> {
+  const seconds = Number(values.hour);
+  say(`writing all metrics of ${seconds} s at 5,000 requests/s, and ${MANY_RUNS} runs`);
+  const input: HourInput = { testid: HOUR_RUN, seconds, rate: 5_000, series: 20, layout: 'field', metrics: 'all' };
+  const written = writeHour(ROOT, influx, input);
+  await writeRuns(influx, MANY_RUNS);
+  const to = new Date();
+  const chosen = { run: HOUR_RUN, against: HOUR_RUN, scenario: 'search', target: 'bench', to };
+  const ago = (duration_s: number) => new Date(to.getTime() - duration_s * 1_000);
+  const timed = [
+    ['the last 15 minutes, as it opens', await timeDashboard(influx, 'live', { ...chosen, from: ago(900) })],
+    ['the whole run', await timeDashboard(influx, 'live', { ...chosen, from: ago(seconds + 60) })],
+    [`${MANY_RUNS} runs`, await timeDashboard(influx, 'runs', { ...chosen, from: ago((MANY_RUNS + 10) * 86_400) })],
+    [`${MANY_RUNS} runs`, await timeDashboard(influx, 'slos', { ...chosen, from: ago((MANY_RUNS + 10) * 86_400) })],
+  ] as const;
+  publish(
+    'dashboards',
+    `Asking all that a dashboard shows, of a run of ${seconds} s × 5000 requests/s × 20 series, and of ${MANY_RUNS} runs`,
+    [
+      ['dashboard', 'time shown', 'queries', 'all at once, ms', 'one by one, ms', 'slowest'],
+      ...timed.map(([shown, it]) => [
+        it.title,
+        shown,
+        String(it.queries),
+        it.all_ms.toFixed(0),
+        it.sum_ms.toFixed(0),
+        it.each_ms
+          .slice(0, 3)
+          .map(([name, ms]) => `${name} ${ms.toFixed(0)}`)
+          .join(', '),
+      ]),
+    ],
+    { input, written, timed },
   );
 }
 
@@ -240,6 +281,7 @@ try {
   if (parts.includes('queries')) await queries(context, influx);
   if (parts.includes('faults')) await faults(engine, context, k6, influx, `http://127.0.0.1:${port}`);
   if (parts.includes('layouts')) await layouts(influx);
+  if (parts.includes('dashboards')) await dashboards(influx);
 } finally {
   target.kill();
   await engine.down();

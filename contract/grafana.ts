@@ -1,6 +1,8 @@
 /** Names that Grafana knows Loadstar's things by. */
 export const GRAFANA = {
   folder: 'k6',
+  /** Of the folder in a Grafana that a team already has; one of ours makes its own. */
+  folder_uid: 'loadstar-k6',
   /** The data source reads all three buckets; queries name the bucket. */
   datasource: { uid: 'loadstar-influxdb', name: 'Loadstar InfluxDB' },
   dashboards: {
@@ -10,8 +12,9 @@ export const GRAFANA = {
     runs: { uid: 'loadstar-runs', file: 'runs', title: 'k6 · Runs and trends' },
     compare: { uid: 'loadstar-compare', file: 'compare', title: 'k6 · Compare two runs' },
     slos: { uid: 'loadstar-slos', file: 'slos', title: 'k6 · SLOs' },
+    runbook: { uid: 'loadstar-runbook', file: 'runbook', title: 'k6 · Runbook' },
   },
-  /** Annotations with this tag are shown as deploys (README: an API call in CI makes them). */
+  /** Annotations with this tag are shown as deploys (docs/grafana.md: a call in CI makes them). */
   deploy_tag: 'deploy',
   /**
    * What the provisioning files interpolate, so that they hold no secret and serve every engine. The GF_ prefix lets

@@ -1,12 +1,14 @@
 /** The only writer of grafana/provisioning/. */
+import type { Dashboard, DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { stringify } from 'yaml';
 import { BUCKETS, ORG } from '../contract/buckets.ts';
 import type { ChannelName } from '../contract/channels.ts';
-import { GRAFANA } from '../contract/grafana.ts';
+import { type DashboardKey, GRAFANA } from '../contract/grafana.ts';
 import { contactPointFile, muteTimingFile, policyFile, templateFile } from './alerting/notifications.ts';
 import { ruleFile } from './alerting/rules.ts';
 import { compareDashboard } from './dashboards/compare/dashboard.ts';
 import { liveDashboard } from './dashboards/live/dashboard.ts';
+import { runbookDashboard } from './dashboards/runbook/dashboard.ts';
 import { runsDashboard } from './dashboards/runs/dashboard.ts';
 import { slosDashboard } from './dashboards/slos/dashboard.ts';
 import { built } from './lib/dashboard.ts';
@@ -37,19 +39,25 @@ export function contactPoints(on: readonly ChannelName[]): string {
   return BANNER + stringify(contactPointFile(on));
 }
 
+const DASHBOARDS = {
+  live: () => liveDashboard(LOADSTAR_SCHEMA),
+  live_raw: () => liveDashboard(RAW_SCHEMA),
+  runs: runsDashboard,
+  compare: compareDashboard,
+  slos: slosDashboard,
+  runbook: runbookDashboard,
+} as const satisfies Record<DashboardKey, () => DashboardBuilder>;
+
 function dashboardFiles(): [string, string][] {
-  const { live, live_raw, runs, compare, slos } = GRAFANA.dashboards;
-  const dashboards = [
-    [live.file, liveDashboard(LOADSTAR_SCHEMA)],
-    [live_raw.file, liveDashboard(RAW_SCHEMA)],
-    [runs.file, runsDashboard()],
-    [compare.file, compareDashboard()],
-    [slos.file, slosDashboard()],
-  ] as const;
-  return dashboards.map(([file, dashboard]) => [
-    `dashboards/${file}.json`,
-    `${JSON.stringify(built(dashboard), null, 2)}\n`,
+  return (Object.keys(DASHBOARDS) as DashboardKey[]).map((key) => [
+    `dashboards/${GRAFANA.dashboards[key].file}.json`,
+    `${JSON.stringify(built(DASHBOARDS[key]()), null, 2)}\n`,
   ]);
+}
+
+/** All dashboards as Grafana's API takes them. */
+export function dashboardModels(): Dashboard[] {
+  return Object.values(DASHBOARDS).map((dashboard) => built(dashboard()));
 }
 
 /** Dashboards are files beside their provider; the interface cannot change them, and removed files go away. */
@@ -71,21 +79,31 @@ function dashboardProvider(): object {
 
 /** Grafana's format: https://grafana.com/docs/grafana/latest/administration/provisioning/#data-sources */
 function datasources(): object {
-  const { datasource, variables } = GRAFANA;
+  const { influx_url, influx_token } = GRAFANA.variables;
+  const model = datasourceModel({ url: `$${influx_url}`, org: ORG, token: `$${influx_token}` });
+  // Ours alone: a Grafana of a team keeps the default that it has.
+  return { apiVersion: 1, datasources: [{ ...model, isDefault: true, editable: false }] };
+}
+
+/** @param influx InfluxDB as Grafana reaches it */
+export function datasourceModel({
+  url,
+  org,
+  token,
+}: {
+  readonly url: string;
+  readonly org: string;
+  readonly token: string;
+}) {
+  const { datasource } = GRAFANA;
   return {
-    apiVersion: 1,
-    datasources: [
-      {
-        name: datasource.name,
-        uid: datasource.uid,
-        type: 'influxdb',
-        access: 'proxy',
-        url: `$${variables.influx_url}`,
-        isDefault: true,
-        editable: false,
-        jsonData: { version: 'Flux', organization: ORG, defaultBucket: BUCKETS.live.name, httpMode: 'POST' },
-        secureJsonData: { token: `$${variables.influx_token}` },
-      },
-    ],
+    name: datasource.name,
+    uid: datasource.uid,
+    type: 'influxdb',
+    access: 'proxy',
+    url,
+    isDefault: false,
+    jsonData: { version: 'Flux', organization: org, defaultBucket: BUCKETS.live.name, httpMode: 'POST' },
+    secureJsonData: { token },
   };
 }

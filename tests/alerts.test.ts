@@ -14,6 +14,7 @@ import { ruleFile } from '../grafana/alerting/rules.ts';
 import type { RunEnd, RunStart } from '../influxdb/run-points.ts';
 import { RunStore } from '../influxdb/runs.ts';
 import { type Machine, machine } from './lib/machine.ts';
+import { ENDED } from './lib/records.ts';
 
 interface Rule {
   readonly uid: string;
@@ -323,44 +324,6 @@ function ended(testid: string, age_s: number): RunEnd {
     comparison: null,
   };
 }
-
-/** The least that the end of a run is made of. */
-const ENDED: RunSummary = {
-  schema_version: 1,
-  testid: '',
-  scenario: 'search',
-  profile: 'smoke',
-  target: { base_url: '', name: 'demo' },
-  app: { version: null, commit: null, branch: null },
-  engine: 'native',
-  outputs: ['loadstar'],
-  k6_version: '',
-  started: '',
-  ended: '',
-  planned_end: '',
-  duration_s: 1,
-  status: 'passed',
-  verdict: '',
-  exit_code: 0,
-  k6_exit_code: 0,
-  requests: 1,
-  throughput_rps: 1,
-  error_rate: 0,
-  checks_rate: null,
-  iterations: 1,
-  dropped_iterations: 0,
-  script_exceptions: 0,
-  vus_max: 1,
-  data_sent_bytes: 0,
-  data_received_bytes: 0,
-  latency: null,
-  slos: [],
-  completeness: { state: 'complete', samples_sent: 1, samples_stored: 1, tolerance: 0, rows: [] },
-  output: null,
-  overflow: null,
-  generator: null,
-  links: { grafana: null, live_view: null },
-};
 
 describe('the load generator is saturated', () => {
   it('fires for the run whose generator is, not for the one whose is not', async () => {

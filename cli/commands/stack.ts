@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
+import { newestMessages } from '../engine/messages.ts';
 import { selectEngine } from '../engine/select.ts';
 import { allDone } from '../lib/all-done.ts';
 import type { CommandFactory } from '../lib/command-factory.ts';
@@ -48,6 +49,7 @@ export const statusCommand: CommandFactory = (context, report) =>
         for (const { service, state, detail } of services) {
           context.ui.line(`${service.padEnd(9)} ${state}${detail ? ` (${detail})` : ''}`);
         }
+        for (const line of await newestMessages(engineContext(context))) context.ui.line(`          ${line}`);
       }
       report(EXIT.passed);
     });

@@ -21,7 +21,7 @@ export function externalEngine(context: EngineContext): Engine {
 }
 
 async function up(context: EngineContext): Promise<Stack> {
-  const influx = access(context.env);
+  const influx = influxAccess(context.env);
   const client = new InfluxDB({ url: influx.url, token: influx.tokens.cli });
   try {
     await new PingAPI(client).getPing();
@@ -33,7 +33,8 @@ async function up(context: EngineContext): Promise<Stack> {
   return { influx, grafana, notes: grafana ? [] : ['no Grafana: set GRAFANA_URL to have links to yours'] };
 }
 
-function access(env: EngineContext['env']): InfluxAccess {
+/** @throws LoadstarError (usage) where address or token is not given */
+export function influxAccess(env: EngineContext['env']): InfluxAccess {
   const { INFLUX_URL: url, INFLUX_TOKEN: token } = env;
   if (!url || !token) {
     const missing = [url ? '' : 'INFLUX_URL', token ? '' : 'INFLUX_TOKEN'].filter(Boolean).join(' and ');

@@ -12,10 +12,15 @@ type Env = EngineContext['env'];
 /** In the state directory: what Grafana reads. */
 export const PROVISIONING_DIR = 'provisioning';
 
-/** Channels that have all they need. Where no Slack is among them, Slack is the local inbox. */
-export function channelsOn(env: Env): ChannelName[] {
+/** Channels that have all they need. */
+export function inUse(env: Env): ChannelName[] {
   const names = Object.keys(CHANNELS) as ChannelName[];
-  const on = names.filter((name) => CHANNELS[name].needs.every((variable) => env[variable]));
+  return names.filter((name) => CHANNELS[name].needs.every((variable) => env[variable]));
+}
+
+/** Those of a Grafana of ours: where no Slack is among them, Slack is the local inbox. */
+export function channelsOn(env: Env): ChannelName[] {
+  const on = inUse(env);
   return on.some((name) => CHANNELS[name].type === 'slack') ? on : ['slack', ...on];
 }
 

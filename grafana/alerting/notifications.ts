@@ -13,7 +13,6 @@ const text = `{{ template "${template}.text" . }}`;
  * they are secrets. Channels that are off are deleted, or Grafana would keep those of an earlier start.
  */
 export function contactPointFile(on: readonly ChannelName[]): object {
-  const uid = (name: ChannelName) => `${receiver}-${name}`;
   const off = (Object.keys(CHANNELS) as ChannelName[]).filter((name) => !on.includes(name));
   return {
     apiVersion: 1,
@@ -21,17 +20,30 @@ export function contactPointFile(on: readonly ChannelName[]): object {
       {
         orgId: 1,
         name: receiver,
-        receivers: on.map((name) => integration(uid(name), CHANNELS[name])),
+        receivers: on.map(integration),
       },
     ],
-    deleteContactPoints: off.map((name) => ({ orgId: 1, uid: uid(name) })),
+    deleteContactPoints: off.map((name) => ({ orgId: 1, uid: uidOf(name) })),
   };
 }
 
-function integration(uid: string, channel: Channel): object {
+/** One way out of the contact point. */
+export interface Integration {
+  readonly uid: string;
+  readonly type: string;
+  readonly disableResolveMessage: boolean;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+function uidOf(name: ChannelName): string {
+  return `${receiver}-${name}`;
+}
+
+export function integration(name: ChannelName): Integration {
+  const channel: Channel = CHANNELS[name];
   const settings = Object.entries(channel.settings).map(([name, variable]) => [name, `$${grafanaVariable(variable)}`]);
   return {
-    uid,
+    uid: uidOf(name),
     type: channel.type,
     // A series that vanishes is a run that ended. Recovery is told at the end of the run, by whoever ran it.
     disableResolveMessage: true,
@@ -90,9 +102,14 @@ export function muteTimingFile(): object {
   };
 }
 
-/** Slack's own markup: <url|text>. */
+/** The dashboard opens this long before the first breach: what led to it is part of the picture. */
+const LEAD_MS = 5 * 60_000;
+const NS_PER_MS = 1_000_000;
+
+/** Slack's own markup: <url|text>. Functions: https://grafana.com/docs/grafana/latest/alerting/ */
 export function templateFile(): object {
   const live = `${GRAFANA.dashboards.live.uid}/${GRAFANA.dashboards.live.file}`;
+  // Firing alerts are sorted by their labels, not by time: each says when it began, and the link begins with the earliest.
   return {
     apiVersion: 1,
     templates: [
@@ -103,11 +120,13 @@ export function templateFile(): object {
 {{ len .Alerts.Firing }} alert{{ if gt (len .Alerts.Firing) 1 }}s{{ end }} in run {{ .CommonLabels.testid }}
 {{- end }}
 {{ define "${template}.text" -}}
+{{ $first := (index .Alerts.Firing 0).StartsAt -}}
 {{ range .Alerts.Firing -}}
-*{{ .Annotations.summary }}*: {{ .Annotations.observed }}, limit {{ .Annotations.limit }} (since {{ .StartsAt.UTC.Format "15:04:05" }} UTC)
-<{{ .GeneratorURL }}|rule> · <{{ .SilenceURL }}|silence> · what to do: {{ .Annotations.runbook }}
+{{ if .StartsAt.Before $first }}{{ $first = .StartsAt }}{{ end -}}
+*{{ .Annotations.summary }}*: {{ .Annotations.observed }}, limit {{ .Annotations.limit }} ({{ .Labels.severity }}, since {{ .StartsAt.UTC.Format "15:04:05" }} UTC)
+<{{ .GeneratorURL }}|rule> · <{{ .SilenceURL }}|silence> · <{{ .Annotations.runbook_url }}|what to do>
 {{ end -}}
-<{{ .ExternalURL }}d/${live}?var-testid={{ .CommonLabels.testid }}|Live dashboard of this run>
+<{{ .ExternalURL }}d/${live}?var-testid={{ .CommonLabels.testid }}&from={{ ($first.Add -${LEAD_MS * NS_PER_MS}).UnixMilli }}&to=now|Live dashboard of this run>
 {{- end }}
 `,
       },

@@ -4,6 +4,7 @@ import { GRAFANA } from '../../contract/grafana.ts';
 import { SCENARIOS, type Scenario } from '../../contract/scenarios.ts';
 import { SLO_DIRECTION, type Slo, type SloIndicator } from '../../contract/slo.ts';
 import { LATENCY_PANEL, liveDashboard } from '../dashboards/live/dashboard.ts';
+import { runbookPath } from '../dashboards/runbook/dashboard.ts';
 import { built } from '../lib/dashboard.ts';
 import { datasourceRef } from '../lib/panels.ts';
 import { LOADSTAR_SCHEMA } from '../lib/schemas/loadstar.ts';
@@ -16,8 +17,6 @@ import {
   shareQuery,
   silentRunsQuery,
 } from './queries.ts';
-
-const RUNBOOK = 'docs/runbook.md';
 
 interface Kind {
   readonly title: string;
@@ -126,9 +125,14 @@ function sloRule(scenario: string, slo: Slo, kind: Kind): RuleInput {
       observed: kind.observed,
       limit: kind.limit(slo.limit),
       reason: slo.reason,
-      runbook: `${RUNBOOK}#${kind.runbook}`,
+      ...runbook(kind.runbook),
     },
   };
+}
+
+/** Grafana shows a button for `runbook_url`, and messages link to it. */
+function runbook(section: string): { readonly runbook_url: string } {
+  return { runbook_url: `{{ externalURL }}${runbookPath(section)}` };
 }
 
 const SECONDS = '{{ printf "%.0f" $values.observed.Value }} s';
@@ -148,7 +152,7 @@ function rulesOnRuns(): RuleInput[] {
         observed: SECONDS,
         limit: `${ALERTING.silent_s} s`,
         reason: 'its generator was killed, or cannot reach InfluxDB: what it measures is not seen',
-        runbook: `${RUNBOOK}#a-run-has-fallen-silent`,
+        ...runbook('a-run-has-fallen-silent'),
       },
     },
     {
@@ -163,7 +167,7 @@ function rulesOnRuns(): RuleInput[] {
         observed: `none, ${SECONDS} into the run`,
         limit: `one in ${ALERTING.window_s} s`,
         reason: 'its users hang, or its script ends early: good figures then say nothing',
-        runbook: `${RUNBOOK}#an-active-run-makes-no-checks`,
+        ...runbook('an-active-run-makes-no-checks'),
       },
     },
     {
@@ -178,7 +182,7 @@ function rulesOnRuns(): RuleInput[] {
         observed: `${SECONDS} of the last minute`,
         limit: '0 s',
         reason: 'a slow load box must not pass for a slow target',
-        runbook: `${RUNBOOK}#the-load-generator-is-saturated`,
+        ...runbook('the-load-generator-is-saturated'),
       },
     },
     {
@@ -193,7 +197,7 @@ function rulesOnRuns(): RuleInput[] {
         observed: '{{ printf "%.0f" $values.observed.Value }} missing',
         limit: '0',
         reason: 'figures of a part of the requests are not the figures of the run',
-        runbook: `${RUNBOOK}#samples-are-lost`,
+        ...runbook('samples-are-lost'),
       },
     },
     {
@@ -208,7 +212,7 @@ function rulesOnRuns(): RuleInput[] {
         observed: `p95 ${LATENCY.observed}`,
         limit: 'what earlier runs showed: see Compare',
         reason: 'every SLO may hold and users still wait longer than last week',
-        runbook: `${RUNBOOK}#a-run-is-worse-than-its-baseline`,
+        ...runbook('a-run-is-worse-than-its-baseline'),
       },
     },
   ];

@@ -18,7 +18,8 @@ import (
 
 // TestWriteHour writes a long, fast run through the output's own encoder, for `make bench` to query: BENCH_SECONDS at
 // BENCH_RATE requests/s in BENCH_SERIES series of 4 scenarios. BENCH_LAYOUT=tag writes a histogram as a point a bucket
-// instead of a field a bucket, for comparison.
+// instead of a field a bucket, for comparison. BENCH_METRICS=all writes all that k6 emits of such a run, not the request
+// times alone.
 func TestWriteHour(t *testing.T) {
 	number := func(name string, otherwise int) int {
 		if value, err := strconv.Atoi(os.Getenv(name)); err == nil {
@@ -31,12 +32,16 @@ func TestWriteHour(t *testing.T) {
 		Addr: os.Getenv("BENCH_URL"), Token: os.Getenv("BENCH_TOKEN"), Organization: os.Getenv("BENCH_ORG"), Bucket: "k6",
 	})
 	registry := metrics.NewRegistry()
-	metric := registry.MustNewMetric(latencyMetric, metrics.Trend, metrics.Time)
+	emitted := []*metrics.Metric{registry.MustNewMetric(latencyMetric, metrics.Trend, metrics.Time)}
+	if os.Getenv("BENCH_METRICS") == "all" {
+		emitted = append(emitted, otherMetrics(registry)...)
+	}
 	sets := make([]*metrics.TagSet, count)
 	for i := range sets {
 		sets[i] = registry.RootTagSet().WithTagsFromMap(map[string]string{
 			"testid": os.Getenv("BENCH_TESTID"), "instance": "bench", "scenario": fmt.Sprintf("scenario-%d", i%4),
 			"name": fmt.Sprintf("GET /api/%d", i), "method": "GET", "status": "200",
+			"group": "::journey", "check": "status is 200",
 		})
 	}
 	a := newAggregator(time.Second, newGuard(1_000, func(finding) {}))
@@ -49,10 +54,15 @@ func TestWriteHour(t *testing.T) {
 		at := start.Add(time.Duration(second) * time.Second)
 		batch = batch[:0]
 		for i := range rate {
-			batch = append(batch, metrics.Samples{{
-				TimeSeries: metrics.TimeSeries{Metric: metric, Tags: sets[i%count]},
-				Time:       at, Value: 40 * math.Exp(0.6*r.NormFloat64()),
-			}})
+			samples := make(metrics.Samples, len(emitted))
+			for j, metric := range emitted {
+				value := 1.0
+				if metric.Type == metrics.Trend {
+					value = 40 * math.Exp(0.6*r.NormFloat64())
+				}
+				samples[j] = metrics.Sample{TimeSeries: metrics.TimeSeries{Metric: metric, Tags: sets[i%count]}, Time: at, Value: value}
+			}
+			batch = append(batch, samples)
 		}
 		a.add(batch)
 		windows := a.take(at.Add(1300*time.Millisecond), false)
@@ -78,6 +88,26 @@ func TestWriteHour(t *testing.T) {
 		must(t, server.write(context.Background(), body))
 	}
 	fmt.Printf("BENCH {\"points\":%d,\"bytes\":%d}\n", points, size)
+}
+
+// otherMetrics are those that the live dashboard asks for besides the request times.
+func otherMetrics(registry *metrics.Registry) []*metrics.Metric {
+	byType := map[metrics.MetricType][]string{
+		metrics.Counter: {"http_reqs", "iterations", "data_sent", "data_received", "dropped_iterations"},
+		metrics.Rate:    {"http_req_failed", "checks"},
+		metrics.Gauge:   {"vus", "vus_max"},
+		metrics.Trend: {
+			"http_req_blocked", "http_req_connecting", "http_req_tls_handshaking", "http_req_sending", "http_req_waiting",
+			"http_req_receiving", "iteration_duration", "group_duration",
+		},
+	}
+	var all []*metrics.Metric
+	for kind, names := range byType {
+		for _, name := range names {
+			all = append(all, registry.MustNewMetric(name, kind))
+		}
+	}
+	return all
 }
 
 // bucketsAsTags rewrites histograms to the other layout that was weighed: the bucket is a tag, its count the value.

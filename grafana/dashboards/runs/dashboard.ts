@@ -137,7 +137,9 @@ function runsTable() {
     .height(12)
     .span(WIDE)
     .overrideByName('started', [{ id: 'unit', value: 'dateTimeAsIso' }, width(160)])
-    .overrideByName('run', [TO_LIVE])
+    .overrideByName('scenario', [TO_LIVE])
+    .overrideByName('profile', [width(80)])
+    .overrideByName('target', [width(110)])
     .overrideByName('commit', [width(90)])
     .overrideByName('p50', ms)
     .overrideByName('p95', ms)
@@ -166,7 +168,21 @@ function runsTable() {
     .overrideByName('to', hidden)
     .decimals(1)
     .withTransformation(
-      inOrder('started', 'run', 'commit', 'p50', 'p95', 'p99', 'throughput', 'errors', 'SLOs', 'verdict', 'compare'),
+      inOrder(
+        'started',
+        'scenario',
+        'profile',
+        'target',
+        'commit',
+        'p50',
+        'p95',
+        'p99',
+        'throughput',
+        'errors',
+        'SLOs',
+        'verdict',
+        'compare',
+      ),
     );
 }
 

@@ -52,7 +52,9 @@ export function runsTable(): string {
   |> map(fn: (r) => ({
     started: r._time,
     testid: r.testid,
-    run: r.scenario,
+    scenario: r.scenario,
+    profile: r.profile,
+    target: r.target,
     ${text('commit')},
     p50: r.p50_ms,
     p95: r.p95_ms,

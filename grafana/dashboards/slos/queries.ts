@@ -95,8 +95,9 @@ results
 export function runsCounted(): string {
   return `${RESULTS}
 results
-  |> keep(columns: ["_time", "scenario"])
-  |> distinct(column: "_time")
-  |> count()
-  |> keep(columns: ["_value"])`;
+  |> group(columns: ["_time", "scenario"])
+  |> limit(n: 1)
+  |> group()
+  |> map(fn: (r) => ({_value: 1}))
+  |> sum()`;
 }

@@ -1,0 +1,103 @@
+/** Grafana's HTTP API, as far as a push needs it. https://grafana.com/docs/grafana/latest/developers/http_api/ */
+import { messageOf, unusableError, usageError } from '../lib/errors.ts';
+
+export interface GrafanaAccess {
+  /** Without a slash at its end. */
+  readonly url: string;
+  /** Of a service account. Never printed. */
+  readonly token: string;
+}
+
+/** A JSON object as Grafana sends and takes it. */
+export type Json = Readonly<Record<string, unknown>>;
+
+const TIMEOUT_MS = 30_000;
+const NOT_FOUND = 404;
+const REFUSED: readonly number[] = [401, 403];
+/** Grafana's explanations are short; a proxy's error page is not. */
+const LONGEST_REASON = 300;
+
+export class GrafanaApi {
+  readonly #access: GrafanaAccess;
+
+  /** @throws LoadstarError (usage) for an address that is none */
+  constructor({ url, token }: GrafanaAccess) {
+    if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) {
+      throw usageError('the address of a Grafana', `\`${url}\``, 'for example --url https://grafana.example.com');
+    }
+    this.#access = { url: url.replace(/\/+$/, ''), token };
+  }
+
+  /** @returns null where there is no such thing */
+  async get<T = Json>(path: string): Promise<T | null> {
+    const { status, body } = await this.#call('GET', path);
+    return status === NOT_FOUND ? null : (body as T);
+  }
+
+  /** @throws LoadstarError (unusable) where Grafana refuses it */
+  async send(method: 'POST' | 'PUT', path: string, body: Json): Promise<void> {
+    const { status } = await this.#call(method, path, body);
+    if (status === NOT_FOUND) throw this.#refused(method, path, status, 'there is no such thing');
+  }
+
+  async #call(method: string, path: string, body?: Json): Promise<{ status: number; body: unknown }> {
+    const { url, token } = this.#access;
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(url + path, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          accept: 'application/json',
+          ...(body ? { 'content-type': 'application/json' } : {}),
+          // Without it Grafana would lock what we push against changes in its interface.
+          'x-disable-provenance': 'true',
+        },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      text = await response.text();
+    } catch (error) {
+      const cause = error instanceof Error && error.cause ? error.cause : error;
+      throw unusableError(`Grafana to answer at ${url}`, messageOf(cause), 'check --url or GRAFANA_URL', error);
+    }
+    if (!response.ok && response.status !== NOT_FOUND) {
+      throw this.#refused(method, path, response.status, reasonIn(text));
+    }
+    return { status: response.status, body: parsed(text, response.ok, url) };
+  }
+
+  #refused(method: string, path: string, status: number, reason: string): Error {
+    return unusableError(
+      `Grafana to take ${method} ${path.split('?')[0]}`,
+      `status ${status}: ${reason}`,
+      REFUSED.includes(status)
+        ? 'use the token of a service account with the role Admin, or with rights on folders, data sources, dashboards and alerting'
+        : 'is it Grafana 11 or later, and the address its root?',
+    );
+  }
+}
+
+function reasonIn(text: string): string {
+  const body = tryParse(text) as { message?: unknown } | undefined;
+  return (typeof body?.message === 'string' ? body.message : text.trim() || 'no reason given').slice(0, LONGEST_REASON);
+}
+
+function parsed(text: string, ok: boolean, url: string): unknown {
+  const body = text === '' ? {} : tryParse(text);
+  if (body !== undefined || !ok) return body;
+  throw unusableError(
+    'an answer of Grafana in JSON',
+    'something else, such as a login page',
+    `does ${url} lead to it?`,
+  );
+}
+
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,178 @@
+/** All that a push brings, as Grafana's HTTP API takes it: made from the same code as the provisioning files. */
+import { ALERTING } from '../../contract/alerting.ts';
+import { CHANNELS, type Channel, type ChannelName } from '../../contract/channels.ts';
+import type { EnvName } from '../../contract/env.ts';
+import { GRAFANA } from '../../contract/grafana.ts';
+import { integration, muteTimingFile, policyFile, templateFile } from '../../grafana/alerting/notifications.ts';
+import { ruleFile } from '../../grafana/alerting/rules.ts';
+import { dashboardModels, datasourceModel } from '../../grafana/generate.ts';
+import type { InfluxAccess } from '../engine/engine.ts';
+import type { GrafanaApi, Json } from './api.ts';
+import { type Route, withOurBranch } from './policy.ts';
+
+/** One thing in Grafana. */
+export interface Resource {
+  readonly kind: string;
+  readonly name: string;
+  readonly wanted: Json;
+  /** A secret in it cannot be read back: it is written each time. */
+  readonly has_secret?: true;
+  /** @returns null where it is not there yet */
+  read(api: GrafanaApi): Promise<Json | null>;
+  write(api: GrafanaApi, exists: boolean): Promise<void>;
+}
+
+const PROVISIONING = '/api/v1/provisioning';
+const folder_uid = GRAFANA.folder_uid;
+
+export function folder(): Resource {
+  const wanted = { uid: folder_uid, title: GRAFANA.folder };
+  const path = `/api/folders/${folder_uid}`;
+  return {
+    kind: 'folder',
+    name: GRAFANA.folder,
+    wanted,
+    read: (api) => api.get(path),
+    write: (api, exists) =>
+      exists ? api.send('PUT', path, { ...wanted, overwrite: true }) : api.send('POST', '/api/folders', wanted),
+  };
+}
+
+/** @param influx as Grafana reaches it, with a token that reads */
+export function datasource(influx: Pick<InfluxAccess, 'url' | 'org'>, token: string): Resource {
+  const { uid, name } = GRAFANA.datasource;
+  const { secureJsonData: _, ...wanted } = datasourceModel({ url: influx.url, org: influx.org, token });
+  const path = `/api/datasources/uid/${uid}`;
+  const body = { ...wanted, secureJsonData: { token } };
+  return {
+    kind: 'data source',
+    name,
+    wanted,
+    has_secret: true,
+    read: (api) => api.get(path),
+    write: (api, exists) => (exists ? api.send('PUT', path, body) : api.send('POST', '/api/datasources', body)),
+  };
+}
+
+export function dashboards(): Resource[] {
+  return dashboardModels().map((model) => ({
+    kind: 'dashboard',
+    name: model.title ?? '',
+    wanted: model as unknown as Json,
+    read: async (api) => (await api.get<{ dashboard: Json }>(`/api/dashboards/uid/${model.uid}`))?.dashboard ?? null,
+    write: (api) => {
+      const body = { dashboard: { ...model, id: null }, folderUid: folder_uid, overwrite: true };
+      return api.send('POST', '/api/dashboards/db', body);
+    },
+  }));
+}
+
+export function template(): Resource {
+  const { templates } = templateFile() as { templates: { name: string; template: string }[] };
+  const { name, template: text } = templates[0] ?? { name: '', template: '' };
+  const path = `${PROVISIONING}/templates/${name}`;
+  return {
+    kind: 'message template',
+    name,
+    // Grafana trims it.
+    wanted: { template: text.trim() },
+    read: async (api) => {
+      const found = await api.get<{ template: string }>(path);
+      return found && { ...found, template: found.template.trim() };
+    },
+    write: async (api) => await api.send('PUT', path, { template: text, version: '' }),
+  };
+}
+
+export function muteTiming(): Resource {
+  const { muteTimes } = muteTimingFile() as { muteTimes: { name: string; time_intervals: unknown }[] };
+  const { name, time_intervals } = muteTimes[0] ?? { name: '', time_intervals: [] };
+  const path = `${PROVISIONING}/mute-timings`;
+  const wanted = { name, time_intervals };
+  return {
+    kind: 'mute timing',
+    name,
+    wanted,
+    read: (api) => api.get(`${path}/${name}`),
+    write: (api, exists) => (exists ? api.send('PUT', `${path}/${name}`, wanted) : api.send('POST', path, wanted)),
+  };
+}
+
+/** @param secret what a variable holds: a push has no environment of Grafana's to refer to */
+export function contactPoints(on: readonly ChannelName[], secret: (name: EnvName) => string): Resource[] {
+  return on.map((channel): Resource => {
+    const { settings, ...settled } = integration(channel);
+    const values = Object.entries((CHANNELS[channel] as Channel).settings).map(([setting, variable]) => [
+      setting,
+      secret(variable),
+    ]);
+    const body = { name: ALERTING.receiver, ...settled, settings: { ...settings, ...Object.fromEntries(values) } };
+    const path = `${PROVISIONING}/contact-points`;
+    return {
+      kind: 'contact point',
+      name: `${ALERTING.receiver} (${channel})`,
+      wanted: body,
+      has_secret: true,
+      read: async (api) => {
+        const all = (await api.get<Json[]>(`${path}?name=${ALERTING.receiver}`)) ?? [];
+        return all.find(({ uid }) => uid === settled.uid) ?? null;
+      },
+      write: (api, exists) => (exists ? api.send('PUT', `${path}/${settled.uid}`, body) : api.send('POST', path, body)),
+    };
+  });
+}
+
+/** @param tree the team's, as read. @param has_receiver false: our alerts go where the team's own go */
+export function policy(tree: Route, has_receiver: boolean): Resource {
+  const { policies } = policyFile() as { policies: { routes: Route[] }[] };
+  const branch = policies[0]?.routes[0] as Route;
+  const wanted = withOurBranch(tree, has_receiver ? branch : withoutReceivers(branch));
+  return {
+    kind: 'notification policy',
+    name: `branch ${ALERTING.product.label} = ${ALERTING.product.value}`,
+    wanted,
+    read: async () => tree,
+    write: (api) => api.send('PUT', `${PROVISIONING}/policies`, wanted),
+  };
+}
+
+export async function policyTree(api: GrafanaApi): Promise<Route> {
+  return (await api.get<Route>(`${PROVISIONING}/policies`)) ?? {};
+}
+
+/** A branch without a receiver takes its parent's. */
+function withoutReceivers({ receiver: _, ...route }: Route): Route {
+  return { ...route, ...(route.routes ? { routes: route.routes.map(withoutReceivers) } : {}) };
+}
+
+interface FileRule extends Json {
+  readonly annotations: Json;
+  readonly dashboardUid: string;
+  readonly panelId: number;
+}
+
+/** The whole group: rules that are no longer ours go away with it. */
+export function ruleGroup(): Resource {
+  const { groups } = ruleFile() as { groups: { name: string; interval: string; rules: FileRule[] }[] };
+  const { name, interval, rules } = groups[0] ?? { name: '', interval: '', rules: [] };
+  const wanted = {
+    title: name,
+    folderUid: folder_uid,
+    interval: Number.parseInt(interval, 10),
+    rules: rules.map(({ dashboardUid, panelId, annotations, ...rule }) => ({
+      ...rule,
+      orgID: 1,
+      folderUID: folder_uid,
+      ruleGroup: name,
+      annotations: { ...annotations, __dashboardUid__: dashboardUid, __panelId__: String(panelId) },
+    })),
+  };
+  const path = `${PROVISIONING}/folder/${folder_uid}/rule-groups/${name}`;
+  return {
+    kind: 'alert rules',
+    name,
+    wanted,
+    read: (api) => api.get(path),
+    write: (api) => api.send('PUT', path, wanted),
+  };
+}

@@ -1,0 +1,71 @@
+/** The dashboards as Grafana gets them, and their queries as it sends them. */
+import { SIDE } from '../../grafana/dashboards/compare/queries.ts';
+import { provisioningFiles } from '../../grafana/generate.ts';
+import { VARIABLE } from '../../grafana/lib/flux.ts';
+
+export interface Panel {
+  readonly type: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly fieldConfig?: { defaults?: { unit?: string; noValue?: string } };
+  readonly targets?: readonly { readonly refId: string; readonly query: string }[];
+  readonly panels?: readonly Panel[];
+}
+
+export interface Dashboard {
+  readonly uid: string;
+  readonly title: string;
+  readonly panels: readonly Panel[];
+  readonly templating?: {
+    readonly list: readonly { readonly name: string; readonly query: { readonly query: string } }[];
+  };
+  readonly annotations?: { readonly list?: readonly { readonly name: string; readonly target?: { query?: string } }[] };
+}
+
+export const dashboards: Dashboard[] = [...provisioningFiles()]
+  .filter(([name]) => name.startsWith('dashboards/') && name.endsWith('.json'))
+  .map(([, text]) => JSON.parse(text) as Dashboard);
+export const panelsOf = (dashboard: Pick<Dashboard, 'panels'>) =>
+  dashboard.panels
+    .flatMap((panel) => [panel, ...(panel.panels ?? [])])
+    .filter((panel) => panel.type !== 'row' && panel.type !== 'text');
+/** Everything that a dashboard asks, by what asks it. */
+export function queriesOf(dashboard: Dashboard): (readonly [string, string])[] {
+  const panels = panelsOf(dashboard).flatMap((panel) =>
+    (panel.targets ?? []).map(({ refId, query }) => [`${panel.title} ${refId}`, query] as const),
+  );
+  const variables = (dashboard.templating?.list ?? []).map(
+    ({ name, query }) => [`variable ${name}`, query.query] as const,
+  );
+  const annotations = (dashboard.annotations?.list ?? []).flatMap(({ name, target }) =>
+    target?.query ? [[`annotation ${name}`, target.query] as const] : [],
+  );
+  return [...panels, ...variables, ...annotations];
+}
+
+/** What somebody has chosen at the top of a dashboard. */
+export interface Selection {
+  readonly run: string;
+  /** The other side of a comparison. */
+  readonly against: string;
+  readonly scenario: string;
+  readonly target: string;
+  readonly from: Date;
+  readonly to: Date;
+  /** As Grafana would choose it for the width of a panel. */
+  readonly step: string;
+}
+
+/** A query as Grafana would send it. */
+export function interpolated(flux: string, { run, against, scenario, target, from, to, step }: Selection): string {
+  return flux
+    .replaceAll('v.timeRangeStart', from.toISOString())
+    .replaceAll('v.timeRangeStop', to.toISOString())
+    .replaceAll('v.windowPeriod', step)
+    .replaceAll(`\${${VARIABLE.run}}`, run)
+    .replaceAll(`\${${SIDE.A}}`, against)
+    .replace(/\$\{(scenario|request):regex\}/g, '.*')
+    .replaceAll(`\${scenario}`, scenario)
+    .replaceAll(`\${profile}`, 'smoke')
+    .replaceAll(`\${target}`, target);
+}

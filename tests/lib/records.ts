@@ -1,0 +1,102 @@
+/** Records of runs that a test needs and did not make. */
+import { baselineOf } from '../../analysis/baseline.ts';
+import type { RunSummary } from '../../contract/results.ts';
+import type { RunStore } from '../../influxdb/runs.ts';
+
+/** The least that the end of a run is made of. */
+export const ENDED: RunSummary = {
+  schema_version: 1,
+  testid: '',
+  scenario: 'search',
+  profile: 'smoke',
+  target: { base_url: '', name: 'demo' },
+  app: { version: null, commit: null, branch: null },
+  engine: 'native',
+  outputs: ['loadstar'],
+  k6_version: '',
+  started: '',
+  ended: '',
+  planned_end: '',
+  duration_s: 1,
+  status: 'passed',
+  verdict: '',
+  exit_code: 0,
+  k6_exit_code: 0,
+  requests: 1,
+  throughput_rps: 1,
+  error_rate: 0,
+  checks_rate: null,
+  iterations: 1,
+  dropped_iterations: 0,
+  script_exceptions: 0,
+  vus_max: 1,
+  data_sent_bytes: 0,
+  data_received_bytes: 0,
+  latency: null,
+  slos: [],
+  completeness: { state: 'complete', samples_sent: 1, samples_stored: 1, tolerance: 0, rows: [] },
+  output: null,
+  overflow: null,
+  generator: null,
+  links: { grafana: null, live_view: null },
+};
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const LATENCY_SPREAD = [0, 3, -2, 1, -3, 2] as const;
+
+/**
+ * Runs of the days before, one a day: latencies that waver a little around one level and then around a higher one.
+ * @param of scenario, profile and target as the records have them; the newest of them is a day old
+ */
+export async function writeHistory(
+  store: RunStore,
+  of: { readonly scenario: string; readonly profile: string; readonly target: string },
+  levels_ms: readonly number[],
+): Promise<void> {
+  const latencies = levels_ms.flatMap((level) => LATENCY_SPREAD.map((spread) => level + spread));
+  for (const [index, p95_ms] of latencies.entries()) {
+    const started = new Date(Date.now() - (latencies.length - index) * DAY_MS);
+    const testid = `${of.scenario}-history-${index}`;
+    const latency = {
+      min_ms: 1,
+      avg_ms: p95_ms / 2,
+      p50_ms: p95_ms / 2,
+      p90_ms: p95_ms * 0.9,
+      p95_ms,
+      p99_ms: p95_ms * 1.4,
+      max_ms: p95_ms * 2,
+    };
+    const earlier = latencies.slice(0, index).reverse();
+    const expected = baselineOf(earlier);
+    await store.end(
+      {
+        ...of,
+        testid,
+        branch: null,
+        started,
+        planned_end: started,
+        app_version: null,
+        app_commit: `c0ffee${index}`,
+        engine: 'native',
+        outputs: ['loadstar'],
+      },
+      {
+        summary: {
+          ...ENDED,
+          ...of,
+          target: { base_url: '', name: of.target },
+          testid,
+          started: started.toISOString(),
+          ended: new Date(started.getTime() + 30_000).toISOString(),
+          latency,
+          requests: 600,
+          throughput_rps: 20 + (index % 3),
+          slos: [{ indicator: 'p95_ms', request: null, limit: 500, value: p95_ms, ok: true }],
+        },
+        histograms: {},
+        requests: [],
+        comparison: expected && { expected: { p95_ms: expected }, verdict: null, notified: false },
+      },
+    );
+  }
+}
