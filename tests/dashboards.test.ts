@@ -13,7 +13,7 @@ import { GRAFANA } from '../contract/grafana.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { latencyQuery } from '../grafana/alerting/queries.ts';
 import { SIDE } from '../grafana/dashboards/compare/queries.ts';
-import { p95SoFar, ratePerSecond, requestTable, shareSoFar } from '../grafana/dashboards/live/queries.ts';
+import { p95SoFar, ratePerSecond, rateSoFar, requestTable, shareSoFar } from '../grafana/dashboards/live/queries.ts';
 import { VARIABLE } from '../grafana/lib/flux.ts';
 import { LOADSTAR_SCHEMA } from '../grafana/lib/schemas/loadstar.ts';
 import { RAW_SCHEMA } from '../grafana/lib/schemas/raw.ts';
@@ -165,6 +165,11 @@ describe.each(layouts)('the figures of a run in the layout %s', (_, schema) => {
     const [row] = await ask<{ _value: number }>(shareSoFar(schema, 'http_req_failed'));
     expect(row?._value).toBeCloseTo(summary.error_rate, 10);
     expect(summary.error_rate).toBeGreaterThan(0);
+  });
+
+  it('the request rate is that of k6', async () => {
+    const [row] = await ask<{ _value: number }>(rateSoFar(schema, 'http_reqs'));
+    expect(row?._value).toBeCloseTo(summary.throughput_rps, 6);
   });
 
   it.each(['1s', '5s'])('throughput adds up to the requests made, in steps of %s', async (step) => {

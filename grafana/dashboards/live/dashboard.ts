@@ -3,6 +3,7 @@
 import {
   AxisPlacement,
   BigValueColorMode,
+  BigValueTextMode,
   GraphDrawStyle,
   StackingConfigBuilder,
   StackingMode,
@@ -92,6 +93,14 @@ function overview(dashboard: DashboardBuilder, schema: MetricsSchema): void {
     .withRow(new RowBuilder('Overview'))
     .withPanel(of('Users', 'Virtual users now, of all generators.', 'short', queries.usersNow(schema)).decimals(0))
     .withPanel(
+      of(
+        'Request rate',
+        `HTTP requests a second: all of them over the duration, as k6 reports it at the end. ${soFar}`,
+        'reqps',
+        queries.rateSoFar(schema, 'http_reqs'),
+      ).decimals(1),
+    )
+    .withPanel(
       of('Requests', `HTTP requests made. ${soFar}`, 'locale', queries.totalSoFar(schema, 'http_reqs')).decimals(0),
     )
     .withPanel(
@@ -121,8 +130,13 @@ function overview(dashboard: DashboardBuilder, schema: MetricsSchema): void {
         queries.shareSoFar(schema, 'checks'),
       ).decimals(2),
     )
-    .withPanel(of('Received', `Data received. ${soFar}`, 'decbytes', queries.totalSoFar(schema, 'data_received')))
-    .withPanel(of('Sent', `Data sent. ${soFar}`, 'decbytes', queries.totalSoFar(schema, 'data_sent')))
+    .withPanel(
+      of('Data', `Data received and sent. ${soFar}`, 'decbytes', queries.totalSoFar(schema, 'data_received'))
+        .withTarget(target(queries.totalSoFar(schema, 'data_sent'), 'B'))
+        .overrideByQuery('A', [{ id: 'displayName', value: 'in' }])
+        .overrideByQuery('B', [{ id: 'displayName', value: 'out' }])
+        .textMode(BigValueTextMode.ValueAndName),
+    )
     .withPanel(
       of(
         'Dropped iterations',
@@ -260,8 +274,9 @@ function requests(dashboard: DashboardBuilder, schema: MetricsSchema): void {
         .height(TALL)
         .span(WIDE)
         .decimals(1)
-        .withTransformation(inOrder('name', 'requests', 'p50', 'p95', 'p99', 'max', 'errors'))
+        .withTransformation(inOrder('name', 'requests', 'rate', 'p50', 'p95', 'p99', 'max', 'errors'))
         .overrideByName('requests', COUNT)
+        .overrideByName('rate', [{ id: 'unit', value: 'reqps' }])
         .overrideByName('errors', PERCENT)
         .overrideByName('name', [
           width(320),

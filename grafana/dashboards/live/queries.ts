@@ -67,6 +67,22 @@ export function totalSoFar(schema: MetricsSchema, metric: string): string {
   |> map(fn: (r) => ({_value: r.value}))`;
 }
 
+/** Defines `duration_s`: of the chosen run so far; once it has ended, k6's own. */
+const RUN_DURATION = `durations_s = ${records(LIVE_RANGE, ['testid', 'heartbeat', 'started', 'duration_s'])}
+  |> filter(fn: (r) => ${SHOWN.run})
+  |> map(fn: (r) => ({_value: if exists r.duration_s then r.duration_s else float(v: int(v: time(v: r.heartbeat)) - int(v: time(v: r.started))) / ${NS_PER_S}}))
+  |> findColumn(fn: (key) => true, column: "_value")
+duration_s = if length(arr: durations_s) > 0 then durations_s[0] else 0.0`;
+
+/** Sum of a counter a second since the run began: what k6 calls its rate. */
+export function rateSoFar(schema: MetricsSchema, metric: string): string {
+  return `${RUN_DURATION}
+total = ${totalSoFar(schema, metric)}
+total
+  |> filter(fn: (r) => duration_s > 0.0)
+  |> map(fn: (r) => ({_value: r._value / duration_s}))`;
+}
+
 /** Share of a rate's samples that were not 0, since the run began: of its own samples, never of all requests. */
 export function shareSoFar(schema: MetricsSchema, metric: string): string {
   return `${schema.sums(WHOLE_RUN, metric, [])}
@@ -193,12 +209,14 @@ export function requestTable(schema: MetricsSchema): string {
   return query(
     schema.imports,
     `${schema.percentiles_function}
+${RUN_DURATION}
 latencies = ${schema.distribution(WHOLE_RUN, LATENCY, ['name'])} |> percentiles(by: ["name"])
 figure = (tables=<-, column) => tables |> group() |> map(fn: (r) => ({name: r.name, column: column, value: r._value}))
 rated = ${schema.sums(WHOLE_RUN, FAILED, ['name'])}
 made = ${schema.sums(WHOLE_RUN, REQUESTS, ['name'])}
 union(tables: [
     made |> map(fn: (r) => ({name: r.name, column: "requests", value: r.value})),
+    made |> filter(fn: (r) => duration_s > 0.0) |> map(fn: (r) => ({name: r.name, column: "rate", value: r.value / duration_s})),
     latencies |> map(fn: (r) => ({name: r.name, column: "p50", value: r.p50})),
     latencies |> map(fn: (r) => ({name: r.name, column: "p95", value: r.p95})),
     latencies |> map(fn: (r) => ({name: r.name, column: "p99", value: r.p99})),
