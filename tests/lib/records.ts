@@ -1,6 +1,7 @@
 /** Records of runs that a test needs and did not make. */
 import { baselineOf } from '../../analysis/baseline.ts';
 import type { RunSummary } from '../../contract/results.ts';
+import type { RunEnd, RunStart } from '../../influxdb/run-points.ts';
 import type { RunStore } from '../../influxdb/runs.ts';
 
 /** The least that the end of a run is made of. */
@@ -48,16 +49,45 @@ const LATENCY_SPREAD = [0, 3, -2, 1, -3, 2] as const;
  * Runs of the days before, one a day: latencies that waver a little around one level and then around a higher one.
  * @param of scenario, profile and target as the records have them; the newest of them is a day old
  */
-export async function writeHistory(
-  store: RunStore,
-  of: { readonly scenario: string; readonly profile: string; readonly target: string },
-  levels_ms: readonly number[],
-): Promise<void> {
+export async function writeHistory(store: RunStore, of: PastRuns, levels_ms: readonly number[]): Promise<void> {
   const latencies = levels_ms.flatMap((level) => LATENCY_SPREAD.map((spread) => level + spread));
-  for (const [index, p95_ms] of latencies.entries()) {
-    const started = new Date(Date.now() - (latencies.length - index) * DAY_MS);
-    const testid = `${of.scenario}-history-${index}`;
-    const latency = {
+  const runs = latencies.map((_, index) => pastRun(of, latencies, index));
+  for (let from = 0; from < runs.length; from += AT_ONCE) {
+    await Promise.all(runs.slice(from, from + AT_ONCE).map(([start, end]) => store.end(start, end)));
+  }
+}
+
+interface PastRuns {
+  readonly scenario: string;
+  readonly profile: string;
+  readonly target: string;
+}
+
+/** Writes at once: a thousand connections are too many. */
+const AT_ONCE = 25;
+
+function pastRun(of: PastRuns, latencies: readonly number[], index: number): [RunStart, RunEnd] {
+  const p95_ms = latencies[index] as number;
+  const started = new Date(Date.now() - (latencies.length - index) * DAY_MS);
+  const start: RunStart = {
+    ...of,
+    testid: `${of.scenario}-history-${index}`,
+    branch: null,
+    started,
+    planned_end: started,
+    app_version: null,
+    app_commit: `c0ffee${index}`,
+    engine: 'native',
+    outputs: ['loadstar'],
+  };
+  const summary: RunSummary = {
+    ...ENDED,
+    ...of,
+    target: { base_url: '', name: of.target },
+    testid: start.testid,
+    started: started.toISOString(),
+    ended: new Date(started.getTime() + 30_000).toISOString(),
+    latency: {
       min_ms: 1,
       avg_ms: p95_ms / 2,
       p50_ms: p95_ms / 2,
@@ -65,38 +95,12 @@ export async function writeHistory(
       p95_ms,
       p99_ms: p95_ms * 1.4,
       max_ms: p95_ms * 2,
-    };
-    const earlier = latencies.slice(0, index).reverse();
-    const expected = baselineOf(earlier);
-    await store.end(
-      {
-        ...of,
-        testid,
-        branch: null,
-        started,
-        planned_end: started,
-        app_version: null,
-        app_commit: `c0ffee${index}`,
-        engine: 'native',
-        outputs: ['loadstar'],
-      },
-      {
-        summary: {
-          ...ENDED,
-          ...of,
-          target: { base_url: '', name: of.target },
-          testid,
-          started: started.toISOString(),
-          ended: new Date(started.getTime() + 30_000).toISOString(),
-          latency,
-          requests: 600,
-          throughput_rps: 20 + (index % 3),
-          slos: [{ indicator: 'p95_ms', request: null, limit: 500, value: p95_ms, ok: true }],
-        },
-        histograms: {},
-        requests: [],
-        comparison: expected && { expected: { p95_ms: expected }, verdict: null, notified: false },
-      },
-    );
-  }
+    },
+    requests: 600,
+    throughput_rps: 20 + (index % 3),
+    slos: [{ indicator: 'p95_ms', request: null, limit: 500, value: p95_ms, ok: true }],
+  };
+  const expected = baselineOf(latencies.slice(0, index).reverse());
+  const comparison = expected && { expected: { p95_ms: expected }, verdict: null, notified: false };
+  return [start, { summary, histograms: {}, requests: [], comparison }];
 }
