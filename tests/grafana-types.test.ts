@@ -1,8 +1,10 @@
-/** The generated dashboards against Grafana's own types, as its Foundation SDK publishes them. */
+/** What we give to Grafana against its own types, as its Foundation SDK publishes them. */
 import { join } from 'node:path';
 import { Ajv, type AnySchema, type ValidateFunction } from 'ajv';
 import { createGenerator, type Schema } from 'ts-json-schema-generator';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { contactPoints, policy, ruleGroup, template } from '../cli/grafana/resources.ts';
+import { CHANNELS, type ChannelName } from '../contract/channels.ts';
 import { provisioningFiles } from '../grafana/generate.ts';
 import { ROOT } from './lib/machine.ts';
 
@@ -46,7 +48,7 @@ const complaints = (validate: ValidateFunction, value: unknown) =>
 /** Modules of the SDK by the panel's type. */
 const MODULE: Readonly<Record<string, string>> = { 'state-timeline': 'statetimeline' };
 /** Panels that have no field options of their own. */
-const NO_FIELD_CONFIG = ['stat'];
+const NO_FIELD_CONFIG = ['stat', 'text'];
 
 describe('dashboards', () => {
   let dashboard: ValidateFunction;
@@ -72,6 +74,23 @@ describe('dashboards', () => {
         if (custom) expect(complaints(custom, panel.fieldConfig?.defaults.custom ?? {}), panel.title).toEqual([]);
       }
     }
+  }, 120_000);
+});
+
+describe('alerting', () => {
+  const check = (type: string, value: unknown, open: readonly string[] = []) =>
+    complaints(compile(schemaOf('alerting', type, open)), value);
+
+  it('has rules, a contact point and a branch of the policy that are what Grafana takes', () => {
+    const { rules } = ruleGroup().wanted as { rules: { [key: string]: unknown }[] };
+    expect(rules.length).toBeGreaterThan(10);
+    const rule = compile(schemaOf('alerting', 'Rule', ['Dataquery']));
+    for (const one of rules) expect(complaints(rule, one), String(one.title)).toEqual([]);
+    expect(complaints(rule, { ...rules[0], noDataState: 'Maybe' })).not.toEqual([]);
+    const names = Object.keys(CHANNELS) as ChannelName[];
+    for (const { wanted } of contactPoints(names, () => 'x')) expect(check('ContactPoint', wanted)).toEqual([]);
+    expect(check('NotificationPolicy', policy({ receiver: 'root' }, true).wanted)).toEqual([]);
+    expect(check('NotificationTemplate', template().wanted)).toEqual([]);
   }, 120_000);
 });
 
