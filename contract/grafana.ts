@@ -49,6 +49,8 @@ export const GRAFANA_SETTINGS = {
   GF_SUPPORT_BUNDLES_ENABLED: 'false',
   /** Provisioned receivers count from the next look on: a minute, unless told, in which an alert would go nowhere. */
   GF_UNIFIED_ALERTING_ALERTMANAGER_CONFIG_POLL_INTERVAL: '10s',
+  /** Its SQLite file: readers and the writer do not lock each other out while it provisions. */
+  GF_DATABASE_WAL: 'true',
   GF_NEWS_NEWS_FEED_ENABLED: 'false',
   GF_SECURITY_DISABLE_GRAVATAR: 'true',
   GF_SNAPSHOTS_EXTERNAL_ENABLED: 'false',

@@ -102,7 +102,6 @@ export function datasourceModel({
     type: 'influxdb',
     access: 'proxy',
     url,
-    isDefault: false,
     jsonData: { version: 'Flux', organization: org, defaultBucket: BUCKETS.live.name, httpMode: 'POST' },
     secureJsonData: { token },
   };

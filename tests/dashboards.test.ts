@@ -300,18 +300,22 @@ describe('in a real Grafana', () => {
       [`var-${SIDE.A}`]: choice.against,
       theme: theme === 'light' ? 'light' : 'dark',
       'var-target': choice.target,
-      refresh: '',
+      // None in between.
+      refresh: '1m',
     });
     await page.goto(`${url()}/d/${uid}/${file}?${query}&kiosk`);
     const asks = panelsOf({ panels }).length > 0;
     if (asks) await expect.poll(() => answered > 3 && answered === open, { timeout: 60_000 }).toBe(true);
     else await page.getByText('What to do').or(page.getByText('the generator')).first().waitFor();
-    await page.waitForTimeout(1_500);
+    // Panels are drawn when they come into view.
+    for (const panel of await page.getByTestId(/data-testid Panel header/).all()) await panel.scrollIntoViewIfNeeded();
+    await expect.poll(() => answered === open, { timeout: 60_000 }).toBe(true);
+    await page.waitForTimeout(2_000);
     expect(refused, title).toEqual([]);
     expect(await page.getByTestId(/Panel status error/).count(), title).toBe(0);
     if (theme !== 'empty') {
       expect(await page.getByText('No data', { exact: true }).count(), title).toBe(0);
-      if (file === 'live') await expect.poll(() => page.getByText('✗ broken').count()).toBeGreaterThan(0);
+      if (file === 'live') await page.getByText('✗ broken').first().waitFor();
     }
     await page.screenshot({ path: `results/screenshots/${file}-${theme}.png` });
     await page.close();

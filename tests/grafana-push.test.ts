@@ -22,7 +22,10 @@ beforeAll(async () => {
   team = await teamGrafana(process.env);
   if (!team) return;
   await team.call('POST', '/api/folders', { uid: 'theirs', title: 'k6' });
-  await team.call('POST', '/api/dashboards/db', { dashboard: { uid: 'theirs', title: 'Theirs' }, folderUid: 'theirs' });
+  await team.call('POST', '/api/dashboards/db', {
+    dashboard: { uid: 'their-board', title: 'Theirs' },
+    folderUid: 'theirs',
+  });
   const point = { name: 'team', type: 'webhook', settings: { url: 'http://127.0.0.1:9/theirs' } };
   await team.call('POST', '/api/v1/provisioning/contact-points', point);
   await team.call('PUT', '/api/v1/provisioning/policies', TEAM_POLICY);
@@ -86,7 +89,7 @@ describe('loadstar grafana push', () => {
     expect(points.map(({ name }) => name).sort()).toEqual(expect.arrayContaining(['loadstar', 'team']));
     const policy = await team.call<typeof TEAM_POLICY>('GET', '/api/v1/provisioning/policies');
     expect(policy).toMatchObject({ ...TEAM_POLICY, routes: [{ receiver: 'loadstar' }, TEAM_POLICY.routes[0]] });
-    expect(await team.call('GET', '/api/dashboards/uid/theirs')).toMatchObject({ dashboard: { title: 'Theirs' } });
+    expect(await team.call('GET', '/api/dashboards/uid/their-board')).toMatchObject({ dashboard: { title: 'Theirs' } });
   });
 
   it('pushed again changes nothing', async ({ skip }) => {

@@ -59,9 +59,9 @@ async function push(context: CommandContext, flags: Flags): Promise<void> {
     );
   }
   const api = new GrafanaApi({ url, token });
-  const resources = await allResources(context, api, flags.policy);
-  const changes = await compare(api, resources);
-  if (!flags.dryRun) await apply(api, resources, changes);
+  const steps = await compare(api, await allResources(context, api, flags.policy));
+  if (!flags.dryRun) await apply(api, steps);
+  const changes = steps.map(({ change }) => change);
   if (flags.json) context.print(JSON.stringify(changes, null, 2));
   else for (const line of changes.flatMap(lines)) ui.line(line);
   const count = changes.filter(({ change }) => change !== 'none').length;

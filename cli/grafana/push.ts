@@ -1,5 +1,5 @@
 /** Brings all that is ours into a Grafana that a team already has, through its HTTP API. */
-import type { GrafanaApi } from './api.ts';
+import type { GrafanaApi, Json } from './api.ts';
 import { differences } from './differences.ts';
 import type { Resource } from './resources.ts';
 
@@ -11,26 +11,29 @@ export interface Change {
   readonly paths: readonly string[];
 }
 
+/** A thing, what Grafana has of it, and what that comes to. */
+export interface Step {
+  readonly resource: Resource;
+  readonly found: Json | null;
+  readonly change: Change;
+}
+
 /** Looks at everything before anything is written, so that what refuses the first look has changed nothing. */
-export async function compare(api: GrafanaApi, resources: readonly Resource[]): Promise<readonly Change[]> {
-  const changes: Change[] = [];
+export async function compare(api: GrafanaApi, resources: readonly Resource[]): Promise<readonly Step[]> {
+  const steps: Step[] = [];
   for (const resource of resources) {
+    const { kind, name } = resource;
     const found = await resource.read(api);
     const paths = found ? differences(resource.wanted, found) : [];
     const change = !found ? 'create' : paths.length > 0 ? 'change' : 'none';
-    changes.push({ kind: resource.kind, name: resource.name, change, paths });
+    steps.push({ resource, found, change: { kind, name, change, paths } });
   }
-  return changes;
+  return steps;
 }
 
 /** Writes what differs, in order: rules need their folder, branches their contact point. */
-export async function apply(
-  api: GrafanaApi,
-  resources: readonly Resource[],
-  changes: readonly Change[],
-): Promise<void> {
-  for (const [index, resource] of resources.entries()) {
-    const change = changes[index]?.change;
-    if (change !== 'none' || resource.has_secret) await resource.write(api, change !== 'create');
+export async function apply(api: GrafanaApi, steps: readonly Step[]): Promise<void> {
+  for (const { resource, found, change } of steps) {
+    if (change.change !== 'none' || resource.has_secret) await resource.write(api, found);
   }
 }

@@ -19,7 +19,8 @@ export interface Resource {
   readonly has_secret?: true;
   /** @returns null where it is not there yet */
   read(api: GrafanaApi): Promise<Json | null>;
-  write(api: GrafanaApi, exists: boolean): Promise<void>;
+  /** @param found what was read */
+  write(api: GrafanaApi, found: Json | null): Promise<void>;
 }
 
 const PROVISIONING = '/api/v1/provisioning';
@@ -33,8 +34,8 @@ export function folder(): Resource {
     name: GRAFANA.folder,
     wanted,
     read: (api) => api.get(path),
-    write: (api, exists) =>
-      exists ? api.send('PUT', path, { ...wanted, overwrite: true }) : api.send('POST', '/api/folders', wanted),
+    write: (api, found) =>
+      found ? api.send('PUT', path, { ...wanted, overwrite: true }) : api.send('POST', '/api/folders', wanted),
   };
 }
 
@@ -50,7 +51,11 @@ export function datasource(influx: Pick<InfluxAccess, 'url' | 'org'>, token: str
     wanted,
     has_secret: true,
     read: (api) => api.get(path),
-    write: (api, exists) => (exists ? api.send('PUT', path, body) : api.send('POST', '/api/datasources', body)),
+    // Whether it is the default one is the team's to say (a first one is, by Grafana's own doing).
+    write: (api, found) =>
+      found
+        ? api.send('PUT', path, { ...body, isDefault: found.isDefault })
+        : api.send('POST', '/api/datasources', body),
   };
 }
 
@@ -58,7 +63,8 @@ export function dashboards(): Resource[] {
   return dashboardModels().map((model) => ({
     kind: 'dashboard',
     name: model.title ?? '',
-    wanted: model as unknown as Json,
+    // As Grafana stores it: the SDK's models have functions in them.
+    wanted: JSON.parse(JSON.stringify(model)) as Json,
     read: async (api) => (await api.get<{ dashboard: Json }>(`/api/dashboards/uid/${model.uid}`))?.dashboard ?? null,
     write: (api) => {
       const body = { dashboard: { ...model, id: null }, folderUid: folder_uid, overwrite: true };
@@ -94,7 +100,7 @@ export function muteTiming(): Resource {
     name,
     wanted,
     read: (api) => api.get(`${path}/${name}`),
-    write: (api, exists) => (exists ? api.send('PUT', `${path}/${name}`, wanted) : api.send('POST', path, wanted)),
+    write: (api, found) => (found ? api.send('PUT', `${path}/${name}`, wanted) : api.send('POST', path, wanted)),
   };
 }
 
@@ -117,7 +123,7 @@ export function contactPoints(on: readonly ChannelName[], secret: (name: EnvName
         const all = (await api.get<Json[]>(`${path}?name=${ALERTING.receiver}`)) ?? [];
         return all.find(({ uid }) => uid === settled.uid) ?? null;
       },
-      write: (api, exists) => (exists ? api.send('PUT', `${path}/${settled.uid}`, body) : api.send('POST', path, body)),
+      write: (api, found) => (found ? api.send('PUT', `${path}/${settled.uid}`, body) : api.send('POST', path, body)),
     };
   });
 }

@@ -83,6 +83,9 @@ const HEADLINES = [
 /** From which size on a change is called better or worse: a tenth (the size from which a shift of the level counts). */
 const NOTABLE = 0.1;
 
+/** From 0 to something is no share of anything: large enough to be called better or worse, and shown as nothing. */
+const FROM_NOTHING = '1000000000.0';
+
 /** Every headline metric of both runs. `is`: 1 worse, −1 better, 0 much the same. */
 export function headlines(): string {
   const rows = HEADLINES.map(
@@ -91,7 +94,7 @@ export function headlines(): string {
   );
   const fields = HEADLINES.map(({ field }) => `r._field == "${field}"`).join(' or ');
   return query(
-    ['array', 'date', 'math'],
+    ['array', 'date', 'internal/debug', 'math'],
     `${TIMES}
 named = array.from(rows: [
   ${rows.join(',\n  ')},
@@ -102,13 +105,13 @@ values = ${ofBoth(RUN_MEASUREMENT, `filter(fn: (r) => ${fields})\n    |> toFloat
   |> filter(fn: (r) => exists r.A and exists r.B)
 join(tables: {n: named, v: values}, on: ["_field"])
   |> sort(columns: ["order"])
-  |> map(fn: (r) => ({r with change: if r.A == 0.0 then (if r.B == 0.0 then 0.0 else 1.0) else (r.B - r.A) / r.A}))
+  |> map(fn: (r) => ({r with change: if r.A != 0.0 then (r.B - r.A) / r.A else if r.B == 0.0 then 0.0 else ${FROM_NOTHING}}))
   |> map(fn: (r) => ({
     metric: r.metric,
     A: shown(value: r.A, r: r),
     B: shown(value: r.B, r: r),
     difference: (if r.B > r.A then "+" else "") + shown(value: r.B - r.A, r: r),
-    change: r.change,
+    change: if r.change == ${FROM_NOTHING} then debug.null(type: "float") else r.change,
     is: if r.worse * r.change >= ${NOTABLE} then 1 else if r.worse * r.change <= -${NOTABLE} then -1 else 0,
   }))`,
   );
