@@ -51,6 +51,7 @@ export const GRAFANA_SETTINGS = {
   GF_UNIFIED_ALERTING_ALERTMANAGER_CONFIG_POLL_INTERVAL: '10s',
   /** Its SQLite file: readers and the writer do not lock each other out while it provisions. */
   GF_DATABASE_WAL: 'true',
+  GF_DATABASE_QUERY_RETRIES: '10',
   GF_NEWS_NEWS_FEED_ENABLED: 'false',
   GF_SECURITY_DISABLE_GRAVATAR: 'true',
   GF_SNAPSHOTS_EXTERNAL_ENABLED: 'false',

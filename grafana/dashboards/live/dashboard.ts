@@ -50,6 +50,8 @@ import * as queries from './queries.ts';
 import { variables } from './variables.ts';
 
 const STAT = 4;
+/** A column of numbers in a table of half the width: the rest is for the name. */
+const NARROW = 95;
 /** Alert rules are shown in this panel: Grafana marks there when they begin and cease to fire. */
 export const LATENCY_PANEL = 'Request time';
 
@@ -239,24 +241,28 @@ function heatmap(schema: MetricsSchema) {
   const order = Object.fromEntries(
     [...HEATMAP_BOUNDS_MS.map(String), '+Inf'].map((bound, index) => [bound, index + 1]),
   );
-  return new HeatmapBuilder()
-    .title('Distribution')
-    .description(
-      'How many requests took how long: a column a step, a row from one bound to the next (ms, upper bound shown).',
-    )
-    .unit('short')
-    .datasource(datasourceRef)
-    .noValue(EMPTY)
-    .interval(`$${VARIABLE.window}`)
-    .withTarget(target(queries.heatmap(schema), 'A'))
-    .withTransformation({ id: 'joinByField', options: { byField: 'Time', mode: 'outer' } })
-    .withTransformation({ id: 'organize', options: { indexByName: { Time: 0, ...order } } })
-    .displayName(FIELD)
-    .calculate(false)
-    .color(new HeatmapColorOptionsBuilder().mode(HeatmapColorMode.Scheme).scheme('Oranges').steps(64))
-    .yAxis(new YAxisConfigBuilder().axisPlacement(AxisPlacement.Left))
-    .height(TALL)
-    .span(HALF);
+  return (
+    new HeatmapBuilder()
+      .title('Distribution')
+      .description(
+        'How many requests took how long: a column a step, a row from one bound to the next (ms, upper bound shown).',
+      )
+      .unit('short')
+      .datasource(datasourceRef)
+      .noValue(EMPTY)
+      .interval(`$${VARIABLE.window}`)
+      .withTarget(target(queries.heatmap(schema), 'A'))
+      // A frame without fields, as of a run that is not there, is no frame: the panel would stumble over it.
+      .withTransformation({ id: 'filterFieldsByName', options: { include: { pattern: '/.*/' } } })
+      .withTransformation({ id: 'joinByField', options: { byField: 'Time', mode: 'outer' } })
+      .withTransformation({ id: 'organize', options: { indexByName: { Time: 0, ...order } } })
+      .displayName(FIELD)
+      .calculate(false)
+      .color(new HeatmapColorOptionsBuilder().mode(HeatmapColorMode.Scheme).scheme('Oranges').steps(64))
+      .yAxis(new YAxisConfigBuilder().axisPlacement(AxisPlacement.Left))
+      .height(TALL)
+      .span(HALF)
+  );
 }
 
 function requests(dashboard: DashboardBuilder, schema: MetricsSchema): void {
@@ -335,8 +341,9 @@ function requests(dashboard: DashboardBuilder, schema: MetricsSchema): void {
         .height(TALL)
         .span(HALF)
         .withTransformation(inOrder('check', 'passed', 'failed', 'rate'))
-        .overrideByName('rate', PERCENT)
-        .overrideByName('check', [width(320)]),
+        .overrideByName('passed', [width(NARROW)])
+        .overrideByName('failed', [width(NARROW)])
+        .overrideByName('rate', [...PERCENT, width(NARROW)]),
     )
     .withPanel(
       table(
@@ -352,8 +359,10 @@ function requests(dashboard: DashboardBuilder, schema: MetricsSchema): void {
         .decimals(1)
         .noValue('no groups in this run')
         .withTransformation(inOrder('group', 'times', 'p50', 'p95', 'p99'))
-        .overrideByName('times', COUNT)
-        .overrideByName('group', [width(320)]),
+        .overrideByName('times', [...COUNT, width(NARROW)])
+        .overrideByName('p50', [width(NARROW)])
+        .overrideByName('p95', [width(NARROW)])
+        .overrideByName('p99', [width(NARROW)]),
     );
 }
 

@@ -110,9 +110,8 @@ function states() {
     },
     queries.states(),
   )
-    .height(12)
+    .height(9)
     .span(WIDE)
-    .overrideByName('for', [width(230)])
     .overrideByName('SLO', [width(110)])
     .overrideByName('limit', [width(90)])
     .overrideByName('newest', [width(100)])

@@ -1,8 +1,12 @@
 /** What the dashboard of SLOs asks of the records. */
 import { BUCKETS } from '../../../contract/buckets.ts';
 import { RUN_DETAIL } from '../../../contract/runs.ts';
-import { query, SHOWN } from '../../lib/flux.ts';
+import { SLO_DIRECTION } from '../../../contract/slo.ts';
+import { columns, query, SHOWN } from '../../lib/flux.ts';
 import { IN_SCOPE } from '../../lib/records.ts';
+
+/** Indicators that have to stay above their limit. */
+const ABOVE = Object.entries(SLO_DIRECTION).flatMap(([name, direction]) => (direction === 'above' ? [name] : []));
 
 /** One table, a row an SLO and run, oldest first; `ok` is 1 or 0. */
 const RESULTS = `results = from(bucket: "${BUCKETS.runs.name}")
@@ -48,7 +52,7 @@ results
     scenario: r.scenario,
     "for": r.request,
     SLO: strings.replaceAll(v: strings.replaceAll(v: r.indicator, t: "_ms", u: ""), t: "_", u: " "),
-    limit: shown(indicator: r.indicator, value: r.limit),
+    limit: (if contains(value: r.indicator, set: ${columns(ABOVE)}) then "> " else "< ") + shown(indicator: r.indicator, value: r.limit),
     newest: shown(indicator: r.indicator, value: r.value),
     state: r.ok,
     "runs within": r.held / r.runs,
@@ -95,9 +99,7 @@ results
 export function runsCounted(): string {
   return `${RESULTS}
 results
-  |> group(columns: ["_time", "scenario"])
-  |> limit(n: 1)
-  |> group()
-  |> map(fn: (r) => ({_value: 1}))
-  |> sum()`;
+  |> map(fn: (r) => ({run: string(v: r._time) + r.scenario}))
+  |> distinct(column: "run")
+  |> count()`;
 }
