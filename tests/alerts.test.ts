@@ -161,7 +161,8 @@ const cases = slos.flatMap((it, index) => Object.keys(LAYOUTS).map((layout) => (
 describe.each(cases)('$scenario: $slo.indicator $slo.request ($layout)', ({ scenario, slo, index, layout }) => {
   const rule = rules[index] as Rule;
   const bad = slo.indicator === 'checks_rate' ? slo.limit * 0.9 : slo.limit * 1.1;
-  const good = slo.indicator === 'checks_rate' ? 1 : slo.limit * 0.9;
+  // Of one request low enough for its scenario too, whose rule sees the same samples.
+  const good = slo.indicator === 'checks_rate' ? 1 : slo.limit * (slo.request ? 0.5 : 0.9);
   const { bucket, points } = LAYOUTS[layout] as (typeof LAYOUTS)[string];
   const id = (kind: string) => `alert-${layout}-${index}-${kind}`;
   const stress = `alert-${layout}-${index}-stress-x7kq`;
@@ -407,7 +408,9 @@ describe('through a real Grafana to the Slack inbox', () => {
 
     const sound = await here.loadstar(['run', 'search', '--duration', '30s', '--scale', '3', '--json']);
     const [quiet] = JSON.parse(sound.stdout) as [RunSummary];
-    expect(await about(quiet.testid)()).toEqual([]);
+    // A machine that is busy with something else may say so.
+    const told = JSON.stringify(await about(quiet.testid)()).match(/grafana\/[^/]+\/view/g) ?? [];
+    expect(told.filter((rule) => !rule.includes('ls-generator-saturated'))).toEqual([]);
     // Nobody is told that a breach has healed because its run has ended.
     expect(JSON.stringify(await messages())).not.toMatch(/resolved/i);
   }, 240_000);
