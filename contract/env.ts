@@ -30,7 +30,7 @@ export const ENV = {
     example: 'loadstar,influxdb',
     default: 'loadstar',
   },
-  SCALE: { summary: 'Factor on the number of users', example: '0.5', default: '1' },
+  SCALE: { summary: 'Factor on the number of users, and on rates of arrival', example: '0.5', default: '1' },
   DURATION: { summary: 'Total duration; the stages keep their proportions', example: '60s' },
   ENGINE: {
     summary: '`docker`, `native` or `external`. Unset: docker if an engine answers, else native',
