@@ -136,11 +136,14 @@ export const DEFAULT_PROFILE: ProfileName = 'smoke';
 /** How long k6 lets running iterations finish after the last stage (k6's own default). */
 export const GRACEFUL_STOP_S = 30;
 
-/** Open models need a user for each journey under way: so many are there from the start, for journeys that take this long. */
+/**
+ * Open models need a user for each journey under way: so many are there from the start, for journeys that take this
+ * long. Where a journey finds none, k6 drops it and makes one more user.
+ */
 export const USUAL_ITERATION_S = 3;
 
-/** Beyond that k6 adds users, up to what journeys of this length need; then it drops iterations. */
+/** k6 makes more users up to what journeys of this length need. */
 export const LONGEST_ITERATION_S = 20;
 
-/** But no more than this from the start: a user costs about 0.1 MB and 1 ms (measured with k6 v1.8.1, without load). */
-export const MOST_USERS_AT_START = 1_000;
+/** No more than this from the start: a user costs half a megabyte and some milliseconds (k6 v1.8.1, scenario search). */
+export const MOST_USERS_AT_START = 300;

@@ -20,6 +20,7 @@ import { type RunSetting, runScenario } from './one-run.ts';
 import type { RunOptions } from './options.ts';
 import { ownSettings } from './output-env.ts';
 import { readyStack } from './ready-stack.ts';
+import { checkStaircase } from './staircase-options.ts';
 import { baseUrlText, guardTarget, probeTarget } from './target.ts';
 
 export interface RunsResult {
@@ -36,6 +37,7 @@ type CleanUp = () => Promise<void>;
  */
 export async function runAll(context: CommandContext, options: RunOptions): Promise<RunsResult> {
   if (options.base_url) guardTarget(options.base_url, options.allow_hosts);
+  checkStaircase(options);
   const output_settings = ownSettings(context.env);
   const clean_ups: CleanUp[] = [];
   try {
@@ -70,6 +72,7 @@ async function prepare(context: CommandContext, asked: RunOptions, clean_ups: Cl
   requireOutputs(engine, asked);
   const { stack, launcher, demo } = await start(context, engine, asked, clean_ups);
   const options = withOutputs(context, launcher, asked);
+  checkStaircase(options);
   const results_dir = join(context.root, 'results');
   for (const note of stack.notes) context.ui.note(note);
   const live_view = stack.grafana ? null : await liveView(context, engine_context.ports.live_view, clean_ups);

@@ -106,6 +106,8 @@ function toRecord(run: RunStart, summary: RunSummary): RunRecord {
     error_rate: summary.error_rate,
     p95_ms: summary.latency?.p95_ms ?? null,
     verdict: summary.verdict,
+    capacity_rps: summary.limit?.capacity_rps ?? null,
+    capacity_users: summary.limit?.capacity_users ?? null,
     completeness: summary.completeness.state,
     generator_saturated: summary.generator?.saturated ?? false,
     shifts: {},

@@ -66,14 +66,15 @@ export function executorOf(shape: LoadShape): K6Scenario {
         gracefulStop: GRACEFUL,
         gracefulRampDown: GRACEFUL,
       };
-    case 'open':
-      return arrivals(
-        scaledRate(profile.start_per_s, shape.scale),
-        stagesOf(shape).map(({ duration_s, target }) => ({ duration_s, target_per_s: target })),
-      );
+    case 'open': {
+      const stages = stagesOf(shape).map(({ duration_s, target }) => ({ duration_s, target_per_s: target }));
+      return arrivals(scaledRate(profile.start_per_s, shape.scale), stages, peakOf(stages) * USUAL_ITERATION_S);
+    }
     case 'staircase': {
       const steps = stepsOf(shape);
-      return arrivals(steps[0]?.target_per_s ?? 0, steps.flatMap(stepStages));
+      const start_per_s = steps[0]?.target_per_s ?? 0;
+      // Later steps make the few users that they need more; the first one has to have them, also for long journeys.
+      return arrivals(start_per_s, steps.flatMap(stepStages), start_per_s * LONGEST_ITERATION_S);
     }
   }
 }
@@ -86,9 +87,9 @@ function stepStages({ from_s, to_s, target_per_s }: Step): OpenProfile['stages']
   ];
 }
 
-function arrivals(start_per_s: number, stages: OpenProfile['stages']): K6Scenario {
-  const peak_per_s = Math.max(start_per_s, ...stages.map((stage) => stage.target_per_s));
-  const at_start = Math.min(MOST_USERS_AT_START, Math.ceil(peak_per_s * USUAL_ITERATION_S));
+/** @param users that are there from the start, if they are not too many */
+function arrivals(start_per_s: number, stages: OpenProfile['stages'], users: number): K6Scenario {
+  const at_start = Math.ceil(Math.min(users, MOST_USERS_AT_START));
   return {
     executor: 'ramping-arrival-rate',
     startRate: perUnit(start_per_s),
@@ -98,9 +99,13 @@ function arrivals(start_per_s: number, stages: OpenProfile['stages']): K6Scenari
       target: perUnit(target_per_s),
     })),
     preAllocatedVUs: at_start,
-    maxVUs: Math.max(at_start, Math.ceil(peak_per_s * LONGEST_ITERATION_S)),
+    maxVUs: Math.max(at_start, Math.ceil(peakOf(stages) * LONGEST_ITERATION_S)),
     gracefulStop: GRACEFUL,
   };
+}
+
+function peakOf(stages: OpenProfile['stages']): number {
+  return Math.max(...stages.map((stage) => stage.target_per_s));
 }
 
 /** The profile's stages, stretched to the duration and scaled to the users or the rate that was asked for. */
