@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { DEMO } from '../contract/demo.ts';
 import { createDemo } from './app.ts';
 import { ClinicState } from './clinic.ts';
-import { Faults, parseFault } from './faults.ts';
+import { Faults, LONGEST_QUEUE_MS, parseFault } from './faults.ts';
 import { serviceTime_ms } from './latency.ts';
 import { seededRandom } from './random.ts';
 
@@ -109,9 +109,12 @@ describe('faults', () => {
   it.each([
     ['GET /api/nothing status=500', 'no route'],
     ['GET /a', 'no route'],
+    ['GET /a capacity_rps=-1', 'capacity_rps'],
     ['GET /a speed=3', 'speed'],
     ['GET /a latency_ms=fast', 'latency_ms'],
     ['nonsense', 'no route'],
+    ['POST *', 'no route'],
+    ['GET /a', 'capacity_rps'],
   ])('refuse %s', (text, reason) => {
     expect(() => parseFault(text, reason === 'no route' ? ['GET /b'] : ['GET /a'])).toThrow(reason);
   });
@@ -125,6 +128,33 @@ describe('faults', () => {
     expect(share(9_999)).toBe(0);
     expect(share(12_000)).toBeCloseTo(0.3, 1);
     expect(share(15_000)).toBe(0);
+  });
+
+  it('of capacity serve so many a second, one queue for all that they cover, and refuse when it is too long', () => {
+    const faults = new Faults(seededRandom(1));
+    faults.set([parseFault('* * capacity_rps=100', ['GET /a', 'POST /b'])], 0);
+    // As many as are served: nobody waits.
+    const waits = Array.from({ length: 100 }, (_, index) => faults.hit('GET', '/a', index * 10).latency_ms);
+    expect(Math.max(...waits)).toBe(0);
+    // Twice as many for a second: the queue grows by the half that is too much.
+    for (let index = 0; index < 200; index += 1) {
+      faults.hit(index % 2 ? 'GET' : 'POST', index % 2 ? '/a' : '/b', 1_000 + index * 5);
+    }
+    expect(faults.hit('GET', '/a', 2_000).latency_ms).toBeCloseTo(1_000, -1);
+    const flood = Array.from({ length: 4_000 }, () => faults.hit('GET', '/a', 2_000));
+    expect(flood.at(-1)?.status).toBe(503);
+    expect(Math.max(...flood.map((hit) => hit.latency_ms))).toBeLessThanOrEqual(LONGEST_QUEUE_MS);
+    expect(faults.hit('GET', '/a', 40_000)).toEqual({ latency_ms: 0, status: 0 });
+  });
+
+  it('hold back the real answers of a route that has a capacity', async () => {
+    await open(['GET /api/services capacity_rps=50']);
+    const begun_ms = performance.now();
+    const answers = await Promise.all(Array.from({ length: 26 }, () => app.inject('/api/services')));
+    expect(answers.every(({ statusCode }) => statusCode === 200)).toBe(true);
+    // The 26th waits for 25 others, 20 ms each.
+    expect(performance.now() - begun_ms).toBeGreaterThan(480);
+    expect(performance.now() - begun_ms).toBeLessThan(2_000);
   });
 });
 
