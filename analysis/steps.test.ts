@@ -102,7 +102,7 @@ describe('the search', () => {
   const broken = step({
     state: 'broken',
     throughput_rps: 108,
-    slos: [{ indicator: 'p95_ms', request: null, limit: 400, value: 612, ok: false }],
+    slos: [{ indicator: 'p95_ms', request: null, metric: null, limit: 400, value: 612, ok: false }],
   });
 
   it('goes on while steps hold, or say nothing yet', () => {

@@ -60,10 +60,13 @@ function judgeSlo(slo: ScenarioSlo, scenario: ScenarioFigures | undefined): SloR
   if (!measured || measured.samples < leastSamples(slo)) return [];
   const { value } = measured;
   const ok = SLO_DIRECTION[slo.indicator] === 'below' ? value < slo.limit : value > slo.limit;
-  return [{ indicator: slo.indicator, request: slo.request ?? null, limit: slo.limit, value, ok }];
+  const { indicator, request = null, metric = null, limit } = slo;
+  return [{ indicator, request, metric, limit, value, ok }];
 }
 
 function measure(slo: ScenarioSlo, scenario: ScenarioFigures): Measured | null {
+  // Steps are read by their requests; what another trend says is judged at the end of other profiles.
+  if (slo.metric !== undefined) return null;
   const requests = slo.request === undefined ? scenario.all : scenario.named[slo.request];
   switch (slo.indicator) {
     case 'p95_ms':

@@ -44,6 +44,8 @@ export interface SloResult {
   indicator: SloIndicator;
   /** `name` tag of the request, or null for the whole scenario. */
   request: string | null;
+  /** The trend, where it is not the latency of requests. */
+  metric: string | null;
   limit: number;
   /** null where k6 saw no sample. */
   value: number | null;

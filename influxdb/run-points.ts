@@ -150,6 +150,7 @@ function sloPoint(run: RunStart, slo: RunSummary['slos'][number]): Point {
     .floatField('limit', slo.limit)
     .booleanField('ok', slo.ok);
   if (slo.request) point.tag('name', slo.request);
+  if (slo.metric) point.tag('metric', slo.metric);
   if (slo.value !== null) point.floatField('value', slo.value);
   return point;
 }

@@ -11,14 +11,14 @@ const held: StepResult = {
   dropped_iterations: 0,
   generator_delay_ms: 1,
   state: 'held',
-  slos: [{ indicator: 'p95_ms', request: null, limit: 400, value: 120, ok: true }],
+  slos: [{ indicator: 'p95_ms', request: null, metric: null, limit: 400, value: 120, ok: true }],
 };
 const broken: StepResult = {
   ...held,
   offered_per_s: 147,
   throughput_rps: 150,
   state: 'broken',
-  slos: [{ indicator: 'p95_ms', request: 'GET /a', limit: 400, value: 612, ok: false }],
+  slos: [{ indicator: 'p95_ms', request: 'GET /a', metric: null, limit: 400, value: 612, ok: false }],
 };
 const starved: StepResult = { ...held, state: 'starved', dropped_iterations: 99 };
 

@@ -63,12 +63,17 @@ function rate(metric: K6Metric | undefined): number | null {
   return metric.values.passes + metric.values.fails > 0 ? metric.values.rate : null;
 }
 
-/** Every SLO with its value. One without a sample has not held: k6 itself would let `p(95)<500` pass on nothing. */
+/**
+ * Every SLO with its value. One without a sample has not held: k6 itself would let `p(95)<500` pass on nothing. Only of a
+ * request that is rare nothing is said then.
+ */
 export function sloResults(slos: readonly Slo[], k6: K6Summary): SloResult[] {
-  return slos.map((slo) => {
+  return slos.flatMap((slo) => {
     const value = sloValue(slo.indicator, k6.metrics[thresholdOf(slo).metric]);
+    if (value === null && slo.rare) return [];
     const ok = value !== null && (SLO_DIRECTION[slo.indicator] === 'below' ? value < slo.limit : value > slo.limit);
-    return { indicator: slo.indicator, request: slo.request ?? null, limit: slo.limit, value, ok };
+    const { indicator, request = null, metric = null, limit } = slo;
+    return [{ indicator, request, metric, limit, value, ok }];
   });
 }
 

@@ -14,7 +14,7 @@ const k6 = (outcome: Partial<K6Outcome>): K6Outcome => ({
   ...outcome,
 });
 const complete: Completeness = { state: 'complete', samples_sent: 1, samples_stored: 1, tolerance: 0, rows: [] };
-const slo: SloResult = { indicator: 'p95_ms', request: null, limit: 500, value: 100, ok: true };
+const slo: SloResult = { indicator: 'p95_ms', request: null, metric: null, limit: 500, value: 100, ok: true };
 const held: StepResult = {
   started: '2026-11-24T12:00:00.000Z',
   offered_per_s: 10,

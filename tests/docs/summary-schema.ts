@@ -21,6 +21,7 @@ const slos = {
   items: object({
     indicator: { type: 'string', enum: ['p95_ms', 'p99_ms', 'error_rate', 'checks_rate', 'throughput_rps'] },
     request: maybeText,
+    metric: maybeText,
     limit: number,
     value: maybeNumber,
     ok: { type: 'boolean' },
