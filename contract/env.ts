@@ -12,7 +12,7 @@ export interface EnvVar {
 
 export const ENV = {
   SCENARIO: {
-    summary: 'Scenarios to run, comma-separated, or `all`',
+    summary: 'Scenarios to run, comma-separated; `all`: one after another; `mixed`: side by side in one run',
     example: 'search,appointment-booking',
     default: 'appointment-availability',
   },

@@ -16,7 +16,7 @@ const collect = (value: string, previous: string[] | undefined) => [...(previous
 export const runCommand: CommandFactory = (context, report) =>
   new Command('run')
     .description('Run load tests: bring the stack up, load the target, judge, and say so in the exit code.')
-    .argument('[scenario...]', `${Object.keys(SCENARIOS).join(', ')}, or all`)
+    .argument('[scenario...]', `${Object.keys(SCENARIOS).join(', ')}, all (one after another), or mixed (side by side)`)
     .option('--profile <name>', `load profile: ${Object.keys(PROFILES).join(', ')}`)
     .option('--base-url <url>', 'the target; without it the built-in demo clinic')
     .option('--allow-host <host>', 'a host besides loopback that may be loaded (repeatable)', collect)

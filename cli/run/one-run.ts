@@ -13,6 +13,7 @@ import type { RunStart } from '../../influxdb/run-points.ts';
 import { RunStore } from '../../influxdb/runs.ts';
 import { SpanReader } from '../../influxdb/span.ts';
 import { plannedDuration_s, stepsOf } from '../../k6/lib/options.ts';
+import { shapeFor } from '../../k6/lib/shape.ts';
 import type { K6Launcher, Stack } from '../engine/engine.ts';
 import { messageOf, unusableError } from '../lib/errors.ts';
 import { freePort } from '../lib/free-port.ts';
@@ -95,7 +96,7 @@ async function runToEnd(setting: RunSetting, store: RunStore, run: RunStart, job
   const search: LimitSearch = {
     reader: new SpanReader(influx(setting, 'cli')),
     testid: run.testid,
-    steps: stepsOf(options),
+    steps: stepsOf(shapeFor(run.scenario as ScenarioName, options)),
     factor: profile.factor,
     slos: SCENARIOS[run.scenario as ScenarioName].slos.map((slo) => ({ ...slo, scenario: run.scenario })),
     onStep(step) {

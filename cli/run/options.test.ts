@@ -41,6 +41,7 @@ describe('run options', () => {
       'appointment-booking',
     ]);
     expect(resolve(['all']).scenarios).toContain('appointment-availability');
+    expect(resolve(['mixed', 'mixed-traffic']).scenarios).toEqual(['mixed-traffic']);
   });
 
   it.each([
