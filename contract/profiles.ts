@@ -113,7 +113,7 @@ export const PROFILES = {
     start_per_s: 10,
     // Never more, not even far below the limit: a target that is overrun by half is another target afterwards.
     factor: 1.05,
-    // To 1,252 journeys a second. A target beyond that, or one that cannot take ten, moves the whole stair with SCALE.
+    // To 1,251 journeys a second. A target beyond that, or one that cannot take ten, moves the whole stair with SCALE.
     steps: 100,
     // 140 journeys in the whole seconds of the first step: enough for an error rate of 1 % (analysis/steps.ts).
     step_s: 15,

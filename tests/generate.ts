@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { GRAFANA } from '../contract/grafana.ts';
 import { provisioningFiles } from '../grafana/generate.ts';
 import { configurationPage } from './docs/configuration.ts';
+import { profilesPage } from './docs/profiles.ts';
 import { summarySchema } from './docs/summary-schema.ts';
 
 /** Directories that hold generated files alone: whatever else lies there is left over. */
@@ -15,6 +16,7 @@ const GENERATED_ONLY = [GRAFANA.provisioning_dir];
 function generated(): Map<string, string> {
   const files = new Map([...provisioningFiles()].map(([name, text]) => [join(GRAFANA.provisioning_dir, name), text]));
   files.set('docs/configuration.md', configurationPage());
+  files.set('docs/profiles.md', profilesPage());
   files.set('contract/summary.schema.json', summarySchema());
   return files;
 }
