@@ -140,7 +140,7 @@ export const GRACEFUL_STOP_S = 30;
  * Open models need a user for each journey under way: so many are there from the start, for journeys that take this
  * long. Where a journey finds none, k6 drops it and makes one more user.
  */
-export const USUAL_ITERATION_S = 3;
+export const USUAL_ITERATION_S = 6;
 
 /** k6 makes more users up to what journeys of this length need. */
 export const LONGEST_ITERATION_S = 20;
