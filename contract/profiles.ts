@@ -111,7 +111,7 @@ export const PROFILES = {
     reason: 'users who wait would hide the limit: they ask for less as soon as answers take longer',
     seeks_limit: true,
     start_per_s: 10,
-    // Never more, not even far below the limit: a target that is overrun by half is another target afterwards.
+    // Never more, not even far below the limit: a target that was overrun is another target afterwards.
     factor: 1.05,
     // To 1,251 journeys a second. A target beyond that, or one that cannot take ten, moves the whole stair with SCALE.
     steps: 100,

@@ -62,7 +62,10 @@ describe('verdict', () => {
     ['unknown, somebody else having stopped k6', { end: 'cut', steps: [held] }, 105, 'broken', 4],
   ] as const)('a limit %s', (_, limit, exit_code, status, expected) => {
     const found = { capacity_rps: null, capacity_users: null, ...limit, steps: [...limit.steps] };
-    expect(verdict(facts({ k6: k6({ exit_code }), limit: found }))).toMatchObject({ status, exit_code: expected });
+    const judged = verdict(facts({ k6: k6({ exit_code }), slos: [broken], limit: found }));
+    expect(judged).toMatchObject({ status, exit_code: expected });
+    // Said once, and by the steps.
+    expect(judged.sentence).not.toContain('612');
   });
 
   it('keeps the documented order of exit codes, and says every reason', () => {

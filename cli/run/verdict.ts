@@ -73,8 +73,9 @@ function limitReason({ limit }: VerdictFacts): Reason | null {
   return { exit_code: EXIT.thresholds, status: 'failed', text };
 }
 
-function sloReason({ k6, slos, requests }: VerdictFacts): Reason | null {
-  if (k6.summary === null || requests === 0) return null;
+function sloReason({ k6, slos, requests, limit }: VerdictFacts): Reason | null {
+  // Steps that broke are what a search for the limit is after: limitReason speaks of them.
+  if (k6.summary === null || requests === 0 || limit) return null;
   const broken = slos.filter((slo) => !slo.ok);
   if (broken.length === 0 && k6.exit_code !== K6_EXIT.thresholds_have_failed) return null;
   const text =
