@@ -6,10 +6,11 @@ import { RUN_TAGS } from '../../contract/metrics.ts';
 import { OUTPUTS } from '../../contract/outputs.ts';
 import type { Completeness, RunSummary } from '../../contract/results.ts';
 import { HEARTBEAT_S } from '../../contract/runs.ts';
-import { SCENARIOS, type ScenarioName } from '../../contract/scenarios.ts';
+import { SCENARIOS, type Scenario, type ScenarioName } from '../../contract/scenarios.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import { RunStore } from '../../influxdb/runs.ts';
 import { plannedDuration_s } from '../../k6/lib/options.ts';
+import { shapeFor } from '../../k6/lib/shape.ts';
 import type { K6Launcher, Stack } from '../engine/engine.ts';
 import { messageOf, unusableError } from '../lib/errors.ts';
 import { freePort } from '../lib/free-port.ts';
@@ -96,7 +97,7 @@ function influx(setting: RunSetting, role: 'cli') {
 
 async function beginRecord({ options }: RunSetting, store: RunStore, run: RunStart): Promise<void> {
   try {
-    await store.begin(run, plannedStages(options, run.started));
+    await store.begin(run, plannedStages(shapeFor(run.scenario as ScenarioName, options), run.started));
   } catch (error) {
     throw unusableError(
       'InfluxDB to take the record of the run',
@@ -158,6 +159,7 @@ async function k6Job(setting: RunSetting, run: RunStart, bundle: string, directo
       }),
       ...output.env,
       ...setting.live_view?.env,
+      ...((SCENARIOS[run.scenario as ScenarioName] as Scenario).needs_browser ? launcher.browser : {}),
       ...(setting.ca_file ? { SSL_CERT_FILE: setting.ca_file } : {}),
     },
     log_file: join(directory, K6_LOG_FILE),
