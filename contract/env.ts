@@ -113,6 +113,10 @@ export const ENV = {
     example: '2m',
     default: '30s',
   },
+  K6_BROWSER_EXECUTABLE_PATH: {
+    summary: 'Chromium for scenarios that run in a browser. Unset: the first on PATH',
+    example: '/usr/bin/chromium',
+  },
   LOADSTAR_HOME: { summary: 'State directory (tokens, data, logs)', example: '.loadstar', default: '.loadstar' },
   LOADSTAR_UID: { summary: 'Docker: user id that owns result files; set by `loadstar`', example: '1000' },
   LOADSTAR_GID: { summary: 'Docker: group id, likewise', example: '1000' },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEMO } from '../contract/demo.ts';
+import { SCENARIOS } from '../contract/scenarios.ts';
 import { createDemo } from './app.ts';
 import { Pharmacy } from './state/pharmacy.ts';
 import { Prescriptions } from './state/prescriptions.ts';
@@ -283,6 +284,14 @@ describe('OpenAPI', () => {
     const { paths } = (await app.inject('/openapi.json')).json() as { paths: Record<string, object> };
     expect(Object.keys(paths)).toContain('/api/appointments/{id}');
     expect(Object.keys(paths).every((path) => path.startsWith('/api/'))).toBe(true);
+  });
+
+  it('is what the scenario api-contract asks for: every endpoint and no other', async () => {
+    const { paths } = (await app.inject('/openapi.json')).json() as { paths: Record<string, object> };
+    const endpoints = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
+    );
+    expect(endpoints.sort()).toEqual([...SCENARIOS['api-contract'].requests].sort());
   });
 });
 

@@ -8,7 +8,7 @@ import { OUTPUTS } from '../../contract/outputs.ts';
 import { PROFILES, type Profile, type StaircaseProfile } from '../../contract/profiles.ts';
 import type { Completeness, LimitResult, RunSummary, SloResult } from '../../contract/results.ts';
 import { HEARTBEAT_S } from '../../contract/runs.ts';
-import { SCENARIOS, type ScenarioName } from '../../contract/scenarios.ts';
+import { SCENARIOS, type Scenario, type ScenarioName } from '../../contract/scenarios.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import { RunStore } from '../../influxdb/runs.ts';
 import { SpanReader } from '../../influxdb/span.ts';
@@ -137,7 +137,7 @@ function influx(setting: RunSetting, role: 'cli') {
 
 async function beginRecord({ options }: RunSetting, store: RunStore, run: RunStart): Promise<void> {
   try {
-    await store.begin(run, plannedStages(options, run.started));
+    await store.begin(run, plannedStages(shapeFor(run.scenario as ScenarioName, options), run.started));
   } catch (error) {
     throw unusableError(
       'InfluxDB to take the record of the run',
@@ -199,6 +199,7 @@ async function k6Job(setting: RunSetting, run: RunStart, bundle: string, directo
       }),
       ...output.env,
       ...setting.live_view?.env,
+      ...((SCENARIOS[run.scenario as ScenarioName] as Scenario).needs_browser ? launcher.browser : {}),
       ...(setting.ca_file ? { SSL_CERT_FILE: setting.ca_file } : {}),
     },
     log_file: join(directory, K6_LOG_FILE),

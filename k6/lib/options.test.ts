@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PROFILES, type Profile, type ProfileName } from '../../contract/profiles.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
 import { buildOptions, executorOf, plannedDuration_s, stagesOf, stepsOf } from './options.ts';
-import { thresholdOf } from './thresholds.ts';
+import { thresholdOf, thresholdsOf } from './thresholds.ts';
 
 const load = { profile: 'load', scale: 1, duration_s: null } as const;
 
@@ -123,6 +123,18 @@ describe('thresholds', () => {
     expect(thresholdOf(slo)).toEqual({
       metric: 'http_req_duration{name:GET /api/appointments/:id}',
       expression: 'p(95)<800',
+    });
+  });
+
+  it('of another trend go to that metric', () => {
+    const slo = { indicator: 'p95_ms', limit: 2_500, metric: 'browser_web_vital_lcp', reason: '' } as const;
+    expect(thresholdOf(slo)).toEqual({ metric: 'browser_web_vital_lcp', expression: 'p(95)<2500' });
+  });
+
+  it('end the run at a limit and a time of their own, beside the one that fails it', () => {
+    const aborts = { limit: 0.5, after_s: 60 };
+    expect(thresholdsOf([{ indicator: 'error_rate', limit: 0.01, aborts, reason: '' }])).toEqual({
+      http_req_failed: ['rate<0.01', { threshold: 'rate<0.5', abortOnFail: true, delayAbortEval: '60s' }],
     });
   });
 

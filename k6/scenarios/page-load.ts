@@ -10,6 +10,8 @@ export { handleSummary };
 
 export const options = {
   ...plain,
+  // Without it k6 names no request of a browser. NAMES keeps its values few.
+  systemTags: [...(plain.systemTags ?? []), 'url'],
   scenarios: Object.fromEntries(
     Object.entries(plain.scenarios ?? {}).map(([name, scenario]) => [
       name,
