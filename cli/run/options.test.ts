@@ -64,6 +64,11 @@ describe('run options', () => {
     if (next) expect(error.next).toContain(next);
   });
 
+  it('refuses stairs in a browser', () => {
+    const browser = resolve(['page-load'], { profile: 'breakpoint' });
+    expect(refusal(() => checkStaircase(browser)).found).toContain('page-load');
+  });
+
   it.each([
     [{ profile: 'breakpoint', output: 'influxdb' }, 'OUTPUT=loadstar,influxdb'],
     [{ profile: 'breakpoint', duration: '60s' }, 'DURATION=300s'],

@@ -1,4 +1,5 @@
 import { PROFILES, type Profile } from '../../contract/profiles.ts';
+import { SCENARIOS, type Scenario } from '../../contract/scenarios.ts';
 import { stepsOf } from '../../k6/lib/options.ts';
 import { usageError } from '../lib/errors.ts';
 import type { RunOptions } from './options.ts';
@@ -10,7 +11,9 @@ const LEAST_STEP_S = 3;
 export const STAIRCASE_WINDOW = '1s';
 
 /** @throws LoadstarError (usage) where the steps of a staircase could not be judged. */
-export function checkStaircase(options: Pick<RunOptions, 'profile' | 'scale' | 'duration_s' | 'outputs'>): void {
+export function checkStaircase(
+  options: Pick<RunOptions, 'scenarios' | 'profile' | 'scale' | 'duration_s' | 'outputs'>,
+): void {
   const profile: Profile = PROFILES[options.profile];
   if (profile.model !== 'staircase') return;
   if (!options.outputs.includes('loadstar')) {
@@ -18,6 +21,14 @@ export function checkStaircase(options: Pick<RunOptions, 'profile' | 'scale' | '
       `the output loadstar for the profile ${options.profile}, which reads each step while it goes on`,
       `OUTPUT=${options.outputs.join(',')}`,
       `OUTPUT=${['loadstar', ...options.outputs].join(',')}`,
+    );
+  }
+  const in_browser = options.scenarios.filter((name) => (SCENARIOS[name] as Scenario).needs_browser);
+  if (in_browser.length > 0) {
+    throw usageError(
+      `scenarios without a browser for the profile ${options.profile}, which counts requests of k6's own`,
+      in_browser.join(', '),
+      'leave it out: one browser takes the CPU of many users, and would find the limit of the generator',
     );
   }
   const [first] = stepsOf(options);
