@@ -5,9 +5,13 @@ const stub = (name: string) => fileURLToPath(new URL(`k6/stubs/${name}.ts`, impo
 
 /** k6's modules exist in k6 alone: its code is tested in Node.js on small stubs. */
 const k6_modules = {
+  'k6/browser': stub('browser'),
+  'k6/crypto': stub('crypto'),
   'k6/execution': stub('execution'),
   'k6/http': stub('http'),
   'k6/metrics': stub('metrics'),
+  'k6/timers': stub('timers'),
+  'k6/websockets': stub('websockets'),
   k6: stub('k6'),
 };
 

@@ -3,6 +3,11 @@ export const DEMO = {
   health_path: '/healthz',
   /** Exists in the demo only: reads and sets the faults that it injects. */
   faults_path: '/__admin/faults',
+  /** WebSocket: slots that are taken or free again. */
+  live_path: '/api/slots/live',
   /** Seeded users are user1@… to user<count>@…, all with this password: there is nothing to protect in a demo. */
   users: { count: 200, domain: 'example.com', password: 'loadstar-demo' },
+  /** After so many wrong passwords in the window an account answers 429, whatever the password. */
+  login: { wrong_passwords: 5, window_s: 10, token_life_s: 900 },
+  uploads: { most_bytes: 1_048_576, types: ['application/pdf', 'image/png', 'image/jpeg'] },
 } as const;

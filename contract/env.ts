@@ -12,7 +12,7 @@ export interface EnvVar {
 
 export const ENV = {
   SCENARIO: {
-    summary: 'Scenarios to run, comma-separated, or `all`',
+    summary: 'Scenarios to run, comma-separated; `all`: one after another; `mixed`: side by side in one run',
     example: 'search,appointment-booking',
     default: 'appointment-availability',
   },
@@ -30,7 +30,7 @@ export const ENV = {
     example: 'loadstar,influxdb',
     default: 'loadstar',
   },
-  SCALE: { summary: 'Factor on the number of users', example: '0.5', default: '1' },
+  SCALE: { summary: 'Factor on the number of users, and on rates of arrival', example: '0.5', default: '1' },
   DURATION: { summary: 'Total duration; the stages keep their proportions', example: '60s' },
   ENGINE: {
     summary: '`docker`, `native` or `external`. Unset: docker if an engine answers, else native',
@@ -112,6 +112,10 @@ export const ENV = {
     summary: 'How long the end of a run waits for InfluxDB before the rest stays on disk for the next call',
     example: '2m',
     default: '30s',
+  },
+  K6_BROWSER_EXECUTABLE_PATH: {
+    summary: 'Chromium for scenarios that run in a browser. Unset: the first on PATH',
+    example: '/usr/bin/chromium',
   },
   LOADSTAR_HOME: { summary: 'State directory (tokens, data, logs)', example: '.loadstar', default: '.loadstar' },
   LOADSTAR_UID: { summary: 'Docker: user id that owns result files; set by `loadstar`', example: '1000' },

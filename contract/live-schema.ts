@@ -75,3 +75,38 @@ export interface GeneratorReport {
   readonly peak_machine_cpu: number;
   readonly peak_resident_bytes: number;
 }
+
+/** From here on the generator's own delay counts as saturation (docs/decisions/0009). The Go code holds the same. */
+export const SATURATED_DELAY_MS = 10;
+
+/** What the live data says of a span of time: all of it merges, so it is right for any span of whole windows. */
+export interface SpanFigures {
+  /** Length of the whole windows in the span. */
+  readonly span_s: number;
+  /** Users with an iteration under way, on average. */
+  readonly users: number;
+  /** Median over its seconds of the delay that the generator itself adds to one request in a hundred. */
+  readonly generator_delay_ms: number;
+  readonly scenarios: Readonly<Record<string, ScenarioFigures>>;
+}
+
+export interface ScenarioFigures {
+  readonly requests: number;
+  readonly dropped_iterations: number;
+  readonly checks: Share;
+  readonly all: RequestSpan;
+  /** By `name` tag, those that were asked for. */
+  readonly named: Readonly<Record<string, RequestSpan>>;
+}
+
+export interface RequestSpan {
+  /** Bucket field → samples, in ms. */
+  readonly latency: Readonly<Record<string, number>>;
+  readonly failed: Share;
+}
+
+/** Of a rate: samples that were not 0, and all. */
+export interface Share {
+  readonly value: number;
+  readonly count: number;
+}

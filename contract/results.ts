@@ -44,10 +44,53 @@ export interface SloResult {
   indicator: SloIndicator;
   /** `name` tag of the request, or null for the whole scenario. */
   request: string | null;
+  /** The trend, where it is not the latency of requests. */
+  metric: string | null;
   limit: number;
   /** null where k6 saw no sample. */
   value: number | null;
   ok: boolean;
+}
+
+/**
+ * held: every SLO that had enough samples · broken: one of them was not held · unjudged: too few samples to say ·
+ * starved: the generator had no users for the load, so that it was not offered.
+ */
+export type StepState = 'held' | 'broken' | 'unjudged' | 'starved';
+
+/** A step of the profile breakpoint, by what was measured in it alone. */
+export interface StepResult {
+  /** When it began, ISO 8601, UTC. */
+  started: string;
+  /** What the step asks for: iterations begun a second. */
+  offered_per_s: number;
+  /** Requests answered a second. */
+  throughput_rps: number;
+  /** Users with an iteration under way, on average. */
+  users: number;
+  dropped_iterations: number;
+  /** What the generator itself added to one request in a hundred, typically. */
+  generator_delay_ms: number;
+  state: StepState;
+  /** Those that had enough samples. */
+  slos: SloResult[];
+}
+
+/**
+ * Why the search for the limit ended. slo: a step broke an SLO · stalled: the target answered less although more was
+ * asked · generator: the load could not be made, or was made by a saturated machine · none: the stairs ended and
+ * everything held · unreadable: InfluxDB did not say what was measured · cut: k6 ended before, by itself or by a signal.
+ */
+export type LimitEnd = 'slo' | 'stalled' | 'generator' | 'none' | 'unreadable' | 'cut';
+
+/** What the profile breakpoint found. */
+export interface LimitResult {
+  end: LimitEnd;
+  /** Requests a second at the last step that held; null unless the limit of the target was found (slo, stalled). */
+  capacity_rps: number | null;
+  /** Users under way then. */
+  capacity_users: number | null;
+  steps: StepResult[];
 }
 
 export interface Latency {
@@ -97,6 +140,8 @@ export interface RunSummary {
   /** k6's own exact values; null without a request. */
   latency: Latency | null;
   slos: SloResult[];
+  /** Profile breakpoint alone. Its `slos` are those of the last step that held, or of the first that broke if none did. */
+  limit?: LimitResult;
   completeness: Completeness;
   /** What our output reports of itself; null with a stock output alone. */
   output: Pick<

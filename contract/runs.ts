@@ -21,7 +21,7 @@ export const RUN_TAG_NAMES = ['scenario', 'profile', 'target', 'branch'] as cons
 export const RUN_DETAIL = {
   /** A point a request, tag `name`: requests, p50_ms, p95_ms, p99_ms, max_ms, error_rate. */
   request: 'run_request',
-  /** A point an SLO, tags `indicator` and, where it is of one request, `name`: value, limit, ok. */
+  /** A point an SLO, tags `indicator` and, where it is of one request or of another trend, `name` or `metric`: value, limit, ok. */
   slo: 'run_slo',
   /** The latency histogram of the run, and with the tag `name` of each request: a field a bucket (ms). */
   histogram: 'run_histogram',

@@ -7,9 +7,20 @@ export interface Slo {
   readonly limit: number;
   /** Only this request, by its `name` tag; without it, the whole scenario. */
   readonly request?: string;
+  /** The trend that p95_ms or p99_ms is of, where it is another than {@link LATENCY_METRIC}. */
+  readonly metric?: string;
+  /** Ends the run where the value is even beyond this, from so many seconds after its start on: the rest would tell nothing new. */
+  readonly aborts?: { readonly limit: number; readonly after_s: number };
+  /** The scenario may make no such request at all in a short run: then nothing is judged. */
+  readonly rare?: true;
+  /** false: judged by k6 and at the end of a run, and has no alert rule: one for each request of each scenario would say one thing many times. */
+  readonly alerts?: false;
   /** Why this limit and not another: for whoever is paged by it. */
   readonly reason: string;
 }
+
+/** What p95_ms and p99_ms are of by default. */
+export const LATENCY_METRIC = 'http_req_duration';
 
 /** `below`: the value must stay under the limit; `above`: over it. */
 export const SLO_DIRECTION: Readonly<Record<SloIndicator, 'below' | 'above'>> = {

@@ -1,14 +1,20 @@
 import swagger from '@fastify/swagger';
+import websocket from '@fastify/websocket';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { DEMO } from '../contract/demo.ts';
-import { ClinicState } from './clinic.ts';
+import { Clinic } from './clinic.ts';
 import { type Fault, Faults, parseFault } from './faults.ts';
 import { addLatency } from './latency.ts';
 import { seededRandom } from './random.ts';
+import { accountRoutes } from './routes/account.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { appointmentRoutes } from './routes/appointments.ts';
 import { authRoutes } from './routes/auth.ts';
-import { catalogueRoutes } from './routes/catalogue.ts';
+import { catalogueRoutes, searchRoutes } from './routes/catalogue.ts';
+import { liveRoutes } from './routes/live.ts';
+import { pageRoutes } from './routes/page.ts';
+import { cartRoutes, orderRoutes } from './routes/pharmacy.ts';
+import { prescriptionRoutes } from './routes/prescriptions.ts';
 
 export interface DemoOptions {
   readonly seed: number;
@@ -20,29 +26,41 @@ export interface DemoOptions {
 
 /** Keep-alive must outlive a virtual user's think time, or every request pays for a new connection. */
 const KEEP_ALIVE_MS = 60_000;
+/** Nobody has to tell the live updates anything. */
+const MOST_FROM_CLIENT_BYTES = 1_024;
 /** The faults draw from their own sequence: setting one must not change the latencies of the rest. */
 const FAULT_SEED_OFFSET = 1;
 
 /** The clinic, ready to listen. @throws FaultError for a fault that it does not understand */
 export async function createDemo(options: DemoOptions): Promise<FastifyInstance> {
   const app = Fastify({ logger: false, keepAliveTimeout: KEEP_ALIVE_MS });
-  const state = new ClinicState(Date.now());
+  const clinic = new Clinic(Date.now());
   const faults = new Faults(seededRandom(options.seed + FAULT_SEED_OFFSET));
   const routes: string[] = [];
 
   await app.register(swagger, {
     openapi: { info: { title: 'Loadstar demo clinic', version: '1.0.0' }, openapi: '3.0.3' },
   });
+  await app.register(websocket, { options: { maxPayload: MOST_FROM_CLIENT_BYTES } });
   app.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) if (one !== 'HEAD' && url.startsWith('/api/')) routes.push(`${one} ${url}`);
   });
   addLatency(app, faults, options.latency ? seededRandom(options.seed) : null);
 
-  await app.register(authRoutes(state));
-  await app.register(catalogueRoutes(state));
-  await app.register(appointmentRoutes(state));
+  const parts = [
+    authRoutes,
+    accountRoutes,
+    searchRoutes,
+    appointmentRoutes,
+    cartRoutes,
+    orderRoutes,
+    prescriptionRoutes,
+  ];
+  for (const part of parts) await app.register(part(clinic));
+  await app.register(catalogueRoutes());
+  await app.register(liveRoutes(clinic, faults));
   await app.register(adminRoutes(faults, routes));
-  app.get('/', { schema: { hide: true } }, async () => ({ name: 'Loadstar demo clinic', openapi: '/openapi.json' }));
+  await app.register(pageRoutes);
   app.get(DEMO.health_path, { schema: { hide: true } }, async () => ({ status: 'ok' }));
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 

@@ -2,13 +2,14 @@ import type { FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DEMO } from '../contract/demo.ts';
 import { createDemo } from './app.ts';
-import { ClinicState } from './clinic.ts';
-import { Faults, parseFault } from './faults.ts';
+import { Faults, LONGEST_QUEUE_MS, parseFault } from './faults.ts';
 import { serviceTime_ms } from './latency.ts';
 import { seededRandom } from './random.ts';
+import { Calendar } from './state/calendar.ts';
 
 let app: FastifyInstance;
 const open = async (faults: string[] = []) => {
+  await app?.close();
   app = await createDemo({ seed: 1, latency: false, faults });
   return app;
 };
@@ -48,41 +49,56 @@ describe('booking', () => {
     expect((await login({ email: 'a' })).statusCode).toBe(400);
   });
 
-  it('keeps a bounded number of bookings: the oldest makes room', () => {
-    const state = new ClinicState(0);
+  it('keeps a bounded number of bookings: the oldest makes room before the calendar is full', () => {
+    const calendar = new Calendar(0);
     const bookings = Array.from({ length: 3_200 }, (_, index) =>
-      state.book('u', `service-${(index % 8) + 1}-slot-${Math.floor(index / 8) + 1}`),
+      calendar.book('u', `service-${(index % 8) + 1}-slot-${Math.floor(index / 8) + 1}`),
     );
     expect(bookings.every((booking) => typeof booking === 'object')).toBe(true);
-    expect(state.available(undefined, 10)).toEqual([]);
+    expect(calendar.available(undefined, 10)).toHaveLength(10);
+    expect(calendar.appointments('u').length).toBeLessThan(3_200);
+    expect(calendar.book('u', 'service-1-slot-1')).not.toBe('taken');
+  });
+
+  it('moves to another slot, which is taken then, and frees the one before', async () => {
+    await open();
+    const headers = await logIn();
+    const { slots } = (await app.inject('/api/appointments/available?service=service-2&limit=3')).json();
+    const [before, after, others] = slots.map(({ id }: { id: string }) => ({ slotId: id }));
+    const book = (payload: object) => app.inject({ method: 'POST', url: '/api/appointments', headers, payload });
+    const url = `/api/appointments/${(await book(before)).json().id}`;
+    const move = (payload: object) => app.inject({ method: 'PATCH', url, headers, payload });
+    await book(others);
+    expect((await move(others)).statusCode).toBe(409);
+    expect((await move({ slotId: 'none' })).statusCode).toBe(404);
+    const moved = await move(after);
+    expect(moved.statusCode).toBe(200);
+    expect(moved.json().slotId).toBe(after.slotId);
+    expect((await book(after)).statusCode).toBe(409);
+    expect((await book(before)).statusCode).toBe(201);
   });
 });
 
 describe('search', () => {
+  const search = async (query: string) => (await app.inject(`/api/search?${query}`)).json();
+
   it('pages, and finds nothing for nonsense', async () => {
     await open();
-    const first = (await app.inject('/api/search?q=dr&page=1&size=5')).json();
-    const second = (await app.inject('/api/search?q=dr&page=2&size=5')).json();
-    expect(first).toMatchObject({ total: 10, page: 1, size: 5 });
+    const first = await search('q=dr&page=1&size=5');
+    const second = await search('q=dr&page=2&size=5');
+    expect(first).toMatchObject({ total: 10, page: 1, size: 5, corrected: false });
     expect(second.hits).toHaveLength(5);
     expect(second.hits).not.toEqual(first.hits);
-    expect((await app.inject('/api/search?q=unobtainium')).json()).toMatchObject({ total: 0, hits: [] });
+    expect(await search('q=unobtainium')).toMatchObject({ total: 0, hits: [], corrected: false });
     expect((await app.inject('/api/search')).statusCode).toBe(400);
   });
-});
 
-describe('OpenAPI', () => {
-  it('describes every API route and no admin route', async () => {
+  it('forgives typos, and says so, but only where nothing has the term itself', async () => {
     await open();
-    const { paths } = (await app.inject('/openapi.json')).json();
-    expect(Object.keys(paths).sort()).toEqual([
-      '/api/appointments',
-      '/api/appointments/available',
-      '/api/appointments/{id}',
-      '/api/auth/login',
-      '/api/search',
-      '/api/services',
-    ]);
+    const meant = await search('q=vaccination');
+    expect(meant).toMatchObject({ total: 2, corrected: false });
+    expect(await search('q=vacination')).toMatchObject({ total: 2, corrected: true });
+    expect((await search('q=paracetamol')).hits[0]).toMatchObject({ type: 'product' });
   });
 });
 
@@ -109,9 +125,12 @@ describe('faults', () => {
   it.each([
     ['GET /api/nothing status=500', 'no route'],
     ['GET /a', 'no route'],
+    ['GET /a capacity_rps=-1', 'capacity_rps'],
     ['GET /a speed=3', 'speed'],
     ['GET /a latency_ms=fast', 'latency_ms'],
     ['nonsense', 'no route'],
+    ['POST *', 'no route'],
+    ['GET /a', 'capacity_rps'],
   ])('refuse %s', (text, reason) => {
     expect(() => parseFault(text, reason === 'no route' ? ['GET /b'] : ['GET /a'])).toThrow(reason);
   });
@@ -125,6 +144,33 @@ describe('faults', () => {
     expect(share(9_999)).toBe(0);
     expect(share(12_000)).toBeCloseTo(0.3, 1);
     expect(share(15_000)).toBe(0);
+  });
+
+  it('of capacity serve so many a second, one queue for all that they cover, and refuse when it is too long', () => {
+    const faults = new Faults(seededRandom(1));
+    faults.set([parseFault('* * capacity_rps=100', ['GET /a', 'POST /b'])], 0);
+    // As many as are served: nobody waits.
+    const waits = Array.from({ length: 100 }, (_, index) => faults.hit('GET', '/a', index * 10).latency_ms);
+    expect(Math.max(...waits)).toBe(0);
+    // Twice as many for a second: the queue grows by the half that is too much.
+    for (let index = 0; index < 200; index += 1) {
+      faults.hit(index % 2 ? 'GET' : 'POST', index % 2 ? '/a' : '/b', 1_000 + index * 5);
+    }
+    expect(faults.hit('GET', '/a', 2_000).latency_ms).toBeCloseTo(1_000, -1);
+    const flood = Array.from({ length: 4_000 }, () => faults.hit('GET', '/a', 2_000));
+    expect(flood.at(-1)?.status).toBe(503);
+    expect(Math.max(...flood.map((hit) => hit.latency_ms))).toBeLessThanOrEqual(LONGEST_QUEUE_MS);
+    expect(faults.hit('GET', '/a', 40_000)).toEqual({ latency_ms: 0, status: 0 });
+  });
+
+  it('hold back the real answers of a route that has a capacity', async () => {
+    await open(['GET /api/services capacity_rps=50']);
+    const begun_ms = performance.now();
+    const answers = await Promise.all(Array.from({ length: 26 }, () => app.inject('/api/services')));
+    expect(answers.every(({ statusCode }) => statusCode === 200)).toBe(true);
+    // The 26th waits for 25 others, 20 ms each.
+    expect(performance.now() - begun_ms).toBeGreaterThan(480);
+    expect(performance.now() - begun_ms).toBeLessThan(2_000);
   });
 });
 

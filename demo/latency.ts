@@ -14,7 +14,11 @@ const SERVICE_TIMES: Readonly<Record<string, ServiceTime>> = {
   'GET /api/services': { median_ms: 10, sigma: 0.4 },
   'GET /api/appointments/available': { median_ms: 30, sigma: 0.5 },
   'POST /api/appointments': { median_ms: 60, sigma: 0.5 },
+  'PATCH /api/appointments/:id': { median_ms: 60, sigma: 0.5 },
   'GET /api/search': { median_ms: 40, sigma: 0.5 },
+  'GET /api/dashboard': { median_ms: 40, sigma: 0.5 },
+  'POST /api/carts/:id/checkout': { median_ms: 90, sigma: 0.5 },
+  'POST /api/prescriptions': { median_ms: 50, sigma: 0.5 },
 };
 /** A log-normal has no end; a real server has a time-out. */
 const LONGEST_MS = 2_000;

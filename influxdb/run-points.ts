@@ -123,6 +123,9 @@ function recordPoint(run: RunStart, { summary, comparison }: RunEnd): Point {
       .booleanField('generator_saturated', summary.generator.saturated)
       .floatField('generator_peak_cpu', summary.generator.peak_machine_cpu);
   }
+  const { capacity_rps = null, capacity_users = null } = summary.limit ?? {};
+  if (capacity_rps !== null) point.floatField('capacity_rps', capacity_rps);
+  if (capacity_users !== null) point.floatField('capacity_users', capacity_users);
   if (summary.checks_rate !== null) point.floatField('checks_rate', summary.checks_rate);
   for (const [name, value] of Object.entries(summary.latency ?? {})) point.floatField(name, value);
   if (comparison) addComparison(point, comparison);
@@ -147,6 +150,7 @@ function sloPoint(run: RunStart, slo: RunSummary['slos'][number]): Point {
     .floatField('limit', slo.limit)
     .booleanField('ok', slo.ok);
   if (slo.request) point.tag('name', slo.request);
+  if (slo.metric) point.tag('metric', slo.metric);
   if (slo.value !== null) point.floatField('value', slo.value);
   return point;
 }

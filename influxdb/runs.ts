@@ -34,6 +34,9 @@ export interface RunRecord {
   readonly error_rate: number | null;
   readonly p95_ms: number | null;
   readonly verdict: string | null;
+  /** What the profile breakpoint found: requests a second, and users; null where it found none, and for other profiles. */
+  readonly capacity_rps: number | null;
+  readonly capacity_users: number | null;
   /** Whether every sample arrived; null while it runs. */
   readonly completeness: string | null;
   readonly generator_saturated: boolean;
@@ -59,15 +62,18 @@ export class RunStore {
 
   /** At the start: the live dashboard and the watchdog alert know the run from here on. */
   async begin(run: RunStart, stages: readonly PlannedStage[] = []): Promise<void> {
-    const planned = stages.map(({ at, text }) =>
-      identified(RUN_DETAIL.stage, run).timestamp(at).stringField('testid', run.testid).stringField('text', text),
-    );
+    const planned = stages.map((stage) => stagePoint(run, stage));
     await this.#write([beating(startPoint(run), run.started).stringField('status', 'running'), ...planned]);
   }
 
   /** While it runs: a record whose heartbeat stops belongs to a run that died. */
   async beat(run: RunStart, now: Date): Promise<void> {
     await this.#write([beating(startPoint(run), now)]);
+  }
+
+  /** A change of load that no plan could know. */
+  async markStage(run: RunStart, stage: PlannedStage): Promise<void> {
+    await this.#write([stagePoint(run, stage)]);
   }
 
   /** As soon as somebody stops it: what the stop itself does to the figures is no alarm. */
@@ -125,6 +131,10 @@ export class RunStore {
   }
 }
 
+function stagePoint(run: RunStart, { at, text }: PlannedStage): Point {
+  return identified(RUN_DETAIL.stage, run).timestamp(at).stringField('testid', run.testid).stringField('text', text);
+}
+
 function beating(point: Point, now: Date): Point {
   return point.stringField('heartbeat', now.toISOString());
 }
@@ -152,6 +162,8 @@ function toRecord(row: Row): RunRecord {
     error_rate: number('error_rate'),
     p95_ms: number('p95_ms'),
     verdict: maybeText('verdict'),
+    capacity_rps: number('capacity_rps'),
+    capacity_users: number('capacity_users'),
     completeness: maybeText('completeness'),
     generator_saturated: row.generator_saturated === true,
     shifts: Object.fromEntries(shifts),

@@ -10,7 +10,7 @@ import { HISTOGRAM, MEASUREMENT } from '../contract/live-schema.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { SCENARIOS, type Scenario } from '../contract/scenarios.ts';
 import type { Slo } from '../contract/slo.ts';
-import { ruleFile } from '../grafana/alerting/rules.ts';
+import { hasRule, ruleFile } from '../grafana/alerting/rules.ts';
 import type { RunEnd, RunStart } from '../influxdb/run-points.ts';
 import { RunStore } from '../influxdb/runs.ts';
 import { type Machine, machine } from './lib/machine.ts';
@@ -36,7 +36,7 @@ interface Rule {
 const { groups } = ruleFile() as { groups: readonly { readonly interval: string; readonly rules: readonly Rule[] }[] };
 const rules = groups.flatMap((group) => group.rules);
 const slos = Object.entries(SCENARIOS as Record<string, Scenario>).flatMap(([scenario, it]) =>
-  it.slos.map((slo) => ({ scenario, slo })),
+  it.slos.filter(hasRule).map((slo) => ({ scenario, slo })),
 );
 
 let here: Machine;
@@ -78,12 +78,9 @@ describe('every rule', () => {
 const GAMMA = (1 + HISTOGRAM.relative_accuracy) / (1 - HISTOGRAM.relative_accuracy);
 const ENOUGH = ALERTING.least_requests * 5;
 
-const METRIC = {
-  p95_ms: 'http_req_duration',
-  p99_ms: 'http_req_duration',
-  error_rate: 'http_req_failed',
-  checks_rate: 'checks',
-};
+const LATENCIES = { p95_ms: 'http_req_duration', p99_ms: 'http_req_duration' };
+const METRIC = { ...LATENCIES, error_rate: 'http_req_failed', checks_rate: 'checks' };
+const metricOf = (slo: Slo) => slo.metric ?? METRIC[slo.indicator as keyof typeof METRIC];
 
 interface Sample {
   readonly testid: string;
@@ -99,9 +96,9 @@ const LAYOUTS: Readonly<Record<string, { readonly bucket: string; points(sample:
   loadstar: {
     bucket: BUCKETS.live.name,
     points({ testid, scenario, slo, value, count }) {
-      const metric = METRIC[slo.indicator as keyof typeof METRIC];
+      const metric = metricOf(slo);
       const scope = slo.request ? metric : MEASUREMENT.scenario(metric);
-      const is_latency = metric === 'http_req_duration';
+      const is_latency = slo.indicator in LATENCIES;
       const point = tagged(is_latency ? MEASUREMENT.histogram(scope) : scope, { testid, scenario, slo });
       if (is_latency) return [point.intField(`b${Math.floor(Math.log(value) / Math.log(GAMMA))}`, count)];
       return [point.floatField('value', value * count).intField('count', count)];
@@ -110,9 +107,9 @@ const LAYOUTS: Readonly<Record<string, { readonly bucket: string; points(sample:
   raw: {
     bucket: BUCKETS.raw.name,
     points({ testid, scenario, slo, value, count }) {
-      const metric = METRIC[slo.indicator as keyof typeof METRIC];
+      const metric = metricOf(slo);
       return Array.from({ length: count }, (_, index) => {
-        const sample = metric === 'http_req_duration' ? value : Number(index < Math.floor(value * count));
+        const sample = slo.indicator in LATENCIES ? value : Number(index < Math.ceil(value * count));
         // Samples of one series need times of their own.
         const at = new Date(Date.now() - 5_000 - index);
         return tagged(metric, { testid, scenario, slo }).timestamp(at).floatField('value', sample);

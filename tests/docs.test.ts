@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ENV, type EnvVar } from '../contract/env.ts';
 import { EXIT, EXIT_PRECEDENCE } from '../contract/exit-codes.ts';
-import { MEASUREMENT } from '../contract/live-schema.ts';
+import { MEASUREMENT, SATURATED_DELAY_MS } from '../contract/live-schema.ts';
 import { DEFAULT_OUTPUT } from '../contract/outputs.ts';
 import { PORTS } from '../contract/ports.ts';
 import { DEFAULT_PROFILE } from '../contract/profiles.ts';
@@ -77,6 +77,10 @@ describe('defaults in contract/env.ts', () => {
     expect(config).toContain('defaultSpoolLimit   = 4 << 30');
     expect(ENV.K6_LOADSTAR_SPOOL_LIMIT.default).toBe(String(4 * 2 ** 30));
     expect(config).toContain('defaultDrainTimeout = 30 * time.Second');
+  });
+
+  it('of a saturated generator are those of its Go code', () => {
+    expect(read('k6/output/generator.go')).toMatch(new RegExp(`saturatedScheduling_ms = ${SATURATED_DELAY_MS}\\.0\\b`));
   });
 });
 

@@ -24,6 +24,12 @@ const BIN = 'node_modules/.bin';
 const CHECKS: readonly Check[] = [
   { name: 'types of the command line', command: [`${BIN}/tsc`, '-p', 'tsconfig.json'], next: 'mend the types' },
   { name: 'types of the k6 code', command: [`${BIN}/tsc`, '-p', 'k6/tsconfig.json'], next: 'mend the types' },
+  // k6's browser module brings the types of a page with it: nothing else of k6 may use those.
+  {
+    name: 'types of the k6 code for browsers',
+    command: [`${BIN}/tsc`, '-p', 'k6/tsconfig.browser.json'],
+    next: 'mend the types',
+  },
   { name: 'types of the k6 tests', command: [`${BIN}/tsc`, '-p', 'k6/tsconfig.test.json'], next: 'mend the types' },
   {
     name: 'lint, import rules and format',

@@ -32,7 +32,17 @@ async function listRuns(context: CommandContext, limit: number): Promise<RunReco
 }
 
 function table(records: readonly RunRecord[]): string {
-  const head = ['run', 'target', 'status', 'requests', 'rate/s', 'p95', 'errors'];
+  const with_capacity = records.some((run) => run.capacity_rps !== null);
+  const head = [
+    'run',
+    'target',
+    'status',
+    'requests',
+    'rate/s',
+    'p95',
+    'errors',
+    ...(with_capacity ? ['capacity'] : []),
+  ];
   const show = (value: number | null, format: (value: number) => string) => (value === null ? '–' : format(value));
   return plainTable(
     head,
@@ -44,6 +54,9 @@ function table(records: readonly RunRecord[]): string {
       show(run.rps, number),
       show(run.p95_ms, ms),
       show(run.error_rate, percent),
+      ...(with_capacity
+        ? [show(run.capacity_rps, (rps) => `${number(rps)}/s, ${count(run.capacity_users ?? 0)} users`)]
+        : []),
     ]),
     3,
   );

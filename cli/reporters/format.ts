@@ -53,9 +53,15 @@ const INDICATOR_LABEL: Readonly<Record<SloIndicator, string>> = {
   throughput_rps: 'throughput',
 };
 
-/** `p95 < 500 ms`, with the request where it is for one. */
-export function sloName(slo: Pick<SloResult, 'indicator' | 'limit' | 'request'>): string {
-  const sign = SLO_DIRECTION[slo.indicator] === 'below' ? '<' : '>';
-  const limit = `${INDICATOR_LABEL[slo.indicator]} ${sign} ${quantity(slo.indicator, slo.limit)}`;
-  return slo.request ? `${limit} for ${slo.request}` : limit;
+/** `p95 < 500 ms` */
+export function sloCondition({ indicator, limit }: Pick<SloResult, 'indicator' | 'limit'>): string {
+  const sign = SLO_DIRECTION[indicator] === 'below' ? '<' : '>';
+  return `${INDICATOR_LABEL[indicator]} ${sign} ${quantity(indicator, limit)}`;
+}
+
+/** `p95 < 500 ms`, with the request or the metric where it is for one. */
+export function sloName(slo: Pick<SloResult, 'indicator' | 'limit' | 'request' | 'metric'>): string {
+  return [sloCondition(slo), slo.metric && `of ${slo.metric}`, slo.request && `for ${slo.request}`]
+    .filter(Boolean)
+    .join(' ');
 }

@@ -2,6 +2,7 @@ import { OVERFLOW_NAME } from '../../contract/live-schema.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import type { Ui } from '../lib/ui.ts';
 import { count, ms, number, percent, quantity, sloName } from './format.ts';
+import { stepsLine } from './limit.ts';
 import { plainTable } from './table.ts';
 
 const HEAD = ['scenario', 'requests', 'rate/s', 'p50', 'p95', 'p99', 'max', 'errors', 'checks'];
@@ -34,6 +35,7 @@ function reportRun(ui: Ui, summary: RunSummary, directory: string): void {
   const { colors } = ui;
   ui.line();
   ui.line(` ${colors.bold(summary.scenario)} ${colors.dim(`(${summary.testid})`)}`);
+  if (summary.limit) ui.line(`   ${colors.dim(stepsLine(summary.limit))}`);
   for (const slo of summary.slos) {
     const mark = slo.ok ? colors.green('✓ held  ') : colors.red('✗ broken');
     ui.line(`   ${mark} ${sloName(slo)}: ${quantity(slo.indicator, slo.value)}`);
@@ -51,12 +53,18 @@ function reportRun(ui: Ui, summary: RunSummary, directory: string): void {
 }
 
 /** What a person has to know before believing the figures. */
-function warnings({ generator, overflow, output }: RunSummary): string[] {
+function warnings({ generator, overflow, output, iterations, dropped_iterations }: RunSummary): string[] {
   const lines: string[] = [];
   if (generator?.saturated) {
     lines.push(
       `the load generator was saturated for ${generator.saturated_s} s (CPU of the machine up to ` +
         `${percent(generator.peak_machine_cpu)}): its own delays are part of these latencies`,
+    );
+  }
+  if (dropped_iterations > 0) {
+    lines.push(
+      `${count(dropped_iterations)} of ${count(iterations + dropped_iterations)} iterations were not begun: all users were ` +
+        'waiting for answers',
     );
   }
   if (overflow) {

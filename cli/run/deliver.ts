@@ -57,6 +57,7 @@ async function judgeAgain({ results_dir, influx }: Place, testid: string): Promi
     requests: before.requests,
     slos: before.slos,
     completeness: complete,
+    limit: before.limit,
   });
   const after: RunSummary = {
     ...before,

@@ -5,6 +5,8 @@ it('tells progress, log and the rest apart', () => {
   expect(parseK6Line('running (02.0s), 1/2 VUs, 12 complete and 0 interrupted iterations')).toEqual({
     kind: 'progress',
     detail: '1 users, 12 iterations',
+    elapsed_s: 2,
+    busy: true,
   });
   expect(parseK6Line('{"level":"error","msg":"boom\\n","source":"stacktrace","time":"T"}')).toEqual({
     kind: 'log',
@@ -15,6 +17,18 @@ it('tells progress, log and the rest apart', () => {
   });
   expect(parseK6Line('panic: oh')).toEqual({ kind: 'other', text: 'panic: oh' });
   expect(parseK6Line('{broken')).toEqual({ kind: 'other', text: '{broken' });
+});
+
+it.each([
+  ['02.3s', 2.3],
+  ['1m02.0s', 62],
+  ['0h25m00.1s', 1500.1],
+  ['1d02h00m01.0s', 93_601],
+])('reads the time %s, and whether the load has begun', (elapsed, elapsed_s) => {
+  expect(parseK6Line(`running (${elapsed}), 000/200 VUs, 0 complete and 0 interrupted iterations`)).toMatchObject({
+    elapsed_s,
+    busy: false,
+  });
 });
 
 it('keeps the reason that an output puts into a field of its own', () => {

@@ -7,14 +7,25 @@ export type K6Line =
       readonly exception: boolean;
       time: string;
     }
-  | { readonly kind: 'progress'; readonly detail: string }
+  | { readonly kind: 'progress'; readonly detail: string; readonly elapsed_s: number; readonly busy: boolean }
   | { readonly kind: 'other'; readonly text: string };
 
+const MINUTE_S = 60;
+const HOUR_S = 3_600;
+const HOURS_PER_DAY = 24;
 const PROGRESS = /^running \((?<elapsed>[^)]+)\), (?<vus>\d+)\/\d+ VUs, (?<complete>\d+) complete/;
 
 export function parseK6Line(line: string): K6Line {
   const progress = PROGRESS.exec(line)?.groups;
-  if (progress) return { kind: 'progress', detail: `${Number(progress.vus)} users, ${progress.complete} iterations` };
+  if (progress) {
+    const users = Number(progress.vus);
+    return {
+      kind: 'progress',
+      detail: `${users} users, ${progress.complete} iterations`,
+      elapsed_s: seconds(progress.elapsed ?? ''),
+      busy: users > 0 || Number(progress.complete) > 0,
+    };
+  }
   if (!line.startsWith('{')) return { kind: 'other', text: line };
   try {
     const entry = JSON.parse(line) as Record<string, unknown>;
@@ -28,6 +39,12 @@ export function parseK6Line(line: string): K6Line {
   } catch {
     return { kind: 'other', text: line };
   }
+}
+
+/** `0h01m05.2s`, with only the units that the longest time needs. */
+function seconds(elapsed: string): number {
+  const part = (unit: string) => Number(new RegExp(`([\\d.]+)${unit}`).exec(elapsed)?.[1] ?? 0);
+  return (part('d') * HOURS_PER_DAY + part('h')) * HOUR_S + part('m') * MINUTE_S + part('s');
 }
 
 /** k6's outputs put the reason into a field of its own. */

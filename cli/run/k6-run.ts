@@ -17,6 +17,8 @@ export interface K6Job {
   readonly planned_s: number;
   /** First one: stop gracefully. */
   readonly stop: AbortSignal;
+  /** Called once, when the first user runs, with the time when the load began. */
+  readonly onLoad?: (began: Date) => void;
   /** Second one: kill. */
   readonly force: AbortSignal;
 }
@@ -32,6 +34,7 @@ export interface K6Outcome {
   readonly errors: readonly string[];
 }
 
+const MS_PER_S = 1_000;
 /** More of the same helps nobody; all of them are in k6.log. */
 const ERRORS_SHOWN = 3;
 
@@ -40,6 +43,7 @@ export async function runK6(launcher: K6Launcher, job: K6Job, ui: Ui): Promise<K
   const log = createWriteStream(job.log_file, { mode: 0o600 });
   const errors = new Set<string>();
   let exceptions = 0;
+  const start = new LoadStart(job.onLoad);
 
   const exit_code = await ui.step(`${job.title}, ${job.planned_s} s planned`, async (at) => {
     const k6 = launcher.start({
@@ -47,7 +51,10 @@ export async function runK6(launcher: K6Launcher, job: K6Job, ui: Ui): Promise<K
       env: job.env,
       onLine(text) {
         const line = parseK6Line(text);
-        if (line.kind === 'progress') return at(line.detail);
+        if (line.kind === 'progress') {
+          start.see(line, Date.now());
+          return at(line.detail);
+        }
         if (line.kind === 'other') return void log.write(`${text}\n`);
         log.write(`${line.time} ${line.level} ${line.message}\n`);
         if (line.exception) exceptions += 1;
@@ -61,6 +68,28 @@ export async function runK6(launcher: K6Launcher, job: K6Job, ui: Ui): Promise<K
   log.end();
   await once(log, 'close');
   return { exit_code, summary: await readSummary(job.summary_file), exceptions, errors: [...errors] };
+}
+
+/**
+ * When the load began, from k6's progress. k6's clock starts before `setup()`: where that took its time, the last line
+ * without a user is the best answer, a second early at most.
+ */
+class LoadStart {
+  #idle_ms: number | null = null;
+  #onLoad: K6Job['onLoad'];
+
+  constructor(onLoad: K6Job['onLoad']) {
+    this.#onLoad = onLoad;
+  }
+
+  see({ busy, elapsed_s }: { readonly busy: boolean; readonly elapsed_s: number }, now_ms: number): void {
+    if (!busy) {
+      this.#idle_ms = now_ms;
+      return;
+    }
+    this.#onLoad?.(new Date(this.#idle_ms ?? now_ms - elapsed_s * MS_PER_S));
+    this.#onLoad = undefined;
+  }
 }
 
 async function untilExit(k6: ReturnType<K6Launcher['start']>, job: K6Job): Promise<number | null> {

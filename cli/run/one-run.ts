@@ -1,29 +1,36 @@
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { limitSlos } from '../../analysis/steps.ts';
 import type { OutputReport } from '../../contract/live-schema.ts';
 import { RUN_TAGS } from '../../contract/metrics.ts';
 import { OUTPUTS } from '../../contract/outputs.ts';
-import type { Completeness, RunSummary } from '../../contract/results.ts';
+import { PROFILES, type Profile, type StaircaseProfile } from '../../contract/profiles.ts';
+import type { Completeness, LimitResult, RunSummary, SloResult } from '../../contract/results.ts';
 import { HEARTBEAT_S } from '../../contract/runs.ts';
-import { SCENARIOS, type ScenarioName } from '../../contract/scenarios.ts';
+import { SCENARIOS, type Scenario, type ScenarioName } from '../../contract/scenarios.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import { RunStore } from '../../influxdb/runs.ts';
-import { plannedDuration_s } from '../../k6/lib/options.ts';
+import { SpanReader } from '../../influxdb/span.ts';
+import { plannedDuration_s, stepsOf } from '../../k6/lib/options.ts';
+import { shapeFor } from '../../k6/lib/shape.ts';
 import type { K6Launcher, Stack } from '../engine/engine.ts';
 import { messageOf, unusableError } from '../lib/errors.ts';
 import { freePort } from '../lib/free-port.ts';
 import { readOptional } from '../lib/private-files.ts';
 import type { Ui } from '../lib/ui.ts';
+import { stepLine } from '../reporters/limit.ts';
 import { checkCompleteness, judgedOutput } from './check-completeness.ts';
 import { K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from './files.ts';
-import { type K6Outcome, runK6 } from './k6-run.ts';
+import { type LimitSearch, runToLimit } from './find-limit.ts';
+import { type K6Job, type K6Outcome, runK6 } from './k6-run.ts';
 import { liveLink } from './links.ts';
 import type { RunOptions } from './options.ts';
 import { outputArgs } from './output-env.ts';
 import { runId } from './run-id.ts';
 import { plannedStages, recordEnd } from './run-record.ts';
 import { scriptEnv } from './script-env.ts';
+import { STAIRCASE_WINDOW } from './staircase-options.ts';
 import { headline, sloResults } from './summary.ts';
 import { verdict } from './verdict.ts';
 
@@ -59,15 +66,49 @@ export async function runScenario(setting: RunSetting, scenario: ScenarioName, b
   await beginRecord(setting, store, run);
 
   const heart = startHeart(setting, store, run);
-  let outcome: K6Outcome;
+  let end: K6End;
   try {
-    outcome = await runK6(setting.launcher, await k6Job(setting, run, bundle, directory), setting.ui);
+    end = await runToEnd(setting, store, run, await k6Job(setting, run, bundle, directory));
   } finally {
     heart.stop();
   }
-  const summary = await summarize(setting, run, outcome, await readReport(directory));
+  const summary = await summarize(setting, run, end, await readReport(directory));
   await endRecord(setting, run, summary);
   return summary;
+}
+
+function staircase({ profile: name }: RunOptions): StaircaseProfile | null {
+  const profile: Profile = PROFILES[name];
+  return profile.model === 'staircase' ? profile : null;
+}
+
+interface K6End {
+  readonly outcome: K6Outcome;
+  /** Profile breakpoint alone. */
+  readonly limit?: LimitResult;
+}
+
+/** To the end of the profile; a staircase, to the step that is too high. */
+async function runToEnd(setting: RunSetting, store: RunStore, run: RunStart, job: K6Job): Promise<K6End> {
+  const { launcher, ui, options } = setting;
+  const profile = staircase(options);
+  if (!profile) return { outcome: await runK6(launcher, job, ui) };
+  const search: LimitSearch = {
+    reader: new SpanReader(influx(setting, 'cli')),
+    testid: run.testid,
+    steps: stepsOf(shapeFor(run.scenario as ScenarioName, options)),
+    factor: profile.factor,
+    slos: SCENARIOS[run.scenario as ScenarioName].slos.map((slo) => ({ ...slo, scenario: run.scenario })),
+    onStep(step) {
+      const text = stepLine(step);
+      ui.note(`  ${text}`);
+      // A mark on the dashboards: without it the run is none the worse.
+      store.markStage(run, { at: new Date(step.started), text }).catch(() => undefined);
+    },
+  };
+  return await runToLimit(search, ({ onLoad, stop }) =>
+    runK6(launcher, { ...job, onLoad, stop: AbortSignal.any([job.stop, stop]) }, ui),
+  );
 }
 
 function runStart(setting: RunSetting, scenario: ScenarioName): RunStart {
@@ -96,7 +137,7 @@ function influx(setting: RunSetting, role: 'cli') {
 
 async function beginRecord({ options }: RunSetting, store: RunStore, run: RunStart): Promise<void> {
   try {
-    await store.begin(run, plannedStages(options, run.started));
+    await store.begin(run, plannedStages(shapeFor(run.scenario as ScenarioName, options), run.started));
   } catch (error) {
     throw unusableError(
       'InfluxDB to take the record of the run',
@@ -135,7 +176,7 @@ async function k6Job(setting: RunSetting, run: RunStart, bundle: string, directo
     influx: stack.influx,
     spool_dir: launcher.path(setting.spool_dir),
     report_file: launcher.path(join(directory, OUTPUT_REPORT_FILE)),
-    own: setting.output_settings,
+    own: { ...setting.output_settings, ...(staircase(options) ? { K6_LOADSTAR_WINDOW: STAIRCASE_WINDOW } : {}) },
   });
   const summary_file = join(directory, K6_SUMMARY_FILE);
   const tags = { [RUN_TAGS.run]: run.testid, [RUN_TAGS.generator]: hostname() };
@@ -158,6 +199,7 @@ async function k6Job(setting: RunSetting, run: RunStart, bundle: string, directo
       }),
       ...output.env,
       ...setting.live_view?.env,
+      ...((SCENARIOS[run.scenario as ScenarioName] as Scenario).needs_browser ? launcher.browser : {}),
       ...(setting.ca_file ? { SSL_CERT_FILE: setting.ca_file } : {}),
     },
     log_file: join(directory, K6_LOG_FILE),
@@ -172,14 +214,14 @@ async function k6Job(setting: RunSetting, run: RunStart, bundle: string, directo
 async function summarize(
   setting: RunSetting,
   run: RunStart,
-  k6: K6Outcome,
+  { outcome: k6, limit }: K6End,
   report: OutputReport | null,
 ): Promise<RunSummary> {
   const { options, target, stack } = setting;
   const ended = new Date();
   const grafana = setting.grafana_url ?? stack.grafana?.url ?? null;
   const figures = headline(k6.summary ?? NO_SUMMARY);
-  const slos = k6.summary ? sloResults(SCENARIOS[run.scenario as ScenarioName].slos, k6.summary) : [];
+  const slos = limit ? limitSlos(limit) : slosOf(run, k6);
   const complete = await completenessOf(setting, run, k6, report);
   const judged = verdict({
     interrupted: setting.stop.aborted,
@@ -187,6 +229,7 @@ async function summarize(
     requests: figures.requests,
     slos,
     completeness: complete,
+    limit,
   });
   return {
     schema_version: 1,
@@ -208,6 +251,7 @@ async function summarize(
     script_exceptions: k6.exceptions,
     ...figures,
     slos,
+    ...(limit ? { limit } : {}),
     completeness: complete,
     ...outputFigures(report),
     links: {
@@ -215,6 +259,10 @@ async function summarize(
       live_view: setting.live_view?.url ?? null,
     },
   };
+}
+
+function slosOf(run: RunStart, k6: K6Outcome): SloResult[] {
+  return k6.summary ? sloResults(SCENARIOS[run.scenario as ScenarioName].slos, k6.summary) : [];
 }
 
 const NO_SUMMARY = { metrics: {}, state: { testRunDurationMs: 0 } };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readEnvironment } from '../lib/environment.ts';
 import { LoadstarError } from '../lib/errors.ts';
 import { type RunFlags, resolveRunOptions, seconds } from './options.ts';
+import { checkStaircase } from './staircase-options.ts';
 
 const resolve = (names: string[], flags: RunFlags = {}, env: Record<string, string> = {}) =>
   resolveRunOptions(names, flags, readEnvironment(env));
@@ -40,6 +41,7 @@ describe('run options', () => {
       'appointment-booking',
     ]);
     expect(resolve(['all']).scenarios).toContain('appointment-availability');
+    expect(resolve(['mixed', 'mixed-traffic']).scenarios).toEqual(['mixed-traffic']);
   });
 
   it.each([
@@ -60,6 +62,19 @@ describe('run options', () => {
     expect(error.exit_code).toBe(2);
     expect(error.found).toContain(found);
     if (next) expect(error.next).toContain(next);
+  });
+
+  it('refuses stairs in a browser', () => {
+    const browser = resolve(['page-load'], { profile: 'breakpoint' });
+    expect(refusal(() => checkStaircase(browser)).found).toContain('page-load');
+  });
+
+  it.each([
+    [{ profile: 'breakpoint', output: 'influxdb' }, 'OUTPUT=loadstar,influxdb'],
+    [{ profile: 'breakpoint', duration: '60s' }, 'DURATION=300s'],
+  ])('refuses stairs whose steps could not be judged (%#)', (flags, next) => {
+    expect(refusal(() => checkStaircase(resolve([], flags))).next).toContain(next);
+    expect(() => checkStaircase(resolve([], { ...flags, profile: 'ci' }))).not.toThrow();
   });
 
   it('never repeats a secret in a message', () => {

@@ -36,6 +36,8 @@ export interface RunFlags {
 }
 
 const ALL = 'all';
+/** All journeys side by side, in one run of k6: `all` runs them one after another. */
+const MIXED = { word: 'mixed', scenario: 'mixed-traffic' } as const;
 const DURATION = /^(?:(?<hours>\d+)h)?(?:(?<minutes>\d+)m)?(?:(?<seconds>\d+)s)?$/;
 const HOUR_S = 3_600;
 const MINUTE_S = 60;
@@ -78,8 +80,8 @@ export function resolveRunOptions(names: readonly string[], flags: RunFlags, env
 
 function scenarioNames(names: readonly string[]): ScenarioName[] {
   const all = Object.keys(SCENARIOS) as ScenarioName[];
-  const given = unique(names.flatMap(list));
-  return given.includes(ALL) ? all : given.map((name) => oneOf('a scenario', name, SCENARIOS, [ALL]));
+  const given = unique(names.flatMap(list).map((name) => (name === MIXED.word ? MIXED.scenario : name)));
+  return given.includes(ALL) ? all : given.map((name) => oneOf('a scenario', name, SCENARIOS, [ALL, MIXED.word]));
 }
 
 function oneOf<T extends object>(

@@ -3,12 +3,13 @@ import { join, relative } from 'node:path';
 import { EXIT, EXIT_PRECEDENCE, type ExitCode } from '../../contract/exit-codes.ts';
 import { FALLBACK_OUTPUT, OUTPUTS } from '../../contract/outputs.ts';
 import type { RunSummary } from '../../contract/results.ts';
+import { SCENARIOS, type Scenario, type ScenarioName } from '../../contract/scenarios.ts';
 import { bundleScenarios } from '../bundle.ts';
 import type { Demo, Engine, EngineContext, K6Launcher, Stack } from '../engine/engine.ts';
 import { selectEngine } from '../engine/select.ts';
 import { allDone } from '../lib/all-done.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
-import { usageError } from '../lib/errors.ts';
+import { unusableError, usageError } from '../lib/errors.ts';
 import { privateDirectory } from '../lib/private-files.ts';
 import { reportToFiles } from '../reporters/files.ts';
 import { reportToTerminal } from '../reporters/terminal.ts';
@@ -20,6 +21,7 @@ import { type RunSetting, runScenario } from './one-run.ts';
 import type { RunOptions } from './options.ts';
 import { ownSettings } from './output-env.ts';
 import { readyStack } from './ready-stack.ts';
+import { checkStaircase } from './staircase-options.ts';
 import { baseUrlText, guardTarget, probeTarget } from './target.ts';
 
 export interface RunsResult {
@@ -36,12 +38,13 @@ type CleanUp = () => Promise<void>;
  */
 export async function runAll(context: CommandContext, options: RunOptions): Promise<RunsResult> {
   if (options.base_url) guardTarget(options.base_url, options.allow_hosts);
+  checkStaircase(options);
   const output_settings = ownSettings(context.env);
   const clean_ups: CleanUp[] = [];
   try {
     const setting = { ...(await prepare(context, options, clean_ups)), output_settings };
     const summaries: RunSummary[] = [];
-    for (const scenario of options.scenarios) {
+    for (const scenario of setting.options.scenarios) {
       if (context.stop.aborted) break;
       const bundle = join(setting.bundle_dir, `${scenario}.js`);
       const summary = await runScenario(setting, scenario, bundle);
@@ -49,6 +52,7 @@ export async function runAll(context: CommandContext, options: RunOptions): Prom
       summaries.push(summary);
     }
     reportToTerminal(context.ui, summaries, relative(context.cwd, setting.results_dir) || '.');
+    for (const scenario of setting.left_out) context.ui.warn(`${scenario} was skipped: ${NO_BROWSER}`);
     return { summaries, exit_code: worst(context, summaries) };
   } finally {
     for (const cleanUp of clean_ups.reverse()) await cleanUp();
@@ -61,7 +65,10 @@ function worst(context: CommandContext, summaries: readonly RunSummary[]): ExitC
   return EXIT_PRECEDENCE.find((code) => codes.includes(code)) ?? EXIT.passed;
 }
 
-type PreparedSetting = Omit<RunSetting, 'output_settings'> & { readonly bundle_dir: string };
+type PreparedSetting = Omit<RunSetting, 'output_settings'> & {
+  readonly bundle_dir: string;
+  readonly left_out: readonly ScenarioName[];
+};
 
 async function prepare(context: CommandContext, asked: RunOptions, clean_ups: CleanUp[]): Promise<PreparedSetting> {
   const engine_context = engineContext(context);
@@ -69,7 +76,12 @@ async function prepare(context: CommandContext, asked: RunOptions, clean_ups: Cl
   const engine = await selectEngine(engine_context, context.environment.ENGINE);
   requireOutputs(engine, asked);
   const { stack, launcher, demo } = await start(context, engine, asked, clean_ups);
-  const options = withOutputs(context, launcher, asked);
+  const left_out = withoutBrowser(launcher, asked);
+  const options = withOutputs(context, launcher, {
+    ...asked,
+    scenarios: asked.scenarios.filter((name) => !left_out.includes(name)),
+  });
+  checkStaircase(options);
   const results_dir = join(context.root, 'results');
   for (const note of stack.notes) context.ui.note(note);
   const live_view = stack.grafana ? null : await liveView(context, engine_context.ports.live_view, clean_ups);
@@ -91,7 +103,26 @@ async function prepare(context: CommandContext, asked: RunOptions, clean_ups: Cl
     stop: context.stop,
     force: context.force,
     bundle_dir,
+    left_out,
   };
+}
+
+const NO_BROWSER = 'it needs Chromium, and k6 has none here';
+
+/**
+ * Who asks for all scenarios gets those that can run here, and is told of the others.
+ * @returns scenarios to leave out. @throws LoadstarError (unusable) where one was asked for by name
+ */
+function withoutBrowser({ browser }: K6Launcher, { scenarios }: RunOptions): ScenarioName[] {
+  const all = Object.entries(SCENARIOS as Record<string, Scenario>);
+  const need_it = all.flatMap(([name, { needs_browser }]) => (needs_browser ? [name as ScenarioName] : []));
+  const affected = browser ? [] : scenarios.filter((name) => need_it.includes(name));
+  if (affected.length === 0 || all.every(([name]) => scenarios.includes(name as ScenarioName))) return affected;
+  throw unusableError(
+    `a browser for ${affected.join(', ')}`,
+    NO_BROWSER,
+    'install Chromium on this machine, or name one: K6_BROWSER_EXECUTABLE_PATH=/path/to/chromium (ENGINE=native)',
+  );
 }
 
 /** @throws LoadstarError (usage) for an output that the engine's k6 does not have. */

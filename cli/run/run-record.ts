@@ -8,7 +8,8 @@ import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { type RunDetail, readRunDetail } from '../../influxdb/run-detail.ts';
 import type { Expectation, RequestFigures, RunComparison, RunStart } from '../../influxdb/run-points.ts';
 import { type PlannedStage, type RunRecord, RunStore } from '../../influxdb/runs.ts';
-import { type LoadShape, stagesOf } from '../../k6/lib/options.ts';
+import { type LoadShape, stagesOf, stepsOf } from '../../k6/lib/options.ts';
+import { number } from '../reporters/format.ts';
 import { judgedOutput } from './check-completeness.ts';
 
 const MS_PER_S = 1_000;
@@ -24,11 +25,13 @@ const SHIFT_OPTIONS: Readonly<Record<JudgedMetric, { least_change: number; least
 
 /** Changes of load that the profile plans, as dashboards mark them. */
 export function plannedStages(shape: LoadShape, started: Date): PlannedStage[] {
+  // A staircase ends where it breaks: its steps are marked as they are judged (find-limit.ts).
+  if (stepsOf(shape).length > 0) return [];
   let at_ms = started.getTime();
-  return stagesOf(shape).map(({ duration_s, target_vus }) => {
+  return stagesOf(shape).map(({ duration_s, target, unit }) => {
     const at = new Date(at_ms);
     at_ms += duration_s * MS_PER_S;
-    return { at, text: `${target_vus} users in ${Math.round(duration_s)} s` };
+    return { at, text: `${number(target)} ${unit} in ${Math.round(duration_s)} s` };
   });
 }
 
@@ -103,6 +106,8 @@ function toRecord(run: RunStart, summary: RunSummary): RunRecord {
     error_rate: summary.error_rate,
     p95_ms: summary.latency?.p95_ms ?? null,
     verdict: summary.verdict,
+    capacity_rps: summary.limit?.capacity_rps ?? null,
+    capacity_users: summary.limit?.capacity_users ?? null,
     completeness: summary.completeness.state,
     generator_saturated: summary.generator?.saturated ?? false,
     shifts: {},

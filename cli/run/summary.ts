@@ -1,7 +1,7 @@
 import type { MetricTotals } from '../../analysis/completeness.ts';
 import type { K6Metric, K6Summary } from '../../contract/k6-summary.ts';
 import type { Latency, SloResult } from '../../contract/results.ts';
-import { SLO_DIRECTION, type Slo, type SloIndicator } from '../../contract/slo.ts';
+import { LATENCY_METRIC, SLO_DIRECTION, type Slo, type SloIndicator } from '../../contract/slo.ts';
 import { thresholdOf } from '../../k6/lib/thresholds.ts';
 
 const MS_PER_S = 1_000;
@@ -21,21 +21,27 @@ export interface Headline {
   readonly latency: Latency | null;
 }
 
+/** What a browser asks for k6 counts apart: a run in a browser has no other requests. */
+const IN_BROWSER = { duration: 'browser_http_req_duration', failed: 'browser_http_req_failed' } as const;
+
 export function headline(k6: K6Summary): Headline {
-  const requests = count(k6.metrics.http_reqs);
+  const in_browser = k6.metrics.http_reqs === undefined && k6.metrics[IN_BROWSER.duration] !== undefined;
+  const durations = k6.metrics[in_browser ? IN_BROWSER.duration : LATENCY_METRIC];
+  const failures = k6.metrics[in_browser ? IN_BROWSER.failed : 'http_req_failed'];
+  const requests = in_browser ? samples(durations) : count(k6.metrics.http_reqs);
   const duration_s = k6.state.testRunDurationMs / MS_PER_S;
   return {
     duration_s,
     requests,
     throughput_rps: duration_s > 0 ? requests / duration_s : 0,
-    error_rate: rate(k6.metrics.http_req_failed) ?? 0,
+    error_rate: rate(failures) ?? 0,
     checks_rate: rate(k6.metrics.checks),
     iterations: count(k6.metrics.iterations),
     dropped_iterations: count(k6.metrics.dropped_iterations),
     vus_max: k6.metrics.vus_max?.type === 'gauge' ? k6.metrics.vus_max.values.max : 0,
     data_sent_bytes: count(k6.metrics.data_sent),
     data_received_bytes: count(k6.metrics.data_received),
-    latency: latency(k6.metrics.http_req_duration),
+    latency: latency(durations),
   };
 }
 
@@ -53,6 +59,10 @@ function latency(metric: K6Metric | undefined): Latency | null {
   };
 }
 
+function samples(metric: K6Metric | undefined): number {
+  return metric?.type === 'trend' ? metric.values.count : 0;
+}
+
 function count(metric: K6Metric | undefined): number {
   return metric?.type === 'counter' ? metric.values.count : 0;
 }
@@ -63,12 +73,17 @@ function rate(metric: K6Metric | undefined): number | null {
   return metric.values.passes + metric.values.fails > 0 ? metric.values.rate : null;
 }
 
-/** Every SLO with its value. One without a sample has not held: k6 itself would let `p(95)<500` pass on nothing. */
+/**
+ * Every SLO with its value. One without a sample has not held: k6 itself would let `p(95)<500` pass on nothing. Only of a
+ * request that is rare nothing is said then.
+ */
 export function sloResults(slos: readonly Slo[], k6: K6Summary): SloResult[] {
-  return slos.map((slo) => {
+  return slos.flatMap((slo) => {
     const value = sloValue(slo.indicator, k6.metrics[thresholdOf(slo).metric]);
+    if (value === null && slo.rare) return [];
     const ok = value !== null && (SLO_DIRECTION[slo.indicator] === 'below' ? value < slo.limit : value > slo.limit);
-    return { indicator: slo.indicator, request: slo.request ?? null, limit: slo.limit, value, ok };
+    const { indicator, request = null, metric = null, limit } = slo;
+    return [{ indicator, request, metric, limit, value, ok }];
   });
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { K6Summary } from '../../contract/k6-summary.ts';
-import type { Completeness, SloResult } from '../../contract/results.ts';
+import type { Completeness, SloResult, StepResult } from '../../contract/results.ts';
 import type { K6Outcome } from './k6-run.ts';
 import { headline, k6Totals, sloResults } from './summary.ts';
 import { type VerdictFacts, verdict } from './verdict.ts';
@@ -14,7 +14,17 @@ const k6 = (outcome: Partial<K6Outcome>): K6Outcome => ({
   ...outcome,
 });
 const complete: Completeness = { state: 'complete', samples_sent: 1, samples_stored: 1, tolerance: 0, rows: [] };
-const slo: SloResult = { indicator: 'p95_ms', request: null, limit: 500, value: 100, ok: true };
+const slo: SloResult = { indicator: 'p95_ms', request: null, metric: null, limit: 500, value: 100, ok: true };
+const held: StepResult = {
+  started: '2026-11-24T12:00:00.000Z',
+  offered_per_s: 10,
+  throughput_rps: 10,
+  users: 10,
+  dropped_iterations: 0,
+  generator_delay_ms: 0,
+  state: 'held',
+  slos: [slo],
+};
 const broken: SloResult = { ...slo, value: 612, ok: false };
 const facts = (change: Partial<VerdictFacts>): VerdictFacts => ({
   interrupted: false,
@@ -41,6 +51,21 @@ describe('verdict', () => {
     ['InfluxDB gone', { completeness: { ...complete, state: 'unknown' } }, 'broken', 4],
   ] as const)('%s', (_, change, status, exit_code) => {
     expect(verdict(facts(change))).toMatchObject({ status, exit_code });
+  });
+
+  it.each([
+    ['found', { end: 'slo', steps: [held] }, 105, 'passed', 0],
+    ['of the generator alone', { end: 'generator', steps: [held] }, 105, 'passed', 0],
+    ['not reached', { end: 'none', steps: [held] }, 0, 'passed', 0],
+    ['below the first step', { end: 'slo', steps: [] }, 105, 'failed', 99],
+    ['unknown, InfluxDB being silent', { end: 'unreadable', steps: [held] }, 105, 'broken', 4],
+    ['unknown, somebody else having stopped k6', { end: 'cut', steps: [held] }, 105, 'broken', 4],
+  ] as const)('a limit %s', (_, limit, exit_code, status, expected) => {
+    const found = { capacity_rps: null, capacity_users: null, ...limit, steps: [...limit.steps] };
+    const judged = verdict(facts({ k6: k6({ exit_code }), slos: [broken], limit: found }));
+    expect(judged).toMatchObject({ status, exit_code: expected });
+    // Said once, and by the steps.
+    expect(judged.sentence).not.toContain('612');
   });
 
   it('keeps the documented order of exit codes, and says every reason', () => {

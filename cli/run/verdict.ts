@@ -1,7 +1,8 @@
 import { EXIT, EXIT_PRECEDENCE, type ExitCode, K6_EXIT, K6_EXIT_MEANING } from '../../contract/exit-codes.ts';
-import type { Completeness, SloResult } from '../../contract/results.ts';
+import type { Completeness, LimitResult, SloResult } from '../../contract/results.ts';
 import type { RunStatus } from '../../contract/runs.ts';
 import { count, quantity, sloName } from '../reporters/format.ts';
+import { limitSentence } from '../reporters/limit.ts';
 import { isResult, type K6Outcome } from './k6-run.ts';
 
 export interface VerdictFacts {
@@ -10,6 +11,8 @@ export interface VerdictFacts {
   readonly requests: number;
   readonly slos: readonly SloResult[];
   readonly completeness: Completeness;
+  /** Profile breakpoint alone. */
+  readonly limit?: LimitResult | undefined;
 }
 
 export interface Verdict {
@@ -27,19 +30,22 @@ interface Reason {
 
 /** All that speaks against the run; the first in the documented order of exit codes decides. */
 export function verdict(facts: VerdictFacts): Verdict {
-  const reasons = [k6Reason(facts), sloReason(facts), completenessReason(facts)].filter((reason) => reason !== null);
+  const reasons = [k6Reason, limitReason, sloReason, completenessReason]
+    .map((reason) => reason(facts))
+    .filter((reason) => reason !== null);
   reasons.sort((a, b) => EXIT_PRECEDENCE.indexOf(a.exit_code) - EXIT_PRECEDENCE.indexOf(b.exit_code));
   const [first] = reasons;
   if (first) return { ...first, sentence: reasons.map((reason) => reason.text).join('; ') };
   return { status: 'passed', exit_code: EXIT.passed, sentence: passedSentence(facts) };
 }
 
-function k6Reason({ interrupted, k6, requests }: VerdictFacts): Reason | null {
+function k6Reason({ interrupted, k6, requests, limit }: VerdictFacts): Reason | null {
   if (interrupted) return { exit_code: EXIT.interrupted, status: 'interrupted', text: 'interrupted before its end' };
   if (k6.exit_code === null) {
     return { exit_code: EXIT.unusable, status: 'broken', text: 'k6 was killed; its own log ends in k6.log' };
   }
-  if (!isResult(k6.exit_code) || k6.exit_code === K6_EXIT.external_abort || k6.summary === null) {
+  const aborted = k6.exit_code === K6_EXIT.external_abort && !stoppedByUs(limit);
+  if (!isResult(k6.exit_code) || aborted || k6.summary === null) {
     const meaning = K6_EXIT_MEANING[k6.exit_code] ?? 'unknown code';
     const detail = k6.errors[0] ? `: ${k6.errors[0]}` : '';
     return {
@@ -53,8 +59,23 @@ function k6Reason({ interrupted, k6, requests }: VerdictFacts): Reason | null {
   return { exit_code: EXIT.thresholds, status: 'failed', text: `not one request was made${why}` };
 }
 
-function sloReason({ k6, slos, requests }: VerdictFacts): Reason | null {
-  if (k6.summary === null || requests === 0) return null;
+/** The search stops k6 when it is over, if the stairs are not. */
+function stoppedByUs(limit: LimitResult | undefined): boolean {
+  return limit !== undefined && limit.end !== 'cut' && limit.end !== 'none';
+}
+
+function limitReason({ limit }: VerdictFacts): Reason | null {
+  // Cut short: k6 or a signal has done it, and that is the reason.
+  if (!limit || limit.end === 'cut') return null;
+  const text = limitSentence(limit);
+  if (limit.end === 'unreadable') return { exit_code: EXIT.unusable, status: 'broken', text };
+  if (limit.steps.some((step) => step.state === 'held')) return null;
+  return { exit_code: EXIT.thresholds, status: 'failed', text };
+}
+
+function sloReason({ k6, slos, requests, limit }: VerdictFacts): Reason | null {
+  // Steps that broke are what a search for the limit is after: limitReason speaks of them.
+  if (k6.summary === null || requests === 0 || limit) return null;
   const broken = slos.filter((slo) => !slo.ok);
   if (broken.length === 0 && k6.exit_code !== K6_EXIT.thresholds_have_failed) return null;
   const text =
@@ -82,7 +103,8 @@ function completenessReason({ k6, completeness }: VerdictFacts): Reason | null {
   };
 }
 
-function passedSentence({ slos, requests, completeness }: VerdictFacts): string {
+function passedSentence({ slos, requests, completeness, limit }: VerdictFacts): string {
+  if (limit) return limitSentence(limit);
   const held = `${slos.length} of ${slos.length} SLOs held over ${count(requests)} requests`;
   return completeness.state === 'tolerated' ? `${held}; fewer samples stored than sent, within tolerance` : held;
 }

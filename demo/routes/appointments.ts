@@ -1,60 +1,68 @@
-import type { FastifyPluginAsync } from 'fastify';
-import type { ClinicState } from '../clinic.ts';
-import { requireUser } from './auth.ts';
-import { APPOINTMENT, ERROR, ID_PARAMS, list, object, SLOT } from './schemas.ts';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { Clinic } from '../clinic.ts';
+import type { Appointment } from '../state/calendar.ts';
+import { withUser } from './auth.ts';
+import { APPOINTMENT, ERROR, ID_PARAMS, list, NOTHING, object, SLOT } from './schemas.ts';
 
 const AVAILABLE_QUERY = object(
   { service: { type: 'string' }, limit: { type: 'integer', minimum: 1, maximum: 100, default: 20 } },
   [],
 );
-const BOOKING = object({ slotId: { type: 'string', maxLength: 100 } });
+const WANTED = object({ slotId: { type: 'string', maxLength: 100 } });
+const NO_APPOINTMENT = { error: 'no such appointment' };
 
-export function appointmentRoutes(state: ClinicState): FastifyPluginAsync {
+type WithSlot = FastifyRequest<{ Body: { slotId: string } }>;
+type WithId = FastifyRequest<{ Params: { id: string } }>;
+type WithBoth = FastifyRequest<{ Body: { slotId: string }; Params: { id: string } }>;
+
+export function appointmentRoutes({ calendar, sessions }: Clinic): FastifyPluginAsync {
   return async (app) => {
     app.get<{ Querystring: { service?: string; limit: number } }>(
       '/api/appointments/available',
       { schema: { querystring: AVAILABLE_QUERY, response: { 200: object({ slots: list(SLOT) }) } } },
-      async ({ query: { service, limit } }) => ({ slots: state.available(service, limit) }),
+      async ({ query: { service, limit } }) => ({ slots: calendar.available(service, limit) }),
     );
     app.get(
       '/api/appointments',
       { schema: { response: { 200: object({ appointments: list(APPOINTMENT) }), 401: ERROR } } },
-      async (request, reply) => {
-        const user = await requireUser(state, request, reply);
-        return user ? { appointments: state.appointments(user) } : reply;
-      },
+      withUser(sessions, (user) => ({ appointments: calendar.appointments(user) })),
     );
     app.post<{ Body: { slotId: string } }>(
       '/api/appointments',
-      { schema: { body: BOOKING, response: { 201: APPOINTMENT, 401: ERROR, 404: ERROR, 409: ERROR } } },
-      async (request, reply) => {
-        const user = await requireUser(state, request, reply);
-        if (!user) return reply;
-        const booked = state.book(user, request.body.slotId);
-        if (booked === 'unknown') return await reply.code(404).send({ error: 'no such slot' });
-        if (booked === 'taken') return await reply.code(409).send({ error: 'the slot is taken' });
-        return await reply.code(201).send(booked);
-      },
+      { schema: { body: WANTED, response: { 201: APPOINTMENT, 401: ERROR, 404: ERROR, 409: ERROR } } },
+      withUser(sessions, (user, { body }: WithSlot, reply) => booked(calendar.book(user, body.slotId), 201, reply)),
     );
     app.get<{ Params: { id: string } }>(
       '/api/appointments/:id',
       { schema: { params: ID_PARAMS, response: { 200: APPOINTMENT, 401: ERROR, 404: ERROR } } },
-      async (request, reply) => {
-        const user = await requireUser(state, request, reply);
-        if (!user) return reply;
-        const found = state.appointment(user, request.params.id);
-        return found ?? (await reply.code(404).send({ error: 'no such appointment' }));
+      withUser(
+        sessions,
+        (user, { params }: WithId, reply) =>
+          calendar.appointment(user, params.id) ?? reply.code(404).send(NO_APPOINTMENT),
+      ),
+    );
+    app.patch<{ Body: { slotId: string }; Params: { id: string } }>(
+      '/api/appointments/:id',
+      {
+        schema: { params: ID_PARAMS, body: WANTED, response: { 200: APPOINTMENT, 401: ERROR, 404: ERROR, 409: ERROR } },
       },
+      withUser(sessions, (user, { body, params }: WithBoth, reply) => {
+        const moved = calendar.reschedule(user, params.id, body.slotId);
+        return moved === null ? reply.code(404).send(NO_APPOINTMENT) : booked(moved, 200, reply);
+      }),
     );
     app.delete<{ Params: { id: string } }>(
       '/api/appointments/:id',
-      { schema: { params: ID_PARAMS, response: { 204: { type: 'null' }, 401: ERROR, 404: ERROR } } },
-      async (request, reply) => {
-        const user = await requireUser(state, request, reply);
-        if (!user) return reply;
-        if (!state.cancel(user, request.params.id)) return await reply.code(404).send({ error: 'no such appointment' });
-        return await reply.code(204).send();
-      },
+      { schema: { params: ID_PARAMS, response: { 204: NOTHING, 401: ERROR, 404: ERROR } } },
+      withUser(sessions, (user, { params }: WithId, reply) =>
+        calendar.cancel(user, params.id) ? reply.code(204).send() : reply.code(404).send(NO_APPOINTMENT),
+      ),
     );
   };
+}
+
+function booked(outcome: Appointment | 'taken' | 'unknown', code: 200 | 201, reply: FastifyReply): FastifyReply {
+  if (outcome === 'unknown') return reply.code(404).send({ error: 'no such slot' });
+  if (outcome === 'taken') return reply.code(409).send({ error: 'the slot is taken' });
+  return reply.code(code).send(outcome);
 }

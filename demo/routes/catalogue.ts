@@ -1,6 +1,8 @@
+import etag from '@fastify/etag';
 import type { FastifyPluginAsync } from 'fastify';
-import type { ClinicState } from '../clinic.ts';
-import { HIT, list, object, SERVICE } from './schemas.ts';
+import type { Clinic } from '../clinic.ts';
+import { SERVICES } from '../state/catalogue.ts';
+import { ERROR, HIT, ID_PARAMS, list, object, SERVICE } from './schemas.ts';
 
 interface SearchQuery {
   q: string;
@@ -17,26 +19,47 @@ const SEARCH_QUERY = object(
   ['q'],
 );
 const whole = { type: 'integer' } as const;
+const CATEGORY_QUERY = object({ category: { type: 'string', maxLength: 50 } }, []);
+const CACHED = 'public, max-age=60';
 
-export function catalogueRoutes(state: ClinicState): FastifyPluginAsync {
+/** What the public reads, and caches: with ETags, and 304 for who has it already. */
+export function catalogueRoutes(): FastifyPluginAsync {
   return async (app) => {
-    app.get(
+    await app.register(etag);
+    app.get<{ Querystring: { category?: string } }>(
       '/api/services',
-      { schema: { response: { 200: object({ services: list(SERVICE) }) } } },
-      async (_request, reply) => {
-        reply.header('cache-control', 'public, max-age=60');
-        return { services: state.services };
+      { schema: { querystring: CATEGORY_QUERY, response: { 200: object({ services: list(SERVICE) }) } } },
+      async ({ query: { category } }, reply) => {
+        reply.header('cache-control', CACHED);
+        return { services: category ? SERVICES.filter((service) => service.category === category) : SERVICES };
       },
     );
+    app.get<{ Params: { id: string } }>(
+      '/api/services/:id',
+      { schema: { params: ID_PARAMS, response: { 200: SERVICE, 404: ERROR } } },
+      async ({ params }, reply) => {
+        const found = SERVICES.find(({ id }) => id === params.id);
+        if (!found) return await reply.code(404).send({ error: 'no such service' });
+        reply.header('cache-control', CACHED);
+        return found;
+      },
+    );
+  };
+}
+
+export function searchRoutes({ search }: Clinic): FastifyPluginAsync {
+  return async (app) => {
     app.get<{ Querystring: SearchQuery }>(
       '/api/search',
       {
         schema: {
           querystring: SEARCH_QUERY,
-          response: { 200: object({ total: whole, page: whole, size: whole, hits: list(HIT) }) },
+          response: {
+            200: object({ total: whole, page: whole, size: whole, corrected: { type: 'boolean' }, hits: list(HIT) }),
+          },
         },
       },
-      async ({ query: { q, page, size } }) => ({ ...state.search(q, page, size), page, size }),
+      async ({ query: { q, page, size } }) => ({ ...search.search(q, page, size), page, size }),
     );
   };
 }

@@ -5,7 +5,7 @@ import { MEASUREMENT } from '../../contract/live-schema.ts';
 import { PROFILES, type Profile } from '../../contract/profiles.ts';
 import type { ComparisonVerdict, RunStatus } from '../../contract/runs.ts';
 import type { Scenario } from '../../contract/scenarios.ts';
-import { SLO_DIRECTION, type Slo } from '../../contract/slo.ts';
+import { LATENCY_METRIC, SLO_DIRECTION, type Slo } from '../../contract/slo.ts';
 import { query } from '../lib/flux.ts';
 import { records } from '../lib/records.ts';
 import { LOADSTAR_SCHEMA } from '../lib/schemas/loadstar.ts';
@@ -52,7 +52,7 @@ union(tables: [
 export function latencyQuery(scenario: string, slo: Slo, percentile: 'p95' | 'p99'): string {
   const one = (schema: MetricsSchema) => `{
   ${schema.percentiles_function}
-  return ${schema.lastWindow('http_req_duration', scenario, slo)}
+  return ${schema.lastWindow(slo.metric ?? LATENCY_METRIC, scenario, slo)}
     |> percentiles(by: ["testid"])
     |> filter(fn: (r) => r.n >= ${ALERTING.least_requests}.0)
     |> map(fn: (r) => ({testid: r.testid, _value: r.${percentile}}))

@@ -1,4 +1,5 @@
 /** Alert rules from the SLOs, in Grafana's provisioning format (which is not the format of its API). */
+import { createHash } from 'node:crypto';
 import { ALERTING } from '../../contract/alerting.ts';
 import { GRAFANA } from '../../contract/grafana.ts';
 import { SCENARIOS, type Scenario } from '../../contract/scenarios.ts';
@@ -71,12 +72,24 @@ const KINDS: Readonly<Partial<Record<SloIndicator, Kind>>> = {
   },
 };
 
-/** Grafana takes 40 characters; the same SLO keeps its rule. */
+/** Not all SLOs are watched while a run goes on (contract/slo.ts). */
+export function hasRule(slo: Slo): boolean {
+  return slo.indicator in KINDS && slo.alerts !== false;
+}
+
+/** Grafana takes 40 characters; the same SLO keeps its rule. What does not fit is told apart by its digest. */
 const LONGEST_UID = 40;
+const DIGEST_LENGTH = 6;
 
 function uidOf(scenario: string, slo: Slo): string {
-  const request = slo.request ? `-${slo.request.toLowerCase().replace(/[^a-z0-9]+/g, '-')}` : '';
-  return `ls-${slo.indicator.split('_')[0]}-${scenario}${request}`.slice(0, LONGEST_UID).replace(/-+$/, '');
+  const parts = ['ls', slo.indicator.split('_')[0], scenario, slo.metric, slo.request].filter(Boolean);
+  const uid = parts
+    .join('-')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-');
+  if (uid.length <= LONGEST_UID) return uid;
+  const digest = createHash('sha256').update(uid).digest('hex').slice(0, DIGEST_LENGTH);
+  return `${uid.slice(0, LONGEST_UID - DIGEST_LENGTH - 1).replace(/-+$/, '')}-${digest}`;
 }
 
 /** A rule before it has Grafana's shape. */
@@ -94,7 +107,7 @@ export function ruleFile(): object {
   const from_slos = Object.entries(SCENARIOS as Record<string, Scenario>).flatMap(([scenario, { slos }]) =>
     slos.flatMap((slo) => {
       const kind = KINDS[slo.indicator];
-      return kind ? [sloRule(scenario, slo, kind)] : [];
+      return kind && hasRule(slo) ? [sloRule(scenario, slo, kind)] : [];
     }),
   );
   return {
@@ -112,7 +125,7 @@ export function ruleFile(): object {
 }
 
 function sloRule(scenario: string, slo: Slo, kind: Kind): RuleInput {
-  const what = slo.request ? `${scenario}, ${slo.request}` : scenario;
+  const what = [scenario, slo.metric, slo.request].filter(Boolean).join(', ');
   return {
     uid: uidOf(scenario, slo),
     title: `${kind.title}: ${what}`,

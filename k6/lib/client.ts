@@ -1,8 +1,16 @@
-import http, { type RefinedResponse, type RequestBody } from 'k6/http';
+import http, { type Params, type RefinedResponse, type RequestBody } from 'k6/http';
 import { hostAllowed } from './hosts.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type ApiResponse = RefinedResponse<'text'>;
+type BodyType = 'text' | 'binary';
+
+/** A file as a form sends it. */
+export interface Upload {
+  readonly data: ArrayBuffer;
+  readonly filename: string;
+  readonly type: string;
+}
 
 export interface Call {
   readonly method: Method;
@@ -13,9 +21,22 @@ export interface Call {
   readonly query?: Readonly<Record<string, string | number>>;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as the field `file` of a multipart form, instead of a body. */
+  readonly file?: Upload;
+  /** Of this request alone, and for the target's own host alone. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly token?: string;
   /** Statuses besides 200–399 that are a business outcome: not counted by `http_req_failed`. */
   readonly also_expected?: readonly number[];
+}
+
+type Headers = Record<string, string>;
+
+/** One request of a chain of redirects. */
+interface Hop {
+  readonly method: Method;
+  readonly url: string;
+  readonly body: RequestBody | null;
 }
 
 export interface ClientOptions {
@@ -43,48 +64,84 @@ export class Client {
   }
 
   request(call: Call): ApiResponse {
-    const name = `${call.method} ${call.route}`;
-    const expected = http.expectedStatuses(NORMAL_STATUSES, ...(call.also_expected ?? []));
-    let method: Method = call.method;
-    let body = call.body === undefined ? null : JSON.stringify(call.body);
-    let url = this.#options.base_url + path(call);
-    for (let hop = 0; ; hop += 1) {
-      const response = this.#send(method, url, body, call.token, { name, expected });
-      const next = hop < MAX_REDIRECTS ? this.#redirect(url, response) : null;
-      if (next === null) return response;
-      if (!KEEPS_METHOD.includes(response.status)) {
-        method = 'GET';
-        body = null;
-      }
-      url = next;
-    }
+    const hop = this.#first(call);
+    return this.#follow(call, hop, this.#send(call, hop, 'text'), 'text');
   }
 
-  #send(
-    method: Method,
-    url: string,
-    body: RequestBody | null,
-    token: string | undefined,
-    { name, expected }: { name: string; expected: ReturnType<typeof http.expectedStatuses> },
-  ): ApiResponse {
-    const at_home = hostOf(url) === hostOf(this.#options.base_url);
-    return http.request(method, url, body, {
-      headers: {
-        ...(body === null ? {} : { 'Content-Type': 'application/json' }),
-        ...(at_home ? this.#options.headers : {}),
-        // After the extra headers: a user's token replaces the basic authentication of staging only where an app needs one.
-        ...(at_home && token ? { Authorization: `Bearer ${token}` } : {}),
-      },
-      tags: { name },
+  /** The same for an answer that is no text. */
+  download(call: Call): RefinedResponse<'binary'> {
+    const hop = this.#first(call);
+    return this.#follow(call, hop, this.#send(call, hop, 'binary'), 'binary');
+  }
+
+  /** All at once, as a browser asks for the parts of a page. Answers are in the order of the calls. */
+  batch<const Calls extends readonly Call[]>(calls: Calls): { [Index in keyof Calls]: ApiResponse } {
+    const hops = calls.map((call) => this.#first(call));
+    const requests = calls.map((call, index) => {
+      const { method, url, body } = hops[index] as Hop;
+      return { method, url, body, params: this.#params(call, hops[index] as Hop, 'text') };
+    });
+    const responses = http.batch(requests) as ApiResponse[];
+    const followed = calls.map((call, index) =>
+      this.#follow(call, hops[index] as Hop, responses[index] as ApiResponse, 'text'),
+    );
+    return followed as { [Index in keyof Calls]: ApiResponse };
+  }
+
+  /** What a WebSocket needs to begin as a request of this client would. */
+  socket(call: Pick<Call, 'route' | 'query' | 'token'>): { url: string; headers: Headers; tags: { name: string } } {
+    const hop = this.#first({ ...call, method: 'GET' });
+    return {
+      url: hop.url.replace(/^http/i, 'ws'),
+      headers: this.#headers({ ...call, method: 'GET' }, hop),
+      tags: { name: `GET ${call.route}` },
+    };
+  }
+
+  #first(call: Call): Hop {
+    return { method: call.method, url: this.#options.base_url + path(call), body: bodyOf(call) };
+  }
+
+  #follow<T extends BodyType>(call: Call, first: Hop, answer: RefinedResponse<T>, type: T): RefinedResponse<T> {
+    let hop = first;
+    let response = answer;
+    for (let count = 0; count < MAX_REDIRECTS; count += 1) {
+      const url = this.#redirect(hop.url, response);
+      if (url === null) return response;
+      hop = KEEPS_METHOD.includes(response.status) ? { ...hop, url } : { method: 'GET', url, body: null };
+      response = this.#send(call, hop, type);
+    }
+    return response;
+  }
+
+  #send<T extends BodyType>(call: Call, hop: Hop, type: T): RefinedResponse<T> {
+    return http.request(hop.method, hop.url, hop.body, this.#params(call, hop, type)) as RefinedResponse<T>;
+  }
+
+  #params<T extends BodyType>(call: Call, hop: Hop, responseType: T): Params & { responseType: T } {
+    return {
+      headers: this.#headers(call, hop),
+      tags: { name: `${call.method} ${call.route}` },
       // k6 would follow anywhere: so redirects are followed here, by hand.
       redirects: 0,
-      responseCallback: expected,
-      responseType: 'text',
-    });
+      responseCallback: http.expectedStatuses(NORMAL_STATUSES, ...(call.also_expected ?? [])),
+      responseType,
+    };
+  }
+
+  #headers({ token, headers }: Call, { url, body }: Hop): Headers {
+    const at_home = hostOf(url) === hostOf(this.#options.base_url);
+    return {
+      // k6 writes the type of a form itself, with its boundary.
+      ...(typeof body === 'string' ? { 'Content-Type': 'application/json' } : {}),
+      ...(at_home ? { ...this.#options.headers, ...headers } : {}),
+      // After the extra headers: a user's token replaces the basic authentication of staging only where an app needs one.
+      ...(at_home && token ? { Authorization: `Bearer ${token}` } : {}),
+    };
   }
 
   /** @returns where to go on, or null where this response is the answer. */
-  #redirect(from: string, response: ApiResponse): string | null {
+  #redirect(from: string, response: RefinedResponse<BodyType>): string | null {
     const location = response.headers.Location;
     if (response.status < FIRST_REDIRECT || response.status > LAST_REDIRECT || !location) return null;
     const target = resolve(from, location);
@@ -103,6 +160,11 @@ export function json<T>(response: ApiResponse): T | undefined {
   } catch {
     return undefined;
   }
+}
+
+function bodyOf({ body, file }: Call): RequestBody | null {
+  if (file) return { file: http.file(file.data, file.filename, file.type) };
+  return body === undefined ? null : JSON.stringify(body);
 }
 
 function path({ route, params = {}, query = {} }: Call): string {

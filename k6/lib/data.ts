@@ -16,15 +16,33 @@ export function pick<T>(items: readonly T[]): T | undefined {
   return items[Math.floor(Math.random() * items.length)];
 }
 
+/** Some different ones, in any order; all where there are fewer. */
+export function pickSome<T>(items: readonly T[], count: number): T[] {
+  const left = [...items];
+  return Array.from({ length: Math.min(count, left.length) }, () =>
+    left.splice(Math.floor(Math.random() * left.length), 1),
+  ).flat();
+}
+
+/** Both ends included. */
+export function wholeBetween(least: number, most: number): number {
+  return least + Math.floor(Math.random() * (most - least + 1));
+}
+
 /** @param weighted pairs of item and weight; weights need not add up to anything */
 export function pickWeighted<T>(weighted: readonly (readonly [T, number])[]): T {
+  return itemAt(weighted, Math.random());
+}
+
+/** The item at a place among all weights side by side. @param place 0 to 1 */
+export function itemAt<T>(weighted: readonly (readonly [T, number])[], place: number): T {
   const total = weighted.reduce((sum, [, weight]) => sum + weight, 0);
-  let left = Math.random() * total;
+  let left = place * total;
   for (const [item, weight] of weighted) {
     left -= weight;
     if (left < 0) return item;
   }
   const last = weighted.at(-1);
-  if (!last) throw new Error('pickWeighted needs at least one item');
+  if (!last) throw new Error('expected at least one item to pick');
   return last[0];
 }

@@ -1,4 +1,5 @@
-import type { Slo, SloIndicator } from '../../contract/slo.ts';
+import type { Threshold } from 'k6/options';
+import { LATENCY_METRIC, type Slo, type SloIndicator } from '../../contract/slo.ts';
 
 interface Form {
   readonly metric: string;
@@ -6,8 +7,8 @@ interface Form {
 }
 
 const FORMS: Readonly<Record<SloIndicator, Form>> = {
-  p95_ms: { metric: 'http_req_duration', expression: (limit) => `p(95)<${limit}` },
-  p99_ms: { metric: 'http_req_duration', expression: (limit) => `p(99)<${limit}` },
+  p95_ms: { metric: LATENCY_METRIC, expression: (limit) => `p(95)<${limit}` },
+  p99_ms: { metric: LATENCY_METRIC, expression: (limit) => `p(99)<${limit}` },
   error_rate: { metric: 'http_req_failed', expression: (limit) => `rate<${limit}` },
   checks_rate: { metric: 'checks', expression: (limit) => `rate>${limit}` },
   throughput_rps: { metric: 'http_reqs', expression: (limit) => `rate>${limit}` },
@@ -15,19 +16,27 @@ const FORMS: Readonly<Record<SloIndicator, Form>> = {
 
 /** @returns the k6 metric (a submetric where the SLO is for one request) and the threshold expression on it. */
 export function thresholdOf(slo: Slo): { metric: string; expression: string } {
-  const { metric, expression } = FORMS[slo.indicator];
+  const form = FORMS[slo.indicator];
+  const metric = slo.metric ?? form.metric;
   return {
     metric: slo.request ? `${metric}{name:${slo.request}}` : metric,
-    expression: expression(slo.limit),
+    expression: form.expression(slo.limit),
   };
 }
 
 /** All SLOs as k6's `thresholds` option. */
-export function thresholdsOf(slos: readonly Slo[]): Record<string, string[]> {
-  const thresholds: Record<string, string[]> = {};
+export function thresholdsOf(slos: readonly Slo[]): Record<string, Threshold[]> {
+  const thresholds: Record<string, Threshold[]> = {};
   for (const slo of slos) {
     const { metric, expression } = thresholdOf(slo);
-    thresholds[metric] = [...(thresholds[metric] ?? []), expression];
+    thresholds[metric] = [...(thresholds[metric] ?? []), expression, ...abortOf(slo)];
   }
   return thresholds;
+}
+
+/** A threshold of its own: the limit that ends the run is far beyond the one that fails it. */
+function abortOf({ indicator, aborts }: Slo): Threshold[] {
+  if (!aborts) return [];
+  const threshold = FORMS[indicator].expression(aborts.limit);
+  return [{ threshold, abortOnFail: true, delayAbortEval: `${aborts.after_s}s` }];
 }

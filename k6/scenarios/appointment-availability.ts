@@ -1,6 +1,6 @@
 /** The reference test: free appointments, under the reference stages and limits. */
 import { check, sleep } from 'k6';
-import { Clinic } from '../lib/clinic.ts';
+import { Clinic } from '../lib/clinic/clinic.ts';
 import { defineScenario } from '../lib/scenario.ts';
 
 const { options, client, handleSummary } = defineScenario('appointment-availability');
@@ -11,7 +11,7 @@ const clinic = new Clinic(client);
 const PAUSE_S = 1;
 
 export default function availability(): void {
-  const { response } = clinic.available();
+  const { response } = clinic.appointments.available();
   check(response, {
     'status is 200': (answer) => answer.status === 200,
     'response time < 500ms': (answer) => answer.timings.duration < 500,

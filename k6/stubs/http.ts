@@ -1,14 +1,21 @@
 /** Stands in for `k6/http` in unit tests: records what is sent, answers what the test scripts. */
+export interface SentFile {
+  readonly data: ArrayBuffer;
+  readonly filename: string;
+  readonly content_type: string;
+}
+
 export interface Sent {
   readonly method: string;
   readonly url: string;
-  readonly body: string | null;
+  readonly body: string | { readonly file: SentFile } | null;
   readonly params: { headers: Record<string, string>; tags: { name: string }; redirects: number };
 }
 
 export interface Scripted {
   readonly status: number;
   readonly headers?: Record<string, string>;
+  /** JSON, or bytes. */
   readonly body?: unknown;
 }
 
@@ -21,20 +28,25 @@ export function script(next: (request: Sent) => Scripted): void {
   answer = next;
 }
 
+function send(request: Sent) {
+  sent.push(request);
+  const { status, headers = {}, body } = answer(request);
+  return {
+    status,
+    headers,
+    body: body instanceof ArrayBuffer || body === undefined ? (body ?? null) : JSON.stringify(body),
+    timings: { duration: 10 },
+    json() {
+      if (body === undefined || body instanceof ArrayBuffer) throw new Error('no JSON');
+      return body;
+    },
+  };
+}
+
 export default {
-  request(method: string, url: string, body: string | null, params: Sent['params']) {
-    const request = { method, url, body, params };
-    sent.push(request);
-    const { status, headers = {}, body: text } = answer(request);
-    return {
-      status,
-      headers,
-      timings: { duration: 10 },
-      json() {
-        if (text === undefined) throw new Error('no JSON');
-        return text;
-      },
-    };
-  },
+  request: (method: string, url: string, body: Sent['body'], params: Sent['params']) =>
+    send({ method, url, body, params }),
+  batch: (requests: readonly Sent[]) => requests.map(send),
+  file: (data: ArrayBuffer, filename: string, content_type: string): SentFile => ({ data, filename, content_type }),
   expectedStatuses: (...statuses: unknown[]) => ({ statuses }),
 };

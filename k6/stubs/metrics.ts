@@ -12,3 +12,18 @@ export class Counter {
     counted.set(this.name, (counted.get(this.name) ?? 0) + value);
   }
 }
+
+/** Samples of trends by name. */
+export const sampled = new Map<string, number[]>();
+
+export class Trend {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  add(value: number): void {
+    sampled.set(this.name, [...(sampled.get(this.name) ?? []), value]);
+  }
+}

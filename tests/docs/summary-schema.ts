@@ -16,6 +16,37 @@ function object<const P extends Record<string, object>>(properties: P) {
   } as const;
 }
 
+const slos = {
+  type: 'array',
+  items: object({
+    indicator: { type: 'string', enum: ['p95_ms', 'p99_ms', 'error_rate', 'checks_rate', 'throughput_rps'] },
+    request: maybeText,
+    metric: maybeText,
+    limit: number,
+    value: maybeNumber,
+    ok: { type: 'boolean' },
+  }),
+} as const;
+
+const limit = object({
+  end: { type: 'string', enum: ['slo', 'stalled', 'generator', 'none', 'unreadable', 'cut'] },
+  capacity_rps: maybeNumber,
+  capacity_users: maybeNumber,
+  steps: {
+    type: 'array',
+    items: object({
+      started: text,
+      offered_per_s: number,
+      throughput_rps: number,
+      users: number,
+      dropped_iterations: whole,
+      generator_delay_ms: number,
+      state: { type: 'string', enum: ['held', 'broken', 'unjudged', 'starved'] },
+      slos,
+    }),
+  },
+});
+
 const latency = object({
   min_ms: number,
   avg_ms: number,
@@ -26,96 +57,91 @@ const latency = object({
   max_ms: number,
 });
 
+const summary = object({
+  schema_version: { type: 'integer', const: 1 },
+  testid: text,
+  scenario: text,
+  profile: text,
+  target: object({ base_url: text, name: text }),
+  app: object({ version: maybeText, commit: maybeText, branch: maybeText }),
+  engine: text,
+  outputs: { type: 'array', items: text },
+  k6_version: text,
+  started: text,
+  ended: text,
+  planned_end: text,
+  duration_s: number,
+  status: {
+    type: 'string',
+    enum: ['running', 'passed', 'failed', 'incomplete', 'broken', 'interrupted'],
+  },
+  verdict: text,
+  exit_code: whole,
+  k6_exit_code: { type: ['integer', 'null'] },
+  requests: whole,
+  throughput_rps: number,
+  error_rate: number,
+  checks_rate: maybeNumber,
+  iterations: whole,
+  dropped_iterations: whole,
+  script_exceptions: whole,
+  vus_max: whole,
+  data_sent_bytes: number,
+  data_received_bytes: number,
+  latency: { anyOf: [latency, { type: 'null' }] },
+  slos,
+  completeness: object({
+    state: { type: 'string', enum: ['complete', 'tolerated', 'incomplete', 'unknown'] },
+    samples_sent: whole,
+    samples_stored: whole,
+    tolerance: number,
+    rows: {
+      type: 'array',
+      items: object({ metric: text, quantity: text, sent: number, stored: number, ok: { type: 'boolean' } }),
+    },
+  }),
+  output: {
+    anyOf: [
+      object({
+        points: whole,
+        bytes: whole,
+        sent_bytes: whole,
+        series: whole,
+        spooled_batches: whole,
+        rejected_batches: whole,
+        lost_points: whole,
+      }),
+      { type: 'null' },
+    ],
+  },
+  overflow: {
+    anyOf: [
+      object({ limit: whole, tag: text, values: whole, examples: { type: 'array', items: text } }),
+      { type: 'null' },
+    ],
+  },
+  generator: {
+    anyOf: [
+      object({
+        saturated: { type: 'boolean' },
+        saturated_s: whole,
+        longest_s: whole,
+        seconds: whole,
+        peak_machine_cpu: number,
+        peak_resident_bytes: whole,
+      }),
+      { type: 'null' },
+    ],
+  },
+  links: object({ grafana: maybeText, live_view: maybeText }),
+});
+
 export const SUMMARY_SCHEMA = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: 'Loadstar: summary.json of a run',
-  ...object({
-    schema_version: { type: 'integer', const: 1 },
-    testid: text,
-    scenario: text,
-    profile: text,
-    target: object({ base_url: text, name: text }),
-    app: object({ version: maybeText, commit: maybeText, branch: maybeText }),
-    engine: text,
-    outputs: { type: 'array', items: text },
-    k6_version: text,
-    started: text,
-    ended: text,
-    planned_end: text,
-    duration_s: number,
-    status: {
-      type: 'string',
-      enum: ['running', 'passed', 'failed', 'incomplete', 'broken', 'interrupted'],
-    },
-    verdict: text,
-    exit_code: whole,
-    k6_exit_code: { type: ['integer', 'null'] },
-    requests: whole,
-    throughput_rps: number,
-    error_rate: number,
-    checks_rate: maybeNumber,
-    iterations: whole,
-    dropped_iterations: whole,
-    script_exceptions: whole,
-    vus_max: whole,
-    data_sent_bytes: number,
-    data_received_bytes: number,
-    latency: { anyOf: [latency, { type: 'null' }] },
-    slos: {
-      type: 'array',
-      items: object({
-        indicator: { type: 'string', enum: ['p95_ms', 'p99_ms', 'error_rate', 'checks_rate', 'throughput_rps'] },
-        request: maybeText,
-        limit: number,
-        value: maybeNumber,
-        ok: { type: 'boolean' },
-      }),
-    },
-    completeness: object({
-      state: { type: 'string', enum: ['complete', 'tolerated', 'incomplete', 'unknown'] },
-      samples_sent: whole,
-      samples_stored: whole,
-      tolerance: number,
-      rows: {
-        type: 'array',
-        items: object({ metric: text, quantity: text, sent: number, stored: number, ok: { type: 'boolean' } }),
-      },
-    }),
-    output: {
-      anyOf: [
-        object({
-          points: whole,
-          bytes: whole,
-          sent_bytes: whole,
-          series: whole,
-          spooled_batches: whole,
-          rejected_batches: whole,
-          lost_points: whole,
-        }),
-        { type: 'null' },
-      ],
-    },
-    overflow: {
-      anyOf: [
-        object({ limit: whole, tag: text, values: whole, examples: { type: 'array', items: text } }),
-        { type: 'null' },
-      ],
-    },
-    generator: {
-      anyOf: [
-        object({
-          saturated: { type: 'boolean' },
-          saturated_s: whole,
-          longest_s: whole,
-          seconds: whole,
-          peak_machine_cpu: number,
-          peak_resident_bytes: whole,
-        }),
-        { type: 'null' },
-      ],
-    },
-    links: object({ grafana: maybeText, live_view: maybeText }),
-  }),
+  ...summary,
+  // Profile breakpoint alone: so not required.
+  properties: { ...summary.properties, limit },
 } as const;
 
 // Each assigned to the other: schema and type say the same, or this does not compile.

@@ -46,6 +46,8 @@ export function dockerK6(context: EngineContext, env: Readonly<Record<string, st
     version: VERSIONS.k6,
     outputs: Object.keys(OUTPUTS) as OutputName[],
     own_hosts: [HOST_FROM_CONTAINER, 'demo'],
+    // A browser would make the image of every run ten times as large.
+    browser: null,
     path: (host_path) => containerPath(context, host_path),
     url: containerUrl,
     start: (start) => startK6(context, env, start),

@@ -3,6 +3,7 @@ import { OUTPUTS, type OutputName } from '../../../contract/outputs.ts';
 import { findK6 } from '../binaries/k6.ts';
 import type { EngineContext, K6Launcher, K6Process, K6Start } from '../engine.ts';
 import { startK6Process } from '../k6-process.ts';
+import { findBrowser } from './browser.ts';
 
 /** What k6 may take from the user's environment; a leftover K6_* would change the test behind our back. */
 const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'SSL_CERT_DIR'];
@@ -25,6 +26,7 @@ export async function nativeK6(context: EngineContext): Promise<K6Launcher> {
     version,
     outputs,
     own_hosts: [],
+    browser: await findBrowser(context),
     path: (host_path) => host_path,
     url: (host_url) => host_url,
     start: (start) => startK6(path, context, start),

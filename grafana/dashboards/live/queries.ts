@@ -3,12 +3,12 @@ import { BUCKETS } from '../../../contract/buckets.ts';
 import { HEATMAP_BOUNDS_MS, MEASUREMENT, WINDOW_PERCENTILES } from '../../../contract/live-schema.ts';
 import { RUN_DETAIL } from '../../../contract/runs.ts';
 import { SCENARIOS, type Scenario } from '../../../contract/scenarios.ts';
-import { SLO_DIRECTION } from '../../../contract/slo.ts';
+import { LATENCY_METRIC, SLO_DIRECTION } from '../../../contract/slo.ts';
 import { ONE, query, SHOWN, select, WHOLE_RUN } from '../../lib/flux.ts';
 import { LIVE_RANGE, records, writtenAs } from '../../lib/records.ts';
 import type { MetricsSchema } from '../../lib/schemas/schema.ts';
 
-const LATENCY = 'http_req_duration';
+const LATENCY = LATENCY_METRIC;
 const FAILED = 'http_req_failed';
 const REQUESTS = 'http_reqs';
 const NS_PER_S = '1000000000.0';
@@ -101,10 +101,13 @@ export function usersNow(schema: MetricsSchema): string {
 /** The SLOs of the chosen scenarios with what the run has shown so far. */
 export function sloTable(schema: MetricsSchema): string {
   const rows = Object.entries(SCENARIOS as Record<string, Scenario>).flatMap(([scenario, { slos }]) =>
-    slos.map((slo) => {
-      const below = SLO_DIRECTION[slo.indicator] === 'below';
-      return `{scenario: "${scenario}", request: "${slo.request ?? ''}", indicator: "${slo.indicator}", limit: float(v: ${slo.limit}), below: ${below}}`;
-    }),
+    // Other trends than the latency of requests have no value here: k6's summary has them.
+    slos
+      .filter(({ metric }) => !metric)
+      .map((slo) => {
+        const below = SLO_DIRECTION[slo.indicator] === 'below';
+        return `{scenario: "${scenario}", request: "${slo.request ?? ''}", indicator: "${slo.indicator}", limit: float(v: ${slo.limit}), below: ${below}}`;
+      }),
   );
   const both = (name: string, flux: (by: readonly string[]) => string) => `${name} = union(tables: [
   ${flux(['scenario'])} |> group() |> map(fn: (r) => ({r with request: ""})),
@@ -155,7 +158,7 @@ export function percentilesOverTime(schema: MetricsSchema, metric: string): stri
 export function latencyLimits(schema: MetricsSchema): string {
   const rows = Object.entries(SCENARIOS as Record<string, Scenario>).flatMap(([scenario, { slos }]) =>
     slos
-      .filter((slo) => slo.indicator === 'p95_ms' && !slo.request)
+      .filter((slo) => slo.indicator === 'p95_ms' && !slo.request && !slo.metric)
       .flatMap((slo) =>
         ['v.timeRangeStart', 'v.timeRangeStop'].map(
           (time) => `{_time: ${time}, scenario: "${scenario}", _value: float(v: ${slo.limit})}`,

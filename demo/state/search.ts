@@ -1,0 +1,48 @@
+import MiniSearch from 'minisearch';
+import { DOCTORS, PRODUCTS, SERVICES } from './catalogue.ts';
+
+export interface Hit {
+  readonly type: 'doctor' | 'service' | 'product';
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface Found {
+  readonly total: number;
+  readonly hits: readonly Hit[];
+  /** Whether nothing has the term itself, and these are what is nearly written so. */
+  readonly corrected: boolean;
+}
+
+/** One wrong letter in five. */
+const TYPO_SHARE = 0.2;
+
+/** Doctors, services and products by the beginnings of their words; where nothing fits, with typos forgiven. */
+export class SearchIndex {
+  readonly #hits: readonly Hit[] = [
+    ...SERVICES.map(({ id, name }): Hit => ({ type: 'service', id, name })),
+    ...DOCTORS.map(({ id, name }): Hit => ({ type: 'doctor', id, name })),
+    ...PRODUCTS.map(({ id, name }): Hit => ({ type: 'product', id, name })),
+  ];
+  readonly #index = new MiniSearch<Hit>({ fields: ['name'], searchOptions: { prefix: true, combineWith: 'AND' } });
+  readonly #hit_of = new Map(this.#hits.map((hit) => [hit.id, hit]));
+
+  constructor() {
+    this.#index.addAll(this.#hits);
+  }
+
+  search(text: string, page: number, size: number): Found {
+    const exact = this.#find(text, false);
+    const corrected = exact.length === 0;
+    const hits = corrected ? this.#find(text, TYPO_SHARE) : exact;
+    return {
+      total: hits.length,
+      hits: hits.slice((page - 1) * size, page * size),
+      corrected: corrected && hits.length > 0,
+    };
+  }
+
+  #find(text: string, fuzzy: number | false): Hit[] {
+    return this.#index.search(text, { fuzzy }).flatMap(({ id }) => this.#hit_of.get(id as string) ?? []);
+  }
+}

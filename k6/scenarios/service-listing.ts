@@ -1,0 +1,14 @@
+/** Somebody reads what the clinic offers, without an account: public, and cached. */
+import { Clinic } from '../lib/clinic/clinic.ts';
+import { readServices } from '../lib/journeys/services.ts';
+import { defineScenario } from '../lib/scenario.ts';
+
+const { options, client, handleSummary } = defineScenario('service-listing');
+
+export { handleSummary, options };
+
+const clinic = new Clinic(client);
+
+export default function serviceListing(): void {
+  readServices(clinic);
+}
