@@ -18,7 +18,7 @@ const RESULTS = `results = from(bucket: "${BUCKETS.runs.name}")
   |> map(fn: (r) => ({
     _time: r._time,
     scenario: r.scenario,
-    request: if exists r.name then r.name else "all requests",
+    request: if exists r.name then r.name else if exists r.metric then r.metric else "all requests",
     indicator: r.indicator,
     value: if exists r.value then r.value else -1.0,
     limit: r.limit,
