@@ -98,7 +98,7 @@ function pastRun(of: PastRuns, latencies: readonly number[], index: number): [Ru
     },
     requests: 600,
     throughput_rps: 20 + (index % 3),
-    slos: [{ indicator: 'p95_ms', request: null, limit: 500, value: p95_ms, ok: true }],
+    slos: [{ indicator: 'p95_ms', metric: null, request: null, limit: 500, value: p95_ms, ok: true }],
   };
   const expected = baselineOf(latencies.slice(0, index).reverse());
   const comparison = expected && { expected: { p95_ms: expected }, verdict: null, notified: false };
