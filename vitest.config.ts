@@ -5,6 +5,7 @@ const stub = (name: string) => fileURLToPath(new URL(`k6/stubs/${name}.ts`, impo
 
 /** k6's modules exist in k6 alone: its code is tested in Node.js on small stubs. */
 const k6_modules = {
+  'k6/data': stub('data'),
   'k6/execution': stub('execution'),
   'k6/http': stub('http'),
   'k6/metrics': stub('metrics'),

@@ -6,7 +6,7 @@ import { RUN_TAGS } from '../../contract/metrics.ts';
 import { OUTPUTS } from '../../contract/outputs.ts';
 import type { Completeness, RunSummary } from '../../contract/results.ts';
 import { HEARTBEAT_S } from '../../contract/runs.ts';
-import { SCENARIOS, type ScenarioName } from '../../contract/scenarios.ts';
+import type { Slo } from '../../contract/slo.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import { RunStore } from '../../influxdb/runs.ts';
 import { plannedDuration_s } from '../../k6/lib/options.ts';
@@ -15,6 +15,7 @@ import { messageOf, unusableError } from '../lib/errors.ts';
 import { freePort } from '../lib/free-port.ts';
 import { readOptional } from '../lib/private-files.ts';
 import type { Ui } from '../lib/ui.ts';
+import type { CatalogueScenario } from '../project/catalogue.ts';
 import { checkCompleteness, judgedOutput } from './check-completeness.ts';
 import { K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from './files.ts';
 import { type K6Outcome, runK6 } from './k6-run.ts';
@@ -23,7 +24,7 @@ import type { RunOptions } from './options.ts';
 import { outputArgs } from './output-env.ts';
 import { runId } from './run-id.ts';
 import { plannedStages, recordEnd } from './run-record.ts';
-import { scriptEnv } from './script-env.ts';
+import { scriptEnv, secretValues } from './script-env.ts';
 import { headline, sloResults } from './summary.ts';
 import { verdict } from './verdict.ts';
 
@@ -41,6 +42,8 @@ export interface RunSetting {
   readonly spool_dir: string;
   /** The user's own settings for our output. */
   readonly output_settings: Readonly<Record<string, string>>;
+  /** The accounts of the configuration, as k6 sees the path; null: none. */
+  readonly users_file: string | null;
   /** PEM bundle for k6, as k6 sees the path; null: the system's. */
   readonly ca_file: string | null;
   readonly grafana_url: string | null;
@@ -51,8 +54,12 @@ export interface RunSetting {
 }
 
 /** One scenario, from the record of its start to the record of its end. */
-export async function runScenario(setting: RunSetting, scenario: ScenarioName, bundle: string): Promise<RunSummary> {
-  const run = runStart(setting, scenario);
+export async function runScenario(
+  setting: RunSetting,
+  scenario: CatalogueScenario,
+  bundle: string,
+): Promise<RunSummary> {
+  const run = runStart(setting, scenario.name);
   const store = new RunStore(influx(setting, 'cli'));
   const directory = join(setting.results_dir, run.testid);
   await mkdir(directory, { recursive: true });
@@ -61,16 +68,20 @@ export async function runScenario(setting: RunSetting, scenario: ScenarioName, b
   const heart = startHeart(setting, store, run);
   let outcome: K6Outcome;
   try {
-    outcome = await runK6(setting.launcher, await k6Job(setting, run, bundle, directory), setting.ui);
+    outcome = await runK6(
+      setting.launcher,
+      await k6Job(setting, run, { bundle, directory, slos: scenario.slos }),
+      setting.ui,
+    );
   } finally {
     heart.stop();
   }
-  const summary = await summarize(setting, run, outcome, await readReport(directory));
+  const summary = await summarize(setting, run, scenario.slos, outcome, await readReport(directory));
   await endRecord(setting, run, summary);
   return summary;
 }
 
-function runStart(setting: RunSetting, scenario: ScenarioName): RunStart {
+function runStart(setting: RunSetting, scenario: string): RunStart {
   const { options } = setting;
   const started = new Date();
   const planned_ms = plannedDuration_s(options.profile, options.duration_s) * MS_PER_S;
@@ -129,7 +140,13 @@ function startHeart({ options, ui, stop }: RunSetting, store: RunStore, run: Run
   };
 }
 
-async function k6Job(setting: RunSetting, run: RunStart, bundle: string, directory: string) {
+interface JobFiles {
+  readonly bundle: string;
+  readonly directory: string;
+  readonly slos: readonly Slo[];
+}
+
+async function k6Job(setting: RunSetting, run: RunStart, { bundle, directory, slos }: JobFiles) {
   const { options, launcher, stack } = setting;
   const output = outputArgs(options.outputs, {
     influx: stack.influx,
@@ -154,12 +171,15 @@ async function k6Job(setting: RunSetting, run: RunStart, bundle: string, directo
       ...scriptEnv(options, {
         base_url: setting.target.base_url_for_k6,
         own_hosts: launcher.own_hosts,
+        slos,
+        users_file: setting.users_file,
         summary_file: launcher.path(summary_file),
       }),
       ...output.env,
       ...setting.live_view?.env,
       ...(setting.ca_file ? { SSL_CERT_FILE: setting.ca_file } : {}),
     },
+    secrets: secretValues(options),
     log_file: join(directory, K6_LOG_FILE),
     summary_file,
     title: `${run.scenario} (${run.profile}) against ${setting.target.name}`,
@@ -172,6 +192,7 @@ async function k6Job(setting: RunSetting, run: RunStart, bundle: string, directo
 async function summarize(
   setting: RunSetting,
   run: RunStart,
+  objectives: readonly Slo[],
   k6: K6Outcome,
   report: OutputReport | null,
 ): Promise<RunSummary> {
@@ -179,7 +200,7 @@ async function summarize(
   const ended = new Date();
   const grafana = setting.grafana_url ?? stack.grafana?.url ?? null;
   const figures = headline(k6.summary ?? NO_SUMMARY);
-  const slos = k6.summary ? sloResults(SCENARIOS[run.scenario as ScenarioName].slos, k6.summary) : [];
+  const slos = k6.summary ? sloResults(objectives, k6.summary) : [];
   const complete = await completenessOf(setting, run, k6, report);
   const judged = verdict({
     interrupted: setting.stop.aborted,

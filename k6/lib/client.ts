@@ -13,6 +13,8 @@ export interface Call {
   readonly query?: Readonly<Record<string, string | number>>;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as a classic form (application/x-www-form-urlencoded), instead of `body`. */
+  readonly form?: Readonly<Record<string, string>>;
   readonly token?: string;
   /** Statuses besides 200–399 that are a business outcome: not counted by `http_req_failed`. */
   readonly also_expected?: readonly number[];
@@ -32,6 +34,8 @@ const LAST_REDIRECT = 399;
 /** These repeat the method and the body (RFC 9110 §15.4); the others become a GET. */
 const KEEPS_METHOD: readonly number[] = [307, 308];
 const NORMAL_STATUSES = { min: 200, max: 399 };
+const JSON_TYPE = 'application/json';
+const FORM = 'application/x-www-form-urlencoded';
 
 /** The one HTTP client of all scenarios: names every request, and never leaves the allowed hosts. */
 export class Client {
@@ -46,10 +50,14 @@ export class Client {
     const name = `${call.method} ${call.route}`;
     const expected = http.expectedStatuses(NORMAL_STATUSES, ...(call.also_expected ?? []));
     let method: Method = call.method;
-    let body = call.body === undefined ? null : JSON.stringify(call.body);
+    let body = payload(call);
     let url = this.#options.base_url + path(call);
     for (let hop = 0; ; hop += 1) {
-      const response = this.#send(method, url, body, call.token, { name, expected });
+      const response = this.#send(method, url, body, call.token, {
+        name,
+        expected,
+        type: call.form ? FORM : JSON_TYPE,
+      });
       const next = hop < MAX_REDIRECTS ? this.#redirect(url, response) : null;
       if (next === null) return response;
       if (!KEEPS_METHOD.includes(response.status)) {
@@ -65,12 +73,12 @@ export class Client {
     url: string,
     body: RequestBody | null,
     token: string | undefined,
-    { name, expected }: { name: string; expected: ReturnType<typeof http.expectedStatuses> },
+    { name, expected, type }: { name: string; expected: ReturnType<typeof http.expectedStatuses>; type: string },
   ): ApiResponse {
     const at_home = hostOf(url) === hostOf(this.#options.base_url);
     return http.request(method, url, body, {
       headers: {
-        ...(body === null ? {} : { 'Content-Type': 'application/json' }),
+        ...(body === null ? {} : { 'Content-Type': type }),
         ...(at_home ? this.#options.headers : {}),
         // After the extra headers: a user's token replaces the basic authentication of staging only where an app needs one.
         ...(at_home && token ? { Authorization: `Bearer ${token}` } : {}),
@@ -111,8 +119,19 @@ function path({ route, params = {}, query = {} }: Call): string {
     if (value === undefined) throw new Error(`${route} needs a value for :${key}`);
     return encodeURIComponent(value);
   });
-  const pairs = Object.entries(query).map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`);
-  return pairs.length > 0 ? `${filled}?${pairs.join('&')}` : filled;
+  const pairs = encodePairs(query);
+  return pairs ? `${filled}?${pairs}` : filled;
+}
+
+function payload({ body, form }: Call): string | null {
+  if (form) return encodePairs(form);
+  return body === undefined ? null : JSON.stringify(body);
+}
+
+function encodePairs(values: Readonly<Record<string, string | number>>): string {
+  return Object.entries(values)
+    .map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`)
+    .join('&');
 }
 
 // k6 has no URL class; these three read just what redirects need (RFC 3986 §5.2, without dot segments).

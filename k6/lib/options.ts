@@ -1,7 +1,8 @@
 import type { Options } from 'k6/options';
 import { SYSTEM_TAGS, TREND_STATS } from '../../contract/metrics.ts';
 import { GRACEFUL_STOP_S, PROFILES, type Profile, type ProfileName, type Stage } from '../../contract/profiles.ts';
-import { SCENARIOS, type ScenarioName } from '../../contract/scenarios.ts';
+import { SCENARIOS, type Scenario } from '../../contract/scenarios.ts';
+import type { Slo } from '../../contract/slo.ts';
 import { thresholdsOf } from './thresholds.ts';
 
 /** How a run changes its profile. */
@@ -16,7 +17,7 @@ export interface LoadShape {
 const MS_PER_S = 1_000;
 
 /** k6's `options` of a scenario: load from the profile, thresholds from the SLOs, tags from the contract. */
-export function buildOptions(scenario: ScenarioName, shape: LoadShape): Options {
+export function buildOptions(scenario: string, shape: LoadShape, slos = builtInSlos(scenario)): Options {
   const graceful = `${GRACEFUL_STOP_S}s`;
   return {
     scenarios: {
@@ -32,10 +33,14 @@ export function buildOptions(scenario: ScenarioName, shape: LoadShape): Options 
         gracefulRampDown: graceful,
       },
     },
-    thresholds: thresholdsOf(SCENARIOS[scenario].slos),
+    thresholds: thresholdsOf(slos),
     systemTags: [...SYSTEM_TAGS],
     summaryTrendStats: [...TREND_STATS],
   };
+}
+
+function builtInSlos(scenario: string): readonly Slo[] {
+  return (SCENARIOS as Readonly<Record<string, Scenario>>)[scenario]?.slos ?? [];
 }
 
 /** The profile's stages, stretched to the duration and scaled to the users that were asked for. */
