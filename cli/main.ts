@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { newCommand } from './commands/new.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { setupCommand } from './commands/setup.ts';
@@ -11,6 +12,7 @@ import { LoadstarError, messageOf } from './lib/errors.ts';
 
 const COMMANDS: readonly CommandFactory[] = [
   runCommand,
+  newCommand,
   setupCommand,
   upCommand,
   downCommand,
