@@ -5,7 +5,7 @@ import { literal, type Value } from './draft.ts';
 const SENSITIVE =
   /pass(word|wd|phrase|code)?$|pwd|secret|token|api[-_]?key|\bauth(orization)?$|\botp\b|\bpin\b|cvv|cvc|card[-_]?number|iban|\bssn\b|session(_?id)?$|csrf|xsrf|signature|credential|jwt/i;
 /** A JSON web token, or random text longer than ids are. */
-const SECRET_FORM = /^eyJ[\w-]+\.|^[A-Za-z0-9_+/=-]{48,}$/;
+const SECRET_FORM = /^eyJ[\w-]+\.|^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9_+/=-]{40,}$/;
 const DEEPEST = 30;
 
 /** Makes values for the code of a scenario, in which secrets are variables. */
