@@ -1,6 +1,6 @@
 /** A team's own app, as a new user would load it: configuration, `new scenario` in its three forms, types, runs, and mistakes. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -157,14 +157,13 @@ describe('a new user', () => {
       LOADSTAR_CONFIG: join(team, 'page', 'load', 'loadstar.config.ts'),
       PAYMENT_KEY_STAGING: 'x'.repeat(9),
     };
-    write(join('page', 'load', 'users.csv'), 'email,password\nann@example.com,x\n');
-    const page = await run(['order-tea', '--base-url', shop.url, '--duration', '4s'], { ...env, PAYMENT_KEY: 'y' });
-    // Its user has another password: the page's checks have to notice, by nothing but the cart.
-    expect(page.code, page.stderr).toBe(99);
-    expect(page.summaries[0]?.slos.map(({ limit }) => limit)).toEqual([300, 800, 0.01, 0.99, 900]);
     write(join('page', 'load', 'users.csv'), `email,password\nann@example.com,${PASSWORD}\n`);
-    const right = await run(['order-tea', '--base-url', shop.url, '--duration', '8s'], { ...env, PAYMENT_KEY: 'y' });
-    expect(right.code, right.stderr).toBe(0);
+    const { code, stderr, summaries } = await run(['order-tea', '--base-url', shop.url, '--duration', '5s'], {
+      ...env,
+      PAYMENT_KEY: 'y',
+    });
+    expect(code, stderr).toBe(0);
+    expect(summaries[0]?.slos.map(({ limit }) => limit)).toEqual([300, 800, 0.01, 0.99, 900]);
   });
 
   it('runs them all at once: with requests, complete samples, the target by its name, and no secret left behind', async () => {
@@ -253,8 +252,9 @@ describe('mistakes exit 2 before anything is started', () => {
     expect(stderr).toContain(hint);
   });
 
-  it.each([['../evil'], ['a/b'], ['Shop'], ['search'], ['all']])('a scenario called %s', async (name) => {
-    const { code, stderr } = await here.loadstar(['new', 'scenario', name]);
+  it('a scenario whose name leads elsewhere', async () => {
+    const { code, stderr } = await here.loadstar(['new', 'scenario', '../evil']);
     expect(code, stderr).toBe(2);
+    expect(existsSync(join(team, 'evil.ts'))).toBe(false);
   });
 });
