@@ -20,7 +20,7 @@ $(INSTALLED): package-lock.json package.json
 setup: $(INSTALLED) ## build k6 and InfluxDB, without running anything
 	@$(LOADSTAR) setup
 
-load-test: $(INSTALLED) ## run load tests: SCENARIO=a,b|all PROFILE=smoke|load BASE_URL=... OUTPUT=...
+load-test: $(INSTALLED) ## run load tests: SCENARIO=a,b|all PROFILE=smoke|load TARGET=name BASE_URL=... OUTPUT=...
 	@$(LOADSTAR) run
 
 up: $(INSTALLED) ## bring InfluxDB and Grafana up

@@ -7,6 +7,7 @@ const stub = (name: string) => fileURLToPath(new URL(`k6/stubs/${name}.ts`, impo
 const k6_modules = {
   'k6/browser': stub('browser'),
   'k6/crypto': stub('crypto'),
+  'k6/data': stub('data'),
   'k6/execution': stub('execution'),
   'k6/http': stub('http'),
   'k6/metrics': stub('metrics'),

@@ -1,9 +1,7 @@
 import { join } from 'node:path';
-import { build, type Message, type Plugin } from 'esbuild';
-import type { ScenarioName } from '../contract/scenarios.ts';
+import { build, type Plugin } from 'esbuild';
+import { bundleErrors, loadstarModules } from './lib/bundling.ts';
 import { usageError } from './lib/errors.ts';
-
-const SHOWN_ERRORS = 5;
 
 /** k6 has its own modules and no Node.js: without this the mistake would show only when k6 loads the bundle. */
 const no_node_modules: Plugin = {
@@ -15,19 +13,63 @@ const no_node_modules: Plugin = {
   },
 };
 
+/** A team's own scenario, as far as its bundle has to know it. */
+export interface OwnSource {
+  /** Absolute. */
+  readonly file: string;
+  readonly has_setup: boolean;
+  readonly has_teardown: boolean;
+}
+
+const OWN = 'loadstar-own';
+
+/** A team's file has its journey in its default export; k6 wants options and functions as exports of the script. */
+function ownEntries(root: string, own: ReadonlyMap<string, OwnSource>): Plugin {
+  return {
+    name: OWN,
+    setup(build) {
+      build.onResolve({ filter: new RegExp(`^${OWN}:`) }, ({ path }) => ({
+        path: path.slice(OWN.length + 1),
+        namespace: OWN,
+      }));
+      build.onLoad({ filter: /.*/, namespace: OWN }, ({ path: name }) => {
+        const source = own.get(name);
+        return source ? { contents: ownEntry(root, name, source), loader: 'js', resolveDir: root } : null;
+      });
+    },
+  };
+}
+
+function ownEntry(root: string, name: string, { file, has_setup, has_teardown }: OwnSource): string {
+  // k6 runs whatever setup and teardown a script exports, and counts them as groups.
+  const exported = ['options', 'handleSummary', ...(has_setup ? ['setup'] : []), ...(has_teardown ? ['teardown'] : [])];
+  return [
+    `import scenario from ${JSON.stringify(file)};`,
+    `import { wire } from ${JSON.stringify(join(root, 'k6', 'lib', 'own-scenario.ts'))};`,
+    `const { run, ${exported.join(', ')} } = wire(${JSON.stringify(name)}, scenario);`,
+    `export { run as default, ${exported.join(', ')} };`,
+  ].join('\n');
+}
+
 /**
  * Bundles scenarios to `<out_dir>/<name>.js`, with source maps that k6 follows, so that its errors name the
- * TypeScript line. npm packages go into the bundle; k6's own modules stay imports.
+ * TypeScript line. npm packages go into the bundle; k6's own modules stay imports. Names that are not in `own` are
+ * built-in.
  * @throws LoadstarError (usage) with file, line and text of the first errors.
  */
 export async function bundleScenarios(
-  names: readonly ScenarioName[],
-  { root, out_dir }: { readonly root: string; readonly out_dir: string },
+  names: readonly string[],
+  {
+    root,
+    out_dir,
+    own = new Map(),
+  }: { readonly root: string; readonly out_dir: string; readonly own?: ReadonlyMap<string, OwnSource> },
 ): Promise<void> {
+  const entry = (name: string) => (own.has(name) ? `${OWN}:${name}` : join(root, 'k6', 'scenarios', `${name}.ts`));
   try {
     await build({
       absWorkingDir: root,
-      entryPoints: names.map((name) => ({ in: join(root, 'k6', 'scenarios', `${name}.ts`), out: name })),
+      entryPoints: names.map((name) => ({ in: entry(name), out: name })),
       outdir: out_dir,
       bundle: true,
       format: 'esm',
@@ -40,17 +82,12 @@ export async function bundleScenarios(
       sourcemap: 'linked',
       sourcesContent: false,
       logLevel: 'silent',
-      plugins: [no_node_modules],
+      nodePaths: [join(root, 'node_modules')],
+      plugins: [no_node_modules, loadstarModules(root), ownEntries(root, own)],
     });
   } catch (error) {
-    const errors = (error as { errors?: Message[] }).errors;
+    const errors = bundleErrors(error);
     if (!errors) throw error;
-    const lines = errors.slice(0, SHOWN_ERRORS).map(describe);
-    const more = errors.length > SHOWN_ERRORS ? `\n         and ${errors.length - SHOWN_ERRORS} more` : '';
-    throw usageError('the tests to bundle', lines.join('\n         ') + more, '`make check` shows type errors too');
+    throw usageError('the tests to bundle', errors, '`make check` shows type errors too');
   }
-}
-
-function describe({ location, text }: Message): string {
-  return location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text;
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { grafanaCommand } from './commands/grafana.ts';
+import { newCommand } from './commands/new.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { setupCommand } from './commands/setup.ts';
@@ -12,6 +13,7 @@ import { LoadstarError, messageOf } from './lib/errors.ts';
 
 const COMMANDS: readonly CommandFactory[] = [
   runCommand,
+  newCommand,
   setupCommand,
   upCommand,
   downCommand,

@@ -21,6 +21,7 @@ export const ENV = {
     summary: 'The target. Unset: the built-in demo clinic is started',
     example: 'https://staging.example.com',
   },
+  TARGET: { summary: 'A target by its name in `loadstar.config.ts`, instead of BASE_URL', example: 'staging' },
   ALLOW_HOSTS: {
     summary: 'Hosts besides loopback that may be loaded, comma-separated; `*.example.com` takes its subdomains',
     example: 'staging.example.com',
@@ -117,6 +118,11 @@ export const ENV = {
     summary: 'Chromium for scenarios that run in a browser. Unset: the first on PATH',
     example: '/usr/bin/chromium',
   },
+  LOADSTAR_CONFIG: {
+    summary: "The team's configuration: targets, own scenarios, users (docs/own-app.md)",
+    example: './load/loadstar.config.ts',
+    default: 'loadstar.config.ts',
+  },
   LOADSTAR_HOME: { summary: 'State directory (tokens, data, logs)', example: '.loadstar', default: '.loadstar' },
   LOADSTAR_UID: { summary: 'Docker: user id that owns result files; set by `loadstar`', example: '1000' },
   LOADSTAR_GID: { summary: 'Docker: group id, likewise', example: '1000' },
@@ -139,6 +145,10 @@ export const SCRIPT_ENV = {
   allow_hosts: 'LOADSTAR_ALLOW_HOSTS',
   /** JSON object: extra headers and the Authorization header. Secret: environment only. */
   headers: 'LOADSTAR_TARGET_HEADERS',
+  /** JSON array: the SLOs that this run is held to. Without it, those of the scenario itself. */
+  slos: 'LOADSTAR_SLOS',
+  /** JSON file of the users that virtual users log in as, as k6 sees the path. */
+  users_file: 'LOADSTAR_USERS_FILE',
   /** Where handleSummary writes k6's end-of-test data, as k6 sees the path. */
   summary_file: 'LOADSTAR_SUMMARY_FILE',
 } as const;

@@ -3,6 +3,8 @@ import { PROFILES } from '../../contract/profiles.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
 import type { CommandFactory } from '../lib/command-factory.ts';
 import type { CommandContext } from '../lib/context.ts';
+import { loadScenarios } from '../project/catalogue.ts';
+import { loadProject } from '../project/project.ts';
 import { type RunFlags, resolveRunOptions } from '../run/options.ts';
 import { runAll } from '../run/run-all.ts';
 
@@ -16,9 +18,14 @@ const collect = (value: string, previous: string[] | undefined) => [...(previous
 export const runCommand: CommandFactory = (context, report) =>
   new Command('run')
     .description('Run load tests: bring the stack up, load the target, judge, and say so in the exit code.')
-    .argument('[scenario...]', `${Object.keys(SCENARIOS).join(', ')}, all (one after another), or mixed (side by side)`)
+    .argument(
+      '[scenario...]',
+      `${Object.keys(SCENARIOS).join(', ')}, your own, all (one after another), or mixed (side by side)`,
+    )
     .option('--profile <name>', `load profile: ${Object.keys(PROFILES).join(', ')}`)
     .option('--base-url <url>', 'the target; without it the built-in demo clinic')
+    .option('--target <name>', 'a target of loadstar.config.ts, instead of --base-url')
+    .option('--config <file>', 'the configuration, instead of ./loadstar.config.ts')
     .option('--allow-host <host>', 'a host besides loopback that may be loaded (repeatable)', collect)
     .option('--output <names>', 'where k6 streams its metrics, comma-separated')
     .option('--scale <factor>', 'factor on the number of users, and on rates of arrival')
@@ -31,8 +38,14 @@ export const runCommand: CommandFactory = (context, report) =>
     .action((names: string[], flags: Flags) => run(context, names, flags).then(report));
 
 async function run(context: CommandContext, names: readonly string[], flags: Flags) {
-  const options = resolveRunOptions(names, flags, context.environment);
-  const { summaries, exit_code } = await runAll(context, options);
+  const project = await loadProject(context, flags.config);
+  const options = resolveRunOptions(names, flags, context.environment, project);
+  const scenarios = await loadScenarios(options.scenarios, {
+    ...context,
+    own_files: project.own_files,
+    overrides: project.config.slos ?? {},
+  });
+  const { summaries, exit_code } = await runAll(context, options, scenarios);
   if (flags.json) context.print(JSON.stringify(summaries, null, 2));
   return exit_code;
 }

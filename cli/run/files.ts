@@ -8,3 +8,5 @@ export const K6_SUMMARY_FILE = 'k6-summary.json';
 export const OUTPUT_REPORT_FILE = 'output-report.json';
 /** In the state directory: what InfluxDB has not taken yet. */
 export const SPOOL_DIR = 'spool';
+/** In the private directory of a run's bundles, and gone with it: the accounts that virtual users log in as. */
+export const USERS_FILE = 'users.json';

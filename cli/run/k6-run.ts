@@ -11,6 +11,8 @@ import { parseK6Line, readable } from './k6-log.ts';
 export interface K6Job {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Values that are replaced wherever k6 prints them. */
+  readonly secrets: readonly string[];
   readonly log_file: string;
   readonly summary_file: string;
   readonly title: string;
@@ -55,11 +57,12 @@ export async function runK6(launcher: K6Launcher, job: K6Job, ui: Ui): Promise<K
           start.see(line, Date.now());
           return at(line.detail);
         }
-        if (line.kind === 'other') return void log.write(`${text}\n`);
-        log.write(`${line.time} ${line.level} ${line.message}\n`);
+        if (line.kind === 'other') return void log.write(`${masked(text, job.secrets)}\n`);
+        const message = masked(line.message, job.secrets);
+        log.write(`${line.time} ${line.level} ${message}\n`);
         if (line.exception) exceptions += 1;
         const serious = line.level === 'error' || line.level === 'fatal';
-        if (serious && errors.size < ERRORS_SHOWN) errors.add(readable(line.message));
+        if (serious && errors.size < ERRORS_SHOWN) errors.add(readable(message));
       },
     });
     return await untilExit(k6, job);
@@ -90,6 +93,10 @@ class LoadStart {
     this.#onLoad?.(new Date(this.#idle_ms ?? now_ms - elapsed_s * MS_PER_S));
     this.#onLoad = undefined;
   }
+}
+
+function masked(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((left, secret) => left.replaceAll(secret, '***'), text);
 }
 
 async function untilExit(k6: ReturnType<K6Launcher['start']>, job: K6Job): Promise<number | null> {

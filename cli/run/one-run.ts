@@ -6,9 +6,9 @@ import type { OutputReport } from '../../contract/live-schema.ts';
 import { RUN_TAGS } from '../../contract/metrics.ts';
 import { OUTPUTS } from '../../contract/outputs.ts';
 import { PROFILES, type Profile, type StaircaseProfile } from '../../contract/profiles.ts';
-import type { Completeness, LimitResult, RunSummary, SloResult } from '../../contract/results.ts';
+import type { Completeness, LimitResult, RunSummary } from '../../contract/results.ts';
 import { HEARTBEAT_S } from '../../contract/runs.ts';
-import { SCENARIOS, type Scenario, type ScenarioName } from '../../contract/scenarios.ts';
+import type { Slo } from '../../contract/slo.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import { RunStore } from '../../influxdb/runs.ts';
 import { SpanReader } from '../../influxdb/span.ts';
@@ -19,6 +19,7 @@ import { messageOf, unusableError } from '../lib/errors.ts';
 import { freePort } from '../lib/free-port.ts';
 import { readOptional } from '../lib/private-files.ts';
 import type { Ui } from '../lib/ui.ts';
+import type { CatalogueScenario } from '../project/catalogue.ts';
 import { stepLine } from '../reporters/limit.ts';
 import { checkCompleteness, judgedOutput } from './check-completeness.ts';
 import { K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from './files.ts';
@@ -29,7 +30,7 @@ import type { RunOptions } from './options.ts';
 import { outputArgs } from './output-env.ts';
 import { runId } from './run-id.ts';
 import { plannedStages, recordEnd } from './run-record.ts';
-import { scriptEnv } from './script-env.ts';
+import { scriptEnv, secretValues } from './script-env.ts';
 import { STAIRCASE_WINDOW } from './staircase-options.ts';
 import { headline, sloResults } from './summary.ts';
 import { verdict } from './verdict.ts';
@@ -48,6 +49,8 @@ export interface RunSetting {
   readonly spool_dir: string;
   /** The user's own settings for our output. */
   readonly output_settings: Readonly<Record<string, string>>;
+  /** The accounts of the configuration, as k6 sees the path; null: none. */
+  readonly users_file: string | null;
   /** PEM bundle for k6, as k6 sees the path; null: the system's. */
   readonly ca_file: string | null;
   readonly grafana_url: string | null;
@@ -58,8 +61,12 @@ export interface RunSetting {
 }
 
 /** One scenario, from the record of its start to the record of its end. */
-export async function runScenario(setting: RunSetting, scenario: ScenarioName, bundle: string): Promise<RunSummary> {
-  const run = runStart(setting, scenario);
+export async function runScenario(
+  setting: RunSetting,
+  scenario: CatalogueScenario,
+  bundle: string,
+): Promise<RunSummary> {
+  const run = runStart(setting, scenario.name);
   const store = new RunStore(influx(setting, 'cli'));
   const directory = join(setting.results_dir, run.testid);
   await mkdir(directory, { recursive: true });
@@ -68,11 +75,17 @@ export async function runScenario(setting: RunSetting, scenario: ScenarioName, b
   const heart = startHeart(setting, store, run);
   let end: K6End;
   try {
-    end = await runToEnd(setting, store, run, await k6Job(setting, run, bundle, directory));
+    end = await runToEnd(
+      setting,
+      store,
+      run,
+      scenario.slos,
+      await k6Job(setting, run, { bundle, directory, scenario }),
+    );
   } finally {
     heart.stop();
   }
-  const summary = await summarize(setting, run, end, await readReport(directory));
+  const summary = await summarize(setting, run, scenario.slos, end, await readReport(directory));
   await endRecord(setting, run, summary);
   return summary;
 }
@@ -89,16 +102,22 @@ interface K6End {
 }
 
 /** To the end of the profile; a staircase, to the step that is too high. */
-async function runToEnd(setting: RunSetting, store: RunStore, run: RunStart, job: K6Job): Promise<K6End> {
+async function runToEnd(
+  setting: RunSetting,
+  store: RunStore,
+  run: RunStart,
+  slos: readonly Slo[],
+  job: K6Job,
+): Promise<K6End> {
   const { launcher, ui, options } = setting;
   const profile = staircase(options);
   if (!profile) return { outcome: await runK6(launcher, job, ui) };
   const search: LimitSearch = {
     reader: new SpanReader(influx(setting, 'cli')),
     testid: run.testid,
-    steps: stepsOf(shapeFor(run.scenario as ScenarioName, options)),
+    steps: stepsOf(shapeFor(run.scenario, options)),
     factor: profile.factor,
-    slos: SCENARIOS[run.scenario as ScenarioName].slos.map((slo) => ({ ...slo, scenario: run.scenario })),
+    slos: slos.map((slo) => ({ ...slo, scenario: run.scenario })),
     onStep(step) {
       const text = stepLine(step);
       ui.note(`  ${text}`);
@@ -111,7 +130,7 @@ async function runToEnd(setting: RunSetting, store: RunStore, run: RunStart, job
   );
 }
 
-function runStart(setting: RunSetting, scenario: ScenarioName): RunStart {
+function runStart(setting: RunSetting, scenario: string): RunStart {
   const { options } = setting;
   const started = new Date();
   const planned_ms = plannedDuration_s(options.profile, options.duration_s) * MS_PER_S;
@@ -137,7 +156,7 @@ function influx(setting: RunSetting, role: 'cli') {
 
 async function beginRecord({ options }: RunSetting, store: RunStore, run: RunStart): Promise<void> {
   try {
-    await store.begin(run, plannedStages(shapeFor(run.scenario as ScenarioName, options), run.started));
+    await store.begin(run, plannedStages(shapeFor(run.scenario, options), run.started));
   } catch (error) {
     throw unusableError(
       'InfluxDB to take the record of the run',
@@ -170,7 +189,13 @@ function startHeart({ options, ui, stop }: RunSetting, store: RunStore, run: Run
   };
 }
 
-async function k6Job(setting: RunSetting, run: RunStart, bundle: string, directory: string) {
+interface JobFiles {
+  readonly bundle: string;
+  readonly directory: string;
+  readonly scenario: CatalogueScenario;
+}
+
+async function k6Job(setting: RunSetting, run: RunStart, { bundle, directory, scenario }: JobFiles) {
   const { options, launcher, stack } = setting;
   const output = outputArgs(options.outputs, {
     influx: stack.influx,
@@ -195,13 +220,16 @@ async function k6Job(setting: RunSetting, run: RunStart, bundle: string, directo
       ...scriptEnv(options, {
         base_url: setting.target.base_url_for_k6,
         own_hosts: launcher.own_hosts,
+        slos: scenario.slos,
+        users_file: setting.users_file,
         summary_file: launcher.path(summary_file),
       }),
       ...output.env,
       ...setting.live_view?.env,
-      ...((SCENARIOS[run.scenario as ScenarioName] as Scenario).needs_browser ? launcher.browser : {}),
+      ...(scenario.needs_browser ? launcher.browser : {}),
       ...(setting.ca_file ? { SSL_CERT_FILE: setting.ca_file } : {}),
     },
+    secrets: secretValues(options),
     log_file: join(directory, K6_LOG_FILE),
     summary_file,
     title: `${run.scenario} (${run.profile}) against ${setting.target.name}`,
@@ -214,6 +242,7 @@ async function k6Job(setting: RunSetting, run: RunStart, bundle: string, directo
 async function summarize(
   setting: RunSetting,
   run: RunStart,
+  objectives: readonly Slo[],
   { outcome: k6, limit }: K6End,
   report: OutputReport | null,
 ): Promise<RunSummary> {
@@ -221,7 +250,7 @@ async function summarize(
   const ended = new Date();
   const grafana = setting.grafana_url ?? stack.grafana?.url ?? null;
   const figures = headline(k6.summary ?? NO_SUMMARY);
-  const slos = limit ? limitSlos(limit) : slosOf(run, k6);
+  const slos = limit ? limitSlos(limit) : k6.summary ? sloResults(objectives, k6.summary) : [];
   const complete = await completenessOf(setting, run, k6, report);
   const judged = verdict({
     interrupted: setting.stop.aborted,
@@ -259,10 +288,6 @@ async function summarize(
       live_view: setting.live_view?.url ?? null,
     },
   };
-}
-
-function slosOf(run: RunStart, k6: K6Outcome): SloResult[] {
-  return k6.summary ? sloResults(SCENARIOS[run.scenario as ScenarioName].slos, k6.summary) : [];
 }
 
 const NO_SUMMARY = { metrics: {}, state: { testRunDurationMs: 0 } };

@@ -1,13 +1,17 @@
 import { DEFAULT_OUTPUT, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import { DEFAULT_PROFILE, PROFILES, type ProfileName } from '../../contract/profiles.ts';
-import { DEFAULT_SCENARIO, SCENARIOS, type ScenarioName } from '../../contract/scenarios.ts';
+import { DEFAULT_SCENARIO, SCENARIOS } from '../../contract/scenarios.ts';
 import type { Environment } from '../lib/environment.ts';
 import { usageError } from '../lib/errors.ts';
+import type { Project } from '../project/project.ts';
+import { type NamedTarget, namedTarget, requireVariable } from '../project/target.ts';
+import { readUsers, type User } from '../project/users.ts';
 import { parseBaseUrl, type TargetAccess } from './target.ts';
 
 /** What a run was asked to do, validated. */
 export interface RunOptions {
-  readonly scenarios: readonly ScenarioName[];
+  /** Of the contract, or of the team. */
+  readonly scenarios: readonly string[];
   readonly profile: ProfileName;
   /** null: the demo clinic. */
   readonly base_url: URL | null;
@@ -18,13 +22,24 @@ export interface RunOptions {
   readonly duration_s: number | null;
   readonly app: { readonly version: string | null; readonly commit: string | null; readonly branch: string | null };
   readonly target: TargetAccess;
+  /** The target of the configuration that was chosen, if one was. */
+  readonly named_target: NamedTarget | null;
+  readonly script: ScriptSecrets;
   readonly demo_faults: readonly string[];
+}
+
+/** What scenarios get from the team's environment. Never printed, and never in arguments, bundles or results. */
+export interface ScriptSecrets {
+  readonly env: Readonly<Record<string, string>>;
+  readonly users: readonly User[] | null;
 }
 
 /** What the command line gives; each falls back to its environment variable. */
 export interface RunFlags {
   readonly profile?: string;
   readonly baseUrl?: string;
+  readonly target?: string;
+  readonly config?: string;
   readonly allowHost?: readonly string[];
   readonly output?: string;
   readonly scale?: string;
@@ -42,23 +57,45 @@ const DURATION = /^(?:(?<hours>\d+)h)?(?:(?<minutes>\d+)m)?(?:(?<seconds>\d+)s)?
 const HOUR_S = 3_600;
 const MINUTE_S = 60;
 
-/** @throws LoadstarError (usage) naming the option, what was found and what is possible. */
-export function resolveRunOptions(names: readonly string[], flags: RunFlags, environment: Environment): RunOptions {
-  const base_url = flags.baseUrl ?? environment.BASE_URL;
+/**
+ * @param project what the team has added, if anything
+ * @throws LoadstarError (usage) naming the option, what was found and what is possible.
+ */
+export function resolveRunOptions(
+  names: readonly string[],
+  flags: RunFlags,
+  environment: Environment,
+  project: Project | null = null,
+): RunOptions {
+  const named_target = chosenTarget(flags, environment, project);
+  const base_url = named_target?.base_url ?? flags.baseUrl ?? environment.BASE_URL;
   const duration = flags.duration ?? environment.DURATION;
   const demo_faults = flags.demoFault ?? environment.DEMO_FAULTS?.split(';') ?? [];
   if (base_url && demo_faults.length > 0) {
     throw usageError(
       'faults to be for the demo alone',
-      `DEMO_FAULTS together with BASE_URL=${base_url}`,
+      `DEMO_FAULTS together with ${named_target ? 'TARGET' : 'BASE_URL'}=${named_target?.name ?? base_url}`,
       'unset one of the two',
     );
   }
+  const given = names.length > 0 ? names : list(environment.SCENARIO ?? '');
+  const scenarios = scenarioNames(given, project, Boolean(base_url));
+  // The built-in scenarios against the demo need nothing of the team's.
+  const is_own = Boolean(base_url) || scenarios.some((name) => project?.own_files.has(name));
   return {
-    scenarios: scenarioNames(names.length > 0 ? names : list(environment.SCENARIO ?? DEFAULT_SCENARIO)),
-    profile: oneOf('a profile', flags.profile ?? environment.PROFILE ?? DEFAULT_PROFILE, PROFILES),
-    base_url: base_url ? parseBaseUrl(base_url) : null,
-    allow_hosts: flags.allowHost ?? list(environment.ALLOW_HOSTS ?? ''),
+    scenarios,
+    profile: oneOf(
+      'a profile',
+      flags.profile ?? environment.PROFILE ?? named_target?.profile ?? DEFAULT_PROFILE,
+      PROFILES,
+    ),
+    base_url: base_url
+      ? parseBaseUrl(base_url, named_target ? `targets.${named_target.name}.base_url` : undefined)
+      : null,
+    allow_hosts: unique([
+      ...(named_target?.allowed_hosts ?? []),
+      ...(flags.allowHost ?? list(environment.ALLOW_HOSTS ?? '')),
+    ]),
     outputs: unique(list(flags.output ?? environment.OUTPUT ?? DEFAULT_OUTPUT)).map((name) =>
       oneOf('an output', name, OUTPUTS),
     ),
@@ -70,18 +107,44 @@ export function resolveRunOptions(names: readonly string[], flags: RunFlags, env
       branch: flags.appBranch ?? environment.APP_BRANCH ?? null,
     },
     target: {
-      headers: targetHeaders(environment),
-      ca_file: environment.TARGET_CA_FILE ?? null,
+      headers: { ...named_target?.headers, ...targetHeaders(environment) },
+      ca_file: environment.TARGET_CA_FILE ?? named_target?.ca_file ?? null,
       insecure: environment.TARGET_INSECURE === 'true',
     },
+    named_target,
+    script: scriptSecrets(is_own ? project : null, named_target),
     demo_faults: demo_faults.map((fault) => fault.trim()).filter(Boolean),
   };
 }
 
-function scenarioNames(names: readonly string[]): ScenarioName[] {
-  const all = Object.keys(SCENARIOS) as ScenarioName[];
+function chosenTarget(flags: RunFlags, environment: Environment, project: Project | null): NamedTarget | null {
+  // An option wins over the other's variable; two of a kind contradict each other.
+  const base_url = flags.baseUrl ?? (flags.target ? undefined : environment.BASE_URL);
+  const name = flags.target ?? (flags.baseUrl ? undefined : environment.TARGET);
+  if (!name || !project) return null;
+  if (base_url)
+    throw usageError('one target', `TARGET=${name} together with BASE_URL=${base_url}`, 'unset one of the two');
+  return namedTarget(name, project, project.env);
+}
+
+function scriptSecrets(project: Project | null, target: NamedTarget | null): ScriptSecrets {
+  if (!project) return { env: {}, users: null };
+  const { config, directory, env } = project;
+  const of_target = target?.environment ?? {};
+  // What the target names for itself wins, and need not be set in general.
+  const secrets = (config.secrets ?? []).filter((name) => !Object.hasOwn(of_target, name));
+  const pairs = secrets.map((name) => [name, requireVariable(name, 'secrets', env)] as const);
+  return { env: { ...Object.fromEntries(pairs), ...of_target }, users: readUsers(config.users, directory, env) };
+}
+
+/** `all`, and the default, are the team's own scenarios where there are any and the target is not the demo. */
+function scenarioNames(names: readonly string[], project: Project | null, has_target: boolean): string[] {
+  const own = [...(project?.own_files.keys() ?? [])];
+  const all = has_target && own.length > 0 ? own : Object.keys(SCENARIOS);
   const given = unique(names.flatMap(list).map((name) => (name === MIXED.word ? MIXED.scenario : name)));
-  return given.includes(ALL) ? all : given.map((name) => oneOf('a scenario', name, SCENARIOS, [ALL, MIXED.word]));
+  if (given.length === 0) return all === own ? own : [DEFAULT_SCENARIO];
+  const known = Object.fromEntries([...own, ...Object.keys(SCENARIOS)].map((name) => [name, true]));
+  return given.includes(ALL) ? all : given.map((name) => oneOf('a scenario', name, known, [ALL, MIXED.word]));
 }
 
 function oneOf<T extends object>(

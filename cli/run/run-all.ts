@@ -3,18 +3,19 @@ import { join, relative } from 'node:path';
 import { EXIT, EXIT_PRECEDENCE, type ExitCode } from '../../contract/exit-codes.ts';
 import { FALLBACK_OUTPUT, OUTPUTS } from '../../contract/outputs.ts';
 import type { RunSummary } from '../../contract/results.ts';
-import { SCENARIOS, type Scenario, type ScenarioName } from '../../contract/scenarios.ts';
-import { bundleScenarios } from '../bundle.ts';
+import { SCENARIOS } from '../../contract/scenarios.ts';
+import { bundleScenarios, type OwnSource } from '../bundle.ts';
 import type { Demo, Engine, EngineContext, K6Launcher, Stack } from '../engine/engine.ts';
 import { selectEngine } from '../engine/select.ts';
 import { allDone } from '../lib/all-done.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
 import { unusableError, usageError } from '../lib/errors.ts';
-import { privateDirectory } from '../lib/private-files.ts';
+import { privateDirectory, writePrivate } from '../lib/private-files.ts';
+import type { CatalogueScenario } from '../project/catalogue.ts';
 import { reportToFiles } from '../reporters/files.ts';
 import { reportToTerminal } from '../reporters/terminal.ts';
 import { writeCaBundle } from './ca-bundle.ts';
-import { SPOOL_DIR } from './files.ts';
+import { SPOOL_DIR, USERS_FILE } from './files.ts';
 import { liveDashboardUrl } from './links.ts';
 import { type LiveViewPorts, openLiveView } from './live-view.ts';
 import { type RunSetting, runScenario } from './one-run.ts';
@@ -36,17 +37,21 @@ type CleanUp = () => Promise<void>;
  * Runs the scenarios one after another, each as a run of its own, against one stack and one target.
  * @throws LoadstarError where the stack or the target cannot be used.
  */
-export async function runAll(context: CommandContext, options: RunOptions): Promise<RunsResult> {
-  if (options.base_url) guardTarget(options.base_url, options.allow_hosts);
+export async function runAll(
+  context: CommandContext,
+  options: RunOptions,
+  scenarios: ReadonlyMap<string, CatalogueScenario>,
+): Promise<RunsResult> {
+  if (options.base_url) guardTarget(options.base_url, options.allow_hosts, options.named_target?.name);
   checkStaircase(options);
   const output_settings = ownSettings(context.env);
   const clean_ups: CleanUp[] = [];
   try {
-    const setting = { ...(await prepare(context, options, clean_ups)), output_settings };
+    const setting = { ...(await prepare(context, options, scenarios, clean_ups)), output_settings };
     const summaries: RunSummary[] = [];
-    for (const scenario of setting.options.scenarios) {
+    for (const scenario of setting.scenarios) {
       if (context.stop.aborted) break;
-      const bundle = join(setting.bundle_dir, `${scenario}.js`);
+      const bundle = join(setting.bundle_dir, `${scenario.name}.js`);
       const summary = await runScenario(setting, scenario, bundle);
       await reportToFiles(summary, join(setting.results_dir, summary.testid));
       summaries.push(summary);
@@ -67,16 +72,22 @@ function worst(context: CommandContext, summaries: readonly RunSummary[]): ExitC
 
 type PreparedSetting = Omit<RunSetting, 'output_settings'> & {
   readonly bundle_dir: string;
-  readonly left_out: readonly ScenarioName[];
+  readonly scenarios: readonly CatalogueScenario[];
+  readonly left_out: readonly string[];
 };
 
-async function prepare(context: CommandContext, asked: RunOptions, clean_ups: CleanUp[]): Promise<PreparedSetting> {
+async function prepare(
+  context: CommandContext,
+  asked: RunOptions,
+  scenarios: ReadonlyMap<string, CatalogueScenario>,
+  clean_ups: CleanUp[],
+): Promise<PreparedSetting> {
   const engine_context = engineContext(context);
-  const bundle_dir = await bundle(engine_context, asked, clean_ups);
+  const bundle_dir = await bundle(engine_context, scenarios, clean_ups);
   const engine = await selectEngine(engine_context, context.environment.ENGINE);
   requireOutputs(engine, asked);
   const { stack, launcher, demo } = await start(context, engine, asked, clean_ups);
-  const left_out = withoutBrowser(launcher, asked);
+  const left_out = withoutBrowser(launcher, scenarios);
   const options = withOutputs(context, launcher, {
     ...asked,
     scenarios: asked.scenarios.filter((name) => !left_out.includes(name)),
@@ -88,6 +99,7 @@ async function prepare(context: CommandContext, asked: RunOptions, clean_ups: Cl
   announce(context, stack, live_view);
   const target = targetOf(options, demo, launcher);
   const ca_bundle = options.target.ca_file ? await writeCaBundle(options.target.ca_file, bundle_dir) : null;
+  const users_file = await writeUsers(options, bundle_dir);
   return {
     options,
     engine_name: engine.name,
@@ -96,6 +108,7 @@ async function prepare(context: CommandContext, asked: RunOptions, clean_ups: Cl
     target,
     results_dir,
     spool_dir: join(engine_context.state_dir, SPOOL_DIR),
+    users_file: users_file ? launcher.path(users_file) : null,
     ca_file: ca_bundle ? launcher.path(ca_bundle) : null,
     grafana_url: context.environment.PUBLIC_GRAFANA_URL ?? null,
     live_view,
@@ -103,6 +116,7 @@ async function prepare(context: CommandContext, asked: RunOptions, clean_ups: Cl
     stop: context.stop,
     force: context.force,
     bundle_dir,
+    scenarios: [...scenarios.values()].filter(({ name }) => !left_out.includes(name)),
     left_out,
   };
 }
@@ -113,11 +127,10 @@ const NO_BROWSER = 'it needs Chromium, and k6 has none here';
  * Who asks for all scenarios gets those that can run here, and is told of the others.
  * @returns scenarios to leave out. @throws LoadstarError (unusable) where one was asked for by name
  */
-function withoutBrowser({ browser }: K6Launcher, { scenarios }: RunOptions): ScenarioName[] {
-  const all = Object.entries(SCENARIOS as Record<string, Scenario>);
-  const need_it = all.flatMap(([name, { needs_browser }]) => (needs_browser ? [name as ScenarioName] : []));
-  const affected = browser ? [] : scenarios.filter((name) => need_it.includes(name));
-  if (affected.length === 0 || all.every(([name]) => scenarios.includes(name as ScenarioName))) return affected;
+function withoutBrowser({ browser }: K6Launcher, scenarios: ReadonlyMap<string, CatalogueScenario>): string[] {
+  const in_browser = [...scenarios.values()].flatMap(({ name, needs_browser }) => (needs_browser ? [name] : []));
+  const affected = browser ? [] : in_browser;
+  if (affected.length === 0 || Object.keys(SCENARIOS).every((name) => scenarios.has(name))) return affected;
   throw unusableError(
     `a browser for ${affected.join(', ')}`,
     NO_BROWSER,
@@ -149,13 +162,26 @@ function withOutputs({ ui }: CommandContext, launcher: K6Launcher, options: RunO
 }
 
 /** A mistake in the tests shows before anything is started. */
-async function bundle(context: EngineContext, options: RunOptions, clean_ups: CleanUp[]): Promise<string> {
+async function bundle(
+  context: EngineContext,
+  scenarios: ReadonlyMap<string, CatalogueScenario>,
+  clean_ups: CleanUp[],
+): Promise<string> {
   await privateDirectory(context.state_dir);
   await mkdir(join(context.state_dir, 'bundles'), { recursive: true });
   const out_dir = await mkdtemp(join(context.state_dir, 'bundles', 'run-'));
   clean_ups.push(() => rm(out_dir, { recursive: true, force: true }));
-  await bundleScenarios(options.scenarios, { root: context.root, out_dir });
+  const own = [...scenarios.values()].flatMap(({ name, own }): [string, OwnSource][] => (own ? [[name, own]] : []));
+  await bundleScenarios([...scenarios.keys()], { root: context.root, out_dir, own: new Map(own) });
   return out_dir;
+}
+
+/** Beside the bundle, which goes with the run: too much for an environment variable. @returns null where there are no users */
+async function writeUsers({ script }: RunOptions, directory: string): Promise<string | null> {
+  if (!script.users) return null;
+  const file = join(directory, USERS_FILE);
+  await writePrivate(file, JSON.stringify(script.users));
+  return file;
 }
 
 interface Started {
@@ -191,7 +217,11 @@ function targetOf(options: RunOptions, demo: Demo | null, launcher: K6Launcher):
   if (demo) return { base_url: demo.base_url, base_url_for_k6: demo.base_url_for_k6, name: 'demo' };
   if (!options.base_url) throw new Error('unreachable: without a base URL there is a demo');
   const base_url = baseUrlText(options.base_url);
-  return { base_url, base_url_for_k6: launcher.url(base_url), name: options.base_url.host };
+  return {
+    base_url,
+    base_url_for_k6: launcher.url(base_url),
+    name: options.named_target?.name ?? options.base_url.host,
+  };
 }
 
 async function liveView(context: CommandContext, port: number, clean_ups: CleanUp[]): Promise<LiveViewPorts> {

@@ -23,7 +23,9 @@ export function checkStaircase(
       `OUTPUT=${['loadstar', ...options.outputs].join(',')}`,
     );
   }
-  const in_browser = options.scenarios.filter((name) => (SCENARIOS[name] as Scenario).needs_browser);
+  const in_browser = options.scenarios.filter(
+    (name) => (SCENARIOS as Readonly<Record<string, Scenario>>)[name]?.needs_browser,
+  );
   if (in_browser.length > 0) {
     throw usageError(
       `scenarios without a browser for the profile ${options.profile}, which counts requests of k6's own`,

@@ -19,16 +19,16 @@ const REDIRECT_FROM = 300;
 const REDIRECT_TO = 399;
 
 /** @throws LoadstarError (usage) where the text is no http(s) URL, or carries credentials. */
-export function parseBaseUrl(text: string): URL {
+export function parseBaseUrl(text: string, setting = 'BASE_URL'): URL {
   const next = 'for example BASE_URL=https://staging.example.com';
-  if (!URL.canParse(text)) throw usageError('BASE_URL to be a URL', `\`${text}\``, next);
+  if (!URL.canParse(text)) throw usageError(`${setting} to be a URL`, `\`${text}\``, next);
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw usageError('BASE_URL to begin with http:// or https://', `\`${url.protocol}//\``, next);
+    throw usageError(`${setting} to begin with http:// or https://`, `\`${url.protocol}//\``, next);
   }
   if (url.username || url.password) {
     throw usageError(
-      'BASE_URL without credentials: they would end up in logs',
+      `${setting} without credentials: they would end up in logs`,
       'a user name or password in it',
       'put them into TARGET_BASIC_AUTH=user:password',
     );
@@ -41,9 +41,20 @@ export function baseUrlText(url: URL): string {
   return url.href.replace(/\/$/, '');
 }
 
-/** Loopback and ALLOW_HOSTS may be loaded, nothing else. @throws LoadstarError (usage) with the line that allows it. */
-export function guardTarget(url: URL, allow_hosts: readonly string[]): void {
+/**
+ * Loopback and ALLOW_HOSTS may be loaded, nothing else.
+ * @param target the target's name in the configuration, where it comes from there
+ * @throws LoadstarError (usage) with the line that allows it.
+ */
+export function guardTarget(url: URL, allow_hosts: readonly string[], target: string | null = null): void {
   if (hostAllowed(url.hostname, allow_hosts)) return;
+  if (target) {
+    throw usageError(
+      `\`targets.${target}\` to allow its own host: only loopback and allowed hosts are loaded`,
+      `${url.hostname}, which is not in its allowed_hosts`,
+      `if it is yours to load, add it: allowed_hosts: ['${url.hostname}']`,
+    );
+  }
   throw usageError(
     'a target that may be loaded: loopback, or a host in ALLOW_HOSTS',
     `${url.hostname}, which nobody has allowed`,

@@ -25,6 +25,8 @@ export interface Call {
   readonly file?: Upload;
   /** Of this request alone, and for the target's own host alone. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as a classic form (application/x-www-form-urlencoded), instead of `body`. */
+  readonly form?: Readonly<Record<string, string>>;
   readonly token?: string;
   /** Statuses besides 200–399 that are a business outcome: not counted by `http_req_failed`. */
   readonly also_expected?: readonly number[];
@@ -53,6 +55,8 @@ const LAST_REDIRECT = 399;
 /** These repeat the method and the body (RFC 9110 §15.4); the others become a GET. */
 const KEEPS_METHOD: readonly number[] = [307, 308];
 const NORMAL_STATUSES = { min: 200, max: 399 };
+const JSON_TYPE = 'application/json';
+const FORM = 'application/x-www-form-urlencoded';
 
 /** The one HTTP client of all scenarios: names every request, and never leaves the allowed hosts. */
 export class Client {
@@ -129,11 +133,11 @@ export class Client {
     };
   }
 
-  #headers({ token, headers }: Call, { url, body }: Hop): Headers {
+  #headers({ token, headers, form }: Call, { url, body }: Hop): Headers {
     const at_home = hostOf(url) === hostOf(this.#options.base_url);
     return {
       // k6 writes the type of a form itself, with its boundary.
-      ...(typeof body === 'string' ? { 'Content-Type': 'application/json' } : {}),
+      ...(typeof body === 'string' ? { 'Content-Type': form ? FORM : JSON_TYPE } : {}),
       ...(at_home ? { ...this.#options.headers, ...headers } : {}),
       // After the extra headers: a user's token replaces the basic authentication of staging only where an app needs one.
       ...(at_home && token ? { Authorization: `Bearer ${token}` } : {}),
@@ -162,8 +166,9 @@ export function json<T>(response: ApiResponse): T | undefined {
   }
 }
 
-function bodyOf({ body, file }: Call): RequestBody | null {
+function bodyOf({ body, file, form }: Call): RequestBody | null {
   if (file) return { file: http.file(file.data, file.filename, file.type) };
+  if (form) return encodePairs(form);
   return body === undefined ? null : JSON.stringify(body);
 }
 
@@ -173,8 +178,14 @@ function path({ route, params = {}, query = {} }: Call): string {
     if (value === undefined) throw new Error(`${route} needs a value for :${key}`);
     return encodeURIComponent(value);
   });
-  const pairs = Object.entries(query).map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`);
-  return pairs.length > 0 ? `${filled}?${pairs.join('&')}` : filled;
+  const pairs = encodePairs(query);
+  return pairs ? `${filled}?${pairs}` : filled;
+}
+
+function encodePairs(values: Readonly<Record<string, string | number>>): string {
+  return Object.entries(values)
+    .map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`)
+    .join('&');
 }
 
 // k6 has no URL class; these three read just what redirects need (RFC 3986 §5.2, without dot segments).

@@ -1,5 +1,6 @@
 import { SCRIPT_ENV } from '../../contract/env.ts';
 import { DEFAULT_PROFILE, PROFILES, type ProfileName } from '../../contract/profiles.ts';
+import type { Slo } from '../../contract/slo.ts';
 import type { LoadShape } from './options.ts';
 
 /** What the runner hands to a script, typed. */
@@ -9,6 +10,10 @@ export interface ScriptEnv extends LoadShape {
   readonly allow_hosts: readonly string[];
   /** For the target's host alone. */
   readonly headers: Readonly<Record<string, string>>;
+  /** null: those of the scenario itself. */
+  readonly slos: readonly Slo[] | null;
+  /** null: no users were configured. */
+  readonly users_file: string | null;
   /** null: k6 was called by hand, and prints its own summary. */
   readonly summary_file: string | null;
 }
@@ -26,6 +31,8 @@ export function readScriptEnv(env: Readonly<Record<string, string | undefined>>)
     duration_s: env[SCRIPT_ENV.duration_s] ? Number(env[SCRIPT_ENV.duration_s]) : null,
     allow_hosts: (env[SCRIPT_ENV.allow_hosts] ?? '').split(',').filter(Boolean),
     headers: JSON.parse(env[SCRIPT_ENV.headers] ?? '{}') as Record<string, string>,
+    slos: env[SCRIPT_ENV.slos] ? (JSON.parse(env[SCRIPT_ENV.slos] ?? '') as Slo[]) : null,
+    users_file: env[SCRIPT_ENV.users_file] ?? null,
     summary_file: env[SCRIPT_ENV.summary_file] ?? null,
   };
 }

@@ -11,7 +11,8 @@ import {
   type StaircaseProfile,
   USUAL_ITERATION_S,
 } from '../../contract/profiles.ts';
-import { SCENARIOS, type ScenarioName } from '../../contract/scenarios.ts';
+import { SCENARIOS, type Scenario } from '../../contract/scenarios.ts';
+import type { Slo } from '../../contract/slo.ts';
 import { thresholdsOf } from './thresholds.ts';
 
 /** How a run changes its profile. */
@@ -44,14 +45,18 @@ const RATE_UNIT_S = 1_000;
 const GRACEFUL = `${GRACEFUL_STOP_S}s`;
 
 /** k6's `options` of a scenario: load from the profile, thresholds from the SLOs, tags from the contract. */
-export function buildOptions(scenario: ScenarioName, shape: LoadShape): Options {
+export function buildOptions(scenario: string, shape: LoadShape, slos = builtInSlos(scenario)): Options {
   return {
     scenarios: { [scenario]: executorOf(shape) },
     // k6's thresholds look at the run from its start: where each step is judged by itself, the runner does it.
-    thresholds: profileOf(shape).model === 'staircase' ? {} : thresholdsOf(SCENARIOS[scenario].slos),
+    thresholds: profileOf(shape).model === 'staircase' ? {} : thresholdsOf(slos),
     systemTags: [...SYSTEM_TAGS],
     summaryTrendStats: [...TREND_STATS],
   };
+}
+
+function builtInSlos(scenario: string): readonly Slo[] {
+  return (SCENARIOS as Readonly<Record<string, Scenario>>)[scenario]?.slos ?? [];
 }
 
 /** What starts users or journeys, as k6 takes it. */

@@ -1,6 +1,6 @@
 import type { ScenarioName } from '../../contract/scenarios.ts';
 import { Client } from './client.ts';
-import { readScriptEnv } from './env.ts';
+import { readScriptEnv, type ScriptEnv } from './env.ts';
 import { buildOptions } from './options.ts';
 import { shapeFor } from './shape.ts';
 
@@ -8,13 +8,19 @@ import { shapeFor } from './shape.ts';
 export function defineScenario(name: ScenarioName) {
   const env = readScriptEnv(__ENV);
   return {
-    options: buildOptions(name, shapeFor(name, env)),
+    options: buildOptions(name, shapeFor(name, env), env.slos ?? undefined),
     client: new Client(env),
     /** For what does not go through the client, as a browser. */
     base_url: env.base_url,
-    /** Hands k6's end-of-test data to the runner, which prints its own table. */
-    handleSummary: (data: unknown): Record<string, string> => ({
-      [env.summary_file ?? 'stdout']: JSON.stringify(data),
-    }),
+    handleSummary: summaryHandler(env),
+  };
+}
+
+/** Hands k6's end-of-test data to the runner, which prints its own table. */
+export function summaryHandler({ summary_file }: ScriptEnv) {
+  return (data: object): Record<string, string> => {
+    // What setup() returned may be tokens: they are no result.
+    const { setup_data: _, ...results } = data as { setup_data?: unknown };
+    return { [summary_file ?? 'stdout']: JSON.stringify(results) };
   };
 }

@@ -1,0 +1,27 @@
+import { relative, resolve } from 'node:path';
+import type { CommandContext } from '../lib/context.ts';
+import { type OwnFiles, ownScenarioFiles } from './catalogue.ts';
+import { type LoadedConfig, loadConfig } from './load-config.ts';
+
+const DEFAULT_SCENARIOS_DIR = 'loadtests';
+
+/** What a team has added to Loadstar: its configuration and its scenarios. */
+export interface Project extends LoadedConfig {
+  /** Absolute. */
+  readonly scenarios_dir: string;
+  readonly own_files: OwnFiles;
+  /** The process's own environment: what the configuration's variables name. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** @param asked what `--config` names, if it was given. @throws LoadstarError (usage) */
+export async function loadProject(context: CommandContext, asked: string | undefined): Promise<Project> {
+  const loaded = await loadConfig(asked ?? context.environment.LOADSTAR_CONFIG, context);
+  const scenarios_dir = resolve(loaded.directory, loaded.config.scenarios_dir ?? DEFAULT_SCENARIOS_DIR);
+  return { ...loaded, scenarios_dir, own_files: ownScenarioFiles(scenarios_dir), env: context.env };
+}
+
+/** A path as people in the working directory write it. */
+export function shownPath({ cwd }: Pick<CommandContext, 'cwd'>, path: string): string {
+  return relative(cwd, path) || '.';
+}

@@ -1,0 +1,80 @@
+import { resolve } from 'node:path';
+import { usageError } from '../lib/errors.ts';
+import type { LoadedConfig } from './load-config.ts';
+import type { TargetConfig } from './schema.ts';
+
+/** A target of the configuration, its secrets taken from the environment. */
+export interface NamedTarget {
+  readonly name: string;
+  readonly base_url: string;
+  readonly allowed_hosts: readonly string[];
+  /** Secret. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly ca_file: string | null;
+  /** null: the general default. */
+  readonly profile: string | null;
+  /** Real users are on it. */
+  readonly production: boolean;
+  /** Variables that its scenarios find in `__ENV`. Secret. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** @throws LoadstarError (usage) for a name that is not configured, or a variable that is not set */
+export function namedTarget(name: string, { config, file, directory }: LoadedConfig, env: Variables): NamedTarget {
+  const targets = config.targets ?? {};
+  const target = Object.hasOwn(targets, name) ? targets[name] : undefined;
+  if (!target) {
+    const names = Object.keys(targets).join(', ');
+    throw usageError(
+      'a target of the configuration',
+      `\`${name}\``,
+      names
+        ? `use one of: ${names}`
+        : `${file ?? 'loadstar.config.ts'} has no \`targets\` yet: docs/own-app.md shows one`,
+    );
+  }
+  const field = (path: string) => `targets.${name}.${path}`;
+  return {
+    name,
+    base_url: target.base_url,
+    allowed_hosts: target.allowed_hosts ?? [],
+    headers: targetHeaders(target, field, env),
+    ca_file: target.ca_file ? resolve(directory, target.ca_file) : null,
+    profile: target.profile ?? null,
+    production: target.production ?? false,
+    environment: variables(target.environment ?? {}, field('environment'), env),
+  };
+}
+
+function targetHeaders(target: TargetConfig, field: (path: string) => string, env: Variables): Record<string, string> {
+  const headers = variables(target.headers_from_env ?? {}, field('headers_from_env'), env);
+  const { basic_auth_from_env, token_from_env } = target;
+  if (token_from_env) {
+    headers.Authorization = `Bearer ${requireVariable(token_from_env, field('token_from_env'), env)}`;
+  }
+  if (basic_auth_from_env) {
+    const basic = requireVariable(basic_auth_from_env, field('basic_auth_from_env'), env);
+    if (!basic.includes(':')) throw usageError(`${basic_auth_from_env} as \`user:password\``, 'no colon in it');
+    headers.Authorization = `Basic ${Buffer.from(basic).toString('base64')}`;
+  }
+  return headers;
+}
+
+function variables(names: Readonly<Record<string, string>>, field: string, env: Variables): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(names).map(([name, variable]) => [name, requireVariable(variable, `${field}.${name}`, env)]),
+  );
+}
+
+/** @throws LoadstarError (usage): a run without its credentials measures how fast the target refuses */
+export function requireVariable(name: string, field: string, env: Variables): string {
+  const value = env[name];
+  if (value) return value;
+  throw usageError(
+    `the environment variable ${name} to be set`,
+    'it is not',
+    `\`${field}\` of the configuration names it`,
+  );
+}

@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readUsers } from './users.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'loadstar-users-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function fromFile(file: string, text: string) {
+  writeFileSync(join(directory, file), text);
+  return readUsers({ file }, directory, {});
+}
+
+const TWO = [
+  { email: 'a@x', password: 'p,1' },
+  { email: 'b@x', password: '2' },
+];
+
+describe('users', () => {
+  it('come from CSV, JSON or a variable, every value a text', () => {
+    expect(fromFile('u.csv', '\uFEFFemail,password\r\na@x,"p,1"\r\n\r\nb@x,2\r\n')).toEqual(TWO);
+    expect(fromFile('u.json', '[{"email":"a@x","password":"p,1"},{"email":"b@x","password":2}]')).toEqual(TWO);
+    expect(readUsers({ env: 'U' }, directory, { U: JSON.stringify(TWO) })).toEqual(TWO);
+    expect(readUsers(undefined, directory, {})).toBeNull();
+  });
+
+  it.each([
+    () => fromFile('bad.csv', 'email,password\na@x,hunter2,3\n'),
+    () => fromFile('empty.csv', 'email,password\n'),
+    () => fromFile('bad.json', '[{"password":"hunter2"'),
+    () => fromFile('none.json', '[]'),
+    () => fromFile('deep.json', '[{"password":{"hunter2":1}}]'),
+    () => readUsers({ file: 'nothing.csv' }, directory, {}),
+    () => readUsers({ env: 'U' }, directory, {}),
+  ])('that are none are refused without repeating them (%#)', (call) => {
+    let thrown: unknown;
+    try {
+      call();
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({ exit_code: 2 });
+    const { message, found, next } = thrown as { message: string; found: string; next?: string };
+    expect(`${message} ${found} ${next}`).not.toContain('hunter2');
+  });
+});

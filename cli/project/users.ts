@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { extname, resolve } from 'node:path';
+import { type CsvError, parse } from 'csv-parse/sync';
+import { z } from 'zod';
+import { messageOf, usageError } from '../lib/errors.ts';
+import type { Config } from './load-config.ts';
+
+export type User = Readonly<Record<string, string>>;
+
+const USERS = z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))).min(1);
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The accounts of the configuration. No message repeats a value: they are passwords.
+ * @throws LoadstarError (usage) naming file or variable
+ */
+export function readUsers(users: Config['users'], directory: string, env: Variables): readonly User[] | null {
+  if (!users) return null;
+  if (users.env) return fromJson(env[users.env], `the variable ${users.env} (\`users.env\`)`);
+  const file = resolve(directory, users.file ?? '');
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw usageError('`users.file` of the configuration to be readable', messageOf(error));
+  }
+  return extname(file) === '.json' ? fromJson(text, file) : fromCsv(text, file);
+}
+
+function fromJson(text: string | undefined, where: string): User[] {
+  const expected = `${where} to be a JSON array of users`;
+  const next = 'for example [{"email":"user1@example.com","password":"…"}]';
+  if (!text) throw usageError(expected, 'nothing', next);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw usageError(expected, 'text that is no JSON', next);
+  }
+  const result = USERS.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw usageError(expected, `${issue?.message ?? 'something else'} (at [${issue?.path.join('][')}])`, next);
+}
+
+function fromCsv(text: string, file: string): User[] {
+  const next = 'a first line with the names of the columns, such as email,password; then a line a user';
+  let rows: User[];
+  try {
+    rows = parse(text, { columns: true, bom: true, skip_empty_lines: true, trim: true });
+  } catch (error) {
+    // Its message may repeat the line.
+    const { code, lines } = error as CsvError & { lines?: number };
+    throw usageError(`${file} to be a CSV file`, `${code ?? 'an error'} in line ${lines ?? '?'}`, next);
+  }
+  if (rows.length === 0) throw usageError(`${file} to hold users`, 'none', next);
+  return rows;
+}

@@ -1,0 +1,63 @@
+import type { HarEntry } from './recording.ts';
+
+const BEARER = /^Bearer\s+(\S+)$/i;
+const SHORTEST = 8;
+/** Answers are searched for tokens no deeper. */
+const DEEPEST = 12;
+
+export function bearerOf({ request }: HarEntry): string | null {
+  const header = request.headers.find(({ name }) => name.toLowerCase() === 'authorization');
+  return BEARER.exec(header?.value ?? '')?.[1] ?? null;
+}
+
+/** Values of cookies and of Authorization headers: they must not appear in a file, wherever the recording repeats them. */
+export function secretsOf(entries: readonly HarEntry[]): string[] {
+  return entries.flatMap((entry) => {
+    const cookies = [...entry.request.cookies.map(({ value }) => value), ...cookieHeader(entry)];
+    const authorization = entry.request.headers.filter(({ name }) => /^(proxy-)?authorization$/i.test(name));
+    const tokens = authorization.flatMap(({ value }) => [value, value.replace(/^\S+\s+/, '')]);
+    return [...cookies, ...tokens].filter((value) => value.length >= SHORTEST);
+  });
+}
+
+function cookieHeader({ request }: HarEntry): string[] {
+  const headers = request.headers.filter(({ name }) => name.toLowerCase() === 'cookie');
+  return headers.flatMap(({ value }) => value.split(';').map((pair) => pair.slice(pair.indexOf('=') + 1).trim()));
+}
+
+/**
+ * Where the answers hold the bearer tokens that later requests send.
+ * @returns by entry, the place in its JSON
+ */
+export function tokenSources(entries: readonly HarEntry[]): Map<HarEntry, (string | number)[]> {
+  const sources = new Map<HarEntry, (string | number)[]>();
+  const wanted = new Set(entries.flatMap((entry) => bearerOf(entry) ?? []));
+  for (const token of wanted) {
+    const first_use = entries.findIndex((entry) => bearerOf(entry) === token);
+    for (const entry of entries.slice(0, first_use)) {
+      const path = pathOf(jsonOf(entry), token, 0);
+      if (path) sources.set(entry, path);
+    }
+  }
+  return sources;
+}
+
+function jsonOf({ response: { content } }: HarEntry): unknown {
+  if (!content.text || !content.mimeType.includes('json')) return undefined;
+  try {
+    const text = content.encoding === 'base64' ? Buffer.from(content.text, 'base64').toString('utf8') : content.text;
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function pathOf(value: unknown, wanted: string, depth: number): (string | number)[] | null {
+  if (value === wanted) return [];
+  if (typeof value !== 'object' || value === null || depth > DEEPEST) return null;
+  for (const [key, item] of Object.entries(value)) {
+    const below = pathOf(item, wanted, depth + 1);
+    if (below) return [Array.isArray(value) ? Number(key) : key, ...below];
+  }
+  return null;
+}

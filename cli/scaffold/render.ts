@@ -1,0 +1,151 @@
+import type { Draft, DraftCall, Step, Value } from './draft.ts';
+
+const INDENT = '  ';
+
+/** Reasons are a first guess that runs: whoever knows the app sets their own. */
+const SLOS = `[
+    { indicator: 'p95_ms', limit: 500, reason: 'a first guess: people call half a second fast' },
+    { indicator: 'error_rate', limit: 0.01, reason: 'a first guess: one failed request in a hundred' },
+    { indicator: 'checks_rate', limit: 0.99, reason: 'an answer with the wrong content is no answer' },
+  ]`;
+
+/**
+ * The TypeScript of a scenario. Every text of the draft goes through JSON.stringify, and none into a comment or a name:
+ * whatever a recording or a description holds, it stays data.
+ */
+export function render(draft: Draft): string {
+  const calls = draft.steps.flatMap((step) => step.calls);
+  const names = [...new Set(calls.map(requestName))];
+  const uses_token = calls.some((call) => call.sends_token);
+  const ungrouped = draft.steps.flatMap((step) => (step.group === null ? step.calls : []));
+  const steps = draft.steps.flatMap((step) => renderStep(step, ungrouped.length > 1));
+  const body = [...(uses_token ? ["let token = '';"] : []), ...steps];
+  return `// Written by \`loadstar new scenario\`, and yours from here on: docs/own-app.md
+${imports(draft).join('\n')}
+
+export default defineScenario({
+  title: ${text(draft.title)},
+  journey: ${text(draft.journey)},
+  requests: [
+${lines(
+  names.map((name) => `${text(name)},`),
+  2,
+)}
+  ],
+  slos: ${SLOS},
+  run({ client }) {
+${lines(body, 2)}
+  },
+});
+`;
+}
+
+export function requestName({ method, route }: DraftCall): string {
+  return `${method} ${route}`;
+}
+
+function imports({ steps }: Draft): string[] {
+  const calls = steps.flatMap((step) => step.calls);
+  const has_groups = steps.some((step) => step.group !== null);
+  const own = [
+    'defineScenario',
+    ...(calls.some((call) => call.types.length > 0) ? ['hasType'] : []),
+    ...(calls.some((call) => call.token_at) ? ['json', 'textAt'] : []),
+    ...(calls.some((call) => call.think_s > 0) ? ['think'] : []),
+  ];
+  return [
+    `import { check${has_groups ? ', group' : ''} } from 'k6';`,
+    `import { ${own.join(', ')} } from 'loadstar/k6';`,
+  ];
+}
+
+/** @param in_blocks whether calls outside of groups are several: each then keeps its `response` to itself */
+function renderStep({ group, calls }: Step, in_blocks: boolean): string[] {
+  const needs_blocks = group === null ? in_blocks : calls.length > 1;
+  const body = calls.flatMap((call) =>
+    needs_blocks ? ['{', ...renderCall(call).map(indented), '}'] : renderCall(call),
+  );
+  return group === null ? body : [`group(${text(group)}, () => {`, ...body.map(indented), '});'];
+}
+
+function renderCall(call: DraftCall): string[] {
+  const name = requestName(call);
+  const checks = [
+    `${text(`${name}: ${statusWords(call)}`)}: (answer) => ${statusTest(call)},`,
+    ...(call.types.length > 0
+      ? [`${text(`${name}: type as documented`)}: (answer) => hasType(answer, ${JSON.stringify(call.types)}),`]
+      : []),
+  ];
+  return [
+    ...request(call),
+    'check(response, {',
+    ...checks.map(indented),
+    '});',
+    ...(call.token_at ? [`token = textAt(json(response), ${JSON.stringify(call.token_at)});`] : []),
+    ...(call.think_s > 0 ? [`think(${call.think_s});`] : []),
+  ];
+}
+
+const LONGEST_LINE = 100;
+
+function request(call: DraftCall): string[] {
+  const fields = [
+    `method: ${text(call.method)}`,
+    `route: ${text(call.route)}`,
+    ...(call.params.size > 0 ? [`params: ${record(call.params, asText)}`] : []),
+    ...(call.query.size > 0 ? [`query: ${record(call.query, asText)}`] : []),
+    ...(call.body ? [`${call.body.kind === 'json' ? 'body' : 'form'}: ${code(call.body.value)}`] : []),
+    ...(call.sends_token ? ['token'] : []),
+  ];
+  const line = `const response = client.request({ ${fields.join(', ')} });`;
+  if (line.length <= LONGEST_LINE) return [line];
+  return ['const response = client.request({', ...fields.map((field) => `${INDENT}${field},`), '});'];
+}
+
+function statusWords({ statuses }: DraftCall): string {
+  return statuses === 'any 2xx' ? 'status is 2xx' : `status is ${statuses.join(' or ')}`;
+}
+
+function statusTest({ statuses }: DraftCall): string {
+  if (statuses === 'any 2xx') return 'answer.status >= 200 && answer.status < 300';
+  const [only] = statuses;
+  return statuses.length === 1 ? `answer.status === ${only}` : `${JSON.stringify(statuses)}.includes(answer.status)`;
+}
+
+function code(value: Value): string {
+  switch (value.kind) {
+    case 'literal':
+      return JSON.stringify(value.value);
+    case 'variable':
+      return `__ENV[${text(value.name)}] ?? ''`;
+    case 'list':
+      return `[${value.items.map(code).join(', ')}]`;
+    case 'record':
+      return record(value.fields, code);
+  }
+}
+
+/** What goes into a URL is text. */
+function asText(value: Value): string {
+  return value.kind === 'literal' ? text(String(value.value)) : code(value);
+}
+
+function record(fields: ReadonlyMap<string, Value>, valueCode: (value: Value) => string): string {
+  // Written as a plain key, __proto__ would set the prototype.
+  const key = (name: string) => (name === '__proto__' ? '["__proto__"]' : text(name));
+  const pairs = [...fields].map(([name, value]) => `${key(name)}: ${valueCode(value)}`);
+  return pairs.length > 0 ? `{ ${pairs.join(', ')} }` : '{}';
+}
+
+/** A string literal. JSON's are TypeScript's too, since ES2019 also with U+2028 and U+2029. */
+function text(value: string): string {
+  return JSON.stringify(value);
+}
+
+function lines(texts: readonly string[], depth: number): string {
+  return texts.map((line) => INDENT.repeat(depth) + line).join('\n');
+}
+
+function indented(line: string): string {
+  return INDENT + line;
+}

@@ -1,0 +1,81 @@
+/** A path split into its pattern and the values of its parameters. */
+export interface Route {
+  readonly route: string;
+  readonly params: ReadonlyMap<string, string>;
+}
+
+/** As ids are written: numbers, UUIDs, hashes, random texts, dates, mail addresses, and what ends in a longer number. */
+const ID_FORMS: readonly RegExp[] = [
+  /^\d+$/,
+  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i,
+  /^(?=.*\d)[0-9a-f]{8,}$/i,
+  /^(?=.*\d)(?=.*[a-z])[a-z0-9_-]{16,}$/i,
+  /^\d{4}-\d{2}-\d{2}/,
+  /@|%40/,
+  /[a-z][-_]?\d{3,}$/i,
+];
+/** This many siblings that look like slugs are values, not pages. */
+const SLUGS = 5;
+const SLUG_FORM = /[-_]|\d/;
+
+/**
+ * Route patterns of paths, so that the number of request names stays small whatever ids were recorded: `/orders/17` and
+ * `/orders/18` are `/orders/:id`. The same path gives the same route.
+ * @param paths as in URLs, percent-encoded
+ * @param isSecret texts that must not stay in a pattern
+ */
+export function inferRoutes(paths: readonly string[], isSecret: (text: string) => boolean = () => false): Route[] {
+  const slugs = slugPlaces(paths);
+  return paths.map((path) => {
+    const params = new Map<string, string>();
+    const route = segmentsOf(path).map((segment, index, segments) => {
+      const is_slug = slugs.has(place(segments, index));
+      const is_id = isId(segment) || isSecret(decoded(segment));
+      if (!is_slug && !is_id) return literalSegment(segment);
+      const kind = is_id ? 'id' : 'slug';
+      const name = params.has(kind) ? `${kind}${params.size + 1}` : kind;
+      params.set(name, decoded(segment));
+      return `:${name}`;
+    });
+    return { route: `/${route.join('/')}`, params };
+  });
+}
+
+function segmentsOf(path: string): string[] {
+  return path.replace(/^\//, '').split('/');
+}
+
+function isId(segment: string): boolean {
+  return ID_FORMS.some((form) => form.test(segment));
+}
+
+/** Places below the first where many slugs were seen, the rest of the path being equal. */
+function slugPlaces(paths: readonly string[]): Set<string> {
+  const seen = new Map<string, Set<string>>();
+  for (const segments of paths.map(segmentsOf)) {
+    for (let index = 1; index < segments.length; index += 1) {
+      const key = place(segments, index);
+      seen.set(key, (seen.get(key) ?? new Set()).add(segments[index] ?? ''));
+    }
+  }
+  const many = [...seen].filter(([, values]) => values.size >= SLUGS && [...values].every((it) => SLUG_FORM.test(it)));
+  return new Set(many.map(([key]) => key));
+}
+
+function place(segments: readonly string[], index: number): string {
+  const others = segments.map((segment, at) => (at === index ? '*' : isId(segment) ? ':id' : segment));
+  return others.join('/');
+}
+
+/** A colon would begin a parameter. */
+export function literalSegment(segment: string): string {
+  return segment.replaceAll(':', '%3A');
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
