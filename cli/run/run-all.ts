@@ -10,7 +10,9 @@ import { allDone } from '../lib/all-done.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
 import { privateDirectory } from '../lib/private-files.ts';
+import type { ReportPlace } from '../report/write.ts';
 import { reportToFiles } from '../reporters/files.ts';
+import { reportToPages } from '../reporters/pages.ts';
 import { reportToTerminal } from '../reporters/terminal.ts';
 import { writeCaBundle } from './ca-bundle.ts';
 import { SPOOL_DIR } from './files.ts';
@@ -41,18 +43,25 @@ export async function runAll(context: CommandContext, options: RunOptions): Prom
   try {
     const setting = { ...(await prepare(context, options, clean_ups)), output_settings };
     const summaries: RunSummary[] = [];
+    const with_page = new Set<string>();
     for (const scenario of options.scenarios) {
       if (context.stop.aborted) break;
       const bundle = join(setting.bundle_dir, `${scenario}.js`);
       const summary = await runScenario(setting, scenario, bundle);
       await reportToFiles(summary, join(setting.results_dir, summary.testid));
+      if (await reportToPages(context.ui, pagesPlace(setting), summary)) with_page.add(summary.testid);
       summaries.push(summary);
     }
-    reportToTerminal(context.ui, summaries, relative(context.cwd, setting.results_dir) || '.');
+    reportToTerminal(context.ui, summaries, relative(context.cwd, setting.results_dir) || '.', with_page);
     return { summaries, exit_code: worst(context, summaries) };
   } finally {
     for (const cleanUp of clean_ups.reverse()) await cleanUp();
   }
+}
+
+function pagesPlace({ results_dir, stack }: Pick<RunSetting, 'results_dir' | 'stack'>): ReportPlace {
+  const { url, org, tokens } = stack.influx;
+  return { results_dir, influx: { url, org, token: tokens.cli }, now: new Date() };
 }
 
 function worst(context: CommandContext, summaries: readonly RunSummary[]): ExitCode {

@@ -1,0 +1,58 @@
+/** Any two runs side by side. What a difference means, only a history can say: see the verdict of a run for that. */
+
+import type { ListedRun } from './data.ts';
+import type { RequestRow } from './input.ts';
+import { moreIsWorse, relativeChange } from './metrics.ts';
+
+/** A metric of two runs, null where a run has none. */
+export interface Delta {
+  readonly metric: string;
+  readonly request: string | null;
+  readonly before: number | null;
+  readonly after: number | null;
+  /** after / before − 1; null where either is missing, or the first is 0. */
+  readonly change: number | null;
+  readonly absolute: number | null;
+}
+
+/** What two runs are held against each other by, overall. */
+export function headlineDeltas(before: ListedRun, after: ListedRun): Delta[] {
+  return Object.entries(headline(after)).map(([metric, value]) =>
+    delta(metric, null, headline(before)[metric] ?? null, value),
+  );
+}
+
+function headline(run: ListedRun): Readonly<Record<string, number | null>> {
+  return {
+    p50_ms: run.p50_ms,
+    p95_ms: run.values.p95_ms,
+    p99_ms: run.p99_ms,
+    rps: run.values.rps,
+    error_rate: run.values.error_rate,
+    checks_rate: run.checks_rate,
+    requests: run.requests,
+  };
+}
+
+/** The p95 of each request name, worst change first; names that one run alone has come last. */
+export function requestDeltas(before: ListedRun, after: ListedRun): Delta[] {
+  const find = (run: ListedRun, name: string): RequestRow | undefined =>
+    run.by_request.find((request) => request.name === name);
+  const names = new Set([...before.by_request, ...after.by_request].map(({ name }) => name));
+  const deltas = [...names].map((name) =>
+    delta('p95_ms', name, find(before, name)?.p95_ms ?? null, find(after, name)?.p95_ms ?? null),
+  );
+  const order = ({ change }: Delta) => change ?? Number.NEGATIVE_INFINITY;
+  return deltas.sort((a, b) => order(b) - order(a) || (a.request ?? '').localeCompare(b.request ?? ''));
+}
+
+function delta(metric: string, request: string | null, before: number | null, after: number | null): Delta {
+  if (before === null || after === null) return { metric, request, before, after, change: null, absolute: null };
+  return { metric, request, before, after, change: relativeChange(before, after), absolute: after - before };
+}
+
+/** Which way it went; equal values, and what has no better and worse, went nowhere. */
+export function direction({ metric, absolute }: Delta): 'better' | 'worse' | null {
+  if (!absolute || metric === 'requests') return null;
+  return absolute > 0 === moreIsWorse(metric) ? 'worse' : 'better';
+}
