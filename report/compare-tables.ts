@@ -2,10 +2,10 @@ import { count } from '../contract/format.ts';
 import { type Delta, direction, headlineDeltas, requestDeltas } from './compare.ts';
 import type { ListedRun } from './data.ts';
 import { html, type Markup } from './html.ts';
-import { metricChange, metricDifference, metricLabel, metricValue } from './metrics.ts';
+import { maybe, metricChange, metricDifference, metricLabel, metricValue } from './metrics.ts';
 import { type Cell, figure, type Tone, table, text } from './parts.ts';
 
-const TONE: Readonly<Record<'better' | 'worse', Tone>> = { better: 'good', worse: 'bad' };
+const TONE: Readonly<Record<'better' | 'worse' | 'equal', Tone>> = { better: 'good', worse: 'bad', equal: 'neutral' };
 
 /** The tables of a comparison; the script writes them anew for each choice. */
 export function compareTables(before: ListedRun, after: ListedRun): Markup {
@@ -30,18 +30,18 @@ ${
 }
 
 function row(name: string, delta: Delta): Cell[] {
-  const { metric, before, after, change, absolute } = delta;
+  const { metric, before, after, change, difference } = delta;
   const write = (value: number) => (metric === 'requests' ? count(value) : metricValue(metric, value));
   const went = direction(delta);
-  const word = absolute === null ? missing(delta) : (went ?? 'equal');
+  const word = went ?? (difference === null ? missing(delta) : '');
   const tone = went ? { tone: TONE[went] } : {};
   return [
     { shown: name, value: name },
-    { shown: before === null ? '–' : write(before), value: before },
-    { shown: after === null ? '–' : write(after), value: after },
+    { shown: maybe(before, write), value: before },
+    { shown: maybe(after, write), value: after },
     { shown: metricChange(change), value: change, ...tone },
-    { shown: absolute === null ? '–' : metricDifference(metric, absolute), value: absolute },
-    { shown: metric === 'requests' ? '' : word, value: word, ...tone },
+    { shown: maybe(difference, (it) => metricDifference(metric, it)), value: difference },
+    { shown: word, value: word, ...tone },
   ];
 }
 

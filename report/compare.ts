@@ -12,7 +12,7 @@ export interface Delta {
   readonly after: number | null;
   /** after / before − 1; null where either is missing, or the first is 0. */
   readonly change: number | null;
-  readonly absolute: number | null;
+  readonly difference: number | null;
 }
 
 /** What two runs are held against each other by, overall. */
@@ -47,12 +47,19 @@ export function requestDeltas(before: ListedRun, after: ListedRun): Delta[] {
 }
 
 function delta(metric: string, request: string | null, before: number | null, after: number | null): Delta {
-  if (before === null || after === null) return { metric, request, before, after, change: null, absolute: null };
-  return { metric, request, before, after, change: relativeChange(before, after), absolute: after - before };
+  if (before === null || after === null) return { metric, request, before, after, change: null, difference: null };
+  return { metric, request, before, after, change: relativeChange(before, after), difference: after - before };
 }
 
-/** Which way it went; equal values, and what has no better and worse, went nowhere. */
-export function direction({ metric, absolute }: Delta): 'better' | 'worse' | null {
-  if (!absolute || metric === 'requests') return null;
-  return absolute > 0 === moreIsWorse(metric) ? 'worse' : 'better';
+/** Smaller differences than these count as none: two runs alone cannot tell them from noise. */
+export const EQUAL_WITHIN = { change: 0.02, rate: 0.001 } as const;
+
+/** Which way it went; null for what has no better and worse, or is unknown. */
+export function direction({ metric, change, difference }: Delta): 'better' | 'worse' | 'equal' | null {
+  if (difference === null || metric === 'requests') return null;
+  const small = metric.endsWith('_rate')
+    ? Math.abs(difference) < EQUAL_WITHIN.rate
+    : Math.abs(change ?? difference) < EQUAL_WITHIN.change;
+  if (small) return 'equal';
+  return difference > 0 === moreIsWorse(metric) ? 'worse' : 'better';
 }

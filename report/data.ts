@@ -2,6 +2,9 @@
 import type { Bars } from './distribution.ts';
 import type { HistoryRun, IndexRun, OverTime } from './input.ts';
 
+/** The element of the page that holds it. */
+export const DATA_ELEMENT = 'page-data';
+
 export interface RunPageData {
   readonly page: 'run';
   readonly testid: string;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { DATA_ELEMENT } from './data.ts';
 import { html, Markup, safeJson } from './html.ts';
 
 /** What a page runs: one script and one style sheet, both inline. */
@@ -6,9 +7,6 @@ export interface PageAssets {
   readonly script: string;
   readonly style: string;
 }
-
-/** The element that holds the data of a page. */
-export const DATA_ELEMENT = 'data';
 
 /**
  * One self-contained file. Its policy lets only this very script and style in, and nothing out: it can be sent on, opened

@@ -1,7 +1,7 @@
 import type { ListedRun } from './data.ts';
 
 /** Runs that can be compared at all: the same test against the same target. */
-export function groupOf({ scenario, profile, target }: ListedRun): string {
+export function groupOf({ scenario, profile, target }: Pick<ListedRun, 'scenario' | 'profile' | 'target'>): string {
   return [scenario, profile, target].join(' · ');
 }
 

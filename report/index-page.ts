@@ -1,4 +1,5 @@
 import { count, ms, number, percent } from '../contract/format.ts';
+import { EQUAL_WITHIN } from './compare.ts';
 import { compareTables } from './compare-tables.ts';
 import type { IndexPageData, ListedRun } from './data.ts';
 import { barsOf } from './distribution.ts';
@@ -6,14 +7,15 @@ import { type PageAssets, page } from './document.ts';
 import { groupOf, historyOf } from './groups.ts';
 import { html, type Markup } from './html.ts';
 import type { IndexInput, IndexRun } from './input.ts';
+import { maybe } from './metrics.ts';
 import {
   badge,
   type Cell,
   chart,
   figure,
-  moment,
   notes,
   STATUS_TONE,
+  second,
   section,
   table,
   text,
@@ -55,22 +57,22 @@ function header({ runs, more }: IndexInput): Markup {
 }
 
 function content({ runs: input }: IndexInput, runs: readonly ListedRun[]): Markup {
-  const newest = runs[0] as ListedRun;
   const groups = [...new Set(runs.map(groupOf))];
-  const same = historyOf(groupOf(newest), runs);
-  const before = same.at(-2) ?? runs[1] ?? newest;
+  const { before, after } = firstPair(runs);
+  const same = historyOf(groupOf(after), runs);
   return html`${section('runs', 'Runs', runTable(input))}
 ${section(
   'trend',
   'Trend',
-  html`<p><label for="group">Scenario, profile and target</label> <select id="group">${groups.map((group) => html`<option>${group}</option>`)}</select></p>`,
+  html`<p><label for="group">Scenario, profile and target</label> <select id="group">${groups.map((group) => html`<option${group === groupOf(after) && html` selected`}>${group}</option>`)}</select></p>`,
   html`<div id="trend-figures">${trendFigures(same)}</div>`,
 )}
 ${section(
   'compare',
   'Compare two runs',
-  chooser(runs, before, newest),
-  html`<div id="compare-tables" aria-live="polite">${compareTables(before, newest)}</div>`,
+  chooser(runs, before, after),
+  html`<p class="hint">Differences below ${percent(EQUAL_WITHIN.change)}, and of rates below ${number(EQUAL_WITHIN.rate * 100)} percentage points, count as equal. Two runs alone cannot say what is noise: the verdict of a run, from its history, does.</p>`,
+  html`<div id="compare-tables" aria-live="polite">${compareTables(before, after)}</div>`,
   chart({
     id: 'overlay',
     summary: 'Distributions of the latencies of A and B, one over the other; the tables above have their percentiles.',
@@ -79,11 +81,21 @@ ${section(
 )}`;
 }
 
+/** The newest run that has one of the same test before it, and that one. */
+function firstPair(runs: readonly ListedRun[]): { readonly before: ListedRun; readonly after: ListedRun } {
+  for (const [place, after] of runs.entries()) {
+    const before = runs.slice(place + 1).find((run) => groupOf(run) === groupOf(after));
+    if (before) return { before, after };
+  }
+  const newest = runs[0] as ListedRun;
+  return { before: runs[1] ?? newest, after: newest };
+}
+
 function chooser(runs: readonly ListedRun[], before: ListedRun, after: ListedRun): Markup {
   const options = (chosen: ListedRun) =>
     runs.map(
       (run) =>
-        html`<option value="${run.testid}"${run.testid === chosen.testid && html` selected`}>${moment(run.started)} · ${groupOf(run)} · ${run.status}</option>
+        html`<option value="${run.testid}"${run.testid === chosen.testid && html` selected`}>${second(run.started)} · ${groupOf(run)} · ${run.status}</option>
 `,
     );
   return html`<div class="chooser">
@@ -94,32 +106,28 @@ function chooser(runs: readonly ListedRun[], before: ListedRun, after: ListedRun
 }
 
 function runTable(runs: readonly IndexRun[]): Markup {
-  const maybe = (value: number | null, write: (value: number) => string): Cell => ({
-    shown: value === null ? '–' : write(value),
+  const cell = (value: number | null, write: (value: number) => string): Cell => ({
+    shown: maybe(value, write),
     value,
   });
   const rows = runs.map((run): Cell[] => [
-    {
-      shown: run.page ? html`<a href="${run.page}">${moment(run.started)}</a>` : moment(run.started),
-      value: run.started,
-    },
-    { shown: run.scenario, value: run.scenario },
-    { shown: `${run.profile}, ${run.target}`, value: `${run.profile}, ${run.target}` },
-    { shown: [run.version, run.commit?.slice(0, 12)].filter(Boolean).join(' ') || '–', value: run.commit ?? '' },
+    { shown: run.page ? html`<a href="${run.page}">${time(run.started)}</a>` : time(run.started), value: run.started },
+    { shown: html`${run.scenario}<small>${run.profile} · ${run.target}</small>`, value: groupOf(run) },
+    { shown: tested(run), value: run.commit ?? '' },
     { shown: badge(run.status, STATUS_TONE[run.status]), value: run.status },
     {
       shown: run.comparison ? badge(run.comparison, VERDICT_TONE[run.comparison]) : '–',
       value: run.comparison ?? '',
     },
-    maybe(run.requests, count),
-    maybe(run.values.rps, (value) => `${number(value)}/s`),
-    maybe(run.p50_ms, ms),
-    maybe(run.values.p95_ms, ms),
-    maybe(run.p99_ms, ms),
-    maybe(run.values.error_rate, percent),
+    cell(run.requests, count),
+    cell(run.values.rps, (value) => `${number(value)}/s`),
+    cell(run.p50_ms, ms),
+    cell(run.values.p95_ms, ms),
+    cell(run.p99_ms, ms),
+    cell(run.values.error_rate, percent),
   ]);
   const heads = ['Requests', 'Throughput', 'p50', 'p95', 'p99', 'Errors'].map(figure);
-  const words = ['Started', 'Scenario', 'Profile, target', 'App', 'Status', 'Against baseline'].map(text);
+  const words = ['Started', 'Scenario', 'App', 'Status', 'Against baseline'].map(text);
   return table({
     caption: 'Newest first; a run whose files are here leads to its report',
     columns: [...words, ...heads],
@@ -127,4 +135,12 @@ function runTable(runs: readonly IndexRun[]): Markup {
     sortable: true,
     sorted: { column: 0, order: 'descending' },
   });
+}
+
+const COMMIT_LENGTH = 9;
+
+/** Version and commit of the app under test, as far as they are known. */
+function tested({ version, branch, commit }: IndexRun): Markup {
+  const [first, ...others] = [version, branch, commit?.slice(0, COMMIT_LENGTH)].filter((it) => it);
+  return html`${first ?? '–'}${others.length > 0 && html`<small>${others.join(' · ')}</small>`}`;
 }

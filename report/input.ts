@@ -64,19 +64,22 @@ export interface Comparison {
   readonly rows: readonly ComparisonRow[];
 }
 
-/** One metric, overall or of one request. Values are in the metric's own unit, rates are fractions. */
+/**
+ * One metric, overall or of one request, as `judge` of analysis/ gives it. Values are in the metric's own unit, rates are
+ * fractions; without enough runs there is a value alone.
+ */
 export interface ComparisonRow {
   /** As in the run's record: `p95_ms`, `rps`, `error_rate`; the suffix says the unit. */
   readonly metric: string;
   readonly request: string | null;
-  readonly baseline: number;
+  readonly baseline: number | null;
   readonly value: number;
   /** value / baseline − 1; null where the baseline is 0. */
   readonly change: number | null;
-  readonly absolute: number;
+  readonly difference: number | null;
   /** The noise band. */
-  readonly low: number;
-  readonly high: number;
+  readonly low: number | null;
+  readonly high: number | null;
   /** 0 to 1; null where it was not worked out. */
   readonly confidence: number | null;
   readonly verdict: ComparisonVerdict | null;

@@ -30,9 +30,29 @@ export function metricDifference(metric: string, difference: number): string {
   return signed(difference, (size) => metricValue(metric, size));
 }
 
+const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
+/** From here on a tenth of a percent says nothing. */
+const WHOLE_FROM = 10;
+
+function roundPercent(share: number): string {
+  const hundredfold = share * 100;
+  return `${(hundredfold >= WHOLE_FROM ? whole : tenths).format(hundredfold)} %`;
+}
+
 /** @param change a fraction; null where there is nothing to divide by */
 export function metricChange(change: number | null): string {
-  return change === null ? '–' : signed(change, percent);
+  return change === null ? '–' : signed(change, roundPercent);
+}
+
+/** A value that may be unknown. */
+export function maybe(value: number | null, write: (value: number) => string): string {
+  return value === null ? '–' : write(value);
+}
+
+/** The noise band, `65 ms to 78 ms`. */
+export function metricBand(metric: string, low: number | null, high: number | null): string {
+  return low === null || high === null ? '–' : `${metricValue(metric, low)} to ${metricValue(metric, high)}`;
 }
 
 /** Whether more of it is worse. */

@@ -28,7 +28,7 @@ export const VERDICT_TONE: Readonly<Record<ComparisonVerdict, Tone>> = {
 /** As it was judged; where nobody judged, whether the noise band explains it. */
 export function rowTone({ verdict, metric, value, low, high }: ComparisonRow): Tone {
   if (verdict) return VERDICT_TONE[verdict];
-  if (value >= low && value <= high) return 'neutral';
+  if (low === null || high === null || (value >= low && value <= high)) return 'neutral';
   return value > high === moreIsWorse(metric) ? 'warn' : 'good';
 }
 
@@ -114,6 +114,11 @@ export function badge(word: string, tone: Tone): Markup {
 /** `2026-11-24 12:34 UTC`. */
 export function moment(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+}
+
+/** To the second: runs of a test follow each other within a minute. */
+export function second(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 19)}`;
 }
 
 /** `1:05`, as the axis says it. */

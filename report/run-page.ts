@@ -5,7 +5,7 @@ import { barsOf } from './distribution.ts';
 import { type PageAssets, page } from './document.ts';
 import { html, link, type Markup } from './html.ts';
 import type { ComparisonRow, ReportInput } from './input.ts';
-import { metricChange, metricDifference, metricLabel, metricValue } from './metrics.ts';
+import { maybe, metricBand, metricChange, metricDifference, metricLabel, metricValue } from './metrics.ts';
 import { badge, notes, rowTone, STATUS_TONE, section, time, VERDICT_TONE } from './parts.ts';
 import { comparisonTable, distributionFigure, latencyFigure, loadFigure, requestTable } from './run-sections.ts';
 import { completenessTable, sloTable } from './run-tables.ts';
@@ -86,17 +86,21 @@ ${card('Error rate', run.requests > 0 ? percent(run.error_rate) : null, of('erro
 }
 
 function card(label: string, value: string | null, row: ComparisonRow | null): Markup {
+  const compared = row?.baseline === null ? null : row;
   return html`<div class="card"><h3>${label}</h3>
 <p class="value">${value ?? 'no request'}</p>
-${row ? change(row) : html`<p class="change">no baseline to compare with yet</p>`}</div>
+${compared ? change(compared) : html`<p class="change">no baseline yet</p>`}</div>
 `;
 }
 
+/** A rate's change in percentage points: "+100 %" of next to nothing is none. */
 function change(row: ComparisonRow): Markup {
-  const { metric, baseline, low, high } = row;
-  const by = metric.endsWith('_rate') ? metricDifference(metric, row.absolute) : metricChange(row.change);
-  return html`<p class="change tone-${rowTone(row)}"><strong>${by}</strong> ${metricValue(metric, baseline)} before</p>
-<p class="band">usual: ${metricValue(metric, low)} to ${metricValue(metric, high)}</p>`;
+  const { metric, baseline, difference, low, high } = row;
+  const by = metric.endsWith('_rate')
+    ? maybe(difference, (it) => metricDifference(metric, it))
+    : metricChange(row.change);
+  return html`<p class="change"><strong class="tone-${rowTone(row)}">${by}</strong> against ${maybe(baseline, (it) => metricValue(metric, it))}</p>
+<p class="band">usual: ${metricBand(metric, low, high)}</p>`;
 }
 
 function facts(run: RunSummary): Markup {

@@ -3,7 +3,7 @@ import type { RunPageData } from './data.ts';
 import { type Bars, edge_ms } from './distribution.ts';
 import { html, type Markup } from './html.ts';
 import type { Comparison, ComparisonRow, OverTime, ReportInput, Step } from './input.ts';
-import { metricChange, metricDifference, metricLabel, metricValue } from './metrics.ts';
+import { maybe, metricBand, metricChange, metricDifference, metricLabel, metricValue } from './metrics.ts';
 import { badge, type Cell, chart, clock, figure, rowTone, table, text, VERDICT_TONE } from './parts.ts';
 
 const MISSING_OVER_TIME = html`<p>Not known: the live data of this run could not be read from InfluxDB, which keeps it for 30 days.</p>`;
@@ -15,12 +15,12 @@ export function latencyFigure({ over_time, run }: ReportInput, { limit_ms }: Run
   const limit = limit_ms === null ? '' : ` The limit of the p95 over the whole run is ${ms(limit_ms)}.`;
   const whole = run.latency ? ` Over the whole run it is ${ms(run.latency.p95_ms)}.` : '';
   const summary = peak
-    ? `Latency over ${duration(run.duration_s)}: the p95 is highest at ${clock(peak.at_s)} with ${ms(peak.p95_ms ?? 0)}.${whole}${limit}`
+    ? `The p95 is highest at ${clock(peak.at_s)} with ${ms(peak.p95_ms ?? 0)}.${whole}${limit}`
     : 'Latency over time: no request was answered.';
   return chart({
     id: 'latency',
-    summary,
-    caption: html`<strong>Latency.</strong> Each point is of all requests of ${duration(step_s)}. ${summary}`,
+    summary: `Latency over ${duration(run.duration_s)}. ${summary}`,
+    caption: html`<strong>Latency.</strong> ${summary} Each point is of all requests in ${duration(step_s)}.`,
     figures: stepTable(over_time),
   });
 }
@@ -34,25 +34,22 @@ export function loadFigure({ over_time, run }: ReportInput): Markup | null {
   const failed = over_time.steps.some(({ failed_rps }) => failed_rps > 0);
   const peak = Math.max(...over_time.steps.map(({ rps }) => rps));
   const summary =
-    `Load: ${number(run.throughput_rps)} requests a second on average, at most ${number(peak)}, by up to ${count(run.vus_max)} users; ` +
+    `${number(run.throughput_rps)} requests a second on average, at most ${number(peak)}, by up to ${count(run.vus_max)} users; ` +
     `${failed ? `${percent(run.error_rate)} of the requests failed` : 'no request failed'}.`;
   return chart({
     id: 'load',
-    summary,
+    summary: `Load: ${summary}`,
     caption: html`<strong>Load.</strong> ${summary}`,
   });
 }
 
 function stepTable({ steps, step_s }: OverTime): Markup {
-  const maybe = (value: number | null): Cell => ({ shown: value === null ? '–' : ms(value) });
   const rows = steps.map((step): Cell[] => [
     { shown: clock(step.at_s) },
-    maybe(step.p50_ms),
-    maybe(step.p95_ms),
-    maybe(step.p99_ms),
+    ...[step.p50_ms, step.p95_ms, step.p99_ms].map((value) => ({ shown: maybe(value, ms) })),
     { shown: number(step.rps) },
     { shown: number(step.failed_rps) },
-    { shown: step.users === null ? '–' : count(step.users) },
+    { shown: maybe(step.users, count) },
   ]);
   const heads = ['p50', 'p95', 'p99', 'Requests/s', 'Failed/s', 'Users'].map(figure);
   return table({ caption: `In steps of ${duration(step_s)}`, columns: [text('From'), ...heads], rows });
@@ -132,17 +129,17 @@ export function comparisonTable(comparison: Comparison | null): Markup {
   const rows = comparison.rows.map((row): Cell[] => [
     { shown: metricLabel(row.metric), value: metricLabel(row.metric) },
     { shown: row.request ?? 'all requests', value: row.request ?? '' },
-    { shown: metricValue(row.metric, row.baseline) },
-    { shown: metricValue(row.metric, row.value) },
-    { shown: metricChange(row.change), value: row.change },
-    { shown: metricDifference(row.metric, row.absolute) },
-    { shown: `${metricValue(row.metric, row.low)} to ${metricValue(row.metric, row.high)}` },
+    { shown: maybe(row.baseline, (it) => metricValue(row.metric, it)), value: row.baseline },
+    { shown: metricValue(row.metric, row.value), value: row.value },
+    { shown: metricChange(row.change), value: row.change, tone: rowTone(row) },
+    { shown: maybe(row.difference, (it) => metricDifference(row.metric, it)), value: row.difference },
+    { shown: metricBand(row.metric, row.low, row.high), value: row.low },
     judgement(row),
-    { shown: row.confidence === null ? '–' : percent(row.confidence), value: row.confidence },
+    { shown: maybe(row.confidence, percent), value: row.confidence },
   ]);
   const heads = ['Baseline', 'This run', 'Change', 'Difference', 'Usual'].map(figure);
   const sentences = comparison.rows.flatMap(({ sentence, verdict }) =>
-    sentence && verdict !== 'same' ? [sentence] : [],
+    sentence && verdict !== 'same' && verdict !== 'not enough runs' ? [sentence] : [],
   );
   return html`${sentences.length > 0 && html`<ul>${sentences.map((line) => html`<li>${line}</li>`)}</ul>`}
 ${table({
@@ -155,6 +152,8 @@ ${table({
 
 function judgement(row: ComparisonRow): Cell {
   if (row.verdict) return { shown: badge(row.verdict, VERDICT_TONE[row.verdict]), value: row.verdict };
-  const inside = row.value >= row.low && row.value <= row.high;
-  return { shown: inside ? 'within the usual' : 'beyond the usual', tone: rowTone(row) };
+  const { low, high, value } = row;
+  if (low === null || high === null) return { shown: '–', value: '' };
+  const shown = value >= low && value <= high ? 'usual' : 'unusual';
+  return { shown, value: shown, tone: rowTone(row) };
 }

@@ -1,14 +1,18 @@
-import { count, quantity, sloName } from '../contract/format.ts';
+import { count, quantity } from '../contract/format.ts';
 import type { RunSummary, SloResult } from '../contract/results.ts';
+import { SLO_DIRECTION } from '../contract/slo.ts';
 import { html, type Markup } from './html.ts';
+import { metricLabel } from './metrics.ts';
 import { type Cell, figure, table, text } from './parts.ts';
+
+const SIGN = { below: '<', above: '>' } as const;
 
 export function sloTable(slos: readonly SloResult[]): Markup {
   if (slos.length === 0) return html`<p>None was judged: k6 ended before it had figures.</p>`;
   const rows = slos.map((slo): Cell[] => [
-    { shown: sloName({ ...slo, request: null }) },
+    { shown: metricLabel(slo.indicator) },
     { shown: slo.request ?? 'all requests' },
-    { shown: quantity(slo.indicator, slo.limit) },
+    { shown: `${SIGN[SLO_DIRECTION[slo.indicator]]} ${quantity(slo.indicator, slo.limit)}` },
     { shown: quantity(slo.indicator, slo.value) },
     { shown: slo.ok ? '✓ held' : '✗ broken', tone: slo.ok ? 'good' : 'bad' },
   ]);

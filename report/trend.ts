@@ -2,7 +2,7 @@
 import { count } from '../contract/format.ts';
 import { html, type Markup } from './html.ts';
 import { type HistoryRun, TREND_METRICS, type TrendMetric } from './input.ts';
-import { metricChange, metricDifference, metricLabel, metricValue } from './metrics.ts';
+import { maybe, metricChange, metricDifference, metricLabel, metricValue } from './metrics.ts';
 import { type Cell, chart, figure, moment, table, text } from './parts.ts';
 
 /** A level shift at one run, in words. */
@@ -47,19 +47,19 @@ ${others.map((metric) =>
 }
 
 function trendCaption(metric: TrendMetric, history: readonly HistoryRun[]): Markup {
-  return html`<strong>Trend.</strong> ${trendSummary(metric, history)}`;
+  const [name, ...rest] = trendSummary(metric, history).split(metricLabel(metric));
+  return html`${name}<strong>${metricLabel(metric)}</strong>${rest.join(metricLabel(metric))}`;
 }
 
 function trendTable(history: readonly HistoryRun[]): Markup {
-  const rows = [...history].reverse().map((run): Cell[] => [
-    { shown: moment(run.started) },
-    { shown: run.commit?.slice(0, 12) ?? '–' },
-    ...TREND_METRICS.map((metric) => {
-      const value = run.values[metric];
-      return { shown: value === null ? '–' : metricValue(metric, value) };
-    }),
-    { shown: run.status },
-  ]);
+  const rows = [...history]
+    .reverse()
+    .map((run): Cell[] => [
+      { shown: moment(run.started) },
+      { shown: run.commit?.slice(0, 12) ?? '–' },
+      ...TREND_METRICS.map((metric) => ({ shown: maybe(run.values[metric], (it) => metricValue(metric, it)) })),
+      { shown: run.status },
+    ]);
   const columns = [
     text('Started'),
     text('Commit'),

@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { PageAssets } from '../../report/document.ts';
@@ -24,10 +27,15 @@ async function bundle(name: 'run' | 'index'): Promise<PageAssets> {
     platform: 'browser',
     target: 'es2022',
     charset: 'utf8',
-    // The licence of the chart library (MIT) asks to be kept.
-    legalComments: 'inline',
+    banner: { js: `/*!\n${await chartLicence()}*/` },
     logLevel: 'silent',
   });
   const text = (extension: string) => outputFiles.find(({ path }) => path.endsWith(extension))?.text.trim() ?? '';
   return { script: text('.js'), style: text('.css') };
+}
+
+/** The chart library goes out with every page, and its licence (MIT) asks to go with it. */
+async function chartLicence(): Promise<string> {
+  const main_file = createRequire(import.meta.url).resolve('uplot');
+  return await readFile(join(dirname(main_file), '..', 'LICENSE'), 'utf8');
 }

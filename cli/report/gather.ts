@@ -90,7 +90,7 @@ function recorded(run: RunSummary, own: RunOverview | null): Comparison | null {
         ...expected,
         value,
         change: relativeChange(expected.baseline, value),
-        absolute: value - expected.baseline,
+        difference: value - expected.baseline,
         confidence: null,
         verdict: null,
         sentence: null,

@@ -4,7 +4,19 @@ import { ms, percent } from '../../contract/format.ts';
 import type { Mark } from '../data.ts';
 import { type Bars, edge_ms, readableFactor, widened } from '../distribution.ts';
 import type { Drawing } from './mount.ts';
-import { axis, cursor, DASHED, fromZero, LEGEND, line, markAt, valueAxis } from './options.ts';
+import {
+  bottomAxis,
+  cursor,
+  DASHED,
+  fromZero,
+  LEGEND,
+  line,
+  markAt,
+  padding,
+  RIGHT_WIDTH,
+  reading,
+  valueAxis,
+} from './options.ts';
 
 const HEIGHT = 260;
 /** Where a logarithmic axis may have its figures, within a power of ten; finer where a range is short. */
@@ -17,6 +29,8 @@ const MANTISSAS = [
 const LEAST_FIGURES = 4;
 /** Pixels that a figure such as "1,500 ms" needs. */
 const FIGURE_WIDTH = 64;
+/** Below this width words at the marks leave their figures to the text. */
+const NARROW = 560;
 /** How see-through the area below a line is, as the last byte of a colour. */
 const AREA_ALPHA = '33';
 
@@ -41,16 +55,17 @@ export function distributionChart(
     options: (theme) => ({
       scales: { x: { time: false, range: (_, min, max) => [min, max] }, y: { range: fromZero(0.01) } },
       axes: [
-        axis(theme, {
+        bottomAxis(theme, {
           splits: (plot, _, min, max) => figuresBetween(min, max, plot.width / FIGURE_WIDTH),
           values: (_, splits) => splits.map((log) => ms(Number((10 ** log).toPrecision(3)))),
         }),
         valueAxis(theme, percent),
       ],
+      padding: padding(RIGHT_WIDTH),
       legend: LEGEND,
       cursor: cursor(),
       series: [
-        { label: 'from', value: (_, log) => (log === null ? '–' : ms(10 ** log)) },
+        { label: 'from', value: reading((log) => ms(10 ** log)) },
         ...several.map(({ label }, index) => {
           const stroke = theme.series[index] ?? theme.text;
           const paths = uPlot.paths.stepped?.({ align: 1 });
@@ -65,11 +80,12 @@ export function distributionChart(
       hooks: {
         draw: [
           (plot) => {
+            const word = (label: string, at_ms: number) => (plot.width < NARROW ? label : `${label} ${ms(at_ms)}`);
             marks.forEach(({ label, at_ms }, index) => {
-              markAt(plot, Math.log10(at_ms), `${label} ${ms(at_ms)}`, theme.text, index);
+              markAt(plot, Math.log10(at_ms), word(label, at_ms), theme.text, index);
             });
             if (limit_ms !== null) {
-              markAt(plot, Math.log10(limit_ms), `limit of p95 ${ms(limit_ms)}`, theme.limit, marks.length);
+              markAt(plot, Math.log10(limit_ms), word('limit', limit_ms), theme.limit, marks.length);
             }
           },
         ],

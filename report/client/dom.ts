@@ -1,4 +1,4 @@
-const DATA_ELEMENT = 'data';
+import { DATA_ELEMENT } from '../data.ts';
 
 /** What the page carries as JSON. */
 export function pageData<T>(): T {

@@ -4,8 +4,17 @@ import type { Theme } from './theme.ts';
 
 const FONT = '12px system-ui, sans-serif';
 const AXIS_WIDTH = 64;
+const BOTTOM_HEIGHT = 30;
+/** Of an axis on the right, or of the room that is left for one in a chart above. */
+export const RIGHT_WIDTH = 46;
+const AIR = 10;
 
-export function axis(theme: Theme, more: uPlot.Axis = {}): uPlot.Axis {
+/** Around the axes: above, right, below, left. */
+export function padding(right: number): [number, number, number, number] {
+  return [AIR, right, 0, 0];
+}
+
+function axis(theme: Theme, more: uPlot.Axis = {}): uPlot.Axis {
   return {
     stroke: theme.muted,
     font: FONT,
@@ -15,9 +24,22 @@ export function axis(theme: Theme, more: uPlot.Axis = {}): uPlot.Axis {
   };
 }
 
+/** The one below: no higher than its figures. */
+export function bottomAxis(theme: Theme, more: uPlot.Axis): uPlot.Axis {
+  return axis(theme, { size: BOTTOM_HEIGHT, ...more });
+}
+
 /** The one on the left, wide enough for its unit, so that charts below one another line up. */
 export function valueAxis(theme: Theme, write: (value: number) => string, more: uPlot.Axis = {}): uPlot.Axis {
   return axis(theme, { size: AXIS_WIDTH, values: (_, splits) => splits.map(write), ...more });
+}
+
+/** What the legend says of a series: nothing while the cursor is elsewhere. */
+export function reading(write: (value: number, place: number) => string): NonNullable<uPlot.Series['value']> {
+  return (_plot, value: number | null, _series, place: number | null) => {
+    if (place === null || place === undefined) return '';
+    return value === null || value === undefined ? '–' : write(value, place);
+  };
 }
 
 /** A line, with its value in the legend. */
@@ -31,7 +53,7 @@ export function line(
     label,
     stroke,
     width: 1.75,
-    value: (_, value) => (value === null || value === undefined ? '–' : write(value)),
+    value: reading(write),
     points: { size: 5 },
     ...more,
   };
@@ -40,13 +62,13 @@ export function line(
 export const DASHED = [7, 4];
 export const DOTTED = [2, 3];
 
-/** From 0, with a little air above, and never nothing. */
-export function fromZero(least: number): uPlot.Scale.Range {
-  return (_plot, _min, max) => [0, Math.max(max * 1.08, least)];
+/** From 0, with air above, and never nothing. @param headroom what the scale's end is of the highest value */
+export function fromZero(least: number, headroom = 1.08): uPlot.Scale.Range {
+  return (_plot, _min, max) => [0, Math.max(max * headroom, least)];
 }
 
 /** Lines as they are drawn, never filled squares. */
-export const LEGEND: uPlot.Legend = { markers: { fill: () => 'transparent' } };
+export const LEGEND: uPlot.Legend = { markers: { fill: () => '' } };
 
 /** A chart that is read, not edited: dragging chooses a stretch of the x axis, a double click shows all again. */
 export function cursor(sync?: string): uPlot.Cursor {

@@ -4,7 +4,19 @@ import { count, ms, number } from '../../contract/format.ts';
 import type { OverTime, Step } from '../input.ts';
 import { clock } from '../parts.ts';
 import type { Drawing } from './mount.ts';
-import { axis, cursor, DASHED, DOTTED, fromZero, LEGEND, line, valueAxis } from './options.ts';
+import {
+  bottomAxis,
+  cursor,
+  DASHED,
+  DOTTED,
+  fromZero,
+  LEGEND,
+  line,
+  padding,
+  RIGHT_WIDTH,
+  reading,
+  valueAxis,
+} from './options.ts';
 import type { Theme } from './theme.ts';
 
 const LATENCY_HEIGHT = 300;
@@ -16,10 +28,10 @@ const SYNC = 'run';
 const CLOCK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
 
 function xAxis(theme: Theme): uPlot.Axis {
-  return axis(theme, { incrs: CLOCK_STEPS, values: (_, splits) => splits.map(clock) });
+  return bottomAxis(theme, { incrs: CLOCK_STEPS, values: (_, splits) => splits.map(clock) });
 }
 
-const x_series: uPlot.Series = { label: 'at', value: (_, value) => (value === null ? '–' : clock(value)) };
+const x_series: uPlot.Series = { label: 'at', value: reading(clock) };
 
 /** A point stands at the start of its step. */
 export function latencyChart({ steps }: OverTime, limit_ms: number | null): Drawing {
@@ -38,6 +50,7 @@ export function latencyChart({ steps }: OverTime, limit_ms: number | null): Draw
     ] as uPlot.AlignedData,
     options: (theme) => ({
       scales: { x: { time: false }, y: { range: fromZero(1) } },
+      padding: padding(RIGHT_WIDTH),
       axes: [xAxis(theme), valueAxis(theme, ms)],
       legend: LEGEND,
       cursor: cursor(SYNC),
@@ -67,12 +80,14 @@ export function loadChart({ steps }: OverTime): Drawing {
     ] as uPlot.AlignedData,
     options: (theme) => ({
       scales: { x: { time: false }, y: { range: fromZero(1) }, users: { range: fromZero(1) } },
+      padding: padding(0),
       axes: [
         xAxis(theme),
         valueAxis(theme, rate),
         valueAxis(theme, count, {
           scale: 'users',
           side: 1,
+          size: RIGHT_WIDTH,
           grid: { show: false },
           incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500],
         }),

@@ -1,11 +1,23 @@
 /** A metric run by run, with what was expected of each and where the level has shifted. */
 import type uPlot from 'uplot';
 import type { HistoryRun, TrendMetric } from '../input.ts';
-import { metricLabel, metricValue } from '../metrics.ts';
+import { metricBand, metricLabel, metricValue } from '../metrics.ts';
 import { moment } from '../parts.ts';
 import { shiftText } from '../trend.ts';
 import type { Drawing } from './mount.ts';
-import { axis, cursor, DASHED, fromZero, LEGEND, line, markAt, valueAxis } from './options.ts';
+import {
+  bottomAxis,
+  cursor,
+  DASHED,
+  fromZero,
+  LEGEND,
+  line,
+  markAt,
+  padding,
+  RIGHT_WIDTH,
+  reading,
+  valueAxis,
+} from './options.ts';
 
 const HEIGHT = 190;
 const SYNC = 'trend';
@@ -13,6 +25,8 @@ const SYNC = 'trend';
 const DAY_WIDTH = 70;
 /** So that a history without an error is a line at the bottom of 0 to 1 %, not of nothing. */
 const LEAST_HEIGHT: Readonly<Record<TrendMetric, number>> = { p95_ms: 1, rps: 1, error_rate: 0.01 };
+/** Room for the words at shifts above the highest value. */
+const HEADROOM = 1.3;
 /** Places in the list of series, for the band between two of them. */
 const LOW = 1;
 const HIGH = 2;
@@ -33,10 +47,10 @@ export function trendChart(metric: TrendMetric, history: readonly HistoryRun[], 
     options: (theme) => ({
       scales: {
         x: { time: false, range: (_, min, max) => [min - 0.5, max + 0.5] },
-        y: { range: fromZero(LEAST_HEIGHT[metric]) },
+        y: { range: fromZero(LEAST_HEIGHT[metric], HEADROOM) },
       },
       axes: [
-        axis(theme, {
+        bottomAxis(theme, {
           incrs: [1, 2, 5, 10, 20, 50],
           space: DAY_WIDTH,
           values: (_, splits) => splits.map((place) => dayOf(history[place])),
@@ -44,13 +58,19 @@ export function trendChart(metric: TrendMetric, history: readonly HistoryRun[], 
         }),
         valueAxis(theme, write),
       ],
+      padding: padding(RIGHT_WIDTH),
       legend: LEGEND,
       cursor: cursor(SYNC),
       bands: [{ series: [HIGH, LOW], fill: theme.band }],
       series: [
-        { label: 'run of', value: (_, place) => (place === null ? '–' : moment(history[place]?.started ?? '')) },
-        line('usual from', 'transparent', write, { points: { show: false } }),
-        line('to', 'transparent', write, { points: { show: false } }),
+        { label: 'run of', value: reading((place) => moment(history[place]?.started ?? '')) },
+        // The band: its one entry in the legend says both of its edges.
+        line('usual', 'transparent', write, {
+          class: 'series-band',
+          points: { show: false },
+          value: reading((low, place) => metricBand(metric, low, history[place]?.expected[metric]?.high ?? null)),
+        }),
+        line('', 'transparent', write, { class: 'series-unnamed', points: { show: false } }),
         line('baseline', theme.muted, write, { dash: DASHED, width: 1.25, points: { show: false } }),
         line(metricLabel(metric), theme.series[1], write, { width: 2, points: { show: true, size: 6 } }),
       ],
