@@ -4,7 +4,7 @@ import { compareTables } from '../compare-tables.ts';
 import type { IndexPageData, ListedRun } from '../data.ts';
 import { groupOf, historyOf } from '../groups.ts';
 import { TREND_METRICS } from '../input.ts';
-import { moment } from '../parts.ts';
+import { second } from '../parts.ts';
 import { trendFigures } from '../trend.ts';
 import { distributionChart } from './distribution-chart.ts';
 import { elementOf, pageData, plotOf } from './dom.ts';
@@ -49,7 +49,7 @@ function showComparison(): void {
   const hint = elementOf('compare-hint');
   if (hint) hint.textContent = hintOf(a, b);
   const series = [a, b].flatMap((run, index) =>
-    run.bars ? [{ label: `${'AB'[index]}, ${moment(run.started)}`, bars: run.bars }] : [],
+    run.bars ? [{ label: `${'AB'[index]}, ${second(run.started)}`, bars: run.bars }] : [],
   );
   mount(plotOf('overlay'), series.length > 0 ? distributionChart(series, [], null) : null);
 }

@@ -21,8 +21,8 @@ import {
 
 const HEIGHT = 190;
 const SYNC = 'trend';
-/** Pixels that a day such as "11-24" needs. */
-const DAY_WIDTH = 70;
+/** Pixels that a moment such as "11-24 22:43" needs. */
+const MOMENT_WIDTH = 110;
 /** So that a history without an error is a line at the bottom of 0 to 1 %, not of nothing. */
 const LEAST_HEIGHT: Readonly<Record<TrendMetric, number>> = { p95_ms: 1, rps: 1, error_rate: 0.01 };
 /** Room for the words at shifts above the highest value. */
@@ -30,11 +30,14 @@ const HEADROOM = 1.3;
 /** Places in the list of series, for the band between two of them. */
 const LOW = 1;
 const HIGH = 2;
+/** Of a series without an entry in the legend (page.css). */
+const UNNAMED = 'series-unnamed';
 
 /** One run a place, at equal distances: two runs of an hour count as much as two of a month. @param current is ringed */
 export function trendChart(metric: TrendMetric, history: readonly HistoryRun[], current: string | null): Drawing {
   const write = (value: number) => metricValue(metric, value);
   const expected = (field: 'low' | 'high' | 'baseline') => history.map((run) => run.expected[metric]?.[field] ?? null);
+  const banded = history.some((run) => run.expected[metric]);
   return {
     height: HEIGHT,
     data: [
@@ -52,8 +55,8 @@ export function trendChart(metric: TrendMetric, history: readonly HistoryRun[], 
       axes: [
         bottomAxis(theme, {
           incrs: [1, 2, 5, 10, 20, 50],
-          space: DAY_WIDTH,
-          values: (_, splits) => splits.map((place) => dayOf(history[place])),
+          space: MOMENT_WIDTH,
+          values: (_, splits) => splits.map((place) => momentOf(history[place])),
           grid: { show: false },
         }),
         valueAxis(theme, write),
@@ -66,13 +69,22 @@ export function trendChart(metric: TrendMetric, history: readonly HistoryRun[], 
         { label: 'run of', value: reading((place) => moment(history[place]?.started ?? '')) },
         // The band: its one entry in the legend says both of its edges.
         line('usual', 'transparent', write, {
-          class: 'series-band',
+          class: banded ? 'series-band' : UNNAMED,
           points: { show: false },
           value: reading((low, place) => metricBand(metric, low, history[place]?.expected[metric]?.high ?? null)),
         }),
-        line('', 'transparent', write, { class: 'series-unnamed', points: { show: false } }),
-        line('baseline', theme.muted, write, { dash: DASHED, width: 1.25, points: { show: false } }),
-        line(metricLabel(metric), theme.series[1], write, { width: 2, points: { show: true, size: 6 } }),
+        line('', 'transparent', write, { class: UNNAMED, points: { show: false } }),
+        line('baseline', theme.muted, write, {
+          dash: DASHED,
+          width: 1.25,
+          points: { show: false },
+          ...(banded ? {} : { class: UNNAMED }),
+        }),
+        line(metricLabel(metric), theme.series[1], write, {
+          width: 2,
+          spanGaps: true,
+          points: { show: true, size: 6 },
+        }),
       ],
       hooks: {
         draw: [
@@ -89,8 +101,9 @@ export function trendChart(metric: TrendMetric, history: readonly HistoryRun[], 
   };
 }
 
-function dayOf(run: HistoryRun | undefined): string {
-  return run ? run.started.slice(5, 10) : '';
+/** Without the year: the text and the legend have it. */
+function momentOf(run: HistoryRun | undefined): string {
+  return run ? run.started.slice(5, 16).replace('T', ' ') : '';
 }
 
 /** Around the run that the page is about. */
