@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 LOADSTAR := npx --no-install loadstar
 INSTALLED := node_modules/.package-lock.json
 
-.PHONY: help setup load-test up down status doctor runs dashboards generate test bench check format
+.PHONY: help setup load-test up down status doctor runs report dashboards generate test bench check format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ doctor: $(INSTALLED) ## what is missing on this machine, and how to get it
 
 runs: $(INSTALLED) ## the history of runs
 	@$(LOADSTAR) runs
+
+report: $(INSTALLED) ## write the HTML pages of a run anew: RUN=... (default: the newest)
+	@$(LOADSTAR) report $(RUN)
 
 dashboards generate: $(INSTALLED) ## write generated files anew: grafana/provisioning/, docs, schemas
 	@node --import tsx tests/generate.ts

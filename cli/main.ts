@@ -3,6 +3,7 @@ import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { grafanaCommand } from './commands/grafana.ts';
 import { newCommand } from './commands/new.ts';
+import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { setupCommand } from './commands/setup.ts';
@@ -21,6 +22,7 @@ const COMMANDS: readonly CommandFactory[] = [
   doctorCommand,
   runsCommand,
   grafanaCommand,
+  reportCommand,
 ];
 
 /** The whole command line. Never throws: every failure becomes a message on stderr and a documented exit code. */

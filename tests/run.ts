@@ -32,6 +32,11 @@ const CHECKS: readonly Check[] = [
   },
   { name: 'types of the k6 tests', command: [`${BIN}/tsc`, '-p', 'k6/tsconfig.test.json'], next: 'mend the types' },
   {
+    name: 'types of the report in the browser',
+    command: [`${BIN}/tsc`, '-p', 'report/client/tsconfig.json'],
+    next: 'mend the types',
+  },
+  {
     name: 'lint, import rules and format',
     command: [`${BIN}/biome`, 'ci', '.'],
     next: '`make format` mends the format',

@@ -9,6 +9,7 @@ import { messageOf } from '../lib/errors.ts';
 import { readOptional } from '../lib/private-files.ts';
 import type { Ui } from '../lib/ui.ts';
 import { reportToFiles } from '../reporters/files.ts';
+import { reportToPages } from '../reporters/pages.ts';
 import { checkCompleteness } from './check-completeness.ts';
 import { K6_SUMMARY_FILE, OUTPUT_REPORT_FILE, SPOOL_DIR, SUMMARY_FILE } from './files.ts';
 import { recordEnd } from './run-record.ts';
@@ -37,7 +38,7 @@ export async function deliverEarlier(place: Place): Promise<void> {
 }
 
 /** @returns the state of its data now; null where its results are not on this machine any more */
-async function judgeAgain({ results_dir, influx }: Place, testid: string): Promise<string | null> {
+async function judgeAgain({ results_dir, influx, ui }: Place, testid: string): Promise<string | null> {
   const directory = join(results_dir, testid);
   const before = await readJson<RunSummary>(join(directory, SUMMARY_FILE));
   const k6 = await readJson<K6Summary>(join(directory, K6_SUMMARY_FILE));
@@ -81,6 +82,7 @@ async function judgeAgain({ results_dir, influx }: Place, testid: string): Promi
     outputs: before.outputs,
   };
   await recordEnd(connection, run, after);
+  await reportToPages(ui, { results_dir, influx: connection, now: new Date() }, after);
   return complete.state;
 }
 

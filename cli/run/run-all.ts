@@ -12,7 +12,9 @@ import { type CommandContext, engineContext } from '../lib/context.ts';
 import { unusableError, usageError } from '../lib/errors.ts';
 import { privateDirectory, writePrivate } from '../lib/private-files.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
+import type { ReportPlace } from '../report/write.ts';
 import { reportToFiles } from '../reporters/files.ts';
+import { reportToPages } from '../reporters/pages.ts';
 import { reportToTerminal } from '../reporters/terminal.ts';
 import { writeCaBundle } from './ca-bundle.ts';
 import { SPOOL_DIR, USERS_FILE } from './files.ts';
@@ -49,19 +51,26 @@ export async function runAll(
   try {
     const setting = { ...(await prepare(context, options, scenarios, clean_ups)), output_settings };
     const summaries: RunSummary[] = [];
+    const with_page = new Set<string>();
     for (const scenario of setting.scenarios) {
       if (context.stop.aborted) break;
       const bundle = join(setting.bundle_dir, `${scenario.name}.js`);
       const summary = await runScenario(setting, scenario, bundle);
       await reportToFiles(summary, join(setting.results_dir, summary.testid));
+      if (await reportToPages(context.ui, pagesPlace(setting), summary)) with_page.add(summary.testid);
       summaries.push(summary);
     }
-    reportToTerminal(context.ui, summaries, relative(context.cwd, setting.results_dir) || '.');
+    reportToTerminal(context.ui, summaries, relative(context.cwd, setting.results_dir) || '.', with_page);
     for (const scenario of setting.left_out) context.ui.warn(`${scenario} was skipped: ${NO_BROWSER}`);
     return { summaries, exit_code: worst(context, summaries) };
   } finally {
     for (const cleanUp of clean_ups.reverse()) await cleanUp();
   }
+}
+
+function pagesPlace({ results_dir, stack }: Pick<RunSetting, 'results_dir' | 'stack'>): ReportPlace {
+  const { url, org, tokens } = stack.influx;
+  return { results_dir, influx: { url, org, token: tokens.cli }, now: new Date() };
 }
 
 function worst(context: CommandContext, summaries: readonly RunSummary[]): ExitCode {

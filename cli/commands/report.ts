@@ -1,0 +1,52 @@
+import { join, relative } from 'node:path';
+import { Command } from 'commander';
+import { EXIT } from '../../contract/exit-codes.ts';
+import type { RunSummary } from '../../contract/results.ts';
+import type { InfluxConnection } from '../../influxdb/connection.ts';
+import type { CommandFactory } from '../lib/command-factory.ts';
+import type { CommandContext } from '../lib/context.ts';
+import { LoadstarError, usageError } from '../lib/errors.ts';
+import { readSummary, runsHere, writePages } from '../report/write.ts';
+import { readyStack } from '../run/ready-stack.ts';
+
+const SHOWN_RUNS = 3;
+
+/** `loadstar report`: the pages of a run that has ended, written anew. */
+export const reportCommand: CommandFactory = (context, report) =>
+  new Command('report')
+    .description('Write the HTML page of a run, and the page over all runs, anew.')
+    .argument('[run]', 'id of a run in results/; left out, the newest')
+    .action(async (testid: string | undefined) => {
+      const results_dir = join(context.root, 'results');
+      const run = await chosenRun(results_dir, testid);
+      const place = { results_dir, influx: await influxOrNone(context), now: new Date() };
+      const pages = await writePages(place, run);
+      for (const note of pages.notes) context.ui.warn(note);
+      for (const file of [pages.report, pages.index]) context.print(relative(context.cwd, file) || file);
+      report(EXIT.passed);
+    });
+
+/** @throws LoadstarError (usage) where there is no such run here */
+async function chosenRun(results_dir: string, testid: string | undefined): Promise<RunSummary> {
+  const here = await runsHere(results_dir);
+  const wanted = testid ?? here[0];
+  const run = wanted !== undefined && here.includes(wanted) ? await readSummary(results_dir, wanted) : null;
+  if (run) return run;
+  if (here.length === 0) throw usageError('a run in results/', 'none', 'start one with `make load-test`');
+  const newest = here.slice(0, SHOWN_RUNS).join(', ');
+  const more = here.length > SHOWN_RUNS ? ` and ${here.length - SHOWN_RUNS} more` : '';
+  throw usageError('the id of a run in results/', `\`${wanted}\``, `one of ${newest}${more}`);
+}
+
+/** Without InfluxDB the pages show what the files tell. */
+async function influxOrNone(context: CommandContext): Promise<InfluxConnection | null> {
+  try {
+    const { influx } = await readyStack(context);
+    return { url: influx.url, org: influx.org, token: influx.tokens.cli };
+  } catch (error) {
+    // A mistake in the configuration is the user's to mend; so is what was interrupted.
+    if (!(error instanceof LoadstarError) || error.exit_code === EXIT.usage || context.stop.aborted) throw error;
+    context.ui.warn(`InfluxDB cannot be used, expected ${error.message}${error.found ? `, found ${error.found}` : ''}`);
+    return null;
+  }
+}

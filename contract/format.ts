@@ -1,0 +1,91 @@
+/** How figures are written for people: in the terminal, the report and messages alike. */
+import type { SloResult } from './results.ts';
+import { SLO_DIRECTION, type SloIndicator } from './slo.ts';
+
+const integer = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const three = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
+const MS_PER_S = 1_000;
+/** From here on seconds read better than milliseconds. */
+const SECONDS_FROM_MS = 10_000;
+const WHOLE_FROM = 100;
+
+export function count(value: number): string {
+  return integer.format(value);
+}
+
+/** @param value ms */
+export function ms(value: number): string {
+  if (value >= SECONDS_FROM_MS) return `${three.format(value / MS_PER_S)} s`;
+  return `${number(value)} ms`;
+}
+
+/** @param value a fraction: 0.01 is 1 % */
+export function percent(value: number): string {
+  const hundredfold = value * 100;
+  // 99.999 must not read as 100: a rounded-away failure is a hidden one.
+  if (hundredfold < 100 && hundredfold > 99.9) return `${(Math.floor(hundredfold * 1000) / 1000).toString()} %`;
+  return `${number(hundredfold)} %`;
+}
+
+export function number(value: number): string {
+  return value >= WHOLE_FROM ? integer.format(value) : three.format(value);
+}
+
+/** A value of an SLO's indicator in its unit. */
+export function quantity(indicator: SloIndicator, value: number | null): string {
+  if (value === null) return 'without a sample';
+  switch (indicator) {
+    case 'p95_ms':
+    case 'p99_ms':
+      return ms(value);
+    case 'error_rate':
+    case 'checks_rate':
+      return percent(value);
+    case 'throughput_rps':
+      return `${number(value)}/s`;
+  }
+}
+
+const INDICATOR_LABEL: Readonly<Record<SloIndicator, string>> = {
+  p95_ms: 'p95',
+  p99_ms: 'p99',
+  error_rate: 'error rate',
+  checks_rate: 'checks',
+  throughput_rps: 'throughput',
+};
+
+/** `p95 < 500 ms` */
+export function sloCondition({ indicator, limit }: Pick<SloResult, 'indicator' | 'limit'>): string {
+  const sign = SLO_DIRECTION[indicator] === 'below' ? '<' : '>';
+  return `${INDICATOR_LABEL[indicator]} ${sign} ${quantity(indicator, limit)}`;
+}
+
+/** `p95 < 500 ms`, with the request or the metric where it is for one. */
+export function sloName(slo: Pick<SloResult, 'indicator' | 'limit' | 'request' | 'metric'>): string {
+  return [sloCondition(slo), slo.metric && `of ${slo.metric}`, slo.request && `for ${slo.request}`]
+    .filter(Boolean)
+    .join(' ');
+}
+
+const MINUTE_S = 60;
+const HOUR_S = 60 * MINUTE_S;
+
+/** `45 s`, `16 min`, `1 h 30 min`. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 2 * MINUTE_S) return `${whole} s`;
+  const [hours, minutes, rest] = [
+    Math.floor(whole / HOUR_S),
+    Math.floor((whole % HOUR_S) / MINUTE_S),
+    whole % MINUTE_S,
+  ];
+  if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`;
+  return rest > 0 ? `${minutes} min ${rest} s` : `${minutes} min`;
+}
+
+/** A true minus sign: a hyphen beside a figure reads as a dash. */
+export function signed(value: number, format: (magnitude: number) => string): string {
+  const text = format(Math.abs(value));
+  if (text === format(0)) return text;
+  return `${value < 0 ? '−' : '+'}${text}`;
+}

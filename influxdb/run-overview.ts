@@ -1,0 +1,165 @@
+/** The newest runs with all that their records hold of them: what the page over all runs, and trends, are made of. */
+import { flux, InfluxDB, type QueryApi } from '@influxdata/influxdb-client';
+import { BUCKETS } from '../contract/buckets.ts';
+import {
+  type ComparisonVerdict,
+  JUDGED_FIELD,
+  JUDGED_METRICS,
+  type JudgedMetric,
+  RUN_DETAIL,
+  RUN_MEASUREMENT,
+  RUN_TAG_NAMES,
+  type RunId,
+  type RunStatus,
+} from '../contract/runs.ts';
+import type { InfluxConnection } from './connection.ts';
+import { type Expectation, NO_BRANCH, type RequestFigures } from './run-points.ts';
+
+/** A run as its record and the points beside it tell it. */
+export interface RunOverview {
+  readonly testid: RunId;
+  readonly scenario: string;
+  readonly profile: string;
+  readonly target: string;
+  readonly branch: string | null;
+  readonly commit: string | null;
+  readonly version: string | null;
+  readonly started: string;
+  readonly status: RunStatus;
+  readonly verdict: string | null;
+  readonly comparison: ComparisonVerdict | null;
+  readonly requests: number | null;
+  readonly checks_rate: number | null;
+  readonly p50_ms: number | null;
+  readonly p99_ms: number | null;
+  readonly values: Readonly<Record<JudgedMetric, number | null>>;
+  readonly expected: Readonly<Partial<Record<JudgedMetric, Expectation>>>;
+  readonly shifts: Readonly<Partial<Record<JudgedMetric, number>>>;
+  readonly by_request: readonly RequestFigures[];
+  /** Of the whole run; null where the record has none. */
+  readonly histogram: Readonly<Record<string, number>> | null;
+}
+
+type Row = Readonly<Record<string, string | number | boolean | undefined>>;
+
+const QUERY_TIMEOUT_MS = 30_000;
+
+/**
+ * Newest first.
+ * @param limit at most so many
+ * @throws whatever the client throws when InfluxDB does not answer
+ */
+export async function readOverviews(connection: InfluxConnection, limit: number): Promise<RunOverview[]> {
+  const api = new InfluxDB({ ...connection, timeout: QUERY_TIMEOUT_MS }).getQueryApi(connection.org);
+  const records = await api.collectRows<Row>(
+    `${measured(RUN_MEASUREMENT, new Date(0))}
+      |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+      |> group()
+      |> sort(columns: ["_time"], desc: true)
+      |> limit(n: ${limit})`,
+  );
+  const oldest = records.at(-1)?._time;
+  if (oldest === undefined) return [];
+  const since = new Date(String(oldest));
+  const [requests, histograms] = await Promise.all([readRequests(api, since), readHistograms(api, since)]);
+  return records.map((row) => overview(row, requests.get(keyOf(row)) ?? [], histograms.get(keyOf(row)) ?? null));
+}
+
+function measured(measurement: string, since: Date): string {
+  return String(flux`from(bucket: ${BUCKETS.runs.name})
+      |> range(start: ${since})
+      |> filter(fn: (r) => r._measurement == ${measurement})`);
+}
+
+/** What a record and its points have in common. */
+function keyOf(row: Row): string {
+  return ['_time', ...RUN_TAG_NAMES].map((name) => row[name]).join('\n');
+}
+
+async function readRequests(api: QueryApi, since: Date): Promise<Map<string, RequestFigures[]>> {
+  const rows = await api.collectRows<Row>(
+    `${measured(RUN_DETAIL.request, since)}
+      |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+      |> group()`,
+  );
+  const requests = new Map<string, RequestFigures[]>();
+  for (const row of rows) {
+    const figure = (name: string) => Number(row[name] ?? 0);
+    const figures: RequestFigures = {
+      name: String(row.name),
+      requests: figure('requests'),
+      p50_ms: figure('p50_ms'),
+      p95_ms: figure('p95_ms'),
+      p99_ms: figure('p99_ms'),
+      max_ms: figure('max_ms'),
+      error_rate: figure('error_rate'),
+    };
+    requests.set(keyOf(row), [...(requests.get(keyOf(row)) ?? []), figures]);
+  }
+  return requests;
+}
+
+/** A row a bucket: to pivot them would cost InfluxDB more than to send them. */
+async function readHistograms(api: QueryApi, since: Date): Promise<Map<string, Record<string, number>>> {
+  const rows = await api.collectRows<Row>(
+    `${measured(RUN_DETAIL.histogram, since)}
+      |> filter(fn: (r) => not exists r.name)
+      |> group()
+      |> keep(columns: ["_time", "_field", "_value", ${RUN_TAG_NAMES.map((name) => `"${name}"`).join(', ')}])`,
+  );
+  const histograms = new Map<string, Record<string, number>>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const histogram = histograms.get(key) ?? {};
+    histogram[String(row._field)] = Number(row._value);
+    histograms.set(key, histogram);
+  }
+  return histograms;
+}
+
+function overview(
+  row: Row,
+  by_request: readonly RequestFigures[],
+  histogram: Readonly<Record<string, number>> | null,
+): RunOverview {
+  const text = (name: string) => String(row[name] ?? '');
+  const maybeText = (name: string) => (row[name] === undefined ? null : text(name));
+  const figure = (name: string) => (typeof row[name] === 'number' ? row[name] : null);
+  const metrics = Object.keys(JUDGED_METRICS) as JudgedMetric[];
+  const expected = metrics.flatMap((metric) => {
+    const [baseline, low, high] = [JUDGED_FIELD.baseline, JUDGED_FIELD.low, JUDGED_FIELD.high].map((name) =>
+      figure(name(metric)),
+    );
+    const known = typeof baseline === 'number' && typeof low === 'number' && typeof high === 'number';
+    return known ? [[metric, { baseline, low, high }] as const] : [];
+  });
+  const shifts = metrics.flatMap((metric) => {
+    const shift = figure(JUDGED_FIELD.shift(metric));
+    return shift ? [[metric, shift] as const] : [];
+  });
+  return {
+    testid: text('testid'),
+    scenario: text('scenario'),
+    profile: text('profile'),
+    target: text('target'),
+    branch: row.branch === NO_BRANCH ? null : maybeText('branch'),
+    commit: maybeText('commit'),
+    version: maybeText('version'),
+    started: text('started'),
+    status: text('status') as RunStatus,
+    verdict: maybeText('verdict'),
+    comparison: maybeText('comparison') as ComparisonVerdict | null,
+    requests: figure('requests'),
+    checks_rate: figure('checks_rate'),
+    p50_ms: figure('p50_ms'),
+    p99_ms: figure('p99_ms'),
+    values: Object.fromEntries(metrics.map((metric) => [metric, figure(metric)])) as Record<
+      JudgedMetric,
+      number | null
+    >,
+    expected: Object.fromEntries(expected),
+    shifts: Object.fromEntries(shifts),
+    by_request,
+    histogram,
+  };
+}

@@ -1,0 +1,32 @@
+/** What the scripts of the pages draw from; it lies in the page as JSON. */
+import type { Bars } from './distribution.ts';
+import type { HistoryRun, IndexRun, OverTime } from './input.ts';
+
+/** The element of the page that holds it. */
+export const DATA_ELEMENT = 'page-data';
+
+export interface RunPageData {
+  readonly page: 'run';
+  readonly testid: string;
+  readonly over_time: OverTime | null;
+  /** Limit of the p95 over all requests, ms. */
+  readonly limit_ms: number | null;
+  readonly bars: Bars | null;
+  readonly marks: readonly Mark[];
+  readonly history: readonly HistoryRun[];
+}
+
+/** A place on the axis of latencies. */
+export interface Mark {
+  readonly label: string;
+  readonly at_ms: number;
+}
+
+export interface IndexPageData {
+  readonly page: 'index';
+  /** Newest first. */
+  readonly runs: readonly ListedRun[];
+}
+
+/** Histograms as bars: less to carry. */
+export type ListedRun = Omit<IndexRun, 'histogram'> & { readonly bars: Bars | null };

@@ -1,0 +1,270 @@
+/** The pages of real runs, in a real browser: drawn, complete, reachable by keyboard, in light, dark and on paper. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SecretStore } from '../cli/engine/secrets.ts';
+import { pageAssets } from '../cli/report/assets.ts';
+import { ORG } from '../contract/buckets.ts';
+import { ms, percent } from '../contract/format.ts';
+import type { RunSummary } from '../contract/results.ts';
+import { readOverTime } from '../influxdb/run-over-time.ts';
+import { readOverviews } from '../influxdb/run-overview.ts';
+import { INPUT, SUMMARY } from '../report/example.ts';
+import { runPage } from '../report/run-page.ts';
+import { type Machine, machine, ROOT } from './lib/machine.ts';
+
+const CHROMIUM = spawnSync('which', ['chromium'], { encoding: 'utf8' }).stdout.trim();
+const DURATION = '8s';
+const RESULTS = join(ROOT, 'results');
+const PICTURES = join(RESULTS, 'screenshots');
+const INDEX = join(RESULTS, 'index.html');
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const LIGHTS = ['light', 'dark'] as const;
+const WIDTHS = [1440, 390] as const;
+
+let here: Machine;
+let browser: Browser | null = null;
+/** In the order of the runs. */
+const summaries: RunSummary[] = [];
+const newest = () => summaries.at(-1) as RunSummary;
+const pageOf = ({ testid }: RunSummary) => join(RESULTS, testid, 'report.html');
+
+beforeAll(async () => {
+  here = await machine();
+  for (const slow of [[], ['--demo-fault', 'GET /api/search latency_ms=150']]) {
+    const run = await here.loadstar(['run', 'search', '--duration', DURATION, '--json', ...slow]);
+    if (run.code !== 0) throw new Error(run.stderr);
+    expect(run.stderr).toMatch(/report {4}results\/.*\/report\.html/);
+    summaries.push(...(JSON.parse(run.stdout) as RunSummary[]));
+  }
+  mkdirSync(PICTURES, { recursive: true });
+  if (CHROMIUM) browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+});
+afterAll(async () => {
+  await browser?.close();
+  await here.dispose();
+});
+
+interface Opened {
+  readonly page: Page;
+  /** Errors on its console, and everything that it asked a network for. */
+  readonly faults: string[];
+}
+
+/** @throws Error where the page does not load */
+async function open(file: string, options: BrowserContextOptions = {}): Promise<Opened> {
+  const context = await (browser as Browser).newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text());
+  });
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('request', (request) => {
+    if (!request.url().startsWith('file:')) faults.push(`request to ${request.url()}`);
+  });
+  page.on('dialog', (dialog) => {
+    faults.push(`dialog ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  await page.goto(pathToFileURL(file).href);
+  return { page, faults };
+}
+
+/** Ids of the charts whose canvas has something on it. Whatever runs in the page is a string: Node.js has no types for it. */
+async function drawn(page: Page): Promise<string[]> {
+  return await page.evaluate(`[...document.querySelectorAll('[data-chart]')].filter((chart) => {
+    const canvas = chart.querySelector('canvas');
+    if (!canvas) return false;
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    return data.some((value) => value !== 0);
+  }).map((chart) => chart.dataset.chart)`);
+}
+
+describe('without a browser', () => {
+  it('each run leaves its page, and all of them one', () => {
+    for (const summary of summaries) expect(existsSync(pageOf(summary))).toBe(true);
+    const index = readFileSync(INDEX, 'utf8');
+    for (const { testid } of summaries) expect(index).toContain(`href="${testid}/report.html"`);
+  });
+
+  it('shows the p95 that k6 gave, and the SLOs of the run', () => {
+    const page = readFileSync(pageOf(newest()), 'utf8');
+    const { latency, error_rate } = newest();
+    expect(page).toContain(`<p class="value">${ms(latency?.p95_ms ?? 0)}</p>`);
+    expect(page).toContain(`<p class="value">${percent(error_rate)}</p>`);
+    expect(page.match(/[✓✗] (held|broken)/g)).toHaveLength(newest().slos.length);
+  });
+
+  it('reads every request of the run back, step by step', async () => {
+    const { tokens } = await new SecretStore(here.state_dir).load();
+    const connection = {
+      url: `http://127.0.0.1:${here.env.INFLUX_PORT}`,
+      org: ORG,
+      token: (tokens as { cli: string }).cli,
+    };
+    const { testid, started, ended, requests } = newest();
+    const span = { testid, started: new Date(started), ended: new Date(ended) };
+    const over_time = await readOverTime(connection, 'loadstar', span, requests);
+    const steps = over_time?.steps ?? [];
+    expect(steps.length).toBeGreaterThan(3);
+    expect(steps.reduce((sum, step) => sum + step.requests, 0)).toBe(requests);
+    const counted = steps.flatMap(({ histogram }) => Object.values(histogram)).reduce((sum, count) => sum + count, 0);
+    expect(counted).toBe(requests);
+    expect(Math.max(...steps.map(({ users }) => users ?? 0))).toBe(newest().vus_max);
+    const [overview] = await readOverviews(connection, 1);
+    expect(overview?.testid).toBe(testid);
+    expect(Object.values(overview?.histogram ?? {}).reduce((sum, count) => sum + count, 0)).toBe(requests);
+    expect(overview?.by_request.map(({ name }) => name)).toEqual(['GET /api/search']);
+  });
+});
+
+describe('loadstar report', () => {
+  it('writes the pages of a run anew, and says where', async () => {
+    const [first] = summaries as [RunSummary];
+    rmSync(pageOf(first));
+    const { code, stdout, stderr } = await here.loadstar(['report', first.testid]);
+    expect(code, stderr).toBe(0);
+    expect(stdout.trim().split('\n')).toEqual([`results/${first.testid}/report.html`, 'results/index.html']);
+    expect(existsSync(pageOf(first))).toBe(true);
+  });
+
+  it('takes the newest run where none is named', async () => {
+    const { code, stdout } = await here.loadstar(['report']);
+    expect(code).toBe(0);
+    expect(stdout).toContain(newest().testid);
+  });
+
+  it.each(['nonsense', '../results', ''])('refuses %j with what it could be', async (id) => {
+    const { code, stdout, stderr } = await here.loadstar(['report', id]);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/expected the id of a run in results\/[\s\S]*found: [\s\S]*next: +one of 2/);
+  });
+
+  it('does with the files alone where InfluxDB cannot be had, and says so', async () => {
+    const env = { ENGINE: 'external', INFLUX_URL: 'http://127.0.0.1:1', INFLUX_TOKEN: 'none' };
+    const { code, stderr } = await here.loadstar(['report', newest().testid], { env });
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('InfluxDB cannot be used');
+    const page = readFileSync(pageOf(newest()), 'utf8');
+    expect(page).toContain(ms(newest().latency?.p95_ms ?? 0));
+    expect(page).toContain('from summary.json alone');
+    expect(readFileSync(INDEX, 'utf8')).toContain('these are the runs whose files are here');
+    expect((await here.loadstar(['report', newest().testid])).code).toBe(0);
+  });
+});
+
+describe.skipIf(!CHROMIUM)('the page of a run, in a browser (skipped without chromium on PATH)', () => {
+  it.each(LIGHTS.flatMap((light) => WIDTHS.map((width) => [light, width] as const)))(
+    'is drawn, accessible and as wide as the screen: %s, %i pixels',
+    async (light, width) => {
+      const { page, faults } = await open(pageOf(newest()), { colorScheme: light, viewport: { width, height: 900 } });
+      await expect
+        .poll(() => drawn(page))
+        .toEqual(['latency', 'load', 'distribution', 'trend-p95_ms', 'trend-rps', 'trend-error_rate']);
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      expect(await violations(page)).toEqual([]);
+      await page.screenshot({ path: join(PICTURES, `report-${light}-${width}.png`), fullPage: true });
+      expect(faults).toEqual([]);
+    },
+  );
+
+  it('prints in black on white, whatever the screen has', async () => {
+    const { page, faults } = await open(pageOf(newest()), { colorScheme: 'dark' });
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    await expect.poll(() => page.evaluate('document.documentElement.className')).toBe('printing');
+    expect(await page.evaluate('getComputedStyle(document.body).color')).toBe('rgb(26, 32, 39)');
+    expect(await drawn(page)).toHaveLength(6);
+    await page.setViewportSize({ width: 794, height: 1123 });
+    await page.screenshot({ path: join(PICTURES, 'report-print.png'), fullPage: true });
+    expect((await page.pdf({ format: 'A4', printBackground: true })).length).toBeGreaterThan(10_000);
+    expect(faults).toEqual([]);
+  });
+
+  it('shows a name that looks like HTML as text', async () => {
+    const name = `</script><img src=x onerror="alert(1)"><!--`;
+    const file = join(PICTURES, 'hostile.html');
+    const hostile = {
+      ...INPUT,
+      title: name,
+      run: { ...SUMMARY, verdict: name },
+      requests: INPUT.requests.map((row) => ({ ...row, name })),
+    };
+    writeFileSync(file, runPage(hostile, await pageAssets('run')));
+    const { page, faults } = await open(file);
+    await expect.poll(() => drawn(page)).toHaveLength(6);
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(name);
+    expect(await page.evaluate('document.images.length')).toBe(0);
+    expect(faults).toEqual([]);
+  });
+
+  it('sorts its tables by keyboard', async () => {
+    const file = join(PICTURES, 'sorting.html');
+    writeFileSync(file, runPage(INPUT, await pageAssets('run')));
+    const { page } = await open(file);
+    const table = page.locator('section[aria-labelledby="requests"] table');
+    const names = () => table.locator('tbody th').allTextContents();
+    const head = table.getByRole('columnheader', { name: 'Requests' });
+    expect(await names()).toEqual(['GET /api/search', 'GET /a']);
+    await head.getByRole('button').focus();
+    await page.keyboard.press('Enter');
+    expect(await names()).toEqual(['GET /api/search', 'GET /a']);
+    await page.keyboard.press('Enter');
+    expect(await names()).toEqual(['GET /a', 'GET /api/search']);
+    expect(await head.getAttribute('aria-sort')).toBe('ascending');
+  });
+});
+
+describe.skipIf(!CHROMIUM)('the page over all runs, in a browser (skipped without chromium on PATH)', () => {
+  const CHARTS = ['trend-p95_ms', 'trend-rps', 'trend-error_rate', 'overlay'];
+
+  it.each(LIGHTS.flatMap((light) => WIDTHS.map((width) => [light, width] as const)))(
+    'is drawn, accessible and as wide as the screen: %s, %i pixels',
+    async (light, width) => {
+      const { page, faults } = await open(INDEX, { colorScheme: light, viewport: { width, height: 900 } });
+      await expect.poll(() => drawn(page)).toEqual(CHARTS);
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      expect(await violations(page)).toEqual([]);
+      await page.screenshot({ path: join(PICTURES, `index-${light}-${width}.png`), fullPage: true });
+      expect(faults).toEqual([]);
+    },
+  );
+
+  it('compares any two runs by the figures of their summaries', async () => {
+    const [first, second] = summaries as [RunSummary, RunSummary];
+    const { page, faults } = await open(INDEX);
+    const p95 = (run: RunSummary) => ms(run.latency?.p95_ms ?? 0);
+    const cells = () =>
+      page.locator('#compare-tables table').first().locator('tr', { hasText: 'p95' }).locator('td').allTextContents();
+    expect((await cells()).slice(0, 2)).toEqual([p95(first), p95(second)]);
+    expect((await cells()).at(-1)).toBe('worse');
+    await page.locator('#run-a').selectOption(second.testid);
+    await page.locator('#run-b').selectOption(first.testid);
+    expect((await cells()).slice(0, 2)).toEqual([p95(second), p95(first)]);
+    expect((await cells()).at(-1)).toBe('better');
+    expect(page.url()).toContain(`a=${second.testid}&b=${first.testid}`);
+    expect(faults).toEqual([]);
+  });
+
+  it('opens at the pair that its address names, and leads to their reports', async () => {
+    const [first] = summaries as [RunSummary];
+    const { page } = await open(INDEX);
+    await page.goto(`${pathToFileURL(INDEX).href}#a=${first.testid}&b=${first.testid}`);
+    await page.reload();
+    expect(await page.locator('#compare-hint').textContent()).toContain('the same run');
+    await page.locator(`a[href="${first.testid}/report.html"]`).click();
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Search');
+  });
+});
+
+/** What axe finds against WCAG 2.1 A and AA, in a line each. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  return await page.evaluate(`axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }).then(({ violations }) =>
+    violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ': ' + html.slice(0, 120) + ' ' + failureSummary)))`);
+}
