@@ -1,92 +1,118 @@
 /** Where the level of a series has shifted. */
-import { MAD_TO_SIGMA, median } from './statistics.ts';
+import { LEAST_LEVEL, partition, stepSpread, withoutSpikes } from './partition.ts';
+import { median, medianDeviation, normalTail, superiority } from './statistics.ts';
+
+/** Which way is worse; `both` where neither is better. */
+export type Direction = 'up' | 'down' | 'both';
 
 export interface ChangePointOptions {
-  /** Smallest shift that matters, as a share of the level before. */
+  /** Smallest shift that matters, as a share of the level before. Default: 0.02. */
   readonly least_change: number;
-  /** And in the unit of the values. */
+  /** And in the unit of the values. Default: 0. */
   readonly least_difference: number;
+  /** Report shifts this way alone. Default: both. */
+  readonly direction: Direction;
 }
 
 export interface ChangePoint {
   /** First value of the new level. */
   readonly index: number;
+  /** Median of the values from the change before to this one. */
   readonly before: number;
+  /** Median from here to the next change. */
   readonly after: number;
-  /** (after − before) / before; where the level before is 0 the difference itself. */
+  /** (after − before) / |before|; where the level before is 0 the difference itself. */
   readonly change: number;
+  /** 0 to 1: one minus the chance that noise like that of this series shows such a shift somewhere in it. */
+  readonly confidence: number;
 }
 
 /** For values that are plain numbers: two percent, in any unit. */
-const ANY_UNIT: ChangePointOptions = { least_change: 0.02, least_difference: 0 };
-/** A level is at least so many values: fewer are outliers. */
-const LEAST_LEVEL = 3;
-/**
- * Shift of the medians in standard errors from which it is none of chance. The split is the best of all positions, so the
- * usual 1.96 of one comparison is far too low; 4.5 keeps the chance of a false one in 200 normal values below 1 %.
- */
-const EVIDENCE = 4.5;
-/** The median of normal values is this much less sure than their mean: √(π/2). */
-const MEDIAN_ERROR = Math.sqrt(Math.PI / 2);
+export const PLAIN_SIZE: ChangePointOptions = { least_change: 0.02, least_difference: 0, direction: 'both' };
+
+/** Price of a candidate, in squared deviations and natural logarithms of the length; the tests after it are stricter. */
+const CANDIDATE_PRICE = 3;
+/** Values that a shift is judged on, to either side: older ones may have drifted. */
+const SIDE = 40;
+/** Values of the new level that lie above those of the old one, as a share: people see a level shift from about here. */
+const LEAST_SUPERIORITY = 0.9;
+/** Shift in standard errors from which it is none of chance. */
+const EVIDENCE = 5;
 
 /**
- * Splits the series where two levels explain it best, and each part again, as long as medians differ by more than chance
- * and by enough to matter. Medians throughout: outliers do not move them.
- * @param values oldest first
+ * Finds level shifts: a generous optimal partition of the series without its spikes, from which the least believable
+ * change is taken away until all that are left are large, evident and free of overlap.
+ * @param values oldest first, finite
  * @returns by ascending index
  */
-export function changePoints(values: readonly number[], options: ChangePointOptions = ANY_UNIT): ChangePoint[] {
-  const indexes = split(values, 0, values.length, options);
-  if (indexes.length === 0) return [];
+export function changePoints(values: readonly number[], options: Partial<ChangePointOptions> = {}): ChangePoint[] {
+  const settings = { ...PLAIN_SIZE, ...options };
+  if (values.length < 2 * LEAST_LEVEL) return [];
+  const spread = stepSpread(values);
+  const calm = withoutSpikes(values, spread);
+  const scaled = spread > 0 ? calm.map((value) => value / spread) : calm;
+  const candidates = partition(scaled, CANDIDATE_PRICE * Math.log(values.length));
+  const indexes = believable(values, candidates, settings);
+  return describe(values, indexes).filter(({ before, after }) => isWanted(settings.direction, before, after));
+}
+
+function isWanted(direction: Direction, before: number, after: number): boolean {
+  return direction === 'both' || (direction === 'up') === after > before;
+}
+
+interface Support {
+  /** Above 1 everything that a shift needs is there. */
+  readonly score: number;
+  readonly z: number;
+}
+
+function believable(values: readonly number[], candidates: readonly number[], settings: ChangePointOptions): number[] {
+  const indexes = [...candidates];
+  const supportAt = (place: number) =>
+    support(values, indexes[place - 1] ?? 0, indexes[place] as number, indexes[place + 1] ?? values.length, settings);
+  const supports = indexes.map((_, place) => supportAt(place).score);
+  while (indexes.length > 0) {
+    const least = supports.reduce((low, score, place) => (score < (supports[low] as number) ? place : low), 0);
+    if ((supports[least] as number) >= 1) break;
+    indexes.splice(least, 1);
+    supports.splice(least, 1);
+    for (const place of [least - 1, least]) if (indexes[place] !== undefined) supports[place] = supportAt(place).score;
+  }
+  return indexes;
+}
+
+function support(
+  values: readonly number[],
+  from: number,
+  index: number,
+  to: number,
+  settings: ChangePointOptions,
+): Support {
+  const left = values.slice(Math.max(from, index - SIDE), index);
+  const right = values.slice(index, Math.min(to, index + SIDE));
+  const before = median(left);
+  const difference = median(right) - before;
+  const size = Math.abs(difference);
+  const needed = Math.max(settings.least_difference, settings.least_change * Math.abs(before));
+  const overlap = difference >= 0 ? superiority(left, right) : superiority(right, left);
+  const spread = Math.max(medianDeviation(left), medianDeviation(right), stepSpread([...left, ...right]));
+  const z = spread > 0 ? size / (spread * Math.sqrt(1 / left.length + 1 / right.length)) : Number.POSITIVE_INFINITY;
+  const score = Math.min(size === 0 ? 0 : size / needed, overlap / LEAST_SUPERIORITY, z / EVIDENCE);
+  return { score, z };
+}
+
+function describe(values: readonly number[], indexes: readonly number[]): ChangePoint[] {
   const levels = [0, ...indexes].map((from, place) => median(values.slice(from, indexes[place])));
   return indexes.map((index, place) => {
     const before = levels[place] as number;
     const after = levels[place + 1] as number;
-    return { index, before, after, change: relative(before, after) };
+    const { z } = support(values, indexes[place - 1] ?? 0, index, indexes[place + 1] ?? values.length, PLAIN_SIZE);
+    const chance = Math.min(1, 2 * values.length * normalTail(z));
+    return { index, before, after, change: relative(before, after), confidence: 1 - chance };
   });
 }
 
-function split(values: readonly number[], from: number, to: number, options: ChangePointOptions): number[] {
-  const index = bestSplit(values, from, to, options);
-  if (index === null) return [];
-  return [...split(values, from, index, options), index, ...split(values, index, to, options)];
-}
-
-function bestSplit(values: readonly number[], from: number, to: number, options: ChangePointOptions): number | null {
-  let best: number | null = null;
-  let least_cost = Number.POSITIVE_INFINITY;
-  for (let index = from + LEAST_LEVEL; index <= to - LEAST_LEVEL; index += 1) {
-    const left = values.slice(from, index);
-    const right = values.slice(index, to);
-    const cost = distance(left) + distance(right);
-    if (cost >= least_cost) continue;
-    least_cost = cost;
-    best = isShift(left, right, options) ? index : null;
-  }
-  return best;
-}
-
-function distance(values: readonly number[]): number {
-  const level = median(values);
-  return values.reduce((sum, value) => sum + Math.abs(value - level), 0);
-}
-
-function isShift(left: readonly number[], right: readonly number[], options: ChangePointOptions): boolean {
-  const before = median(left);
-  const difference = Math.abs(median(right) - before);
-  if (difference < options.least_difference) return false;
-  if (difference === 0 || difference < options.least_change * Math.abs(before)) return false;
-  const spread = noiseOf([...left, ...right]);
-  const error = MEDIAN_ERROR * spread * Math.sqrt(1 / left.length + 1 / right.length);
-  return difference > EVIDENCE * error;
-}
-
-/** From one value to the next: further shifts in the series do not pass for noise. The difference of two has √2 the spread. */
-function noiseOf(values: readonly number[]): number {
-  const steps = values.slice(1).map((value, index) => Math.abs(value - (values[index] as number)));
-  return (MAD_TO_SIGMA * median(steps)) / Math.SQRT2;
-}
-
-function relative(before: number, after: number): number {
+/** Change as a fraction; from a level of 0 there is none, and the difference itself stands for it. */
+export function relative(before: number, after: number): number {
   return before === 0 ? after : (after - before) / Math.abs(before);
 }

@@ -1,0 +1,78 @@
+/** Splits a series into stretches of one level each: candidates, generously. */
+import { MAD_TO_SIGMA, medianDeviation, sortedQuantile } from './statistics.ts';
+
+/** A level is at least so many values: fewer are outliers. */
+export const LEAST_LEVEL = 3;
+
+/** Values to either side that the running median looks at: what lasts no longer than this is taken for a spike. */
+const HALF_WINDOW = 3;
+/** Spikes are cut off at so many deviations from the running median (Huber's usual 3). */
+const CUT_AT = 3;
+
+/**
+ * The series without its spikes: every value at most {@link CUT_AT} deviations off the median of its neighbours. A shift
+ * stays where it is, because the median of the neighbours shifts with it.
+ * @param spread standard deviation of a value
+ */
+export function withoutSpikes(values: readonly number[], spread: number): Float64Array {
+  const calm = new Float64Array(values.length);
+  for (let index = 0; index < values.length; index += 1) {
+    const from = Math.max(0, index - HALF_WINDOW);
+    const to = Math.min(values.length, index + HALF_WINDOW + 1);
+    const middle = sortedQuantile(Float64Array.from(values.slice(from, to)).sort(), 0.5);
+    const value = values[index] as number;
+    calm[index] = Math.min(middle + CUT_AT * spread, Math.max(middle - CUT_AT * spread, value));
+  }
+  return calm;
+}
+
+/** From one value to the next: shifts in the series do not pass for noise. The difference of two has √2 the spread. */
+export function stepSpread(values: readonly number[]): number {
+  if (values.length < 2) return 0;
+  const steps = new Float64Array(values.length - 1);
+  for (let index = 1; index < values.length; index += 1) {
+    steps[index - 1] = Math.abs((values[index] as number) - (values[index - 1] as number));
+  }
+  const typical = (MAD_TO_SIGMA * sortedQuantile(steps.sort(), 0.5)) / Math.SQRT2;
+  // Rounded values often repeat: then most steps are 0, and the spread around the median is the better guess.
+  return typical > 0 ? typical : medianDeviation(values);
+}
+
+/**
+ * Optimal partition under squared error, a fixed price for each change (PELT: Killick, Fearnhead, Eckley 2012).
+ * @returns first index of each stretch but the first, ascending
+ */
+export function partition(values: ArrayLike<number>, price: number): number[] {
+  const n = values.length;
+  const sum = new Float64Array(n + 1);
+  const squares = new Float64Array(n + 1);
+  for (let index = 0; index < n; index += 1) {
+    const value = values[index] as number;
+    sum[index + 1] = (sum[index] as number) + value;
+    squares[index + 1] = (squares[index] as number) + value * value;
+  }
+  const cost = (from: number, to: number) => {
+    const total = (sum[to] as number) - (sum[from] as number);
+    return (squares[to] as number) - (squares[from] as number) - (total * total) / (to - from);
+  };
+  const best = new Float64Array(n + 1).fill(Number.POSITIVE_INFINITY);
+  const previous = new Int32Array(n + 1);
+  best[0] = -price;
+  let starts: number[] = [];
+  for (let to = LEAST_LEVEL; to <= n; to += 1) {
+    const newest = to - LEAST_LEVEL;
+    if (newest === 0 || newest >= LEAST_LEVEL) starts.push(newest);
+    for (const from of starts) {
+      const total = (best[from] as number) + cost(from, to) + price;
+      if (total < (best[to] as number)) {
+        best[to] = total;
+        previous[to] = from;
+      }
+    }
+    const limit = (best[to] as number) + LEAST_LEVEL * 0;
+    starts = starts.filter((from) => (best[from] as number) + cost(from, to) <= limit);
+  }
+  const indexes: number[] = [];
+  for (let to = previous[n] as number; to > 0; to = previous[to] as number) indexes.push(to);
+  return indexes.reverse();
+}
