@@ -1,2 +1,2 @@
 /** What other programs may import: the shapes of the files that a run leaves behind. */
-export type { LoadTestResult, RunSummary } from './contract/results.ts';
+export type { Comparison, LoadTestResult, MetricComparison, RunSummary } from './contract/results.ts';

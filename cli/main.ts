@@ -34,7 +34,7 @@ export async function main(process_context: ProcessContext): Promise<ExitCode> {
     const command = create(context, (code) => {
       exit_code = code;
     });
-    program.addCommand(command.copyInheritedSettings(program));
+    program.addCommand(inheriting(command, program));
   }
   try {
     await program.parseAsync([...context.args], { from: 'user' });
@@ -42,6 +42,13 @@ export async function main(process_context: ProcessContext): Promise<ExitCode> {
   } catch (error) {
     return failureCode(context, error);
   }
+}
+
+/** Subcommands too: without these settings commander would end the process by itself. */
+function inheriting(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const below of command.commands) inheriting(below, command);
+  return command;
 }
 
 function failureCode(context: CommandContext, error: unknown): ExitCode {

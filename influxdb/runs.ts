@@ -95,6 +95,18 @@ export class RunStore {
     return await this.#read(flux`r._measurement == ${RUN_MEASUREMENT}`.toString(), limit);
   }
 
+  /** The ids of all runs. */
+  async ids(): Promise<RunId[]> {
+    const query = new InfluxDB(this.#connection).getQueryApi(this.#connection.org);
+    const rows = await query.collectRows<{ _value: string }>(
+      flux`from(bucket: ${BUCKETS.runs.name})
+        |> range(start: 0)
+        |> filter(fn: (r) => r._measurement == ${RUN_MEASUREMENT} and r._field == "testid")
+        |> keep(columns: ["_value"])`,
+    );
+    return rows.map((row) => row._value);
+  }
+
   /** Earlier runs of the same scenario, profile and target, newest first. */
   async history(run: RunIdentity, limit: number): Promise<RunRecord[]> {
     const same = flux`r._measurement == ${RUN_MEASUREMENT} and r.scenario == ${run.scenario} and r.profile == ${run.profile} and r.target == ${run.target}`;

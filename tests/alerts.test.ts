@@ -359,6 +359,7 @@ const ENDED: RunSummary = {
   output: null,
   overflow: null,
   generator: null,
+  comparison: null,
   links: { grafana: null, live_view: null },
 };
 

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { GRAFANA } from '../contract/grafana.ts';
 import { provisioningFiles } from '../grafana/generate.ts';
 import { configurationPage } from './docs/configuration.ts';
+import { portableSchema } from './docs/portable-schema.ts';
 import { summarySchema } from './docs/summary-schema.ts';
 
 /** Directories that hold generated files alone: whatever else lies there is left over. */
@@ -16,6 +17,7 @@ function generated(): Map<string, string> {
   const files = new Map([...provisioningFiles()].map(([name, text]) => [join(GRAFANA.provisioning_dir, name), text]));
   files.set('docs/configuration.md', configurationPage());
   files.set('contract/summary.schema.json', summarySchema());
+  files.set('contract/portable-runs.schema.json', portableSchema());
   return files;
 }
 

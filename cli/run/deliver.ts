@@ -60,6 +60,8 @@ async function judgeAgain({ results_dir, influx }: Place, testid: string): Promi
   });
   const after: RunSummary = {
     ...before,
+    // Summaries of earlier versions have none.
+    comparison: before.comparison ?? null,
     completeness: complete,
     status: judged.status,
     verdict: `${judged.sentence} (part of the data was delivered later)`,

@@ -210,6 +210,7 @@ async function summarize(
     slos,
     completeness: complete,
     ...outputFigures(report),
+    comparison: null,
     links: {
       grafana: grafana ? liveLink(grafana, run.testid, run.started, ended) : null,
       live_view: setting.live_view?.url ?? null,

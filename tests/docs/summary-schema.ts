@@ -26,6 +26,38 @@ const latency = object({
   max_ms: number,
 });
 
+const comparison_verdict = {
+  type: 'string',
+  enum: ['improved', 'same', 'suspected', 'regressed', 'unstable', 'not enough runs'],
+} as const;
+
+const comparison = object({
+  verdict: comparison_verdict,
+  sentence: text,
+  baseline: object({
+    kind: { type: 'string', enum: ['rolling', 'pinned', 'run'] },
+    runs: whole,
+    testid: maybeText,
+    branch: maybeText,
+  }),
+  metrics: {
+    type: 'array',
+    items: object({
+      metric: { type: 'string', enum: ['p50_ms', 'p95_ms', 'p99_ms', 'error_rate', 'rps', 'checks_rate'] },
+      request: maybeText,
+      baseline: maybeNumber,
+      value: maybeNumber,
+      change: maybeNumber,
+      difference: maybeNumber,
+      low: maybeNumber,
+      high: maybeNumber,
+      confidence: maybeNumber,
+      verdict: comparison_verdict,
+      sentence: text,
+    }),
+  },
+});
+
 export const SUMMARY_SCHEMA = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: 'Loadstar: summary.json of a run',
@@ -114,6 +146,7 @@ export const SUMMARY_SCHEMA = {
         { type: 'null' },
       ],
     },
+    comparison: { anyOf: [comparison, { type: 'null' }] },
     links: object({ grafana: maybeText, live_view: maybeText }),
   }),
 } as const;
