@@ -39,6 +39,21 @@ export const ENV = {
   APP_VERSION: { summary: 'Version of the app under test', example: '2.14.0' },
   APP_COMMIT: { summary: 'Commit of the app under test', example: '4f2c1d9' },
   APP_BRANCH: { summary: 'Branch of the app under test', example: 'main' },
+  BASELINE_BRANCH: {
+    summary: 'The branch whose runs a branch without a history of its own is held against',
+    example: 'develop',
+    default: 'main',
+  },
+  CONFIRM: {
+    summary: 'How often a run that looks worse is repeated at once to be sure; 0: the next run of the history confirms',
+    example: '0',
+    default: '2',
+  },
+  CONFIRM_BUDGET: {
+    summary: 'How long those repeats may take together; what does not fit is left to the next run',
+    example: '30m',
+    default: '10m',
+  },
   TARGET_BASIC_AUTH: {
     summary: 'Basic authentication in front of the target, `user:password`',
     example: 'user:password',

@@ -105,6 +105,8 @@ export interface Comparison {
 export interface RunSummary {
   schema_version: 1;
   testid: string;
+  /** The run that this one repeats, to confirm its verdict; null for a run of its own. */
+  confirms: string | null;
   scenario: string;
   profile: string;
   target: { base_url: string; name: string };

@@ -23,6 +23,10 @@ export interface RunStart {
   readonly app_commit: string | null;
   readonly engine: string;
   readonly outputs: readonly string[];
+  /** Whatever must be equal for runs to be comparable (cli/baseline/configuration.ts). */
+  readonly configuration?: string | null;
+  /** The run that this one repeats, to confirm its verdict. */
+  readonly confirms?: RunId | null;
 }
 
 /** What one request of a run took. */
@@ -47,6 +51,8 @@ export interface Expectation {
 export interface RunComparison {
   readonly expected: Readonly<Partial<Record<JudgedMetric, Expectation>>>;
   readonly verdict: ComparisonVerdict | null;
+  /** When it was judged: after its repeats, which may be long after its end. */
+  readonly judged?: Date;
   /** Somebody has been told by the command line: an alert would tell it twice. */
   readonly notified: boolean;
 }
@@ -84,6 +90,8 @@ export function startPoint(run: RunStart): Point {
     .stringField('output', run.outputs.join(','));
   if (run.app_version) point.stringField('version', run.app_version);
   if (run.app_commit) point.stringField('commit', run.app_commit);
+  if (run.configuration) point.stringField('configuration', run.configuration);
+  if (run.confirms) point.stringField('confirms', run.confirms);
   return point;
 }
 
@@ -129,7 +137,7 @@ function recordPoint(run: RunStart, { summary, comparison }: RunEnd): Point {
   return point;
 }
 
-function addComparison(point: Point, { expected, verdict, notified }: RunComparison): void {
+function addComparison(point: Point, { expected, verdict, judged, notified }: RunComparison): void {
   for (const [name, { baseline, low, high }] of Object.entries(expected) as [JudgedMetric, Expectation][]) {
     point
       .floatField(JUDGED_FIELD.baseline(name), baseline)
@@ -137,6 +145,7 @@ function addComparison(point: Point, { expected, verdict, notified }: RunCompari
       .floatField(JUDGED_FIELD.high(name), high);
   }
   if (verdict) point.stringField('comparison', verdict);
+  if (judged) point.stringField('judged', judged.toISOString());
   point.booleanField('notified', notified);
 }
 

@@ -328,6 +328,7 @@ function ended(testid: string, age_s: number): RunEnd {
 const ENDED: RunSummary = {
   schema_version: 1,
   testid: '',
+  confirms: null,
   scenario: 'search',
   profile: 'smoke',
   target: { base_url: '', name: 'demo' },

@@ -27,6 +27,8 @@ export const runCommand: CommandFactory = (context, report) =>
     .option('--app-commit <commit>', 'commit of the app under test')
     .option('--app-branch <branch>', 'branch of the app under test')
     .option('--demo-fault <fault>', 'a fault for the demo to inject (repeatable)', collect)
+    .option('--confirm <n>', 'repeat a run that looks worse at once, up to so many times; 0: never')
+    .option('--confirm-budget <time>', 'how long those repeats may take together, such as 10m')
     .option('--json', 'print the summaries as JSON to stdout')
     .action((names: string[], flags: Flags) => run(context, names, flags).then(report));
 

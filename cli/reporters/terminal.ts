@@ -1,6 +1,8 @@
+import { EXIT } from '../../contract/exit-codes.ts';
 import { OVERFLOW_NAME } from '../../contract/live-schema.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import type { Ui } from '../lib/ui.ts';
+import { metricBand, metricChange, metricConfidence, metricName, metricValue, noteworthy } from './comparison.ts';
 import { count, ms, number, percent, quantity, sloName } from './format.ts';
 import { plainTable } from './table.ts';
 
@@ -21,7 +23,7 @@ function figures(summary: RunSummary): string[] {
     ? [latency.p50_ms, latency.p95_ms, latency.p99_ms, latency.max_ms].map(ms)
     : ['–', '–', '–', '–'];
   return [
-    summary.scenario,
+    summary.confirms ? `${summary.scenario} (again)` : summary.scenario,
     count(summary.requests),
     number(summary.throughput_rps),
     ...times,
@@ -42,13 +44,58 @@ function reportRun(ui: Ui, summary: RunSummary, directory: string): void {
     ui.warn(`${count(summary.script_exceptions)} iterations ended in a script exception: see k6.log`);
   }
   for (const warning of warnings(summary)) ui.warn(warning);
+  reportComparison(ui, summary);
   ui.line(`   samples   ${completenessLine(summary)}`);
   if (summary.links.grafana) ui.line(`   grafana   ${summary.links.grafana}`);
   ui.line(`   files     ${directory}/`);
-  const word = summary.status.toUpperCase();
-  const paint = summary.status === 'passed' ? colors.green : colors.red;
+  const regressed = summary.exit_code === EXIT.regression;
+  const word = regressed ? 'REGRESSED' : summary.status.toUpperCase();
+  const paint = summary.status === 'passed' && !regressed ? colors.green : colors.red;
   ui.line(`   verdict   ${paint(colors.bold(word))}: ${summary.verdict}`);
 }
+
+const COMPARED_HEAD = ['metric', 'baseline', 'now', 'change', 'usually', 'sure', 'verdict'];
+/** The rest is in summary.json. */
+const ROWS_SHOWN = 12;
+
+/** Against the history: one sentence, and whatever is not as usual, the worst first. */
+function reportComparison(ui: Ui, summary: RunSummary): void {
+  const { comparison } = summary;
+  ui.line(`   history   ${historyLine(summary)}`);
+  const rows = comparison ? noteworthy(comparison) : [];
+  if (rows.length === 0) return;
+  const cells = rows
+    .slice(0, ROWS_SHOWN)
+    .map((row) => [
+      metricName(row),
+      metricValue(row.metric, row.baseline),
+      metricValue(row.metric, row.value),
+      metricChange(row),
+      metricBand(row),
+      metricConfidence(row),
+      row.verdict,
+    ]);
+  const table = plainTable(
+    COMPARED_HEAD.map((title) => ui.colors.dim(title)),
+    cells,
+    1,
+  );
+  for (const line of table.split('\n')) ui.line(`            ${line}`);
+  if (rows.length > ROWS_SHOWN) ui.note(`             and ${rows.length - ROWS_SHOWN} more in summary.json`);
+}
+
+function historyLine({ comparison, confirms, status }: RunSummary): string {
+  if (confirms) return `repeats ${confirms}, whose verdict it helps to make sure`;
+  if (!comparison) return `not compared: ${NOT_COMPARED[status] ?? 'it is no evidence'}`;
+  const { baseline, sentence } = comparison;
+  return baseline.kind === 'pinned' ? `${sentence} (Baseline: pinned to ${baseline.testid}.)` : sentence;
+}
+
+const NOT_COMPARED: Readonly<Partial<Record<RunSummary['status'], string>>> = {
+  interrupted: 'it was interrupted',
+  incomplete: 'its data is incomplete',
+  broken: 'it did not really run',
+};
 
 /** What a person has to know before believing the figures. */
 function warnings({ generator, overflow, output }: RunSummary): string[] {

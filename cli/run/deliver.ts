@@ -11,7 +11,7 @@ import type { Ui } from '../lib/ui.ts';
 import { reportToFiles } from '../reporters/files.ts';
 import { checkCompleteness } from './check-completeness.ts';
 import { K6_SUMMARY_FILE, OUTPUT_REPORT_FILE, SPOOL_DIR, SUMMARY_FILE } from './files.ts';
-import { recordEnd } from './run-record.ts';
+import { detailOf, recordEnd } from './run-record.ts';
 import { verdict } from './verdict.ts';
 
 interface Place {
@@ -57,11 +57,13 @@ async function judgeAgain({ results_dir, influx }: Place, testid: string): Promi
     requests: before.requests,
     slos: before.slos,
     completeness: complete,
+    comparison: before.comparison ?? null,
   });
   const after: RunSummary = {
     ...before,
     // Summaries of earlier versions have none.
     comparison: before.comparison ?? null,
+    confirms: before.confirms ?? null,
     completeness: complete,
     status: judged.status,
     verdict: `${judged.sentence} (part of the data was delivered later)`,
@@ -81,7 +83,8 @@ async function judgeAgain({ results_dir, influx }: Place, testid: string): Promi
     engine: before.engine,
     outputs: before.outputs,
   };
-  await recordEnd(connection, run, after);
+  const detail = await detailOf(connection, run, before.outputs as OutputName[]);
+  await recordEnd(connection, { run, summary: after, detail });
   return complete.state;
 }
 

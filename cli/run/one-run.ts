@@ -1,15 +1,21 @@
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isComparable } from '../../analysis/index.ts';
 import type { OutputReport } from '../../contract/live-schema.ts';
 import { RUN_TAGS } from '../../contract/metrics.ts';
 import { OUTPUTS } from '../../contract/outputs.ts';
-import type { Completeness, RunSummary } from '../../contract/results.ts';
-import { HEARTBEAT_S } from '../../contract/runs.ts';
+import type { Comparison, Completeness, RunSummary } from '../../contract/results.ts';
+import { HEARTBEAT_S, type RunId } from '../../contract/runs.ts';
 import { SCENARIOS, type ScenarioName } from '../../contract/scenarios.ts';
+import type { RunDetail } from '../../influxdb/run-detail.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
-import { RunStore } from '../../influxdb/runs.ts';
+import { type RunRecord, RunStore } from '../../influxdb/runs.ts';
 import { plannedDuration_s } from '../../k6/lib/options.ts';
+import { compareWithHistory, type Evidence } from '../baseline/comparison.ts';
+import { configurationOf } from '../baseline/configuration.ts';
+import { readHistory } from '../baseline/history.ts';
+import { toJudge } from '../baseline/to-judge.ts';
 import type { K6Launcher, Stack } from '../engine/engine.ts';
 import { messageOf, unusableError } from '../lib/errors.ts';
 import { freePort } from '../lib/free-port.ts';
@@ -22,10 +28,18 @@ import { liveLink } from './links.ts';
 import type { RunOptions } from './options.ts';
 import { outputArgs } from './output-env.ts';
 import { runId } from './run-id.ts';
-import { plannedStages, recordEnd } from './run-record.ts';
+import {
+  detailOf,
+  type EndedRun,
+  markShifts,
+  plannedStages,
+  recordEnd,
+  requestFigures,
+  toRecord,
+} from './run-record.ts';
 import { scriptEnv } from './script-env.ts';
 import { headline, sloResults } from './summary.ts';
-import { verdict } from './verdict.ts';
+import { type VerdictFacts, verdict } from './verdict.ts';
 
 const MS_PER_S = 1_000;
 
@@ -50,9 +64,24 @@ export interface RunSetting {
   readonly force: AbortSignal;
 }
 
-/** One scenario, from the record of its start to the record of its end. */
-export async function runScenario(setting: RunSetting, scenario: ScenarioName, bundle: string): Promise<RunSummary> {
-  const run = runStart(setting, scenario);
+/** A run that has ended and been judged; it can be judged again when its repeats are there. */
+export interface FinishedRun extends EndedRun {
+  readonly facts: VerdictFacts;
+  /** What it is as evidence, be it judged itself or a repeat; null where it is none. */
+  readonly evidence: Evidence | null;
+}
+
+/**
+ * One scenario, from the record of its start to the record of its end.
+ * @param confirms the run that this one repeats: it is not judged itself, but evidence on that one
+ */
+export async function runScenario(
+  setting: RunSetting,
+  scenario: ScenarioName,
+  bundle: string,
+  confirms: RunId | null = null,
+): Promise<FinishedRun> {
+  const run = runStart(setting, scenario, confirms);
   const store = new RunStore(influx(setting, 'cli'));
   const directory = join(setting.results_dir, run.testid);
   await mkdir(directory, { recursive: true });
@@ -65,12 +94,48 @@ export async function runScenario(setting: RunSetting, scenario: ScenarioName, b
   } finally {
     heart.stop();
   }
-  const summary = await summarize(setting, run, outcome, await readReport(directory));
-  await endRecord(setting, run, summary);
-  return summary;
+  const { summary, facts } = await summarize(setting, run, outcome, await readReport(directory));
+  const { detail, evidence, own } = await holdAgainstHistory(setting, run, summary);
+  const ended = { run, summary, detail, facts, evidence };
+  const finished = evidence && !confirms ? withComparison(ended, compareWithHistory(evidence)) : ended;
+  await endRecord(setting, finished);
+  await markOwnShifts(setting, finished, own);
+  return finished;
 }
 
-function runStart(setting: RunSetting, scenario: ScenarioName): RunStart {
+/** The run with what its history says of it, and the verdict that follows. */
+export function withComparison(finished: FinishedRun, comparison: Comparison): FinishedRun {
+  const facts = { ...finished.facts, comparison };
+  const { status, sentence, exit_code } = verdict(facts);
+  return { ...finished, facts, summary: { ...finished.summary, status, verdict: sentence, exit_code, comparison } };
+}
+
+interface Held {
+  readonly detail: RunDetail | null;
+  readonly evidence: Evidence | null;
+  /** Earlier runs of the branch, newest first. */
+  readonly own: readonly RunRecord[];
+}
+
+/** What the live data says of the run, and what it is held against. A run that cannot be judged is no less a result. */
+async function holdAgainstHistory(setting: RunSetting, run: RunStart, summary: RunSummary): Promise<Held> {
+  const connection = influx(setting, 'cli');
+  const { outputs, baseline_branch } = setting.options;
+  let detail: RunDetail | null = null;
+  try {
+    detail = await detailOf(connection, run, outputs);
+    const histograms = detail.histograms;
+    const figures = toJudge(toRecord(run, summary), { requests: requestFigures(detail), histograms });
+    if (!isComparable(figures)) return { detail, evidence: null, own: [] };
+    const history = await readHistory(connection, run, baseline_branch);
+    return { detail, evidence: { run: figures, history }, own: history.own };
+  } catch (error) {
+    setting.ui.warn(`the run could not be held against its history: ${messageOf(error)}`);
+    return { detail, evidence: null, own: [] };
+  }
+}
+
+function runStart(setting: RunSetting, scenario: ScenarioName, confirms: RunId | null): RunStart {
   const { options } = setting;
   const started = new Date();
   const planned_ms = plannedDuration_s(options.profile, options.duration_s) * MS_PER_S;
@@ -86,6 +151,8 @@ function runStart(setting: RunSetting, scenario: ScenarioName): RunStart {
     app_commit: options.app.commit,
     engine: setting.engine_name,
     outputs: options.outputs,
+    configuration: configurationOf(scenario, options, setting.launcher.version),
+    confirms,
   };
 }
 
@@ -174,23 +241,21 @@ async function summarize(
   run: RunStart,
   k6: K6Outcome,
   report: OutputReport | null,
-): Promise<RunSummary> {
+): Promise<{ summary: RunSummary; facts: VerdictFacts }> {
   const { options, target, stack } = setting;
   const ended = new Date();
   const grafana = setting.grafana_url ?? stack.grafana?.url ?? null;
   const figures = headline(k6.summary ?? NO_SUMMARY);
   const slos = k6.summary ? sloResults(SCENARIOS[run.scenario as ScenarioName].slos, k6.summary) : [];
   const complete = await completenessOf(setting, run, k6, report);
-  const judged = verdict({
-    interrupted: setting.stop.aborted,
-    k6,
-    requests: figures.requests,
-    slos,
-    completeness: complete,
-  });
-  return {
+  const interrupted = setting.stop.aborted;
+  const { requests } = figures;
+  const facts: VerdictFacts = { interrupted, k6, requests, slos, completeness: complete, comparison: null };
+  const judged = verdict(facts);
+  const summary: RunSummary = {
     schema_version: 1,
     testid: run.testid,
+    confirms: run.confirms ?? null,
     scenario: run.scenario,
     profile: run.profile,
     target: { base_url: target.base_url, name: target.name },
@@ -216,6 +281,7 @@ async function summarize(
       live_view: setting.live_view?.url ?? null,
     },
   };
+  return { summary, facts };
 }
 
 const NO_SUMMARY = { metrics: {}, state: { testRunDurationMs: 0 } };
@@ -260,10 +326,24 @@ function outputFigures(report: OutputReport | null): Pick<RunSummary, 'output' |
 }
 
 /** The summary file holds the same: a record that cannot be written is said, and does not hide the result. */
-async function endRecord(setting: RunSetting, run: RunStart, summary: RunSummary): Promise<void> {
+export async function endRecord(setting: RunSetting, finished: FinishedRun): Promise<void> {
   try {
-    await recordEnd(influx(setting, 'cli'), run, summary);
+    await recordEnd(influx(setting, 'cli'), finished);
   } catch (error) {
     setting.ui.warn(`the record of the run's end could not be written to InfluxDB: ${messageOf(error)}`);
+  }
+}
+
+/** For dashboards alone. */
+async function markOwnShifts(
+  setting: RunSetting,
+  { run, summary }: FinishedRun,
+  own: readonly RunRecord[],
+): Promise<void> {
+  if (own.length === 0) return;
+  try {
+    await markShifts(influx(setting, 'cli'), [toRecord(run, summary), ...own]);
+  } catch (error) {
+    setting.ui.warn(`shifts of the history could not be marked: ${messageOf(error)}`);
   }
 }

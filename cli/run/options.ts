@@ -1,3 +1,4 @@
+import { BASELINE, CONFIRM } from '../../contract/baselines.ts';
 import { DEFAULT_OUTPUT, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import { DEFAULT_PROFILE, PROFILES, type ProfileName } from '../../contract/profiles.ts';
 import { DEFAULT_SCENARIO, SCENARIOS, type ScenarioName } from '../../contract/scenarios.ts';
@@ -19,6 +20,10 @@ export interface RunOptions {
   readonly app: { readonly version: string | null; readonly commit: string | null; readonly branch: string | null };
   readonly target: TargetAccess;
   readonly demo_faults: readonly string[];
+  /** Branch that a branch without a history of its own is held against. */
+  readonly baseline_branch: string;
+  /** How often a run that looks worse is repeated at once, and how long that may take together. */
+  readonly confirm: { readonly repeats: number; readonly budget_s: number };
 }
 
 /** What the command line gives; each falls back to its environment variable. */
@@ -33,6 +38,8 @@ export interface RunFlags {
   readonly appCommit?: string;
   readonly appBranch?: string;
   readonly demoFault?: readonly string[];
+  readonly confirm?: string;
+  readonly confirmBudget?: string;
 }
 
 const ALL = 'all';
@@ -73,6 +80,11 @@ export function resolveRunOptions(names: readonly string[], flags: RunFlags, env
       insecure: environment.TARGET_INSECURE === 'true',
     },
     demo_faults: demo_faults.map((fault) => fault.trim()).filter(Boolean),
+    baseline_branch: environment.BASELINE_BRANCH ?? BASELINE.main_branch,
+    confirm: {
+      repeats: repeats(flags.confirm ?? environment.CONFIRM ?? String(CONFIRM.repeats)),
+      budget_s: seconds(flags.confirmBudget ?? environment.CONFIRM_BUDGET ?? CONFIRM.budget),
+    },
   };
 }
 
@@ -96,6 +108,16 @@ function positive(name: string, text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw usageError(`${name} to be a number above 0`, `\`${text}\``);
+}
+
+function repeats(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= CONFIRM.most_repeats) return value;
+  throw usageError(
+    `CONFIRM to be a whole number from 0 to ${CONFIRM.most_repeats}`,
+    `\`${text}\``,
+    'for example CONFIRM=2',
+  );
 }
 
 /** `90s`, `5m`, `1h30m`. @returns seconds */

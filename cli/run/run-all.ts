@@ -13,10 +13,11 @@ import { privateDirectory } from '../lib/private-files.ts';
 import { reportToFiles } from '../reporters/files.ts';
 import { reportToTerminal } from '../reporters/terminal.ts';
 import { writeCaBundle } from './ca-bundle.ts';
+import { runConfirmed } from './confirmed-run.ts';
 import { SPOOL_DIR } from './files.ts';
 import { liveDashboardUrl } from './links.ts';
 import { type LiveViewPorts, openLiveView } from './live-view.ts';
-import { type RunSetting, runScenario } from './one-run.ts';
+import type { RunSetting } from './one-run.ts';
 import type { RunOptions } from './options.ts';
 import { ownSettings } from './output-env.ts';
 import { readyStack } from './ready-stack.ts';
@@ -44,9 +45,10 @@ export async function runAll(context: CommandContext, options: RunOptions): Prom
     for (const scenario of options.scenarios) {
       if (context.stop.aborted) break;
       const bundle = join(setting.bundle_dir, `${scenario}.js`);
-      const summary = await runScenario(setting, scenario, bundle);
-      await reportToFiles(summary, join(setting.results_dir, summary.testid));
-      summaries.push(summary);
+      const runs = await runConfirmed(setting, scenario, bundle, ({ summary }) =>
+        reportToFiles(summary, join(setting.results_dir, summary.testid)),
+      );
+      summaries.push(...runs.map(({ summary }) => summary));
     }
     reportToTerminal(context.ui, summaries, relative(context.cwd, setting.results_dir) || '.');
     return { summaries, exit_code: worst(context, summaries) };

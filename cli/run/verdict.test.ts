@@ -22,6 +22,7 @@ const facts = (change: Partial<VerdictFacts>): VerdictFacts => ({
   requests: 10,
   slos: [slo],
   completeness: complete,
+  comparison: null,
   ...change,
 });
 

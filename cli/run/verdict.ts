@@ -1,5 +1,5 @@
 import { EXIT, EXIT_PRECEDENCE, type ExitCode, K6_EXIT, K6_EXIT_MEANING } from '../../contract/exit-codes.ts';
-import type { Completeness, SloResult } from '../../contract/results.ts';
+import type { Comparison, Completeness, SloResult } from '../../contract/results.ts';
 import type { RunStatus } from '../../contract/runs.ts';
 import { count, quantity, sloName } from '../reporters/format.ts';
 import { isResult, type K6Outcome } from './k6-run.ts';
@@ -10,6 +10,8 @@ export interface VerdictFacts {
   readonly requests: number;
   readonly slos: readonly SloResult[];
   readonly completeness: Completeness;
+  /** null where the run was not held against its history. */
+  readonly comparison: Comparison | null;
 }
 
 export interface Verdict {
@@ -27,10 +29,11 @@ interface Reason {
 
 /** All that speaks against the run; the first in the documented order of exit codes decides. */
 export function verdict(facts: VerdictFacts): Verdict {
-  const reasons = [k6Reason(facts), sloReason(facts), completenessReason(facts)].filter((reason) => reason !== null);
+  const all = [k6Reason(facts), sloReason(facts), completenessReason(facts), regressionReason(facts)];
+  const reasons = all.filter((reason) => reason !== null);
   reasons.sort((a, b) => EXIT_PRECEDENCE.indexOf(a.exit_code) - EXIT_PRECEDENCE.indexOf(b.exit_code));
   const [first] = reasons;
-  if (first) return { ...first, sentence: reasons.map((reason) => reason.text).join('; ') };
+  if (first) return { ...first, sentence: reasons.map((reason) => reason.text.replace(/\.$/, '')).join('; ') };
   return { status: 'passed', exit_code: EXIT.passed, sentence: passedSentence(facts) };
 }
 
@@ -80,6 +83,12 @@ function completenessReason({ k6, completeness }: VerdictFacts): Reason | null {
     status: 'incomplete',
     text: `data incomplete: ${missing.size} metrics differ between k6 and InfluxDB`,
   };
+}
+
+/** Confirmed alone: a suspicion is said, and fails nothing. The status stays: every threshold held, every sample is there. */
+function regressionReason({ comparison }: VerdictFacts): Reason | null {
+  if (comparison?.verdict !== 'regressed') return null;
+  return { exit_code: EXIT.regression, status: 'passed', text: comparison.sentence };
 }
 
 function passedSentence({ slos, requests, completeness }: VerdictFacts): string {

@@ -64,6 +64,7 @@ export const SUMMARY_SCHEMA = {
   ...object({
     schema_version: { type: 'integer', const: 1 },
     testid: text,
+    confirms: maybeText,
     scenario: text,
     profile: text,
     target: object({ base_url: text, name: text }),

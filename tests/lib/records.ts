@@ -28,6 +28,7 @@ export function endOf(run: RunStart, more: Partial<RunSummary> = {}): RunEnd {
   const summary: RunSummary = {
     schema_version: 1,
     testid: run.testid,
+    confirms: run.confirms ?? null,
     scenario: run.scenario,
     profile: run.profile,
     target: { base_url: 'http://127.0.0.1:18080', name: run.target },
