@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
+import { baselineCommand } from './commands/baseline.ts';
+import { compareCommand } from './commands/compare.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
@@ -17,6 +19,8 @@ const COMMANDS: readonly CommandFactory[] = [
   statusCommand,
   doctorCommand,
   runsCommand,
+  compareCommand,
+  baselineCommand,
 ];
 
 /** The whole command line. Never throws: every failure becomes a message on stderr and a documented exit code. */
