@@ -72,8 +72,17 @@ export const ENV = {
     summary: "Grafana's address for links that colleagues open",
     example: 'https://grafana.example.com',
   },
+  NOTIFY: {
+    summary: 'When the end of a run is told in Slack: `never`, `on-failure` or `always`',
+    example: 'always',
+    default: 'on-failure',
+  },
+  RESULTS_URL: {
+    summary: 'Where colleagues find what a run leaves, for messages: such as the address of the CI job',
+    example: 'https://github.com/acme/shop/actions/runs/1',
+  },
   SLACK_WEBHOOK_URL: {
-    summary: 'Slack incoming webhook for alerts',
+    summary: 'Slack incoming webhook, for alerts and for the end of a run',
     example: 'https://hooks.slack.com/services/…',
     secret: true,
   },

@@ -1,5 +1,5 @@
 import { Point } from '@influxdata/influxdb-client';
-import type { RunSummary } from '../contract/results.ts';
+import type { RequestResult, RunSummary } from '../contract/results.ts';
 import {
   type ComparisonVerdict,
   JUDGED_FIELD,
@@ -26,15 +26,7 @@ export interface RunStart {
 }
 
 /** What one request of a run took. */
-export interface RequestFigures {
-  readonly name: string;
-  readonly requests: number;
-  readonly p50_ms: number;
-  readonly p95_ms: number;
-  readonly p99_ms: number;
-  readonly max_ms: number;
-  readonly error_rate: number;
-}
+export type RequestFigures = Readonly<RequestResult>;
 
 /** What earlier runs lead one to expect, in the unit of the metric. */
 export interface Expectation {
@@ -47,8 +39,6 @@ export interface Expectation {
 export interface RunComparison {
   readonly expected: Readonly<Partial<Record<JudgedMetric, Expectation>>>;
   readonly verdict: ComparisonVerdict | null;
-  /** Somebody has been told by the command line: an alert would tell it twice. */
-  readonly notified: boolean;
 }
 
 /** Everything that the end of a run adds to its record. */
@@ -57,6 +47,8 @@ export interface RunEnd {
   readonly histograms: RunHistograms;
   readonly requests: readonly RequestFigures[];
   readonly comparison: RunComparison | null;
+  /** The command line tells somebody, so an alert would tell it twice; null: as the record has it. */
+  readonly notified: boolean | null;
 }
 
 /** What identifies a record. */
@@ -97,7 +89,7 @@ export function endPoints(run: RunStart, end: RunEnd): Point[] {
   ];
 }
 
-function recordPoint(run: RunStart, { summary, comparison }: RunEnd): Point {
+function recordPoint(run: RunStart, { summary, comparison, notified }: RunEnd): Point {
   const point = startPoint(run)
     .stringField('heartbeat', summary.ended)
     .stringField('status', summary.status)
@@ -126,10 +118,11 @@ function recordPoint(run: RunStart, { summary, comparison }: RunEnd): Point {
   if (summary.checks_rate !== null) point.floatField('checks_rate', summary.checks_rate);
   for (const [name, value] of Object.entries(summary.latency ?? {})) point.floatField(name, value);
   if (comparison) addComparison(point, comparison);
+  if (notified !== null) point.booleanField('notified', notified);
   return point;
 }
 
-function addComparison(point: Point, { expected, verdict, notified }: RunComparison): void {
+function addComparison(point: Point, { expected, verdict }: RunComparison): void {
   for (const [name, { baseline, low, high }] of Object.entries(expected) as [JudgedMetric, Expectation][]) {
     point
       .floatField(JUDGED_FIELD.baseline(name), baseline)
@@ -137,7 +130,6 @@ function addComparison(point: Point, { expected, verdict, notified }: RunCompari
       .floatField(JUDGED_FIELD.high(name), high);
   }
   if (verdict) point.stringField('comparison', verdict);
-  point.booleanField('notified', notified);
 }
 
 function sloPoint(run: RunStart, slo: RunSummary['slos'][number]): Point {

@@ -45,7 +45,8 @@ describe('a history', () => {
       ...end,
       histograms: { '': { b10: 3, 'b-2': 1, z: 2 }, 'GET /a b,c="d"': { b10: 3 } },
       requests: [{ name: 'GET /a b,c="d"', requests: 3, p50_ms: 1, p95_ms: 2.5, p99_ms: 3, max_ms: 4, error_rate: 0 }],
-      comparison: { expected: { p95_ms: { baseline: 100, low: 90, high: 110 } }, verdict: 'regressed', notified: true },
+      comparison: { expected: { p95_ms: { baseline: 100, low: 90, high: 110 } }, verdict: 'regressed' },
+      notified: true,
     });
     await store.markShifts('p95_ms', [{ run: odd, shift: 0.31 }]);
     await store.begin(startOf('still-running', { age_s: 60 }));

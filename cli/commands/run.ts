@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { NOTIFY_WHEN } from '../../contract/notify.ts';
 import { PROFILES } from '../../contract/profiles.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
 import type { CommandFactory } from '../lib/command-factory.ts';
@@ -27,6 +28,7 @@ export const runCommand: CommandFactory = (context, report) =>
     .option('--app-commit <commit>', 'commit of the app under test')
     .option('--app-branch <branch>', 'branch of the app under test')
     .option('--demo-fault <fault>', 'a fault for the demo to inject (repeatable)', collect)
+    .option('--notify <when>', `tell the end of the run in Slack: ${Object.keys(NOTIFY_WHEN).join(', ')}`)
     .option('--json', 'print the summaries as JSON to stdout')
     .action((names: string[], flags: Flags) => run(context, names, flags).then(report));
 

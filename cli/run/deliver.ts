@@ -67,7 +67,6 @@ async function judgeAgain({ results_dir, influx }: Place, testid: string): Promi
     verdict: `${judged.sentence} (part of the data was delivered later)`,
     exit_code: judged.exit_code,
   };
-  await reportToFiles(after, directory);
   const run = {
     testid,
     scenario: before.scenario,
@@ -81,7 +80,8 @@ async function judgeAgain({ results_dir, influx }: Place, testid: string): Promi
     engine: before.engine,
     outputs: before.outputs,
   };
-  await recordEnd(connection, run, after);
+  const by_request = await recordEnd(connection, run, after, null);
+  await reportToFiles({ ...after, by_request }, directory);
   return complete.state;
 }
 

@@ -3,8 +3,9 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { OutputReport } from '../../contract/live-schema.ts';
 import { RUN_TAGS } from '../../contract/metrics.ts';
+import type { NotifyWhen } from '../../contract/notify.ts';
 import { OUTPUTS } from '../../contract/outputs.ts';
-import type { Completeness, RunSummary } from '../../contract/results.ts';
+import type { Completeness, RequestResult, RunSummary } from '../../contract/results.ts';
 import { HEARTBEAT_S } from '../../contract/runs.ts';
 import { SCENARIOS, type ScenarioName } from '../../contract/scenarios.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
@@ -15,6 +16,8 @@ import { messageOf, unusableError } from '../lib/errors.ts';
 import { freePort } from '../lib/free-port.ts';
 import { readOptional } from '../lib/private-files.ts';
 import type { Ui } from '../lib/ui.ts';
+import { willTell } from '../notify/notify.ts';
+import type { SlackAddress } from '../notify/slack.ts';
 import { checkCompleteness, judgedOutput } from './check-completeness.ts';
 import { K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from './files.ts';
 import { type K6Outcome, runK6 } from './k6-run.ts';
@@ -45,6 +48,11 @@ export interface RunSetting {
   readonly ca_file: string | null;
   readonly grafana_url: string | null;
   readonly live_view: { readonly url: string; readonly env: Readonly<Record<string, string>> } | null;
+  /** When the end of a run is told, and where; null: nowhere. */
+  readonly notify: NotifyWhen;
+  readonly slack: SlackAddress | null;
+  /** Where colleagues find the files of the run; null: they are on this machine alone. */
+  readonly results_url: string | null;
   readonly ui: Ui;
   readonly stop: AbortSignal;
   readonly force: AbortSignal;
@@ -66,8 +74,7 @@ export async function runScenario(setting: RunSetting, scenario: ScenarioName, b
     heart.stop();
   }
   const summary = await summarize(setting, run, outcome, await readReport(directory));
-  await endRecord(setting, run, summary);
-  return summary;
+  return { ...summary, by_request: await endRecord(setting, run, summary) };
 }
 
 function runStart(setting: RunSetting, scenario: ScenarioName): RunStart {
@@ -208,11 +215,13 @@ async function summarize(
     script_exceptions: k6.exceptions,
     ...figures,
     slos,
+    by_request: [],
     completeness: complete,
     ...outputFigures(report),
     comparison: null,
     links: {
       grafana: grafana ? liveLink(grafana, run.testid, run.started, ended) : null,
+      compare: null,
       live_view: setting.live_view?.url ?? null,
     },
   };
@@ -260,10 +269,11 @@ function outputFigures(report: OutputReport | null): Pick<RunSummary, 'output' |
 }
 
 /** The summary file holds the same: a record that cannot be written is said, and does not hide the result. */
-async function endRecord(setting: RunSetting, run: RunStart, summary: RunSummary): Promise<void> {
+async function endRecord(setting: RunSetting, run: RunStart, summary: RunSummary): Promise<RequestResult[]> {
   try {
-    await recordEnd(influx(setting, 'cli'), run, summary);
+    return await recordEnd(influx(setting, 'cli'), run, summary, willTell(setting, summary));
   } catch (error) {
     setting.ui.warn(`the record of the run's end could not be written to InfluxDB: ${messageOf(error)}`);
+    return [];
   }
 }

@@ -1,3 +1,4 @@
+import { DEFAULT_NOTIFY, NOTIFY_WHEN, type NotifyWhen } from '../../contract/notify.ts';
 import { DEFAULT_OUTPUT, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import { DEFAULT_PROFILE, PROFILES, type ProfileName } from '../../contract/profiles.ts';
 import { DEFAULT_SCENARIO, SCENARIOS, type ScenarioName } from '../../contract/scenarios.ts';
@@ -19,6 +20,7 @@ export interface RunOptions {
   readonly app: { readonly version: string | null; readonly commit: string | null; readonly branch: string | null };
   readonly target: TargetAccess;
   readonly demo_faults: readonly string[];
+  readonly notify: NotifyWhen;
 }
 
 /** What the command line gives; each falls back to its environment variable. */
@@ -33,6 +35,7 @@ export interface RunFlags {
   readonly appCommit?: string;
   readonly appBranch?: string;
   readonly demoFault?: readonly string[];
+  readonly notify?: string;
 }
 
 const ALL = 'all';
@@ -73,6 +76,7 @@ export function resolveRunOptions(names: readonly string[], flags: RunFlags, env
       insecure: environment.TARGET_INSECURE === 'true',
     },
     demo_faults: demo_faults.map((fault) => fault.trim()).filter(Boolean),
+    notify: oneOf('NOTIFY to be one of these', flags.notify ?? environment.NOTIFY ?? DEFAULT_NOTIFY, NOTIFY_WHEN),
   };
 }
 

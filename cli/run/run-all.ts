@@ -10,6 +10,8 @@ import { allDone } from '../lib/all-done.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
 import { privateDirectory } from '../lib/private-files.ts';
+import { tell } from '../notify/notify.ts';
+import { requireSlack, slackAddress } from '../notify/slack.ts';
 import { reportToFiles } from '../reporters/files.ts';
 import { reportToTerminal } from '../reporters/terminal.ts';
 import { writeCaBundle } from './ca-bundle.ts';
@@ -35,6 +37,7 @@ type CleanUp = () => Promise<void>;
  * @throws LoadstarError where the stack or the target cannot be used.
  */
 export async function runAll(context: CommandContext, options: RunOptions): Promise<RunsResult> {
+  if (options.notify !== 'never') requireSlack(context.environment);
   if (options.base_url) guardTarget(options.base_url, options.allow_hosts);
   const output_settings = ownSettings(context.env);
   const clean_ups: CleanUp[] = [];
@@ -46,6 +49,7 @@ export async function runAll(context: CommandContext, options: RunOptions): Prom
       const bundle = join(setting.bundle_dir, `${scenario}.js`);
       const summary = await runScenario(setting, scenario, bundle);
       await reportToFiles(summary, join(setting.results_dir, summary.testid));
+      await tell(setting, summary);
       summaries.push(summary);
     }
     reportToTerminal(context.ui, summaries, relative(context.cwd, setting.results_dir) || '.');
@@ -87,6 +91,9 @@ async function prepare(context: CommandContext, asked: RunOptions, clean_ups: Cl
     ca_file: ca_bundle ? launcher.path(ca_bundle) : null,
     grafana_url: context.environment.PUBLIC_GRAFANA_URL ?? null,
     live_view,
+    notify: options.notify,
+    slack: slackAddress(context.environment, stack.inbox),
+    results_url: context.environment.RESULTS_URL ?? null,
     ui: context.ui,
     stop: context.stop,
     force: context.force,

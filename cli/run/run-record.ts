@@ -34,9 +34,16 @@ export function plannedStages(shape: LoadShape, started: Date): PlannedStage[] {
 
 /**
  * Completes the record of a run with all that InfluxDB and its history say of it, and marks shifts of the history.
+ * @param notified whether the end is told in Slack; null leaves what the record says
+ * @returns what each request took
  * @throws whatever the client throws when InfluxDB does not answer
  */
-export async function recordEnd(connection: InfluxConnection, run: RunStart, summary: RunSummary): Promise<void> {
+export async function recordEnd(
+  connection: InfluxConnection,
+  run: RunStart,
+  summary: RunSummary,
+  notified: boolean | null,
+): Promise<RequestFigures[]> {
   const store = new RunStore(connection);
   const { schema } = OUTPUTS[judgedOutput(summary.outputs as OutputName[])];
   const detail = await readRunDetail(connection, schema, run.testid, run.started);
@@ -47,8 +54,10 @@ export async function recordEnd(connection: InfluxConnection, run: RunStart, sum
     histograms: detail.histograms,
     requests,
     comparison: history.length > 0 ? compare(history) : null,
+    notified,
   });
   await markShifts(store, [toRecord(run, summary), ...history].filter(isComparable));
+  return requests;
 }
 
 /** Percentiles of each request from its histogram, merged over generators; max and errors are exact. */
@@ -78,7 +87,7 @@ function compare(history: readonly RunRecord[]): RunComparison {
     const baseline = baselineOf(valuesOf(history.slice(0, MOST_RUNS), metric));
     if (baseline) expected[metric] = baseline;
   }
-  return { expected, verdict: null, notified: false };
+  return { expected, verdict: null };
 }
 
 function judgedMetrics(): JudgedMetric[] {
