@@ -81,6 +81,10 @@ export const ENV = {
     summary: 'Where colleagues find what a run leaves, for messages: such as the address of the CI job',
     example: 'https://github.com/acme/shop/actions/runs/1',
   },
+  GITHUB_STEP_SUMMARY: {
+    summary: 'Set by GitHub Actions: file that the summary of each run is added to, as Markdown',
+    example: '/home/runner/summary.md',
+  },
   SLACK_WEBHOOK_URL: {
     summary: 'Slack incoming webhook, for alerts and for the end of a run',
     example: 'https://hooks.slack.com/services/…',

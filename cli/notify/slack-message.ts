@@ -1,7 +1,7 @@
 /** The end of a run as a Slack message: attachments with blocks, https://api.slack.com/reference/block-kit/blocks. */
 import type { RunSummary } from '../../contract/results.ts';
 import { count } from '../reporters/format.ts';
-import { type FigureRow, figureRows, type RequestRow, requestRows } from '../reporters/rows.ts';
+import { type FigureRow, figureRows, type RequestRow, requestRows, sentences, title } from '../reporters/rows.ts';
 
 export interface SlackBlock {
   readonly type: 'section' | 'context';
@@ -38,7 +38,7 @@ export function slackMessage(summary: RunSummary, { report }: MessageLinks): Sla
     requests.length > 0 ? `*Worst requests*\n${requests.map(requestLine).join('\n')}` : '',
   ];
   return {
-    text: `*${headline(summary)}* ${clipped(subject(summary))}`,
+    text: `*${title(summary)}* ${clipped(subject(summary))}`,
     attachments: [
       {
         color: colorOf(summary),
@@ -50,20 +50,6 @@ export function slackMessage(summary: RunSummary, { report }: MessageLinks): Sla
       },
     ],
   };
-}
-
-/** What decided comes first: of a run that kept its SLOs, the history. */
-export function sentences({ status, verdict, comparison }: RunSummary): string[] {
-  if (!comparison) return [verdict];
-  return status === 'passed' && comparison.verdict !== 'same'
-    ? [comparison.sentence, verdict]
-    : [verdict, comparison.sentence];
-}
-
-function headline({ status, comparison }: RunSummary): string {
-  if (status === 'passed' && comparison?.verdict === 'regressed') return 'REGRESSED';
-  const doubt = status === 'passed' && comparison?.verdict === 'suspected' ? ', a regression is suspected' : '';
-  return `${status.toUpperCase()}${doubt}`;
 }
 
 function subject({ scenario, profile, target, requests }: RunSummary): string {

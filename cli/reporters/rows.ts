@@ -22,6 +22,21 @@ export interface RequestRow extends FigureRow {
   readonly errors: string | null;
 }
 
+/** What decided comes first: of a run that kept its SLOs, the history. */
+export function sentences({ status, verdict, comparison }: RunSummary): string[] {
+  if (!comparison) return [verdict];
+  return status === 'passed' && comparison.verdict !== 'same'
+    ? [comparison.sentence, verdict]
+    : [verdict, comparison.sentence];
+}
+
+/** The verdict in capitals. */
+export function title({ status, comparison }: RunSummary): string {
+  if (status === 'passed' && comparison?.verdict === 'regressed') return 'REGRESSED';
+  const doubt = status === 'passed' && comparison?.verdict === 'suspected' ? ', a regression is suspected' : '';
+  return `${status.toUpperCase()}${doubt}`;
+}
+
 const LABEL: Readonly<Record<ComparedMetric, string>> = {
   p50_ms: 'p50',
   p95_ms: 'p95',

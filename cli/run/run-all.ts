@@ -4,6 +4,7 @@ import { EXIT, EXIT_PRECEDENCE, type ExitCode } from '../../contract/exit-codes.
 import { FALLBACK_OUTPUT, OUTPUTS } from '../../contract/outputs.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import { bundleScenarios } from '../bundle.ts';
+import { addToJobSummary } from '../ci/job-summary.ts';
 import type { Demo, Engine, EngineContext, K6Launcher, Stack } from '../engine/engine.ts';
 import { selectEngine } from '../engine/select.ts';
 import { allDone } from '../lib/all-done.ts';
@@ -50,6 +51,7 @@ export async function runAll(context: CommandContext, options: RunOptions): Prom
       const summary = await runScenario(setting, scenario, bundle);
       await reportToFiles(summary, join(setting.results_dir, summary.testid));
       await tell(setting, summary);
+      await addToJobSummary(context.environment.GITHUB_STEP_SUMMARY, summary, setting.results_url, context.ui);
       summaries.push(summary);
     }
     reportToTerminal(context.ui, summaries, relative(context.cwd, setting.results_dir) || '.');
