@@ -48,7 +48,7 @@ function deltaTable(summary: RunSummary): string {
 }
 
 function requestTable(rows: readonly RequestRow[], most: number): string {
-  if (rows.length === 0) return '';
+  if (rows.length === 0 || most === 0) return '';
   const compared = rows.some((row) => row.baseline !== null);
   const head = [
     '',
