@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
 import { baselineCommand } from './commands/baseline.ts';
+import { ciCommand } from './commands/ci.ts';
 import { compareCommand } from './commands/compare.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { runCommand } from './commands/run.ts';
@@ -21,6 +22,7 @@ const COMMANDS: readonly CommandFactory[] = [
   runsCommand,
   compareCommand,
   baselineCommand,
+  ciCommand,
 ];
 
 /** The whole command line. Never throws: every failure becomes a message on stderr and a documented exit code. */

@@ -87,8 +87,30 @@ export const ENV = {
     summary: "Grafana's address for links that colleagues open",
     example: 'https://grafana.example.com',
   },
+  NOTIFY: {
+    summary: 'When the end of a run is told in Slack: `never`, `on-failure` or `always`',
+    example: 'always',
+    default: 'on-failure',
+  },
+  RESULTS_URL: {
+    summary: 'Where colleagues find what a run leaves, for messages: such as the address of the CI job',
+    example: 'https://github.com/acme/shop/actions/runs/1',
+  },
+  GITHUB_STEP_SUMMARY: {
+    summary: 'Set by GitHub Actions: file that the summary of each run is added to, as Markdown',
+    example: '/home/runner/summary.md',
+  },
+  GITHUB_SERVER_URL: { summary: 'Set by GitHub Actions, for `loadstar ci`', example: 'https://github.com' },
+  GITHUB_API_URL: { summary: 'Set by GitHub Actions, likewise', example: 'https://api.github.com' },
+  GITHUB_REPOSITORY: { summary: 'Set by GitHub Actions, likewise', example: 'acme/shop' },
+  GITHUB_TOKEN: { summary: '`loadstar ci`: writes the comment and the history', example: '…', secret: true },
+  HISTORY_TOKEN: {
+    summary: '`loadstar ci`: reads and writes the branch of the history where GITHUB_TOKEN may not, as in GitLab',
+    example: '…',
+    secret: true,
+  },
   SLACK_WEBHOOK_URL: {
-    summary: 'Slack incoming webhook for alerts',
+    summary: 'Slack incoming webhook, for alerts and for the end of a run',
     example: 'https://hooks.slack.com/services/…',
     secret: true,
   },

@@ -50,6 +50,19 @@ export interface SloResult {
   ok: boolean;
 }
 
+/** What one request of a run took: percentiles from its histogram, to 1 %; max and errors are exact. */
+export interface RequestResult {
+  /** Its `name` tag. */
+  name: string;
+  requests: number;
+  p50_ms: number;
+  p95_ms: number;
+  p99_ms: number;
+  max_ms: number;
+  /** Fraction of failed requests. */
+  error_rate: number;
+}
+
 export interface Latency {
   min_ms: number;
   avg_ms: number;
@@ -140,6 +153,8 @@ export interface RunSummary {
   /** k6's own exact values; null without a request. */
   latency: Latency | null;
   slos: SloResult[];
+  /** Empty where InfluxDB could not be asked. */
+  by_request: RequestResult[];
   completeness: Completeness;
   /** What our output reports of itself; null with a stock output alone. */
   output: Pick<
@@ -152,5 +167,6 @@ export interface RunSummary {
   generator: GeneratorReport | null;
   /** Against the history; null where it was not asked, or could not be. */
   comparison: Comparison | null;
-  links: { grafana: string | null; live_view: string | null };
+  /** compare: the dashboard that holds the run against its baseline. */
+  links: { grafana: string | null; compare: string | null; live_view: string | null };
 }

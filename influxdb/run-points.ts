@@ -1,5 +1,5 @@
 import { Point } from '@influxdata/influxdb-client';
-import type { RunSummary } from '../contract/results.ts';
+import type { RequestResult, RunSummary } from '../contract/results.ts';
 import {
   type ComparisonVerdict,
   JUDGED_FIELD,
@@ -30,15 +30,7 @@ export interface RunStart {
 }
 
 /** What one request of a run took. */
-export interface RequestFigures {
-  readonly name: string;
-  readonly requests: number;
-  readonly p50_ms: number;
-  readonly p95_ms: number;
-  readonly p99_ms: number;
-  readonly max_ms: number;
-  readonly error_rate: number;
-}
+export type RequestFigures = Readonly<RequestResult>;
 
 /** What earlier runs lead one to expect, in the unit of the metric. */
 export interface Expectation {
@@ -53,8 +45,6 @@ export interface RunComparison {
   readonly verdict: ComparisonVerdict | null;
   /** When it was judged: after its repeats, which may be long after its end. */
   readonly judged?: Date;
-  /** Somebody has been told by the command line: an alert would tell it twice. */
-  readonly notified: boolean;
 }
 
 /** Everything that the end of a run adds to its record. */
@@ -63,6 +53,8 @@ export interface RunEnd {
   readonly histograms: RunHistograms;
   readonly requests: readonly RequestFigures[];
   readonly comparison: RunComparison | null;
+  /** The command line tells somebody, so an alert would tell it twice; null: as the record has it. */
+  readonly notified: boolean | null;
 }
 
 /** What identifies a record. */
@@ -105,7 +97,7 @@ export function endPoints(run: RunStart, end: RunEnd): Point[] {
   ];
 }
 
-function recordPoint(run: RunStart, { summary, comparison }: RunEnd): Point {
+function recordPoint(run: RunStart, { summary, comparison, notified }: RunEnd): Point {
   const point = startPoint(run)
     .stringField('heartbeat', summary.ended)
     .stringField('status', summary.status)
@@ -134,10 +126,11 @@ function recordPoint(run: RunStart, { summary, comparison }: RunEnd): Point {
   if (summary.checks_rate !== null) point.floatField('checks_rate', summary.checks_rate);
   for (const [name, value] of Object.entries(summary.latency ?? {})) point.floatField(name, value);
   if (comparison) addComparison(point, comparison);
+  if (notified !== null) point.booleanField('notified', notified);
   return point;
 }
 
-function addComparison(point: Point, { expected, verdict, judged, notified }: RunComparison): void {
+function addComparison(point: Point, { expected, verdict, judged }: RunComparison): void {
   for (const [name, { baseline, low, high }] of Object.entries(expected) as [JudgedMetric, Expectation][]) {
     point
       .floatField(JUDGED_FIELD.baseline(name), baseline)
@@ -146,7 +139,6 @@ function addComparison(point: Point, { expected, verdict, judged, notified }: Ru
   }
   if (verdict) point.stringField('comparison', verdict);
   if (judged) point.stringField('judged', judged.toISOString());
-  point.booleanField('notified', notified);
 }
 
 function sloPoint(run: RunStart, slo: RunSummary['slos'][number]): Point {

@@ -94,6 +94,11 @@ export class RunStore {
     await this.#write(endPoints(run, end));
   }
 
+  /** Whether somebody has been told of the run's end: where not, the alert on regressions does. */
+  async markNotified(run: RunIdentity, notified: boolean): Promise<void> {
+    await this.#write([identified(RUN_MEASUREMENT, run).booleanField('notified', notified)]);
+  }
+
   /** Where the level of a history has shifted; 0 takes a mark back. */
   async markShifts(
     metric: JudgedMetric,

@@ -1,10 +1,14 @@
 /** `loadstar runs export` and `import`: a history that moves from one InfluxDB to another and loses nothing. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nativeEngine } from '../cli/engine/native.ts';
 import type { PortableRun } from '../contract/portable-runs.ts';
+import type { RunSummary } from '../contract/results.ts';
 import { RunStore } from '../influxdb/runs.ts';
 import { type Machine, machine, ROOT } from './lib/machine.ts';
 import { endOf, startOf } from './lib/records.ts';
@@ -17,6 +21,8 @@ beforeAll(async () => {
 afterAll(() => Promise.all([here.dispose(), there.dispose()]));
 
 const file = () => join(here.state_dir, 'history.jsonl');
+const job_summary = () => join(here.state_dir, 'job-summary.md');
+let real_run: RunSummary;
 const exported = async (from: Machine, ...args: string[]) => {
   const { code, stdout, stderr } = await from.loadstar(['runs', 'export', ...args]);
   expect(code, stderr).toBe(0);
@@ -45,12 +51,16 @@ describe('a history', () => {
       ...end,
       histograms: { '': { b10: 3, 'b-2': 1, z: 2 }, 'GET /a b,c="d"': { b10: 3 } },
       requests: [{ name: 'GET /a b,c="d"', requests: 3, p50_ms: 1, p95_ms: 2.5, p99_ms: 3, max_ms: 4, error_rate: 0 }],
-      comparison: { expected: { p95_ms: { baseline: 100, low: 90, high: 110 } }, verdict: 'regressed', notified: true },
+      comparison: { expected: { p95_ms: { baseline: 100, low: 90, high: 110 } }, verdict: 'regressed' },
+      notified: true,
     });
     await store.markShifts('p95_ms', [{ run: odd, shift: 0.31 }]);
     await store.begin(startOf('still-running', { age_s: 60 }));
-    const run = await here.loadstar(['run', 'search', '--duration', '4s', '--app-branch', 'main']);
+    const run = await here.loadstar(['run', 'search', '--duration', '4s', '--app-branch', 'main', '--json'], {
+      env: { GITHUB_STEP_SUMMARY: job_summary() },
+    });
     expect(run.code, run.stderr).toBe(0);
+    [real_run] = JSON.parse(run.stdout) as [RunSummary];
   });
 
   it('goes to another InfluxDB whole: same list, same bytes when exported there again', async () => {
@@ -124,6 +134,66 @@ describe('a history', () => {
     expect(refused.stderr).toContain('in line 3');
     expect(refused.stderr).not.toContain('    at ');
     expect(await exported(there)).toBe(before);
+  });
+});
+
+describe('in CI', () => {
+  it('each run is added to the summary of the job, and summary.md says the same', () => {
+    const text = readFileSync(job_summary(), 'utf8');
+    expect(text).toMatch(/^### ✓ PASSED: search \(smoke\)/);
+    expect(text).toContain(real_run.testid.slice(0, 16));
+    const own = readFileSync(join(ROOT, 'results', real_run.testid, 'summary.md'), 'utf8');
+    expect(own.split('\n')[0]).toBe(text.split('\n')[0]);
+  });
+
+  it('the history goes to a branch, and from there into an InfluxDB', async () => {
+    const remote = join(here.state_dir, 'remote.git');
+    execFileSync('git', ['init', '--quiet', '--bare', remote]);
+    const none = await here.loadstar(['ci', 'restore', '--remote', remote]);
+    expect([none.code, none.stderr]).toEqual([0, expect.stringContaining('no branch loadstar-history yet')]);
+    const saved = await here.loadstar(['ci', 'save', file(), '--remote', remote]);
+    expect(saved.code, saved.stderr).toBe(0);
+    expect(saved.stderr).toContain('has 3 runs, 3 of them new');
+    const restored = await there.loadstar(['ci', 'restore', '--remote', remote]);
+    expect(restored.code, restored.stderr).toBe(0);
+    expect(restored.stderr).toContain('imported 3 runs from the branch loadstar-history: 0 of them new');
+    const nowhere = await there.loadstar(['ci', 'restore', '--remote', join(here.state_dir, 'none.git')]);
+    expect(nowhere.code).toBe(4);
+  });
+
+  it('a pull request has one comment, updated by the next run', async () => {
+    const comments: { id: number; body: string }[] = [];
+    const github = createServer(async (request, response) => {
+      let text = '';
+      for await (const chunk of request) text += chunk;
+      const body = text ? (JSON.parse(text) as { body: string }).body : '';
+      if (request.method === 'POST') comments.push({ id: 1, body });
+      if (request.method === 'PATCH') comments[0] = { id: 1, body };
+      response.end(JSON.stringify(request.method === 'GET' ? comments : {}));
+    });
+    await new Promise<void>((listening) => github.listen(0, '127.0.0.1', listening));
+    const results = join(here.state_dir, 'results');
+    cpSync(join(ROOT, 'results', real_run.testid), join(results, real_run.testid), { recursive: true });
+    const env = {
+      GITHUB_API_URL: `http://127.0.0.1:${(github.address() as AddressInfo).port}`,
+      GITHUB_REPOSITORY: 'acme/shop',
+      GITHUB_TOKEN: 'very-secret',
+    };
+    const args = ['ci', 'comment', '--pull-request', '7', '--results', results];
+    const first = await here.loadstar(args, { env });
+    const second = await here.loadstar(args, { env });
+    await new Promise((closed) => github.close(closed));
+    expect([first.code, first.stderr]).toEqual([0, expect.stringContaining('created the comment on #7 of acme/shop')]);
+    expect(second.stderr).toContain('updated the comment');
+    expect(comments).toHaveLength(1);
+    expect(comments[0]?.body).toMatch(/^<!-- loadstar: load test -->\n\n## Load test: 1 scenario passed\n/);
+    const printed = await here.loadstar([...args, '--print']);
+    expect(printed.stdout.trim()).toBe(comments[0]?.body.trim());
+    const without = await here.loadstar(args);
+    expect([without.code, without.stderr]).toEqual([
+      2,
+      expect.stringContaining('no GITHUB_TOKEN and GITHUB_REPOSITORY'),
+    ]);
   });
 });
 

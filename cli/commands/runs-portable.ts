@@ -42,17 +42,21 @@ export const importCommand: CommandFactory = (context, report) =>
     .description('Read runs that `runs export` wrote into InfluxDB. The same file twice changes nothing.')
     .argument('<file>', 'what `loadstar runs export` wrote')
     .action(async (name: string) => {
-      const file = resolve(context.cwd, name);
-      // All of it is checked before anything is written: no half of a history.
-      const ids: string[] = [];
-      for await (const { testid } of readPortable(file)) ids.push(testid);
-      const influx = await connection(context);
-      const known = new Set(await new RunStore(influx).ids());
-      await importRuns(influx, readPortable(file));
-      const fresh = ids.filter((id) => !known.has(id)).length;
-      context.ui.line(`imported ${count(ids.length)} runs from ${name}: ${count(fresh)} of them new`);
+      await importFile(context, resolve(context.cwd, name), name);
       report(EXIT.passed);
     });
+
+/** @param shown what messages call the file */
+export async function importFile(context: CommandContext, file: string, shown: string): Promise<void> {
+  // All of it is checked before anything is written: no half of a history.
+  const ids: string[] = [];
+  for await (const { testid } of readPortable(file)) ids.push(testid);
+  const influx = await connection(context);
+  const known = new Set(await new RunStore(influx).ids());
+  await importRuns(influx, readPortable(file));
+  const fresh = ids.filter((id) => !known.has(id)).length;
+  context.ui.line(`imported ${count(ids.length)} runs from ${shown}: ${count(fresh)} of them new`);
+}
 
 async function connection(context: CommandContext): Promise<InfluxConnection> {
   const { influx } = await readyStack(context);

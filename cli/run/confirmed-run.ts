@@ -54,7 +54,7 @@ async function judgedAgain(
 ): Promise<FinishedRun> {
   if (!first.evidence) return first;
   const evidence = repeats.flatMap(({ evidence: it }) => (it && isComparable(it.run) ? [it.run] : []));
-  const judged = withComparison(first, compareWithHistory(first.evidence, evidence));
+  const judged = withComparison(setting, first, compareWithHistory(first.evidence, evidence));
   await endRecord(setting, judged);
   return judged;
 }

@@ -11,7 +11,7 @@ import type { Ui } from '../lib/ui.ts';
 import { reportToFiles } from '../reporters/files.ts';
 import { checkCompleteness } from './check-completeness.ts';
 import { K6_SUMMARY_FILE, OUTPUT_REPORT_FILE, SPOOL_DIR, SUMMARY_FILE } from './files.ts';
-import { detailOf, recordEnd } from './run-record.ts';
+import { detailOf, recordEnd, requestFigures } from './run-record.ts';
 import { verdict } from './verdict.ts';
 
 interface Place {
@@ -69,7 +69,6 @@ async function judgeAgain({ results_dir, influx }: Place, testid: string): Promi
     verdict: `${judged.sentence} (part of the data was delivered later)`,
     exit_code: judged.exit_code,
   };
-  await reportToFiles(after, directory);
   const run = {
     testid,
     scenario: before.scenario,
@@ -84,7 +83,8 @@ async function judgeAgain({ results_dir, influx }: Place, testid: string): Promi
     outputs: before.outputs,
   };
   const detail = await detailOf(connection, run, before.outputs as OutputName[]);
-  await recordEnd(connection, { run, summary: after, detail });
+  await recordEnd(connection, { run, summary: after, detail }, null);
+  await reportToFiles({ ...after, by_request: requestFigures(detail) }, directory);
   return complete.state;
 }
 

@@ -1,6 +1,10 @@
 /** Names of what a run leaves, in results/<run-id>/ unless it says otherwise. */
 export const SUMMARY_FILE = 'summary.json';
 export const RESULTS_FILE = 'results.json';
+/** The same for people, as Markdown. */
+export const MARKDOWN_FILE = 'summary.md';
+/** The page of the run. */
+export const REPORT_FILE = 'report.html';
 export const K6_LOG_FILE = 'k6.log';
 /** k6's final data, as it gave them. */
 export const K6_SUMMARY_FILE = 'k6-summary.json';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isComparable } from '../../analysis/index.ts';
 import type { OutputReport } from '../../contract/live-schema.ts';
 import { RUN_TAGS } from '../../contract/metrics.ts';
+import type { NotifyWhen } from '../../contract/notify.ts';
 import { OUTPUTS } from '../../contract/outputs.ts';
 import type { Comparison, Completeness, RunSummary } from '../../contract/results.ts';
 import { HEARTBEAT_S, type RunId } from '../../contract/runs.ts';
@@ -21,10 +22,12 @@ import { messageOf, unusableError } from '../lib/errors.ts';
 import { freePort } from '../lib/free-port.ts';
 import { readOptional } from '../lib/private-files.ts';
 import type { Ui } from '../lib/ui.ts';
+import { willTell } from '../notify/notify.ts';
+import type { SlackAddress } from '../notify/slack.ts';
 import { checkCompleteness, judgedOutput } from './check-completeness.ts';
 import { K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from './files.ts';
 import { type K6Outcome, runK6 } from './k6-run.ts';
-import { liveLink } from './links.ts';
+import { compareLink, liveLink } from './links.ts';
 import type { RunOptions } from './options.ts';
 import { outputArgs } from './output-env.ts';
 import { runId } from './run-id.ts';
@@ -59,6 +62,11 @@ export interface RunSetting {
   readonly ca_file: string | null;
   readonly grafana_url: string | null;
   readonly live_view: { readonly url: string; readonly env: Readonly<Record<string, string>> } | null;
+  /** When the end of a run is told, and where; null: nowhere. */
+  readonly notify: NotifyWhen;
+  readonly slack: SlackAddress | null;
+  /** Where colleagues find the files of the run; null: they are on this machine alone. */
+  readonly results_url: string | null;
   readonly ui: Ui;
   readonly stop: AbortSignal;
   readonly force: AbortSignal;
@@ -96,18 +104,31 @@ export async function runScenario(
   }
   const { summary, facts } = await summarize(setting, run, outcome, await readReport(directory));
   const { detail, evidence, own } = await holdAgainstHistory(setting, run, summary);
-  const ended = { run, summary, detail, facts, evidence };
-  const finished = evidence && !confirms ? withComparison(ended, compareWithHistory(evidence)) : ended;
+  const by_request = detail ? requestFigures(detail) : [];
+  const ended = { run, summary: { ...summary, by_request }, detail, facts, evidence };
+  const finished = evidence && !confirms ? withComparison(setting, ended, compareWithHistory(evidence)) : ended;
   await endRecord(setting, finished);
   await markOwnShifts(setting, finished, own);
   return finished;
 }
 
 /** The run with what its history says of it, and the verdict that follows. */
-export function withComparison(finished: FinishedRun, comparison: Comparison): FinishedRun {
+export function withComparison(setting: RunSetting, finished: FinishedRun, comparison: Comparison): FinishedRun {
   const facts = { ...finished.facts, comparison };
   const { status, sentence, exit_code } = verdict(facts);
-  return { ...finished, facts, summary: { ...finished.summary, status, verdict: sentence, exit_code, comparison } };
+  const grafana = grafanaUrl(setting);
+  const against = comparison.baseline.testid;
+  const compare = grafana && against ? compareLink(grafana, finished.run.testid, against) : null;
+  const links = { ...finished.summary.links, compare };
+  return {
+    ...finished,
+    facts,
+    summary: { ...finished.summary, status, verdict: sentence, exit_code, comparison, links },
+  };
+}
+
+function grafanaUrl({ grafana_url, stack }: RunSetting): string | null {
+  return grafana_url ?? stack.grafana?.url ?? null;
 }
 
 interface Held {
@@ -242,9 +263,9 @@ async function summarize(
   k6: K6Outcome,
   report: OutputReport | null,
 ): Promise<{ summary: RunSummary; facts: VerdictFacts }> {
-  const { options, target, stack } = setting;
+  const { options, target } = setting;
   const ended = new Date();
-  const grafana = setting.grafana_url ?? stack.grafana?.url ?? null;
+  const grafana = grafanaUrl(setting);
   const figures = headline(k6.summary ?? NO_SUMMARY);
   const slos = k6.summary ? sloResults(SCENARIOS[run.scenario as ScenarioName].slos, k6.summary) : [];
   const complete = await completenessOf(setting, run, k6, report);
@@ -273,11 +294,13 @@ async function summarize(
     script_exceptions: k6.exceptions,
     ...figures,
     slos,
+    by_request: [],
     completeness: complete,
     ...outputFigures(report),
     comparison: null,
     links: {
       grafana: grafana ? liveLink(grafana, run.testid, run.started, ended) : null,
+      compare: null,
       live_view: setting.live_view?.url ?? null,
     },
   };
@@ -327,8 +350,10 @@ function outputFigures(report: OutputReport | null): Pick<RunSummary, 'output' |
 
 /** The summary file holds the same: a record that cannot be written is said, and does not hide the result. */
 export async function endRecord(setting: RunSetting, finished: FinishedRun): Promise<void> {
+  const { run, summary } = finished;
   try {
-    await recordEnd(influx(setting, 'cli'), finished);
+    // A repeat is evidence, and no news of its own.
+    await recordEnd(influx(setting, 'cli'), finished, run.confirms ? false : willTell(setting, summary));
   } catch (error) {
     setting.ui.warn(`the record of the run's end could not be written to InfluxDB: ${messageOf(error)}`);
   }

@@ -1,4 +1,5 @@
 import { BASELINE, CONFIRM } from '../../contract/baselines.ts';
+import { DEFAULT_NOTIFY, NOTIFY_WHEN, type NotifyWhen } from '../../contract/notify.ts';
 import { DEFAULT_OUTPUT, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import { DEFAULT_PROFILE, PROFILES, type ProfileName } from '../../contract/profiles.ts';
 import { DEFAULT_SCENARIO, SCENARIOS, type ScenarioName } from '../../contract/scenarios.ts';
@@ -24,6 +25,7 @@ export interface RunOptions {
   readonly baseline_branch: string;
   /** How often a run that looks worse is repeated at once, and how long that may take together. */
   readonly confirm: { readonly repeats: number; readonly budget_s: number };
+  readonly notify: NotifyWhen;
 }
 
 /** What the command line gives; each falls back to its environment variable. */
@@ -40,6 +42,7 @@ export interface RunFlags {
   readonly demoFault?: readonly string[];
   readonly confirm?: string;
   readonly confirmBudget?: string;
+  readonly notify?: string;
 }
 
 const ALL = 'all';
@@ -85,6 +88,7 @@ export function resolveRunOptions(names: readonly string[], flags: RunFlags, env
       repeats: repeats(flags.confirm ?? environment.CONFIRM ?? String(CONFIRM.repeats)),
       budget_s: seconds(flags.confirmBudget ?? environment.CONFIRM_BUDGET ?? CONFIRM.budget),
     },
+    notify: oneOf('NOTIFY to be one of these', flags.notify ?? environment.NOTIFY ?? DEFAULT_NOTIFY, NOTIFY_WHEN),
   };
 }
 

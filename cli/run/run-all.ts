@@ -4,12 +4,16 @@ import { EXIT, EXIT_PRECEDENCE, type ExitCode } from '../../contract/exit-codes.
 import { FALLBACK_OUTPUT, OUTPUTS } from '../../contract/outputs.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import { bundleScenarios } from '../bundle.ts';
+import { addToJobSummary } from '../ci/job-summary.ts';
 import type { Demo, Engine, EngineContext, K6Launcher, Stack } from '../engine/engine.ts';
 import { selectEngine } from '../engine/select.ts';
 import { allDone } from '../lib/all-done.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
 import { privateDirectory } from '../lib/private-files.ts';
+import { tell } from '../notify/notify.ts';
+import { isTold } from '../notify/policy.ts';
+import { requireSlack, slackAddress } from '../notify/slack.ts';
 import { reportToFiles } from '../reporters/files.ts';
 import { reportToTerminal } from '../reporters/terminal.ts';
 import { writeCaBundle } from './ca-bundle.ts';
@@ -36,6 +40,7 @@ type CleanUp = () => Promise<void>;
  * @throws LoadstarError where the stack or the target cannot be used.
  */
 export async function runAll(context: CommandContext, options: RunOptions): Promise<RunsResult> {
+  if (options.notify !== 'never') requireSlack(context.environment);
   if (options.base_url) guardTarget(options.base_url, options.allow_hosts);
   const output_settings = ownSettings(context.env);
   const clean_ups: CleanUp[] = [];
@@ -49,12 +54,24 @@ export async function runAll(context: CommandContext, options: RunOptions): Prom
         reportToFiles(summary, join(setting.results_dir, summary.testid)),
       );
       summaries.push(...runs.map(({ summary }) => summary));
+      await tellOnce(
+        setting,
+        runs.map(({ summary }) => summary),
+      );
+      const [{ summary }] = runs;
+      await addToJobSummary(context.environment.GITHUB_STEP_SUMMARY, summary, setting.results_url, context.ui);
     }
     reportToTerminal(context.ui, summaries, relative(context.cwd, setting.results_dir) || '.');
     return { summaries, exit_code: worst(context, summaries) };
   } finally {
     for (const cleanUp of clean_ups.reverse()) await cleanUp();
   }
+}
+
+/** One message for a run and its repeats: of a repeat alone where there is nothing to say of the run. */
+async function tellOnce(setting: RunSetting, summaries: readonly RunSummary[]): Promise<void> {
+  const told = summaries.find((summary) => isTold(setting.notify, summary));
+  if (told) await tell(setting, told);
 }
 
 function worst(context: CommandContext, summaries: readonly RunSummary[]): ExitCode {
@@ -89,6 +106,9 @@ async function prepare(context: CommandContext, asked: RunOptions, clean_ups: Cl
     ca_file: ca_bundle ? launcher.path(ca_bundle) : null,
     grafana_url: context.environment.PUBLIC_GRAFANA_URL ?? null,
     live_view,
+    notify: options.notify,
+    slack: slackAddress(context.environment, stack.inbox),
+    results_url: context.environment.RESULTS_URL ?? null,
     ui: context.ui,
     stop: context.stop,
     force: context.force,

@@ -45,9 +45,14 @@ export async function detailOf(
 
 /**
  * Completes the record of a run. A second time, after its repeats, the later judgement takes the place of the first.
+ * @param notified whether the end is told in Slack; null leaves what the record says
  * @throws whatever the client throws when InfluxDB does not answer
  */
-export async function recordEnd(connection: InfluxConnection, { run, summary, detail }: EndedRun): Promise<void> {
+export async function recordEnd(
+  connection: InfluxConnection,
+  { run, summary, detail }: EndedRun,
+  notified: boolean | null,
+): Promise<void> {
   const { comparison } = summary;
   await new RunStore(connection).end(run, {
     summary,
@@ -57,8 +62,8 @@ export async function recordEnd(connection: InfluxConnection, { run, summary, de
       expected: expectations(comparison),
       verdict: comparison.verdict,
       judged: new Date(),
-      notified: false,
     },
+    notified,
   });
 }
 

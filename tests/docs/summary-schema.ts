@@ -104,6 +104,18 @@ export const SUMMARY_SCHEMA = {
         ok: { type: 'boolean' },
       }),
     },
+    by_request: {
+      type: 'array',
+      items: object({
+        name: text,
+        requests: whole,
+        p50_ms: number,
+        p95_ms: number,
+        p99_ms: number,
+        max_ms: number,
+        error_rate: number,
+      }),
+    },
     completeness: object({
       state: { type: 'string', enum: ['complete', 'tolerated', 'incomplete', 'unknown'] },
       samples_sent: whole,
@@ -148,7 +160,7 @@ export const SUMMARY_SCHEMA = {
       ],
     },
     comparison: { anyOf: [comparison, { type: 'null' }] },
-    links: object({ grafana: maybeText, live_view: maybeText }),
+    links: object({ grafana: maybeText, compare: maybeText, live_view: maybeText }),
   }),
 } as const;
 

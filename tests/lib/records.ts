@@ -55,6 +55,7 @@ export function endOf(run: RunStart, more: Partial<RunSummary> = {}): RunEnd {
     data_sent_bytes: 1,
     data_received_bytes: 1,
     latency: { min_ms: 1, avg_ms: 30, p50_ms: 30, p90_ms: 60, p95_ms: 70, p99_ms: 100, max_ms: 120 },
+    by_request: [],
     slos: [
       { indicator: 'p95_ms', request: null, limit: 500, value: 70, ok: true },
       { indicator: 'error_rate', request: null, limit: 0.01, value: 0, ok: true },
@@ -64,8 +65,8 @@ export function endOf(run: RunStart, more: Partial<RunSummary> = {}): RunEnd {
     overflow: null,
     generator: null,
     comparison: null,
-    links: { grafana: null, live_view: null },
+    links: { grafana: null, compare: null, live_view: null },
     ...more,
   };
-  return { summary, histograms: {}, requests: [], comparison: null };
+  return { summary, histograms: {}, requests: [], comparison: null, notified: null };
 }
