@@ -1,5 +1,5 @@
 /** Where the level of a series has shifted. */
-import { LEAST_LEVEL, partition, stepSpread, withoutSpikes } from './partition.ts';
+import { LEAST_LEVEL, lastingSpread, partition, stepSpread, withoutSpikes } from './partition.ts';
 import { median, medianDeviation, normalTail, superiority } from './statistics.ts';
 
 /** Which way is worse; `both` where neither is better. */
@@ -45,15 +45,24 @@ const EVIDENCE = 5;
  * @param values oldest first, finite
  * @returns by ascending index
  */
+export const T = { price: 3, least_superiority: 0.88, evidence: 5.5, least_inner: 5, side: 40, deviations: 1.3, line: 0.87, near: 10, near_share: 0.4 };
 export function changePoints(values: readonly number[], options: Partial<ChangePointOptions> = {}): ChangePoint[] {
   const settings = { ...PLAIN_SIZE, ...options };
   if (values.length < 2 * LEAST_LEVEL) return [];
-  const spread = stepSpread(values);
-  const calm = withoutSpikes(values, spread);
-  const scaled = spread > 0 ? calm.map((value) => value / spread) : calm;
-  const candidates = partition(scaled, CANDIDATE_PRICE * Math.log(values.length));
-  const indexes = believable(values, candidates, settings);
-  return describe(values, indexes).filter(({ before, after }) => isWanted(settings.direction, before, after));
+  const step = stepSpread(values);
+  const calm = withoutSpikes(values, step);
+  const lasting = Math.max(step, lastingSpread(calm));
+  const scaled = lasting > 0 ? calm.map((value) => value / lasting) : calm;
+  const candidates = partition(scaled, T.price * Math.log(values.length));
+  const series = { values, calm, lasting };
+  const indexes = believable(series, candidates, settings);
+  return describe(series, indexes).filter(({ before, after }) => isWanted(settings.direction, before, after));
+}
+
+interface Series {
+  readonly values: readonly number[];
+  readonly calm: Float64Array;
+  readonly lasting: number;
 }
 
 function isWanted(direction: Direction, before: number, after: number): boolean {
@@ -66,10 +75,10 @@ interface Support {
   readonly z: number;
 }
 
-function believable(values: readonly number[], candidates: readonly number[], settings: ChangePointOptions): number[] {
+function believable(series: Series, candidates: readonly number[], settings: ChangePointOptions): number[] {
   const indexes = [...candidates];
   const supportAt = (place: number) =>
-    support(values, indexes[place - 1] ?? 0, indexes[place] as number, indexes[place + 1] ?? values.length, settings);
+    support(series, indexes[place - 1] ?? 0, indexes[place] as number, indexes[place + 1] ?? series.values.length, settings);
   const supports = indexes.map((_, place) => supportAt(place).score);
   while (indexes.length > 0) {
     const least = supports.reduce((low, score, place) => (score < (supports[low] as number) ? place : low), 0);
@@ -82,31 +91,36 @@ function believable(values: readonly number[], candidates: readonly number[], se
 }
 
 function support(
-  values: readonly number[],
+  { values, calm, lasting }: Series,
   from: number,
   index: number,
   to: number,
   settings: ChangePointOptions,
 ): Support {
-  const left = values.slice(Math.max(from, index - SIDE), index);
-  const right = values.slice(index, Math.min(to, index + SIDE));
+  const left = values.slice(Math.max(from, index - T.side), index);
+  const right = values.slice(index, Math.min(to, index + T.side));
   const before = median(left);
   const difference = median(right) - before;
   const size = Math.abs(difference);
   const needed = Math.max(settings.least_difference, settings.least_change * Math.abs(before));
   const overlap = difference >= 0 ? superiority(left, right) : superiority(right, left);
-  const spread = Math.max(medianDeviation(left), medianDeviation(right), stepSpread([...left, ...right]));
+  const local = Math.max(medianDeviation(left), medianDeviation(right));
+  const spread = Math.max(local, lasting);
   const z = spread > 0 ? size / (spread * Math.sqrt(1 / left.length + 1 / right.length)) : Number.POSITIVE_INFINITY;
-  const score = Math.min(size === 0 ? 0 : size / needed, overlap / LEAST_SUPERIORITY, z / EVIDENCE);
+  const ramp = T.line * lineRatio(calm, index - left.length, index, index + right.length);
+  const nearby = (median(right.slice(0, T.near)) - median(left.slice(-T.near))) / (difference || 1) / T.near_share;
+  const inner = to < values.length && right.length < T.least_inner ? 0 : from > 0 && left.length < T.least_inner ? 0 : 1;
+  const score = Math.min(inner, nearby, ramp, size === 0 ? 0 : size / needed, overlap / T.least_superiority, z / T.evidence);
   return { score, z };
 }
 
-function describe(values: readonly number[], indexes: readonly number[]): ChangePoint[] {
+function describe(series: Series, indexes: readonly number[]): ChangePoint[] {
+  const { values } = series;
   const levels = [0, ...indexes].map((from, place) => median(values.slice(from, indexes[place])));
   return indexes.map((index, place) => {
     const before = levels[place] as number;
     const after = levels[place + 1] as number;
-    const { z } = support(values, indexes[place - 1] ?? 0, index, indexes[place + 1] ?? values.length, PLAIN_SIZE);
+    const { z } = support(series, indexes[place - 1] ?? 0, index, indexes[place + 1] ?? values.length, PLAIN_SIZE);
     const chance = Math.min(1, 2 * values.length * normalTail(z));
     return { index, before, after, change: relative(before, after), confidence: 1 - chance };
   });
@@ -115,4 +129,18 @@ function describe(values: readonly number[], indexes: readonly number[]): Change
 /** Change as a fraction; from a level of 0 there is none, and the difference itself stands for it. */
 export function relative(before: number, after: number): number {
   return before === 0 ? after : (after - before) / Math.abs(before);
+}
+
+/** Above 1 where a step explains the values better than a straight line does. */
+function lineRatio(values: Float64Array, from: number, index: number, to: number): number {
+  const n = to - from;
+  let sum = 0, slope = 0, squares = 0, left = 0;
+  for (let i = from; i < to; i += 1) {
+    const v = values[i] as number; sum += v; squares += v * v; slope += v * (i - from - (n - 1) / 2); if (i < index) left += v;
+  }
+  const total = squares - (sum * sum) / n;
+  const line = total - (slope * slope) / ((n * (n * n - 1)) / 12);
+  const right = sum - left;
+  const step = squares - (left * left) / (index - from) - (right * right) / (to - index);
+  return step > 0 ? line / step : Number.POSITIVE_INFINITY;
 }

@@ -1,8 +1,8 @@
 /** Is the newest value of a series worse than those before it? */
 import type { ComparisonVerdict } from '../contract/runs.ts';
 import { changePoints, type Direction, PLAIN_SIZE, relative } from './change-points.ts';
-import { stepSpread } from './partition.ts';
-import { median, medianDeviation, normalTail } from './statistics.ts';
+import { N, Noise } from './noise.ts';
+import { median } from './statistics.ts';
 
 export interface JudgeOptions {
   /** Which way is worse. With `both` any shift is. Default: up. */
@@ -44,8 +44,7 @@ export const LEAST_RUNS = 3;
 /** A shift is alarmed for so many runs; then nobody will mend it, and it is the level. */
 export const REMEMBERED_RUNS = 30;
 const BASELINE_RUNS = 30;
-const SUSPECT_AT = 3.5;
-const LONGEST_TAIL = 6;
+export const J = { one: 1.4, two: 4, three: 0.8, more: 0.2, full: 2, tail: 12, old: 3 };
 
 /**
  * @param history earlier runs, oldest first, one number each
@@ -95,62 +94,53 @@ function judgeUp(values: readonly number[], options: JudgeOptions): Judged {
     least_change: options.least_change ?? PLAIN_SIZE.least_change,
     least_difference: options.least_difference ?? PLAIN_SIZE.least_difference,
   };
-  const shifts = changePoints(values.slice(0, -1), size).map(({ index }) => index);
-  const starts = [0, ...shifts];
-  const newest = starts.length - 1;
-  const worse = (level: number, base: number) =>
-    level - base > Math.max(size.least_change * Math.abs(base), size.least_difference);
-  const levelOf = (place: number) => median(values.slice(starts[place], starts[place + 1] ?? values.length));
-  for (let place = newest; place > 0; place -= 1) {
+  const smallest = (level: number) => Math.max(size.least_change * Math.abs(level), size.least_difference);
+  const error = options.sampling_error ?? 0;
+  const n = values.length;
+  const starts = [0, ...changePoints(values.slice(0, -1), size).filter(({ index, change }) => index < n - J.tail || (change < 0 && index < n - 5)).map(({ index }) => index)];
+  const value = values[n - 1] as number;
+  for (let place = starts.length - 1; place > 0; place -= 1) {
     const start = starts[place] as number;
-    if (start < values.length - REMEMBERED_RUNS) break;
-    const before = values.slice(Math.max(starts[place - 1] as number, start - BASELINE_RUNS), start);
-    const base = median(before);
-    const now = median(values.slice(Math.max(start, values.length - 3)));
-    if (worse(levelOf(newest), base) && worse(now, base)) {
-      const spread = Math.max(medianDeviation(before), options.sampling_error ?? 0);
-      return {
-        verdict: 'regressed',
-        level: base,
-        band: 3 * spread,
-        confidence: 0.999,
-        since: start,
-        runs: before.length,
-      };
-    }
+    if (start < n - REMEMBERED_RUNS) break;
+    const noise = new Noise(values.slice(starts[place - 1], start), smallest, error);
+    const since = values.slice(starts.at(-1) as number);
+    const now = median(since);
+    if (now - noise.level <= smallest(noise.level)) continue;
+    if (noise.evidence(lowerHalf(since)) < J.old) continue;
+    if (value < (now + noise.level) / 2 && value < now - 2 * noise.spread) continue;
+    return { verdict: 'regressed', level: noise.level, band: 3 * noise.spread, confidence: 0.999, since: start, runs: noise.runs };
   }
-  const since = starts[newest] as number;
-  let suspected: Judged | null = null;
-  for (let tail = 1; tail <= LONGEST_TAIL; tail += 1) {
-    const start = values.length - tail;
+  return fresh(values, starts.at(-1) as number, smallest, error);
+}
+
+function lowerHalf(tail: readonly number[]): number[] {
+  return [...tail].sort((a, b) => a - b).slice(0, Math.floor((tail.length + 1) / 2));
+}
+
+function fresh(values: readonly number[], since: number, smallest: (level: number) => number, error: number): Judged {
+  let first: Judged | null = null;
+  let best: Judged | null = null;
+  let most = Number.NEGATIVE_INFINITY;
+  const n = values.length;
+  const value = values[n - 1] as number;
+  for (let tail = 1; tail <= J.tail; tail += 1) {
+    const start = n - tail;
     if (start - since < LEAST_RUNS) break;
-    const before = values.slice(Math.max(since, start - BASELINE_RUNS), start);
-    const base = median(before);
-    const spread = Math.max(
-      medianDeviation(before),
-      stepSpread(before),
-      options.sampling_error ?? 0,
-      Math.abs(base) * 0.002,
-    );
-    const inflated = spread * (1 + 4 / before.length);
     const after = values.slice(start);
-    const z = (median(after) - base) / inflated;
-    const lowest = (Math.min(...after) - base) / inflated;
-    const found = {
-      level: base,
-      band: SUSPECT_AT * inflated,
-      confidence: 1 - 2 * normalTail(Math.abs(z)),
-      since: start,
-      runs: before.length,
-    };
-    if (worse(median(after), base) && z > SUSPECT_AT) {
-      if (tail >= 3 && lowest > 2) return { ...found, verdict: 'regressed' };
-      suspected ??= { ...found, verdict: 'suspected' };
+    const before = values.slice(since, start);
+    const level = median(before.slice(-N.level));
+    const shift = median(after) - level;
+    if (tail > 1 && shift <= smallest(level)) continue;
+    const noise = new Noise(before, smallest, error);
+    const evidence = tail === 1 ? noise.evidence(after) : Math.min(noise.evidence(after) - J.full, noise.evidence(lowerHalf(after)));
+    if (tail > 1 && value - level <= (tail <= 3 ? smallest(level) : 0)) continue;
+    const found = { level, band: 3 * noise.spread, confidence: 1 / (1 + Math.exp(-evidence)), since: start, runs: noise.runs };
+    if (tail === 1) {
+      first = { ...found, verdict: evidence > J.one && shift > smallest(level) ? 'suspected' : 'same' };
+    } else if (evidence > (tail === 2 ? J.two : J.three + J.more * (tail - 3)) && evidence > most) {
+      most = evidence;
+      best = { ...found, verdict: 'regressed' };
     }
-    suspected ??= tail === 1 && z < -SUSPECT_AT ? { ...found, verdict: 'improved', since: null } : null;
-    if (tail === 1 && !suspected) suspected = { ...found, verdict: 'same', since: null };
-    if (tail === 1 && suspected.verdict !== 'suspected') return suspected;
   }
-  if (suspected) return suspected;
-  return { verdict: 'not enough runs', level: median(values), band: 0, confidence: 0, since: null, runs: 0 };
+  return best ?? first ?? { verdict: 'not enough runs', level: median(values), band: 0, confidence: 0, since: null, runs: 0 };
 }
