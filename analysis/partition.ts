@@ -95,7 +95,7 @@ export function partition(values: ArrayLike<number>, price: number): number[] {
         previous[to] = from;
       }
     }
-    const limit = (best[to] as number) + LEAST_LEVEL * 0;
+    const limit = best[to] as number;
     starts = starts.filter((from) => (best[from] as number) + cost(from, to) <= limit);
   }
   const indexes: number[] = [];

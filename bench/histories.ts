@@ -231,7 +231,10 @@ export function makeHistories(count: number, first_seed: number, shift_each: num
   return Array.from({ length: count }, (_, place) => {
     const random = new Random(first_seed + place);
     const shape = SHAPES[place % SHAPES.length] as Shape;
-    return makeHistory({ shape, noise: random.scaled(0.005, 0.15), length: Math.round(random.scaled(20, 800)), shift_each }, random);
+    return makeHistory(
+      { shape, noise: random.scaled(0.005, 0.15), length: Math.round(random.scaled(20, 800)), shift_each },
+      random,
+    );
   });
 }
 

@@ -34,7 +34,10 @@ function weighted(values: readonly number[], weight: (place: number, n: number) 
   const total = weights.reduce((sum, it) => sum + it, 0);
   const mean = values.reduce((sum, value, place) => sum + value * (weights[place] as number), 0) / total;
   const variance =
-    n > 1 ? (values.reduce((sum, value, place) => sum + (weights[place] as number) * (value - mean) ** 2, 0) / total) * (n / (n - 1)) : 0;
+    n > 1
+      ? (values.reduce((sum, value, place) => sum + (weights[place] as number) * (value - mean) ** 2, 0) / total) *
+        (n / (n - 1))
+      : 0;
   return { mean, variance, n };
 }
 

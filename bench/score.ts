@@ -15,10 +15,7 @@ export function isMarked({ deviations, change, lasts }: Shift): boolean {
 function isGrey(shift: Shift): boolean {
   const { deviations, change, lasts } = shift;
   return (
-    !isMarked(shift) &&
-    deviations >= IGNORED.deviations &&
-    Math.abs(change) >= IGNORED.change &&
-    lasts >= IGNORED.lasts
+    !isMarked(shift) && deviations >= IGNORED.deviations && Math.abs(change) >= IGNORED.change && lasts >= IGNORED.lasts
   );
 }
 
