@@ -1,5 +1,5 @@
 /** Where the level of a series has shifted. */
-import { LEAST_LEVEL, partition, stepSpread, withoutSpikes } from './partition.ts';
+import { LEAST_LEVEL, lastingSpread, partition, stepSpread, withoutSpikes } from './partition.ts';
 import { median, medianDeviation, normalTail, superiority } from './statistics.ts';
 
 /** Which way is worse; `both` where neither is better. */
@@ -30,84 +30,145 @@ export interface ChangePoint {
 /** For values that are plain numbers: two percent, in any unit. */
 export const PLAIN_SIZE: ChangePointOptions = { least_change: 0.02, least_difference: 0, direction: 'both' };
 
-/** Price of a candidate, in squared deviations and natural logarithms of the length; the tests after it are stricter. */
+/**
+ * Price of a candidate, in squared deviations and natural logarithms of the length: three parameters (a place and two
+ * levels) at the usual rate of an information criterion. The tests that follow are stricter.
+ */
 const CANDIDATE_PRICE = 3;
 /** Values that a shift is judged on, to either side: older ones may have drifted. */
 const SIDE = 40;
-/** Values of the new level that lie above those of the old one, as a share: people see a level shift from about here. */
-const LEAST_SUPERIORITY = 0.9;
-/** Shift in standard errors from which it is none of chance. */
-const EVIDENCE = 5;
+/** A level that is left again lasts at least so long; the newest may be as short as {@link LEAST_LEVEL}. */
+const LEAST_INNER_LEVEL = 5;
+/** What a shift needs at least, each chosen on generated histories (docs/decisions/0011-verdicts.md). */
+const NEEDED = {
+  /** Shift in standard errors, noise that lasts included. */
+  errors: 5.5,
+  /** Chance that a value after lies beyond one before: 0.88 is a shift of 1.7 standard deviations of normal noise. */
+  superiority: 0.88,
+  /** Squared error of a straight line against that of a step: a drift is no shift. */
+  line: 1 / 0.87,
+  /** Share of the shift that the nearest values to either side show already. */
+  nearby: 0.4,
+} as const;
+const NEARBY = 10;
 
 /**
  * Finds level shifts: a generous optimal partition of the series without its spikes, from which the least believable
- * change is taken away until all that are left are large, evident and free of overlap.
+ * change is taken away until all that are left are large, evident, free of overlap and no mere drift.
  * @param values oldest first, finite
  * @returns by ascending index
  */
 export function changePoints(values: readonly number[], options: Partial<ChangePointOptions> = {}): ChangePoint[] {
   const settings = { ...PLAIN_SIZE, ...options };
   if (values.length < 2 * LEAST_LEVEL) return [];
-  const spread = stepSpread(values);
-  const calm = withoutSpikes(values, spread);
-  const scaled = spread > 0 ? calm.map((value) => value / spread) : calm;
+  const step = stepSpread(values);
+  const calm = withoutSpikes(values, step);
+  const lasting = Math.max(step, lastingSpread(calm));
+  const scaled = lasting > 0 ? calm.map((value) => value / lasting) : calm;
   const candidates = partition(scaled, CANDIDATE_PRICE * Math.log(values.length));
-  const indexes = believable(values, candidates, settings);
-  return describe(values, indexes).filter(({ before, after }) => isWanted(settings.direction, before, after));
+  const series = { values, calm, lasting };
+  const indexes = believable(series, candidates, settings);
+  return describe(series, indexes).filter(({ before, after }) => isWanted(settings.direction, before, after));
+}
+
+interface Series {
+  readonly values: readonly number[];
+  readonly calm: Float64Array;
+  /** Standard deviation of a value, noise that lasts included. */
+  readonly lasting: number;
 }
 
 function isWanted(direction: Direction, before: number, after: number): boolean {
   return direction === 'both' || (direction === 'up') === after > before;
 }
 
-interface Support {
-  /** Above 1 everything that a shift needs is there. */
-  readonly score: number;
-  readonly z: number;
-}
-
-function believable(values: readonly number[], candidates: readonly number[], settings: ChangePointOptions): number[] {
+function believable(series: Series, candidates: readonly number[], settings: ChangePointOptions): number[] {
   const indexes = [...candidates];
-  const supportAt = (place: number) =>
-    support(values, indexes[place - 1] ?? 0, indexes[place] as number, indexes[place + 1] ?? values.length, settings);
-  const supports = indexes.map((_, place) => supportAt(place).score);
+  const scoreAt = (place: number) => score(sidesOf(series, indexes, place), series, settings);
+  const scores = indexes.map((_, place) => scoreAt(place));
   while (indexes.length > 0) {
-    const least = supports.reduce((low, score, place) => (score < (supports[low] as number) ? place : low), 0);
-    if ((supports[least] as number) >= 1) break;
+    const least = scores.reduce((low, it, place) => (it < (scores[low] as number) ? place : low), 0);
+    if ((scores[least] as number) >= 1) break;
     indexes.splice(least, 1);
-    supports.splice(least, 1);
-    for (const place of [least - 1, least]) if (indexes[place] !== undefined) supports[place] = supportAt(place).score;
+    scores.splice(least, 1);
+    for (const place of [least - 1, least]) if (indexes[place] !== undefined) scores[place] = scoreAt(place);
   }
   return indexes;
 }
 
-function support(
-  values: readonly number[],
-  from: number,
-  index: number,
-  to: number,
-  settings: ChangePointOptions,
-): Support {
-  const left = values.slice(Math.max(from, index - SIDE), index);
-  const right = values.slice(index, Math.min(to, index + SIDE));
-  const before = median(left);
-  const difference = median(right) - before;
-  const size = Math.abs(difference);
-  const needed = Math.max(settings.least_difference, settings.least_change * Math.abs(before));
-  const overlap = difference >= 0 ? superiority(left, right) : superiority(right, left);
-  const spread = Math.max(medianDeviation(left), medianDeviation(right), stepSpread([...left, ...right]));
-  const z = spread > 0 ? size / (spread * Math.sqrt(1 / left.length + 1 / right.length)) : Number.POSITIVE_INFINITY;
-  const score = Math.min(size === 0 ? 0 : size / needed, overlap / LEAST_SUPERIORITY, z / EVIDENCE);
-  return { score, z };
+/** The values to either side of a change, at most {@link SIDE} and up to the next. */
+interface Sides {
+  readonly index: number;
+  readonly left: readonly number[];
+  readonly right: readonly number[];
+  readonly is_first: boolean;
+  readonly is_last: boolean;
 }
 
-function describe(values: readonly number[], indexes: readonly number[]): ChangePoint[] {
+function sidesOf({ values }: Series, indexes: readonly number[], place: number): Sides {
+  const index = indexes[place] as number;
+  const from = indexes[place - 1] ?? 0;
+  const to = indexes[place + 1] ?? values.length;
+  const left = values.slice(Math.max(from, index - SIDE), index);
+  const right = values.slice(index, Math.min(to, index + SIDE));
+  return { index, left, right, is_first: from === 0, is_last: to === values.length };
+}
+
+/** From 1 on everything that a shift needs is there; below it, how much of what is lacking most. */
+function score(sides: Sides, { calm, lasting }: Series, settings: ChangePointOptions): number {
+  const { index, left, right } = sides;
+  const inner_left = !sides.is_first && left.length < LEAST_INNER_LEVEL;
+  const inner_right = !sides.is_last && right.length < LEAST_INNER_LEVEL;
+  const before = median(left);
+  const difference = median(right) - before;
+  if (inner_left || inner_right || difference === 0) return 0;
+  const smallest = Math.max(settings.least_difference, settings.least_change * Math.abs(before));
+  const nearby = (median(right.slice(0, NEARBY)) - median(left.slice(-NEARBY))) / difference;
+  return Math.min(
+    Math.abs(difference) / smallest,
+    errorsOf(sides, lasting) / NEEDED.errors,
+    (difference > 0 ? superiority(left, right) : superiority(right, left)) / NEEDED.superiority,
+    nearby / NEEDED.nearby,
+    lineAgainstStep(calm, index - left.length, index, index + right.length) / NEEDED.line,
+  );
+}
+
+/** The shift in standard errors. */
+function errorsOf({ left, right }: Sides, lasting: number): number {
+  const spread = Math.max(medianDeviation(left), medianDeviation(right), lasting);
+  const error = spread * Math.sqrt(1 / left.length + 1 / right.length);
+  return error > 0 ? Math.abs(median(right) - median(left)) / error : Number.POSITIVE_INFINITY;
+}
+
+/** Above 1 where a step explains the values better than a straight line does. */
+function lineAgainstStep(values: Float64Array, from: number, index: number, to: number): number {
+  const n = to - from;
+  let total = 0;
+  let squares = 0;
+  let along = 0;
+  let left = 0;
+  for (let place = from; place < to; place += 1) {
+    const value = values[place] as number;
+    total += value;
+    squares += value * value;
+    along += value * (place - from - (n - 1) / 2);
+    if (place < index) left += value;
+  }
+  const right = total - left;
+  // Sum of squared distances of 0 … n−1 from their middle: n(n²−1)/12.
+  const line = squares - (total * total) / n - (along * along) / ((n * (n * n - 1)) / 12);
+  const step = squares - (left * left) / (index - from) - (right * right) / (to - index);
+  return step > 0 ? line / step : Number.POSITIVE_INFINITY;
+}
+
+function describe(series: Series, indexes: readonly number[]): ChangePoint[] {
+  const { values, lasting } = series;
   const levels = [0, ...indexes].map((from, place) => median(values.slice(from, indexes[place])));
   return indexes.map((index, place) => {
     const before = levels[place] as number;
     const after = levels[place + 1] as number;
-    const { z } = support(values, indexes[place - 1] ?? 0, index, indexes[place + 1] ?? values.length, PLAIN_SIZE);
-    const chance = Math.min(1, 2 * values.length * normalTail(z));
+    // Any of the places could have shown it, upwards or downwards.
+    const chance = Math.min(1, 2 * values.length * normalTail(errorsOf(sidesOf(series, indexes, place), lasting)));
     return { index, before, after, change: relative(before, after), confidence: 1 - chance };
   });
 }

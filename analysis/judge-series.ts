@@ -1,8 +1,8 @@
 /** Is the newest value of a series worse than those before it? */
 import type { ComparisonVerdict } from '../contract/runs.ts';
 import { changePoints, type Direction, PLAIN_SIZE, relative } from './change-points.ts';
-import { stepSpread } from './partition.ts';
-import { median, medianDeviation, normalTail } from './statistics.ts';
+import { levelOf, NOISE_RUNS, Noise } from './noise.ts';
+import { median, quantile } from './statistics.ts';
 
 export interface JudgeOptions {
   /** Which way is worse. With `both` any shift is. Default: up. */
@@ -15,6 +15,8 @@ export interface JudgeOptions {
   readonly accepted_from?: number;
   /** Further runs of the same build, made at once after the run to confirm it. */
   readonly repeats?: readonly number[];
+  /** How many figures of the run are judged at once: the more, the more evidence each needs. Default: 1. */
+  readonly judged_together?: number;
   /** Standard error of one value that its own samples give it, in the unit of the values: no noise is taken for less. */
   readonly sampling_error?: number;
 }
@@ -31,7 +33,7 @@ export interface Judgement {
   /** The noise band: values within it are what these runs do anyway. */
   readonly low: number | null;
   readonly high: number | null;
-  /** 0 to 1: one minus the chance that the noise of the baseline shows a difference as large. */
+  /** 0 to 1: how likely the level has shifted, if a shift and none were as likely before these runs were seen. */
   readonly confidence: number;
   /** Index, in the history followed by the run, of the first run at the worse level; null where there is none. */
   readonly since: number | null;
@@ -41,11 +43,26 @@ export interface Judgement {
 
 /** Fewer runs say nothing of their own noise. */
 export const LEAST_RUNS = 3;
-/** A shift is alarmed for so many runs; then nobody will mend it, and it is the level. */
+/** A shift is alarmed for so many runs; a level that nobody has mended or accepted by then is taken for the baseline. */
 export const REMEMBERED_RUNS = 30;
-const BASELINE_RUNS = 30;
-const SUSPECT_AT = 3.5;
-const LONGEST_TAIL = 6;
+
+/**
+ * Natural logarithms of Bayes factors from which a verdict is spoken: chosen on generated histories (bench/verdicts.ts) so
+ * that one run in a hundred is suspected for nothing, and one in a thousand called regressed.
+ */
+const EVIDENCE = { one_run: 0.7, two_runs: 7, three_runs: 0.5, each_further: 0.2, established: 3 } as const;
+/** What all runs of a tail say together must be so much stronger than what its better half must say alone. */
+const WHOLE_TAIL = 1.5;
+/** The newest runs that may be a new level; a change further back is one that {@link changePoints} sees. */
+const LONGEST_TAIL = 12;
+/** A change for the better is the baseline sooner: when so many runs have kept it. */
+const IMPROVED_RUNS = 5;
+/** From three runs on a tail must also lie above all but 2 % of where as many runs (at most five) have lain before. */
+const SEEN = { from: 3, width: 5, share: 0.98 } as const;
+/** A run that lies so many spreads below the worse level, and nearer to the old one, has recovered. */
+const RECOVERED_SPREADS = 2;
+/** Where noise alone may move a run by half, and by five times what matters, no verdict is worth much. */
+const UNSTABLE = { share: 0.5, sizes: 5 } as const;
 
 /**
  * @param history earlier runs, oldest first, one number each
@@ -53,104 +70,194 @@ const LONGEST_TAIL = 6;
  */
 export function judgeSeries(history: readonly number[], run: number, options: JudgeOptions = {}): Judgement {
   const from = Math.max(0, options.accepted_from ?? 0);
-  const values = [...history.slice(from), run, ...(options.repeats ?? [])];
-  const value = options.repeats?.length ? median([run, ...options.repeats]) : run;
-  if (history.length - from < LEAST_RUNS) return unknown(value, history.length - from);
-  const sign = options.direction === 'down' ? -1 : 1;
-  const judged = judgeUp(
-    values.map((it) => it * sign),
-    options,
-  );
-  const baseline = judged.level * sign;
+  const repeats = options.repeats ?? [];
+  const known = history.slice(from);
+  const value = median([run, ...repeats]);
+  if (known.length < LEAST_RUNS) return tooFew(value, known.length);
+  const judged = worst(directionsOf(options).map((sign) => judgeOneWay(known, [run, ...repeats], sign, options)));
+  const { baseline, low, high, since } = judged;
+  const difference = value - baseline;
   return {
     verdict: judged.verdict,
     baseline,
     value,
     change: baseline === 0 ? null : relative(baseline, value),
-    difference: value - baseline,
-    low: sign > 0 ? judged.level - judged.band : -(judged.level + judged.band),
-    high: sign > 0 ? judged.level + judged.band : -(judged.level - judged.band),
-    confidence: judged.confidence,
-    since: judged.since === null ? null : judged.since + from,
+    difference,
+    low,
+    high,
+    confidence: 1 / (1 + Math.exp(-judged.evidence)),
+    since: since === null ? null : since + from,
     baseline_runs: judged.runs,
   };
 }
 
-function unknown(value: number, runs: number): Judgement {
+function tooFew(value: number, runs: number): Judgement {
   const nothing = { baseline: null, change: null, difference: null, low: null, high: null, since: null };
   return { ...nothing, verdict: 'not enough runs', value, confidence: 0, baseline_runs: runs };
 }
 
+type Sign = 1 | -1;
+
+function directionsOf({ direction = 'up' }: JudgeOptions): Sign[] {
+  if (direction === 'both') return [1, -1];
+  return [direction === 'up' ? 1 : -1];
+}
+
 interface Judged {
   readonly verdict: ComparisonVerdict;
-  readonly level: number;
-  readonly band: number;
-  readonly confidence: number;
+  readonly baseline: number;
+  readonly low: number;
+  readonly high: number;
+  readonly evidence: number;
   readonly since: number | null;
   readonly runs: number;
 }
 
-function judgeUp(values: readonly number[], options: JudgeOptions): Judged {
-  const size = {
-    least_change: options.least_change ?? PLAIN_SIZE.least_change,
-    least_difference: options.least_difference ?? PLAIN_SIZE.least_difference,
+const WORSE: readonly ComparisonVerdict[] = ['regressed', 'suspected', 'unstable', 'same', 'improved'];
+
+function worst(ways: readonly Judged[]): Judged {
+  const [first, ...others] = ways as [Judged, ...Judged[]];
+  return others.reduce((kept, it) => (WORSE.indexOf(it.verdict) < WORSE.indexOf(kept.verdict) ? it : kept), first);
+}
+
+interface Sizes {
+  readonly smallest: (level: number) => number;
+  readonly sampling_error: number;
+  /** Evidence that each verdict needs more, because other figures of the same run are judged too. */
+  readonly extra: number;
+}
+
+/** A level that runs are held against, and what speaks for their being worse. */
+interface Finding {
+  readonly noise: Noise;
+  readonly evidence: number;
+  readonly start: number;
+}
+
+function judgeOneWay(history: readonly number[], newest: readonly number[], sign: Sign, options: JudgeOptions): Judged {
+  const { least_change, least_difference } = { ...PLAIN_SIZE, ...options };
+  const sizes: Sizes = {
+    smallest: (level) => Math.max(least_change * Math.abs(level), least_difference),
+    sampling_error: options.sampling_error ?? 0,
+    extra: Math.log(Math.max(1, options.judged_together ?? 1)),
   };
-  const shifts = changePoints(values.slice(0, -1), size).map(({ index }) => index);
-  const starts = [0, ...shifts];
-  const newest = starts.length - 1;
-  const worse = (level: number, base: number) =>
-    level - base > Math.max(size.least_change * Math.abs(base), size.least_difference);
-  const levelOf = (place: number) => median(values.slice(starts[place], starts[place + 1] ?? values.length));
-  for (let place = newest; place > 0; place -= 1) {
+  // From here on more is worse.
+  const values = [...history, ...newest].map((it) => sign * it);
+  const shifts = changePoints(values.slice(0, -1), { least_change, least_difference });
+  const starts = [0, ...shifts.filter((shift) => isEstablished(shift, values.length)).map(({ index }) => index)];
+  const old = unmended(values, starts, sizes);
+  if (old) return told('regressed', old, sign, sizes);
+  const since = starts.at(-1) as number;
+  const fresh = freshShift(values, since, newest.length, sizes);
+  if (fresh) return told('regressed', fresh, sign, sizes);
+  return withoutShift(values, since, newest.length, sign, sizes);
+}
+
+/** Recent shifts for the worse are judged by the runs since, not by where a partition would best cut. */
+function isEstablished({ index, change }: { index: number; change: number }, length: number): boolean {
+  return index < length - LONGEST_TAIL || (change < 0 && index < length - IMPROVED_RUNS);
+}
+
+/** The latest shift for the worse that neither a fix nor time has undone. */
+function unmended(values: readonly number[], starts: readonly number[], sizes: Sizes): Finding | null {
+  const value = values.at(-1) as number;
+  const current = values.slice(starts.at(-1));
+  const now = median(current);
+  for (let place = starts.length - 1; place > 0; place -= 1) {
     const start = starts[place] as number;
-    if (start < values.length - REMEMBERED_RUNS) break;
-    const before = values.slice(Math.max(starts[place - 1] as number, start - BASELINE_RUNS), start);
-    const base = median(before);
-    const now = median(values.slice(Math.max(start, values.length - 3)));
-    if (worse(levelOf(newest), base) && worse(now, base)) {
-      const spread = Math.max(medianDeviation(before), options.sampling_error ?? 0);
-      return {
-        verdict: 'regressed',
-        level: base,
-        band: 3 * spread,
-        confidence: 0.999,
-        since: start,
-        runs: before.length,
-      };
-    }
+    if (start < values.length - REMEMBERED_RUNS) return null;
+    const noise = new Noise(values.slice(starts[place - 1], start), sizes.smallest, sizes.sampling_error);
+    const evidence = noise.evidence(betterHalf(current));
+    const recovered = value < (now + noise.level) / 2 && value < now - RECOVERED_SPREADS * noise.spread;
+    const is_worse = now - noise.level > sizes.smallest(noise.level);
+    if (is_worse && !recovered && evidence > EVIDENCE.established + sizes.extra) return { noise, evidence, start };
   }
-  const since = starts[newest] as number;
-  let suspected: Judged | null = null;
-  for (let tail = 1; tail <= LONGEST_TAIL; tail += 1) {
+  return null;
+}
+
+/** The tail of the series, two to twelve runs long, for which most speaks that it is a worse level than what was before. */
+function freshShift(values: readonly number[], since: number, shortest: number, sizes: Sizes): Finding | null {
+  let best: Finding | null = null;
+  for (let tail = Math.max(2, shortest); tail <= LONGEST_TAIL; tail += 1) {
     const start = values.length - tail;
     if (start - since < LEAST_RUNS) break;
-    const before = values.slice(Math.max(since, start - BASELINE_RUNS), start);
-    const base = median(before);
-    const spread = Math.max(
-      medianDeviation(before),
-      stepSpread(before),
-      options.sampling_error ?? 0,
-      Math.abs(base) * 0.002,
-    );
-    const inflated = spread * (1 + 4 / before.length);
+    const before = values.slice(since, start);
     const after = values.slice(start);
-    const z = (median(after) - base) / inflated;
-    const lowest = (Math.min(...after) - base) / inflated;
-    const found = {
-      level: base,
-      band: SUSPECT_AT * inflated,
-      confidence: 1 - 2 * normalTail(Math.abs(z)),
-      since: start,
-      runs: before.length,
-    };
-    if (worse(median(after), base) && z > SUSPECT_AT) {
-      if (tail >= 3 && lowest > 2) return { ...found, verdict: 'regressed' };
-      suspected ??= { ...found, verdict: 'suspected' };
+    if (!looksWorse(before, after, sizes)) continue;
+    const noise = new Noise(before, sizes.smallest, sizes.sampling_error);
+    const evidence = tailEvidence(noise, after);
+    if (evidence > evidenceNeeded(tail) + sizes.extra && evidence > (best?.evidence ?? 0)) {
+      best = { noise, evidence, start };
     }
-    suspected ??= tail === 1 && z < -SUSPECT_AT ? { ...found, verdict: 'improved', since: null } : null;
-    if (tail === 1 && !suspected) suspected = { ...found, verdict: 'same', since: null };
-    if (tail === 1 && suspected.verdict !== 'suspected') return suspected;
   }
-  if (suspected) return suspected;
-  return { verdict: 'not enough runs', level: median(values), band: 0, confidence: 0, since: null, runs: 0 };
+  return best;
+}
+
+/** What costs little to ask, and most tails fail: large enough, the newest run too, and not seen before. */
+function looksWorse(before: readonly number[], after: readonly number[], { smallest }: Sizes): boolean {
+  const level = levelOf(before);
+  const middle = median(after);
+  if (middle - level <= smallest(level)) return false;
+  // One good run in a long tail may be noise; in a short one it is the best news there is.
+  const newest = (after.at(-1) as number) - level;
+  if (newest <= (after.length <= SEEN.from ? smallest(level) : 0)) return false;
+  return after.length < SEEN.from || middle > highestSeen(before, Math.min(after.length, SEEN.width));
+}
+
+function highestSeen(before: readonly number[], width: number): number {
+  const recent = before.slice(-NOISE_RUNS);
+  if (recent.length < width) return Number.NEGATIVE_INFINITY;
+  const levels = Array.from({ length: recent.length - width + 1 }, (_, from) =>
+    median(recent.slice(from, from + width)),
+  );
+  return quantile(levels, SEEN.share);
+}
+
+/** The better half of the runs must speak for a shift by itself: two spikes among three runs are none. */
+function tailEvidence(noise: Noise, after: readonly number[]): number {
+  return Math.min(noise.evidence(after) - WHOLE_TAIL, noise.evidence(betterHalf(after)));
+}
+
+function betterHalf(runs: readonly number[]): number[] {
+  return [...runs].sort((a, b) => a - b).slice(0, Math.ceil(runs.length / 2));
+}
+
+function evidenceNeeded(tail: number): number {
+  return tail === 2 ? EVIDENCE.two_runs : EVIDENCE.three_runs + EVIDENCE.each_further * (tail - 3);
+}
+
+/** A single run, or one with its repeats, against the level before it. */
+function withoutShift(values: readonly number[], since: number, newest: number, sign: Sign, sizes: Sizes): Judged {
+  const start = values.length - newest;
+  // Just after an improvement the new level is too short to judge by: the values before it say more.
+  const before = values.slice(start - since >= LEAST_RUNS ? since : 0, start);
+  const noise = new Noise(before, sizes.smallest, sizes.sampling_error);
+  const value = median(values.slice(start));
+  const needed = sizes.smallest(noise.level);
+  const evidence = noise.evidence([value]);
+  const is_worse = value - noise.level > needed && evidence > EVIDENCE.one_run + sizes.extra;
+  const found = { noise, evidence, start };
+  if (is_worse) return told('suspected', found, sign, sizes);
+  if (noise.level - value > needed) {
+    const mirrored = new Noise(
+      before.map((it) => -it),
+      sizes.smallest,
+      sizes.sampling_error,
+    );
+    const better = mirrored.evidence([-value]);
+    if (better > EVIDENCE.one_run + sizes.extra) {
+      return { ...told('improved', found, sign, sizes), evidence: better, since: null };
+    }
+  }
+  const same = { ...told('same', found, sign, sizes), since: null };
+  const width = Math.max(same.high - same.baseline, same.baseline - same.low);
+  const is_unstable = width > Math.max(UNSTABLE.share * Math.abs(noise.level), UNSTABLE.sizes * needed);
+  return is_unstable ? { ...same, verdict: 'unstable' } : same;
+}
+
+function told(verdict: ComparisonVerdict, { noise, evidence, start }: Finding, sign: Sign, sizes: Sizes): Judged {
+  const half =
+    noise.highestWithin(EVIDENCE.one_run + sizes.extra, noise.level + sizes.smallest(noise.level)) - noise.level;
+  const baseline = sign * noise.level;
+  return { verdict, baseline, low: baseline - half, high: baseline + half, evidence, since: start, runs: noise.runs };
 }

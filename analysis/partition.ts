@@ -38,6 +38,32 @@ export function stepSpread(values: readonly number[]): number {
   return typical > 0 ? typical : medianDeviation(values);
 }
 
+/** Runs in a block, whose means tell noise that lasts from noise that passes. */
+const LONGEST_BLOCK = 8;
+const SHORTEST_BLOCK = 3;
+/** A series is at least so many blocks, or their differences are too few to have a median worth the name. */
+const LEAST_BLOCKS = 6;
+
+/**
+ * What one value adds to the error of a mean, where noise lasts from one run to the next (modes that stick, drift,
+ * autocorrelation): from the differences of neighbouring blocks' means. Their median hardly sees real shifts, which
+ * touch few blocks. For independent noise it equals the standard deviation.
+ */
+export function lastingSpread(values: ArrayLike<number>): number {
+  const n = values.length;
+  const block = Math.min(LONGEST_BLOCK, Math.floor(n / LEAST_BLOCKS));
+  if (block < SHORTEST_BLOCK) return 0;
+  const sum = new Float64Array(n + 1);
+  for (let index = 0; index < n; index += 1) sum[index + 1] = (sum[index] as number) + (values[index] as number);
+  const differences = new Float64Array(n - 2 * block + 1);
+  for (let index = block; index <= n - block; index += 1) {
+    const before = (sum[index] as number) - (sum[index - block] as number);
+    const after = (sum[index + block] as number) - (sum[index] as number);
+    differences[index - block] = Math.abs(after - before) / block;
+  }
+  return MAD_TO_SIGMA * sortedQuantile(differences.sort(), 0.5) * Math.sqrt(block / 2);
+}
+
 /**
  * Optimal partition under squared error, a fixed price for each change (PELT: Killick, Fearnhead, Eckley 2012).
  * @returns first index of each stretch but the first, ascending
@@ -69,7 +95,7 @@ export function partition(values: ArrayLike<number>, price: number): number[] {
         previous[to] = from;
       }
     }
-    const limit = (best[to] as number) + LEAST_LEVEL * 0;
+    const limit = best[to] as number;
     starts = starts.filter((from) => (best[from] as number) + cost(from, to) <= limit);
   }
   const indexes: number[] = [];

@@ -53,3 +53,29 @@ export function normalTail(z: number): number {
   const polynomial = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
   return (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * polynomial;
 }
+
+/** Value that a standard normal one stays below with chance `p` (Acklam's rational approximation, error below 1.2e-9). */
+export function normalQuantile(p: number): number {
+  if (p <= 0) return Number.NEGATIVE_INFINITY;
+  if (p >= 1) return Number.POSITIVE_INFINITY;
+  const edge = 0.02425;
+  if (p > 1 - edge) return -normalQuantile(1 - p);
+  const horner = (x: number, factors: readonly number[]) => factors.reduce((sum, factor) => sum * x + factor, 0);
+  if (p < edge) {
+    const q = Math.sqrt(-2 * Math.log(p));
+    return horner(q, TAIL_ABOVE) / (horner(q, TAIL_BELOW) * q + 1);
+  }
+  const q = p - 0.5;
+  const r = q * q;
+  return (horner(r, BODY_ABOVE) * q) / (horner(r, BODY_BELOW) * r + 1);
+}
+
+const BODY_ABOVE = [
+  -39.69683028665376, 220.9460984245205, -275.9285104469687, 138.357751867269, -30.66479806614716, 2.506628277459239,
+];
+const BODY_BELOW = [-54.47609879822406, 161.5858368580409, -155.6989798598866, 66.80131188771972, -13.28068155288572];
+const TAIL_ABOVE = [
+  -0.007784894002430293, -0.3223964580411365, -2.400758277161838, -2.549732539343734, 4.374664141464968,
+  2.938163982698783,
+];
+const TAIL_BELOW = [0.007784695709041462, 0.3224671290700398, 2.445134137142996, 3.754408661907416];
