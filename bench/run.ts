@@ -1,7 +1,9 @@
 /**
  * `make bench`: what measuring costs, and how fast the results can be read. Ratios within one run, medians of
  * interleaved rounds. Writes bench/results/<part>.md and .json. `--only outputs,faults,queries,layouts`, `--rounds N`,
- * `--seconds N`. K6_BIN_PEER and OUT_PEER add another k6 binary with its output.
+ * `--seconds N`. `verdict-demo` takes half an hour and so is run by name alone (`make bench BENCH='--only verdict-demo'`):
+ * `--verdict-runs N`, `--verdict-builds N`, `--verdict-seconds N --verdict-usual-ms N` for short runs, and `--state DIR
+ * --minutes N` to do it in pieces. K6_BIN_PEER and OUT_PEER add another k6 binary with its output.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,6 +21,7 @@ import { benchFault, type Fault } from './faults.ts';
 import { freshness_s } from './freshness.ts';
 import { benchOutputs, type Variant } from './outputs.ts';
 import { diskUse, type HourInput, layoutCost, timeQueries, writeHour } from './queries.ts';
+import { benchVerdicts, type DemoRun } from './verdict-demo.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 const MIB = 2 ** 20;
@@ -29,6 +32,12 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '10' },
     hour: { type: 'string', default: '3600' },
+    'verdict-runs': { type: 'string', default: '20' },
+    'verdict-builds': { type: 'string', default: '10' },
+    'verdict-seconds': { type: 'string' },
+    'verdict-usual-ms': { type: 'string', default: '0' },
+    state: { type: 'string' },
+    minutes: { type: 'string', default: '120' },
   },
 });
 const say = (text: string) => void process.stderr.write(`${text}\n`);
@@ -212,7 +221,53 @@ async function faults(
   publish('faults', 'InfluxDB away in the middle of a run at a fixed rate', [head, ...rows], { data });
 }
 
-const state_dir = mkdtempSync(join(tmpdir(), 'loadstar-bench-state-'));
+/** Unchanged builds and slower ones, judged on the demo. */
+async function verdictDemo(context: EngineContext): Promise<void> {
+  const seconds = values['verdict-seconds'];
+  const demo = await benchVerdicts({
+    root: ROOT,
+    env: {
+      ...context.env,
+      ENGINE: 'native',
+      NOTIFY: 'never',
+      NO_COLOR: '1',
+      DEMO_PORT: String(await freePort()),
+      LIVE_VIEW_PORT: String(await freePort()),
+      INBOX_PORT: String(await freePort()),
+    },
+    unchanged_runs: Number(values['verdict-runs']),
+    slower_builds: Number(values['verdict-builds']),
+    duration_s: seconds === undefined ? null : Number(seconds),
+    usual_ms: Number(values['verdict-usual-ms']),
+    until: new Date(Date.now() + Number(values.minutes) * MS_PER_MINUTE),
+    say,
+  });
+  if (!demo.whole) return say(`so far ${demo.unchanged.length} unchanged runs and ${demo.slower.length} slower builds`);
+  const count = (runs: readonly DemoRun[], is: (run: DemoRun) => boolean) => String(runs.filter(is).length);
+  const row = (name: string, runs: readonly DemoRun[]) => [
+    name,
+    String(runs.length),
+    count(runs, ({ verdict }) => verdict === 'regressed'),
+    count(runs, ({ regressed }) => regressed.includes(demo.route)),
+    count(runs, ({ regressed }) => regressed.some((name) => name !== demo.route)),
+    count(runs, ({ verdict }) => verdict === 'suspected'),
+    String(runs.reduce((sum, { repeats }) => sum + repeats, 0)),
+  ];
+  publish(
+    'verdict-demo',
+    `Verdicts on the demo: ${seconds ? `smoke runs of ${seconds} s` : 'smoke runs'}, ${demo.route} at a p95 of ${demo.p95_ms.toFixed(0)} ms, and 30 % more (+${demo.added_ms} ms)`,
+    [
+      ['build', 'runs', 'regressed', 'naming the route', 'naming another', 'suspected', 'repeats'],
+      row('unchanged', demo.unchanged),
+      row('slower', demo.slower),
+    ],
+    { seconds: seconds ?? null, ...demo },
+  );
+}
+
+const MS_PER_MINUTE = 60_000;
+
+const state_dir = values.state ?? mkdtempSync(join(tmpdir(), 'loadstar-bench-state-'));
 const stop = new AbortController();
 const context = engineContext(
   commandContext({
@@ -240,8 +295,9 @@ try {
   if (parts.includes('queries')) await queries(context, influx);
   if (parts.includes('faults')) await faults(engine, context, k6, influx, `http://127.0.0.1:${port}`);
   if (parts.includes('layouts')) await layouts(influx);
+  if (parts.includes('verdict-demo')) await verdictDemo(context);
 } finally {
   target.kill();
   await engine.down();
-  rmSync(state_dir, { recursive: true, force: true });
+  if (!values.state) rmSync(state_dir, { recursive: true, force: true });
 }
