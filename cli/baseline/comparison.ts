@@ -58,7 +58,7 @@ function tooFew({ to_judge, pinned, left_out }: Evidence['history']): string {
   const since = pinned ? ` since the baseline ${pinned.testid}` : '';
   const others = [
     left_out.configuration > 0 ? `${left_out.configuration} more had another configuration` : '',
-    left_out.unfit > 0 ? `${left_out.unfit} were interrupted, incomplete or saturated` : '',
+    left_out.unfit > 0 ? `${left_out.unfit} did not end as planned, whole, on a generator with room` : '',
   ].filter(Boolean);
   const why = others.length > 0 ? ` (${others.join(', ')})` : '';
   return `Not enough runs to compare with: ${to_judge.length} of ${LEAST_RUNS}${since}${why}.`;

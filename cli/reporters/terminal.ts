@@ -84,7 +84,8 @@ function reportComparison(ui: Ui, summary: RunSummary): void {
   if (rows.length > ROWS_SHOWN) ui.note(`             and ${rows.length - ROWS_SHOWN} more in summary.json`);
 }
 
-function historyLine({ comparison, confirms, status }: RunSummary): string {
+function historyLine({ comparison, confirms, status, generator }: RunSummary): string {
+  if (!comparison && generator?.saturated) return 'not compared: its generator was saturated';
   if (confirms) return `repeats ${confirms}, whose verdict it helps to make sure`;
   if (!comparison) return `not compared: ${NOT_COMPARED[status] ?? 'it is no evidence'}`;
   const { baseline, sentence } = comparison;
