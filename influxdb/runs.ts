@@ -195,7 +195,8 @@ type Row = Record<string, string | number | boolean | undefined>;
 
 function toRecord(row: Row): RunRecord {
   const text = (name: string) => String(row[name] ?? '');
-  const maybeText = (name: string) => (row[name] === undefined ? null : text(name));
+  // Where another record of the answer has the field, this one has an empty text.
+  const maybeText = (name: string) => text(name) || null;
   const number = (name: string) => (typeof row[name] === 'number' ? row[name] : null);
   const shifts = (Object.keys(JUDGED_METRICS) as JudgedMetric[]).flatMap((metric) => {
     const shift = number(JUDGED_FIELD.shift(metric));

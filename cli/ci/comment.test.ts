@@ -22,6 +22,15 @@ it('shows of each scenario its newest run', () => {
   expect(body).toContain('run <code>again</code>');
 });
 
+it('shows a run, and not the repeats that confirm it', () => {
+  const run = { ...PASSED_RUN, comparison: REGRESSED };
+  const repeat = { ...PASSED_RUN, testid: 'repeat', confirms: run.testid, started: '2027-01-01T00:00:00.000Z' };
+  const body = commentBody([repeat, run], OPTIONS);
+  expect(body.match(/^### /gm)).toHaveLength(1);
+  expect(body).not.toContain('repeat</code>');
+  expect(body).toContain('1 of 1 scenario failed');
+});
+
 it('fits into a comment, however much there is to say', () => {
   const by_request = Array.from({ length: 50 }, (_, index) => ({
     ...FAILED_RUN.by_request[0],

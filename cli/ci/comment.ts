@@ -18,10 +18,11 @@ export function marker(name: string): string {
   return `<!-- loadstar: ${name.replace(/[^\w. -]/g, '')} -->`;
 }
 
-/** The comment of a pull request: each scenario's newest run, with its deltas. */
+/** The comment of a pull request: each scenario's newest run, with its deltas; repeats are part of the run that they confirm. */
 export function commentBody(summaries: readonly RunSummary[], { name, results_url }: CommentOptions): string {
   const newest = new Map<string, RunSummary>();
-  for (const summary of [...summaries].sort((a, b) => (a.started < b.started ? -1 : 1))) {
+  const own = summaries.filter(({ confirms }) => confirms === null);
+  for (const summary of own.sort((a, b) => (a.started < b.started ? -1 : 1))) {
     newest.set(`${summary.scenario} ${summary.profile} ${summary.target.name}`, summary);
   }
   const runs = [...newest.values()];

@@ -35,7 +35,7 @@ async function listRuns(context: CommandContext, limit: number): Promise<RunReco
 }
 
 function table(records: readonly RunRecord[]): string {
-  const head = ['run', 'target', 'status', 'requests', 'rate/s', 'p95', 'errors'];
+  const head = ['run', 'target', 'status', 'history', 'requests', 'rate/s', 'p95', 'errors'];
   const show = (value: number | null, format: (value: number) => string) => (value === null ? '–' : format(value));
   return plainTable(
     head,
@@ -43,11 +43,12 @@ function table(records: readonly RunRecord[]): string {
       run.testid,
       run.target,
       run.status,
+      run.confirms ? 'repeat' : (run.comparison ?? '–'),
       show(run.requests, count),
       show(run.rps, number),
       show(run.p95_ms, ms),
       show(run.error_rate, percent),
     ]),
-    3,
+    4,
   );
 }

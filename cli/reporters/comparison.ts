@@ -52,11 +52,20 @@ export function metricConfidence({ confidence }: MetricComparison): string {
 }
 
 const SURE = 0.999;
-const QUIET: readonly ComparisonVerdict[] = ['same', 'not enough runs'];
+const NOTEWORTHY: readonly ComparisonVerdict[] = ['regressed', 'suspected', 'improved'];
 
-/** What is worth a row: everything that is not as usual. */
+/** What is worth a row: everything that is not as usual, the worst first. */
 export function noteworthy({ metrics }: Comparison): MetricComparison[] {
-  return metrics.filter(({ verdict }) => !QUIET.includes(verdict));
+  return metrics.filter(({ verdict }) => NOTEWORTHY.includes(verdict));
+}
+
+/** Figures that differ so much from run to run that nothing can be said of them; null where there are none. */
+export function unstableLine({ metrics }: Comparison): string | null {
+  const names = metrics.filter(({ verdict }) => verdict === 'unstable').map(metricName);
+  const [first] = names;
+  if (first === undefined) return null;
+  const which = names.length === 1 ? first : `${names.length} figures, as ${first},`;
+  return `${which} cannot be judged: too few requests, or runs that differ too much`;
 }
 
 function isRate(metric: ComparedMetric): boolean {

@@ -2,7 +2,15 @@ import { EXIT } from '../../contract/exit-codes.ts';
 import { OVERFLOW_NAME } from '../../contract/live-schema.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import type { Ui } from '../lib/ui.ts';
-import { metricBand, metricChange, metricConfidence, metricName, metricValue, noteworthy } from './comparison.ts';
+import {
+  metricBand,
+  metricChange,
+  metricConfidence,
+  metricName,
+  metricValue,
+  noteworthy,
+  unstableLine,
+} from './comparison.ts';
 import { count, ms, number, percent, quantity, sloName } from './format.ts';
 import { plainTable } from './table.ts';
 
@@ -62,7 +70,10 @@ const ROWS_SHOWN = 12;
 function reportComparison(ui: Ui, summary: RunSummary): void {
   const { comparison } = summary;
   ui.line(`   history   ${historyLine(summary)}`);
-  const rows = comparison ? noteworthy(comparison) : [];
+  if (!comparison) return;
+  const unstable = unstableLine(comparison);
+  if (unstable) ui.note(`             ${unstable}`);
+  const rows = noteworthy(comparison);
   if (rows.length === 0) return;
   const cells = rows
     .slice(0, ROWS_SHOWN)
