@@ -42,7 +42,7 @@ export function stepSpread(values: readonly number[]): number {
 const LONGEST_BLOCK = 8;
 const SHORTEST_BLOCK = 3;
 /** A series is at least so many blocks, or their differences are too few to have a median worth the name. */
-const LEAST_BLOCKS = 6;
+const LEAST_BLOCKS = 12;
 
 /**
  * What one value adds to the error of a mean, where noise lasts from one run to the next (modes that stick, drift,
