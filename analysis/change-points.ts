@@ -42,11 +42,11 @@ const LEAST_INNER_LEVEL = 5;
 /** What a shift needs at least, each chosen on generated histories (docs/decisions/0011-verdicts.md). */
 const NEEDED = {
   /** Shift in standard errors, noise that lasts included. */
-  errors: 5.5,
-  /** Chance that a value after lies beyond one before: 0.88 is a shift of 1.7 standard deviations of normal noise. */
-  superiority: 0.88,
+  errors: 4.75,
+  /** Chance that a value after lies beyond one before: 0.86 is a shift of 1.5 standard deviations of normal noise. */
+  superiority: 0.86,
   /** Squared error of a straight line against that of a step: a drift is no shift. */
-  line: 1 / 0.87,
+  line: 1 / 0.9,
   /** Share of the shift that the nearest values to either side show already. */
   nearby: 0.4,
 } as const;
@@ -63,12 +63,35 @@ export function changePoints(values: readonly number[], options: Partial<ChangeP
   if (values.length < 2 * LEAST_LEVEL) return [];
   const step = stepSpread(values);
   const calm = withoutSpikes(values, step);
-  const lasting = Math.max(step, lastingSpread(calm));
-  const scaled = lasting > 0 ? calm.map((value) => value / lasting) : calm;
-  const candidates = partition(scaled, CANDIDATE_PRICE * Math.log(values.length));
-  const series = { values, calm, lasting };
-  const indexes = believable(series, candidates, settings);
+  let series: Series = { values, calm, lasting: Math.max(step, lastingSpread(calm)) };
+  let indexes: number[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    const found = believable(series, candidatesOf(series), settings);
+    if (found.length <= indexes.length) break;
+    indexes = found;
+    const lasting = Math.max(step, lastingSpread(flattened(calm, indexes)));
+    if (lasting >= series.lasting) break;
+    series = { ...series, lasting };
+  }
   return describe(series, indexes).filter(({ before, after }) => isWanted(settings.direction, before, after));
+}
+
+function candidatesOf({ calm, lasting }: Series): number[] {
+  const scaled = lasting > 0 ? calm.map((value) => value / lasting) : calm;
+  return partition(scaled, CANDIDATE_PRICE * Math.log(calm.length));
+}
+
+/** The series without its shifts. */
+function flattened(values: Float64Array, indexes: readonly number[]): Float64Array {
+  const flat = new Float64Array(values.length);
+  [0, ...indexes].forEach((from, place) => {
+    const part = values.slice(from, indexes[place] ?? values.length);
+    const level = median([...part]);
+    part.forEach((value, offset) => {
+      flat[from + offset] = value - level;
+    });
+  });
+  return flat;
 }
 
 interface Series {

@@ -42,7 +42,7 @@ export function stepSpread(values: readonly number[]): number {
 const LONGEST_BLOCK = 8;
 const SHORTEST_BLOCK = 3;
 /** A series is at least so many blocks, or their differences are too few to have a median worth the name. */
-const LEAST_BLOCKS = 6;
+const LEAST_BLOCKS = 12;
 
 /**
  * What one value adds to the error of a mean, where noise lasts from one run to the next (modes that stick, drift,
@@ -77,26 +77,35 @@ export function partition(values: ArrayLike<number>, price: number): number[] {
     sum[index + 1] = (sum[index] as number) + value;
     squares[index + 1] = (squares[index] as number) + value * value;
   }
-  const cost = (from: number, to: number) => {
-    const total = (sum[to] as number) - (sum[from] as number);
-    return (squares[to] as number) - (squares[from] as number) - (total * total) / (to - from);
-  };
   const best = new Float64Array(n + 1).fill(Number.POSITIVE_INFINITY);
   const previous = new Int32Array(n + 1);
   best[0] = -price;
-  let starts: number[] = [];
+  // Where the last stretch may start, and what all costs if it does. The two arrays are reused: this is the inner loop.
+  const starts = new Int32Array(n + 1);
+  const totals = new Float64Array(n + 1);
+  let open = 0;
   for (let to = LEAST_LEVEL; to <= n; to += 1) {
     const newest = to - LEAST_LEVEL;
-    if (newest === 0 || newest >= LEAST_LEVEL) starts.push(newest);
-    for (const from of starts) {
-      const total = (best[from] as number) + cost(from, to) + price;
-      if (total < (best[to] as number)) {
-        best[to] = total;
+    if (newest === 0 || newest >= LEAST_LEVEL) starts[open++] = newest;
+    let least = Number.POSITIVE_INFINITY;
+    for (let place = 0; place < open; place += 1) {
+      const from = starts[place] as number;
+      const level = (sum[to] as number) - (sum[from] as number);
+      const cost = (squares[to] as number) - (squares[from] as number) - (level * level) / (to - from);
+      const total = (best[from] as number) + cost;
+      totals[place] = total;
+      if (total < least) {
+        least = total;
         previous[to] = from;
       }
     }
-    const limit = best[to] as number;
-    starts = starts.filter((from) => (best[from] as number) + cost(from, to) <= limit);
+    best[to] = least + price;
+    // A start that is dearer even without the price of a change can never become the best.
+    let kept = 0;
+    for (let place = 0; place < open; place += 1) {
+      if ((totals[place] as number) <= least + price) starts[kept++] = starts[place] as number;
+    }
+    open = kept;
   }
   const indexes: number[] = [];
   for (let to = previous[n] as number; to > 0; to = previous[to] as number) indexes.push(to);

@@ -52,7 +52,7 @@ const LEAST_P95_MS = 100;
 const LONGEST_LIST = 1_000;
 const SLOWER_BRANCH = 'slower-';
 
-export async function benchVerdicts(demo: VerdictDemo): Promise<VerdictDemoFigures> {
+export async function benchVerdictDemo(demo: VerdictDemo): Promise<VerdictDemoFigures> {
   const done = async () => await allRuns(demo);
   const in_time = () => Date.now() < demo.until.getTime();
   let runs = await done();

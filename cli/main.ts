@@ -3,6 +3,7 @@ import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
 import { baselineCommand } from './commands/baseline.ts';
 import { ciCommand } from './commands/ci.ts';
 import { compareCommand } from './commands/compare.ts';
+import { detectCommand } from './commands/detect.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
@@ -23,6 +24,7 @@ const COMMANDS: readonly CommandFactory[] = [
   compareCommand,
   baselineCommand,
   ciCommand,
+  detectCommand,
 ];
 
 /** The whole command line. Never throws: every failure becomes a message on stderr and a documented exit code. */
