@@ -92,10 +92,10 @@ function origin({ app }: RunSummary): string {
   return parts.length > 0 ? parts.join(' · ') : 'no commit given (APP_COMMIT, APP_BRANCH)';
 }
 
-function links({ links: { grafana, compare, live_view } }: RunSummary, report: string): string[] {
-  const live = grafana ?? live_view;
+/** k6's own live view is gone with the run: only Grafana is linked. */
+function links({ links: { grafana, compare } }: RunSummary, report: string): string[] {
   return [
-    live ? link(live, grafana ? 'Live' : 'Live view') : '',
+    grafana ? link(grafana, 'Live') : '',
     compare ? link(compare, 'Compare') : '',
     /^https?:/.test(report) ? link(report, 'Report') : `report ${code(report)}`,
   ].filter(Boolean);

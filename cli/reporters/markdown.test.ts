@@ -80,6 +80,13 @@ describe('what comes from outside', () => {
     '@everyone #123 https://evil.example www.evil.example',
     '&lt;b&gt; &#60;b&#62; \\',
     '<!-- comment',
+    '- item',
+    '1. item',
+    '12) item',
+    '=====',
+    '    code by indent',
+    '[x]: https://evil.example "t"',
+    '$x^2$ {x} (y) !z',
   ];
 
   it.each(EVIL)('is text and nothing else: %j', (evil) => {
@@ -99,6 +106,7 @@ describe('what comes from outside', () => {
     const page = html(markdown);
     const tags = new Set([...page.matchAll(/<\/?([a-z][a-z0-9]*)/gi)].map((match) => match[1]));
     const own = ['h3', 'p', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'code', 'a', 'strong'];
+    expect(page).not.toMatch(/<(ul|ol|li|pre|hr|h1|h2)\b/);
     expect([...tags].filter((tag) => !own.includes(tag ?? ''))).toEqual([]);
     expect(page.match(/<h3>/g)).toHaveLength(1);
     expect([...page.matchAll(/href="([^"]*)"/g)].map((match) => match[1])).toEqual([

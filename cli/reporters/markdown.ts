@@ -108,20 +108,29 @@ function mark(ok: boolean): string {
 
 /** Longer values break every table. */
 const MOST_VALUE = 300;
-/** Whatever Markdown, HTML or a table could read as its own. */
-const SPECIAL = /[\\`*_{}[\]<>()#+!|~&^$"'=@-]/g;
+/** Whatever Markdown, HTML or a table could read as its own, wherever it stands. */
+const SPECIAL = /[\\`*_[\]<>#|~&$@]/g;
+/** And what begins a list, a heading or a rule at the start of a line. */
+const AT_START = /^(?:[-+=]|\d+(?=[.)]))/;
+const NAMED: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;' };
 
 /**
- * As numeric entities no character is markup: neither Markdown's, nor HTML's, nor a table's. Addresses would become links
- * all the same, as GitHub looks for them last: an invisible space stops that.
+ * As entities no character is markup: neither Markdown's, nor HTML's, nor a table's. Addresses would become links all the
+ * same, as GitHub looks for them last: an invisible space stops that.
  */
 function entities(value: string): string {
   const short = value.length > MOST_VALUE ? `${value.slice(0, MOST_VALUE - 1)}…` : value;
   return short
+    .trim()
     .replace(/\s+/g, ' ')
     .replaceAll('://', ':\u200b//')
     .replace(/www\./gi, '$&\u200b')
-    .replace(SPECIAL, (character) => `&#${character.codePointAt(0)};`);
+    .replace(SPECIAL, (character) => NAMED[character] ?? entity(character))
+    .replace(AT_START, (start) => start.slice(0, -1) + entity(start.slice(-1)));
+}
+
+function entity(character: string): string {
+  return `&#${character.codePointAt(0)};`;
 }
 
 /** GitHub also makes links of @names and #numbers, though not in code. */
