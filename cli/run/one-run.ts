@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { isComparable } from '../../analysis/index.ts';
 import type { OutputReport } from '../../contract/live-schema.ts';
 import { RUN_TAGS } from '../../contract/metrics.ts';
 import type { NotifyWhen } from '../../contract/notify.ts';
@@ -15,8 +14,6 @@ import { type RunRecord, RunStore } from '../../influxdb/runs.ts';
 import { plannedDuration_s } from '../../k6/lib/options.ts';
 import { compareWithHistory, type Evidence } from '../baseline/comparison.ts';
 import { configurationOf } from '../baseline/configuration.ts';
-import { readHistory } from '../baseline/history.ts';
-import { toJudge } from '../baseline/to-judge.ts';
 import type { K6Launcher, Stack } from '../engine/engine.ts';
 import { messageOf, unusableError } from '../lib/errors.ts';
 import { freePort } from '../lib/free-port.ts';
@@ -25,6 +22,7 @@ import type { Ui } from '../lib/ui.ts';
 import { willTell } from '../notify/notify.ts';
 import type { SlackAddress } from '../notify/slack.ts';
 import { checkCompleteness, judgedOutput } from './check-completeness.ts';
+import { evidenceOf, type Held } from './evidence.ts';
 import { K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from './files.ts';
 import { type K6Outcome, runK6 } from './k6-run.ts';
 import { compareLink, liveLink } from './links.ts';
@@ -131,25 +129,18 @@ function grafanaUrl({ grafana_url, stack }: RunSetting): string | null {
   return grafana_url ?? stack.grafana?.url ?? null;
 }
 
-interface Held {
-  readonly detail: RunDetail | null;
-  readonly evidence: Evidence | null;
-  /** Earlier runs of the branch, newest first. */
-  readonly own: readonly RunRecord[];
-}
-
 /** What the live data says of the run, and what it is held against. A run that cannot be judged is no less a result. */
-async function holdAgainstHistory(setting: RunSetting, run: RunStart, summary: RunSummary): Promise<Held> {
+async function holdAgainstHistory(
+  setting: RunSetting,
+  run: RunStart,
+  summary: RunSummary,
+): Promise<Held & { readonly detail: RunDetail | null }> {
   const connection = influx(setting, 'cli');
   const { outputs, baseline_branch } = setting.options;
   let detail: RunDetail | null = null;
   try {
     detail = await detailOf(connection, run, outputs);
-    const histograms = detail.histograms;
-    const figures = toJudge(toRecord(run, summary), { requests: requestFigures(detail), histograms });
-    if (!isComparable(figures)) return { detail, evidence: null, own: [] };
-    const history = await readHistory(connection, run, baseline_branch);
-    return { detail, evidence: { run: figures, history }, own: history.own };
+    return { detail, ...(await evidenceOf(connection, run, summary, detail, baseline_branch)) };
   } catch (error) {
     setting.ui.warn(`the run could not be held against its history: ${messageOf(error)}`);
     return { detail, evidence: null, own: [] };
