@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 LOADSTAR := npx --no-install loadstar
 INSTALLED := node_modules/.package-lock.json
 
-.PHONY: help setup load-test up down status doctor runs report dashboards generate test bench check format
+.PHONY: help setup load-test up down status doctor runs report compare baseline dashboards generate test bench check format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,12 @@ runs: $(INSTALLED) ## the history of runs
 
 report: $(INSTALLED) ## write the HTML pages of a run anew: RUN=... (default: the newest)
 	@$(LOADSTAR) report $(RUN)
+
+compare: $(INSTALLED) ## compare two runs: A=run-id|previous|baseline B=run-id|newest
+	@$(LOADSTAR) compare $(or $(A),baseline) $(or $(B),newest)
+
+baseline: $(INSTALLED) ## what runs are held against; SET=run-id WHY="..." accepts a level
+	@$(LOADSTAR) baseline $(if $(SET),set $(SET) $(if $(WHY),--why "$$WHY"),show)
 
 dashboards generate: $(INSTALLED) ## write generated files anew: grafana/provisioning/, docs, schemas
 	@node --import tsx tests/generate.ts

@@ -1,7 +1,7 @@
 import type { LoadstarConfig } from './cli/project/schema.ts';
 
 /** What other programs may import: the shapes of the files that a run leaves behind. */
-export type { LoadTestResult, RunSummary } from './contract/results.ts';
+export type { Comparison, LoadTestResult, MetricComparison, RunSummary } from './contract/results.ts';
 export type { LoadstarConfig };
 
 /** Types `loadstar.config.ts`; it changes nothing. */

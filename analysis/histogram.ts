@@ -60,3 +60,21 @@ function atRank(buckets: readonly { value: number; count: number }[], rank: numb
   }
   return buckets.at(-1)?.value ?? 0;
 }
+
+/** Half of the range that holds a normal value in 68 % of cases: ±1 standard deviation. */
+const ONE_DEVIATION = 1;
+
+/**
+ * Standard error of a percentile that the number of samples alone gives it: half the distance between the values whose
+ * ranks lie one binomial deviation √(n·p·(1−p)) below and above its own (David & Nagaraja, Order Statistics, 7.1). Needs no
+ * assumption on the distribution, but that samples are independent.
+ * @param share 0 to 1; @returns null for an empty histogram
+ */
+export function percentileError(histogram: Histogram, share: number): number | null {
+  const total = sampleCount(histogram);
+  if (total === 0) return null;
+  const shift = (ONE_DEVIATION * Math.sqrt(total * share * (1 - share))) / total;
+  const low = percentile(histogram, Math.max(0, share - shift)) ?? 0;
+  const high = percentile(histogram, Math.min(1, share + shift)) ?? 0;
+  return (high - low) / 2;
+}

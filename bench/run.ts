@@ -1,7 +1,9 @@
 /**
  * `make bench`: what measuring costs, and how fast the results can be read. Ratios within one run, medians of
- * interleaved rounds. Writes bench/results/<part>.md and .json. `--only outputs,faults,queries,layouts,dashboards`, `--rounds N`,
- * `--seconds N`. K6_BIN_PEER and OUT_PEER add another k6 binary with its output.
+ * interleaved rounds. Writes bench/results/<part>.md and .json. `--only outputs,faults,queries,layouts,dashboards,verdicts` (or just
+ * the names), `--rounds N`,
+ * `--seconds N`. `verdict-demo` takes half an hour and is run by name alone; `--verdict-runs N`, `--verdict-builds N`,
+ * `--verdict-seconds N` and `--verdict-usual-ms N` for short runs, `--state DIR --minutes N` to do it in pieces. K6_BIN_PEER and OUT_PEER add another k6 binary with its output.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,27 +22,44 @@ import { benchFault, type Fault } from './faults.ts';
 import { freshness_s } from './freshness.ts';
 import { benchOutputs, type Variant } from './outputs.ts';
 import { diskUse, type HourInput, layoutCost, timeQueries, writeHour } from './queries.ts';
+import { benchVerdictDemo, type DemoRun } from './verdict-demo.ts';
+import { benchVerdicts } from './verdicts.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 const MIB = 2 ** 20;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
-    only: { type: 'string', default: 'outputs,faults,queries,layouts,dashboards' },
+    only: { type: 'string', default: 'outputs,faults,queries,layouts,dashboards,verdicts' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '10' },
     hour: { type: 'string', default: '3600' },
+    'verdict-runs': { type: 'string', default: '20' },
+    'verdict-builds': { type: 'string', default: '10' },
+    'verdict-seconds': { type: 'string' },
+    'verdict-usual-ms': { type: 'string', default: '0' },
+    state: { type: 'string' },
+    minutes: { type: 'string', default: '120' },
   },
 });
 const say = (text: string) => void process.stderr.write(`${text}\n`);
 
-function publish(part: string, title: string, table: readonly (readonly string[])[], data: object): void {
-  const [head = [], ...rows] = table;
+type Table = readonly (readonly string[])[];
+
+/** @param more further tables of the same page, by title */
+function publish(
+  part: string,
+  title: string,
+  table: Table,
+  data: object,
+  more: Readonly<Record<string, Table>> = {},
+): void {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const lines = ([head = [], ...rows]: Table) => [line(head), line(head.map(() => '---')), ...rows.map(line), ''];
+  const further = Object.entries(more).flatMap(([name, rows]) => [`## ${name}`, '', ...lines(rows)]);
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${process.platform}, ${new Date().toISOString().slice(0, 10)}`;
-  const text = [`# ${title}`, '', machine, '', line(head), line(head.map(() => '---')), ...rows.map(line), ''].join(
-    '\n',
-  );
+  const text = [`# ${title}`, '', machine, '', ...lines(table), ...further].join('\n');
   mkdirSync(join(ROOT, 'bench', 'results'), { recursive: true });
   writeFileSync(join(ROOT, 'bench', 'results', `${part}.md`), text);
   writeFileSync(join(ROOT, 'bench', 'results', `${part}.json`), `${JSON.stringify({ machine, ...data }, null, 2)}\n`);
@@ -253,37 +272,106 @@ async function faults(
   publish('faults', 'InfluxDB away in the middle of a run at a fixed rate', [head, ...rows], { data });
 }
 
-const state_dir = mkdtempSync(join(tmpdir(), 'loadstar-bench-state-'));
-const stop = new AbortController();
-const context = engineContext(
-  commandContext({
-    args: [],
-    env: { ...process.env, LOADSTAR_HOME: state_dir, INFLUX_PORT: String(await freePort()), GRAFANA_HOME: '' },
-    cwd: ROOT,
-    root: ROOT,
-    node_path: process.execPath,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    stop: stop.signal,
-    force: stop.signal,
-  }),
-);
-const engine = nativeEngine(context);
-const target = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'bench', 'target.ts')], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
-try {
-  const { influx } = await engine.up();
-  const { path: k6 } = await findK6(context);
-  const port = await new Promise<string>((known) => createInterface({ input: target.stdout }).once('line', known));
-  const parts = values.only.split(',');
-  if (parts.includes('outputs')) await outputs(k6, influx, `http://127.0.0.1:${port}`);
-  if (parts.includes('queries')) await queries(context, influx);
-  if (parts.includes('faults')) await faults(engine, context, k6, influx, `http://127.0.0.1:${port}`);
-  if (parts.includes('layouts')) await layouts(influx);
-  if (parts.includes('dashboards')) await dashboards(influx);
-} finally {
-  target.kill();
-  await engine.down();
-  rmSync(state_dir, { recursive: true, force: true });
+/** Pure arithmetic: needs neither k6 nor InfluxDB. */
+function verdicts(): void {
+  const { changes, shapes, newest, sizes, data } = benchVerdicts(say);
+  publish(
+    'verdicts',
+    'Verdicts on generated histories (bench/histories.ts), seeds that nothing was chosen on',
+    changes,
+    data,
+    {
+      'Changes by shape of the noise': shapes,
+      'Is the newest run worse?': newest,
+      'The same, by size of the shift in standard deviations of the noise': sizes,
+    },
+  );
 }
+
+/** Unchanged builds and slower ones, judged on the demo. */
+async function verdictDemo(context: EngineContext): Promise<void> {
+  const seconds = values['verdict-seconds'];
+  const demo = await benchVerdictDemo({
+    root: ROOT,
+    env: {
+      ...context.env,
+      ENGINE: 'native',
+      NOTIFY: 'never',
+      NO_COLOR: '1',
+      DEMO_PORT: String(await freePort()),
+      LIVE_VIEW_PORT: String(await freePort()),
+      INBOX_PORT: String(await freePort()),
+    },
+    unchanged_runs: Number(values['verdict-runs']),
+    slower_builds: Number(values['verdict-builds']),
+    duration_s: seconds === undefined ? null : Number(seconds),
+    usual_ms: Number(values['verdict-usual-ms']),
+    until: new Date(Date.now() + Number(values.minutes) * MS_PER_MINUTE),
+    say,
+  });
+  if (!demo.whole) return say(`so far ${demo.unchanged.length} unchanged runs and ${demo.slower.length} slower builds`);
+  const count = (runs: readonly DemoRun[], is: (run: DemoRun) => boolean) => String(runs.filter(is).length);
+  const row = (name: string, runs: readonly DemoRun[]) => [
+    name,
+    String(runs.length),
+    count(runs, ({ verdict }) => verdict === 'regressed'),
+    count(runs, ({ regressed }) => regressed.includes(demo.route)),
+    count(runs, ({ regressed }) => regressed.some((name) => name !== demo.route)),
+    count(runs, ({ verdict }) => verdict === 'suspected'),
+    String(runs.reduce((sum, { repeats }) => sum + repeats, 0)),
+  ];
+  publish(
+    'verdict-demo',
+    `Verdicts on the demo: ${seconds ? `smoke runs of ${seconds} s` : 'smoke runs'}, ${demo.route} at a p95 of ${demo.p95_ms.toFixed(0)} ms, and 30 % more (+${demo.added_ms} ms)`,
+    [
+      ['build', 'runs', 'regressed', 'naming the route', 'naming another', 'suspected', 'repeats'],
+      row('unchanged', demo.unchanged),
+      row('slower', demo.slower),
+    ],
+    { seconds: seconds ?? null, ...demo },
+  );
+}
+
+const MS_PER_MINUTE = 60_000;
+
+/** Everything that needs a load generator and a database. */
+async function withStack(parts: readonly string[]): Promise<void> {
+  const state_dir = values.state ?? mkdtempSync(join(tmpdir(), 'loadstar-bench-state-'));
+  const stop = new AbortController();
+  const context = engineContext(
+    commandContext({
+      args: [],
+      env: { ...process.env, LOADSTAR_HOME: state_dir, INFLUX_PORT: String(await freePort()), GRAFANA_HOME: '' },
+      cwd: ROOT,
+      root: ROOT,
+      node_path: process.execPath,
+      stdout: process.stdout,
+      stderr: process.stderr,
+      stop: stop.signal,
+      force: stop.signal,
+    }),
+  );
+  const engine = nativeEngine(context);
+  const target = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'bench', 'target.ts')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    const { influx } = await engine.up();
+    const { path: k6 } = await findK6(context);
+    const port = await new Promise<string>((known) => createInterface({ input: target.stdout }).once('line', known));
+    if (parts.includes('outputs')) await outputs(k6, influx, `http://127.0.0.1:${port}`);
+    if (parts.includes('queries')) await queries(context, influx);
+    if (parts.includes('faults')) await faults(engine, context, k6, influx, `http://127.0.0.1:${port}`);
+    if (parts.includes('layouts')) await layouts(influx);
+    if (parts.includes('dashboards')) await dashboards(influx);
+    if (parts.includes('verdict-demo')) await verdictDemo(context);
+  } finally {
+    target.kill();
+    await engine.down();
+    if (!values.state) rmSync(state_dir, { recursive: true, force: true });
+  }
+}
+
+const parts = (positionals.length > 0 ? positionals.join(',') : values.only).split(',');
+if (parts.includes('verdicts')) verdicts();
+if (parts.some((part) => part !== 'verdicts')) await withStack(parts);

@@ -1,5 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
+import { baselineCommand } from './commands/baseline.ts';
+import { ciCommand } from './commands/ci.ts';
+import { compareCommand } from './commands/compare.ts';
+import { detectCommand } from './commands/detect.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { grafanaCommand } from './commands/grafana.ts';
 import { newCommand } from './commands/new.ts';
@@ -23,6 +27,10 @@ const COMMANDS: readonly CommandFactory[] = [
   runsCommand,
   grafanaCommand,
   reportCommand,
+  compareCommand,
+  baselineCommand,
+  ciCommand,
+  detectCommand,
 ];
 
 /** The whole command line. Never throws: every failure becomes a message on stderr and a documented exit code. */
@@ -40,7 +48,7 @@ export async function main(process_context: ProcessContext): Promise<ExitCode> {
     const command = create(context, (code) => {
       exit_code = code;
     });
-    program.addCommand(command.copyInheritedSettings(program));
+    program.addCommand(inheriting(command, program));
   }
   try {
     await program.parseAsync([...context.args], { from: 'user' });
@@ -48,6 +56,13 @@ export async function main(process_context: ProcessContext): Promise<ExitCode> {
   } catch (error) {
     return failureCode(context, error);
   }
+}
+
+/** Subcommands too: without these settings commander would end the process by itself. */
+function inheriting(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const below of command.commands) inheriting(below, command);
+  return command;
 }
 
 function failureCode(context: CommandContext, error: unknown): ExitCode {

@@ -40,6 +40,21 @@ export const ENV = {
   APP_VERSION: { summary: 'Version of the app under test', example: '2.14.0' },
   APP_COMMIT: { summary: 'Commit of the app under test', example: '4f2c1d9' },
   APP_BRANCH: { summary: 'Branch of the app under test', example: 'main' },
+  BASELINE_BRANCH: {
+    summary: 'The branch whose runs a branch without a history of its own is held against',
+    example: 'develop',
+    default: 'main',
+  },
+  CONFIRM: {
+    summary: 'How often a run that looks worse is repeated at once to be sure; 0: the next run of the history confirms',
+    example: '0',
+    default: '2',
+  },
+  CONFIRM_BUDGET: {
+    summary: 'How long those repeats may take together; what does not fit is left to the next run',
+    example: '30m',
+    default: '10m',
+  },
   TARGET_BASIC_AUTH: {
     summary: 'Basic authentication in front of the target, `user:password`',
     example: 'user:password',
@@ -73,8 +88,30 @@ export const ENV = {
     summary: "Grafana's address for links that colleagues open",
     example: 'https://grafana.example.com',
   },
+  NOTIFY: {
+    summary: 'When the end of a run is told in Slack: `never`, `on-failure` or `always`',
+    example: 'always',
+    default: 'on-failure',
+  },
+  RESULTS_URL: {
+    summary: 'Where colleagues find what a run leaves, for messages: such as the address of the CI job',
+    example: 'https://github.com/acme/shop/actions/runs/1',
+  },
+  GITHUB_STEP_SUMMARY: {
+    summary: 'Set by GitHub Actions: file that the summary of each run is added to, as Markdown',
+    example: '/home/runner/summary.md',
+  },
+  GITHUB_SERVER_URL: { summary: 'Set by GitHub Actions, for `loadstar ci`', example: 'https://github.com' },
+  GITHUB_API_URL: { summary: 'Set by GitHub Actions, likewise', example: 'https://api.github.com' },
+  GITHUB_REPOSITORY: { summary: 'Set by GitHub Actions, likewise', example: 'acme/shop' },
+  GITHUB_TOKEN: { summary: '`loadstar ci`: writes the comment and the history', example: '…', secret: true },
+  HISTORY_TOKEN: {
+    summary: '`loadstar ci`: reads and writes the branch of the history where GITHUB_TOKEN may not, as in GitLab',
+    example: '…',
+    secret: true,
+  },
   SLACK_WEBHOOK_URL: {
-    summary: 'Slack incoming webhook for alerts',
+    summary: 'Slack incoming webhook, for alerts and for the end of a run',
     example: 'https://hooks.slack.com/services/…',
     secret: true,
   },

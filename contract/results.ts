@@ -1,6 +1,6 @@
 /** What a run leaves behind in results/<run-id>/, for people and for other programs. */
 import type { GeneratorReport, OutputReport } from './live-schema.ts';
-import type { RunStatus } from './runs.ts';
+import type { ComparisonVerdict, RunStatus } from './runs.ts';
 import type { SloIndicator } from './slo.ts';
 
 /** One element of results.json: exactly these, for a team's own performance page. */
@@ -93,6 +93,19 @@ export interface LimitResult {
   steps: StepResult[];
 }
 
+/** What one request of a run took: percentiles from its histogram, to 1 %; max and errors are exact. */
+export interface RequestResult {
+  /** Its `name` tag. */
+  name: string;
+  requests: number;
+  p50_ms: number;
+  p95_ms: number;
+  p99_ms: number;
+  max_ms: number;
+  /** Fraction of failed requests. */
+  error_rate: number;
+}
+
 export interface Latency {
   min_ms: number;
   avg_ms: number;
@@ -103,10 +116,53 @@ export interface Latency {
   max_ms: number;
 }
 
+/** Figures of a run that are held against its history; those of one request have no checks. */
+export type ComparedMetric = 'p50_ms' | 'p95_ms' | 'p99_ms' | 'error_rate' | 'rps' | 'checks_rate';
+
+/** One figure against the history. Units as the metric's name ends; rates are fractions. */
+export interface MetricComparison {
+  metric: ComparedMetric;
+  /** `name` tag of the request, or null for the whole scenario. */
+  request: string | null;
+  /** null where the history is too short to say. */
+  baseline: number | null;
+  value: number | null;
+  /** Against the baseline, a fraction: 0.1 is a tenth more. null where the baseline is 0 or unknown. */
+  change: number | null;
+  /** value − baseline, in the unit of the metric. */
+  difference: number | null;
+  /** The noise band: what these runs do anyway. */
+  low: number | null;
+  high: number | null;
+  /** How sure, 0 to 1. */
+  confidence: number | null;
+  verdict: ComparisonVerdict;
+  /** One sentence for a person. */
+  sentence: string;
+}
+
+/** A run against its history, for every reporter. */
+export interface Comparison {
+  verdict: ComparisonVerdict;
+  /** One sentence for a person. */
+  sentence: string;
+  baseline: {
+    /** rolling: the last runs · pinned: runs that somebody chose · run: one run, named by the call. */
+    kind: 'rolling' | 'pinned' | 'run';
+    runs: number;
+    /** The run that stands for the baseline where one has to be named, as in links; null without one. */
+    testid: string | null;
+    branch: string | null;
+  };
+  metrics: MetricComparison[];
+}
+
 /** summary.json: one run, whole. Its JSON Schema is contract/summary.schema.json. */
 export interface RunSummary {
   schema_version: 1;
   testid: string;
+  /** The run that this one repeats, to confirm its verdict; null for a run of its own. */
+  confirms: string | null;
   scenario: string;
   profile: string;
   target: { base_url: string; name: string };
@@ -142,6 +198,8 @@ export interface RunSummary {
   slos: SloResult[];
   /** Profile breakpoint alone. Its `slos` are those of the last step that held, or of the first that broke if none did. */
   limit?: LimitResult;
+  /** Empty where InfluxDB could not be asked. */
+  by_request: RequestResult[];
   completeness: Completeness;
   /** What our output reports of itself; null with a stock output alone. */
   output: Pick<
@@ -152,5 +210,8 @@ export interface RunSummary {
   overflow: { limit: number; tag: string; values: number; examples: string[] } | null;
   /** How the load generator itself fared; null with a stock output alone. */
   generator: GeneratorReport | null;
-  links: { grafana: string | null; live_view: string | null };
+  /** Against the history; null where it was not asked, or could not be. */
+  comparison: Comparison | null;
+  /** compare: the dashboard that holds the run against its baseline. */
+  links: { grafana: string | null; compare: string | null; live_view: string | null };
 }

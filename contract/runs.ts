@@ -27,6 +27,8 @@ export const RUN_DETAIL = {
   histogram: 'run_histogram',
   /** A planned change of load; this one is at the time of the change. Fields: testid, text. */
   stage: 'run_stage',
+  /** Somebody made this run the baseline of its kind. Fields: testid, set_at, who, why, cleared (contract/baselines.ts). */
+  baseline: 'baseline',
 } as const;
 
 /** Metrics of the record that are held against earlier runs, and whether more of them is worse. */

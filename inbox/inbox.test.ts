@@ -26,3 +26,30 @@ it('shows messages with their links, and escapes everything else', () => {
   expect(html).not.toContain('<b>');
   expect(html).not.toContain('href="javascript');
 });
+
+it('shows a message of blocks much as Slack does', () => {
+  const blocks = [
+    { type: 'section', text: { type: 'mrkdwn', text: '✗ `GET /a?x=1&amp;y=&lt;2&gt;`: *p95* 612 ms' } },
+    { type: 'context', elements: [{ type: 'mrkdwn', text: '<http://h/d?a=1&amp;b=2|Live>' }, { text: 'run 1' }] },
+  ];
+  const html = page([
+    { received: '2026-01-01T00:00:00.000Z', body: { text: '*FAILED*', attachments: [{ color: '#c4162a', blocks }] } },
+  ]);
+  expect(html).toContain('<strong>FAILED</strong><section style="border-color:#c4162a">');
+  expect(html).toContain('✗ <code>GET /a?x=1&amp;y=&lt;2&gt;</code>: <strong>p95</strong> 612 ms');
+  expect(html).toContain('<span><a href="http://h/d?a=1&amp;b=2">Live</a></span><span>run 1</span>');
+});
+
+it('shows whatever is posted to it, and nothing of it as markup of its own', () => {
+  const odd = [
+    null,
+    'text',
+    7,
+    [],
+    { text: 5, attachments: 'x' },
+    { attachments: [null, { color: '"><script>', title: 't', title_link: 'javascript:x', blocks: [{ text: null }] }] },
+    { text: '`<script>` *<img src=x>* <https://h"onmouseover=x|<b>>' },
+  ];
+  const html = page(odd.map((body) => ({ received: '"><script>', body })));
+  expect(html).not.toMatch(/<script|<img|<b>|href="javascript|"onmouseover/);
+});

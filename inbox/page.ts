@@ -1,13 +1,28 @@
 import type { Message } from './store.ts';
 
+interface SlackText {
+  readonly text?: string;
+}
+
+interface SlackBlock {
+  readonly type?: string;
+  readonly text?: SlackText;
+  readonly fields?: readonly SlackText[];
+  readonly elements?: readonly SlackText[];
+}
+
+interface SlackAttachment {
+  readonly title?: string;
+  readonly title_link?: string;
+  readonly text?: string;
+  readonly color?: string;
+  readonly blocks?: readonly SlackBlock[];
+}
+
 interface SlackBody {
   readonly text?: string;
-  readonly attachments?: readonly {
-    readonly title?: string;
-    readonly title_link?: string;
-    readonly text?: string;
-    readonly color?: string;
-  }[];
+  readonly attachments?: readonly SlackAttachment[];
+  readonly blocks?: readonly SlackBlock[];
 }
 
 /** The messages as a page, newest first, much as Slack shows them. Everything from outside is escaped. */
@@ -19,9 +34,12 @@ export function page(messages: readonly Message[]): string {
 <style>
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }
 body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem }
-article { border-left: 4px solid #888; padding: .2rem 1rem; margin: 1rem 0; white-space: pre-wrap; overflow-wrap: anywhere }
-article.firing { border-color: #c4162a }
-time { opacity: .7 }
+article { margin: 1.5rem 0; white-space: pre-wrap; overflow-wrap: anywhere }
+section { border-left: 4px solid #888; padding: .2rem 1rem; margin: .3rem 0 }
+section p { margin: .4rem 0 }
+code { font-family: ui-monospace, monospace; font-size: .9em }
+small, time { opacity: .75 }
+small span + span::before { content: " · " }
 </style>
 <h1>Slack inbox</h1>
 <p>What Slack would have got. Set SLACK_WEBHOOK_URL to send it there instead.</p>
@@ -31,19 +49,65 @@ ${items.join('\n') || '<p>No message yet.</p>'}
 }
 
 function article({ received, body }: Message): string {
-  const { text, attachments = [] } = body as SlackBody;
-  const parts = attachments.map(
-    ({ title, text: more }) => `<strong>${escaped(title)}</strong>\n${links(escaped(more))}`,
-  );
-  return `<article class="firing"><time datetime="${escaped(received)}">${escaped(received)}</time>\n${links(escaped(text))}${parts.join('\n')}</article>`;
+  const { text, attachments = [], blocks = [] } = (body ?? {}) as SlackBody;
+  const parts = [
+    `<time datetime="${escaped(received)}">${escaped(received)}</time>`,
+    text ? `\n${mrkdwn(text)}` : '',
+    ...list(blocks).map(block),
+    ...list(attachments).map(attachment),
+  ];
+  return `<article>${parts.join('')}</article>`;
 }
 
-function escaped(text: string | undefined): string {
+function attachment({ title, title_link, text, color, blocks = [] }: SlackAttachment): string {
+  const border = /^#[0-9a-f]{6}$/i.test(color ?? '') ? ` style="border-color:${color}"` : '';
+  const heading = title ? `<p><strong>${linked(escaped(title), title_link)}</strong></p>` : '';
+  const paragraph = text ? `<p>${mrkdwn(text)}</p>` : '';
+  return `<section${border}>${heading}${paragraph}${list(blocks).map(block).join('')}</section>`;
+}
+
+function block({ type, text, fields = [], elements = [] }: SlackBlock): string {
+  const texts = [...(text ? [text] : []), ...list(fields)].map((it) => `<p>${mrkdwn(it.text)}</p>`);
+  if (type !== 'context') return texts.join('');
+  return `<p><small>${list(elements)
+    .map((it) => `<span>${mrkdwn(it.text)}</span>`)
+    .join('')}</small></p>`;
+}
+
+/** What arrives is whatever somebody posted. */
+function list<T>(items: readonly T[]): readonly T[] {
+  return Array.isArray(items) ? items.filter((item) => item !== null && typeof item === 'object') : [];
+}
+
+function escaped(text: unknown): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-  return (text ?? '').replace(/[&<>"']/g, (character) => entities[character] ?? character);
+  return String(text ?? '').replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
-/** Slack writes links as <url|text>; only http(s) becomes one here. */
-function links(safe: string): string {
-  return safe.replace(/&lt;(https?:\/\/[^|&\s]*(?:&amp;[^|&\s]*)*)\|([^&]*)&gt;/g, '<a href="$1">$2</a>');
+/** Slack's own three entities are undone first, so that nothing is escaped twice. */
+function unescaped(text: string): string {
+  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+}
+
+/** A link, `code`, *bold*, or what is between those. https://api.slack.com/reference/surfaces/formatting */
+const MARKUP = /<(?<url>https?:\/\/[^|>\s]+)\|(?<label>[^>]*)>|`(?<code>[^`\n]+)`|\*(?<bold>[^*\n]+)\*/g;
+
+/** Slack's markup as HTML; only http(s) becomes a link. */
+function mrkdwn(text: unknown): string {
+  const source = String(text ?? '');
+  let html = '';
+  let from = 0;
+  for (const match of source.matchAll(MARKUP)) {
+    const { url, label, code, bold } = match.groups ?? {};
+    html += escaped(unescaped(source.slice(from, match.index)));
+    if (url !== undefined) html += linked(escaped(unescaped(label ?? '')), unescaped(url));
+    else if (code !== undefined) html += `<code>${escaped(unescaped(code))}</code>`;
+    else html += `<strong>${escaped(unescaped(bold ?? ''))}</strong>`;
+    from = match.index + match[0].length;
+  }
+  return html + escaped(unescaped(source.slice(from)));
+}
+
+function linked(html: string, url: string | undefined): string {
+  return url && /^https?:\/\//.test(url) ? `<a href="${escaped(url)}">${html}</a>` : html;
 }

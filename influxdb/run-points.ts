@@ -1,5 +1,5 @@
 import { Point } from '@influxdata/influxdb-client';
-import type { RunSummary } from '../contract/results.ts';
+import type { RequestResult, RunSummary } from '../contract/results.ts';
 import {
   type ComparisonVerdict,
   JUDGED_FIELD,
@@ -23,18 +23,14 @@ export interface RunStart {
   readonly app_commit: string | null;
   readonly engine: string;
   readonly outputs: readonly string[];
+  /** Whatever must be equal for runs to be comparable (cli/baseline/configuration.ts). */
+  readonly configuration?: string | null;
+  /** The run that this one repeats, to confirm its verdict. */
+  readonly confirms?: RunId | null;
 }
 
 /** What one request of a run took. */
-export interface RequestFigures {
-  readonly name: string;
-  readonly requests: number;
-  readonly p50_ms: number;
-  readonly p95_ms: number;
-  readonly p99_ms: number;
-  readonly max_ms: number;
-  readonly error_rate: number;
-}
+export type RequestFigures = Readonly<RequestResult>;
 
 /** What earlier runs lead one to expect, in the unit of the metric. */
 export interface Expectation {
@@ -47,8 +43,8 @@ export interface Expectation {
 export interface RunComparison {
   readonly expected: Readonly<Partial<Record<JudgedMetric, Expectation>>>;
   readonly verdict: ComparisonVerdict | null;
-  /** Somebody has been told by the command line: an alert would tell it twice. */
-  readonly notified: boolean;
+  /** When it was judged: after its repeats, which may be long after its end. */
+  readonly judged?: Date;
 }
 
 /** Everything that the end of a run adds to its record. */
@@ -57,6 +53,8 @@ export interface RunEnd {
   readonly histograms: RunHistograms;
   readonly requests: readonly RequestFigures[];
   readonly comparison: RunComparison | null;
+  /** The command line tells somebody, so an alert would tell it twice; null: as the record has it. */
+  readonly notified: boolean | null;
 }
 
 /** What identifies a record. */
@@ -84,6 +82,8 @@ export function startPoint(run: RunStart): Point {
     .stringField('output', run.outputs.join(','));
   if (run.app_version) point.stringField('version', run.app_version);
   if (run.app_commit) point.stringField('commit', run.app_commit);
+  if (run.configuration) point.stringField('configuration', run.configuration);
+  if (run.confirms) point.stringField('confirms', run.confirms);
   return point;
 }
 
@@ -97,7 +97,7 @@ export function endPoints(run: RunStart, end: RunEnd): Point[] {
   ];
 }
 
-function recordPoint(run: RunStart, { summary, comparison }: RunEnd): Point {
+function recordPoint(run: RunStart, { summary, comparison, notified }: RunEnd): Point {
   const point = startPoint(run)
     .stringField('heartbeat', summary.ended)
     .stringField('status', summary.status)
@@ -129,10 +129,11 @@ function recordPoint(run: RunStart, { summary, comparison }: RunEnd): Point {
   if (summary.checks_rate !== null) point.floatField('checks_rate', summary.checks_rate);
   for (const [name, value] of Object.entries(summary.latency ?? {})) point.floatField(name, value);
   if (comparison) addComparison(point, comparison);
+  if (notified !== null) point.booleanField('notified', notified);
   return point;
 }
 
-function addComparison(point: Point, { expected, verdict, notified }: RunComparison): void {
+function addComparison(point: Point, { expected, verdict, judged }: RunComparison): void {
   for (const [name, { baseline, low, high }] of Object.entries(expected) as [JudgedMetric, Expectation][]) {
     point
       .floatField(JUDGED_FIELD.baseline(name), baseline)
@@ -140,7 +141,7 @@ function addComparison(point: Point, { expected, verdict, notified }: RunCompari
       .floatField(JUDGED_FIELD.high(name), high);
   }
   if (verdict) point.stringField('comparison', verdict);
-  point.booleanField('notified', notified);
+  if (judged) point.stringField('judged', judged.toISOString());
 }
 
 function sloPoint(run: RunStart, slo: RunSummary['slos'][number]): Point {

@@ -1,6 +1,7 @@
 import { flux, InfluxDB, type Point } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import {
+  type ComparisonVerdict,
   JUDGED_FIELD,
   JUDGED_METRICS,
   type JudgedMetric,
@@ -32,7 +33,12 @@ export interface RunRecord {
   readonly requests: number | null;
   readonly rps: number | null;
   readonly error_rate: number | null;
+  readonly p50_ms: number | null;
   readonly p95_ms: number | null;
+  readonly p99_ms: number | null;
+  readonly checks_rate: number | null;
+  readonly duration_s: number | null;
+  readonly planned_end: string | null;
   readonly verdict: string | null;
   /** What the profile breakpoint found: requests a second, and users; null where it found none, and for other profiles. */
   readonly capacity_rps: number | null;
@@ -40,6 +46,12 @@ export interface RunRecord {
   /** Whether every sample arrived; null while it runs. */
   readonly completeness: string | null;
   readonly generator_saturated: boolean;
+  /** What its history says of it; null where it was not judged. */
+  readonly comparison: ComparisonVerdict | null;
+  /** Whatever must be equal for runs to be comparable. */
+  readonly configuration: string | null;
+  /** The run that this one repeats. */
+  readonly confirms: RunId | null;
   /** Where the level of the history has shifted at this run: by how much, a fraction. */
   readonly shifts: Readonly<Partial<Record<JudgedMetric, number>>>;
 }
@@ -51,6 +63,8 @@ export interface PlannedStage {
 }
 
 const WRITE_TIMEOUT_MS = 10_000;
+/** Clocks of several generators differ. */
+const AHEAD_MS = 3_600_000;
 
 /** Writes and reads the records of runs, in the bucket `k6_runs`. */
 export class RunStore {
@@ -86,6 +100,11 @@ export class RunStore {
     await this.#write(endPoints(run, end));
   }
 
+  /** Whether somebody has been told of the run's end: where not, the alert on regressions does. */
+  async markNotified(run: RunIdentity, notified: boolean): Promise<void> {
+    await this.#write([identified(RUN_MEASUREMENT, run).booleanField('notified', notified)]);
+  }
+
   /** Where the level of a history has shifted; 0 takes a mark back. */
   async markShifts(
     metric: JudgedMetric,
@@ -101,18 +120,57 @@ export class RunStore {
     return await this.#read(flux`r._measurement == ${RUN_MEASUREMENT}`.toString(), limit);
   }
 
-  /** Earlier runs of the same scenario, profile and target, newest first. */
-  async history(run: RunIdentity, limit: number): Promise<RunRecord[]> {
-    const same = flux`r._measurement == ${RUN_MEASUREMENT} and r.scenario == ${run.scenario} and r.profile == ${run.profile} and r.target == ${run.target}`;
-    const records = await this.#read(same.toString(), limit + 1);
-    return records.filter((record) => Date.parse(record.started) < run.started.getTime()).slice(0, limit);
+  /** The ids of all runs. */
+  async ids(): Promise<RunId[]> {
+    const rows = await this.#rows<{ _value: string }>(
+      flux`from(bucket: ${BUCKETS.runs.name})
+        |> range(start: 0)
+        |> filter(fn: (r) => r._measurement == ${RUN_MEASUREMENT} and r._field == "testid")
+        |> keep(columns: ["_value"])`.toString(),
+    );
+    return rows.map((row) => row._value);
   }
 
-  async #read(predicate: string, limit: number): Promise<RunRecord[]> {
-    const query = new InfluxDB(this.#connection).getQueryApi(this.#connection.org);
-    const rows = await query.collectRows<Row>(
-      `from(bucket: "${BUCKETS.runs.name}")
+  /**
+   * Earlier runs of the same scenario, profile and target, newest first.
+   * @param branch of these runs; it need not be the run's own
+   */
+  async history(run: Omit<RunIdentity, 'branch'>, branch: string | null, limit: number): Promise<RunRecord[]> {
+    const same = flux`r._measurement == ${RUN_MEASUREMENT} and r.scenario == ${run.scenario} and r.profile == ${run.profile} and r.target == ${run.target} and r.branch == ${branch ?? NO_BRANCH}`;
+    return await this.#read(same.toString(), limit, { before: run.started });
+  }
+
+  /** The records of these ids, in their order; null for an id that InfluxDB does not know. */
+  async find(ids: readonly RunId[]): Promise<(RunRecord | null)[]> {
+    const found = await this.#rows<{ _time: string; _value: string }>(
+      flux`from(bucket: ${BUCKETS.runs.name})
         |> range(start: 0)
+        |> filter(fn: (r) => r._measurement == ${RUN_MEASUREMENT} and r._field == "testid")
+        |> filter(fn: (r) => contains(value: r._value, set: ${[...ids]}))
+        |> group()
+        |> keep(columns: ["_time", "_value"])`.toString(),
+    );
+    const is_run = `r._measurement == "${RUN_MEASUREMENT}"`;
+    const at = async (time: string) => {
+      const from = new Date(time);
+      return await this.#read(is_run, ids.length + 1, { from, before: new Date(from.getTime() + 1) });
+    };
+    const records = (await Promise.all([...new Set(found.map(({ _time }) => _time))].map(at))).flat();
+    return ids.map((id) => records.find(({ testid }) => testid === id) ?? null);
+  }
+
+  /** Newest first. @param range of their starts */
+  async #read(
+    predicate: string,
+    limit: number,
+    {
+      from = new Date(0),
+      before = new Date(Date.now() + AHEAD_MS),
+    }: { readonly from?: Date; readonly before?: Date } = {},
+  ): Promise<RunRecord[]> {
+    const rows = await this.#rows<Row>(
+      `from(bucket: "${BUCKETS.runs.name}")
+        |> range(start: ${from.toISOString()}, stop: ${before.toISOString()})
         |> filter(fn: (r) => ${predicate})
         |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
         |> group()
@@ -120,6 +178,10 @@ export class RunStore {
         |> limit(n: ${limit})`,
     );
     return rows.map(toRecord);
+  }
+
+  async #rows<T>(query: string): Promise<T[]> {
+    return await new InfluxDB(this.#connection).getQueryApi(this.#connection.org).collectRows<T>(query);
   }
 
   async #write(points: readonly Point[]): Promise<void> {
@@ -143,7 +205,8 @@ type Row = Record<string, string | number | boolean | undefined>;
 
 function toRecord(row: Row): RunRecord {
   const text = (name: string) => String(row[name] ?? '');
-  const maybeText = (name: string) => (row[name] === undefined ? null : text(name));
+  // Where another record of the answer has the field, this one has an empty text.
+  const maybeText = (name: string) => text(name) || null;
   const number = (name: string) => (typeof row[name] === 'number' ? row[name] : null);
   const shifts = (Object.keys(JUDGED_METRICS) as JudgedMetric[]).flatMap((metric) => {
     const shift = number(JUDGED_FIELD.shift(metric));
@@ -160,12 +223,20 @@ function toRecord(row: Row): RunRecord {
     requests: number('requests'),
     rps: number('rps'),
     error_rate: number('error_rate'),
+    p50_ms: number('p50_ms'),
     p95_ms: number('p95_ms'),
+    p99_ms: number('p99_ms'),
+    checks_rate: number('checks_rate'),
+    duration_s: number('duration_s'),
+    planned_end: maybeText('planned_end'),
     verdict: maybeText('verdict'),
     capacity_rps: number('capacity_rps'),
     capacity_users: number('capacity_users'),
     completeness: maybeText('completeness'),
     generator_saturated: row.generator_saturated === true,
+    comparison: maybeText('comparison') as ComparisonVerdict | null,
+    configuration: maybeText('configuration'),
+    confirms: maybeText('confirms'),
     shifts: Object.fromEntries(shifts),
   };
 }

@@ -4,6 +4,7 @@ import type { ComparisonRow, HistoryRun, IndexRun, ReportInput } from './input.t
 
 export const SUMMARY: RunSummary = {
   schema_version: 1,
+  confirms: null,
   testid: '20261124T020000Z-search-load-a1b2',
   scenario: 'search',
   profile: 'load',
@@ -31,6 +32,8 @@ export const SUMMARY: RunSummary = {
   data_sent_bytes: 1_000,
   data_received_bytes: 2_000,
   latency: { min_ms: 8, avg_ms: 90, p50_ms: 61.34, p90_ms: 300, p95_ms: 412.4, p99_ms: 612.3, max_ms: 1_893 },
+  by_request: [],
+  comparison: null,
   slos: [
     { indicator: 'p95_ms', metric: null, request: null, limit: 400, value: 412.4, ok: false },
     { indicator: 'error_rate', metric: null, request: 'GET /api/search', limit: 0.01, value: 0.0031, ok: true },
@@ -52,7 +55,7 @@ export const SUMMARY: RunSummary = {
     peak_machine_cpu: 0.4,
     peak_resident_bytes: 1_000_000,
   },
-  links: { grafana: 'http://127.0.0.1:3000/d/loadstar-live', live_view: null },
+  links: { grafana: 'http://127.0.0.1:3000/d/loadstar-live', compare: null, live_view: null },
 };
 
 const row = (more: Partial<ComparisonRow>): ComparisonRow => ({

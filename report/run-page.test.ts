@@ -95,7 +95,7 @@ describe('what comes from outside', () => {
         rows: [{ metric: HOSTILE, quantity: HOSTILE, sent: 1, stored: 2, ok: false }],
       },
       overflow: { limit: 1, tag: HOSTILE, values: 2, examples: [HOSTILE] },
-      links: { grafana: 'javascript:alert(3)', live_view: HOSTILE },
+      links: { grafana: 'javascript:alert(3)', compare: HOSTILE, live_view: HOSTILE },
     };
     const page = write({
       run,

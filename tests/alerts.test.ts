@@ -267,14 +267,15 @@ describe('samples are lost', () => {
 
 describe('a run is worse than its baseline', () => {
   it('fires for a regression that nobody has been told of, not for one that was told, a suspicion, or an old one', async () => {
-    const judged = (testid: string, age_s: number, comparison: Partial<RunEnd['comparison']>) =>
+    const judged = (testid: string, age_s: number, more: Partial<RunEnd>) =>
       store().end(runOf(testid, age_s + 60), {
         ...ended(testid, age_s),
-        comparison: { expected: {}, verdict: 'regressed', notified: false, ...comparison },
+        comparison: { expected: {}, verdict: 'regressed' },
+        ...more,
       });
     await judged('worse', 34, {});
     await judged('worse-told', 35, { notified: true });
-    await judged('suspected', 36, { verdict: 'suspected' });
+    await judged('suspected', 36, { comparison: { expected: {}, verdict: 'suspected' } });
     await judged('worse-long-ago', 4_002, {});
     expectMessage('worse', 'ls-regression');
     expect(await firing('ls-regression')).toEqual(['worse']);
@@ -320,6 +321,7 @@ function ended(testid: string, age_s: number): RunEnd {
     histograms: {},
     requests: [],
     comparison: null,
+    notified: null,
   };
 }
 

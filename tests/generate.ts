@@ -8,6 +8,7 @@ import { GRAFANA } from '../contract/grafana.ts';
 import { provisioningFiles } from '../grafana/generate.ts';
 import { scenariosPage } from './docs/catalogue.ts';
 import { configurationPage } from './docs/configuration.ts';
+import { portableSchema } from './docs/portable-schema.ts';
 import { profilesPage } from './docs/profiles.ts';
 import { sloPage } from './docs/slo.ts';
 import { summarySchema } from './docs/summary-schema.ts';
@@ -22,6 +23,7 @@ function generated(): Map<string, string> {
   files.set('docs/scenarios.md', scenariosPage());
   files.set('docs/slo.md', sloPage());
   files.set('contract/summary.schema.json', summarySchema());
+  files.set('contract/portable-runs.schema.json', portableSchema());
   return files;
 }
 

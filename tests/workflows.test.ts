@@ -1,13 +1,18 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { runCommand } from '../cli/lib/command.ts';
+import { ENV } from '../contract/env.ts';
+import { PROFILES } from '../contract/profiles.ts';
 import { VERSIONS } from '../contract/versions.ts';
 import { goTool } from './lib/go-tool.ts';
 import { type Machine, machine, ROOT } from './lib/machine.ts';
 
 let here: Machine;
 let actionlint: string | null;
+const examples = mkdtempSync(join(tmpdir(), 'loadstar-workflows-'));
 beforeAll(async () => {
   here = await machine();
   actionlint = await goTool(here, {
@@ -17,12 +22,160 @@ beforeAll(async () => {
     main: './cmd/actionlint',
   });
 }, 600_000);
-afterAll(() => here.dispose());
+afterAll(async () => {
+  rmSync(examples, { recursive: true });
+  await here.dispose();
+});
 
 const directory = join(ROOT, '.github', 'workflows');
+const read = (name: string) => readFileSync(join(directory, name), 'utf8');
+const names = readdirSync(directory);
 
-it.for(readdirSync(directory))('actionlint finds nothing in %s', async (file, { skip }) => {
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+interface Job {
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly steps: readonly Step[];
+  readonly if?: string;
+}
+
+interface Workflow {
+  readonly on: Readonly<
+    Record<string, Readonly<Record<string, Readonly<Record<string, { default?: string }>>>> | null>
+  >;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+const workflow = parse(read('load-test.yml')) as Workflow;
+const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
+
+it.for(names)('actionlint finds nothing in %s', async (file, { skip }) => {
   if (!actionlint) return skip('no Go to build actionlint');
   const result = await runCommand(actionlint, ['-no-color', join(directory, file)]);
   expect(result.ok, result.reason).toBe(true);
+});
+
+/** Every call of ours in a text, as the words after `loadstar`. */
+function calls(text: string): string[] {
+  return [...text.matchAll(/npx (?:--no-install )?loadstar ((?:[a-z][a-z-]*(?:[ \n]|$))+)/g)].map((match) =>
+    (match[1] ?? '').trim(),
+  );
+}
+
+/** Whether the command line knows it: `ci save` and not `ci sav`. */
+async function isKnown(call: string): Promise<boolean> {
+  const words = call.split(' ');
+  const group = words[0] === 'ci' || words[0] === 'runs' ? words.slice(0, 2) : words.slice(0, 1);
+  const { code, stdout } = await here.loadstar([...group, '--help']);
+  return code === 0 && stdout.includes(`loadstar ${group.join(' ')}`);
+}
+
+describe('load-test.yml', () => {
+  it('runs weekly, by hand, on pull requests and when called, and never with the secrets of a fork', () => {
+    expect(workflow.on.schedule).toEqual([{ cron: '0 2 * * 0' }]);
+    expect(Object.keys(workflow.on.workflow_dispatch?.inputs ?? {})).toEqual(['scenario', 'profile', 'target']);
+    expect(Object.keys(workflow.on.workflow_call?.inputs ?? {})).toEqual(
+      expect.arrayContaining(['scenario', 'profile', 'target', 'app_version', 'app_commit', 'app_branch']),
+    );
+    expect(workflow.on).toHaveProperty('pull_request');
+    for (const name of names) expect(read(name)).not.toContain('pull_request_target');
+  });
+
+  it('writes nowhere but where it must: the history and the comment, each from a job of its own', () => {
+    expect(workflow.permissions).toEqual({});
+    const rights = Object.fromEntries(Object.entries(workflow.jobs).map(([name, job]) => [name, job.permissions]));
+    expect(rights).toEqual({
+      'load-test': { contents: 'read' },
+      history: { contents: 'write' },
+      comment: { contents: 'read', 'pull-requests': 'write' },
+    });
+    for (const name of ['history', 'comment']) expect(workflow.jobs[name]?.if).toContain('pull_request');
+  });
+
+  it('gives secrets to steps through the environment alone, and to no action', () => {
+    for (const { run = '', uses, ...step } of steps) {
+      expect(run).not.toMatch(/\$\{\{/);
+      if (uses && !uses.startsWith('actions/checkout@')) expect(JSON.stringify(step)).not.toContain('secrets.');
+    }
+  });
+
+  it('uses actions of GitHub alone, pinned to a major version or a commit', () => {
+    const used = steps.flatMap(({ uses }) => uses ?? []);
+    expect(used.length).toBeGreaterThan(5);
+    for (const uses of used) expect(uses).toMatch(/^actions\/[a-z/-]+@(v\d+|[0-9a-f]{40})$/);
+  });
+
+  it('keeps the history out of caches', () => {
+    const text = read('load-test.yml');
+    const cached = [...text.matchAll(/uses: actions\/cache\/\w+@v4\n\s+with:\n\s+path: (.*)/g)].map(
+      (match) => match[1],
+    );
+    expect(cached).toEqual(['~/.cache/loadstar', '~/.cache/loadstar']);
+  });
+
+  it('sets only variables that exist, and names profiles that exist', () => {
+    const own = ['TARGET', 'PULL_REQUEST'];
+    const set = steps.flatMap(({ env }) => Object.keys(env ?? {}));
+    expect(set.filter((name) => !(name in ENV) && !own.includes(name))).toEqual([]);
+    for (const trigger of ['workflow_dispatch', 'workflow_call']) {
+      expect(PROFILES).toHaveProperty(workflow.on[trigger]?.inputs?.profile?.default ?? '');
+    }
+    expect(read('load-test.yml')).toContain("'load') || 'smoke'");
+  });
+
+  it('calls what the command line has', async () => {
+    const found = calls(steps.map(({ run = '' }) => run).join('\n'));
+    expect(new Set(found)).toEqual(new Set(['setup', 'ci restore', 'run', 'runs export', 'ci save', 'ci comment']));
+    for (const call of found) expect(await isKnown(call), call).toBe(true);
+  });
+});
+
+describe('docs/ci.md', () => {
+  const page = readFileSync(join(ROOT, 'docs', 'ci.md'), 'utf8');
+  const [caller = '', gitlab = ''] = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+
+  it('has a caller that actionlint finds nothing in, with inputs and secrets that exist', async ({ skip }) => {
+    const { jobs, permissions } = parse(caller) as {
+      jobs: Record<string, { with: object; secrets: object }>;
+      permissions: object;
+    };
+    const { with: inputs = {}, secrets = {} } = jobs['load-test'] ?? {};
+    expect(Object.keys(workflow.on.workflow_call?.inputs ?? {})).toEqual(expect.arrayContaining(Object.keys(inputs)));
+    expect(Object.keys(workflow.on.workflow_call?.secrets ?? {})).toEqual(expect.arrayContaining(Object.keys(secrets)));
+    // A called job may ask for no more than its caller has.
+    expect(permissions).toEqual({ contents: 'write', 'pull-requests': 'write' });
+    if (!actionlint) return skip('no Go to build actionlint');
+    const file = join(examples, 'caller.yml');
+    writeFileSync(file, caller);
+    const result = await runCommand(actionlint, ['-no-color', file]);
+    expect(result.ok, result.reason).toBe(true);
+  });
+
+  it('has a job for GitLab that is YAML, and calls and sets what exists', async () => {
+    const { 'load-test': job } = parse(gitlab) as {
+      'load-test': { image: string; variables: Record<string, string>; cache: { key: { files: string[] } } };
+    };
+    expect(Number(/golang:1\.(\d+)-/.exec(job.image)?.[1])).toBeGreaterThanOrEqual(
+      Number(VERSIONS.go_min.split('.')[1]),
+    );
+    expect(Object.keys(job.variables).filter((name) => !(name in ENV))).toEqual(['HISTORY']);
+    for (const file of job.cache.key.files) expect(existsSync(join(ROOT, file)), file).toBe(true);
+    const found = calls(gitlab);
+    expect(found.length).toBeGreaterThan(3);
+    for (const call of found) expect(await isKnown(call), call).toBe(true);
+  });
+
+  it('names secrets and variables that the workflow takes', () => {
+    const text = read('load-test.yml');
+    const named = [...page.matchAll(/^\| (?:secret|variable) \| (.*?) \|/gm)].flatMap((match) =>
+      [...(match[1] ?? '').matchAll(/`([A-Z_]+)`/g)].map((name) => name[1] ?? ''),
+    );
+    expect(named.length).toBeGreaterThan(8);
+    for (const name of named) expect(text, name).toMatch(new RegExp(`(secrets|vars)\\.${name}\\b`));
+  });
 });

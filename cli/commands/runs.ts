@@ -7,10 +7,11 @@ import { usageError } from '../lib/errors.ts';
 import { count, ms, number, percent } from '../reporters/format.ts';
 import { plainTable } from '../reporters/table.ts';
 import { readyStack } from '../run/ready-stack.ts';
+import { exportCommand, importCommand } from './runs-portable.ts';
 
 const DEFAULT_LIMIT = 20;
 
-/** `loadstar runs`: the history, newest first. */
+/** `loadstar runs`, and `runs export`, `runs import`: the history, newest first. */
 export const runsCommand: CommandFactory = (context, report) =>
   new Command('runs')
     .description('List the runs that InfluxDB knows, newest first.')
@@ -24,7 +25,9 @@ export const runsCommand: CommandFactory = (context, report) =>
       else if (records.length === 0) context.ui.line('no runs yet: start one with `make load-test`');
       else context.print(table(records));
       report(EXIT.passed);
-    });
+    })
+    .addCommand(exportCommand(context, report))
+    .addCommand(importCommand(context, report));
 
 async function listRuns(context: CommandContext, limit: number): Promise<RunRecord[]> {
   const { influx } = await readyStack(context);
@@ -37,6 +40,7 @@ function table(records: readonly RunRecord[]): string {
     'run',
     'target',
     'status',
+    'history',
     'requests',
     'rate/s',
     'p95',
@@ -50,6 +54,7 @@ function table(records: readonly RunRecord[]): string {
       run.testid,
       run.target,
       run.status,
+      run.confirms ? 'repeat' : (run.comparison ?? '–'),
       show(run.requests, count),
       show(run.rps, number),
       show(run.p95_ms, ms),
@@ -58,6 +63,6 @@ function table(records: readonly RunRecord[]): string {
         ? [show(run.capacity_rps, (rps) => `${number(rps)}/s, ${count(run.capacity_users ?? 0)} users`)]
         : []),
     ]),
-    3,
+    4,
   );
 }

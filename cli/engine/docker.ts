@@ -12,7 +12,7 @@ import { compose, composeEnv } from './docker/compose.ts';
 import { dockerK6 } from './docker/k6-launcher.ts';
 import type { Demo, Engine, EngineContext, K6Launcher, ServiceStatus, Stack } from './engine.ts';
 import { prepareInflux } from './prepare-influx.ts';
-import { channelVariables, writeProvisioning } from './provisioning.ts';
+import { channelVariables, inboxIsUsed, writeProvisioning } from './provisioning.ts';
 import { SecretStore } from './secrets.ts';
 
 /** Variable of Grafana → file that compose mounts as a secret; an unused one is empty, and nothing refers to it. */
@@ -77,6 +77,9 @@ async function up(context: EngineContext, env: ComposeEnv): Promise<Stack> {
   return {
     influx: { url, url_for_k6: INFLUX_IN_NETWORK, org: ORG, tokens },
     grafana: { url: hostUrl(ports.grafana) },
+    inbox: inboxIsUsed(context.env)
+      ? { url: hostUrl(ports.inbox), webhook_url: hostUrl(ports.inbox) + INBOX.webhook_path }
+      : null,
     notes: [],
   };
 }

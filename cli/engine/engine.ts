@@ -32,6 +32,8 @@ export interface Stack {
   readonly influx: InfluxAccess;
   /** null where no Grafana was found: the run goes on with k6's own live view. */
   readonly grafana: { readonly url: string } | null;
+  /** The local Slack inbox; null where messages go to a Slack, or this engine has none. */
+  readonly inbox: { readonly url: string; readonly webhook_url: string } | null;
   /** What is missing and how to get it, one line each; shown, not fatal. */
   readonly notes: readonly string[];
 }

@@ -30,7 +30,7 @@ async function up(context: EngineContext): Promise<Stack> {
   }
   await requireBuckets(client, influx);
   const grafana = context.env.GRAFANA_URL ? { url: context.env.GRAFANA_URL } : null;
-  return { influx, grafana, notes: grafana ? [] : ['no Grafana: set GRAFANA_URL to have links to yours'] };
+  return { influx, grafana, inbox: null, notes: grafana ? [] : ['no Grafana: set GRAFANA_URL to have links to yours'] };
 }
 
 /** @throws LoadstarError (usage) where address or token is not given */

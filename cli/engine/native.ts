@@ -5,7 +5,7 @@ import { findInfluxd } from './binaries/influxd.ts';
 import type { Engine, EngineContext, ServiceStatus, Stack } from './engine.ts';
 import { startDemoProcess } from './native/demo.ts';
 import { findGrafana, grafanaDirectory, grafanaMissing, grafanaUrl, upGrafana } from './native/grafana.ts';
-import { inboxDirectory, inboxUrl } from './native/inbox.ts';
+import { inboxDirectory, inboxUrl, upInbox } from './native/inbox.ts';
 import { influxDirectory, influxUrl, upInflux } from './native/influxd.ts';
 import { nativeK6 } from './native/k6-launcher.ts';
 import { runningPid, stopService } from './native/service.ts';
@@ -27,9 +27,9 @@ export function nativeEngine(context: EngineContext): Engine {
 }
 
 async function up(context: EngineContext): Promise<Stack> {
-  const influx = await upInflux(context);
+  const [influx, inbox] = await allDone([upInflux(context), upInbox(context)]);
   const grafana = await upGrafana(context, influx);
-  return { influx, grafana, notes: grafana ? [] : [grafanaMissing(context.env)] };
+  return { influx, grafana, inbox, notes: grafana ? [] : [grafanaMissing(context.env)] };
 }
 
 async function down(context: EngineContext): Promise<void> {
@@ -49,7 +49,7 @@ async function status(context: EngineContext): Promise<ServiceStatus[]> {
     has_grafana
       ? await serviceStatus('grafana', grafanaDirectory(context), grafanaUrl(context), '/api/health')
       : { service: 'grafana', state: 'absent', detail: grafanaMissing(context.env) },
-    ...(!has_grafana || !inboxIsUsed(context.env)
+    ...(!inboxIsUsed(context.env)
       ? []
       : [await serviceStatus('inbox', inboxDirectory(context), inboxUrl(context), INBOX.health_path)]),
   ];

@@ -5,12 +5,13 @@ import type { RunSummary } from '../../contract/results.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { type RunOverview, readOverviews } from '../../influxdb/run-overview.ts';
 import { indexPage } from '../../report/index-page.ts';
-import type { Comparison, IndexRun } from '../../report/input.ts';
+import type { IndexRun } from '../../report/input.ts';
 import { runPage } from '../../report/run-page.ts';
 import { messageOf } from '../lib/errors.ts';
 import { readOptional } from '../lib/private-files.ts';
 import { INDEX_FILE, REPORT_FILE, SUMMARY_FILE } from '../run/files.ts';
 import { pageAssets } from './assets.ts';
+import { comparisonOf } from './comparison.ts';
 import { gatherRun } from './gather.ts';
 
 /** So many runs the index and a trend go back: a page of a megabyte at most. */
@@ -32,14 +33,10 @@ export interface WrittenPages {
 
 /**
  * Writes the page of a run and the page over all runs.
- * @param comparison what the history says of the run; left out, what its record says
  * @throws Error of the file system alone: without InfluxDB the pages show less, and say so
  */
-export async function writePages(
-  place: ReportPlace,
-  run: RunSummary,
-  comparison?: Comparison | null,
-): Promise<WrittenPages> {
+export async function writePages(place: ReportPlace, run: RunSummary): Promise<WrittenPages> {
+  const comparison = comparisonOf(run);
   const notes: string[] = [];
   const overviews = await overviewsOf(place, notes);
   const influx = overviews ? place.influx : null;

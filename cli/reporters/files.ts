@@ -1,14 +1,20 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoadTestResult, RunSummary } from '../../contract/results.ts';
-import { RESULTS_FILE, SUMMARY_FILE } from '../run/files.ts';
+import { MARKDOWN_FILE, REPORT_FILE, RESULTS_FILE, SUMMARY_FILE } from '../run/files.ts';
+import { markdownSummary } from './markdown.ts';
 
 const PERCENT = 100;
+/** The others are in summary.json. */
+const MOST_REQUESTS = 100;
 
-/** Writes summary.json and results.json into the run's directory. */
+/** Writes summary.json, results.json and summary.md into the run's directory. */
 export async function reportToFiles(summary: RunSummary, directory: string): Promise<void> {
   await writeJson(join(directory, SUMMARY_FILE), summary);
   await writeJson(join(directory, RESULTS_FILE), loadTestResults([summary]));
+  const report = existsSync(join(directory, REPORT_FILE)) ? REPORT_FILE : null;
+  await writeFile(join(directory, MARKDOWN_FILE), markdownSummary(summary, { report, most_requests: MOST_REQUESTS }));
 }
 
 /** For a team's own performance page. A run without a request has no latency, and so no element. */

@@ -1,7 +1,17 @@
+import { EXIT } from '../../contract/exit-codes.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import { completenessLine, warnings } from '../../report/warnings.ts';
 import type { Ui } from '../lib/ui.ts';
 import { REPORT_FILE } from '../run/files.ts';
+import {
+  metricBand,
+  metricChange,
+  metricConfidence,
+  metricName,
+  metricValue,
+  noteworthy,
+  unstableLine,
+} from './comparison.ts';
 import { count, ms, number, percent, quantity, sloName } from './format.ts';
 import { stepsLine } from './limit.ts';
 import { plainTable } from './table.ts';
@@ -30,7 +40,7 @@ function figures(summary: RunSummary): string[] {
     ? [latency.p50_ms, latency.p95_ms, latency.p99_ms, latency.max_ms].map(ms)
     : ['–', '–', '–', '–'];
   return [
-    summary.scenario,
+    summary.confirms ? `${summary.scenario} (again)` : summary.scenario,
     count(summary.requests),
     number(summary.throughput_rps),
     ...times,
@@ -49,11 +59,61 @@ function reportRun(ui: Ui, summary: RunSummary, directory: string, has_page: boo
     ui.line(`   ${mark} ${sloName(slo)}: ${quantity(slo.indicator, slo.value)}`);
   }
   for (const warning of warnings(summary)) ui.warn(warning);
+  reportComparison(ui, summary);
   ui.line(`   samples   ${completenessLine(summary)}`);
   if (summary.links.grafana) ui.line(`   grafana   ${summary.links.grafana}`);
   if (has_page) ui.line(`   report    ${directory}/${REPORT_FILE}`);
   ui.line(`   files     ${directory}/`);
-  const word = summary.status.toUpperCase();
-  const paint = summary.status === 'passed' ? colors.green : colors.red;
+  const regressed = summary.exit_code === EXIT.regression;
+  const word = regressed ? 'REGRESSED' : summary.status.toUpperCase();
+  const paint = summary.status === 'passed' && !regressed ? colors.green : colors.red;
   ui.line(`   verdict   ${paint(colors.bold(word))}: ${summary.verdict}`);
 }
+
+const COMPARED_HEAD = ['metric', 'baseline', 'now', 'change', 'usually', 'sure', 'verdict'];
+/** The rest is in summary.json. */
+const ROWS_SHOWN = 12;
+
+/** Against the history: one sentence, and whatever is not as usual, the worst first. */
+function reportComparison(ui: Ui, summary: RunSummary): void {
+  const { comparison } = summary;
+  ui.line(`   history   ${historyLine(summary)}`);
+  if (!comparison) return;
+  const unstable = unstableLine(comparison);
+  if (unstable) ui.note(`             ${unstable}`);
+  const rows = noteworthy(comparison);
+  if (rows.length === 0) return;
+  const cells = rows
+    .slice(0, ROWS_SHOWN)
+    .map((row) => [
+      metricName(row),
+      metricValue(row.metric, row.baseline),
+      metricValue(row.metric, row.value),
+      metricChange(row),
+      metricBand(row),
+      metricConfidence(row),
+      row.verdict,
+    ]);
+  const table = plainTable(
+    COMPARED_HEAD.map((title) => ui.colors.dim(title)),
+    cells,
+    1,
+  );
+  for (const line of table.split('\n')) ui.line(`            ${line}`);
+  if (rows.length > ROWS_SHOWN) ui.note(`             and ${rows.length - ROWS_SHOWN} more in summary.json`);
+}
+
+function historyLine({ comparison, confirms, status, generator, limit }: RunSummary): string {
+  if (limit) return 'not compared: it looked for the limit';
+  if (!comparison && generator?.saturated) return 'not compared: its generator was saturated';
+  if (confirms) return `repeats ${confirms}, whose verdict it helps to make sure`;
+  if (!comparison) return `not compared: ${NOT_COMPARED[status] ?? 'it is no evidence'}`;
+  const { baseline, sentence } = comparison;
+  return baseline.kind === 'pinned' ? `${sentence} (Baseline: pinned to ${baseline.testid}.)` : sentence;
+}
+
+const NOT_COMPARED: Readonly<Partial<Record<RunSummary['status'], string>>> = {
+  interrupted: 'it was interrupted',
+  incomplete: 'its data is incomplete',
+  broken: 'it did not really run',
+};

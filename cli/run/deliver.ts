@@ -3,7 +3,11 @@ import type { K6Summary } from '../../contract/k6-summary.ts';
 import type { OutputReport } from '../../contract/live-schema.ts';
 import type { OutputName } from '../../contract/outputs.ts';
 import type { RunSummary } from '../../contract/results.ts';
+import type { InfluxConnection } from '../../influxdb/connection.ts';
+import type { RunStart } from '../../influxdb/run-points.ts';
+import { RunStore } from '../../influxdb/runs.ts';
 import { deliverSpools } from '../../influxdb/spool.ts';
+import { compareWithHistory } from '../baseline/comparison.ts';
 import type { InfluxAccess } from '../engine/engine.ts';
 import { messageOf } from '../lib/errors.ts';
 import { readOptional } from '../lib/private-files.ts';
@@ -11,14 +15,16 @@ import type { Ui } from '../lib/ui.ts';
 import { reportToFiles } from '../reporters/files.ts';
 import { reportToPages } from '../reporters/pages.ts';
 import { checkCompleteness } from './check-completeness.ts';
+import { evidenceOf } from './evidence.ts';
 import { K6_SUMMARY_FILE, OUTPUT_REPORT_FILE, SPOOL_DIR, SUMMARY_FILE } from './files.ts';
-import { recordEnd } from './run-record.ts';
-import { verdict } from './verdict.ts';
+import { detailOf, recordEnd, requestFigures } from './run-record.ts';
+import { type VerdictFacts, verdict } from './verdict.ts';
 
 interface Place {
   readonly state_dir: string;
   readonly results_dir: string;
   readonly influx: InfluxAccess;
+  readonly baseline_branch: string;
   readonly ui: Ui;
 }
 
@@ -38,52 +44,66 @@ export async function deliverEarlier(place: Place): Promise<void> {
 }
 
 /** @returns the state of its data now; null where its results are not on this machine any more */
-async function judgeAgain({ results_dir, influx, ui }: Place, testid: string): Promise<string | null> {
+async function judgeAgain({ results_dir, influx, ui, baseline_branch }: Place, testid: string): Promise<string | null> {
   const directory = join(results_dir, testid);
   const before = await readJson<RunSummary>(join(directory, SUMMARY_FILE));
   const k6 = await readJson<K6Summary>(join(directory, K6_SUMMARY_FILE));
   if (!before || !k6) return null;
   const connection = { url: influx.url, org: influx.org, token: influx.tokens.cli };
+  const outputs = before.outputs as OutputName[];
+  const report = await readJson<OutputReport>(join(directory, OUTPUT_REPORT_FILE));
   const started = new Date(before.started);
-  const complete = await checkCompleteness(connection, {
-    testid,
-    started,
-    outputs: before.outputs as OutputName[],
-    k6,
-    report: await readJson<OutputReport>(join(directory, OUTPUT_REPORT_FILE)),
-  });
-  const judged = verdict({
+  const complete = await checkCompleteness(connection, { testid, started, outputs, k6, report });
+  const facts: VerdictFacts = {
     interrupted: before.status === 'interrupted',
     k6: { exit_code: before.k6_exit_code, summary: k6, exceptions: before.script_exceptions, errors: [] },
     requests: before.requests,
     slos: before.slos,
     completeness: complete,
     limit: before.limit,
-  });
+    // Summaries of earlier versions have none.
+    comparison: before.comparison ?? null,
+  };
+  const whole = { ...before, confirms: before.confirms ?? null, completeness: complete, status: verdict(facts).status };
+  const run = await runOf(connection, before);
+  const detail = await detailOf(connection, run, outputs);
+  const { evidence } = await evidenceOf(connection, run, whole, detail, baseline_branch);
+  // Without all of its data it was not compared; a repeat never is.
+  const late = evidence && !run.confirms ? compareWithHistory(evidence) : null;
+  const comparison = facts.comparison ?? late;
+  const judged = verdict({ ...facts, comparison });
   const after: RunSummary = {
-    ...before,
-    completeness: complete,
+    ...whole,
+    comparison,
+    by_request: requestFigures(detail),
     status: judged.status,
     verdict: `${judged.sentence} (part of the data was delivered later)`,
     exit_code: judged.exit_code,
   };
+  await recordEnd(connection, { run, summary: after, detail }, null);
   await reportToFiles(after, directory);
-  const run = {
-    testid,
-    scenario: before.scenario,
-    profile: before.profile,
-    target: before.target.name,
-    branch: before.app.branch,
-    started,
-    planned_end: new Date(before.planned_end),
-    app_version: before.app.version,
-    app_commit: before.app.commit,
-    engine: before.engine,
-    outputs: before.outputs,
-  };
-  await recordEnd(connection, run, after);
   await reportToPages(ui, { results_dir, influx: connection, now: new Date() }, after);
   return complete.state;
+}
+
+/** What identifies its record, and what that alone knows. */
+async function runOf(connection: InfluxConnection, { testid, app, target, ...summary }: RunSummary): Promise<RunStart> {
+  const [record] = await new RunStore(connection).find([testid]);
+  return {
+    testid,
+    scenario: summary.scenario,
+    profile: summary.profile,
+    target: target.name,
+    branch: app.branch,
+    started: new Date(summary.started),
+    planned_end: new Date(summary.planned_end),
+    app_version: app.version,
+    app_commit: app.commit,
+    engine: summary.engine,
+    outputs: summary.outputs,
+    configuration: record?.configuration ?? null,
+    confirms: record?.confirms ?? null,
+  };
 }
 
 async function readJson<T>(file: string): Promise<T | null> {

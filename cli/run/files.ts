@@ -1,6 +1,8 @@
 /** Names of what a run leaves, in results/<run-id>/ unless it says otherwise. */
 export const SUMMARY_FILE = 'summary.json';
 export const RESULTS_FILE = 'results.json';
+/** The same for people, as Markdown. */
+export const MARKDOWN_FILE = 'summary.md';
 /** The page of the run. */
 export const REPORT_FILE = 'report.html';
 /** In results/ itself: the page over all runs. */

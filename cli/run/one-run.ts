@@ -4,36 +4,51 @@ import { join } from 'node:path';
 import { limitSlos } from '../../analysis/steps.ts';
 import type { OutputReport } from '../../contract/live-schema.ts';
 import { RUN_TAGS } from '../../contract/metrics.ts';
+import type { NotifyWhen } from '../../contract/notify.ts';
 import { OUTPUTS } from '../../contract/outputs.ts';
 import { PROFILES, type Profile, type StaircaseProfile } from '../../contract/profiles.ts';
-import type { Completeness, LimitResult, RunSummary } from '../../contract/results.ts';
-import { HEARTBEAT_S } from '../../contract/runs.ts';
+import type { Comparison, Completeness, LimitResult, RunSummary } from '../../contract/results.ts';
+import { HEARTBEAT_S, type RunId } from '../../contract/runs.ts';
 import type { Slo } from '../../contract/slo.ts';
+import type { RunDetail } from '../../influxdb/run-detail.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
-import { RunStore } from '../../influxdb/runs.ts';
+import { type RunRecord, RunStore } from '../../influxdb/runs.ts';
 import { SpanReader } from '../../influxdb/span.ts';
 import { plannedDuration_s, stepsOf } from '../../k6/lib/options.ts';
 import { shapeFor } from '../../k6/lib/shape.ts';
+import { compareWithHistory, type Evidence } from '../baseline/comparison.ts';
+import { configurationOf } from '../baseline/configuration.ts';
 import type { K6Launcher, Stack } from '../engine/engine.ts';
 import { messageOf, unusableError } from '../lib/errors.ts';
 import { freePort } from '../lib/free-port.ts';
 import { readOptional } from '../lib/private-files.ts';
 import type { Ui } from '../lib/ui.ts';
+import { willTell } from '../notify/notify.ts';
+import type { SlackAddress } from '../notify/slack.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { stepLine } from '../reporters/limit.ts';
 import { checkCompleteness, judgedOutput } from './check-completeness.ts';
+import { evidenceOf, type Held } from './evidence.ts';
 import { K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from './files.ts';
 import { type LimitSearch, runToLimit } from './find-limit.ts';
 import { type K6Job, type K6Outcome, runK6 } from './k6-run.ts';
-import { liveLink } from './links.ts';
+import { compareLink, liveLink } from './links.ts';
 import type { RunOptions } from './options.ts';
 import { outputArgs } from './output-env.ts';
 import { runId } from './run-id.ts';
-import { plannedStages, recordEnd } from './run-record.ts';
+import {
+  detailOf,
+  type EndedRun,
+  markShifts,
+  plannedStages,
+  recordEnd,
+  requestFigures,
+  toRecord,
+} from './run-record.ts';
 import { scriptEnv, secretValues } from './script-env.ts';
 import { STAIRCASE_WINDOW } from './staircase-options.ts';
 import { headline, sloResults } from './summary.ts';
-import { verdict } from './verdict.ts';
+import { type VerdictFacts, verdict } from './verdict.ts';
 
 const MS_PER_S = 1_000;
 
@@ -55,18 +70,34 @@ export interface RunSetting {
   readonly ca_file: string | null;
   readonly grafana_url: string | null;
   readonly live_view: { readonly url: string; readonly env: Readonly<Record<string, string>> } | null;
+  /** When the end of a run is told, and where; null: nowhere. */
+  readonly notify: NotifyWhen;
+  readonly slack: SlackAddress | null;
+  /** Where colleagues find the files of the run; null: they are on this machine alone. */
+  readonly results_url: string | null;
   readonly ui: Ui;
   readonly stop: AbortSignal;
   readonly force: AbortSignal;
 }
 
-/** One scenario, from the record of its start to the record of its end. */
+/** A run that has ended and been judged; it can be judged again when its repeats are there. */
+export interface FinishedRun extends EndedRun {
+  readonly facts: VerdictFacts;
+  /** What it is as evidence, be it judged itself or a repeat; null where it is none. */
+  readonly evidence: Evidence | null;
+}
+
+/**
+ * One scenario, from the record of its start to the record of its end.
+ * @param confirms the run that this one repeats: it is not judged itself, but evidence on that one
+ */
 export async function runScenario(
   setting: RunSetting,
   scenario: CatalogueScenario,
   bundle: string,
-): Promise<RunSummary> {
-  const run = runStart(setting, scenario.name);
+  confirms: RunId | null = null,
+): Promise<FinishedRun> {
+  const run = runStart(setting, scenario, confirms);
   const store = new RunStore(influx(setting, 'cli'));
   const directory = join(setting.results_dir, run.testid);
   await mkdir(directory, { recursive: true });
@@ -85,9 +116,14 @@ export async function runScenario(
   } finally {
     heart.stop();
   }
-  const summary = await summarize(setting, run, scenario.slos, end, await readReport(directory));
-  await endRecord(setting, run, summary);
-  return summary;
+  const { summary, facts } = await summarize(setting, run, scenario.slos, end, await readReport(directory));
+  const { detail, evidence, own } = await holdAgainstHistory(setting, run, summary);
+  const by_request = detail ? requestFigures(detail) : [];
+  const ended = { run, summary: { ...summary, by_request }, detail, facts, evidence };
+  const finished = evidence && !confirms ? withComparison(setting, ended, compareWithHistory(evidence)) : ended;
+  await endRecord(setting, finished);
+  await markOwnShifts(setting, finished, own);
+  return finished;
 }
 
 function staircase({ profile: name }: RunOptions): StaircaseProfile | null {
@@ -130,13 +166,52 @@ async function runToEnd(
   );
 }
 
-function runStart(setting: RunSetting, scenario: string): RunStart {
+/** The run with what its history says of it, and the verdict that follows. */
+export function withComparison(setting: RunSetting, finished: FinishedRun, comparison: Comparison): FinishedRun {
+  const facts = { ...finished.facts, comparison };
+  const { status, sentence, exit_code } = verdict(facts);
+  const grafana = grafanaUrl(setting);
+  const against = comparison.baseline.testid;
+  const compare = grafana && against ? compareLink(grafana, finished.run.testid, against) : null;
+  const links = { ...finished.summary.links, compare };
+  return {
+    ...finished,
+    facts,
+    summary: { ...finished.summary, status, verdict: sentence, exit_code, comparison, links },
+  };
+}
+
+function grafanaUrl({ grafana_url, stack }: RunSetting): string | null {
+  return grafana_url ?? stack.grafana?.url ?? null;
+}
+
+/** What the live data says of the run, and what it is held against. A run that cannot be judged is no less a result. */
+async function holdAgainstHistory(
+  setting: RunSetting,
+  run: RunStart,
+  summary: RunSummary,
+): Promise<Held & { readonly detail: RunDetail | null }> {
+  const connection = influx(setting, 'cli');
+  const { outputs, baseline_branch } = setting.options;
+  let detail: RunDetail | null = null;
+  try {
+    detail = await detailOf(connection, run, outputs);
+    // Its figures are those of every load up to the limit, wherever that is: they compare with nothing.
+    if (staircase(setting.options)) return { detail, evidence: null, own: [] };
+    return { detail, ...(await evidenceOf(connection, run, summary, detail, baseline_branch)) };
+  } catch (error) {
+    setting.ui.warn(`the run could not be held against its history: ${messageOf(error)}`);
+    return { detail, evidence: null, own: [] };
+  }
+}
+
+function runStart(setting: RunSetting, scenario: CatalogueScenario, confirms: RunId | null): RunStart {
   const { options } = setting;
   const started = new Date();
   const planned_ms = plannedDuration_s(options.profile, options.duration_s) * MS_PER_S;
   return {
-    testid: runId(started, scenario, options.profile),
-    scenario,
+    testid: runId(started, scenario.name, options.profile),
+    scenario: scenario.name,
     profile: options.profile,
     target: setting.target.name,
     branch: options.app.branch,
@@ -146,6 +221,8 @@ function runStart(setting: RunSetting, scenario: string): RunStart {
     app_commit: options.app.commit,
     engine: setting.engine_name,
     outputs: options.outputs,
+    configuration: configurationOf(scenario.name, shapeFor(scenario.name, options), setting.launcher.version),
+    confirms,
   };
 }
 
@@ -245,24 +322,21 @@ async function summarize(
   objectives: readonly Slo[],
   { outcome: k6, limit }: K6End,
   report: OutputReport | null,
-): Promise<RunSummary> {
-  const { options, target, stack } = setting;
+): Promise<{ summary: RunSummary; facts: VerdictFacts }> {
+  const { options, target } = setting;
   const ended = new Date();
-  const grafana = setting.grafana_url ?? stack.grafana?.url ?? null;
+  const grafana = grafanaUrl(setting);
   const figures = headline(k6.summary ?? NO_SUMMARY);
   const slos = limit ? limitSlos(limit) : k6.summary ? sloResults(objectives, k6.summary) : [];
   const complete = await completenessOf(setting, run, k6, report);
-  const judged = verdict({
-    interrupted: setting.stop.aborted,
-    k6,
-    requests: figures.requests,
-    slos,
-    completeness: complete,
-    limit,
-  });
-  return {
+  const interrupted = setting.stop.aborted;
+  const { requests } = figures;
+  const facts: VerdictFacts = { interrupted, k6, requests, slos, completeness: complete, comparison: null, limit };
+  const judged = verdict(facts);
+  const summary: RunSummary = {
     schema_version: 1,
     testid: run.testid,
+    confirms: run.confirms ?? null,
     scenario: run.scenario,
     profile: run.profile,
     target: { base_url: target.base_url, name: target.name },
@@ -281,13 +355,17 @@ async function summarize(
     ...figures,
     slos,
     ...(limit ? { limit } : {}),
+    by_request: [],
     completeness: complete,
     ...outputFigures(report),
+    comparison: null,
     links: {
       grafana: grafana ? liveLink(grafana, run.testid, run.started, ended) : null,
+      compare: null,
       live_view: setting.live_view?.url ?? null,
     },
   };
+  return { summary, facts };
 }
 
 const NO_SUMMARY = { metrics: {}, state: { testRunDurationMs: 0 } };
@@ -332,10 +410,26 @@ function outputFigures(report: OutputReport | null): Pick<RunSummary, 'output' |
 }
 
 /** The summary file holds the same: a record that cannot be written is said, and does not hide the result. */
-async function endRecord(setting: RunSetting, run: RunStart, summary: RunSummary): Promise<void> {
+export async function endRecord(setting: RunSetting, finished: FinishedRun): Promise<void> {
+  const { run, summary } = finished;
   try {
-    await recordEnd(influx(setting, 'cli'), run, summary);
+    // A repeat is evidence, and no news of its own.
+    await recordEnd(influx(setting, 'cli'), finished, run.confirms ? false : willTell(setting, summary));
   } catch (error) {
     setting.ui.warn(`the record of the run's end could not be written to InfluxDB: ${messageOf(error)}`);
+  }
+}
+
+/** For dashboards alone. */
+async function markOwnShifts(
+  setting: RunSetting,
+  { run, summary }: FinishedRun,
+  own: readonly RunRecord[],
+): Promise<void> {
+  if (own.length === 0) return;
+  try {
+    await markShifts(influx(setting, 'cli'), [toRecord(run, summary), ...own]);
+  } catch (error) {
+    setting.ui.warn(`shifts of the history could not be marked: ${messageOf(error)}`);
   }
 }

@@ -28,6 +28,17 @@ describe('run options', () => {
     });
   });
 
+  it('repeats a run that looks worse twice, within ten minutes, unless told otherwise', () => {
+    expect(resolve([])).toMatchObject({ confirm: { repeats: 2, budget_s: 600 }, baseline_branch: 'main' });
+    const env = { CONFIRM: '1', CONFIRM_BUDGET: '30m', BASELINE_BRANCH: 'develop' };
+    expect(resolve([], { confirm: '0' }, env)).toMatchObject({
+      confirm: { repeats: 0, budget_s: 1_800 },
+      baseline_branch: 'develop',
+    });
+    expect(refusal(() => resolve([], { confirm: '-1' })).found).toBe('`-1`');
+    expect(refusal(() => resolve([], {}, { CONFIRM: 'yes' })).exit_code).toBe(2);
+  });
+
   it('an option wins over its variable, and an empty variable is none', () => {
     expect(resolve([], { profile: 'load' }, { PROFILE: 'smoke', SCALE: '' })).toMatchObject({
       profile: 'load',

@@ -1,3 +1,5 @@
+import { BASELINE, CONFIRM } from '../../contract/baselines.ts';
+import { DEFAULT_NOTIFY, NOTIFY_WHEN, type NotifyWhen } from '../../contract/notify.ts';
 import { DEFAULT_OUTPUT, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import { DEFAULT_PROFILE, PROFILES, type ProfileName } from '../../contract/profiles.ts';
 import { DEFAULT_SCENARIO, SCENARIOS } from '../../contract/scenarios.ts';
@@ -26,6 +28,11 @@ export interface RunOptions {
   readonly named_target: NamedTarget | null;
   readonly script: ScriptSecrets;
   readonly demo_faults: readonly string[];
+  /** Branch that a branch without a history of its own is held against. */
+  readonly baseline_branch: string;
+  /** How often a run that looks worse is repeated at once, and how long that may take together. */
+  readonly confirm: { readonly repeats: number; readonly budget_s: number };
+  readonly notify: NotifyWhen;
 }
 
 /** What scenarios get from the team's environment. Never printed, and never in arguments, bundles or results. */
@@ -48,6 +55,9 @@ export interface RunFlags {
   readonly appCommit?: string;
   readonly appBranch?: string;
   readonly demoFault?: readonly string[];
+  readonly confirm?: string;
+  readonly confirmBudget?: string;
+  readonly notify?: string;
 }
 
 const ALL = 'all';
@@ -114,6 +124,12 @@ export function resolveRunOptions(
     named_target,
     script: scriptSecrets(is_own ? project : null, named_target),
     demo_faults: demo_faults.map((fault) => fault.trim()).filter(Boolean),
+    baseline_branch: environment.BASELINE_BRANCH ?? BASELINE.main_branch,
+    confirm: {
+      repeats: repeats(flags.confirm ?? environment.CONFIRM ?? String(CONFIRM.repeats)),
+      budget_s: seconds(flags.confirmBudget ?? environment.CONFIRM_BUDGET ?? CONFIRM.budget),
+    },
+    notify: oneOf('NOTIFY to be one of these', flags.notify ?? environment.NOTIFY ?? DEFAULT_NOTIFY, NOTIFY_WHEN),
   };
 }
 
@@ -161,6 +177,16 @@ function positive(name: string, text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw usageError(`${name} to be a number above 0`, `\`${text}\``);
+}
+
+function repeats(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= CONFIRM.most_repeats) return value;
+  throw usageError(
+    `CONFIRM to be a whole number from 0 to ${CONFIRM.most_repeats}`,
+    `\`${text}\``,
+    'for example CONFIRM=2',
+  );
 }
 
 /** `90s`, `5m`, `1h30m`. @returns seconds */

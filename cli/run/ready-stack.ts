@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { BASELINE } from '../../contract/baselines.ts';
 import type { Engine, Stack } from '../engine/engine.ts';
 import { selectEngine } from '../engine/select.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
@@ -12,6 +13,7 @@ export async function readyStack(context: CommandContext, engine?: Engine): Prom
     state_dir: engine_context.state_dir,
     results_dir: join(context.root, 'results'),
     influx: stack.influx,
+    baseline_branch: context.environment.BASELINE_BRANCH ?? BASELINE.main_branch,
     ui: context.ui,
   });
   return stack;

@@ -5,22 +5,27 @@ import { FALLBACK_OUTPUT, OUTPUTS } from '../../contract/outputs.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
 import { bundleScenarios, type OwnSource } from '../bundle.ts';
+import { addToJobSummary } from '../ci/job-summary.ts';
 import type { Demo, Engine, EngineContext, K6Launcher, Stack } from '../engine/engine.ts';
 import { selectEngine } from '../engine/select.ts';
 import { allDone } from '../lib/all-done.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
 import { unusableError, usageError } from '../lib/errors.ts';
 import { privateDirectory, writePrivate } from '../lib/private-files.ts';
+import { tell } from '../notify/notify.ts';
+import { isTold } from '../notify/policy.ts';
+import { requireSlack, slackAddress } from '../notify/slack.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import type { ReportPlace } from '../report/write.ts';
 import { reportToFiles } from '../reporters/files.ts';
 import { reportToPages } from '../reporters/pages.ts';
 import { reportToTerminal } from '../reporters/terminal.ts';
 import { writeCaBundle } from './ca-bundle.ts';
+import { runConfirmed } from './confirmed-run.ts';
 import { SPOOL_DIR, USERS_FILE } from './files.ts';
 import { liveDashboardUrl } from './links.ts';
 import { type LiveViewPorts, openLiveView } from './live-view.ts';
-import { type RunSetting, runScenario } from './one-run.ts';
+import type { RunSetting } from './one-run.ts';
 import type { RunOptions } from './options.ts';
 import { ownSettings } from './output-env.ts';
 import { readyStack } from './ready-stack.ts';
@@ -44,6 +49,7 @@ export async function runAll(
   options: RunOptions,
   scenarios: ReadonlyMap<string, CatalogueScenario>,
 ): Promise<RunsResult> {
+  if (options.notify !== 'never') requireSlack(context.environment);
   if (options.base_url) guardTarget(options.base_url, options.allow_hosts, options.named_target?.name);
   checkStaircase(options);
   const output_settings = ownSettings(context.env);
@@ -55,10 +61,17 @@ export async function runAll(
     for (const scenario of setting.scenarios) {
       if (context.stop.aborted) break;
       const bundle = join(setting.bundle_dir, `${scenario.name}.js`);
-      const summary = await runScenario(setting, scenario, bundle);
-      await reportToFiles(summary, join(setting.results_dir, summary.testid));
-      if (await reportToPages(context.ui, pagesPlace(setting), summary)) with_page.add(summary.testid);
-      summaries.push(summary);
+      const runs = await runConfirmed(setting, scenario, bundle, async ({ summary }) => {
+        await reportToFiles(summary, join(setting.results_dir, summary.testid));
+        if (await reportToPages(context.ui, pagesPlace(setting), summary)) with_page.add(summary.testid);
+      });
+      summaries.push(...runs.map(({ summary }) => summary));
+      await tellOnce(
+        setting,
+        runs.map(({ summary }) => summary),
+      );
+      const [{ summary }] = runs;
+      await addToJobSummary(context.environment.GITHUB_STEP_SUMMARY, summary, setting.results_url, context.ui);
     }
     reportToTerminal(context.ui, summaries, relative(context.cwd, setting.results_dir) || '.', with_page);
     for (const scenario of setting.left_out) context.ui.warn(`${scenario} was skipped: ${NO_BROWSER}`);
@@ -71,6 +84,12 @@ export async function runAll(
 function pagesPlace({ results_dir, stack }: Pick<RunSetting, 'results_dir' | 'stack'>): ReportPlace {
   const { url, org, tokens } = stack.influx;
   return { results_dir, influx: { url, org, token: tokens.cli }, now: new Date() };
+}
+
+/** One message for a run and its repeats: of a repeat alone where there is nothing to say of the run. */
+async function tellOnce(setting: RunSetting, summaries: readonly RunSummary[]): Promise<void> {
+  const told = summaries.find((summary) => isTold(setting.notify, summary));
+  if (told) await tell(setting, told);
 }
 
 function worst(context: CommandContext, summaries: readonly RunSummary[]): ExitCode {
@@ -121,6 +140,9 @@ async function prepare(
     ca_file: ca_bundle ? launcher.path(ca_bundle) : null,
     grafana_url: context.environment.PUBLIC_GRAFANA_URL ?? null,
     live_view,
+    notify: options.notify,
+    slack: slackAddress(context.environment, stack.inbox),
+    results_url: context.environment.RESULTS_URL ?? null,
     ui: context.ui,
     stop: context.stop,
     force: context.force,

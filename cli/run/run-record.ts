@@ -1,27 +1,21 @@
-import { baselineOf, MOST_RUNS } from '../../analysis/baseline.ts';
-import { changePoints } from '../../analysis/change-points.ts';
 import { percentile, sampleCount } from '../../analysis/histogram.ts';
+import { changePoints, isComparable, RUN_METRICS } from '../../analysis/index.ts';
 import { OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import { JUDGED_METRICS, type JudgedMetric } from '../../contract/runs.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { type RunDetail, readRunDetail } from '../../influxdb/run-detail.ts';
-import type { Expectation, RequestFigures, RunComparison, RunStart } from '../../influxdb/run-points.ts';
+import type { RequestFigures, RunStart } from '../../influxdb/run-points.ts';
 import { type PlannedStage, type RunRecord, RunStore } from '../../influxdb/runs.ts';
 import { type LoadShape, stagesOf, stepsOf } from '../../k6/lib/options.ts';
+import { expectations } from '../baseline/comparison.ts';
+import { toJudge } from '../baseline/to-judge.ts';
 import { number } from '../reporters/format.ts';
 import { judgedOutput } from './check-completeness.ts';
 
 const MS_PER_S = 1_000;
-/** What the change points of a history are looked for in. */
-const LONGEST_HISTORY = 200;
-
-/** From which size on a shift of the level is worth a mark: a tenth, and of latencies 20 ms. */
-const SHIFT_OPTIONS: Readonly<Record<JudgedMetric, { least_change: number; least_difference: number }>> = {
-  p95_ms: { least_change: 0.1, least_difference: 20 },
-  rps: { least_change: 0.1, least_difference: 0 },
-  error_rate: { least_change: 0.1, least_difference: 0.005 },
-};
+/** From which size on a shift of the level is worth a mark: as a verdict has it. */
+const SHIFT_OPTIONS: Readonly<Record<JudgedMetric, { least_change: number; least_difference: number }>> = RUN_METRICS;
 
 /** Changes of load that the profile plans, as dashboards mark them. */
 export function plannedStages(shape: LoadShape, started: Date): PlannedStage[] {
@@ -35,27 +29,49 @@ export function plannedStages(shape: LoadShape, started: Date): PlannedStage[] {
   });
 }
 
+/** A run that has ended, with what InfluxDB and its history say of it. */
+export interface EndedRun {
+  readonly run: RunStart;
+  readonly summary: RunSummary;
+  /** null where the live data could not be read. */
+  readonly detail: RunDetail | null;
+}
+
+/** @throws whatever the client throws when InfluxDB does not answer */
+export async function detailOf(
+  connection: InfluxConnection,
+  run: RunStart,
+  outputs: readonly OutputName[],
+): Promise<RunDetail> {
+  return await readRunDetail(connection, OUTPUTS[judgedOutput(outputs)].schema, run.testid, run.started);
+}
+
 /**
- * Completes the record of a run with all that InfluxDB and its history say of it, and marks shifts of the history.
+ * Completes the record of a run. A second time, after its repeats, the later judgement takes the place of the first.
+ * @param notified whether the end is told in Slack; null leaves what the record says
  * @throws whatever the client throws when InfluxDB does not answer
  */
-export async function recordEnd(connection: InfluxConnection, run: RunStart, summary: RunSummary): Promise<void> {
-  const store = new RunStore(connection);
-  const { schema } = OUTPUTS[judgedOutput(summary.outputs as OutputName[])];
-  const detail = await readRunDetail(connection, schema, run.testid, run.started);
-  const history = (await store.history(run, LONGEST_HISTORY)).filter(isComparable);
-  const requests = requestFigures(detail);
-  await store.end(run, {
+export async function recordEnd(
+  connection: InfluxConnection,
+  { run, summary, detail }: EndedRun,
+  notified: boolean | null,
+): Promise<void> {
+  const { comparison } = summary;
+  await new RunStore(connection).end(run, {
     summary,
-    histograms: detail.histograms,
-    requests,
-    comparison: history.length > 0 ? compare(history) : null,
+    histograms: detail?.histograms ?? {},
+    requests: detail ? requestFigures(detail) : [],
+    comparison: comparison && {
+      expected: expectations(comparison),
+      verdict: comparison.verdict,
+      judged: new Date(),
+    },
+    notified,
   });
-  await markShifts(store, [toRecord(run, summary), ...history].filter(isComparable));
 }
 
 /** Percentiles of each request from its histogram, merged over generators; max and errors are exact. */
-function requestFigures({ histograms, max, failed, judged }: RunDetail): RequestFigures[] {
+export function requestFigures({ histograms, max, failed, judged }: RunDetail): RequestFigures[] {
   const named = Object.entries(histograms).filter(([name]) => name !== '');
   return named.map(([name, histogram]) => ({
     name,
@@ -68,31 +84,8 @@ function requestFigures({ histograms, max, failed, judged }: RunDetail): Request
   }));
 }
 
-/** Runs that ended as planned, whole, on a generator with room: others would teach the baseline their own trouble. */
-function isComparable(run: RunRecord): boolean {
-  const ended = run.status === 'passed' || run.status === 'failed';
-  const whole = run.completeness === 'complete' || run.completeness === 'tolerated';
-  return ended && whole && !run.generator_saturated;
-}
-
-function compare(history: readonly RunRecord[]): RunComparison {
-  const expected: Partial<Record<JudgedMetric, Expectation>> = {};
-  for (const metric of judgedMetrics()) {
-    const baseline = baselineOf(valuesOf(history.slice(0, MOST_RUNS), metric));
-    if (baseline) expected[metric] = baseline;
-  }
-  return { expected, verdict: null, notified: false };
-}
-
-function judgedMetrics(): JudgedMetric[] {
-  return Object.keys(JUDGED_METRICS) as JudgedMetric[];
-}
-
-function valuesOf(runs: readonly RunRecord[], metric: JudgedMetric): number[] {
-  return runs.flatMap((run) => (run[metric] === null ? [] : [run[metric]]));
-}
-
-function toRecord(run: RunStart, summary: RunSummary): RunRecord {
+/** The record of a run that has just ended, as its history will see it. */
+export function toRecord(run: RunStart, summary: RunSummary): RunRecord {
   return {
     testid: run.testid,
     scenario: run.scenario,
@@ -100,26 +93,43 @@ function toRecord(run: RunStart, summary: RunSummary): RunRecord {
     target: run.target,
     branch: run.branch,
     started: run.started.toISOString(),
+    planned_end: run.planned_end.toISOString(),
     status: summary.status,
+    duration_s: summary.duration_s,
     requests: summary.requests,
     rps: summary.throughput_rps,
     error_rate: summary.error_rate,
+    p50_ms: summary.latency?.p50_ms ?? null,
     p95_ms: summary.latency?.p95_ms ?? null,
+    p99_ms: summary.latency?.p99_ms ?? null,
+    checks_rate: summary.checks_rate,
     verdict: summary.verdict,
     capacity_rps: summary.limit?.capacity_rps ?? null,
     capacity_users: summary.limit?.capacity_users ?? null,
     completeness: summary.completeness.state,
     generator_saturated: summary.generator?.saturated ?? false,
+    comparison: summary.comparison?.verdict ?? null,
+    configuration: run.configuration ?? null,
+    confirms: run.confirms ?? null,
     shifts: {},
   };
 }
 
-/** A shift shows only once a few runs are on the new level: so marks are set, and taken back, on earlier runs. */
-async function markShifts(store: RunStore, newest_first: readonly RunRecord[]): Promise<void> {
-  for (const metric of judgedMetrics()) {
-    const runs = newest_first.filter((run) => run[metric] !== null).reverse();
-    const found = changePoints(valuesOf(runs, metric), SHIFT_OPTIONS[metric]);
-    const shift_of = new Map(found.map(({ index, change }) => [index, change]));
+/**
+ * Marks where the level of a branch's history has shifted. A shift shows only once a few runs are on the new level: so
+ * marks are set, and taken back, on earlier runs.
+ * @param newest_first the run and all those of its branch before it
+ */
+export async function markShifts(connection: InfluxConnection, newest_first: readonly RunRecord[]): Promise<void> {
+  const store = new RunStore(connection);
+  const [newest] = newest_first;
+  const alike = newest_first.filter(
+    (run) => isComparable(toJudge(run)) && run.configuration === newest?.configuration && run.confirms === null,
+  );
+  for (const metric of Object.keys(JUDGED_METRICS) as JudgedMetric[]) {
+    const runs = alike.filter((run) => run[metric] !== null).reverse();
+    const values = runs.flatMap((run) => run[metric] ?? []);
+    const shift_of = new Map(changePoints(values, SHIFT_OPTIONS[metric]).map(({ index, change }) => [index, change]));
     const marks = runs.flatMap((run, index) => {
       const shift = shift_of.get(index) ?? 0;
       return shift === (run.shifts[metric] ?? 0) ? [] : [{ run: { ...run, started: new Date(run.started) }, shift }];

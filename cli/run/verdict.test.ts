@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { K6Summary } from '../../contract/k6-summary.ts';
-import type { Completeness, SloResult, StepResult } from '../../contract/results.ts';
+import type { Comparison, Completeness, SloResult, StepResult } from '../../contract/results.ts';
+import type { ComparisonVerdict } from '../../contract/runs.ts';
 import type { K6Outcome } from './k6-run.ts';
 import { headline, k6Totals, sloResults } from './summary.ts';
 import { type VerdictFacts, verdict } from './verdict.ts';
@@ -32,8 +33,17 @@ const facts = (change: Partial<VerdictFacts>): VerdictFacts => ({
   requests: 10,
   slos: [slo],
   completeness: complete,
+  comparison: null,
   ...change,
 });
+
+const comparison = (judged: ComparisonVerdict): Comparison => ({
+  verdict: judged,
+  sentence: 'p95 is 30 % above the baseline.',
+  baseline: { kind: 'rolling', runs: 8, testid: 'a', branch: null },
+  metrics: [],
+});
+const regressed = { comparison: comparison('regressed') };
 
 describe('verdict', () => {
   it.each([
@@ -48,6 +58,17 @@ describe('verdict', () => {
     ['a script exception at start', { k6: k6({ exit_code: 107, summary: null, errors: ['boom'] }) }, 'broken', 4],
     ['data lost', { completeness: { ...complete, state: 'incomplete' } }, 'incomplete', 5],
     ['data lost within tolerance', { completeness: { ...complete, state: 'tolerated' } }, 'passed', 0],
+    ['a regression', regressed, 'passed', 3],
+    ['a suspicion', { comparison: comparison('suspected') }, 'passed', 0],
+    ['an improvement', { comparison: comparison('improved') }, 'passed', 0],
+    ['too few runs to say', { comparison: comparison('not enough runs') }, 'passed', 0],
+    ['a regression and an SLO broken', { ...regressed, slos: [broken] }, 'failed', 99],
+    [
+      'a regression and data lost',
+      { ...regressed, completeness: { ...complete, state: 'incomplete' } },
+      'incomplete',
+      5,
+    ],
     ['InfluxDB gone', { completeness: { ...complete, state: 'unknown' } }, 'broken', 4],
   ] as const)('%s', (_, change, status, exit_code) => {
     expect(verdict(facts(change))).toMatchObject({ status, exit_code });
@@ -74,6 +95,12 @@ describe('verdict', () => {
     expect(judged.exit_code).toBe(99);
     expect(judged.sentence).toBe('p95 < 500 ms is 612 ms; data incomplete: 0 metrics differ between k6 and InfluxDB');
     expect(verdict(facts({ ...both, interrupted: true })).exit_code).toBe(130);
+  });
+
+  it('says the regression, also where something else decides', () => {
+    expect(verdict(facts(regressed)).sentence).toBe('p95 is 30 % above the baseline');
+    const both = verdict(facts({ ...regressed, slos: [broken] }));
+    expect(both.sentence).toBe('p95 < 500 ms is 612 ms; p95 is 30 % above the baseline');
   });
 
   it('names what k6 said', () => {

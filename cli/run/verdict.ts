@@ -1,5 +1,5 @@
 import { EXIT, EXIT_PRECEDENCE, type ExitCode, K6_EXIT, K6_EXIT_MEANING } from '../../contract/exit-codes.ts';
-import type { Completeness, LimitResult, SloResult } from '../../contract/results.ts';
+import type { Comparison, Completeness, LimitResult, SloResult } from '../../contract/results.ts';
 import type { RunStatus } from '../../contract/runs.ts';
 import { count, quantity, sloName } from '../reporters/format.ts';
 import { limitSentence } from '../reporters/limit.ts';
@@ -13,6 +13,8 @@ export interface VerdictFacts {
   readonly completeness: Completeness;
   /** Profile breakpoint alone. */
   readonly limit?: LimitResult | undefined;
+  /** null where the run was not held against its history. */
+  readonly comparison: Comparison | null;
 }
 
 export interface Verdict {
@@ -30,12 +32,12 @@ interface Reason {
 
 /** All that speaks against the run; the first in the documented order of exit codes decides. */
 export function verdict(facts: VerdictFacts): Verdict {
-  const reasons = [k6Reason, limitReason, sloReason, completenessReason]
+  const reasons = [k6Reason, limitReason, sloReason, completenessReason, regressionReason]
     .map((reason) => reason(facts))
     .filter((reason) => reason !== null);
   reasons.sort((a, b) => EXIT_PRECEDENCE.indexOf(a.exit_code) - EXIT_PRECEDENCE.indexOf(b.exit_code));
   const [first] = reasons;
-  if (first) return { ...first, sentence: reasons.map((reason) => reason.text).join('; ') };
+  if (first) return { ...first, sentence: reasons.map((reason) => reason.text.replace(/\.$/, '')).join('; ') };
   return { status: 'passed', exit_code: EXIT.passed, sentence: passedSentence(facts) };
 }
 
@@ -101,6 +103,12 @@ function completenessReason({ k6, completeness }: VerdictFacts): Reason | null {
     status: 'incomplete',
     text: `data incomplete: ${missing.size} metrics differ between k6 and InfluxDB`,
   };
+}
+
+/** Confirmed alone: a suspicion is said, and fails nothing. The status stays: every threshold held, every sample is there. */
+function regressionReason({ comparison }: VerdictFacts): Reason | null {
+  if (comparison?.verdict !== 'regressed') return null;
+  return { exit_code: EXIT.regression, status: 'passed', text: comparison.sentence };
 }
 
 function passedSentence({ slos, requests, completeness, limit }: VerdictFacts): string {

@@ -145,11 +145,14 @@ union(tables: [given_up, missing])
   |> ${ONE_TABLE}`;
 }
 
-/** Runs that the history calls a regression and of which nobody has been told yet; the value is the p95. */
+/**
+ * Runs that the history calls a regression and of which nobody has been told yet; the value is the p95. Counted from the
+ * judgement: repeats that confirm it may take longer than an ended run is news.
+ */
 export function regressionQuery(): string {
-  return `${records(RECORDS_RANGE, ['testid', 'ended', 'comparison', 'notified', 'p95_ms'])}
+  return `${records(RECORDS_RANGE, ['testid', 'ended', 'judged', 'comparison', 'notified', 'p95_ms'])}
   |> filter(fn: (r) => exists r.comparison and r.comparison == "${'regressed' satisfies ComparisonVerdict}" and not (exists r.notified and r.notified))
-  |> filter(fn: (r) => ${secondsSince('r.ended')} < ${ALERTING.history_s}.0)
+  |> filter(fn: (r) => ${secondsSince('(if exists r.judged then r.judged else r.ended)')} < ${ALERTING.history_s}.0)
   |> map(fn: (r) => ({testid: r.testid, _value: r.p95_ms}))
   |> ${ONE_TABLE}`;
 }

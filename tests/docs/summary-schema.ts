@@ -57,9 +57,42 @@ const latency = object({
   max_ms: number,
 });
 
+const comparison_verdict = {
+  type: 'string',
+  enum: ['improved', 'same', 'suspected', 'regressed', 'unstable', 'not enough runs'],
+} as const;
+
+const comparison = object({
+  verdict: comparison_verdict,
+  sentence: text,
+  baseline: object({
+    kind: { type: 'string', enum: ['rolling', 'pinned', 'run'] },
+    runs: whole,
+    testid: maybeText,
+    branch: maybeText,
+  }),
+  metrics: {
+    type: 'array',
+    items: object({
+      metric: { type: 'string', enum: ['p50_ms', 'p95_ms', 'p99_ms', 'error_rate', 'rps', 'checks_rate'] },
+      request: maybeText,
+      baseline: maybeNumber,
+      value: maybeNumber,
+      change: maybeNumber,
+      difference: maybeNumber,
+      low: maybeNumber,
+      high: maybeNumber,
+      confidence: maybeNumber,
+      verdict: comparison_verdict,
+      sentence: text,
+    }),
+  },
+});
+
 const summary = object({
   schema_version: { type: 'integer', const: 1 },
   testid: text,
+  confirms: maybeText,
   scenario: text,
   profile: text,
   target: object({ base_url: text, name: text }),
@@ -90,6 +123,18 @@ const summary = object({
   data_received_bytes: number,
   latency: { anyOf: [latency, { type: 'null' }] },
   slos,
+  by_request: {
+    type: 'array',
+    items: object({
+      name: text,
+      requests: whole,
+      p50_ms: number,
+      p95_ms: number,
+      p99_ms: number,
+      max_ms: number,
+      error_rate: number,
+    }),
+  },
   completeness: object({
     state: { type: 'string', enum: ['complete', 'tolerated', 'incomplete', 'unknown'] },
     samples_sent: whole,
@@ -133,7 +178,8 @@ const summary = object({
       { type: 'null' },
     ],
   },
-  links: object({ grafana: maybeText, live_view: maybeText }),
+  comparison: { anyOf: [comparison, { type: 'null' }] },
+  links: object({ grafana: maybeText, compare: maybeText, live_view: maybeText }),
 });
 
 export const SUMMARY_SCHEMA = {

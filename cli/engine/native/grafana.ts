@@ -7,7 +7,7 @@ import { executable, which } from '../binaries/which.ts';
 import type { EngineContext, InfluxAccess } from '../engine.ts';
 import { channelVariables, writeProvisioning } from '../provisioning.ts';
 import { SecretStore } from '../secrets.ts';
-import { upInbox } from './inbox.ts';
+import { inboxWebhook } from './inbox.ts';
 import { ensureService, type ServiceSpec } from './service.ts';
 
 /** The first start migrates its database: 30 s on a slow disk. */
@@ -58,7 +58,7 @@ export async function upGrafana(context: EngineContext, influx: InfluxAccess): P
   if (!binary) return null;
   const { grafana_password } = await new SecretStore(context.state_dir).load();
   const provisioning = await writeProvisioning(context);
-  const inbox_url = await upInbox(context);
+  const inbox_url = inboxWebhook(context);
   const spec = serviceSpec(context, binary, influx, { password: grafana_password, provisioning, inbox_url });
   for (const part of ['data', 'plugins']) await privateDirectory(join(spec.directory, part));
   await context.ui.step('starting Grafana', () => ensureService(spec, context.signal));

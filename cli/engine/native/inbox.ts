@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { INBOX } from '../../../contract/alerting.ts';
 import { LOOPBACK } from '../../../contract/ports.ts';
 import { answers } from '../../lib/http.ts';
-import type { EngineContext } from '../engine.ts';
+import type { EngineContext, Stack } from '../engine.ts';
 import { inboxIsUsed } from '../provisioning.ts';
 import { ensureService } from './service.ts';
 
@@ -16,10 +16,14 @@ export function inboxUrl(context: Pick<EngineContext, 'ports'>): string {
   return `http://${LOOPBACK}:${context.ports.inbox}`;
 }
 
-/** Starts the local inbox where alerts go to it. @returns its address for Grafana */
-export async function upInbox(context: EngineContext): Promise<string> {
-  const url = inboxUrl(context) + INBOX.webhook_path;
-  if (!inboxIsUsed(context.env)) return url;
+/** Where Slack messages are posted to it. */
+export function inboxWebhook(context: Pick<EngineContext, 'ports'>): string {
+  return inboxUrl(context) + INBOX.webhook_path;
+}
+
+/** Starts the local inbox where messages go to it. @returns null where they go to a Slack */
+export async function upInbox(context: EngineContext): Promise<Stack['inbox']> {
+  if (!inboxIsUsed(context.env)) return null;
   const directory = inboxDirectory(context);
   const file = join(directory, 'messages.jsonl');
   await ensureService(
@@ -37,5 +41,5 @@ export async function upInbox(context: EngineContext): Promise<string> {
     },
     context.signal,
   );
-  return url;
+  return { url: inboxUrl(context), webhook_url: inboxWebhook(context) };
 }

@@ -1,0 +1,158 @@
+/** Is a run worse than those before it? Every metric, over all requests and by request name. */
+import type { ComparisonVerdict } from '../contract/runs.ts';
+import { type Histogram, percentile, percentileError } from './histogram.ts';
+import { type Judgement, type JudgeOptions, judgeSeries } from './judge-series.ts';
+import { isComparable, RUN_METRICS, type RunFigures, type RunMetric, type RunToJudge } from './run-to-judge.ts';
+import { median } from './statistics.ts';
+import { sentenceOf, sentenceOfRun } from './verdict-text.ts';
+
+export interface MetricSize {
+  readonly least_change: number;
+  readonly least_difference: number;
+}
+
+export interface JudgeRunOptions {
+  /** Sizes that matter, where they differ from {@link RUN_METRICS}. */
+  readonly sizes?: Readonly<Partial<Record<RunMetric, Partial<MetricSize>>>>;
+  /** Run of the history, as its testid or its index, from which on the level is accepted. */
+  readonly accepted_from?: string | number;
+  /** Further runs of the same build, made at once after the run to confirm it. */
+  readonly repeats?: readonly RunToJudge[];
+  /** Judge requests by name too. Default: true. */
+  readonly by_request?: boolean;
+}
+
+export interface MetricJudgement extends Judgement {
+  readonly metric: RunMetric;
+  /** Name of the request; null over all requests. */
+  readonly request: string | null;
+  /** Id of the first run at the worse level, where the runs have ids. */
+  readonly since_run: string | null;
+  /** For a person. */
+  readonly sentence: string;
+}
+
+export interface RunJudgement {
+  /** The worst of all metrics. `regressed` alone is an alarm. */
+  readonly verdict: ComparisonVerdict;
+  /** The worst metric's sentence, or that nothing has changed. */
+  readonly sentence: string;
+  /** The worst first. */
+  readonly metrics: readonly MetricJudgement[];
+}
+
+/** From the worst to the best. */
+const SEVERITY: readonly ComparisonVerdict[] = [
+  'regressed',
+  'suspected',
+  'unstable',
+  'improved',
+  'same',
+  'not enough runs',
+];
+
+/** Runs whose own samples say how sure their percentiles are. */
+const SAMPLED_RUNS = 10;
+
+/**
+ * @param history earlier runs of the same scenario, profile and target, oldest first; those that are not comparable are
+ *   left out
+ */
+export function judgeRun(history: readonly RunToJudge[], run: RunToJudge, options: JudgeRunOptions = {}): RunJudgement {
+  const accepted = acceptedPlace(history, options.accepted_from);
+  const comparable = history
+    .filter((earlier, place) => place >= accepted && isComparable(earlier))
+    .filter((earlier) => (earlier.configuration ?? null) === (run.configuration ?? null));
+  const names = options.by_request === false ? [] : requestNames(run);
+  const metrics = [null, ...names].flatMap((request) =>
+    (Object.keys(RUN_METRICS) as RunMetric[]).flatMap(
+      (metric) => judgeMetric(comparable, run, metric, request, options) ?? [],
+    ),
+  );
+  const sorted = metrics.sort((a, b) => rank(a.verdict) - rank(b.verdict) || size(b) - size(a));
+  const verdict = sorted[0]?.verdict ?? 'not enough runs';
+  return { verdict, sentence: sentenceOfRun(verdict, sorted, comparable.length), metrics: sorted };
+}
+
+function rank(verdict: ComparisonVerdict): number {
+  return SEVERITY.indexOf(verdict);
+}
+
+function size({ change }: Judgement): number {
+  return Math.abs(change ?? 0);
+}
+
+function acceptedPlace(history: readonly RunToJudge[], accepted_from: string | number | undefined): number {
+  if (accepted_from === undefined) return 0;
+  if (typeof accepted_from === 'number') return accepted_from;
+  return Math.max(
+    0,
+    history.findIndex(({ testid }) => testid === accepted_from),
+  );
+}
+
+function requestNames({ by_request = {}, histograms = {} }: RunToJudge): string[] {
+  return [...new Set([...Object.keys(by_request), ...Object.keys(histograms)])].filter((name) => name !== '').sort();
+}
+
+function judgeMetric(
+  history: readonly RunToJudge[],
+  run: RunToJudge,
+  metric: RunMetric,
+  request: string | null,
+  options: JudgeRunOptions,
+): MetricJudgement | null {
+  const value = figure(run, metric, request);
+  if (value === null) return null;
+  const known = history.flatMap((earlier) => {
+    const known_value = figure(earlier, metric, request);
+    return known_value === null ? [] : [{ run: earlier, value: known_value }];
+  });
+  const { worse, least_change, least_difference } = RUN_METRICS[metric];
+  const series_options: JudgeOptions = {
+    direction: worse,
+    least_change,
+    least_difference,
+    ...options.sizes?.[metric],
+    repeats: (options.repeats ?? []).flatMap((repeat) => figure(repeat, metric, request) ?? []),
+    sampling_error: samplingError([...known.slice(-SAMPLED_RUNS).map(({ run }) => run), run], metric, request),
+  };
+  const judgement = judgeSeries(
+    known.map((it) => it.value),
+    value,
+    series_options,
+  );
+  const since = judgement.since === null ? run : (known[judgement.since]?.run ?? run);
+  const since_run = judgement.since === null ? null : (since.testid ?? null);
+  return { metric, request, ...judgement, since_run, sentence: sentenceOf(metric, request, judgement) };
+}
+
+function figures(run: RunToJudge, request: string | null): RunFigures {
+  return request === null ? run : (run.by_request?.[request] ?? {});
+}
+
+function figure(run: RunToJudge, metric: RunMetric, request: string | null): number | null {
+  const known = figures(run, request)[metric];
+  if (typeof known === 'number' && Number.isFinite(known)) return known;
+  const share = RUN_METRICS[metric].percentile;
+  const histogram = run.histograms?.[request ?? ''];
+  return share !== null && histogram ? percentile(histogram, share) : null;
+}
+
+/** Median over the runs: what the number of requests in a run alone makes of this figure. */
+function samplingError(runs: readonly RunToJudge[], metric: RunMetric, request: string | null): number {
+  const errors = runs.flatMap((run) => samplingErrorOf(run, metric, request) ?? []);
+  return errors.length > 0 ? median(errors) : 0;
+}
+
+function samplingErrorOf(run: RunToJudge, metric: RunMetric, request: string | null): number | null {
+  const share = RUN_METRICS[metric].percentile;
+  const histogram: Histogram | undefined = run.histograms?.[request ?? ''];
+  if (share !== null) return histogram ? percentileError(histogram, share) : null;
+  const { requests } = figures(run, request);
+  const rate = figure(run, metric, request);
+  if (metric === 'rps' || !requests || rate === null) return null;
+  // Binomial; the rule of succession keeps it above 0 where nothing has failed yet.
+  const likely = (rate * requests + 1) / (requests + 2);
+  return Math.sqrt((likely * (1 - likely)) / requests);
+}

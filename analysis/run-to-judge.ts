@@ -1,0 +1,62 @@
+/** What a verdict needs to know of a run, as its record and its histograms tell it. */
+import type { Histogram } from './histogram.ts';
+
+/** Figures of a run, over all its requests or of those of one name. What is missing, or null, is not judged. */
+export interface RunFigures {
+  readonly p50_ms?: number | null;
+  readonly p95_ms?: number | null;
+  readonly p99_ms?: number | null;
+  /** Fraction of failed requests. */
+  readonly error_rate?: number | null;
+  /** requests/s */
+  readonly rps?: number | null;
+  /** Fraction of passed checks. */
+  readonly checks_rate?: number | null;
+  readonly requests?: number | null;
+}
+
+export interface RunToJudge extends RunFigures {
+  readonly testid?: string;
+  readonly status?: string;
+  readonly completeness?: string | null;
+  readonly generator_saturated?: boolean;
+  /** Whatever must be equal for runs to be comparable: users, stages, duration. Runs with another one are left out. */
+  readonly configuration?: string | null;
+  /** Figures by request name. */
+  readonly by_request?: Readonly<Record<string, RunFigures>>;
+  /** Latency histograms by request name, and under '' over all requests (ms). Percentiles that are missing come from them. */
+  readonly histograms?: Readonly<Record<string, Histogram>>;
+}
+
+/** Metrics that are judged, and how. */
+export const RUN_METRICS = {
+  p50_ms: { worse: 'up', least_change: 0.1, least_difference: 20, percentile: 0.5 },
+  p95_ms: { worse: 'up', least_change: 0.1, least_difference: 20, percentile: 0.95 },
+  p99_ms: { worse: 'up', least_change: 0.1, least_difference: 20, percentile: 0.99 },
+  error_rate: { worse: 'up', least_change: 0.1, least_difference: 0.005, percentile: null },
+  rps: { worse: 'down', least_change: 0.1, least_difference: 0, percentile: null },
+  checks_rate: { worse: 'down', least_change: 0, least_difference: 0.005, percentile: null },
+} as const satisfies Record<
+  string,
+  {
+    readonly worse: 'up' | 'down';
+    /** Smallest change that matters, as a share of the baseline. */
+    readonly least_change: number;
+    /** And in the unit of the metric: ms, requests/s, a fraction. */
+    readonly least_difference: number;
+    /** Which percentile of the histogram it is, if any. */
+    readonly percentile: number | null;
+  }
+>;
+
+export type RunMetric = keyof typeof RUN_METRICS;
+
+/**
+ * Whether a run may be part of a baseline: it ended as planned, whole, on a generator with room. Others would teach the
+ * baseline their own trouble. What a run does not say of itself is not held against it.
+ */
+export function isComparable(run: RunToJudge): boolean {
+  const ended = run.status === undefined || run.status === 'passed' || run.status === 'failed';
+  const whole = !run.completeness || run.completeness === 'complete' || run.completeness === 'tolerated';
+  return ended && whole && !run.generator_saturated;
+}

@@ -1,0 +1,209 @@
+import { userInfo } from 'node:os';
+import { Command } from 'commander';
+import { isComparable, judge, LEAST_RUNS } from '../../analysis/index.ts';
+import { BASELINE, type PinnedBaseline } from '../../contract/baselines.ts';
+import { EXIT } from '../../contract/exit-codes.ts';
+import { BaselineStore, isOfKind } from '../../influxdb/baselines.ts';
+import type { InfluxConnection } from '../../influxdb/connection.ts';
+import { type RunRecord, RunStore } from '../../influxdb/runs.ts';
+import { type KindFilter, matches, RunChooser } from '../baseline/choose-runs.ts';
+import { type JudgedHistory, readHistory } from '../baseline/history.ts';
+import { toJudge } from '../baseline/to-judge.ts';
+import type { CommandFactory } from '../lib/command-factory.ts';
+import type { CommandContext } from '../lib/context.ts';
+import { messageOf, usageError } from '../lib/errors.ts';
+import { metricValue } from '../reporters/comparison.ts';
+import { plainTable } from '../reporters/table.ts';
+import { readyStack } from '../run/ready-stack.ts';
+
+/** `loadstar baseline set|show|clear`: what runs are held against. */
+export const baselineCommand: CommandFactory = (context, report) => {
+  const done = () => report(EXIT.passed);
+  return new Command('baseline')
+    .description('What runs are held against: the last ones of their kind, or since a run that you set.')
+    .addCommand(
+      new Command('set')
+        .description(
+          'Make a run the baseline of its scenario, profile, target and branch: what came before is accepted.',
+        )
+        .argument('<run>', 'its id, or newest')
+        .option('--why <text>', 'for those who ask later')
+        .option('--who <name>', 'who says so; without it the user of this machine')
+        .action((run: string, flags: { why?: string; who?: string }) => setBaseline(context, run, flags).then(done)),
+    )
+    .addCommand(
+      filtered(new Command('show').description('Show what runs are held against, by kind of run.'))
+        .option('--json', 'as JSON on stdout')
+        .action((flags: KindFilter & { json?: true }) => showBaselines(context, flags).then(done)),
+    )
+    .addCommand(
+      filtered(new Command('clear').description('Take back what `baseline set` set: the baseline rolls again.')).action(
+        (flags: KindFilter) => clearBaselines(context, flags).then(done),
+      ),
+    );
+};
+
+function filtered(command: Command): Command {
+  return command
+    .option('--scenario <name>', 'only this scenario')
+    .option('--profile <name>', 'only this profile')
+    .option('--target <name>', 'only this target')
+    .option('--branch <name>', 'only this branch of the app');
+}
+
+async function connect(context: CommandContext): Promise<InfluxConnection> {
+  const { influx } = await readyStack(context);
+  return { url: influx.url, org: influx.org, token: influx.tokens.cli };
+}
+
+function mainBranch(context: CommandContext): string {
+  return context.environment.BASELINE_BRANCH ?? BASELINE.main_branch;
+}
+
+async function setBaseline(context: CommandContext, id: string, { why, who }: { why?: string; who?: string }) {
+  const connection = await connect(context);
+  const { runs } = await new RunChooser(connection, {}, mainBranch(context)).choose(id, null);
+  const [run, ...more] = runs;
+  if (!run || more.length > 0) throw usageError('one run to become the baseline', `${runs.length}: ${id}`);
+  if (run.confirms) {
+    throw usageError('a run of its own', `${run.testid}, which repeats ${run.confirms}`, `set ${run.confirms}`);
+  }
+  if (!isComparable(toJudge(run))) {
+    const found = `${run.testid}: ${run.status}, data ${run.completeness ?? 'unknown'}${run.generator_saturated ? ', generator saturated' : ''}`;
+    throw usageError('a run that ended as planned, whole, on a generator with room', found, 'choose another run');
+  }
+  const pinned: PinnedBaseline = {
+    ...kindOf(run),
+    testid: run.testid,
+    started: run.started,
+    set_at: new Date().toISOString(),
+    who: who ?? userName(),
+    why: why ?? null,
+  };
+  await new BaselineStore(connection).set(pinned);
+  context.ui.line(`baseline of ${kindText(run)}: ${run.testid}, set by ${pinned.who}${why ? ` (${why})` : ''}`);
+  context.ui.note('runs before it are no reference any more; `npx loadstar baseline clear` takes it back');
+}
+
+/** No name in a container is no reason to fail. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch (error) {
+    return `unknown (${messageOf(error)})`;
+  }
+}
+
+async function clearBaselines(context: CommandContext, filter: KindFilter): Promise<void> {
+  const store = new BaselineStore(await connect(context));
+  const found = (await store.list()).filter((pinned) => matches(pinned, filter));
+  const kinds = [...new Set(found.map(kindText))];
+  if (kinds.length === 0) return context.ui.line('no baseline is pinned: they all roll');
+  if (kinds.length > 1 && Object.keys(filter).length === 0) {
+    throw usageError(
+      'to know which baseline is meant',
+      kinds.join('; '),
+      'name it: --scenario, --profile, --target, --branch',
+    );
+  }
+  await store.clear(found);
+  for (const kind of kinds) context.ui.line(`baseline of ${kind}: rolls again`);
+}
+
+/** A row of `baseline show`. */
+interface Shown {
+  readonly scenario: string;
+  readonly profile: string;
+  readonly target: string;
+  readonly branch: string | null;
+  readonly kind: 'rolling' | 'pinned';
+  readonly pinned: PinnedBaseline | null;
+  /** Branch whose runs they are. */
+  readonly runs_of_branch: string | null;
+  readonly runs: number;
+  /** What a verdict asks for at least. */
+  readonly least_runs: number;
+  /** By metric, over all requests; null where there are not enough runs. */
+  readonly levels: Readonly<Record<string, { baseline: number; low: number; high: number }>>;
+}
+
+async function showBaselines(context: CommandContext, { json, ...filter }: KindFilter & { json?: true }) {
+  const connection = await connect(context);
+  const runs = await new RunStore(connection).list(MOST_RUNS_LOOKED_AT);
+  const newest = newestOfKinds(runs.filter((run) => matches(run, filter)));
+  const shown: Shown[] = [];
+  for (const run of newest) {
+    const question = { ...run, started: new Date() };
+    shown.push(show(run, await readHistory(connection, question, mainBranch(context))));
+  }
+  if (json) return context.print(JSON.stringify(shown, null, 2));
+  if (shown.length === 0)
+    return context.ui.line('no runs that could be a baseline yet: start one with `make load-test`');
+  context.print(table(shown));
+}
+
+const MOST_RUNS_LOOKED_AT = 1_000;
+
+function newestOfKinds(newest_first: readonly RunRecord[]): RunRecord[] {
+  const kinds: RunRecord[] = [];
+  for (const run of newest_first) {
+    const known = kinds.some((kind) => isOfKind(kind, run));
+    if (!known && run.confirms === null && isComparable(toJudge(run))) kinds.push(run);
+  }
+  return kinds;
+}
+
+function show(run: RunRecord, history: JudgedHistory): Shown {
+  const { pinned, branch, to_judge } = history;
+  const last = to_judge.at(-1);
+  const judged = last ? judge(to_judge, last, { by_request: false }).metrics : [];
+  const levels = judged.flatMap(({ metric, baseline, low, high }) =>
+    baseline === null || low === null || high === null ? [] : [[metric, { baseline, low, high }] as const],
+  );
+  return {
+    ...kindOf(run),
+    kind: pinned ? 'pinned' : 'rolling',
+    pinned,
+    runs_of_branch: branch,
+    runs: to_judge.length,
+    least_runs: LEAST_RUNS,
+    levels: Object.fromEntries(levels),
+  };
+}
+
+function table(shown: readonly Shown[]): string {
+  const head = ['scenario', 'profile', 'target', 'branch', 'baseline', 'runs', 'p95', 'usually', 'rate/s', 'errors'];
+  return plainTable(head, shown.map(row), 5);
+}
+
+function row({ scenario, profile, target, branch, pinned, runs_of_branch, runs, least_runs, levels }: Shown): string[] {
+  const { p95_ms, rps, error_rate } = levels;
+  const set_by = pinned ? `${pinned.testid}, set by ${pinned.who} ${pinned.set_at.slice(0, 10)}` : 'rolling';
+  const why = pinned?.why ? `: ${pinned.why}` : '';
+  const of = runs_of_branch === branch ? '' : ` (of ${runs_of_branch ?? 'no branch'})`;
+  return [
+    scenario,
+    profile,
+    target,
+    branch ?? '–',
+    `${set_by}${why}${of}`,
+    runs < least_runs ? `${runs} of ${least_runs}` : String(runs),
+    metricValue('p95_ms', p95_ms?.baseline ?? null),
+    p95_ms ? `${metricValue('p95_ms', Math.max(0, p95_ms.low))} to ${metricValue('p95_ms', p95_ms.high)}` : '–',
+    metricValue('rps', rps?.baseline ?? null),
+    metricValue('error_rate', error_rate?.baseline ?? null),
+  ];
+}
+
+function kindOf({ scenario, profile, target, branch }: RunRecord) {
+  return { scenario, profile, target, branch };
+}
+
+function kindText({
+  scenario,
+  profile,
+  target,
+  branch,
+}: Pick<RunRecord, 'scenario' | 'profile' | 'target' | 'branch'>) {
+  return `${scenario}, ${profile}, ${target}${branch ? `, ${branch}` : ''}`;
+}

@@ -1,0 +1,116 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { EXIT } from '../../contract/exit-codes.ts';
+import { commentBody, marker } from '../ci/comment.ts';
+import { upsertComment } from '../ci/github.ts';
+import { type HistoryBranch, saveHistory, withHistory } from '../ci/history-branch.ts';
+import { readSummaries } from '../ci/results.ts';
+import type { CommandFactory } from '../lib/command-factory.ts';
+import type { CommandContext } from '../lib/context.ts';
+import { usageError } from '../lib/errors.ts';
+import { count } from '../reporters/format.ts';
+import { importFile } from './runs-portable.ts';
+
+const DEFAULT_BRANCH = 'loadstar-history';
+const GITHUB_API = 'https://api.github.com';
+
+interface BranchFlags {
+  readonly remote?: string;
+  readonly branch: string;
+}
+
+/** `loadstar ci`: what the workflows call, so that it is code with tests and not shell in YAML. */
+export const ciCommand: CommandFactory = (context, report) =>
+  new Command('ci')
+    .description('Steps of a CI job: the history on a branch, the comment on a pull request.')
+    .addCommand(restoreCommand(context, report))
+    .addCommand(saveCommand(context, report))
+    .addCommand(commentCommand(context, report));
+
+const restoreCommand: CommandFactory = (context, report) =>
+  withBranch(new Command('restore').description('Import the history of the branch into InfluxDB.')).action(
+    async (flags: BranchFlags) => {
+      const place = branchOf(context, flags);
+      await withHistory(place, async (file) => {
+        if (file === null) context.ui.line(`no branch ${place.branch} yet: the history begins with this run`);
+        else await importFile(context, file, `the branch ${place.branch}`);
+      });
+      report(EXIT.passed);
+    },
+  );
+
+const saveCommand: CommandFactory = (context, report) =>
+  withBranch(new Command('save').description('Add exported runs to the branch; it is made where it is missing.'))
+    .argument('<file>', 'what `loadstar runs export` wrote')
+    .action(async (name: string, flags: BranchFlags) => {
+      const place = branchOf(context, flags);
+      const { runs, fresh } = await saveHistory(place, resolve(context.cwd, name));
+      context.ui.line(`the branch ${place.branch} has ${count(runs)} runs, ${count(fresh)} of them new`);
+      report(EXIT.passed);
+    });
+
+const commentCommand: CommandFactory = (context, report) =>
+  new Command('comment')
+    .description('Write the one comment of a pull request, with the deltas of its runs.')
+    .requiredOption('--pull-request <number>', 'its number')
+    .option('--results <directory>', 'with a directory a run', 'results')
+    .option('--name <name>', 'tells several load tests on one pull request apart', 'load test')
+    .option('--print', 'print the comment instead')
+    .action(async (flags: CommentFlags) => {
+      await comment(context, flags);
+      report(EXIT.passed);
+    });
+
+interface CommentFlags {
+  readonly pullRequest: string;
+  readonly results: string;
+  readonly name: string;
+  readonly print?: true;
+}
+
+async function comment(context: CommandContext, flags: CommentFlags): Promise<void> {
+  const { environment, ui } = context;
+  const number = Number(flags.pullRequest);
+  if (!Number.isInteger(number) || number < 1)
+    throw usageError('the number of a pull request', `\`${flags.pullRequest}\``);
+  const summaries = await readSummaries(resolve(context.cwd, flags.results), context.root);
+  const body = commentBody(summaries, { name: flags.name, results_url: environment.RESULTS_URL ?? null });
+  if (flags.print) {
+    context.print(body);
+    return;
+  }
+  const { GITHUB_TOKEN: token, GITHUB_REPOSITORY: repository, GITHUB_API_URL: api_url = GITHUB_API } = environment;
+  if (!token || !repository) {
+    const missing = [token ? '' : 'GITHUB_TOKEN', repository ? '' : 'GITHUB_REPOSITORY'].filter(Boolean).join(' and ');
+    throw usageError(
+      'GITHUB_TOKEN and GITHUB_REPOSITORY',
+      `no ${missing}`,
+      'run it in a job of GitHub Actions, or --print',
+    );
+  }
+  const done = await upsertComment({ api_url, repository, number, token }, marker(flags.name), body);
+  ui.line(`${done} the comment on #${number} of ${repository}`);
+}
+
+function withBranch(command: Command): Command {
+  return command
+    .option('--remote <url>', 'git repository of the history; default: that of the job (GITHUB_REPOSITORY)')
+    .option('--branch <name>', 'its branch', DEFAULT_BRANCH);
+}
+
+function branchOf(context: CommandContext, { remote, branch }: BranchFlags): HistoryBranch {
+  const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_TOKEN, HISTORY_TOKEN } = context.environment;
+  const own = GITHUB_SERVER_URL && GITHUB_REPOSITORY ? `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}.git` : undefined;
+  const address = remote ?? own;
+  if (!address) throw usageError('--remote with a git repository', 'none, and no GITHUB_REPOSITORY');
+  if (address.startsWith('-') || !/^[\w][\w./-]*$/.test(branch)) {
+    throw usageError('a git repository and a branch', `\`${address}\`, \`${branch}\``);
+  }
+  return {
+    remote: address,
+    branch,
+    token: HISTORY_TOKEN ?? GITHUB_TOKEN ?? null,
+    env: context.env,
+    signal: context.stop,
+  };
+}

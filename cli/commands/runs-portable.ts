@@ -1,0 +1,84 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { EXIT } from '../../contract/exit-codes.ts';
+import { SCENARIOS } from '../../contract/scenarios.ts';
+import type { InfluxConnection } from '../../influxdb/connection.ts';
+import { exportRuns, importRuns, type RunFilter } from '../../influxdb/portable.ts';
+import { RunStore } from '../../influxdb/runs.ts';
+import { portableLines, readPortable, writeLines } from '../history/portable-file.ts';
+import type { CommandFactory } from '../lib/command-factory.ts';
+import type { CommandContext } from '../lib/context.ts';
+import { usageError } from '../lib/errors.ts';
+import { count } from '../reporters/format.ts';
+import { readyStack } from '../run/ready-stack.ts';
+
+interface ExportFlags {
+  readonly out?: string;
+  readonly scenario?: string;
+  readonly since?: string;
+}
+
+/** `loadstar runs export`: the history as a file. */
+export const exportCommand: CommandFactory = (context, report) =>
+  new Command('export')
+    .description('Write the records of runs, with their histograms, as JSON Lines: the history, to be kept or moved.')
+    .option('--out <file>', 'to this file instead of stdout')
+    .option('--scenario <names>', `only these, comma-separated: ${Object.keys(SCENARIOS).join(', ')}`)
+    .option('--since <time>', 'only runs from then on: 2026-11-01, 2026-11-01T12:00:00Z, or 90d, 12h')
+    .action(async (flags: ExportFlags) => {
+      const filter = runFilter(flags, new Date());
+      const lines = portableLines(exportRuns(await connection(context), filter));
+      if (flags.out === undefined) for await (const line of lines) context.print(line);
+      else {
+        const written = await writeLines(resolve(context.cwd, flags.out), lines);
+        context.ui.line(`wrote ${count(written - 1)} runs to ${flags.out}`);
+      }
+      report(EXIT.passed);
+    });
+
+/** `loadstar runs import`: into the InfluxDB that is there. */
+export const importCommand: CommandFactory = (context, report) =>
+  new Command('import')
+    .description('Read runs that `runs export` wrote into InfluxDB. The same file twice changes nothing.')
+    .argument('<file>', 'what `loadstar runs export` wrote')
+    .action(async (name: string) => {
+      await importFile(context, resolve(context.cwd, name), name);
+      report(EXIT.passed);
+    });
+
+/** @param shown what messages call the file */
+export async function importFile(context: CommandContext, file: string, shown: string): Promise<void> {
+  // All of it is checked before anything is written: no half of a history.
+  const ids: string[] = [];
+  for await (const { testid } of readPortable(file)) ids.push(testid);
+  const influx = await connection(context);
+  const known = new Set(await new RunStore(influx).ids());
+  await importRuns(influx, readPortable(file));
+  const fresh = ids.filter((id) => !known.has(id)).length;
+  context.ui.line(`imported ${count(ids.length)} runs from ${shown}: ${count(fresh)} of them new`);
+}
+
+async function connection(context: CommandContext): Promise<InfluxConnection> {
+  const { influx } = await readyStack(context);
+  return { url: influx.url, org: influx.org, token: influx.tokens.cli };
+}
+
+const AGE = /^(?<count>\d{1,5})(?<unit>[dh])$/;
+const UNIT_MS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000 };
+const TIME = /^\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?$/;
+
+/** @throws LoadstarError (usage) for a time that is none. Scenarios are not checked: a history may know older ones. */
+export function runFilter({ scenario, since }: ExportFlags, now: Date): RunFilter {
+  const names = scenario
+    ?.split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+  return { scenarios: names ?? null, since: since === undefined ? null : time(since, now) };
+}
+
+function time(text: string, now: Date): Date {
+  const age = AGE.exec(text)?.groups;
+  if (age) return new Date(now.getTime() - Number(age.count) * (UNIT_MS[age.unit ?? ''] ?? 0));
+  if (TIME.test(text) && !Number.isNaN(Date.parse(text))) return new Date(text);
+  throw usageError('--since to be a date, a UTC time, or an age', `\`${text}\``, 'for example 2026-11-01, or 90d');
+}

@@ -1,0 +1,113 @@
+import { flux, InfluxDB, type Point } from '@influxdata/influxdb-client';
+import type { PinnedBaseline } from '../contract/baselines.ts';
+import { BUCKETS } from '../contract/buckets.ts';
+import { RUN_DETAIL } from '../contract/runs.ts';
+import type { InfluxConnection } from './connection.ts';
+import { identified, NO_BRANCH, type RunIdentity } from './run-points.ts';
+
+/** What a pinned baseline belongs to. */
+export type BaselineKind = Pick<PinnedBaseline, 'scenario' | 'profile' | 'target' | 'branch'>;
+
+const WRITE_TIMEOUT_MS = 10_000;
+
+/**
+ * Pinned baselines, in the bucket `k6_runs` beside the record of their run: so they are shared by all who use that
+ * InfluxDB, and move with the run. Of one kind of run the newest that is not cleared counts.
+ */
+export class BaselineStore {
+  readonly #connection: InfluxConnection;
+
+  constructor(connection: InfluxConnection) {
+    this.#connection = connection;
+  }
+
+  async set(pinned: PinnedBaseline): Promise<void> {
+    const point = identified(RUN_DETAIL.baseline, identityOf(pinned))
+      .stringField('testid', pinned.testid)
+      .stringField('set_at', pinned.set_at)
+      .stringField('who', pinned.who)
+      // Pinned before with a reason: an empty one takes its place.
+      .stringField('why', pinned.why ?? '')
+      .booleanField('cleared', false);
+    await this.#write([point]);
+  }
+
+  /** The baseline rolls again. Those that were pinned before do not come back. */
+  async clear(pinned: readonly PinnedBaseline[]): Promise<void> {
+    await this.#write(
+      pinned.map((one) => identified(RUN_DETAIL.baseline, identityOf(one)).booleanField('cleared', true)),
+    );
+  }
+
+  /** All that are not cleared, the newest first: of each kind the first counts. */
+  async list(): Promise<PinnedBaseline[]> {
+    const api = new InfluxDB(this.#connection).getQueryApi(this.#connection.org);
+    const rows = await api.collectRows<Row>(
+      flux`from(bucket: ${BUCKETS.runs.name})
+        |> range(start: 0)
+        |> filter(fn: (r) => r._measurement == ${RUN_DETAIL.baseline})
+        |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+        |> group()
+        |> sort(columns: ["set_at"], desc: true)`,
+    );
+    return rows.filter((row) => row.cleared !== true && row.testid).map(toPinned);
+  }
+
+  /** The one that counts for a kind of run; null where its baseline rolls. */
+  async current(kind: BaselineKind): Promise<PinnedBaseline | null> {
+    return currentOf(await this.list(), kind);
+  }
+
+  async #write(points: readonly Point[]): Promise<void> {
+    if (points.length === 0) return;
+    const client = new InfluxDB({ ...this.#connection, timeout: WRITE_TIMEOUT_MS });
+    const writer = client.getWriteApi(this.#connection.org, BUCKETS.runs.name, 'ms');
+    writer.writePoints([...points]);
+    await writer.close();
+  }
+}
+
+/** @param newest_first as {@link BaselineStore.list} gives them */
+export function currentOf(newest_first: readonly PinnedBaseline[], kind: BaselineKind): PinnedBaseline | null {
+  return newest_first.find((pinned) => isOfKind(pinned, kind)) ?? null;
+}
+
+export function isOfKind(pinned: BaselineKind, kind: BaselineKind): boolean {
+  return (
+    pinned.scenario === kind.scenario &&
+    pinned.profile === kind.profile &&
+    pinned.target === kind.target &&
+    pinned.branch === kind.branch
+  );
+}
+
+function identityOf({ started, ...kind }: PinnedBaseline): RunIdentity {
+  return { ...kind, started: new Date(started) };
+}
+
+interface Row {
+  readonly _time: string;
+  readonly testid: string;
+  readonly scenario: string;
+  readonly profile: string;
+  readonly target: string;
+  readonly branch: string;
+  readonly set_at: string;
+  readonly who: string;
+  readonly why: string;
+  readonly cleared: boolean;
+}
+
+function toPinned({ _time, testid, scenario, profile, target, branch, set_at, who, why }: Row): PinnedBaseline {
+  return {
+    testid,
+    scenario,
+    profile,
+    target,
+    branch: branch === NO_BRANCH ? null : branch,
+    started: new Date(_time).toISOString(),
+    set_at,
+    who,
+    why: why || null,
+  };
+}

@@ -1,0 +1,122 @@
+import { flux, fluxExpression, InfluxDB, type ParameterizedQuery } from '@influxdata/influxdb-client';
+import { BUCKETS } from '../contract/buckets.ts';
+import { HISTOGRAM } from '../contract/live-schema.ts';
+import { RUN_DETAIL } from '../contract/runs.ts';
+import type { InfluxConnection } from './connection.ts';
+import type { RunHistograms } from './run-detail.ts';
+import { NO_BRANCH, type RequestFigures } from './run-points.ts';
+import type { RunRecord } from './runs.ts';
+
+/** What goes with the record of a run. */
+export interface RunFiguresOf {
+  readonly requests: readonly RequestFigures[];
+  /** By request name, and under '' over all; empty where they were not asked for. */
+  readonly histograms: RunHistograms;
+}
+
+const TIMEOUT_MS = 60_000;
+const { positive_prefix, negative_prefix, zero_field } = HISTOGRAM;
+const IS_BUCKET = new RegExp(`^(${zero_field}|[${positive_prefix}${negative_prefix}]-?[0-9]+)$`);
+
+/**
+ * Figures of the requests of runs, and their histograms, which are a hundred times as large.
+ * @param runs of one scenario, profile and target; @param with_histograms those whose histograms are wanted too
+ * @returns by testid
+ */
+export async function readRunFigures(
+  connection: InfluxConnection,
+  runs: readonly RunRecord[],
+  with_histograms: readonly RunRecord[] = runs,
+): Promise<Map<string, RunFiguresOf>> {
+  const [requests, buckets] = await Promise.all([
+    readRows<RequestRow>(connection, RUN_DETAIL.request, runs, pivoted),
+    readRows<BucketRow>(connection, RUN_DETAIL.histogram, with_histograms, (points) => points),
+  ]);
+  const requests_of = groupBy(requests, keyOfRow);
+  const buckets_of = groupBy(buckets, keyOfRow);
+  return new Map(
+    runs.map((run) => {
+      const key = keyOf(run.branch ?? NO_BRANCH, run.started);
+      const figures = {
+        requests: (requests_of.get(key) ?? []).map(toFigures),
+        histograms: toHistograms(buckets_of.get(key) ?? []),
+      };
+      return [run.testid, figures] as const;
+    }),
+  );
+}
+
+interface RowOfRun {
+  readonly _time: string;
+  readonly branch: string;
+  readonly name?: string;
+}
+
+interface RequestRow extends RowOfRun, Partial<Omit<RequestFigures, 'name'>> {}
+
+interface BucketRow extends RowOfRun {
+  readonly _field: string;
+  readonly _value: number;
+}
+
+function pivoted(points: ParameterizedQuery): ParameterizedQuery {
+  return flux`${points} |> pivot(rowKey: ["_time", "branch", "name"], columnKey: ["_field"], valueColumn: "_value")`;
+}
+
+/** Points have the tags and the time of their record: so runs are found by those alone. */
+async function readRows<T>(
+  connection: InfluxConnection,
+  measurement: string,
+  runs: readonly RunRecord[],
+  shape: (points: ParameterizedQuery) => ParameterizedQuery,
+): Promise<T[]> {
+  const [first] = runs;
+  if (!first) return [];
+  const times = runs.map(({ started }) => Date.parse(started));
+  const stop = new Date(Math.max(...times) + 1);
+  const branches = [...new Set(runs.map(({ branch }) => branch ?? NO_BRANCH))];
+  const of_branch = branches.map((branch) => flux`r.branch == ${branch}`).join(' or ');
+  const points = flux`from(bucket: ${BUCKETS.runs.name})
+    |> range(start: ${new Date(Math.min(...times))}, stop: ${stop})
+    |> filter(fn: (r) => r._measurement == ${measurement})
+    |> filter(fn: (r) => r.scenario == ${first.scenario} and r.profile == ${first.profile} and r.target == ${first.target})
+    |> filter(fn: (r) => ${fluxExpression(of_branch)})
+    |> toFloat()
+    |> group()
+    |> keep(columns: ["_time", "branch", "name", "_field", "_value"])`;
+  const api = new InfluxDB({ ...connection, timeout: TIMEOUT_MS }).getQueryApi(connection.org);
+  return await api.collectRows<T>(String(shape(points)));
+}
+
+function keyOf(branch: string, time: string): string {
+  return `${branch} ${new Date(time).toISOString()}`;
+}
+
+function keyOfRow({ branch, _time }: RowOfRun): string {
+  return keyOf(branch, _time);
+}
+
+function toFigures(row: RequestRow): RequestFigures {
+  const { name = '', requests = 0, p50_ms = 0, p95_ms = 0, p99_ms = 0, max_ms = 0, error_rate = 0 } = row;
+  return { name, requests, p50_ms, p95_ms, p99_ms, max_ms, error_rate };
+}
+
+function toHistograms(rows: readonly BucketRow[]): RunHistograms {
+  const histograms: Record<string, Record<string, number>> = {};
+  for (const { name = '', _field, _value } of rows) {
+    if (!IS_BUCKET.test(_field)) continue;
+    histograms[name] ??= {};
+    histograms[name][_field] = _value;
+  }
+  return histograms;
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group) group.push(item);
+    else groups.set(key(item), [item]);
+  }
+  return groups;
+}

@@ -1,0 +1,202 @@
+/** "Is this build slower?", asked on the demo for real: baselines, repeats, comparison, exit codes. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunsComparison } from '../cli/baseline/compare-runs.ts';
+import type { RunSummary } from '../contract/results.ts';
+import type { RunRecord } from '../influxdb/runs.ts';
+import { type Machine, machine } from './lib/machine.ts';
+
+/** The route that gets slower, at a p95 of about 270 ms; and by 30 % of that. */
+const ROUTE = 'POST /api/auth/login';
+const USUAL = `${ROUTE} latency_ms=150`;
+const SLOWER = `${ROUTE} latency_ms=231`;
+const UNCHANGED_RUNS = 4;
+/** A run on a machine that is busy with other things is no evidence, and is made again. */
+const ATTEMPTS = 4;
+
+let here: Machine;
+beforeAll(async () => {
+  here = await machine({ NOTIFY: 'never', CONFIRM_BUDGET: '2m' });
+});
+afterAll(() => here.dispose());
+
+interface Ran {
+  readonly code: number | null;
+  readonly stderr: string;
+  readonly summaries: readonly RunSummary[];
+}
+
+async function run(fault: string, ...args: string[]): Promise<Ran> {
+  const call = ['run', 'appointment-booking', '--duration', '5s', '--json', '--demo-fault', fault, ...args];
+  for (let attempt = 1; ; attempt += 1) {
+    const { code, stderr, stdout } = await here.loadstar(call);
+    const summaries = JSON.parse(stdout) as RunSummary[];
+    const sound = summaries.every(({ generator }) => !generator?.saturated);
+    if (sound || attempt === ATTEMPTS) return { code, stderr, summaries };
+  }
+}
+const worse = ({ comparison }: RunSummary, verdict: string) =>
+  comparison?.metrics.filter((it) => it.verdict === verdict).map(({ request }) => request) ?? [];
+const records = async () => JSON.parse((await here.loadstar(['runs', '--json'])).stdout) as RunRecord[];
+const unchanged: RunSummary[] = [];
+let regressed: readonly RunSummary[] = [];
+let on_main: RunSummary;
+
+describe('runs of an unchanged app', () => {
+  beforeAll(async () => {
+    for (let count = 0; count < UNCHANGED_RUNS; count += 1) {
+      const { code, stderr, summaries } = await run(USUAL, '--app-branch', 'main');
+      expect(code, stderr).toBe(0);
+      unchanged.push(summaries[0] as RunSummary);
+    }
+  });
+
+  it('are never regressed; the first three make the baseline', () => {
+    expect(unchanged.slice(0, 3).map(({ comparison }) => comparison?.verdict)).toEqual(
+      Array(3).fill('not enough runs'),
+    );
+    expect(unchanged[2]?.comparison?.sentence).toContain('2 of 3');
+    for (const { comparison, testid } of unchanged) expect(comparison?.verdict, testid).not.toBe('regressed');
+    expect(unchanged[3]?.comparison?.baseline).toMatchObject({ kind: 'rolling', runs: 3, branch: 'main' });
+  });
+
+  it('judge every metric, overall and by request, with band and sentence', () => {
+    const metrics = unchanged[3]?.comparison?.metrics ?? [];
+    const of = (request: string | null) => metrics.filter((it) => it.request === request).map((it) => it.metric);
+    expect(of(null).sort()).toEqual(['checks_rate', 'error_rate', 'p50_ms', 'p95_ms', 'p99_ms', 'rps']);
+    expect(of(ROUTE).sort()).toEqual(['error_rate', 'p50_ms', 'p95_ms', 'p99_ms']);
+    const p50 = metrics.find((it) => it.metric === 'p50_ms' && it.request === ROUTE);
+    expect(p50?.low).toBeLessThan(p50?.baseline ?? 0);
+    expect(p50?.sentence).toContain(`p50 of ${ROUTE} is`);
+  });
+});
+
+describe('a branch on which one route takes 30 % longer', () => {
+  beforeAll(async () => {
+    const { code, stderr, summaries } = await run(SLOWER, '--app-branch', 'slow');
+    expect(code, stderr).toBe(3);
+    expect(stderr).toContain('repeated at once to be sure (1 of up to 2)');
+    expect(stderr).toMatch(/confirmed by (one repeat|2 repeats): regressed/);
+    expect(stderr).toContain('REGRESSED');
+    expect(stderr).toContain(`p50 of ${ROUTE}`);
+    regressed = summaries;
+  });
+
+  it('is held against the main branch, repeated, and regressed on that route alone', () => {
+    const [first, ...repeats] = regressed;
+    expect(first).toMatchObject({ status: 'passed', exit_code: 3, confirms: null });
+    expect(first?.comparison).toMatchObject({ verdict: 'regressed', baseline: { branch: 'main' } });
+    expect(first?.comparison?.sentence).toContain(ROUTE);
+    const requests = worse(first as RunSummary, 'regressed');
+    expect(requests).toContain(ROUTE);
+    expect(requests.filter((it) => it !== ROUTE && it !== null)).toEqual([]);
+    expect(repeats.length).toBeGreaterThan(0);
+    for (const repeat of repeats) expect(repeat).toMatchObject({ confirms: first?.testid, comparison: null });
+  });
+
+  it('is so in its record, with its repeats marked', async () => {
+    const all = await records();
+    const [first, ...repeats] = regressed;
+    expect(all.find(({ testid }) => testid === first?.testid)).toMatchObject({ comparison: 'regressed' });
+    for (const { testid } of repeats) {
+      expect(all.find((it) => it.testid === testid)).toMatchObject({ confirms: first?.testid, comparison: null });
+    }
+  });
+});
+
+describe('where repeating is off', () => {
+  it('the first run is suspected, which fails nothing, and the next of the history confirms it', async () => {
+    const first = await run(SLOWER, '--app-branch', 'main', '--confirm', '0');
+    expect(first.code, first.stderr).toBe(0);
+    expect(first.summaries[0]?.comparison?.verdict).toBe('suspected');
+    expect(first.stderr).toContain('repeats are off: the next run of the history confirms');
+    const second = await run(SLOWER, '--app-branch', 'main', '--confirm', '0');
+    expect(second.code, second.stderr).toBe(3);
+    on_main = second.summaries[0] as RunSummary;
+    expect(worse(on_main, 'regressed')).toContain(ROUTE);
+  });
+});
+
+describe('a run of another duration', () => {
+  it('is not compared with these', async () => {
+    const { code, summaries, stderr } = await run(SLOWER, '--app-branch', 'main', '--duration', '3s');
+    expect(code, stderr).toBe(0);
+    expect(summaries[0]?.comparison?.verdict).toBe('not enough runs');
+    expect(summaries[0]?.comparison?.sentence).toMatch(/0 of 3 .*6 more had another configuration/);
+  });
+});
+
+describe('loadstar compare', () => {
+  const ids = (runs: readonly RunSummary[]) => runs.map(({ testid }) => testid).join(',');
+
+  it('finds the regression between two groups, the worst first, and fails on it where asked to', async () => {
+    const call = ['compare', ids(unchanged.slice(0, 3)), ids(regressed), '--json'];
+    const { code, stdout, stderr } = await here.loadstar([...call, '--fail-on', 'regression']);
+    expect(code, stderr).toBe(3);
+    const { comparison, evidence, before } = JSON.parse(stdout) as RunsComparison;
+    expect(comparison.verdict).toBe('regressed');
+    const requests = comparison.metrics.filter((it) => it.verdict === 'regressed').map(({ request }) => request);
+    expect(requests).toContain(ROUTE);
+    expect(requests.filter((it) => it !== ROUTE && it !== null)).toEqual([]);
+    expect(comparison.metrics[0]?.verdict).toBe('regressed');
+    expect(evidence).toContain('3 runs against');
+    expect(before.runs.map(({ testid }) => testid)).toEqual(unchanged.slice(0, 3).map(({ testid }) => testid));
+    expect((await here.loadstar(call)).code).toBe(0);
+  });
+
+  it('takes the baseline, the newest and the previous run', async () => {
+    const against = await here.loadstar(['compare', 'baseline', regressed[0]?.testid ?? '', '--markdown']);
+    expect(against.code, against.stderr).toBe(0);
+    expect(against.stdout).toMatch(/^### regressed\n/);
+    expect(against.stdout).toContain('| p50 of POST /api/auth/login |');
+    const same = await here.loadstar(['compare', unchanged[3]?.testid ?? '', unchanged[3]?.testid ?? '']);
+    expect(same.code, same.stderr).toBe(0);
+    expect(same.stdout).not.toContain('regressed');
+    const previous = await here.loadstar(['compare', 'previous', on_main.testid]);
+    expect(previous.code, previous.stderr).toBe(0);
+    expect(previous.stderr).toMatch(/before +previous: /);
+  });
+
+  it('says what is wrong with a run that nobody knows', async () => {
+    const { code, stderr } = await here.loadstar(['compare', 'no-such-run', 'newest']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/expected a run that InfluxDB knows\n +found: `no-such-run`\n +next: /);
+  });
+});
+
+describe('loadstar baseline', () => {
+  it('set on the new level: it is accepted, for runs from then on', async () => {
+    const set = ['baseline', 'set', on_main.testid, '--why', 'login hashes stronger', '--who', 'ada'];
+    const { code, stderr } = await here.loadstar(set);
+    expect(code, stderr).toBe(0);
+    const shown = JSON.parse(
+      (await here.loadstar(['baseline', 'show', '--branch', 'main', '--json'])).stdout,
+    ) as unknown[];
+    expect(shown[0]).toMatchObject({
+      kind: 'pinned',
+      pinned: { testid: on_main.testid, who: 'ada', why: 'login hashes stronger' },
+    });
+    const accepted = await run(SLOWER, '--app-branch', 'main');
+    expect(accepted.code, accepted.stderr).toBe(0);
+    expect(accepted.summaries[0]?.comparison).toMatchObject({
+      verdict: 'not enough runs',
+      baseline: { kind: 'pinned', testid: on_main.testid },
+    });
+    expect(accepted.summaries[0]?.comparison?.sentence).toContain('1 of 3 since the baseline');
+  });
+
+  it('clear takes it back', async () => {
+    const { code, stderr } = await here.loadstar(['baseline', 'clear']);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('rolls again');
+    const { stdout } = await here.loadstar(['baseline', 'show', '--branch', 'main']);
+    expect(stdout).toContain('rolling');
+    expect(stdout).not.toContain('ada');
+  });
+
+  it('refuses a repeat, and a run that is none', async () => {
+    const repeat = await here.loadstar(['baseline', 'set', regressed[1]?.testid ?? '']);
+    expect(repeat.code).toBe(2);
+    expect(repeat.stderr).toContain(`which repeats ${regressed[0]?.testid}`);
+    expect((await here.loadstar(['baseline', 'set', 'nope'])).code).toBe(2);
+  });
+});
