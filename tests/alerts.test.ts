@@ -108,7 +108,7 @@ const LAYOUTS: Readonly<Record<string, { readonly bucket: string; points(sample:
     points({ testid, scenario, slo, value, count }) {
       const metric = metricOf(slo);
       return Array.from({ length: count }, (_, index) => {
-        const sample = slo.indicator in LATENCIES ? value : Number(index < Math.ceil(value * count));
+        const sample = slo.indicator in LATENCIES ? value : Number(index < Math.round(value * count));
         // Samples of one series need times of their own.
         const at = new Date(Date.now() - 5_000 - index);
         return tagged(metric, { testid, scenario, slo }).timestamp(at).floatField('value', sample);
@@ -164,7 +164,8 @@ describe.each(cases)('$scenario: $slo.indicator $slo.request ($layout)', ({ scen
 
   it('fires for the run that breaks it, not for the run beside it that does not, not on a few requests, not for a run that was stopped', async () => {
     await store().interrupt(runOf(id('stopped'), 30 + index));
-    const count = ENOUGH * 10;
+    // Enough that 10 % more or less than the smallest limit is a whole number of requests.
+    const count = ENOUGH * 20;
     await write(bucket, [
       ...points({ testid: id('bad'), scenario, slo, value: bad, count }),
       ...points({ testid: id('good'), scenario, slo, value: good, count }),
