@@ -107,10 +107,11 @@ const LAYOUTS: Readonly<Record<string, { readonly bucket: string; points(sample:
     bucket: BUCKETS.raw.name,
     points({ testid, scenario, slo, value, count }) {
       const metric = metricOf(slo);
+      const newest_ms = Date.now() - 5_000;
       return Array.from({ length: count }, (_, index) => {
         const sample = slo.indicator in LATENCIES ? value : Number(index < Math.round(value * count));
         // Samples of one series need times of their own.
-        const at = new Date(Date.now() - 5_000 - index);
+        const at = new Date(newest_ms - index);
         return tagged(metric, { testid, scenario, slo }).timestamp(at).floatField('value', sample);
       });
     },

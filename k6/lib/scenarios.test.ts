@@ -179,6 +179,14 @@ describe('page-load', () => {
     expect(openPages()).toBe(0);
   });
 
+  it('fails a check where the slots do not come', async () => {
+    const { '#slots li:first-child': _, ...rest } = texts;
+    show({ status: 200, title: 'Loadstar demo clinic', texts: rest });
+    await walk('page-load');
+    expect(failed()).toEqual(['page: shows its free slots']);
+    expect(openPages()).toBe(0);
+  });
+
   it('runs in Chromium, with fewer users than other scenarios', async () => {
     const { options } = await load('page-load');
     expect(options.scenarios['page-load']).toMatchObject({ options: { browser: { type: 'chromium' } } });
