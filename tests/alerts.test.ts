@@ -129,7 +129,8 @@ function tagged(measurement: string, { testid, scenario, slo }: Pick<Sample, 'te
 
 async function write(bucket: string, points: readonly Point[]): Promise<void> {
   const api = new InfluxDB({ url: stack.influx.url, token: stack.influx.tokens.k6 });
-  const writer = api.getWriteApi(stack.influx.org, bucket, 'ms');
+  // One batch: closing waits for the last one alone.
+  const writer = api.getWriteApi(stack.influx.org, bucket, 'ms', { batchSize: points.length + 1 });
   writer.writePoints([...points]);
   await writer.close();
 }
