@@ -108,10 +108,11 @@ const LAYOUTS: Readonly<Record<string, { readonly bucket: string; points(sample:
     bucket: BUCKETS.raw.name,
     points({ testid, scenario, slo, value, count }) {
       const metric = metricOf(slo);
+      const newest_ms = Date.now() - 5_000;
       return Array.from({ length: count }, (_, index) => {
-        const sample = slo.indicator in LATENCIES ? value : Number(index < Math.ceil(value * count));
+        const sample = slo.indicator in LATENCIES ? value : Number(index < Math.round(value * count));
         // Samples of one series need times of their own.
-        const at = new Date(Date.now() - 5_000 - index);
+        const at = new Date(newest_ms - index);
         return tagged(metric, { testid, scenario, slo }).timestamp(at).floatField('value', sample);
       });
     },
@@ -129,7 +130,8 @@ function tagged(measurement: string, { testid, scenario, slo }: Pick<Sample, 'te
 
 async function write(bucket: string, points: readonly Point[]): Promise<void> {
   const api = new InfluxDB({ url: stack.influx.url, token: stack.influx.tokens.k6 });
-  const writer = api.getWriteApi(stack.influx.org, bucket, 'ms');
+  // One batch: closing waits for the last one alone.
+  const writer = api.getWriteApi(stack.influx.org, bucket, 'ms', { batchSize: points.length + 1 });
   writer.writePoints([...points]);
   await writer.close();
 }
@@ -166,7 +168,8 @@ describe.each(cases)('$scenario: $slo.indicator $slo.request ($layout)', ({ scen
 
   it('fires for the run that breaks it, not for the run beside it that does not, not on a few requests, not for a run that was stopped', async () => {
     await store().interrupt(runOf(id('stopped'), 30 + index));
-    const count = ENOUGH * 10;
+    // Enough that 10 % more or less than the smallest limit is a whole number of requests.
+    const count = ENOUGH * 20;
     await write(bucket, [
       ...points({ testid: id('bad'), scenario, slo, value: bad, count }),
       ...points({ testid: id('good'), scenario, slo, value: good, count }),

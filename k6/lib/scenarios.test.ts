@@ -55,8 +55,11 @@ describe.each(over_http)('%s', (name) => {
     expect(clinic.leftovers()).toEqual({ sessions: 0, appointments: 0, carts: 0, files: 0 });
   });
 
-  it('fails checks, and does not throw, when every answer is an error without a body', async () => {
-    script(() => ({ status: 500 }));
+  it.each([
+    ['an error without a body', { status: 500 }],
+    ['an error that says so in JSON', { status: 503, body: { error: 'injected fault' } }],
+  ])('fails checks, and does not throw, when every answer is %s', async (_what, error) => {
+    script(() => error);
     greetWith(null);
     await expect(walk(name)).resolves.toBeUndefined();
     expect(failed().length).toBeGreaterThan(0);
@@ -64,7 +67,8 @@ describe.each(over_http)('%s', (name) => {
 
   it.each(scenario.requests)('fails checks, and does not throw, when %s alone fails', async (request) => {
     const { answer: healthy } = new StubClinic();
-    script((it) => (it.params.tags.name === request ? { status: 500 } : healthy(it)));
+    const error = { status: 503, body: { error: 'injected fault' } };
+    script((it) => (it.params.tags.name === request ? error : healthy(it)));
     if (request === 'GET /api/slots/live') greetWith(null);
     await expect(walk(name, name === 'mixed-traffic' ? ROUNDS : SOME_ROUNDS)).resolves.toBeUndefined();
     expect(failed().length).toBeGreaterThan(0);
@@ -170,8 +174,16 @@ describe('page-load', () => {
 
   it('fails checks on an empty page, and closes it too', async () => {
     show({ status: 500, title: '', texts: {} });
-    await walk('page-load').catch(() => undefined);
+    await walk('page-load');
     expect(failed()).toEqual(['page: status is 200', 'page: has its title', 'page: shows services']);
+    expect(openPages()).toBe(0);
+  });
+
+  it('fails a check where the slots do not come', async () => {
+    const { '#slots li:first-child': _, ...rest } = texts;
+    show({ status: 200, title: 'Loadstar demo clinic', texts: rest });
+    await walk('page-load');
+    expect(failed()).toEqual(['page: shows its free slots']);
     expect(openPages()).toBe(0);
   });
 

@@ -1,13 +1,17 @@
 import { type ApiResponse, json } from '../client.ts';
 
-/** A response and its body, typed; `data` is undefined where the body is not what it should be. */
+/** A response and its body, typed; `data` is undefined where the body is none, or tells of an error. */
 export interface Answer<T> {
   readonly response: ApiResponse;
   readonly data: T | undefined;
 }
 
+const FIRST_SUCCESS = 200;
+const LAST_SUCCESS = 299;
+
 export function answer<T>(response: ApiResponse): Answer<T> {
-  return { response, data: json<T>(response) };
+  const ok = response.status >= FIRST_SUCCESS && response.status <= LAST_SUCCESS;
+  return { response, data: ok ? json<T>(response) : undefined };
 }
 
 /** Statuses that are outcomes of business, and errors only where nobody expects them. */
