@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { makeHistories } from '../bench/histories.ts';
+import { addToScore, alarmsPerThousand, emptyScore, precision, recall } from '../bench/score.ts';
 import { baselineOf } from './baseline.ts';
 import { changePoints } from './change-points.ts';
+import sap from './fixtures/sap-small-2021.json' with { type: 'json' };
 
 /** Repeatable noise in [-1, 1). */
 function noise(seed: number): () => number {
@@ -39,6 +42,51 @@ describe('change points', () => {
     expect(changePoints([])).toEqual([]);
     expect(changePoints([1, 2, 3])).toEqual([]);
     expect(changePoints(new Array(30).fill(5))).toEqual([]);
+  });
+});
+
+describe('on real histories (SAP, see fixtures)', () => {
+  it.each(sap.series)('finds exactly what the vendor found in $name ($kind)', ({ values, change_points }) => {
+    expect(changePoints(values).map(({ index }) => index)).toEqual(change_points);
+  });
+});
+
+describe('on generated histories of all shapes', () => {
+  it('precision, recall and false alarms hold', () => {
+    const score = emptyScore();
+    for (const { values, shifts } of makeHistories(330, 6_000_000, 200)) {
+      addToScore(
+        score,
+        changePoints(values).map(({ index }) => index),
+        shifts,
+        values.length,
+      );
+    }
+    expect(precision(score)).toBeGreaterThan(0.85);
+    expect(recall(score)).toBeGreaterThan(0.85);
+    expect(alarmsPerThousand(score)).toBeLessThan(0.4);
+  });
+
+  it('sees a large new level after three runs', () => {
+    expect(changePoints([...series([200], 40, 0.04), 300, 304, 298])).toMatchObject([{ index: 40 }]);
+  });
+
+  it('takes no steady drift for a shift', () => {
+    const drift = series([200], 200, 0.05).map((value, index) => value * (1 + index / 200));
+    expect(changePoints(drift)).toEqual([]);
+  });
+
+  it('reports one direction alone where asked', () => {
+    const values = series([200, 260, 210], 30, 0.04);
+    expect(changePoints(values, { direction: 'up' }).map(({ index }) => index)).toEqual([30]);
+    expect(changePoints(values, { direction: 'down' }).map(({ index }) => index)).toEqual([60]);
+  });
+
+  it('takes less than a second for 10,000 values', () => {
+    const values = series([200, 260], 5_000, 0.1);
+    const started_ms = performance.now();
+    expect(changePoints(values).map(({ index }) => index)).toEqual([5_000]);
+    expect(performance.now() - started_ms).toBeLessThan(1_000);
   });
 });
 

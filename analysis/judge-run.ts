@@ -64,11 +64,12 @@ export function judgeRun(history: readonly RunToJudge[], run: RunToJudge, option
     .filter((earlier, place) => place >= accepted && isComparable(earlier))
     .filter((earlier) => (earlier.configuration ?? null) === (run.configuration ?? null));
   const names = options.by_request === false ? [] : requestNames(run);
-  const metrics = [null, ...names].flatMap((request) =>
-    (Object.keys(RUN_METRICS) as RunMetric[]).flatMap(
-      (metric) => judgeMetric(comparable, run, metric, request, options) ?? [],
-    ),
+  const questions = [null, ...names].flatMap((request) =>
+    (Object.keys(RUN_METRICS) as RunMetric[])
+      .filter((metric) => figure(run, metric, request) !== null)
+      .map((metric) => ({ metric, request })),
   );
+  const metrics = questions.map((question) => judgeMetric(comparable, run, question, questions.length, options));
   const sorted = metrics.sort((a, b) => rank(a.verdict) - rank(b.verdict) || size(b) - size(a));
   const verdict = sorted[0]?.verdict ?? 'not enough runs';
   return { verdict, sentence: sentenceOfRun(verdict, sorted, comparable.length), metrics: sorted };
@@ -98,12 +99,11 @@ function requestNames({ by_request = {}, histograms = {} }: RunToJudge): string[
 function judgeMetric(
   history: readonly RunToJudge[],
   run: RunToJudge,
-  metric: RunMetric,
-  request: string | null,
+  { metric, request }: { readonly metric: RunMetric; readonly request: string | null },
+  judged_together: number,
   options: JudgeRunOptions,
-): MetricJudgement | null {
-  const value = figure(run, metric, request);
-  if (value === null) return null;
+): MetricJudgement {
+  const value = figure(run, metric, request) ?? 0;
   const known = history.flatMap((earlier) => {
     const known_value = figure(earlier, metric, request);
     return known_value === null ? [] : [{ run: earlier, value: known_value }];
@@ -114,6 +114,7 @@ function judgeMetric(
     least_change,
     least_difference,
     ...options.sizes?.[metric],
+    judged_together,
     repeats: (options.repeats ?? []).flatMap((repeat) => figure(repeat, metric, request) ?? []),
     sampling_error: samplingError([...known.slice(-SAMPLED_RUNS).map(({ run }) => run), run], metric, request),
   };

@@ -146,11 +146,15 @@ function judgeOneWay(history: readonly number[], newest: readonly number[], sign
   const shifts = changePoints(values.slice(0, -1), { least_change, least_difference });
   const starts = [0, ...shifts.filter((shift) => isEstablished(shift, values.length)).map(({ index }) => index)];
   const old = unmended(values, starts, sizes);
-  if (old) return told('regressed', old, sign, sizes);
+  if (old && !old.recovered) return told('regressed', old, sign, sizes);
+  if (old) return withoutShift(values, old.before, newest.length, sign, sizes);
   const since = starts.at(-1) as number;
   const fresh = freshShift(values, since, newest.length, sizes);
   if (fresh) return told('regressed', fresh, sign, sizes);
-  return withoutShift(values, since, newest.length, sign, sizes);
+  const start = values.length - newest.length;
+  // Just after an improvement the new level is too short to judge by: the values before it say more.
+  const before = values.slice(start - since >= LEAST_RUNS ? since : 0, start);
+  return withoutShift(values, before, newest.length, sign, sizes);
 }
 
 /** Recent shifts for the worse are judged by the runs since, not by where a partition would best cut. */
@@ -158,19 +162,27 @@ function isEstablished({ index, change }: { index: number; change: number }, len
   return index < length - LONGEST_TAIL || (change < 0 && index < length - IMPROVED_RUNS);
 }
 
-/** The latest shift for the worse that neither a fix nor time has undone. */
-function unmended(values: readonly number[], starts: readonly number[], sizes: Sizes): Finding | null {
+interface OldShift extends Finding {
+  /** Values of the level before it. */
+  readonly before: readonly number[];
+  /** The newest run is back at that level. */
+  readonly recovered: boolean;
+}
+
+/** The latest shift for the worse that nothing has undone until now, unless it is too long ago. */
+function unmended(values: readonly number[], starts: readonly number[], sizes: Sizes): OldShift | null {
   const value = values.at(-1) as number;
   const current = values.slice(starts.at(-1));
   const now = median(current);
   for (let place = starts.length - 1; place > 0; place -= 1) {
     const start = starts[place] as number;
     if (start < values.length - REMEMBERED_RUNS) return null;
-    const noise = new Noise(values.slice(starts[place - 1], start), sizes.smallest, sizes.sampling_error);
+    const before = values.slice(starts[place - 1], start);
+    const noise = new Noise(before, sizes.smallest, sizes.sampling_error);
     const evidence = noise.evidence(betterHalf(current));
+    if (now - noise.level <= sizes.smallest(noise.level) || evidence <= EVIDENCE.established + sizes.extra) continue;
     const recovered = value < (now + noise.level) / 2 && value < now - RECOVERED_SPREADS * noise.spread;
-    const is_worse = now - noise.level > sizes.smallest(noise.level);
-    if (is_worse && !recovered && evidence > EVIDENCE.established + sizes.extra) return { noise, evidence, start };
+    return { noise, evidence, start, before, recovered };
   }
   return null;
 }
@@ -227,10 +239,14 @@ function evidenceNeeded(tail: number): number {
 }
 
 /** A single run, or one with its repeats, against the level before it. */
-function withoutShift(values: readonly number[], since: number, newest: number, sign: Sign, sizes: Sizes): Judged {
+function withoutShift(
+  values: readonly number[],
+  before: readonly number[],
+  newest: number,
+  sign: Sign,
+  sizes: Sizes,
+): Judged {
   const start = values.length - newest;
-  // Just after an improvement the new level is too short to judge by: the values before it say more.
-  const before = values.slice(start - since >= LEAST_RUNS ? since : 0, start);
   const noise = new Noise(before, sizes.smallest, sizes.sampling_error);
   const value = median(values.slice(start));
   const needed = sizes.smallest(noise.level);
@@ -252,7 +268,9 @@ function withoutShift(values: readonly number[], since: number, newest: number, 
   const same = { ...told('same', found, sign, sizes), since: null };
   const width = Math.max(same.high - same.baseline, same.baseline - same.low);
   const is_unstable = width > Math.max(UNSTABLE.share * Math.abs(noise.level), UNSTABLE.sizes * needed);
-  return is_unstable ? { ...same, verdict: 'unstable' } : same;
+  // Runs that have all been alike are no noise, even where the level is 0 and every share of it too.
+  const is_noisy = before.some((it) => it !== before[0]);
+  return is_unstable && is_noisy ? { ...same, verdict: 'unstable' } : same;
 }
 
 function told(verdict: ComparisonVerdict, { noise, evidence, start }: Finding, sign: Sign, sizes: Sizes): Judged {

@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest';
+import { makeCases, makeHistory, Random } from '../bench/histories.ts';
+import { judge, type RunToJudge } from './index.ts';
+
+const CALM = [100, 101, 99, 100, 102, 98, 100, 101, 99.5, 100.5, 101, 99];
+/** Verdicts of each run of a stretch, one after the other, as they would have been spoken. */
+const sequence = (history: readonly number[], runs: readonly number[], options = {}) =>
+  runs.map((run, place) => judge([...history, ...runs.slice(0, place)], run, options).verdict);
+
+describe('the newest run, one number each', () => {
+  it('is suspected first, regressed by the third run at the latest, and still at the thirtieth', () => {
+    const worse = Array.from({ length: 30 }, (_, place) => 112 + (place % 3));
+    const said = sequence(CALM, worse);
+    expect(said[0]).toBe('suspected');
+    expect(new Set(said.slice(2))).toEqual(new Set(['regressed']));
+    expect(judge([...CALM, ...worse.slice(0, 9)], 112)).toMatchObject({ since: CALM.length, baseline: 100 });
+  });
+
+  it('is the same again after a fix, at once', () => {
+    expect(sequence([...CALM, 112, 113, 112, 114, 112, 113], [100])).toEqual(['same']);
+    expect(sequence([...CALM, ...Array.from({ length: 20 }, (_, place) => 112 + (place % 2))], [100.5])).toEqual([
+      'same',
+    ]);
+  });
+
+  it('is the same for noise, one spike is at most suspected, and a spike in the history does not hide a shift', () => {
+    expect(sequence(CALM, [101, 99, 102, 100])).toEqual(['same', 'same', 'same', 'same']);
+    expect(sequence(CALM, [140, 100, 101])).toEqual(['suspected', 'same', 'same']);
+    expect(sequence([...CALM.slice(0, 6), 300, ...CALM.slice(6)], [115, 116, 115]).at(-1)).toBe('regressed');
+  });
+
+  it('says improved where less is better, and the other way round with direction down', () => {
+    expect(judge(CALM, 80).verdict).toBe('improved');
+    expect(judge(CALM, 80, { direction: 'down' }).verdict).toBe('suspected');
+    expect(judge(CALM, 120, { direction: 'down' }).verdict).toBe('improved');
+    expect(judge(CALM, 80, { direction: 'both' }).verdict).toBe('suspected');
+    expect(judge(CALM, 120, { direction: 'both' }).verdict).toBe('suspected');
+  });
+
+  it('works from three runs on', () => {
+    expect(judge([100, 101], 150)).toMatchObject({ verdict: 'not enough runs', baseline: null });
+    expect(sequence([100, 101, 99], [150, 151, 149])).toEqual(['suspected', expect.any(String), 'regressed']);
+    expect(judge([100, 101, 99], 101).verdict).toBe('same');
+  });
+
+  it('needs practical size as well', () => {
+    const quiet = Array.from({ length: 30 }, (_, place) => 100 + (place % 2) / 50);
+    expect(new Set(sequence(quiet, [101, 101, 101, 101]))).toEqual(new Set(['same']));
+    expect(sequence(quiet, [101, 101, 101], { least_change: 0.001 }).at(-1)).toBe('regressed');
+    expect(new Set(sequence(CALM, [115, 115, 115], { least_difference: 20 }))).toEqual(new Set(['same']));
+  });
+
+  it('stops where the level is accepted, and judges by the new one', () => {
+    const history = [...CALM, ...CALM.map((value) => value * 1.3)];
+    expect(judge(history, 130).verdict).toBe('regressed');
+    expect(judge(history, 130, { accepted_from: CALM.length })).toMatchObject({ verdict: 'same' });
+    expect(judge(history, 160, { accepted_from: CALM.length }).verdict).toBe('suspected');
+    expect(judge(history, 130, { accepted_from: history.length - 2 }).verdict).toBe('not enough runs');
+  });
+
+  it('is confirmed by repeats of the same build, or cleared by them', () => {
+    expect(judge(CALM, 115, { repeats: [116, 114] }).verdict).toBe('regressed');
+    expect(judge(CALM, 140, { repeats: [100, 101] })).toMatchObject({ verdict: 'same', value: 101 });
+  });
+
+  it('is unstable where noise alone moves runs by half', () => {
+    const wild = [100, 180, 60, 150, 90, 220, 70, 130, 200, 80, 110, 170];
+    expect(judge(wild, 120).verdict).toBe('unstable');
+  });
+
+  it('bears constant and zero histories', () => {
+    expect(judge(new Array(10).fill(5), 5).verdict).toBe('same');
+    expect(judge(new Array(10).fill(5), 6).verdict).toBe('suspected');
+    expect(judge(new Array(10).fill(0), 0)).toMatchObject({ verdict: 'same', change: null });
+    expect(judge(new Array(10).fill(0), 0.001, { least_difference: 0.005 }).verdict).toBe('same');
+    expect(judge(new Array(10).fill(0), 0.2, { least_difference: 0.005 }).verdict).toBe('suspected');
+  });
+
+  it('has a band that agrees with the verdict, and a sentence', () => {
+    const { high, low } = judge(CALM, 100);
+    expect(judge(CALM, (high as number) * 1.001).verdict).toBe('suspected');
+    expect(judge(CALM, (high as number) * 0.999).verdict).toBe('same');
+    expect(low).toBeLessThan(100);
+    expect(judge([...CALM, 112, 113], 112).sentence).toMatch(/112, 12 % above the baseline of 100 .*confirmed/);
+  });
+});
+
+describe('on generated histories', () => {
+  it('rates of true and false verdicts hold', { timeout: 60_000 }, () => {
+    const cases = makeCases(220, 7_000_000, [0.003, 0.03]);
+    const at = (runs: readonly number[], history: readonly number[]) =>
+      judge([...history, ...runs.slice(0, -1)], runs.at(-1) as number).verdict;
+    const shifted = (next: readonly number[], runs: number) => next.slice(0, runs).map((value) => value * 1.1);
+    const share = (found: (it: (typeof cases)[number]) => boolean) => cases.filter(found).length / cases.length;
+    expect(share(({ history, next }) => at(shifted(next, 1), history) !== 'same')).toBeGreaterThan(0.93);
+    expect(share(({ history, next }) => at(shifted(next, 3), history) === 'regressed')).toBeGreaterThan(0.93);
+    expect(share(({ history, next }) => at(shifted(next, 10), history) === 'regressed')).toBeGreaterThan(0.93);
+    expect(share(({ history, next }) => at(next.slice(0, 3), history) === 'regressed')).toBeLessThan(0.01);
+    expect(
+      share(({ history, next }) => ['suspected', 'regressed'].includes(at(next.slice(0, 1), history))),
+    ).toBeLessThan(0.03);
+  });
+});
+
+describe('run records', () => {
+  const random = new Random(1);
+  const noisy = (value: number) => value * (1 + 0.03 * random.normal());
+  const run = (place: number, slow = 1, more: Partial<RunToJudge> = {}): RunToJudge => ({
+    testid: `run-${place}`,
+    status: 'passed',
+    completeness: 'complete',
+    requests: 2_000,
+    p50_ms: noisy(80),
+    p95_ms: noisy(200),
+    p99_ms: noisy(300),
+    error_rate: 0,
+    rps: noisy(50),
+    checks_rate: 1,
+    by_request: { 'GET /patients': { p95_ms: noisy(150) * slow }, 'GET /fast': { p95_ms: noisy(5) * slow } },
+    ...more,
+  });
+  const history = Array.from({ length: 8 }, (_, place) => run(place));
+
+  it('name the request that is slower, the worst first, and do not mind what is below 20 ms', () => {
+    const judged = judge(history, run(9, 1.3), { repeats: [run(10, 1.3), run(11, 1.3)] });
+    expect(judged.verdict).toBe('regressed');
+    expect(judged.metrics[0]).toMatchObject({
+      metric: 'p95_ms',
+      request: 'GET /patients',
+      verdict: 'regressed',
+      since_run: 'run-9',
+    });
+    expect(judged.sentence).toMatch(/p95 of GET \/patients .*confirmed/);
+    expect(judged.metrics.filter(({ verdict }) => verdict === 'regressed')).toHaveLength(1);
+  });
+
+  it('say same for unchanged runs', () => {
+    const verdicts = Array.from({ length: 20 }, (_, place) => judge(history, run(20 + place)).verdict);
+    expect(verdicts).not.toContain('regressed');
+    expect(verdicts.filter((verdict) => verdict === 'same').length).toBeGreaterThan(17);
+  });
+
+  it('leave out what may not be compared', () => {
+    const bad: RunToJudge[] = [
+      run(30, 5, { status: 'interrupted' }),
+      run(31, 5, { completeness: 'incomplete' }),
+      run(32, 5, { generator_saturated: true }),
+      run(33, 5, { configuration: 'other' }),
+    ];
+    const judged = judge([...history, ...bad, ...bad, ...bad], run(34));
+    expect(judged.metrics.every(({ baseline_runs }) => baseline_runs === history.length)).toBe(true);
+    expect(judge(bad, run(35)).verdict).toBe('not enough runs');
+  });
+
+  it('start anew from an accepted run', () => {
+    const shifted = Array.from({ length: 6 }, (_, place) => run(40 + place, 1.5));
+    expect(judge([...history, ...shifted], run(50, 1.5)).verdict).toBe('regressed');
+    expect(judge([...history, ...shifted], run(50, 1.5), { accepted_from: 'run-40' }).verdict).toBe('same');
+  });
+
+  it('see errors and missing throughput', () => {
+    const failing = judge(history, run(60, 1, { error_rate: 0.03 }));
+    expect(failing.metrics[0]).toMatchObject({ metric: 'error_rate', verdict: 'suspected' });
+    const slower = judge(history, run(61, 1, { rps: 30 }));
+    expect(slower.metrics[0]).toMatchObject({ metric: 'rps', verdict: 'suspected' });
+  });
+
+  it('take percentiles from the histograms where the record has none, and their error for the least noise', () => {
+    const few = { b300: 18, b310: 2 };
+    const many = { b300: 1_800, b310: 200 };
+    const with_histogram = (histogram: Record<string, number>) => ({ histograms: { '': histogram } });
+    const from = (histogram: Record<string, number>) =>
+      judge(new Array(5).fill(with_histogram(histogram)), with_histogram(histogram));
+    const p99 = (judged: ReturnType<typeof from>) => judged.metrics.find(({ metric }) => metric === 'p95_ms');
+    expect(p99(from(few))?.verdict).toBe('same');
+    const width = (judged: ReturnType<typeof from>) => (p99(judged)?.high ?? 0) - (p99(judged)?.low ?? 0);
+    expect(width(from(few))).toBeGreaterThan(width(from(many)));
+  });
+});
+
+it('bears a long history quickly', () => {
+  const { values } = makeHistory({ shape: 'normal', noise: 0.02, length: 800, shift_each: null }, new Random(3));
+  const started_ms = performance.now();
+  judge(values.slice(0, -1), values.at(-1) as number);
+  expect(performance.now() - started_ms).toBeLessThan(500);
+});
