@@ -103,6 +103,8 @@ const CHANGE = [
   { id: 'unit', value: 'percentunit' },
   { id: 'decimals', value: 1 },
   { id: 'custom.align', value: 'right' },
+  // From nothing to something is no percentage.
+  { id: 'noValue', value: '–' },
 ];
 
 /** More than a tenth slower is red, more than a tenth faster green. */
