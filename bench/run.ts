@@ -146,8 +146,8 @@ async function dashboards(influx: InfluxAccess): Promise<void> {
   const seconds = Number(values.hour);
   say(`writing all metrics of ${seconds} s at 5,000 requests/s, and ${MANY_RUNS} runs`);
   const input: HourInput = { testid: HOUR_RUN, seconds, rate: 5_000, series: 20, layout: 'field', metrics: 'all' };
-  const written = writeHour(ROOT, influx, input);
   await writeRuns(influx, MANY_RUNS);
+  const written = writeHour(ROOT, influx, input);
   const to = new Date();
   const chosen = { run: HOUR_RUN, against: HOUR_RUN, scenario: 'search', target: 'bench', to };
   const ago = (duration_s: number) => new Date(to.getTime() - duration_s * 1_000);

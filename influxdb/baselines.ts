@@ -4,11 +4,10 @@ import { BUCKETS } from '../contract/buckets.ts';
 import { RUN_DETAIL } from '../contract/runs.ts';
 import type { InfluxConnection } from './connection.ts';
 import { identified, NO_BRANCH, type RunIdentity } from './run-points.ts';
+import { writeRecords } from './write-records.ts';
 
 /** What a pinned baseline belongs to. */
 export type BaselineKind = Pick<PinnedBaseline, 'scenario' | 'profile' | 'target' | 'branch'>;
-
-const WRITE_TIMEOUT_MS = 10_000;
 
 /**
  * Pinned baselines, in the bucket `k6_runs` beside the record of their run: so they are shared by all who use that
@@ -60,10 +59,7 @@ export class BaselineStore {
 
   async #write(points: readonly Point[]): Promise<void> {
     if (points.length === 0) return;
-    const client = new InfluxDB({ ...this.#connection, timeout: WRITE_TIMEOUT_MS });
-    const writer = client.getWriteApi(this.#connection.org, BUCKETS.runs.name, 'ms');
-    writer.writePoints([...points]);
-    await writer.close();
+    await writeRecords(this.#connection, points);
   }
 }
 

@@ -20,6 +20,7 @@ import {
   type RunStart,
   startPoint,
 } from './run-points.ts';
+import { writeRecords } from './write-records.ts';
 
 /** A run as the record tells it. */
 export interface RunRecord {
@@ -62,7 +63,6 @@ export interface PlannedStage {
   readonly text: string;
 }
 
-const WRITE_TIMEOUT_MS = 10_000;
 /** Clocks of several generators differ. */
 const AHEAD_MS = 3_600_000;
 
@@ -186,10 +186,7 @@ export class RunStore {
 
   async #write(points: readonly Point[]): Promise<void> {
     if (points.length === 0) return;
-    const client = new InfluxDB({ ...this.#connection, timeout: WRITE_TIMEOUT_MS });
-    const writer = client.getWriteApi(this.#connection.org, BUCKETS.runs.name, 'ms');
-    writer.writePoints([...points]);
-    await writer.close();
+    await writeRecords(this.#connection, points);
   }
 }
 

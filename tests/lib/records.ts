@@ -137,7 +137,7 @@ interface PastRuns {
 }
 
 /** Writes at once: a thousand connections are too many. */
-const AT_ONCE = 25;
+const AT_ONCE = 10;
 
 function pastRun(of: PastRuns, latencies: readonly number[], index: number): [RunStart, RunEnd] {
   const p95_ms = latencies[index] as number;
