@@ -134,6 +134,8 @@ interface PastRuns {
   readonly scenario: string;
   readonly profile: string;
   readonly target: string;
+  /** Of runs that are held against each other. */
+  readonly configuration?: string;
 }
 
 /** Writes at once: a thousand connections are too many. */
@@ -155,7 +157,8 @@ function pastRun(of: PastRuns, latencies: readonly number[], index: number): [Ru
   };
   const summary: RunSummary = {
     ...ENDED,
-    ...of,
+    scenario: of.scenario,
+    profile: of.profile,
     target: { base_url: '', name: of.target },
     testid: start.testid,
     started: started.toISOString(),
