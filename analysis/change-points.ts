@@ -51,6 +51,9 @@ const NEEDED = {
   nearby: 0.4,
 } as const;
 const NEARBY = 10;
+/** Searches at most, and what share of the noise must be left for another to be worth it. */
+const ROUNDS = 3;
+const WORTH_ANOTHER = 0.98;
 
 /**
  * Finds level shifts: a generous optimal partition of the series without its spikes, from which the least believable
@@ -65,12 +68,12 @@ export function changePoints(values: readonly number[], options: Partial<ChangeP
   const calm = withoutSpikes(values, step);
   let series: Series = { values, calm, lasting: Math.max(step, lastingSpread(calm)) };
   let indexes: number[] = [];
-  for (let round = 0; round < 3; round += 1) {
+  for (let round = 0; round < ROUNDS; round += 1) {
     const found = believable(series, candidatesOf(series), settings);
     if (found.length <= indexes.length) break;
     indexes = found;
     const lasting = Math.max(step, lastingSpread(flattened(calm, indexes)));
-    if (lasting >= series.lasting) break;
+    if (lasting > WORTH_ANOTHER * series.lasting) break;
     series = { ...series, lasting };
   }
   return describe(series, indexes).filter(({ before, after }) => isWanted(settings.direction, before, after));

@@ -52,7 +52,7 @@ export const REMEMBERED_RUNS = 30;
  * Natural logarithms of Bayes factors from which a verdict is spoken: chosen on generated histories (bench/verdicts.ts) so
  * that one run in a hundred is suspected for nothing, and one in a thousand called regressed.
  */
-const EVIDENCE = { one_run: 0.8, two_runs: 7, three_runs: 0.3, each_further: 0.2, established: 3 } as const;
+const EVIDENCE = { one_run: 0.8, two_runs: 7, three_runs: 0.5, each_further: 0.2, established: 3 } as const;
 /** What all runs of a tail say together must be so much stronger than what its better half must say alone. */
 const WHOLE_TAIL = 1.5;
 /** The newest runs that may be a new level; a change further back is one that {@link changePoints} sees. */

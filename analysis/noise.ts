@@ -1,8 +1,8 @@
 /** What runs do anyway: how the values of a series lie around its level, as far as few values can tell. */
 import { MAD_TO_SIGMA, median, quantile } from './statistics.ts';
 
-/** Runs that the level is the median of: enough to be steady, few enough to follow a drift. */
-export const LEVEL_RUNS = 15;
+/** Runs that the level is taken from: enough to be steady, few enough to follow a drift. */
+export const LEVEL_RUNS = 25;
 /** Runs that the noise is learnt from. */
 export const NOISE_RUNS = 80;
 /** From so many runs on the noise is taken around a running median of half as many, so that a drift is not part of it. */
@@ -17,8 +17,8 @@ const UNSEEN_WEIGHT = 0.5;
 const UNSEEN_SPREADS = 4;
 /** Interquartile range of normal values in standard deviations: 2·Φ⁻¹(3/4). */
 const QUARTILES_TO_SIGMA = 1.349;
-/** Variance of a median against that of a mean, for normal values: π/2. */
-const MEDIAN_VARIANCE = Math.PI / 2;
+/** Variance of a mean of the middle half against that of the mean, for normal values; that of a median is 1.57. */
+const MIDDLE_VARIANCE = 1.2;
 
 /** The density is kept at so many points, six tenths of them within eight spreads of the level, the rest up to sixty. */
 const POINTS_KEPT = 240;
@@ -79,7 +79,7 @@ export class Noise {
     // Rounded values are known to half a step.
     const least = Math.max(sampling_error, smallestStep(used) / 2);
     this.spread = spreadOf(residuals, usual_spread * Math.abs(this.level), least);
-    this.#level_error = this.spread * Math.sqrt(MEDIAN_VARIANCE / Math.min(this.runs, LEVEL_RUNS));
+    this.#level_error = this.spread * Math.sqrt(MIDDLE_VARIANCE / Math.min(this.runs, LEVEL_RUNS));
     this.#tabulate(residuals, Math.hypot(this.spread * this.runs ** -0.2, least));
     const low = Math.max(SMALLEST_SIZE * smallest(this.level), LEAST_SPREADS * this.spread);
     this.#sizes = Array.from({ length: SIZES }, (_, place) => low * SIZE_RANGE ** (place / (SIZES - 1)));
@@ -173,9 +173,15 @@ function logSum(logs: readonly number[]): number {
   return most + Math.log(logs.reduce((sum, value) => sum + Math.exp(value - most), 0));
 }
 
-/** @param values of one level, oldest first; at least one */
+/**
+ * Mean of the middle half of the newest values: as deaf to outliers as a level needs, and steadier than a median.
+ * @param values of one level, oldest first; at least one
+ */
 export function levelOf(values: readonly number[]): number {
-  return median(values.slice(-LEVEL_RUNS));
+  const sorted = Float64Array.from(values.slice(-LEVEL_RUNS)).sort();
+  const outer = Math.floor(sorted.length / 4);
+  const middle = sorted.subarray(outer, sorted.length - outer);
+  return middle.reduce((sum, value) => sum + value, 0) / middle.length;
 }
 
 /** Two values that differ by less are equal: the last digits of floats. */
