@@ -39,7 +39,7 @@ const CANDIDATE_PRICE = 3;
 const SIDE = 40;
 /** A level that is left again lasts at least so long; the newest may be as short as {@link LEAST_LEVEL}. */
 const LEAST_INNER_LEVEL = 5;
-/** What a shift needs at least, each chosen on generated histories (docs/decisions/0011-verdicts.md). */
+/** What a shift needs at least, each chosen on generated histories (docs/decisions/0030-verdicts.md). */
 const NEEDED = {
   /** Shift in standard errors, noise that lasts included. */
   errors: 4.75,

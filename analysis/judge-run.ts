@@ -51,6 +51,8 @@ const SEVERITY: readonly ComparisonVerdict[] = [
   'not enough runs',
 ];
 
+/** Percentiles of short load tests on shared machines differ more from run to run than benchmarks do. */
+const USUAL_SPREAD_OF_RUNS = 0.05;
 /** Runs whose own samples say how sure their percentiles are. */
 const SAMPLED_RUNS = 10;
 
@@ -71,8 +73,10 @@ export function judgeRun(history: readonly RunToJudge[], run: RunToJudge, option
   );
   const metrics = questions.map((question) => judgeMetric(comparable, run, question, questions.length, options));
   const sorted = metrics.sort((a, b) => rank(a.verdict) - rank(b.verdict) || size(b) - size(a));
-  const verdict = sorted[0]?.verdict ?? 'not enough runs';
-  return { verdict, sentence: sentenceOfRun(verdict, sorted, comparable.length), metrics: sorted };
+  // A single request of few samples may be unstable as long as it likes.
+  const telling = sorted.find(({ verdict, request }) => verdict !== 'unstable' || request === null);
+  const verdict = telling?.verdict ?? 'not enough runs';
+  return { verdict, sentence: sentenceOfRun(verdict, telling?.sentence, comparable.length), metrics: sorted };
 }
 
 function rank(verdict: ComparisonVerdict): number {
@@ -115,6 +119,7 @@ function judgeMetric(
     least_difference,
     ...options.sizes?.[metric],
     judged_together,
+    usual_spread: USUAL_SPREAD_OF_RUNS,
     repeats: (options.repeats ?? []).flatMap((repeat) => figure(repeat, metric, request) ?? []),
     sampling_error: samplingError([...known.slice(-SAMPLED_RUNS).map(({ run }) => run), run], metric, request),
   };

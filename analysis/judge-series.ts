@@ -1,7 +1,7 @@
 /** Is the newest value of a series worse than those before it? */
 import type { ComparisonVerdict } from '../contract/runs.ts';
 import { changePoints, type Direction, PLAIN_SIZE, relative } from './change-points.ts';
-import { levelOf, NOISE_RUNS, Noise } from './noise.ts';
+import { levelOf, NOISE_RUNS, Noise, type NoisePrior, USUAL_SPREAD } from './noise.ts';
 import { median, quantile } from './statistics.ts';
 
 export interface JudgeOptions {
@@ -17,6 +17,8 @@ export interface JudgeOptions {
   readonly repeats?: readonly number[];
   /** How many figures of the run are judged at once: the more, the more evidence each needs. Default: 1. */
   readonly judged_together?: number;
+  /** Standard deviation to expect, as a share of the level, while few runs are known. Default: 0.02. */
+  readonly usual_spread?: number;
   /** Standard error of one value that its own samples give it, in the unit of the values: no noise is taken for less. */
   readonly sampling_error?: number;
 }
@@ -50,7 +52,7 @@ export const REMEMBERED_RUNS = 30;
  * Natural logarithms of Bayes factors from which a verdict is spoken: chosen on generated histories (bench/verdicts.ts) so
  * that one run in a hundred is suspected for nothing, and one in a thousand called regressed.
  */
-const EVIDENCE = { one_run: 0.7, two_runs: 7, three_runs: 0.5, each_further: 0.2, established: 3 } as const;
+const EVIDENCE = { one_run: 0.8, two_runs: 7, three_runs: 0.3, each_further: 0.2, established: 3 } as const;
 /** What all runs of a tail say together must be so much stronger than what its better half must say alone. */
 const WHOLE_TAIL = 1.5;
 /** The newest runs that may be a new level; a change further back is one that {@link changePoints} sees. */
@@ -122,7 +124,7 @@ function worst(ways: readonly Judged[]): Judged {
 
 interface Sizes {
   readonly smallest: (level: number) => number;
-  readonly sampling_error: number;
+  readonly prior: NoisePrior;
   /** Evidence that each verdict needs more, because other figures of the same run are judged too. */
   readonly extra: number;
 }
@@ -138,8 +140,9 @@ function judgeOneWay(history: readonly number[], newest: readonly number[], sign
   const { least_change, least_difference } = { ...PLAIN_SIZE, ...options };
   const sizes: Sizes = {
     smallest: (level) => Math.max(least_change * Math.abs(level), least_difference),
-    sampling_error: options.sampling_error ?? 0,
-    extra: Math.log(Math.max(1, options.judged_together ?? 1)),
+    prior: { sampling_error: options.sampling_error ?? 0, usual_spread: options.usual_spread ?? USUAL_SPREAD },
+    // Half of what independent figures would need: those of one run rise and fall together.
+    extra: Math.log(Math.max(1, options.judged_together ?? 1)) / 2,
   };
   // From here on more is worse.
   const values = [...history, ...newest].map((it) => sign * it);
@@ -178,7 +181,7 @@ function unmended(values: readonly number[], starts: readonly number[], sizes: S
     const start = starts[place] as number;
     if (start < values.length - REMEMBERED_RUNS) return null;
     const before = values.slice(starts[place - 1], start);
-    const noise = new Noise(before, sizes.smallest, sizes.sampling_error);
+    const noise = new Noise(before, sizes.smallest, sizes.prior);
     const evidence = noise.evidence(betterHalf(current));
     if (now - noise.level <= sizes.smallest(noise.level) || evidence <= EVIDENCE.established + sizes.extra) continue;
     const recovered = value < (now + noise.level) / 2 && value < now - RECOVERED_SPREADS * noise.spread;
@@ -196,7 +199,7 @@ function freshShift(values: readonly number[], since: number, shortest: number, 
     const before = values.slice(since, start);
     const after = values.slice(start);
     if (!looksWorse(before, after, sizes)) continue;
-    const noise = new Noise(before, sizes.smallest, sizes.sampling_error);
+    const noise = new Noise(before, sizes.smallest, sizes.prior);
     const evidence = tailEvidence(noise, after);
     if (evidence > evidenceNeeded(tail) + sizes.extra && evidence > (best?.evidence ?? 0)) {
       best = { noise, evidence, start };
@@ -247,7 +250,7 @@ function withoutShift(
   sizes: Sizes,
 ): Judged {
   const start = values.length - newest;
-  const noise = new Noise(before, sizes.smallest, sizes.sampling_error);
+  const noise = new Noise(before, sizes.smallest, sizes.prior);
   const value = median(values.slice(start));
   const needed = sizes.smallest(noise.level);
   const evidence = noise.evidence([value]);
@@ -258,7 +261,7 @@ function withoutShift(
     const mirrored = new Noise(
       before.map((it) => -it),
       sizes.smallest,
-      sizes.sampling_error,
+      sizes.prior,
     );
     const better = mirrored.evidence([-value]);
     if (better > EVIDENCE.one_run + sizes.extra) {

@@ -9,9 +9,9 @@ export const NOISE_RUNS = 80;
 const DRIFT_RUNS = 60;
 /** The running median is taken anew each so many runs: it hardly moves in between. */
 const DRIFT_STEP = 5;
-/** Before any run is seen, performance figures are taken to vary by 2 %, and this guess weighs as much as one run. */
-const USUAL_SPREAD = 0.02;
-const USUAL_WEIGHT = 1;
+/** Before any run is seen, figures are taken to vary by 2 %, and this guess weighs as much as two runs. */
+export const USUAL_SPREAD = 0.02;
+const USUAL_WEIGHT = 2;
 /** Half a run's weight goes to values four spreads wide: what has not been seen yet may still come. */
 const UNSEEN_WEIGHT = 0.5;
 const UNSEEN_SPREADS = 4;
@@ -41,6 +41,14 @@ const LEAST_SPREADS = 0.5;
 const NODES = [-Math.sqrt(3), 0, Math.sqrt(3)] as const;
 const LOG_WEIGHTS = [Math.log(1 / 6), Math.log(2 / 3), Math.log(1 / 6)] as const;
 
+/** What is known of the noise before any run is seen. */
+export interface NoisePrior {
+  /** Standard error that a value has of itself, in its unit: no noise is taken for less. */
+  readonly sampling_error?: number;
+  /** Standard deviation as a share of the level. */
+  readonly usual_spread?: number;
+}
+
 /**
  * The distribution of a series, from a kernel estimate around its level (Silverman 1986): spikes, two modes and skew are
  * part of it, and so count for nothing when they come again.
@@ -58,16 +66,19 @@ export class Noise {
   /**
    * @param reference values of one level, oldest first; at least one
    * @param smallest from a level to the smallest shift that matters, both in the unit of the values
-   * @param sampling_error standard error that a value has of itself: no noise is taken for less
    */
-  constructor(reference: readonly number[], smallest: (level: number) => number, sampling_error = 0) {
+  constructor(
+    reference: readonly number[],
+    smallest: (level: number) => number,
+    { sampling_error = 0, usual_spread = USUAL_SPREAD }: NoisePrior = {},
+  ) {
     const used = reference.slice(-NOISE_RUNS);
     this.runs = used.length;
     this.level = levelOf(used);
     const residuals = used.length > DRIFT_RUNS ? withoutDrift(used) : used.map((value) => value - this.level);
     // Rounded values are known to half a step.
     const least = Math.max(sampling_error, smallestStep(used) / 2);
-    this.spread = spreadOf(residuals, this.level, least);
+    this.spread = spreadOf(residuals, usual_spread * Math.abs(this.level), least);
     this.#level_error = this.spread * Math.sqrt(MEDIAN_VARIANCE / Math.min(this.runs, LEVEL_RUNS));
     this.#tabulate(residuals, Math.hypot(this.spread * this.runs ** -0.2, least));
     const low = Math.max(SMALLEST_SIZE * smallest(this.level), LEAST_SPREADS * this.spread);
@@ -184,14 +195,15 @@ function smallestStep(values: readonly number[]): number {
 /** A spread of 0 (all runs equal, at a level of 0) would divide by itself. */
 const LEAST_SPREAD = 1e-9;
 
-function spreadOf(residuals: readonly number[], level: number, least: number): number {
+/** Few values spread less than they will, by luck: with four of them half as much again is taken. */
+const FEW_RUNS = 2;
+
+function spreadOf(residuals: readonly number[], usual: number, least: number): number {
   const n = residuals.length;
   const deviation = Math.sqrt(residuals.reduce((sum, it) => sum + it * it, 0) / Math.max(1, n - 1));
   const quartiles = (quantile(residuals, 0.75) - quantile(residuals, 0.25)) / QUARTILES_TO_SIGMA;
   const around = MAD_TO_SIGMA * median(residuals.map(Math.abs));
-  // Few values spread less than they will: the usual correction of robust scales for small samples.
-  const robust = Math.min(deviation, Math.max(quartiles, around) * (1 + 2 / n));
-  const usual = USUAL_SPREAD * Math.abs(level);
+  const robust = Math.min(deviation, Math.max(quartiles, around)) * (1 + FEW_RUNS / n);
   const mixed = Math.sqrt((USUAL_WEIGHT * usual ** 2 + (n - 1) * robust ** 2) / (USUAL_WEIGHT + n - 1));
   return Math.max(mixed, least, LEAST_SPREAD);
 }

@@ -53,12 +53,8 @@ const MEANING: Readonly<Record<Exclude<ComparisonVerdict, 'not enough runs'>, st
   unstable: 'these runs differ so much that a change could not be seen',
 };
 
-/** @param metrics the worst first */
-export function sentenceOfRun(
-  verdict: ComparisonVerdict,
-  metrics: readonly { readonly verdict: ComparisonVerdict; readonly sentence: string }[],
-  runs: number,
-): string {
+/** @param sentence of the metric that the verdict is about */
+export function sentenceOfRun(verdict: ComparisonVerdict, sentence: string | undefined, runs: number): string {
   if (verdict === 'same') return `Nothing has changed against the ${runs} earlier runs.`;
-  return metrics[0]?.sentence ?? 'The run has no figures to judge.';
+  return sentence ?? 'The run has no figures to judge.';
 }
