@@ -69,11 +69,21 @@ interface Cell {
 async function readRun(connection: InfluxConnection, found: Found): Promise<PortableRun> {
   const { scenario = '', profile = '', target = '', branch = '' } = found.tags;
   const stop = new Date(found.last.getTime() + 1);
+  const points_of_run = flux`from(bucket: ${BUCKETS.runs.name})
+    |> range(start: ${found.started}, stop: ${stop})
+    |> filter(fn: (r) => r.scenario == ${scenario} and r.profile == ${profile} and r.target == ${target} and r.branch == ${branch})`;
+  // A table a field and series is what InfluxDB answers by itself, and what costs it most; all buckets are integers, so
+  // that those can be one table.
   const cells = await queryApi(connection).collectRows<Cell>(
-    flux`from(bucket: ${BUCKETS.runs.name})
-      |> range(start: ${found.started}, stop: ${stop})
-      |> filter(fn: (r) => r.scenario == ${scenario} and r.profile == ${profile} and r.target == ${target} and r.branch == ${branch})
-      |> filter(fn: (r) => r._measurement == ${RUN_DETAIL.stage} or r._time == ${found.started})`,
+    flux`${points_of_run}
+      |> filter(fn: (r) => r._measurement == ${RUN_DETAIL.histogram})
+      |> filter(fn: (r) => r._time == ${found.started})
+      |> group()
+      |> yield(name: "histograms")
+    ${points_of_run}
+      |> filter(fn: (r) => r._measurement != ${RUN_DETAIL.histogram})
+      |> filter(fn: (r) => r._measurement == ${RUN_DETAIL.stage} or r._time == ${found.started})
+      |> yield(name: "others")`,
     toCell,
   );
   const started = found.started.toISOString();
