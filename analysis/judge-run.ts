@@ -53,6 +53,11 @@ const SEVERITY: readonly ComparisonVerdict[] = [
 
 /** Percentiles of short load tests on shared machines differ more from run to run than benchmarks do. */
 const USUAL_SPREAD_OF_RUNS = 0.05;
+/**
+ * The slowest hundredth of one request is few samples a run: against fewer earlier runs its noise passes for a regression
+ * (most false ones in simulated runs of five requests were of this kind; docs/verdicts.md).
+ */
+const RUNS_FOR_TAILS = 8;
 /** Runs whose own samples say how sure their percentiles are. */
 const SAMPLED_RUNS = 10;
 
@@ -108,7 +113,8 @@ function judgeMetric(
   options: JudgeRunOptions,
 ): MetricJudgement {
   const value = figure(run, metric, request) ?? 0;
-  const known = history.flatMap((earlier) => {
+  const told = request !== null && metric === 'p99_ms' && history.length < RUNS_FOR_TAILS ? [] : history;
+  const known = told.flatMap((earlier) => {
     const known_value = figure(earlier, metric, request);
     return known_value === null ? [] : [{ run: earlier, value: known_value }];
   });

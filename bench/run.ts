@@ -300,7 +300,6 @@ async function verdictDemo(context: EngineContext): Promise<void> {
       NO_COLOR: '1',
       DEMO_PORT: String(await freePort()),
       LIVE_VIEW_PORT: String(await freePort()),
-      INBOX_PORT: String(await freePort()),
     },
     unchanged_runs: Number(values['verdict-runs']),
     slower_builds: Number(values['verdict-builds']),
@@ -341,7 +340,13 @@ async function withStack(parts: readonly string[]): Promise<void> {
   const context = engineContext(
     commandContext({
       args: [],
-      env: { ...process.env, LOADSTAR_HOME: state_dir, INFLUX_PORT: String(await freePort()), GRAFANA_HOME: '' },
+      env: {
+        ...process.env,
+        LOADSTAR_HOME: state_dir,
+        INFLUX_PORT: String(await freePort()),
+        INBOX_PORT: String(await freePort()),
+        GRAFANA_HOME: '',
+      },
       cwd: ROOT,
       root: ROOT,
       node_path: process.execPath,
