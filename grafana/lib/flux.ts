@@ -55,6 +55,11 @@ export function columns(names: readonly string[]): string {
   return `[${names.map((name) => `"${name}"`).join(', ')}]`;
 }
 
+/** Flux has blocks in functions only. Not after an expression on the line before: Flux would call that. */
+export function called(block: string): string {
+  return `(() => ${block})()`;
+}
+
 /** Everything over one line: what remains is one table with one column of values. */
 export const ONE = 'group() |> sum()';
 

@@ -55,8 +55,8 @@ export function p95SoFar(schema: MetricsSchema): string {
   return query(
     schema.imports,
     `${schema.percentiles_function}
-${schema.distribution(WHOLE_RUN, LATENCY, [])}
-  |> percentiles(by: [])
+latencies = ${schema.percentilesOf(WHOLE_RUN, LATENCY, [])}
+latencies
   |> map(fn: (r) => ({_value: r.p95}))`,
   );
 }
@@ -125,9 +125,7 @@ shown = (indicator, value) => if strings.hasSuffix(v: indicator, suffix: "_ms")
   else if strings.hasSuffix(v: indicator, suffix: "_rps")
   then string(v: math.round(x: value * 10.0) / 10.0) + " /s"
   else string(v: math.round(x: value * 10000.0) / 100.0) + " %"
-by_request = ["scenario", "request"]
-${both('samples', (by) => schema.distribution(WHOLE_RUN, LATENCY, by))}
-latencies = samples |> percentiles(by: by_request)
+${both('latencies', (by) => schema.percentilesOf(WHOLE_RUN, LATENCY, by))}
 ${both('failed', rated(FAILED))}
 checked = ${schema.sums(WHOLE_RUN, 'checks', ['scenario'])} |> map(fn: (r) => ({r with request: ""}))
 share = (tables=<-, indicator) => tables |> map(fn: (r) => ({scenario: r.scenario, request: r.request, indicator: indicator, value: r.value / r.count}))
@@ -213,7 +211,7 @@ export function requestTable(schema: MetricsSchema): string {
     schema.imports,
     `${schema.percentiles_function}
 ${RUN_DURATION}
-latencies = ${schema.distribution(WHOLE_RUN, LATENCY, ['name'])} |> percentiles(by: ["name"])
+latencies = ${schema.percentilesOf(WHOLE_RUN, LATENCY, ['name'])}
 figure = (tables=<-, column) => tables |> group() |> map(fn: (r) => ({name: r.name, column: column, value: r._value}))
 rated = ${schema.sums(WHOLE_RUN, FAILED, ['name'])}
 made = ${schema.sums(WHOLE_RUN, REQUESTS, ['name'])}
@@ -256,8 +254,8 @@ export function groupTable(schema: MetricsSchema): string {
   return query(
     [...new Set([...schema.imports, 'strings'])],
     `${schema.percentiles_function}
-${schema.distribution(WHOLE_RUN, 'group_duration', ['group'])}
-  |> percentiles(by: ["group"])
+groups = ${schema.percentilesOf(WHOLE_RUN, 'group_duration', ['group'])}
+groups
   |> map(fn: (r) => ({
     group: strings.replaceAll(v: strings.trimPrefix(v: r.group, prefix: "::"), t: "::", u: " › "),
     times: r.n,

@@ -3,7 +3,15 @@ import { ALERTING } from '../../../contract/alerting.ts';
 import { BUCKETS } from '../../../contract/buckets.ts';
 import { MEASUREMENT } from '../../../contract/live-schema.ts';
 import type { Slo } from '../../../contract/slo.ts';
-import { columns, type Frame, HISTOGRAM_IMPORTS, ONLY_BUCKETS, PERCENTILES_OF_HISTOGRAMS, select } from '../flux.ts';
+import {
+  called,
+  columns,
+  type Frame,
+  HISTOGRAM_IMPORTS,
+  ONLY_BUCKETS,
+  PERCENTILES_OF_HISTOGRAMS,
+  select,
+} from '../flux.ts';
 import type { MetricsSchema } from './schema.ts';
 
 const bucket = BUCKETS.live.name;
@@ -54,6 +62,33 @@ export const LOADSTAR_SCHEMA: MetricsSchema = {
     return `${select(frame, { bucket, measurement, by: scopeOf(by) })}
   |> ${ONLY_BUCKETS}
   |> ${rollup ? rollup.of_names : `group(columns: ${columns([...by, '_field'])})\n  |> sum()`}`;
+  },
+
+  // The run so far has its percentiles beside its histogram, from which they are: where each group is one such point (one
+  // generator, one scenario) they are read, and merged otherwise. Merging 20 requests takes half a second, reading 20 ms.
+  percentilesOf(frame, metric, by) {
+    const merged = `${this.distribution(frame, metric, by)}\n  |> percentiles(by: ${columns(by)})`;
+    const rollup = soFar(metric, by);
+    if (!rollup) return merged;
+    const fields = ['p50', 'p95', 'p99', 'count'];
+    return called(`{
+  points = ${select(frame, { bucket, measurement: rollup.measurement, fields, by: scopeOf(by) })}
+    |> ${rollup.of_names}
+    |> toFloat()
+  parts = points
+    |> filter(fn: (r) => r._field == "count")
+    |> group(columns: ${columns(by)})
+    |> count()
+    |> group()
+    |> max()
+    |> findColumn(fn: (key) => true, column: "_value")
+  read = points
+    |> group()
+    |> pivot(rowKey: ${columns(['testid', ...by])}, columnKey: ["_field"], valueColumn: "_value")
+    |> rename(columns: {count: "n"})
+    |> keep(columns: ${columns([...by, 'p50', 'p95', 'p99', 'n'])})
+  return if length(arr: parts) > 0 and parts[0] == 1 then read else ${merged}
+}`);
   },
 
   highest(frame, metric, by) {

@@ -2,7 +2,7 @@
 import { ALERTING } from '../../../contract/alerting.ts';
 import { BUCKETS } from '../../../contract/buckets.ts';
 import type { Slo } from '../../../contract/slo.ts';
-import { columns, type Frame, PERCENTILES_OF_VALUES, select } from '../flux.ts';
+import { called, columns, type Frame, PERCENTILES_OF_VALUES, select } from '../flux.ts';
 import type { MetricsSchema } from './schema.ts';
 
 const bucket = BUCKETS.raw.name;
@@ -30,11 +30,6 @@ function sumAndCount(tables: string, by: readonly string[]): string {
 }`;
 }
 
-/** Flux has blocks in functions only. */
-function called(block: string): string {
-  return `(() => ${block})()`;
-}
-
 export const RAW_SCHEMA: MetricsSchema = {
   name: 'raw',
   bucket,
@@ -45,6 +40,7 @@ export const RAW_SCHEMA: MetricsSchema = {
   generator_health: false,
 
   distribution: (frame, metric, by) => samples(frame, metric, by),
+  percentilesOf: (frame, metric, by) => `${samples(frame, metric, by)}\n  |> percentiles(by: ${columns(by)})`,
   highest: (frame, metric, by) => `${samples(frame, metric, by)}\n  |> max()`,
   sums: (frame, metric, by) => called(sumAndCount(samples(frame, metric, by), by)),
   sumsOverTime: (frame, metric, by) => `${samples(frame, metric, by)}\n  |> ${stepped(frame, 'sum')}`,

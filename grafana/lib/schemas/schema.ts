@@ -21,6 +21,8 @@ export interface MetricsSchema {
 
   /** What `percentiles` takes: all samples of a trend in the frame, apart by `by`. */
   distribution(frame: Frame, metric: string, by: readonly string[]): string;
+  /** Percentiles of a trend over the frame: one table of `by`, p50, p95, p99, n. Wants `percentiles` defined. */
+  percentilesOf(frame: Frame, metric: string, by: readonly string[]): string;
   /** The highest sample of a trend: tables of `by`, `_value`. */
   highest(frame: Frame, metric: string, by: readonly string[]): string;
   /** A counter or rate over the frame: one table of `by`, `value` (sum) and `count` (samples), floats. */
