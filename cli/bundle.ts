@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { bundleErrors, loadstarModules } from './lib/bundling.ts';
-import { usageError } from './lib/errors.ts';
+import { unusableError, usageError } from './lib/errors.ts';
 
 /** k6 has its own modules and no Node.js: without this the mistake would show only when k6 loads the bundle. */
 const no_node_modules: Plugin = {
@@ -20,6 +20,9 @@ export interface OwnSource {
   readonly has_setup: boolean;
   readonly has_teardown: boolean;
 }
+
+/** As esbuild, a Go program, says it. */
+const NO_ROOM = /no space left on device/i;
 
 const OWN = 'loadstar-own';
 
@@ -88,6 +91,13 @@ export async function bundleScenarios(
   } catch (error) {
     const errors = bundleErrors(error);
     if (!errors) throw error;
+    if (NO_ROOM.test(errors)) {
+      throw unusableError(
+        'room on the disk for the bundles of the tests',
+        errors,
+        `make some: they go below ${out_dir}`,
+      );
+    }
     throw usageError('the tests to bundle', errors, '`make check` shows type errors too');
   }
 }
