@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeHistories } from '../bench/histories.ts';
 import { addToScore, alarmsPerThousand, emptyScore, precision, recall } from '../bench/score.ts';
-import { baselineOf } from './baseline.ts';
 import { changePoints } from './change-points.ts';
 import sap from './fixtures/sap-small-2021.json' with { type: 'json' };
 
@@ -85,16 +84,5 @@ describe('on generated histories of all shapes', () => {
   it('finds a shift among 10,000 values (how fast: docs/verdicts.md)', () => {
     const values = series([200, 260], 5_000, 0.1);
     expect(changePoints(values).map(({ index }) => index)).toEqual([5_000]);
-  });
-});
-
-describe('the baseline', () => {
-  it('needs three runs, and one odd run moves neither it nor its band', () => {
-    expect(baselineOf([100, 101])).toBeNull();
-    const calm = baselineOf([100, 101, 99, 100, 102, 98, 100]);
-    const odd = baselineOf([100, 101, 99, 100, 102, 98, 900]);
-    expect(calm).toMatchObject({ baseline: 100 });
-    expect(odd?.baseline).toBe(100);
-    expect(odd?.high).toBeLessThan(110);
   });
 });

@@ -1,7 +1,7 @@
 /** Two groups of runs against each other: which figures differ by more than noise, and by enough to matter? */
 import type { ComparisonVerdict } from '../contract/runs.ts';
 import { type Histogram, mergeHistograms, percentile, percentileError, sampleCount } from './histogram.ts';
-import { RUN_METRICS, type RunFigures, type RunMetric, type RunToJudge } from './run-to-judge.ts';
+import { figure, figures, RUN_METRICS, type RunMetric, type RunToJudge } from './run-to-judge.ts';
 import { MAD_TO_SIGMA, median, normalTail } from './statistics.ts';
 
 export interface CompareOptions {
@@ -135,18 +135,6 @@ function percentileOf(
     values,
     sampling_error: sampleCount(merged) * (1 - share) < LEAST_BEYOND ? null : percentileError(merged, share),
   };
-}
-
-function figures(run: RunToJudge, request: string | null): RunFigures {
-  return request === null ? run : (run.by_request?.[request] ?? {});
-}
-
-function figure(run: RunToJudge, metric: RunMetric, request: string | null): number | null {
-  const known = figures(run, request)[metric];
-  if (typeof known === 'number' && Number.isFinite(known)) return known;
-  const share = RUN_METRICS[metric].percentile;
-  const histogram = run.histograms?.[request ?? ''];
-  return share !== null && histogram ? percentile(histogram, share) : null;
 }
 
 /** Standard deviation of one run, and how many degrees of freedom that is known with. */

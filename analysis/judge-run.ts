@@ -1,8 +1,8 @@
 /** Is a run worse than those before it? Every metric, over all requests and by request name. */
 import type { ComparisonVerdict } from '../contract/runs.ts';
-import { type Histogram, percentile, percentileError } from './histogram.ts';
+import { type Histogram, percentileError } from './histogram.ts';
 import { type Judgement, type JudgeOptions, judgeSeries } from './judge-series.ts';
-import { isComparable, RUN_METRICS, type RunFigures, type RunMetric, type RunToJudge } from './run-to-judge.ts';
+import { figure, figures, isComparable, RUN_METRICS, type RunMetric, type RunToJudge } from './run-to-judge.ts';
 import { median } from './statistics.ts';
 import { sentenceOf, sentenceOfRun } from './verdict-text.ts';
 
@@ -137,18 +137,6 @@ function judgeMetric(
   const since = judgement.since === null ? run : (known[judgement.since]?.run ?? run);
   const since_run = judgement.since === null ? null : (since.testid ?? null);
   return { metric, request, ...judgement, since_run, sentence: sentenceOf(metric, request, judgement) };
-}
-
-function figures(run: RunToJudge, request: string | null): RunFigures {
-  return request === null ? run : (run.by_request?.[request] ?? {});
-}
-
-function figure(run: RunToJudge, metric: RunMetric, request: string | null): number | null {
-  const known = figures(run, request)[metric];
-  if (typeof known === 'number' && Number.isFinite(known)) return known;
-  const share = RUN_METRICS[metric].percentile;
-  const histogram = run.histograms?.[request ?? ''];
-  return share !== null && histogram ? percentile(histogram, share) : null;
 }
 
 /** Median over the runs: what the number of requests in a run alone makes of this figure. */

@@ -1,5 +1,5 @@
 /** What a verdict needs to know of a run, as its record and its histograms tell it. */
-import type { Histogram } from './histogram.ts';
+import { type Histogram, percentile } from './histogram.ts';
 
 /** Figures of a run, over all its requests or of those of one name. What is missing, or null, is not judged. */
 export interface RunFigures {
@@ -59,4 +59,18 @@ export function isComparable(run: RunToJudge): boolean {
   const ended = run.status === undefined || run.status === 'passed' || run.status === 'failed';
   const whole = !run.completeness || run.completeness === 'complete' || run.completeness === 'tolerated';
   return ended && whole && !run.generator_saturated;
+}
+
+/** What is known of a run, over all its requests (null) or of those of one name. */
+export function figures(run: RunToJudge, request: string | null): RunFigures {
+  return request === null ? run : (run.by_request?.[request] ?? {});
+}
+
+/** One figure, from the histogram where the run does not state it; null where it is not known. */
+export function figure(run: RunToJudge, metric: RunMetric, request: string | null): number | null {
+  const known = figures(run, request)[metric];
+  if (typeof known === 'number' && Number.isFinite(known)) return known;
+  const share = RUN_METRICS[metric].percentile;
+  const histogram = run.histograms?.[request ?? ''];
+  return share !== null && histogram ? percentile(histogram, share) : null;
 }

@@ -1,23 +1,10 @@
 /** `loadstar compare` for people: a table in a terminal, and Markdown. */
-import type { MetricComparison } from '../../contract/results.ts';
 import type { ComparedSide, RunsComparison } from '../baseline/compare-runs.ts';
 import type { Ui } from '../lib/ui.ts';
-import { metricBand, metricChange, metricConfidence, metricName, metricValue } from './comparison.ts';
+import { comparisonCells } from './comparison.ts';
 import { plainTable } from './table.ts';
 
 const HEAD = ['figure', 'before', 'after', 'change', 'noise makes', 'sure', 'verdict'];
-
-function cells(row: MetricComparison): string[] {
-  return [
-    metricName(row),
-    metricValue(row.metric, row.baseline),
-    metricValue(row.metric, row.value),
-    metricChange(row),
-    metricBand(row),
-    metricConfidence(row),
-    row.verdict,
-  ];
-}
 
 /** The table goes to stdout, as data; @returns it. What has to be known beside it goes to the person. */
 export function compareTable(ui: Ui, { before, after, evidence, warnings, comparison }: RunsComparison): string {
@@ -27,7 +14,7 @@ export function compareTable(ui: Ui, { before, after, evidence, warnings, compar
   ui.line(` evidence ${evidence}`);
   ui.line(` verdict  ${comparison.verdict}: ${comparison.sentence}`);
   ui.line();
-  return plainTable(HEAD, comparison.metrics.map(cells), 1);
+  return plainTable(HEAD, comparison.metrics.map(comparisonCells), 1);
 }
 
 function sideText({ name, runs }: ComparedSide): string {
@@ -50,7 +37,7 @@ export function compareMarkdown({ before, after, evidence, warnings, comparison 
     '',
     line(HEAD),
     `| --- |${' ---: |'.repeat(HEAD.length - 1)}`,
-    ...comparison.metrics.map((row) => line(cells(row))),
+    ...comparison.metrics.map((row) => line(comparisonCells(row))),
   ].join('\n');
 }
 

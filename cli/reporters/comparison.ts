@@ -78,3 +78,16 @@ function signed(value: number, format: (magnitude: number) => string): string {
   if (text === format(0)) return `±${text}`;
   return `${value < 0 ? '−' : '+'}${text}`;
 }
+
+/** A row of a table: metric, baseline, value, change, band, how sure, verdict. */
+export function comparisonCells(row: MetricComparison): string[] {
+  return [
+    metricName(row),
+    metricValue(row.metric, row.baseline),
+    metricValue(row.metric, row.value),
+    metricChange(row),
+    metricBand(row),
+    metricConfidence(row),
+    row.verdict,
+  ];
+}

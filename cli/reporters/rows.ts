@@ -2,7 +2,8 @@
 import type { ComparedMetric, MetricComparison, RunSummary, SloResult } from '../../contract/results.ts';
 import type { ComparisonVerdict } from '../../contract/runs.ts';
 import { SLO_DIRECTION, type SloIndicator } from '../../contract/slo.ts';
-import { ms, number, percent, quantity } from './format.ts';
+import { metricValue } from './comparison.ts';
+import { number, percent, quantity } from './format.ts';
 
 /** A figure of the run in words; null where there is nothing to say. */
 export interface FigureRow {
@@ -107,8 +108,8 @@ function figureRow(
   const baseline = comparison?.baseline ?? null;
   return {
     label,
-    baseline: baseline === null ? null : figure(metric, baseline),
-    now: figure(metric, value),
+    baseline: baseline === null ? null : metricValue(metric, baseline),
+    now: metricValue(metric, value),
     change: comparison ? changeText(metric, comparison) : null,
     limit: slo ? `${SLO_DIRECTION[slo.indicator] === 'below' ? '<' : '>'} ${quantity(slo.indicator, slo.limit)}` : null,
     ok: slo?.ok ?? null,
@@ -132,18 +133,6 @@ function valueIn(summary: RunSummary, metric: ComparedMetric): number | null {
       return summary.requests > 0 ? summary.throughput_rps : null;
     case 'checks_rate':
       return summary.checks_rate;
-  }
-}
-
-function figure(metric: ComparedMetric, value: number): string {
-  switch (metric) {
-    case 'error_rate':
-    case 'checks_rate':
-      return percent(value);
-    case 'rps':
-      return `${number(value)}/s`;
-    default:
-      return ms(value);
   }
 }
 

@@ -3,15 +3,7 @@ import type { RunSummary } from '../../contract/results.ts';
 import { completenessLine, warnings } from '../../report/warnings.ts';
 import type { Ui } from '../lib/ui.ts';
 import { REPORT_FILE } from '../run/files.ts';
-import {
-  metricBand,
-  metricChange,
-  metricConfidence,
-  metricName,
-  metricValue,
-  noteworthy,
-  unstableLine,
-} from './comparison.ts';
+import { comparisonCells, noteworthy, unstableLine } from './comparison.ts';
 import { count, ms, number, percent, quantity, sloName } from './format.ts';
 import { stepsLine } from './limit.ts';
 import { plainTable } from './table.ts';
@@ -83,17 +75,7 @@ function reportComparison(ui: Ui, summary: RunSummary): void {
   if (unstable) ui.note(`             ${unstable}`);
   const rows = noteworthy(comparison);
   if (rows.length === 0) return;
-  const cells = rows
-    .slice(0, ROWS_SHOWN)
-    .map((row) => [
-      metricName(row),
-      metricValue(row.metric, row.baseline),
-      metricValue(row.metric, row.value),
-      metricChange(row),
-      metricBand(row),
-      metricConfidence(row),
-      row.verdict,
-    ]);
+  const cells = rows.slice(0, ROWS_SHOWN).map(comparisonCells);
   const table = plainTable(
     COMPARED_HEAD.map((title) => ui.colors.dim(title)),
     cells,

@@ -1,5 +1,5 @@
 /** Records of runs that a test needs and did not make. */
-import { baselineOf } from '../../analysis/baseline.ts';
+import { judge } from '../../analysis/index.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import type { RunEnd, RunStart } from '../../influxdb/run-points.ts';
 import type { RunStore } from '../../influxdb/runs.ts';
@@ -176,7 +176,10 @@ function pastRun(of: PastRuns, latencies: readonly number[], index: number): [Ru
     throughput_rps: 20 + (index % 3),
     slos: [{ indicator: 'p95_ms', metric: null, request: null, limit: 500, value: p95_ms, ok: true }],
   };
-  const expected = baselineOf(latencies.slice(0, index).reverse());
-  const comparison = expected && { expected: { p95_ms: expected }, verdict: null };
+  const { baseline, low, high } = judge(latencies.slice(0, index), p95_ms);
+  const comparison =
+    baseline === null || low === null || high === null
+      ? null
+      : { expected: { p95_ms: { baseline, low, high } }, verdict: null };
   return [start, { summary, histograms: {}, requests: [], comparison, notified: null }];
 }
