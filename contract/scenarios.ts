@@ -263,7 +263,7 @@ export const SCENARIOS = {
     ],
     needs_browser: true,
     // A browser takes the CPU of many plain clients; these few sample what people see while others make the load.
-    users_factor: 0.2,
+    users_factor: 0.05,
     slos: [
       {
         indicator: 'p95_ms',
