@@ -57,7 +57,8 @@ beforeAll(async () => {
   const shape = { profile: 'smoke', scale: 4, duration_s: LAST_S, outputs: ['loadstar', 'influxdb'] } as const;
   const configuration = configurationOf(SCENARIO, shape, VERSIONS.k6);
   const run = async (duration: string, ...more: readonly string[]): Promise<RunSummary> => {
-    const outputs = ['--output', 'loadstar,influxdb'];
+    // A repeat would be the newest run.
+    const outputs = ['--output', 'loadstar,influxdb', '--confirm', '0'];
     const made = await here.loadstar([
       'run',
       SCENARIO,
