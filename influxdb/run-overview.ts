@@ -13,6 +13,7 @@ import {
   type RunStatus,
 } from '../contract/runs.ts';
 import type { InfluxConnection } from './connection.ts';
+import { type Row, reading } from './row.ts';
 import { type Expectation, NO_BRANCH, type RequestFigures } from './run-points.ts';
 
 /** A run as its record and the points beside it tell it. */
@@ -39,8 +40,6 @@ export interface RunOverview {
   /** Of the whole run; null where the record has none. */
   readonly histogram: Readonly<Record<string, number>> | null;
 }
-
-type Row = Readonly<Record<string, string | number | boolean | undefined>>;
 
 const QUERY_TIMEOUT_MS = 30_000;
 
@@ -122,9 +121,7 @@ function overview(
   by_request: readonly RequestFigures[],
   histogram: Readonly<Record<string, number>> | null,
 ): RunOverview {
-  const text = (name: string) => String(row[name] ?? '');
-  const maybeText = (name: string) => (row[name] === undefined ? null : text(name));
-  const figure = (name: string) => (typeof row[name] === 'number' ? row[name] : null);
+  const { text, maybeText, number: figure, shifts } = reading(row);
   const metrics = Object.keys(JUDGED_METRICS) as JudgedMetric[];
   const expected = metrics.flatMap((metric) => {
     const [baseline, low, high] = [JUDGED_FIELD.baseline, JUDGED_FIELD.low, JUDGED_FIELD.high].map((name) =>
@@ -132,10 +129,6 @@ function overview(
     );
     const known = typeof baseline === 'number' && typeof low === 'number' && typeof high === 'number';
     return known ? [[metric, { baseline, low, high }] as const] : [];
-  });
-  const shifts = metrics.flatMap((metric) => {
-    const shift = figure(JUDGED_FIELD.shift(metric));
-    return shift ? [[metric, shift] as const] : [];
   });
   return {
     testid: text('testid'),

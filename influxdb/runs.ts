@@ -3,7 +3,6 @@ import { BUCKETS } from '../contract/buckets.ts';
 import {
   type ComparisonVerdict,
   JUDGED_FIELD,
-  JUDGED_METRICS,
   type JudgedMetric,
   RUN_DETAIL,
   RUN_MEASUREMENT,
@@ -11,6 +10,7 @@ import {
   type RunStatus,
 } from '../contract/runs.ts';
 import type { InfluxConnection } from './connection.ts';
+import { type Row, reading } from './row.ts';
 import {
   endPoints,
   identified,
@@ -198,17 +198,8 @@ function beating(point: Point, now: Date): Point {
   return point.stringField('heartbeat', now.toISOString());
 }
 
-type Row = Record<string, string | number | boolean | undefined>;
-
 function toRecord(row: Row): RunRecord {
-  const text = (name: string) => String(row[name] ?? '');
-  // Where another record of the answer has the field, this one has an empty text.
-  const maybeText = (name: string) => text(name) || null;
-  const number = (name: string) => (typeof row[name] === 'number' ? row[name] : null);
-  const shifts = (Object.keys(JUDGED_METRICS) as JudgedMetric[]).flatMap((metric) => {
-    const shift = number(JUDGED_FIELD.shift(metric));
-    return shift ? [[metric, shift] as const] : [];
-  });
+  const { text, maybeText, number, shifts } = reading(row);
   return {
     testid: text('testid'),
     scenario: text('scenario'),
