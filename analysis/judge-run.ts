@@ -129,14 +129,8 @@ function judgeMetric(
     repeats: (options.repeats ?? []).flatMap((repeat) => figure(repeat, metric, request) ?? []),
     sampling_error: samplingError([...known.slice(-SAMPLED_RUNS).map(({ run }) => run), run], metric, request),
   };
-  const judgement = ofRun(
-    judgeSeries(
-      known.map((it) => it.value),
-      value,
-      series_options,
-    ),
-    series_options,
-  );
+  const values = known.map((it) => it.value);
+  const judgement = possible(metric, ofRun(judgeSeries(values, value, series_options), series_options));
   const since = judgement.since === null ? run : (known[judgement.since]?.run ?? run);
   const since_run = judgement.since === null ? null : (since.testid ?? null);
   return { metric, request, ...judgement, since_run, sentence: sentenceOf(metric, request, judgement) };
@@ -148,6 +142,13 @@ function ofRun(judgement: Judgement, { least_change = 0, least_difference = 0 }:
   if (verdict !== 'regressed' || difference === null) return judgement;
   const matters = Math.abs(difference) >= least_difference && (change === null || Math.abs(change) >= least_change);
   return matters ? judgement : { ...judgement, verdict: 'same' };
+}
+
+/** No latency is below 0, and no rate beyond 1: nor is a band that people read. */
+function possible(metric: RunMetric, judgement: Judgement): Judgement {
+  const { low, high } = judgement;
+  if (low === null || high === null) return judgement;
+  return { ...judgement, low: Math.max(0, low), high: Math.min(RUN_METRICS[metric].highest, high) };
 }
 
 /** Median over the runs: what the number of requests in a run alone makes of this figure. */

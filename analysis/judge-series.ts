@@ -270,10 +270,10 @@ function withoutShift(
   }
   const same = { ...told('same', found, sign, sizes), since: null };
   const width = Math.max(same.high - same.baseline, same.baseline - same.low);
-  const is_unstable = width > Math.max(UNSTABLE.share * Math.abs(noise.level), UNSTABLE.sizes * needed);
-  // Runs that have all been alike are no noise, even where the level is 0 and every share of it too.
-  const is_noisy = before.some((it) => it !== before[0]);
-  return is_unstable && is_noisy ? { ...same, verdict: 'unstable' } : same;
+  const much = Math.max(UNSTABLE.share * Math.abs(noise.level), UNSTABLE.sizes * needed);
+  // The band of a few runs is wide because little is known of them: they must have lain that far apart themselves.
+  const apart = Math.max(...before) - Math.min(...before);
+  return width > much && apart > much ? { ...same, verdict: 'unstable' } : same;
 }
 
 function told(verdict: ComparisonVerdict, { noise, evidence, start }: Finding, sign: Sign, sizes: Sizes): Judged {

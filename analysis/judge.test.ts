@@ -69,6 +69,9 @@ describe('the newest run, one number each', () => {
   it('is unstable where noise alone moves runs by half', () => {
     const wild = [100, 180, 60, 150, 90, 220, 70, 130, 200, 80, 110, 170];
     expect(judge(wild, 120).verdict).toBe('unstable');
+    expect(judge([50, 120, 230], 120).verdict).toBe('unstable');
+    // Few runs that lie close together are little knowledge, not much noise.
+    expect(judge([100, 120, 95], 110, { usual_spread: 0.3 })).toMatchObject({ verdict: 'same' });
   });
 
   it('bears constant and zero histories', () => {

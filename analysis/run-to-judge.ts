@@ -30,12 +30,12 @@ export interface RunToJudge extends RunFigures {
 
 /** Metrics that are judged, and how. */
 export const RUN_METRICS = {
-  p50_ms: { worse: 'up', least_change: 0.1, least_difference: 20, percentile: 0.5 },
-  p95_ms: { worse: 'up', least_change: 0.1, least_difference: 20, percentile: 0.95 },
-  p99_ms: { worse: 'up', least_change: 0.1, least_difference: 20, percentile: 0.99 },
-  error_rate: { worse: 'up', least_change: 0.1, least_difference: 0.005, percentile: null },
-  rps: { worse: 'down', least_change: 0.1, least_difference: 0, percentile: null },
-  checks_rate: { worse: 'down', least_change: 0, least_difference: 0.005, percentile: null },
+  p50_ms: { worse: 'up', least_change: 0.1, least_difference: 20, percentile: 0.5, highest: Number.POSITIVE_INFINITY },
+  p95_ms: { worse: 'up', least_change: 0.1, least_difference: 20, percentile: 0.95, highest: Number.POSITIVE_INFINITY },
+  p99_ms: { worse: 'up', least_change: 0.1, least_difference: 20, percentile: 0.99, highest: Number.POSITIVE_INFINITY },
+  error_rate: { worse: 'up', least_change: 0.1, least_difference: 0.005, percentile: null, highest: 1 },
+  rps: { worse: 'down', least_change: 0.1, least_difference: 0, percentile: null, highest: Number.POSITIVE_INFINITY },
+  checks_rate: { worse: 'down', least_change: 0, least_difference: 0.005, percentile: null, highest: 1 },
 } as const satisfies Record<
   string,
   {
@@ -46,6 +46,8 @@ export const RUN_METRICS = {
     readonly least_difference: number;
     /** Which percentile of the histogram it is, if any. */
     readonly percentile: number | null;
+    /** No value is beyond it. */
+    readonly highest: number;
   }
 >;
 

@@ -16,6 +16,9 @@ export interface Scenario {
   readonly needs_browser?: true;
 }
 
+/** Scenarios by their names: the built-in ones, or those with what a team has added. */
+export type Scenarios = Readonly<Record<string, Scenario>>;
+
 const FEW_ERRORS = {
   indicator: 'error_rate',
   limit: 0.01,

@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import { BUCKETS, ORG } from '../contract/buckets.ts';
 import type { ChannelName } from '../contract/channels.ts';
 import { type DashboardKey, GRAFANA } from '../contract/grafana.ts';
+import { SCENARIOS, type Scenarios } from '../contract/scenarios.ts';
 import { contactPointFile, muteTimingFile, policyFile, templateFile } from './alerting/notifications.ts';
 import { ruleFile } from './alerting/rules.ts';
 import { compareDashboard } from './dashboards/compare/dashboard.ts';
@@ -17,15 +18,15 @@ import { RAW_SCHEMA } from './lib/schemas/raw.ts';
 
 const BANNER = '# GENERATED from the code in grafana/ by `make generate`. Edit that, not this.\n';
 
-/** Path below grafana/provisioning/ → content. */
-export function provisioningFiles(): Map<string, string> {
+/** Path below grafana/provisioning/ → content. @param scenarios whose limits are shown and alarmed on */
+export function provisioningFiles(scenarios: Scenarios = SCENARIOS): Map<string, string> {
   const nothing = BANNER + stringify({ apiVersion: 1 });
   return new Map([
     ['datasources/loadstar.yaml', BANNER + stringify(datasources())],
     // Grafana logs an error for a directory that is missing.
     ['dashboards/loadstar.yaml', BANNER + stringify(dashboardProvider())],
-    ...dashboardFiles(),
-    ['alerting/rules.yaml', BANNER + stringify(ruleFile())],
+    ...dashboardFiles(scenarios),
+    ['alerting/rules.yaml', alertRules(scenarios)],
     ['alerting/contact-points.yaml', contactPoints(['slack'])],
     ['alerting/policies.yaml', BANNER + stringify(policyFile())],
     ['alerting/mute-timings.yaml', BANNER + stringify(muteTimingFile())],
@@ -34,30 +35,35 @@ export function provisioningFiles(): Map<string, string> {
   ]);
 }
 
+/** @param gone uids of rules that an earlier file had: Grafana keeps them unless it is told */
+export function alertRules(scenarios: Scenarios, gone: readonly string[] = []): string {
+  return BANNER + stringify(ruleFile(scenarios, gone));
+}
+
 /** What the channels that are on make of the contact point's file. */
 export function contactPoints(on: readonly ChannelName[]): string {
   return BANNER + stringify(contactPointFile(on));
 }
 
 const DASHBOARDS = {
-  live: () => liveDashboard(LOADSTAR_SCHEMA),
-  live_raw: () => liveDashboard(RAW_SCHEMA),
+  live: (scenarios) => liveDashboard(LOADSTAR_SCHEMA, scenarios),
+  live_raw: (scenarios) => liveDashboard(RAW_SCHEMA, scenarios),
   runs: runsDashboard,
   compare: compareDashboard,
   slos: slosDashboard,
   runbook: runbookDashboard,
-} as const satisfies Record<DashboardKey, () => DashboardBuilder>;
+} as const satisfies Record<DashboardKey, (scenarios: Scenarios) => DashboardBuilder>;
 
-function dashboardFiles(): [string, string][] {
+function dashboardFiles(scenarios: Scenarios): [string, string][] {
   return (Object.keys(DASHBOARDS) as DashboardKey[]).map((key) => [
     `dashboards/${GRAFANA.dashboards[key].file}.json`,
-    `${JSON.stringify(built(DASHBOARDS[key]()), null, 2)}\n`,
+    `${JSON.stringify(built(DASHBOARDS[key](scenarios)), null, 2)}\n`,
   ]);
 }
 
 /** All dashboards as Grafana's API takes them. */
-export function dashboardModels(): Dashboard[] {
-  return Object.values(DASHBOARDS).map((dashboard) => built(dashboard()));
+export function dashboardModels(scenarios: Scenarios): Dashboard[] {
+  return Object.values(DASHBOARDS).map((dashboard) => built(dashboard(scenarios)));
 }
 
 /** Dashboards are files beside their provider; the interface cannot change them, and removed files go away. */

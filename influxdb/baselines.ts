@@ -6,6 +6,9 @@ import type { InfluxConnection } from './connection.ts';
 import { identified, NO_BRANCH, type RunIdentity } from './run-points.ts';
 import { writeRecords } from './write-records.ts';
 
+/** Fields must not be empty either. */
+const NO_REASON = 'no reason given';
+
 /** What a pinned baseline belongs to. */
 export type BaselineKind = Pick<PinnedBaseline, 'scenario' | 'profile' | 'target' | 'branch'>;
 
@@ -25,8 +28,8 @@ export class BaselineStore {
       .stringField('testid', pinned.testid)
       .stringField('set_at', pinned.set_at)
       .stringField('who', pinned.who)
-      // Pinned before with a reason: an empty one takes its place.
-      .stringField('why', pinned.why ?? '')
+      // Pinned before with a reason: another takes its place.
+      .stringField('why', pinned.why ?? NO_REASON)
       .booleanField('cleared', false);
     await this.#write([point]);
   }
@@ -104,6 +107,6 @@ function toPinned({ _time, testid, scenario, profile, target, branch, set_at, wh
     started: new Date(_time).toISOString(),
     set_at,
     who,
-    why: why || null,
+    why: !why || why === NO_REASON ? null : why,
   };
 }

@@ -1,4 +1,4 @@
-import { type FluxTableMetaData, flux, InfluxDB, Point } from '@influxdata/influxdb-client';
+import { type FluxTableMetaData, flux, InfluxDB, type Point } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import {
   PORTABLE_MEASUREMENTS,
@@ -8,6 +8,7 @@ import {
 } from '../contract/portable-runs.ts';
 import { RUN_DETAIL, RUN_MEASUREMENT, RUN_TAG_NAMES } from '../contract/runs.ts';
 import type { InfluxConnection } from './connection.ts';
+import { RecordPoint } from './record-point.ts';
 import { NO_BRANCH } from './run-points.ts';
 
 /** Which runs are wanted; null: all. */
@@ -186,7 +187,7 @@ export async function importRuns(
 function portablePoints(run: PortableRun): Point[] {
   const record: PortableDetail = { measurement: RUN_MEASUREMENT, fields: run.record };
   return [record, ...run.details].flatMap(({ measurement, at = run.started, tags = {}, fields }) => {
-    const point = new Point(measurement)
+    const point = new RecordPoint(measurement)
       .tag('scenario', run.scenario)
       .tag('profile', run.profile)
       .tag('target', run.target)

@@ -1,4 +1,4 @@
-import { Point } from '@influxdata/influxdb-client';
+import type { Point } from '@influxdata/influxdb-client';
 import type { RequestResult, RunSummary } from '../contract/results.ts';
 import {
   type ComparisonVerdict,
@@ -8,6 +8,7 @@ import {
   RUN_MEASUREMENT,
   type RunId,
 } from '../contract/runs.ts';
+import { RecordPoint } from './record-point.ts';
 import type { RunHistograms } from './run-detail.ts';
 
 /** What is known when a run begins. Tags and `started` identify the record: later writes complete the same point. */
@@ -64,7 +65,7 @@ export type RunIdentity = Pick<RunStart, 'scenario' | 'profile' | 'target' | 'br
 export const NO_BRANCH = 'none';
 
 export function identified(measurement: string, run: RunIdentity): Point {
-  return new Point(measurement)
+  return new RecordPoint(measurement)
     .tag('scenario', run.scenario)
     .tag('profile', run.profile)
     .tag('target', run.target)

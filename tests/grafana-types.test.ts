@@ -5,6 +5,7 @@ import { createGenerator, type Schema } from 'ts-json-schema-generator';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { contactPoints, policy, ruleGroup, template } from '../cli/grafana/resources.ts';
 import { CHANNELS, type ChannelName } from '../contract/channels.ts';
+import { SCENARIOS } from '../contract/scenarios.ts';
 import { provisioningFiles } from '../grafana/generate.ts';
 import { ROOT } from './lib/machine.ts';
 
@@ -82,7 +83,7 @@ describe('alerting', () => {
     complaints(compile(schemaOf('alerting', type, open)), value);
 
   it('has rules, a contact point and a branch of the policy that are what Grafana takes', () => {
-    const { rules } = ruleGroup().wanted as { rules: { [key: string]: unknown }[] };
+    const { rules } = ruleGroup(SCENARIOS).wanted as { rules: { [key: string]: unknown }[] };
     expect(rules.length).toBeGreaterThan(10);
     const rule = compile(schemaOf('alerting', 'Rule', ['Dataquery']));
     for (const one of rules) expect(complaints(rule, one), String(one.title)).toEqual([]);

@@ -19,6 +19,8 @@ import {
 import type { CommandFactory } from '../lib/command-factory.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
+import { loadProject } from '../project/project.ts';
+import { settingOf, teamScenarios, withTeam } from '../project/team-catalogue.ts';
 
 interface Flags {
   readonly url?: string;
@@ -77,15 +79,17 @@ async function allResources(context: CommandContext, api: GrafanaApi, with_polic
   if (on.length === 0) {
     context.ui.note('no channel is set (docs/grafana.md): alerts go where those of your own policy go');
   }
+  const project = await loadProject(context, undefined);
+  const scenarios = withTeam(await teamScenarios(settingOf(project, context)));
   return [
     folder(),
     datasource(influx, influx.tokens.grafana),
-    ...dashboards(),
+    ...dashboards(scenarios),
     template(),
     muteTiming(),
     ...contactPoints(on, (name) => context.env[name] ?? ''),
     ...(with_policy ? [policy(await policyTree(api), on.length > 0)] : []),
-    ruleGroup(),
+    ruleGroup(scenarios),
   ];
 }
 

@@ -3,9 +3,10 @@ import { NOTIFY_WHEN } from '../../contract/notify.ts';
 import { PROFILES } from '../../contract/profiles.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
 import type { CommandFactory } from '../lib/command-factory.ts';
-import type { CommandContext } from '../lib/context.ts';
+import { type CommandContext, engineContext } from '../lib/context.ts';
 import { loadScenarios } from '../project/catalogue.ts';
 import { loadProject } from '../project/project.ts';
+import { rememberTeam, settingOf } from '../project/team-catalogue.ts';
 import { type RunFlags, resolveRunOptions } from '../run/options.ts';
 import { runAll } from '../run/run-all.ts';
 
@@ -44,11 +45,9 @@ export const runCommand: CommandFactory = (context, report) =>
 async function run(context: CommandContext, names: readonly string[], flags: Flags) {
   const project = await loadProject(context, flags.config);
   const options = resolveRunOptions(names, flags, context.environment, project);
-  const scenarios = await loadScenarios(options.scenarios, {
-    ...context,
-    own_files: project.own_files,
-    overrides: project.config.slos ?? {},
-  });
+  const setting = settingOf(project, context);
+  const scenarios = await loadScenarios(options.scenarios, setting);
+  await rememberTeam(engineContext(context).state_dir, scenarios.values(), setting);
   const { summaries, exit_code } = await runAll(context, options, scenarios);
   if (flags.json) context.print(JSON.stringify(summaries, null, 2));
   return exit_code;

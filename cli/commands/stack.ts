@@ -5,6 +5,8 @@ import { selectEngine } from '../engine/select.ts';
 import { allDone } from '../lib/all-done.ts';
 import type { CommandFactory } from '../lib/command-factory.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
+import { loadProject } from '../project/project.ts';
+import { rememberTeam, settingOf, teamScenarios } from '../project/team-catalogue.ts';
 import { readyStack } from '../run/ready-stack.ts';
 
 async function engineOf(context: CommandContext) {
@@ -17,6 +19,8 @@ export const upCommand: CommandFactory = (context, report) =>
     .description('Bring InfluxDB and Grafana up, and build k6, without running anything.')
     .action(async () => {
       const engine = await engineOf(context);
+      const setting = settingOf(await loadProject(context, undefined), context);
+      await rememberTeam(engineContext(context).state_dir, await teamScenarios(setting), setting);
       const [stack, launcher] = await allDone([readyStack(context, engine), engine.k6()]);
       const { ui } = context;
       ui.line(`engine    ${engine.name}`);

@@ -13,6 +13,7 @@ import { dockerK6 } from './docker/k6-launcher.ts';
 import type { Demo, Engine, EngineContext, K6Launcher, ServiceStatus, Stack } from './engine.ts';
 import { prepareInflux } from './prepare-influx.ts';
 import { channelVariables, inboxIsUsed, writeProvisioning } from './provisioning.ts';
+import { reloadRules } from './reload-rules.ts';
 import { SecretStore } from './secrets.ts';
 
 /** Variable of Grafana → file that compose mounts as a secret; an unused one is empty, and nothing refers to it. */
@@ -71,9 +72,10 @@ async function up(context: EngineContext, env: ComposeEnv): Promise<Stack> {
   for (const [variable, file] of Object.entries(CHANNEL_SECRETS)) {
     await writePrivate(join(state_dir, 'secrets', file), variables[variable] ?? '');
   }
-  await writeProvisioning(context);
+  const { rules_changed } = await writeProvisioning(context);
   const services = ['inbox', 'grafana'];
   await ui.step('starting Grafana', () => compose(context, ['up', '--detach', '--build', '--wait', ...services], env));
+  if (rules_changed) await reloadRules(context, hostUrl(ports.grafana));
   return {
     influx: { url, url_for_k6: INFLUX_IN_NETWORK, org: ORG, tokens },
     grafana: { url: hostUrl(ports.grafana) },

@@ -3,8 +3,11 @@ import { join, relative } from 'node:path';
 import { CHANNELS, type ChannelName, grafanaVariable, SMTP } from '../../contract/channels.ts';
 import type { EnvName } from '../../contract/env.ts';
 import { GRAFANA } from '../../contract/grafana.ts';
-import { contactPoints } from '../../grafana/generate.ts';
+import { SCENARIOS } from '../../contract/scenarios.ts';
+import { UID_PREFIX } from '../../grafana/alerting/rules.ts';
+import { alertRules, contactPoints, provisioningFiles } from '../../grafana/generate.ts';
 import { privateDirectory, readOptional, writePrivate } from '../lib/private-files.ts';
+import { knownTeam } from '../project/team-catalogue.ts';
 import type { EngineContext } from './engine.ts';
 
 type Env = EngineContext['env'];
@@ -41,29 +44,60 @@ export function channelVariables(env: Env, inbox_url: string): Readonly<Record<s
   };
 }
 
+export interface Provisioning {
+  readonly directory: string;
+  /** Grafana reads its alert rules when it starts: one that runs has to be told. */
+  readonly rules_changed: boolean;
+}
+
 /**
- * The generated files, with the contact point of the channels that are on. A Grafana that runs reads them all the time:
- * only what differs is written, and nothing is missing in between.
- * @returns the directory
+ * The generated files, with the contact point of the channels that are on, and the scenarios and limits of the team. A
+ * Grafana that runs reads them all the time: only what differs is written, and nothing is missing in between.
  */
-export async function writeProvisioning(context: EngineContext): Promise<string> {
+export async function writeProvisioning(context: EngineContext): Promise<Provisioning> {
   const directory = join(context.state_dir, PROVISIONING_DIR);
-  const source = join(context.root, GRAFANA.provisioning_dir);
-  const names = await filesBelow(source);
   await privateDirectory(context.state_dir);
-  for (const name of names) {
-    const text =
-      name === CONTACT_POINTS ? contactPoints(channelsOn(context.env)) : await readFile(join(source, name), 'utf8');
+  const files = await wantedFiles(context, directory);
+  let rules_changed = false;
+  for (const [name, text] of files) {
     const file = join(directory, name);
-    if ((await readOptional(file)) !== text) await writePrivate(file, text);
+    if ((await readOptional(file)) === text) continue;
+    await writePrivate(file, text);
+    rules_changed ||= name === RULES;
   }
   for (const name of await filesBelow(directory)) {
-    if (!names.includes(name)) await rm(join(directory, name));
+    if (!files.has(name)) await rm(join(directory, name));
   }
-  return directory;
+  return { directory, rules_changed };
 }
 
 const CONTACT_POINTS = join('alerting', 'contact-points.yaml');
+const RULES = join('alerting', 'rules.yaml');
+
+async function wantedFiles(context: EngineContext, directory: string): Promise<Map<string, string>> {
+  const team = await knownTeam(context.state_dir);
+  const scenarios = { ...SCENARIOS, ...team };
+  // To generate them takes a third of a second, to read them a hundredth.
+  const is_built_in = Object.keys(team).length === 0;
+  const files = is_built_in ? await committedFiles(context.root) : provisioningFiles(scenarios);
+  const earlier = uidsIn(await readOptional(join(directory, RULES)));
+  const now = uidsIn(files.get(RULES) ?? null);
+  const gone = earlier.filter((uid) => !now.includes(uid));
+  if (gone.length > 0) files.set(RULES, alertRules(scenarios, gone));
+  return files.set(CONTACT_POINTS, contactPoints(channelsOn(context.env)));
+}
+
+async function committedFiles(root: string): Promise<Map<string, string>> {
+  const source = join(root, GRAFANA.provisioning_dir);
+  const read = async (name: string) => [name, await readFile(join(source, name), 'utf8')] as const;
+  return new Map(await Promise.all((await filesBelow(source)).map(read)));
+}
+
+/** Of the rules in a file, and of those that it says are gone. */
+function uidsIn(file: string | null): string[] {
+  const uids = new RegExp(`\\buid: (${UID_PREFIX}-\\S+)`, 'g');
+  return [...(file ?? '').matchAll(uids)].map(([, uid]) => uid as string);
+}
 
 async function filesBelow(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });

@@ -3,6 +3,7 @@ import { ALERTING } from '../../contract/alerting.ts';
 import { CHANNELS, type Channel, type ChannelName } from '../../contract/channels.ts';
 import type { EnvName } from '../../contract/env.ts';
 import { GRAFANA } from '../../contract/grafana.ts';
+import type { Scenarios } from '../../contract/scenarios.ts';
 import { integration, muteTimingFile, policyFile, templateFile } from '../../grafana/alerting/notifications.ts';
 import { ruleFile } from '../../grafana/alerting/rules.ts';
 import { dashboardModels, datasourceModel } from '../../grafana/generate.ts';
@@ -59,8 +60,8 @@ export function datasource(influx: Pick<InfluxAccess, 'url' | 'org'>, token: str
   };
 }
 
-export function dashboards(): Resource[] {
-  return dashboardModels().map((model) => ({
+export function dashboards(scenarios: Scenarios): Resource[] {
+  return dashboardModels(scenarios).map((model) => ({
     kind: 'dashboard',
     name: model.title ?? '',
     // As Grafana stores it: the SDK's models have functions in them.
@@ -158,8 +159,8 @@ interface FileRule extends Json {
 }
 
 /** The whole group: rules that are no longer ours go away with it. */
-export function ruleGroup(): Resource {
-  const { groups } = ruleFile() as { groups: { name: string; interval: string; rules: FileRule[] }[] };
+export function ruleGroup(scenarios: Scenarios): Resource {
+  const { groups } = ruleFile(scenarios) as { groups: { name: string; interval: string; rules: FileRule[] }[] };
   const { name, interval, rules } = groups[0] ?? { name: '', interval: '', rules: [] };
   const wanted = {
     title: name,

@@ -31,7 +31,8 @@ export function ownScenarioFiles(directory: string): OwnFiles {
   return new Map(names.map((name) => [name, join(directory, `${name}.ts`)]));
 }
 
-interface CatalogueSetting {
+/** Where scenarios are looked up. */
+export interface CatalogueSetting {
   readonly own_files: OwnFiles;
   readonly overrides: NonNullable<Config['slos']>;
   readonly root: string;

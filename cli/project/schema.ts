@@ -47,6 +47,14 @@ function slo<Reason extends z.ZodType>(reason: Reason) {
   });
 }
 
+type Limited = { readonly indicator: string; readonly request?: string | undefined };
+
+/** Two limits for one thing would be two alert rules of one name, of which Grafana takes none. */
+function once(slos: readonly Limited[]): boolean {
+  return new Set(slos.map(({ indicator, request = '' }) => `${indicator} ${request}`)).size === slos.length;
+}
+const ONCE = 'one limit for each indicator and request';
+
 const TARGET = object({
   base_url: TEXT,
   /** Hosts besides loopback that may be loaded: that of `base_url` has to be among them. `*.example.com` takes its subdomains. */
@@ -76,7 +84,7 @@ export const CONFIG = object({
   /** Directory of the team's own scenarios, relative to the configuration. Default: loadtests */
   scenarios_dir: TEXT.optional(),
   /** By scenario: limits that replace those for the same indicator and request, or are added. */
-  slos: z.record(TEXT, z.array(slo(TEXT.optional()))).optional(),
+  slos: z.record(TEXT, z.array(slo(TEXT.optional())).refine(once, ONCE)).optional(),
   /** Accounts for virtual users: a .csv or .json file relative to the configuration, or a variable that holds JSON. */
   users: object({ file: TEXT.optional(), env: VARIABLE.optional() })
     .refine(({ file, env }) => (file === undefined) !== (env === undefined), 'either `file` or `env`')
@@ -96,7 +104,7 @@ export const SCENARIO = object({
   title: TEXT,
   journey: TEXT,
   requests: z.array(TEXT).min(1, 'at least one request, as `GET /api/items/:id`'),
-  slos: z.array(slo(TEXT)),
+  slos: z.array(slo(TEXT)).refine(once, ONCE),
   setup: run.optional(),
   run,
   teardown: run.optional(),

@@ -4,7 +4,6 @@ import { BUCKETS } from '../../contract/buckets.ts';
 import { MEASUREMENT } from '../../contract/live-schema.ts';
 import { PROFILES, type Profile } from '../../contract/profiles.ts';
 import type { ComparisonVerdict, RunStatus } from '../../contract/runs.ts';
-import type { Scenario } from '../../contract/scenarios.ts';
 import { LATENCY_METRIC, SLO_DIRECTION, type Slo } from '../../contract/slo.ts';
 import { query } from '../lib/flux.ts';
 import { records } from '../lib/records.ts';
@@ -89,8 +88,8 @@ function secondsSince(text: string): string {
 }
 
 /** Runs of these scenarios that beat, and have made no check in the last window; the value is the seconds they run. */
-export function noChecksQuery(scenarios: Readonly<Record<string, Scenario>>): string {
-  const names = Object.keys(scenarios).join('|');
+export function noChecksQuery(scenarios: readonly string[]): string {
+  const names = scenarios.join('|');
   const checked = SCHEMAS.map(
     ({ bucket }) => `from(bucket: "${bucket}")
     |> range(start: -${ALERTING.window_s}s)

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { ALERTING } from '../../contract/alerting.ts';
 import { GRAFANA } from '../../contract/grafana.ts';
-import { SCENARIOS, type Scenario } from '../../contract/scenarios.ts';
+import { SCENARIOS, type Scenarios } from '../../contract/scenarios.ts';
 import { SLO_DIRECTION, type Slo, type SloIndicator } from '../../contract/slo.ts';
 import { LATENCY_PANEL, liveDashboard } from '../dashboards/live/dashboard.ts';
 import { runbookPath } from '../dashboards/runbook/dashboard.ts';
@@ -79,17 +79,30 @@ export function hasRule(slo: Slo): boolean {
 
 /** Grafana takes 40 characters; the same SLO keeps its rule. What does not fit is told apart by its digest. */
 const LONGEST_UID = 40;
+/** Of all our rules. */
+export const UID_PREFIX = 'ls';
 const DIGEST_LENGTH = 6;
 
 function uidOf(scenario: string, slo: Slo): string {
-  const parts = ['ls', slo.indicator.split('_')[0], scenario, slo.metric, slo.request].filter(Boolean);
+  const parts = [UID_PREFIX, slo.indicator.split('_')[0], scenario, slo.metric, slo.request].filter(Boolean);
   const uid = parts
     .join('-')
     .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-');
-  if (uid.length <= LONGEST_UID) return uid;
-  const digest = createHash('sha256').update(uid).digest('hex').slice(0, DIGEST_LENGTH);
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/-$/, '');
+  return uid.length <= LONGEST_UID ? uid : withDigest(uid, uid);
+}
+
+function withDigest(uid: string, of: string): string {
+  const digest = createHash('sha256').update(of).digest('hex').slice(0, DIGEST_LENGTH);
   return `${uid.slice(0, LONGEST_UID - DIGEST_LENGTH - 1).replace(/-+$/, '')}-${digest}`;
+}
+
+/** Requests of a team may differ in signs alone: their titles tell them apart. */
+function toldApart(rules: readonly RuleInput[]): RuleInput[] {
+  const count = new Map<string, number>();
+  for (const { uid } of rules) count.set(uid, (count.get(uid) ?? 0) + 1);
+  return rules.map((it) => ((count.get(it.uid) ?? 0) > 1 ? { ...it, uid: withDigest(it.uid, it.title) } : it));
 }
 
 /** A rule before it has Grafana's shape. */
@@ -103,13 +116,18 @@ interface RuleInput {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-export function ruleFile(): object {
-  const from_slos = Object.entries(SCENARIOS as Record<string, Scenario>).flatMap(([scenario, { slos }]) =>
+/**
+ * @param scenarios with the SLOs that they are held to
+ * @param gone uids of rules that an earlier file had: Grafana keeps them unless it is told
+ */
+export function ruleFile(scenarios: Scenarios = SCENARIOS, gone: readonly string[] = []): object {
+  const from_slos = Object.entries(scenarios).flatMap(([scenario, { slos }]) =>
     slos.flatMap((slo) => {
       const kind = KINDS[slo.indicator];
       return kind && hasRule(slo) ? [sloRule(scenario, slo, kind)] : [];
     }),
   );
+  const panel_id = latencyPanelId();
   return {
     apiVersion: 1,
     groups: [
@@ -118,9 +136,10 @@ export function ruleFile(): object {
         name: ALERTING.group,
         folder: GRAFANA.folder,
         interval: `${ALERTING.interval_s}s`,
-        rules: [...from_slos, ...rulesOnRuns()].map(rule),
+        rules: [...toldApart(from_slos), ...rulesOnRuns(scenarios)].map((it) => rule(it, panel_id)),
       },
     ],
+    ...(gone.length > 0 ? { deleteRules: gone.map((uid) => ({ orgId: 1, uid })) } : {}),
   };
 }
 
@@ -150,8 +169,16 @@ function runbook(section: string): { readonly runbook_url: string } {
 
 const SECONDS = '{{ printf "%.0f" $values.observed.Value }} s';
 
+/** A team's scenario may make no checks at all: those that are held to them do. */
+function checked(scenarios: Scenarios): string[] {
+  const names = Object.entries(scenarios).filter(
+    ([name, { slos }]) => name in SCENARIOS || slos.some(({ indicator }) => indicator === 'checks_rate'),
+  );
+  return names.map(([name]) => name);
+}
+
 /** Rules on the measurement itself and on the run's record. */
-function rulesOnRuns(): RuleInput[] {
+function rulesOnRuns(scenarios: Scenarios): RuleInput[] {
   return [
     {
       uid: 'ls-run-silent',
@@ -172,7 +199,7 @@ function rulesOnRuns(): RuleInput[] {
       uid: 'ls-no-checks',
       title: 'an active run makes no checks',
       severity: 'warning',
-      query: noChecksQuery(SCENARIOS),
+      query: noChecksQuery(checked(scenarios)),
       fires: { type: 'gt', limit: 0 },
       labels: {},
       annotations: {
@@ -231,7 +258,7 @@ function rulesOnRuns(): RuleInput[] {
   ];
 }
 
-function rule({ uid, title, severity, query, fires, labels, annotations }: RuleInput): object {
+function rule({ uid, title, severity, query, fires, labels, annotations }: RuleInput, panel_id: number): object {
   return {
     uid,
     title,
@@ -254,7 +281,7 @@ function rule({ uid, title, severity, query, fires, labels, annotations }: RuleI
     isPaused: false,
     // Grafana marks in this panel when the rule begins and ceases to fire.
     dashboardUid: GRAFANA.dashboards.live.uid,
-    panelId: latencyPanelId(),
+    panelId: panel_id,
   };
 }
 

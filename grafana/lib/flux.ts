@@ -50,6 +50,11 @@ export function select(frame: Frame, { bucket, measurement, fields = [], by = 's
   ].join('\n  |> ');
 }
 
+/** A string of Flux: request names of a team's own scenarios may hold any character. */
+export function quoted(text: string): string {
+  return `"${text.replace(/[\\"]/g, '\\$&').replaceAll('${', '\\${').replaceAll('\n', '\\n')}"`;
+}
+
 /** A list of column names. */
 export function columns(names: readonly string[]): string {
   return `[${names.map((name) => `"${name}"`).join(', ')}]`;

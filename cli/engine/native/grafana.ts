@@ -6,9 +6,10 @@ import { privateDirectory } from '../../lib/private-files.ts';
 import { executable, which } from '../binaries/which.ts';
 import type { EngineContext, InfluxAccess } from '../engine.ts';
 import { channelVariables, writeProvisioning } from '../provisioning.ts';
+import { reloadRules } from '../reload-rules.ts';
 import { SecretStore } from '../secrets.ts';
 import { inboxWebhook } from './inbox.ts';
-import { ensureService, type ServiceSpec } from './service.ts';
+import { ensureService, runningPid, type ServiceSpec } from './service.ts';
 
 /** The first start migrates its database: 30 s on a slow disk. */
 const START_TIMEOUT_MS = 120_000;
@@ -57,11 +58,13 @@ export async function upGrafana(context: EngineContext, influx: InfluxAccess): P
   const binary = await findGrafana(context.env);
   if (!binary) return null;
   const { grafana_password } = await new SecretStore(context.state_dir).load();
-  const provisioning = await writeProvisioning(context);
+  const { directory: provisioning, rules_changed } = await writeProvisioning(context);
   const inbox_url = inboxWebhook(context);
   const spec = serviceSpec(context, binary, influx, { password: grafana_password, provisioning, inbox_url });
   for (const part of ['data', 'plugins']) await privateDirectory(join(spec.directory, part));
+  const was_running = (await runningPid(spec)) !== null;
   await context.ui.step('starting Grafana', () => ensureService(spec, context.signal));
+  if (was_running && rules_changed) await reloadRules(context, grafanaUrl(context));
   return { url: grafanaUrl(context) };
 }
 

@@ -23,6 +23,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/heatmap';
 import { LIVE_DASHBOARD_OF } from '../../../contract/grafana.ts';
 import { HEATMAP_BOUNDS_MS } from '../../../contract/live-schema.ts';
+import { SCENARIOS, type Scenarios } from '../../../contract/scenarios.ts';
 import { annotation, dataLink, deployAnnotation, loadstarDashboard } from '../../lib/dashboard.ts';
 import { VARIABLE } from '../../lib/flux.ts';
 import {
@@ -61,7 +62,8 @@ const green_red = (limit: number) =>
     { value: limit, color: 'red' },
   ]);
 
-export function liveDashboard(schema: MetricsSchema): DashboardBuilder {
+/** @param scenarios whose limits are shown */
+export function liveDashboard(schema: MetricsSchema, scenarios: Scenarios = SCENARIOS): DashboardBuilder {
   const dashboard = loadstarDashboard(LIVE_DASHBOARD_OF[schema.name], {
     description: 'One run of Loadstar: while it runs, and afterwards. Pick the run at the top; the newest is first.',
     refresh: '5s',
@@ -72,8 +74,8 @@ export function liveDashboard(schema: MetricsSchema): DashboardBuilder {
     .annotation(deployAnnotation());
   if (schema.name === 'loadstar') dashboard.annotation(annotation('Thresholds', 'red', queries.breachAnnotation()));
   for (const variable of variables(schema)) dashboard.withVariable(variable);
-  overview(dashboard, schema);
-  latency(dashboard, schema);
+  overview(dashboard, schema, scenarios);
+  latency(dashboard, schema, scenarios);
   requests(dashboard, schema);
   if (schema.generator_health) health(dashboard, schema);
   return dashboard;
@@ -87,7 +89,7 @@ function steps(text: PanelText, ...flux: readonly string[]) {
   return lines(text, ...flux).interval(`$${VARIABLE.window}`);
 }
 
-function overview(dashboard: DashboardBuilder, schema: MetricsSchema): void {
+function overview(dashboard: DashboardBuilder, schema: MetricsSchema, scenarios: Scenarios): void {
   const soFar = 'Over the whole run so far, in the scenarios chosen above.';
   const of = (title: string, description: string, unit: string, flux: string) =>
     stat({ title, description, unit }, flux).height(STAT).span(3);
@@ -149,20 +151,20 @@ function overview(dashboard: DashboardBuilder, schema: MetricsSchema): void {
         .noValue('0')
         .decimals(0),
     )
-    .withPanel(sloTable(schema));
+    .withPanel(sloTable(schema, scenarios));
 }
 
 /** The first failed request colours the figure. */
 const ANY_ERROR = 1e-9;
 
-function sloTable(schema: MetricsSchema) {
+function sloTable(schema: MetricsSchema, scenarios: Scenarios) {
   return table(
     {
       title: 'Service level objectives',
       description: `Each SLO of the chosen scenarios, its limit, and what the whole run has shown so far. Latencies are ${schema.accuracy}.`,
       unit: 'none',
     },
-    queries.sloTable(schema),
+    queries.sloTable(schema, scenarios),
   )
     .height(7)
     .span(WIDE)
@@ -174,7 +176,7 @@ function sloTable(schema: MetricsSchema) {
     .withTransformation(inOrder('scenario', 'for', 'SLO', 'value', 'limit', 'state'));
 }
 
-function latency(dashboard: DashboardBuilder, schema: MetricsSchema): void {
+function latency(dashboard: DashboardBuilder, schema: MetricsSchema, scenarios: Scenarios): void {
   dashboard
     .withRow(new RowBuilder('Latency and throughput'))
     .withPanel(
@@ -185,7 +187,7 @@ function latency(dashboard: DashboardBuilder, schema: MetricsSchema): void {
           unit: 'ms',
         },
         queries.percentilesOverTime(schema, 'http_req_duration'),
-        queries.latencyLimits(schema),
+        queries.latencyLimits(schema, scenarios),
       )
         .height(TALL)
         .span(HALF)

@@ -2,9 +2,9 @@
 import { BUCKETS } from '../../../contract/buckets.ts';
 import { HEATMAP_BOUNDS_MS, MEASUREMENT, WINDOW_PERCENTILES } from '../../../contract/live-schema.ts';
 import { RUN_DETAIL } from '../../../contract/runs.ts';
-import { SCENARIOS, type Scenario } from '../../../contract/scenarios.ts';
+import type { Scenarios } from '../../../contract/scenarios.ts';
 import { LATENCY_METRIC, SLO_DIRECTION } from '../../../contract/slo.ts';
-import { ONE, query, SHOWN, select, WHOLE_RUN } from '../../lib/flux.ts';
+import { ONE, query, quoted, SHOWN, select, WHOLE_RUN } from '../../lib/flux.ts';
 import { LIVE_RANGE, records, writtenAs } from '../../lib/records.ts';
 import type { MetricsSchema } from '../../lib/schemas/schema.ts';
 
@@ -99,14 +99,14 @@ export function usersNow(schema: MetricsSchema): string {
 }
 
 /** The SLOs of the chosen scenarios with what the run has shown so far. */
-export function sloTable(schema: MetricsSchema): string {
-  const rows = Object.entries(SCENARIOS as Record<string, Scenario>).flatMap(([scenario, { slos }]) =>
+export function sloTable(schema: MetricsSchema, scenarios: Scenarios): string {
+  const rows = Object.entries(scenarios).flatMap(([scenario, { slos }]) =>
     // Other trends than the latency of requests have no value here: k6's summary has them.
     slos
       .filter(({ metric }) => !metric)
       .map((slo) => {
         const below = SLO_DIRECTION[slo.indicator] === 'below';
-        return `{scenario: "${scenario}", request: "${slo.request ?? ''}", indicator: "${slo.indicator}", limit: float(v: ${slo.limit}), below: ${below}}`;
+        return `{scenario: "${scenario}", request: ${quoted(slo.request ?? '')}, indicator: "${slo.indicator}", limit: float(v: ${slo.limit}), below: ${below}}`;
       }),
   );
   const both = (name: string, flux: (by: readonly string[]) => string) => `${name} = union(tables: [
@@ -153,8 +153,8 @@ export function percentilesOverTime(schema: MetricsSchema, metric: string): stri
 }
 
 /** The latency limits of the chosen scenarios, as lines. */
-export function latencyLimits(schema: MetricsSchema): string {
-  const rows = Object.entries(SCENARIOS as Record<string, Scenario>).flatMap(([scenario, { slos }]) =>
+export function latencyLimits(schema: MetricsSchema, scenarios: Scenarios): string {
+  const rows = Object.entries(scenarios).flatMap(([scenario, { slos }]) =>
     slos
       .filter((slo) => slo.indicator === 'p95_ms' && !slo.request && !slo.metric)
       .flatMap((slo) =>

@@ -4,10 +4,14 @@ import { JUDGED_FIELD, type JudgedMetric } from '../../../contract/runs.ts';
 import { SHOWN } from '../../lib/flux.ts';
 import { IN_SCOPE, records, SCOPE_VARIABLE, writtenAs } from '../../lib/records.ts';
 
-/** The newest run that has ended, if `required` is known of it. @param value Flux on the record `r` */
+/**
+ * The newest run that has ended, if `required` is known of it. A repeat that confirmed a run is part of that run's own
+ * verdict, and is held against nothing itself.
+ * @param value Flux on the record `r`
+ */
 function newest(fields: readonly string[], required: string, value: string): string {
-  return `${records(SHOWN.range, ['verdict', ...fields], IN_SCOPE)}
-  |> filter(fn: (r) => exists r.verdict)
+  return `${records(SHOWN.range, ['verdict', 'confirms', ...fields], IN_SCOPE)}
+  |> filter(fn: (r) => exists r.verdict and not exists r.confirms)
   |> sort(columns: ["_time"], desc: true)
   |> limit(n: 1)
   |> filter(fn: (r) => exists r.${required})

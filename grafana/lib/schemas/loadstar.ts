@@ -10,6 +10,7 @@ import {
   HISTOGRAM_IMPORTS,
   ONLY_BUCKETS,
   PERCENTILES_OF_HISTOGRAMS,
+  quoted,
   select,
 } from '../flux.ts';
 import type { MetricsSchema } from './schema.ts';
@@ -185,7 +186,7 @@ export const LOADSTAR_SCHEMA: MetricsSchema = {
 };
 
 function recent(measurement: string, scenario: string, slo: Pick<Slo, 'request'>): string {
-  const request = slo.request ? ` and r.name == "${slo.request}"` : '';
+  const request = slo.request ? ` and r.name == ${quoted(slo.request)}` : '';
   return `from(bucket: "${bucket}")
   |> range(start: -${ALERTING.window_s}s)
   |> filter(fn: (r) => r._measurement == "${measurement}" and r.scenario == "${scenario}"${request})`;

@@ -2,7 +2,7 @@
 import { ALERTING } from '../../../contract/alerting.ts';
 import { BUCKETS } from '../../../contract/buckets.ts';
 import type { Slo } from '../../../contract/slo.ts';
-import { called, columns, type Frame, PERCENTILES_OF_VALUES, select } from '../flux.ts';
+import { called, columns, type Frame, PERCENTILES_OF_VALUES, quoted, select } from '../flux.ts';
 import type { MetricsSchema } from './schema.ts';
 
 const bucket = BUCKETS.raw.name;
@@ -96,7 +96,7 @@ export const RAW_SCHEMA: MetricsSchema = {
 };
 
 function recent(metric: string, scenario: string, slo: Pick<Slo, 'request'>): string {
-  const request = slo.request ? ` and r.name == "${slo.request}"` : '';
+  const request = slo.request ? ` and r.name == ${quoted(slo.request)}` : '';
   return `from(bucket: "${bucket}")
   |> range(start: -${ALERTING.window_s}s)
   |> filter(fn: (r) => r._measurement == "${metric}" and r.scenario == "${scenario}" and r._field == "value"${request})`;
