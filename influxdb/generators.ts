@@ -39,7 +39,8 @@ export interface GeneratorEnd {
   readonly sent: ReadonlyMap<string, SentTotals>;
 }
 
-const QUERY_TIMEOUT_MS = 30_000;
+/** They are few and small points; but an InfluxDB may be busy with the last of a run. */
+const QUERY_TIMEOUT_MS = 60_000;
 
 /**
  * @param since no sign of the run is older
@@ -74,24 +75,42 @@ export async function readLives(connection: InfluxConnection, testid: string, si
  * @throws whatever the client throws when InfluxDB does not answer
  */
 export async function readEnds(connection: InfluxConnection, testid: string, since: Date): Promise<GeneratorEnd[]> {
-  const rows = (measurement: string, tags: string) =>
-    api(connection).collectRows<Row>(
-      flux`from(bucket: ${BUCKETS.live.name})
-        |> range(start: ${since})
-        |> filter(fn: (r) => r._measurement == ${measurement} and r.testid == ${testid})
-        |> group()
-        |> pivot(rowKey: ${fluxExpression(tags)}, columnKey: ["_field"], valueColumn: "_value")`,
+  const rows = async (measurement: string) =>
+    pivoted(
+      await api(connection).collectRows<FieldRow>(
+        flux`from(bucket: ${BUCKETS.live.name})
+          |> range(start: ${since})
+          |> filter(fn: (r) => r._measurement == ${measurement} and r.testid == ${testid})
+          |> keep(columns: ["_time", "_field", "_value", "instance", "metric"])`,
+      ),
     );
-  const [ends, sent] = await Promise.all([
-    rows(MEASUREMENT.end, '["_time", "instance"]'),
-    rows(MEASUREMENT.sent, '["_time", "instance", "metric"]'),
-  ]);
+  const [ends, sent] = await Promise.all([rows(MEASUREMENT.end), rows(MEASUREMENT.sent)]);
   return ends.map((end) =>
     toEnd(
       end,
       sent.filter((row) => row.instance === end.instance && row._time === end._time),
     ),
   );
+}
+
+interface FieldRow {
+  readonly _time: string;
+  readonly _field: string;
+  readonly _value: string | number | boolean;
+  readonly instance?: string;
+  readonly metric?: string;
+}
+
+/** A row a point. Not in Flux, whose `pivot` takes no fields of several types. */
+function pivoted(fields: readonly FieldRow[]): Row[] {
+  const points = new Map<string, Record<string, string | number | boolean>>();
+  for (const { _time, _field, _value, instance = '', metric = '' } of fields) {
+    const key = JSON.stringify([_time, instance, metric]);
+    const point = points.get(key) ?? { _time, instance, metric };
+    point[_field] = _value;
+    points.set(key, point);
+  }
+  return [...points.values()];
 }
 
 function api(connection: InfluxConnection) {

@@ -4,7 +4,7 @@ import type { OutputReport } from '../../contract/live-schema.ts';
 import type { GeneratorsResult } from '../../contract/results.ts';
 import type { Slo } from '../../contract/slo.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
-import { type GeneratorEnd, readEnds, readLives } from '../../influxdb/generators.ts';
+import { type GeneratorEnd, type GeneratorLife, readEnds, readLives } from '../../influxdb/generators.ts';
 import { type MergedFigures, readMergedFigures, type WantedMetric } from '../../influxdb/merged-run.ts';
 import { metricOf } from '../../k6/lib/thresholds.ts';
 import { mergedSummary, mergeReports, mergeTotals, sentTotals } from './merge.ts';
@@ -48,7 +48,7 @@ export async function readMergedRun(connection: InfluxConnection, question: Merg
   const names = ends.map(({ instance }) => instance).sort();
   const seen = lives.map(({ instance }) => instance);
   return {
-    summary: mergedSummary(figures, types, duration_ms(ends)),
+    summary: mergedSummary(figures, types, duration_ms(ends, lives)),
     report: mergeReports(ends),
     sent: mergeTotals(ends.map(({ sent }) => sentTotals(sent))),
     generators: {
@@ -79,11 +79,14 @@ function wantedByRequest(slos: readonly Slo[]): WantedMetric[] {
   return metrics.filter((_, index) => keys.indexOf(keys[index] as string) === index);
 }
 
-/** As k6 counts: the whole of it, with what was still under way at its end. */
-function duration_ms(ends: readonly GeneratorEnd[]): number {
-  const first = ends.flatMap(({ first_sample }) => first_sample?.getTime() ?? []);
-  const last = ends.flatMap(({ last_sample }) => last_sample?.getTime() ?? []);
-  return first.length > 0 ? Math.max(...last) - Math.min(...first) : 0;
+/** From the first sample of any to the last, as k6 counts; where none came to its end, while they lived. */
+function duration_ms(ends: readonly GeneratorEnd[], lives: readonly GeneratorLife[]): number {
+  const spans = ends.flatMap(({ first_sample, last_sample }) =>
+    first_sample && last_sample ? [[first_sample, last_sample]] : [],
+  );
+  const all = spans.length > 0 ? spans : lives.map(({ first, last }) => [first, last]);
+  const times = all.flat().map((time) => time.getTime());
+  return times.length > 0 ? Math.max(...times) - Math.min(...times) : 0;
 }
 
 function latest(times: readonly Date[]): Date | null {

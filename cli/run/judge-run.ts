@@ -37,6 +37,8 @@ export interface JudgeSetting {
   /** When the end of a run is told, and where; null: nowhere. */
   readonly notify: RunOptions['notify'];
   readonly slack: SlackAddress | null;
+  /** The record says that somebody has been told: so it shall stay. */
+  readonly already_told?: boolean;
   readonly ui: Ui;
   readonly stop: AbortSignal;
 }
@@ -51,6 +53,8 @@ export interface K6End {
   /** Several generators alone: what they sent together. One process says it in its summary. */
   readonly sent?: ReadonlyMap<string, MetricTotals>;
   readonly generators?: GeneratorsResult;
+  /** Somebody stopped it before: the record says so. */
+  readonly interrupted?: boolean;
   /** When it ended, if not just now. */
   readonly ended?: Date;
 }
@@ -141,7 +145,7 @@ async function summarize(
   const figures = headline(k6.summary ?? NO_SUMMARY);
   const slos = limit ? limitSlos(limit) : k6.summary ? sloResults(objectives, k6.summary) : [];
   const complete = await completenessOf(setting, run, end);
-  const interrupted = setting.stop.aborted;
+  const interrupted = setting.stop.aborted || end.interrupted === true;
   const { requests } = figures;
   const facts: VerdictFacts = {
     interrupted,
@@ -235,11 +239,17 @@ function outputFigures(report: OutputReport | null): Pick<RunSummary, 'output' |
 export async function endRecord(setting: JudgeSetting, finished: FinishedRun): Promise<void> {
   const { run, summary } = finished;
   try {
-    // A repeat is evidence, and no news of its own.
-    await recordEnd(connectionOf(setting), finished, run.confirms ? false : willTell(setting, summary));
+    await recordEnd(connectionOf(setting), finished, toldOf(setting, run.confirms ?? null, summary));
   } catch (error) {
     setting.ui.warn(`the record of the run's end could not be written to InfluxDB: ${messageOf(error)}`);
   }
+}
+
+/** @returns null to leave what the record says */
+function toldOf(setting: JudgeSetting, confirms: string | null, summary: RunSummary): boolean | null {
+  if (setting.already_told) return null;
+  // A repeat is evidence, and no news of its own.
+  return confirms ? false : willTell(setting, summary);
 }
 
 /** For dashboards alone. */
