@@ -10,6 +10,8 @@ export interface AbortWatch {
   read(now: Date): Promise<K6Summary>;
   /** Called once, when InfluxDB does not say whether the run should go on. */
   onUnreadable(error: unknown): void;
+  /** Left out: as often as k6 itself looks. */
+  readonly every_ms?: number;
 }
 
 /** k6 looks at its thresholds every two seconds; the run so far is written every five. */
@@ -27,7 +29,7 @@ export async function watchForAbort(watch: AbortWatch, began: Date, ended: Abort
   if (aborting.length === 0) return null;
   let told = false;
   while (!ended.aborted) {
-    await sleep(LOOK_EVERY_MS, undefined, { signal: ended }).catch(() => undefined);
+    await sleep(watch.every_ms ?? LOOK_EVERY_MS, undefined, { signal: ended }).catch(() => undefined);
     const now = new Date();
     const due = dueAt(aborting, (now.getTime() - began.getTime()) / MS_PER_S);
     if (ended.aborted || due.length === 0) continue;
