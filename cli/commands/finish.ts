@@ -7,6 +7,7 @@ import { finishRun } from '../generators/finish.ts';
 import { type FinishFlags, resolveFinishOptions } from '../generators/finish-options.ts';
 import type { CommandFactory } from '../lib/command-factory.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
+import { LoadstarError, messageOf, unusableError } from '../lib/errors.ts';
 import { requireSlack } from '../notify/slack.ts';
 import { loadScenarios } from '../project/catalogue.ts';
 import { loadProject } from '../project/project.ts';
@@ -55,7 +56,16 @@ async function finish(context: CommandContext, testid: string, flags: Flags) {
   });
   const [scenario] = scenarios.values();
   if (!scenario) throw new Error(`unreachable: no scenario ${options.scenario}`);
-  const summary = await finishRun({ context, stack, engine_name: engine.name, testid, options, scenario, begun });
+  const question = { context, stack, engine_name: engine.name, testid, options, scenario, begun };
+  const summary = await finishRun(question).catch((error: unknown) => {
+    if (error instanceof LoadstarError || context.stop.aborted) throw error;
+    throw unusableError(
+      `InfluxDB at ${url} to say what the generators have left`,
+      messageOf(error),
+      'the same call judges the run when it answers',
+      error,
+    );
+  });
   if (flags.json) context.print(JSON.stringify(summary, null, 2));
   return EXIT_PRECEDENCE.find((code) => code === summary.exit_code) ?? EXIT.passed;
 }

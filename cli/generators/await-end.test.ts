@@ -1,3 +1,4 @@
+import { HttpError } from '@influxdata/influxdb-client';
 import { describe, expect, it } from 'vitest';
 import { awaitEnd, isOver, type Progress } from './await-end.ts';
 
@@ -35,4 +36,29 @@ it('ends with its time, whoever is missing', async () => {
   });
   expect(progress.lives).toEqual([]);
   expect(looks).toHaveLength(1);
+});
+
+const waiting = (answers: (() => Progress)[], wait_s: number) => ({
+  expected: 1,
+  wait_s,
+  every_ms: 5,
+  stop: new AbortController().signal,
+  read: async () => (answers.shift() ?? gone)(),
+  onLook: async () => undefined,
+});
+const gone = (): Progress => {
+  throw new Error('connection refused');
+};
+const refused = (): Progress => {
+  throw new HttpError(401, 'unauthorized');
+};
+const over = (): Progress => ({ lives: [life('a', now)], ended: ['a'] });
+
+it('goes on while InfluxDB is away, but not beyond its time', async () => {
+  expect(await awaitEnd(waiting([gone, gone, over], 30))).toEqual(over());
+  await expect(awaitEnd(waiting([], 0))).rejects.toThrow('connection refused');
+});
+
+it('does not wait for an InfluxDB that refuses', async () => {
+  await expect(awaitEnd(waiting([refused, over], 30))).rejects.toThrow('unauthorized');
 });

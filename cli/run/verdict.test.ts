@@ -119,9 +119,12 @@ describe('verdict', () => {
       'broken',
       4,
     ],
-  ] as const)('several generators, %s', (_, change, status, exit_code) => {
-    expect(verdict(facts(change))).toMatchObject({ status, exit_code });
-  });
+  ] satisfies [string, Partial<VerdictFacts>, string, number][])(
+    'several generators, %s',
+    (_, change, status, exit_code) => {
+      expect(verdict(facts(change))).toMatchObject({ status, exit_code });
+    },
+  );
 
   it('says which generators are missing, and not beside it that their totals differ', () => {
     expect(verdict(facts({ generators: torn, completeness: differing })).sentence).toBe(
