@@ -286,7 +286,7 @@ describe('generators on this machine', () => {
     expect(code, stderr).toBe(5);
     expect(summary?.generators).toEqual({ expected: 3, ended: ['hit-1', 'hit-3'], lost: ['hit-2'] });
     expect(summary).toMatchObject({ status: 'incomplete', completeness: { state: 'incomplete' } });
-    expect(summary?.verdict).toContain('hit-2 fell silent before');
+    expect(summary?.verdict).toContain('InfluxDB has no end of hit-2');
     expect(await recordsOf(summary?.testid ?? '')).toMatchObject([
       { status: 'incomplete', completeness: 'incomplete' },
     ]);

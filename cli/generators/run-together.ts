@@ -1,6 +1,8 @@
+import { dirname } from 'node:path';
 import type { MetricTotals } from '../../analysis/completeness.ts';
 import { K6_EXIT } from '../../contract/exit-codes.ts';
 import type { K6Summary } from '../../contract/k6-summary.ts';
+import type { OutputReport } from '../../contract/live-schema.ts';
 import type { SloResult } from '../../contract/results.ts';
 import type { Slo } from '../../contract/slo.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
@@ -10,9 +12,10 @@ import type { K6End } from '../run/judge-run.ts';
 import type { K6Progress } from '../run/k6-log.ts';
 import { ERRORS_SHOWN, followK6, isResult, type K6Job, type K6Outcome, progressText, titleOf } from '../run/k6-run.ts';
 import type { RunSetting } from '../run/one-run.ts';
+import { readReport } from '../run/output-report.ts';
 import { k6Totals } from '../run/summary.ts';
 import { watchForAbort } from './abort-watch.ts';
-import { mergeTotals } from './merge.ts';
+import { mergeReports, mergeTotals } from './merge.ts';
 import { readMergedRun, readSoFar } from './merged-run.ts';
 
 /**
@@ -58,7 +61,7 @@ export async function runTogether(
   );
   const breach = await watching;
   if (breach) ui.line(`ended early, all generators together: ${breachText(breach)}`);
-  return await endOf(setting, run, slos, { outcomes, ended_by_us: breach !== null });
+  return await endOf(setting, run, slos, { jobs, outcomes, ended_by_us: breach !== null });
 }
 
 function connectionOf({ stack }: RunSetting) {
@@ -79,6 +82,7 @@ function breachText(slo: SloResult): string {
 }
 
 interface Together {
+  readonly jobs: readonly K6Job[];
   readonly outcomes: readonly K6Outcome[];
   readonly ended_by_us: boolean;
 }
@@ -87,7 +91,7 @@ async function endOf(
   setting: RunSetting,
   run: RunStart,
   slos: readonly Slo[],
-  { outcomes, ended_by_us }: Together,
+  { jobs, outcomes, ended_by_us }: Together,
 ): Promise<K6End> {
   const errors = [...new Set(outcomes.flatMap((outcome) => outcome.errors))].slice(0, ERRORS_SHOWN);
   const outcome = {
@@ -96,14 +100,16 @@ async function endOf(
     errors,
   };
   const expected = outcomes.length;
+  const files = await ownReports(jobs);
   try {
     const merged = await readMergedRun(connectionOf(setting), { ...run, slos, expected });
-    const { summary, report, generators } = merged;
+    const { summary, generators } = merged;
+    const report = files ?? merged.report;
     return { outcome: { ...outcome, summary }, report, generators, sent: ownTotals(outcomes) ?? merged.sent };
   } catch (error) {
     setting.ui.warn(`InfluxDB could not be asked what the generators measured: ${messageOf(error)}`);
     const generators = { expected, ended: [], lost: [] };
-    return { outcome: { ...outcome, summary: null }, report: null, sent: new Map(), generators };
+    return { outcome: { ...outcome, summary: null }, report: files, sent: new Map(), generators };
   }
 }
 
@@ -120,4 +126,11 @@ function exitCode(outcomes: readonly K6Outcome[], ended_by_us: boolean): number 
 function ownTotals(outcomes: readonly K6Outcome[]): Map<string, MetricTotals> | null {
   const summaries = outcomes.map(({ summary }) => summary).filter((summary): summary is K6Summary => summary !== null);
   return summaries.length === outcomes.length ? mergeTotals(summaries.map(k6Totals)) : null;
+}
+
+/** What the outputs said, also of what still waits on disk; null where one of them left nothing. */
+async function ownReports(jobs: readonly K6Job[]): Promise<OutputReport | null> {
+  const reports = await Promise.all(jobs.map(({ summary_file }) => readReport(dirname(summary_file))));
+  const ends = reports.flatMap((report) => (report ? [{ report }] : []));
+  return ends.length === jobs.length ? mergeReports(ends) : null;
 }

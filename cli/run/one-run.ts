@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { OutputReport } from '../../contract/live-schema.ts';
 import type { NotifyWhen } from '../../contract/notify.ts';
 import { OUTPUTS } from '../../contract/outputs.ts';
 import { PROFILES, type Profile, type StaircaseProfile } from '../../contract/profiles.ts';
@@ -18,18 +17,17 @@ import { runTogether } from '../generators/run-together.ts';
 import { sharesOf } from '../generators/shares.ts';
 import { messageOf, unusableError } from '../lib/errors.ts';
 import { freePorts } from '../lib/free-port.ts';
-import { readOptional } from '../lib/private-files.ts';
 import type { Ui } from '../lib/ui.ts';
 import type { SlackAddress } from '../notify/slack.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { stepLine } from '../reporters/limit.ts';
 import { judgedOutput } from './check-completeness.ts';
-import { OUTPUT_REPORT_FILE } from './files.ts';
 import { type LimitSearch, runToLimit } from './find-limit.ts';
 import { type FinishedRun, judgeRun, type K6End } from './judge-run.ts';
 import { type JobFiles, k6Job } from './k6-job.ts';
 import { type K6Job, runK6 } from './k6-run.ts';
 import type { RunOptions } from './options.ts';
+import { readReport } from './output-report.ts';
 import { runId } from './run-id.ts';
 import { plannedStages } from './run-record.ts';
 
@@ -202,10 +200,4 @@ function startHeart({ options, ui, stop }: RunSetting, store: RunStore, run: Run
       stop.removeEventListener('abort', interrupted);
     },
   };
-}
-
-/** null where our output did not run, or k6 was killed. */
-async function readReport(directory: string): Promise<OutputReport | null> {
-  const text = await readOptional(join(directory, OUTPUT_REPORT_FILE));
-  return text === null ? null : (JSON.parse(text) as OutputReport);
 }

@@ -128,7 +128,7 @@ describe('verdict', () => {
 
   it('says which generators are missing, and not beside it that their totals differ', () => {
     expect(verdict(facts({ generators: torn, completeness: differing })).sentence).toBe(
-      '1 of 3 generators came to their end; b fell silent before, so what was sent is not known; 1 never wrote anything',
+      '1 of 3 generators came to their end; InfluxDB has no end of b, so what was sent is not known; 1 never wrote anything',
     );
   });
 

@@ -105,7 +105,7 @@ function generatorsReason({ generators, completeness }: VerdictFacts): Reason | 
   const unseen = expected - ended.length - lost.length;
   const words = [
     `${ended.length} of ${expected} generators came to their end`,
-    ...(lost.length > 0 ? [`${lost.join(', ')} fell silent before, so what was sent is not known`] : []),
+    ...(lost.length > 0 ? [`InfluxDB has no end of ${lost.join(', ')}, so what was sent is not known`] : []),
     ...(unseen > 0 ? [`${unseen} never wrote anything`] : []),
   ];
   return { exit_code: EXIT.incomplete, status: 'incomplete', text: words.join('; ') };
