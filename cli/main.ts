@@ -5,6 +5,7 @@ import { ciCommand } from './commands/ci.ts';
 import { compareCommand } from './commands/compare.ts';
 import { detectCommand } from './commands/detect.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { finishCommand } from './commands/finish.ts';
 import { grafanaCommand } from './commands/grafana.ts';
 import { newCommand } from './commands/new.ts';
 import { reportCommand } from './commands/report.ts';
@@ -18,6 +19,7 @@ import { LoadstarError, messageOf } from './lib/errors.ts';
 
 const COMMANDS: readonly CommandFactory[] = [
   runCommand,
+  finishCommand,
   newCommand,
   setupCommand,
   upCommand,

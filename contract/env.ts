@@ -33,6 +33,11 @@ export const ENV = {
   },
   SCALE: { summary: 'Factor on the number of users, and on rates of arrival', example: '0.5', default: '1' },
   DURATION: { summary: 'Total duration; the stages keep their proportions', example: '60s' },
+  INSTANCES: {
+    summary: 'k6 processes that share the load of a run; `loadstar finish`: how many there should be',
+    example: '3',
+    default: '1',
+  },
   ENGINE: {
     summary: '`docker`, `native` or `external`. Unset: docker if an engine answers, else native',
     example: 'native',
@@ -130,6 +135,10 @@ export const ENV = {
   DEMO_PORT: { summary: 'Port of the demo clinic', example: '18080', default: '18080' },
   INBOX_PORT: { summary: 'Port of the local Slack inbox', example: '15680', default: '15680' },
   LIVE_VIEW_PORT: { summary: 'Port of the live view where Grafana is absent', example: '15665', default: '15665' },
+  K6_LOADSTAR_INSTANCE: {
+    summary: 'Name of the generator, the tag `instance`; several of one run must differ. Unset: the name of the host',
+    example: 'load-7f9c',
+  },
   K6_LOADSTAR_WINDOW: { summary: 'Time that one stored point covers, whole seconds', example: '10s', default: '1s' },
   K6_LOADSTAR_SERIES_LIMIT: {
     summary: 'Series that may have tags of their own; the rest is counted as `name=__other__`',

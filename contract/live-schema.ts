@@ -27,6 +27,10 @@ export const MEASUREMENT = {
   heatmap: (metric: string) => `${metric}.heatmap`,
   /** CPU, memory and scheduling of the generator, queue and flush of the output: every second. */
   generator: 'loadstar.generator',
+  /** A generator that has come to its end, and how it fared: one without this point is running, or was killed. */
+  end: 'loadstar.end',
+  /** Written with it, a point a metric (tag `metric`): what InfluxDB must hold of this generator. */
+  sent: 'loadstar.sent',
   /** A k6 threshold that begins (`broken` true) or ceases to fail; the tag `threshold` says which. */
   breach: 'loadstar.breach',
 } as const;

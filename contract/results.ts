@@ -157,6 +157,16 @@ export interface Comparison {
   metrics: MetricComparison[];
 }
 
+/** The generators of a run that has several. */
+export interface GeneratorsResult {
+  /** How many there should have been. */
+  expected: number;
+  /** Those that came to their end and said what they had sent, by their `instance` tag. */
+  ended: string[];
+  /** Those that did not, and have fallen silent: what they sent is not known. */
+  lost: string[];
+}
+
 /** summary.json: one run, whole. Its JSON Schema is contract/summary.schema.json. */
 export interface RunSummary {
   schema_version: 1;
@@ -193,11 +203,13 @@ export interface RunSummary {
   vus_max: number;
   data_sent_bytes: number;
   data_received_bytes: number;
-  /** k6's own exact values; null without a request. */
+  /** k6's own exact values; of several generators from their merged histograms, within 1 %. null without a request. */
   latency: Latency | null;
   slos: SloResult[];
   /** Profile breakpoint alone. Its `slos` are those of the last step that held, or of the first that broke if none did. */
   limit?: LimitResult;
+  /** Several generators alone, or those that ran elsewhere: every figure is then of all of them together. */
+  generators?: GeneratorsResult;
   /** Empty where InfluxDB could not be asked. */
   by_request: RequestResult[];
   completeness: Completeness;

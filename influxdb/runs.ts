@@ -63,8 +63,24 @@ export interface PlannedStage {
   readonly text: string;
 }
 
+/** What the record knew when the run began, and how far it has come. */
+export interface BegunRun {
+  readonly run: RunStart;
+  readonly status: RunStatus;
+  /** Somebody has been told of its end. */
+  readonly notified: boolean;
+}
+
 /** Clocks of several generators differ. */
 const AHEAD_MS = 3_600_000;
+/** Runs that began in the same millisecond. */
+const MOST_AT_ONCE = 100;
+
+/** Of the starts of runs. */
+interface Range {
+  readonly from?: Date;
+  readonly before?: Date;
+}
 
 /** Writes and reads the records of runs, in the bucket `k6_runs`. */
 export class RunStore {
@@ -159,16 +175,28 @@ export class RunStore {
     return ids.map((id) => records.find(({ testid }) => testid === id) ?? null);
   }
 
+  /** null where nobody has written its start. */
+  async begun(testid: RunId): Promise<BegunRun | null> {
+    const [record] = await this.find([testid]);
+    if (!record) return null;
+    const at = new Date(record.started);
+    const range = { from: at, before: new Date(at.getTime() + 1) };
+    const rows = await this.#readRows(`r._measurement == "${RUN_MEASUREMENT}"`, MOST_AT_ONCE, range);
+    const row = rows.find((one) => one.testid === testid);
+    return row ? toBegun(row) : null;
+  }
+
   /** Newest first. @param range of their starts */
-  async #read(
+  async #read(predicate: string, limit: number, range: Range = {}): Promise<RunRecord[]> {
+    return (await this.#readRows(predicate, limit, range)).map(toRecord);
+  }
+
+  async #readRows(
     predicate: string,
     limit: number,
-    {
-      from = new Date(0),
-      before = new Date(Date.now() + AHEAD_MS),
-    }: { readonly from?: Date; readonly before?: Date } = {},
-  ): Promise<RunRecord[]> {
-    const rows = await this.#rows<Row>(
+    { from = new Date(0), before = new Date(Date.now() + AHEAD_MS) }: Range,
+  ): Promise<Row[]> {
+    return await this.#rows<Row>(
       `from(bucket: "${BUCKETS.runs.name}")
         |> range(start: ${from.toISOString()}, stop: ${before.toISOString()})
         |> filter(fn: (r) => ${predicate})
@@ -177,7 +205,6 @@ export class RunStore {
         |> sort(columns: ["_time"], desc: true)
         |> limit(n: ${limit})`,
     );
-    return rows.map(toRecord);
   }
 
   async #rows<T>(query: string): Promise<T[]> {
@@ -196,6 +223,31 @@ function stagePoint(run: RunStart, { at, text }: PlannedStage): Point {
 
 function beating(point: Point, now: Date): Point {
   return point.stringField('heartbeat', now.toISOString());
+}
+
+function toBegun(row: Row): BegunRun {
+  const { text, maybeText } = reading(row);
+  const record = toRecord(row);
+  const started = new Date(record.started);
+  return {
+    status: record.status,
+    notified: row.notified === true,
+    run: {
+      testid: record.testid,
+      scenario: record.scenario,
+      profile: record.profile,
+      target: record.target,
+      branch: record.branch,
+      started,
+      planned_end: new Date(record.planned_end ?? started),
+      app_version: maybeText('version'),
+      app_commit: maybeText('commit'),
+      engine: text('engine'),
+      outputs: text('output').split(',').filter(Boolean),
+      configuration: record.configuration,
+      confirms: record.confirms,
+    },
+  };
 }
 
 function toRecord(row: Row): RunRecord {

@@ -32,6 +32,15 @@ describe('the page of a run', () => {
     expect(text).toContain('requests 6,000 median 61.3 ms p99 612 ms maximum 1,893 ms checks passed 99.7 %');
   });
 
+  it('says of how many generators it is, and links to no log that is not there', () => {
+    const generators = { expected: 3, ended: ['a-1', 'a-2'], lost: ['a-3'] };
+    const page = write({ run: { ...SUMMARY, generators } });
+    expect(textOf(page)).toContain('2 of 3 load generators came to their end');
+    expect(textOf(page)).toContain('The busiest load generator had room at all times');
+    expect(page).not.toContain('href="k6.log"');
+    expect(write()).toContain('href="k6.log"');
+  });
+
   it('says the verdict first', () => {
     const page = write();
     const first_heading = /<h2[^>]*>(.*?)<\/h2>\s*<p>(.*?)<\/p>/.exec(page);

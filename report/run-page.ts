@@ -125,16 +125,23 @@ function facts(run: RunSummary): Markup {
   return html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-function generator({ generator: report }: RunSummary): Markup | null {
-  if (!report) return null;
+function generator({ generator: report, generators }: RunSummary): Markup | null {
+  const together = generators
+    ? `${generators.ended.length} of ${generators.expected} load generators came to their end; the figures are of all of them together, percentiles within 1 %.`
+    : null;
+  if (!report) return together === null ? null : html`<p>${together}</p>`;
+  const who = generators ? 'The busiest load generator' : 'The load generator';
   const state = report.saturated ? `saturated for ${duration(report.saturated_s)}` : 'had room at all times';
-  return html`<p>The load generator ${state}; the CPU of its machine was at most ${percent(report.peak_machine_cpu)} busy.</p>`;
+  return html`${together && html`<p>${together}</p>`}
+<p>${who} ${state}; the CPU of its machine was at most ${percent(report.peak_machine_cpu)} busy.</p>`;
 }
 
 function footer({ run, generated }: ReportInput): Markup {
   const { grafana } = run.links;
+  // Several generators have a log each, where they ran.
+  const log = run.generators ? null : html` · <a href="k6.log">k6.log</a>`;
   return html`<footer>
-<p>${grafana && html`${link(grafana, 'This run in Grafana')} · `}<a href="summary.json">summary.json</a> · <a href="k6.log">k6.log</a></p>
-<p>Written by Loadstar ${time(generated)} · k6 v${run.k6_version} · outputs ${run.outputs.join(', ')} · engine ${run.engine} · target ${run.target.base_url}</p>
+<p>${grafana && html`${link(grafana, 'This run in Grafana')} · `}<a href="summary.json">summary.json</a>${log}</p>
+<p>Written by Loadstar ${time(generated)} · k6 v${run.k6_version} · outputs ${run.outputs.join(', ')} · engine ${run.engine} · target ${run.target.base_url || run.target.name}</p>
 </footer>`;
 }

@@ -15,8 +15,13 @@ it.each([
   ['users', { scale: 2 }],
   ['stages', { profile: 'load' }],
   ['outputs', { outputs: ['influxdb'] }],
+  ['generators', { instances: 3 }],
 ] as const)('is another one with other %s', (_, change) => {
   expect(of(change)).not.toBe(of());
+});
+
+it('is the same for one generator as before there could be several', () => {
+  expect(of({ instances: 1 })).toBe(of());
 });
 
 it('is another one with another k6', () => {

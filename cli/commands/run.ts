@@ -31,6 +31,7 @@ export const runCommand: CommandFactory = (context, report) =>
     .option('--allow-host <host>', 'a host besides loopback that may be loaded (repeatable)', collect)
     .option('--output <names>', 'where k6 streams its metrics, comma-separated')
     .option('--scale <factor>', 'factor on the number of users, and on rates of arrival')
+    .option('--instances <n>', 'k6 processes that share the load; all is judged on their merged data')
     .option('--duration <time>', 'total duration, such as 60s or 5m; the stages keep their proportions')
     .option('--app-version <version>', 'version of the app under test')
     .option('--app-commit <commit>', 'commit of the app under test')

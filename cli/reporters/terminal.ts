@@ -1,5 +1,5 @@
 import { EXIT } from '../../contract/exit-codes.ts';
-import type { RunSummary } from '../../contract/results.ts';
+import type { GeneratorsResult, RunSummary } from '../../contract/results.ts';
 import { completenessLine, warnings } from '../../report/warnings.ts';
 import type { Ui } from '../lib/ui.ts';
 import { REPORT_FILE } from '../run/files.ts';
@@ -53,6 +53,7 @@ function reportRun(ui: Ui, summary: RunSummary, directory: string, has_page: boo
   for (const warning of warnings(summary)) ui.warn(warning);
   reportComparison(ui, summary);
   ui.line(`   samples   ${completenessLine(summary)}`);
+  if (summary.generators) ui.line(`   sent by   ${generatorsLine(summary.generators)}`);
   if (summary.links.grafana) ui.line(`   grafana   ${summary.links.grafana}`);
   if (has_page) ui.line(`   report    ${directory}/${REPORT_FILE}`);
   ui.line(`   files     ${directory}/`);
@@ -60,6 +61,11 @@ function reportRun(ui: Ui, summary: RunSummary, directory: string, has_page: boo
   const word = regressed ? 'REGRESSED' : summary.status.toUpperCase();
   const paint = summary.status === 'passed' && !regressed ? colors.green : colors.red;
   ui.line(`   verdict   ${paint(colors.bold(word))}: ${summary.verdict}`);
+}
+
+function generatorsLine({ expected, ended, lost }: GeneratorsResult): string {
+  const missing = lost.length > 0 ? `; lost: ${lost.join(', ')}` : '';
+  return `${ended.length} of ${expected} generators, figures merged, percentiles within 1 %${missing}`;
 }
 
 const COMPARED_HEAD = ['metric', 'baseline', 'now', 'change', 'usually', 'sure', 'verdict'];

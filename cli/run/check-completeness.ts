@@ -13,6 +13,8 @@ export interface CompletenessQuestion {
   readonly started: Date;
   readonly outputs: readonly OutputName[];
   readonly k6: K6Summary | null;
+  /** What several generators sent together; left out, it is what k6's summary says. */
+  readonly sent?: ReadonlyMap<string, MetricTotals> | undefined;
   /** null where our output did not run, or did not come to its end. */
   readonly report: OutputReport | null;
 }
@@ -25,12 +27,12 @@ export function judgedOutput(outputs: readonly OutputName[]): OutputName {
 /** Holds k6's figures, and what our output counted, against what InfluxDB stored. @throws where InfluxDB does not answer */
 export async function checkCompleteness(
   connection: InfluxConnection,
-  { testid, started, outputs, k6, report }: CompletenessQuestion,
+  { testid, started, outputs, k6, sent: together, report }: CompletenessQuestion,
 ): Promise<Completeness> {
   const output = OUTPUTS[judgedOutput(outputs)];
   const place = { bucket: BUCKETS[output.bucket].name, schema: output.schema };
   const stored = await storedTotals(connection, place, testid, started);
-  const sent = k6 ? storable(k6Totals(k6), report) : new Map<string, MetricTotals>();
+  const sent = storable(new Map(together ?? (k6 ? k6Totals(k6) : [])), report);
   const typed = new Map(
     [...sent].flatMap(([name, { type }]) => {
       const totals = stored.get(name);

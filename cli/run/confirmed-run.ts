@@ -2,7 +2,8 @@ import { isComparable } from '../../analysis/index.ts';
 import { compareWithHistory } from '../baseline/comparison.ts';
 import { decide } from '../baseline/confirm.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
-import { endRecord, type FinishedRun, type RunSetting, runScenario, withComparison } from './one-run.ts';
+import { endRecord, type FinishedRun, withComparison } from './judge-run.ts';
+import { type RunSetting, runScenario } from './one-run.ts';
 
 const MS_PER_S = 1_000;
 

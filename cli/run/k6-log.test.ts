@@ -4,7 +4,8 @@ import { parseK6Line, readable } from './k6-log.ts';
 it('tells progress, log and the rest apart', () => {
   expect(parseK6Line('running (02.0s), 1/2 VUs, 12 complete and 0 interrupted iterations')).toEqual({
     kind: 'progress',
-    detail: '1 users, 12 iterations',
+    users: 1,
+    iterations: 12,
     elapsed_s: 2,
     busy: true,
   });

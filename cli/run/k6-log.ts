@@ -1,3 +1,12 @@
+/** A line of k6's progress display. */
+export interface K6Progress {
+  readonly kind: 'progress';
+  readonly users: number;
+  readonly iterations: number;
+  readonly elapsed_s: number;
+  readonly busy: boolean;
+}
+
 /** k6's lines, told apart: its log (JSON, one object a line), its progress display, and the rest. */
 export type K6Line =
   | {
@@ -7,7 +16,7 @@ export type K6Line =
       readonly exception: boolean;
       time: string;
     }
-  | { readonly kind: 'progress'; readonly detail: string; readonly elapsed_s: number; readonly busy: boolean }
+  | K6Progress
   | { readonly kind: 'other'; readonly text: string };
 
 const MINUTE_S = 60;
@@ -21,7 +30,8 @@ export function parseK6Line(line: string): K6Line {
     const users = Number(progress.vus);
     return {
       kind: 'progress',
-      detail: `${users} users, ${progress.complete} iterations`,
+      users,
+      iterations: Number(progress.complete),
       elapsed_s: seconds(progress.elapsed ?? ''),
       busy: users > 0 || Number(progress.complete) > 0,
     };

@@ -5,7 +5,7 @@ import { K6_EXIT } from '../../contract/exit-codes.ts';
 import type { K6Summary } from '../../contract/k6-summary.ts';
 import type { K6Launcher } from '../engine/engine.ts';
 import type { Ui } from '../lib/ui.ts';
-import { parseK6Line, readable } from './k6-log.ts';
+import { type K6Progress, parseK6Line, readable } from './k6-log.ts';
 
 /** One k6 process from its start to its end. */
 export interface K6Job {
@@ -38,35 +38,52 @@ export interface K6Outcome {
 
 const MS_PER_S = 1_000;
 /** More of the same helps nobody; all of them are in k6.log. */
-const ERRORS_SHOWN = 3;
+export const ERRORS_SHOWN = 3;
 
 /** Runs k6, keeps its log, shows its progress. Never throws for what k6 does: the outcome says it. */
 export async function runK6(launcher: K6Launcher, job: K6Job, ui: Ui): Promise<K6Outcome> {
+  return await ui.step(titleOf(job), (at) =>
+    followK6(launcher, job, ({ users, iterations }) => at(progressText(users, iterations))),
+  );
+}
+
+export function titleOf({ title, planned_s }: K6Job): string {
+  return `${title}, ${planned_s} s planned`;
+}
+
+export function progressText(users: number, iterations: number): string {
+  return `${users} users, ${iterations} iterations`;
+}
+
+/** Runs k6 and keeps its log. @param onProgress is called about once a second */
+export async function followK6(
+  launcher: K6Launcher,
+  job: K6Job,
+  onProgress: (progress: K6Progress) => void,
+): Promise<K6Outcome> {
   const log = createWriteStream(job.log_file, { mode: 0o600 });
   const errors = new Set<string>();
   let exceptions = 0;
   const start = new LoadStart(job.onLoad);
 
-  const exit_code = await ui.step(`${job.title}, ${job.planned_s} s planned`, async (at) => {
-    const k6 = launcher.start({
-      args: job.args,
-      env: job.env,
-      onLine(text) {
-        const line = parseK6Line(text);
-        if (line.kind === 'progress') {
-          start.see(line, Date.now());
-          return at(line.detail);
-        }
-        if (line.kind === 'other') return void log.write(`${masked(text, job.secrets)}\n`);
-        const message = masked(line.message, job.secrets);
-        log.write(`${line.time} ${line.level} ${message}\n`);
-        if (line.exception) exceptions += 1;
-        const serious = line.level === 'error' || line.level === 'fatal';
-        if (serious && errors.size < ERRORS_SHOWN) errors.add(readable(message));
-      },
-    });
-    return await untilExit(k6, job);
+  const k6 = launcher.start({
+    args: job.args,
+    env: job.env,
+    onLine(text) {
+      const line = parseK6Line(text);
+      if (line.kind === 'progress') {
+        start.see(line, Date.now());
+        return onProgress(line);
+      }
+      if (line.kind === 'other') return void log.write(`${masked(text, job.secrets)}\n`);
+      const message = masked(line.message, job.secrets);
+      log.write(`${line.time} ${line.level} ${message}\n`);
+      if (line.exception) exceptions += 1;
+      const serious = line.level === 'error' || line.level === 'fatal';
+      if (serious && errors.size < ERRORS_SHOWN) errors.add(readable(message));
+    },
   });
+  const exit_code = await untilExit(k6, job);
 
   log.end();
   await once(log, 'close');

@@ -1,54 +1,35 @@
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { limitSlos } from '../../analysis/steps.ts';
-import type { OutputReport } from '../../contract/live-schema.ts';
-import { RUN_TAGS } from '../../contract/metrics.ts';
 import type { NotifyWhen } from '../../contract/notify.ts';
 import { OUTPUTS } from '../../contract/outputs.ts';
 import { PROFILES, type Profile, type StaircaseProfile } from '../../contract/profiles.ts';
-import type { Comparison, Completeness, LimitResult, RunSummary } from '../../contract/results.ts';
 import { HEARTBEAT_S, type RunId } from '../../contract/runs.ts';
 import type { Slo } from '../../contract/slo.ts';
-import type { RunDetail } from '../../influxdb/run-detail.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
-import { type RunRecord, RunStore } from '../../influxdb/runs.ts';
+import { RunStore } from '../../influxdb/runs.ts';
 import { SpanReader } from '../../influxdb/span.ts';
 import { plannedDuration_s, stepsOf } from '../../k6/lib/options.ts';
 import { shapeFor } from '../../k6/lib/shape.ts';
-import { compareWithHistory, type Evidence } from '../baseline/comparison.ts';
 import { configurationOf } from '../baseline/configuration.ts';
 import type { K6Launcher, Stack } from '../engine/engine.ts';
+import { runTogether } from '../generators/run-together.ts';
+import { sharesOf } from '../generators/shares.ts';
 import { messageOf, unusableError } from '../lib/errors.ts';
-import { freePort } from '../lib/free-port.ts';
-import { readOptional } from '../lib/private-files.ts';
+import { freePorts } from '../lib/free-port.ts';
 import type { Ui } from '../lib/ui.ts';
-import { willTell } from '../notify/notify.ts';
 import type { SlackAddress } from '../notify/slack.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { stepLine } from '../reporters/limit.ts';
-import { checkCompleteness, judgedOutput } from './check-completeness.ts';
-import { evidenceOf, type Held } from './evidence.ts';
-import { K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from './files.ts';
+import { judgedOutput } from './check-completeness.ts';
 import { type LimitSearch, runToLimit } from './find-limit.ts';
-import { type K6Job, type K6Outcome, runK6 } from './k6-run.ts';
-import { compareLink, liveLink } from './links.ts';
+import { type FinishedRun, judgeRun, type K6End } from './judge-run.ts';
+import { type JobFiles, k6Job } from './k6-job.ts';
+import { type K6Job, runK6 } from './k6-run.ts';
 import type { RunOptions } from './options.ts';
-import { outputArgs } from './output-env.ts';
+import { readReport } from './output-report.ts';
 import { runId } from './run-id.ts';
-import {
-  detailOf,
-  type EndedRun,
-  markShifts,
-  plannedStages,
-  recordEnd,
-  requestFigures,
-  toRecord,
-} from './run-record.ts';
-import { scriptEnv, secretValues } from './script-env.ts';
-import { STAIRCASE_WINDOW } from './staircase-options.ts';
-import { headline, sloResults } from './summary.ts';
-import { type VerdictFacts, verdict } from './verdict.ts';
+import { plannedStages } from './run-record.ts';
 
 const MS_PER_S = 1_000;
 
@@ -80,13 +61,6 @@ export interface RunSetting {
   readonly force: AbortSignal;
 }
 
-/** A run that has ended and been judged; it can be judged again when its repeats are there. */
-export interface FinishedRun extends EndedRun {
-  readonly facts: VerdictFacts;
-  /** What it is as evidence, be it judged itself or a repeat; null where it is none. */
-  readonly evidence: Evidence | null;
-}
-
 /**
  * One scenario, from the record of its start to the record of its end.
  * @param confirms the run that this one repeats: it is not judged itself, but evidence on that one
@@ -106,24 +80,11 @@ export async function runScenario(
   const heart = startHeart(setting, store, run);
   let end: K6End;
   try {
-    end = await runToEnd(
-      setting,
-      store,
-      run,
-      scenario.slos,
-      await k6Job(setting, run, { bundle, directory, scenario }),
-    );
+    end = await runToEnd(setting, store, run, { bundle, directory, scenario });
   } finally {
     heart.stop();
   }
-  const { summary, facts } = await summarize(setting, run, scenario.slos, end, await readReport(directory));
-  const { detail, evidence, own } = await holdAgainstHistory(setting, run, summary);
-  const by_request = detail ? requestFigures(detail) : [];
-  const ended = { run, summary: { ...summary, by_request }, detail, facts, evidence };
-  const finished = evidence && !confirms ? withComparison(setting, ended, compareWithHistory(evidence)) : ended;
-  await endRecord(setting, finished);
-  await markOwnShifts(setting, finished, own);
-  return finished;
+  return await judgeRun(setting, run, scenario.slos, end);
 }
 
 function staircase({ profile: name }: RunOptions): StaircaseProfile | null {
@@ -131,20 +92,34 @@ function staircase({ profile: name }: RunOptions): StaircaseProfile | null {
   return profile.model === 'staircase' ? profile : null;
 }
 
-interface K6End {
-  readonly outcome: K6Outcome;
-  /** Profile breakpoint alone. */
-  readonly limit?: LimitResult;
+/** To the end of the profile, by one process or by several. */
+async function runToEnd(setting: RunSetting, store: RunStore, run: RunStart, files: JobFiles): Promise<K6End> {
+  const { options, output_settings } = setting;
+  const shares = sharesOf(output_settings.K6_LOADSTAR_INSTANCE ?? hostname(), options.instances);
+  const ports = await freePorts(shares.length);
+  const { slos } = files.scenario;
+  const jobs = await Promise.all(
+    shares.map(async (share, index) => {
+      const directory = shares.length > 1 ? join(files.directory, `generator-${index + 1}`) : files.directory;
+      await mkdir(directory, { recursive: true });
+      return k6Job(setting, run, { ...files, directory }, share, ports[index] as number);
+    }),
+  );
+  const [job] = jobs;
+  if (!job) throw new Error('unreachable: a run has a generator');
+  if (jobs.length > 1) return await runTogether(setting, run, slos, jobs);
+  const end = await runAlone(setting, store, run, slos, job);
+  return { ...end, report: await readReport(files.directory) };
 }
 
-/** To the end of the profile; a staircase, to the step that is too high. */
-async function runToEnd(
+/** A staircase, to the step that is too high. */
+async function runAlone(
   setting: RunSetting,
   store: RunStore,
   run: RunStart,
   slos: readonly Slo[],
   job: K6Job,
-): Promise<K6End> {
+): Promise<Omit<K6End, 'report'>> {
   const { launcher, ui, options } = setting;
   const profile = staircase(options);
   if (!profile) return { outcome: await runK6(launcher, job, ui) };
@@ -164,45 +139,6 @@ async function runToEnd(
   return await runToLimit(search, ({ onLoad, stop }) =>
     runK6(launcher, { ...job, onLoad, stop: AbortSignal.any([job.stop, stop]) }, ui),
   );
-}
-
-/** The run with what its history says of it, and the verdict that follows. */
-export function withComparison(setting: RunSetting, finished: FinishedRun, comparison: Comparison): FinishedRun {
-  const facts = { ...finished.facts, comparison };
-  const { status, sentence, exit_code } = verdict(facts);
-  const grafana = grafanaUrl(setting);
-  const against = comparison.baseline.testid;
-  const compare = grafana && against ? compareLink(grafana, finished.run.testid, against) : null;
-  const links = { ...finished.summary.links, compare };
-  return {
-    ...finished,
-    facts,
-    summary: { ...finished.summary, status, verdict: sentence, exit_code, comparison, links },
-  };
-}
-
-function grafanaUrl({ grafana_url, stack }: RunSetting): string | null {
-  return grafana_url ?? stack.grafana?.url ?? null;
-}
-
-/** What the live data says of the run, and what it is held against. A run that cannot be judged is no less a result. */
-async function holdAgainstHistory(
-  setting: RunSetting,
-  run: RunStart,
-  summary: RunSummary,
-): Promise<Held & { readonly detail: RunDetail | null }> {
-  const connection = influx(setting, 'cli');
-  const { outputs, baseline_branch } = setting.options;
-  let detail: RunDetail | null = null;
-  try {
-    detail = await detailOf(connection, run, outputs);
-    // Its figures are those of every load up to the limit, wherever that is: they compare with nothing.
-    if (staircase(setting.options)) return { detail, evidence: null, own: [] };
-    return { detail, ...(await evidenceOf(connection, run, summary, detail, baseline_branch)) };
-  } catch (error) {
-    setting.ui.warn(`the run could not be held against its history: ${messageOf(error)}`);
-    return { detail, evidence: null, own: [] };
-  }
 }
 
 function runStart(setting: RunSetting, scenario: CatalogueScenario, confirms: RunId | null): RunStart {
@@ -264,172 +200,4 @@ function startHeart({ options, ui, stop }: RunSetting, store: RunStore, run: Run
       stop.removeEventListener('abort', interrupted);
     },
   };
-}
-
-interface JobFiles {
-  readonly bundle: string;
-  readonly directory: string;
-  readonly scenario: CatalogueScenario;
-}
-
-async function k6Job(setting: RunSetting, run: RunStart, { bundle, directory, scenario }: JobFiles) {
-  const { options, launcher, stack } = setting;
-  const output = outputArgs(options.outputs, {
-    influx: stack.influx,
-    spool_dir: launcher.path(setting.spool_dir),
-    report_file: launcher.path(join(directory, OUTPUT_REPORT_FILE)),
-    own: { ...setting.output_settings, ...(staircase(options) ? { K6_LOADSTAR_WINDOW: STAIRCASE_WINDOW } : {}) },
-  });
-  const summary_file = join(directory, K6_SUMMARY_FILE);
-  const tags = { [RUN_TAGS.run]: run.testid, [RUN_TAGS.generator]: hostname() };
-  return {
-    args: [
-      'run',
-      '--address',
-      `127.0.0.1:${await freePort()}`,
-      '--log-format',
-      'json',
-      ...Object.entries(tags).flatMap(([tag, value]) => ['--tag', `${tag}=${value}`]),
-      ...output.args,
-      launcher.path(bundle),
-    ],
-    env: {
-      ...scriptEnv(options, {
-        base_url: setting.target.base_url_for_k6,
-        own_hosts: launcher.own_hosts,
-        slos: scenario.slos,
-        users_file: setting.users_file,
-        summary_file: launcher.path(summary_file),
-      }),
-      ...output.env,
-      ...setting.live_view?.env,
-      ...(scenario.needs_browser ? launcher.browser : {}),
-      ...(setting.ca_file ? { SSL_CERT_FILE: setting.ca_file } : {}),
-    },
-    secrets: secretValues(options),
-    log_file: join(directory, K6_LOG_FILE),
-    summary_file,
-    title: `${run.scenario} (${run.profile}) against ${setting.target.name}`,
-    planned_s: Math.round((run.planned_end.getTime() - run.started.getTime()) / MS_PER_S),
-    stop: setting.stop,
-    force: setting.force,
-  };
-}
-
-async function summarize(
-  setting: RunSetting,
-  run: RunStart,
-  objectives: readonly Slo[],
-  { outcome: k6, limit }: K6End,
-  report: OutputReport | null,
-): Promise<{ summary: RunSummary; facts: VerdictFacts }> {
-  const { options, target } = setting;
-  const ended = new Date();
-  const grafana = grafanaUrl(setting);
-  const figures = headline(k6.summary ?? NO_SUMMARY);
-  const slos = limit ? limitSlos(limit) : k6.summary ? sloResults(objectives, k6.summary) : [];
-  const complete = await completenessOf(setting, run, k6, report);
-  const interrupted = setting.stop.aborted;
-  const { requests } = figures;
-  const facts: VerdictFacts = { interrupted, k6, requests, slos, completeness: complete, comparison: null, limit };
-  const judged = verdict(facts);
-  const summary: RunSummary = {
-    schema_version: 1,
-    testid: run.testid,
-    confirms: run.confirms ?? null,
-    scenario: run.scenario,
-    profile: run.profile,
-    target: { base_url: target.base_url, name: target.name },
-    app: options.app,
-    engine: setting.engine_name,
-    outputs: [...options.outputs],
-    k6_version: setting.launcher.version,
-    started: run.started.toISOString(),
-    ended: ended.toISOString(),
-    planned_end: run.planned_end.toISOString(),
-    status: judged.status,
-    verdict: judged.sentence,
-    exit_code: judged.exit_code,
-    k6_exit_code: k6.exit_code,
-    script_exceptions: k6.exceptions,
-    ...figures,
-    slos,
-    ...(limit ? { limit } : {}),
-    by_request: [],
-    completeness: complete,
-    ...outputFigures(report),
-    comparison: null,
-    links: {
-      grafana: grafana ? liveLink(grafana, run.testid, run.started, ended) : null,
-      compare: null,
-      live_view: setting.live_view?.url ?? null,
-    },
-  };
-  return { summary, facts };
-}
-
-const NO_SUMMARY = { metrics: {}, state: { testRunDurationMs: 0 } };
-
-async function completenessOf(
-  setting: RunSetting,
-  run: RunStart,
-  k6: K6Outcome,
-  report: OutputReport | null,
-): Promise<Completeness> {
-  const question = { ...run, outputs: setting.options.outputs, k6: k6.summary, report };
-  try {
-    return await checkCompleteness(influx(setting, 'cli'), question);
-  } catch (error) {
-    setting.ui.warn(`InfluxDB could not be asked what it stored: ${messageOf(error)}`);
-    const { tolerance } = OUTPUTS[judgedOutput(setting.options.outputs)];
-    const samples_sent = Object.values(report?.samples ?? {}).reduce((sum, count) => sum + count, 0);
-    return { state: 'unknown', samples_sent, samples_stored: 0, tolerance, rows: [] };
-  }
-}
-
-/** null where our output did not run, or k6 was killed. */
-async function readReport(directory: string): Promise<OutputReport | null> {
-  const text = await readOptional(join(directory, OUTPUT_REPORT_FILE));
-  return text === null ? null : (JSON.parse(text) as OutputReport);
-}
-
-function outputFigures(report: OutputReport | null): Pick<RunSummary, 'output' | 'overflow' | 'generator'> {
-  if (!report) return { output: null, overflow: null, generator: null };
-  const { points, bytes, sent_bytes, series, spooled_batches, rejected_batches, lost_points } = report;
-  const { overflow, generator } = report;
-  return {
-    output: { points, bytes, sent_bytes, series, spooled_batches, rejected_batches, lost_points },
-    overflow: overflow && {
-      limit: overflow.limit,
-      tag: overflow.at_fault.tag,
-      values: overflow.at_fault.values,
-      examples: [...overflow.at_fault.examples],
-    },
-    generator,
-  };
-}
-
-/** The summary file holds the same: a record that cannot be written is said, and does not hide the result. */
-export async function endRecord(setting: RunSetting, finished: FinishedRun): Promise<void> {
-  const { run, summary } = finished;
-  try {
-    // A repeat is evidence, and no news of its own.
-    await recordEnd(influx(setting, 'cli'), finished, run.confirms ? false : willTell(setting, summary));
-  } catch (error) {
-    setting.ui.warn(`the record of the run's end could not be written to InfluxDB: ${messageOf(error)}`);
-  }
-}
-
-/** For dashboards alone. */
-async function markOwnShifts(
-  setting: RunSetting,
-  { run, summary }: FinishedRun,
-  own: readonly RunRecord[],
-): Promise<void> {
-  if (own.length === 0) return;
-  try {
-    await markShifts(influx(setting, 'cli'), [toRecord(run, summary), ...own]);
-  } catch (error) {
-    setting.ui.warn(`shifts of the history could not be marked: ${messageOf(error)}`);
-  }
 }

@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly allow_hosts: readonly string[];
   readonly outputs: readonly OutputName[];
   readonly scale: number;
+  /** k6 processes that share the load. */
+  readonly instances: number;
   /** null: as the profile says. */
   readonly duration_s: number | null;
   readonly app: { readonly version: string | null; readonly commit: string | null; readonly branch: string | null };
@@ -50,6 +52,7 @@ export interface RunFlags {
   readonly allowHost?: readonly string[];
   readonly output?: string;
   readonly scale?: string;
+  readonly instances?: string;
   readonly duration?: string;
   readonly appVersion?: string;
   readonly appCommit?: string;
@@ -110,6 +113,7 @@ export function resolveRunOptions(
       oneOf('an output', name, OUTPUTS),
     ),
     scale: positive('SCALE', flags.scale ?? environment.SCALE ?? '1'),
+    instances: wholeInstances(flags.instances ?? environment.INSTANCES ?? '1'),
     duration_s: duration ? seconds(duration) : null,
     app: {
       version: flags.appVersion ?? environment.APP_VERSION ?? null,
@@ -163,7 +167,7 @@ function scenarioNames(names: readonly string[], project: Project | null, has_ta
   return given.includes(ALL) ? all : given.map((name) => oneOf('a scenario', name, known, [ALL, MIXED.word]));
 }
 
-function oneOf<T extends object>(
+export function oneOf<T extends object>(
   what: string,
   name: string,
   known: T,
@@ -173,10 +177,20 @@ function oneOf<T extends object>(
   throw usageError(what, `\`${name}\``, `use one of: ${[...Object.keys(known), ...more].join(', ')}`);
 }
 
-function positive(name: string, text: string): number {
+export function positive(name: string, text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw usageError(`${name} to be a number above 0`, `\`${text}\``);
+}
+
+/** More processes than this on one machine take its CPU from each other, and the runner's files too. */
+const MOST_INSTANCES = 64;
+
+/** @throws LoadstarError (usage) */
+export function wholeInstances(text: string, most = MOST_INSTANCES): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw usageError(`INSTANCES to be a whole number from 1 to ${most}`, `\`${text}\``, 'for example INSTANCES=3');
 }
 
 function repeats(text: string): number {

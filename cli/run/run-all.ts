@@ -8,6 +8,7 @@ import { bundleScenarios, type OwnSource } from '../bundle.ts';
 import { addToJobSummary } from '../ci/job-summary.ts';
 import type { Demo, Engine, EngineContext, K6Launcher, Stack } from '../engine/engine.ts';
 import { selectEngine } from '../engine/select.ts';
+import { checkInstances } from '../generators/check-instances.ts';
 import { allDone } from '../lib/all-done.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
 import { unusableError, usageError } from '../lib/errors.ts';
@@ -52,6 +53,7 @@ export async function runAll(
   if (options.notify !== 'never') requireSlack(context.environment);
   if (options.base_url) guardTarget(options.base_url, options.allow_hosts, options.named_target?.name);
   checkStaircase(options);
+  checkInstances(options);
   const output_settings = ownSettings(context.env);
   const clean_ups: CleanUp[] = [];
   try {
@@ -121,10 +123,12 @@ async function prepare(
     scenarios: asked.scenarios.filter((name) => !left_out.includes(name)),
   });
   checkStaircase(options);
+  checkInstances(options);
   const results_dir = join(context.root, 'results');
   for (const note of stack.notes) context.ui.note(note);
   const live_view = stack.grafana ? null : await liveView(context, engine_context.ports.live_view, clean_ups);
   announce(context, stack, live_view);
+  if (live_view && options.instances > 1) context.ui.note(`  of the first of ${options.instances} generators alone`);
   const target = targetOf(options, demo, launcher);
   const ca_bundle = options.target.ca_file ? await writeCaBundle(options.target.ca_file, bundle_dir) : null;
   const users_file = await writeUsers(options, bundle_dir);

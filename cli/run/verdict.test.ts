@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { K6Summary } from '../../contract/k6-summary.ts';
-import type { Comparison, Completeness, SloResult, StepResult } from '../../contract/results.ts';
+import type { Comparison, Completeness, GeneratorsResult, SloResult, StepResult } from '../../contract/results.ts';
 import type { ComparisonVerdict } from '../../contract/runs.ts';
 import type { K6Outcome } from './k6-run.ts';
 import { headline, k6Totals, sloResults } from './summary.ts';
@@ -101,6 +101,35 @@ describe('verdict', () => {
     expect(verdict(facts(regressed)).sentence).toBe('p95 is 30 % above the baseline');
     const both = verdict(facts({ ...regressed, slos: [broken] }));
     expect(both.sentence).toBe('p95 < 500 ms is 612 ms; p95 is 30 % above the baseline');
+  });
+
+  const whole: GeneratorsResult = { expected: 2, ended: ['a', 'b'], lost: [] };
+  const torn: GeneratorsResult = { expected: 3, ended: ['a'], lost: ['b'] };
+  const differing = { ...complete, state: 'incomplete' } as const;
+  it.each([
+    ['all of them whole', { generators: whole }, 'passed', 0],
+    ['one lost, one never seen', { generators: torn, completeness: differing }, 'incomplete', 5],
+    ['nothing known of any', { generators: { ...torn, ended: [] }, requests: 0 }, 'incomplete', 5],
+    ['one more than there should be', { generators: { ...whole, expected: 1 } }, 'incomplete', 5],
+    ['one lost, and an SLO broken', { generators: torn, slos: [broken] }, 'failed', 99],
+    ['whole, and not a request', { generators: whole, requests: 0 }, 'failed', 99],
+    [
+      'InfluxDB gone',
+      { generators: torn, k6: k6({ summary: null }), completeness: { ...complete, state: 'unknown' } },
+      'broken',
+      4,
+    ],
+  ] satisfies [string, Partial<VerdictFacts>, string, number][])(
+    'several generators, %s',
+    (_, change, status, exit_code) => {
+      expect(verdict(facts(change))).toMatchObject({ status, exit_code });
+    },
+  );
+
+  it('says which generators are missing, and not beside it that their totals differ', () => {
+    expect(verdict(facts({ generators: torn, completeness: differing })).sentence).toBe(
+      '1 of 3 generators came to their end; InfluxDB has no end of b, so what was sent is not known; 1 never wrote anything',
+    );
   });
 
   it('names what k6 said', () => {

@@ -1,5 +1,5 @@
 import { EXIT, EXIT_PRECEDENCE, type ExitCode, K6_EXIT, K6_EXIT_MEANING } from '../../contract/exit-codes.ts';
-import type { Comparison, Completeness, LimitResult, SloResult } from '../../contract/results.ts';
+import type { Comparison, Completeness, GeneratorsResult, LimitResult, SloResult } from '../../contract/results.ts';
 import type { RunStatus } from '../../contract/runs.ts';
 import { count, quantity, sloName } from '../reporters/format.ts';
 import { limitSentence } from '../reporters/limit.ts';
@@ -13,6 +13,8 @@ export interface VerdictFacts {
   readonly completeness: Completeness;
   /** Profile breakpoint alone. */
   readonly limit?: LimitResult | undefined;
+  /** Several generators, or such as ran elsewhere, alone. */
+  readonly generators?: GeneratorsResult | undefined;
   /** null where the run was not held against its history. */
   readonly comparison: Comparison | null;
 }
@@ -32,7 +34,7 @@ interface Reason {
 
 /** All that speaks against the run; the first in the documented order of exit codes decides. */
 export function verdict(facts: VerdictFacts): Verdict {
-  const reasons = [k6Reason, limitReason, sloReason, completenessReason, regressionReason]
+  const reasons = [k6Reason, limitReason, sloReason, generatorsReason, completenessReason, regressionReason]
     .map((reason) => reason(facts))
     .filter((reason) => reason !== null);
   reasons.sort((a, b) => EXIT_PRECEDENCE.indexOf(a.exit_code) - EXIT_PRECEDENCE.indexOf(b.exit_code));
@@ -41,8 +43,12 @@ export function verdict(facts: VerdictFacts): Verdict {
   return { status: 'passed', exit_code: EXIT.passed, sentence: passedSentence(facts) };
 }
 
-function k6Reason({ interrupted, k6, requests, limit }: VerdictFacts): Reason | null {
+function k6Reason({ interrupted, k6, requests, limit, generators, completeness }: VerdictFacts): Reason | null {
   if (interrupted) return { exit_code: EXIT.interrupted, status: 'interrupted', text: 'interrupted before its end' };
+  if (generators && completeness.state === 'unknown') {
+    const text = 'InfluxDB could not be asked what the generators measured: `npx loadstar finish` judges the run later';
+    return { exit_code: EXIT.unusable, status: 'broken', text };
+  }
   if (k6.exit_code === null) {
     return { exit_code: EXIT.unusable, status: 'broken', text: 'k6 was killed; its own log ends in k6.log' };
   }
@@ -56,7 +62,8 @@ function k6Reason({ interrupted, k6, requests, limit }: VerdictFacts): Reason | 
       text: `k6 ended with code ${k6.exit_code} (${meaning})${detail}`,
     };
   }
-  if (requests > 0) return null;
+  // Nobody knows what generators made that did not come to their end.
+  if (requests > 0 || (generators && !areWhole(generators))) return null;
   const why = k6.errors[0] ? `: ${k6.errors[0]}` : '';
   return { exit_code: EXIT.thresholds, status: 'failed', text: `not one request was made${why}` };
 }
@@ -87,8 +94,26 @@ function sloReason({ k6, slos, requests, limit }: VerdictFacts): Reason | null {
   return { exit_code: EXIT.thresholds, status: 'failed', text };
 }
 
-function completenessReason({ k6, completeness }: VerdictFacts): Reason | null {
-  if (k6.summary === null) return null;
+/** Whether each generator that there should be came to its end, and no other. */
+export function areWhole({ expected, ended, lost }: GeneratorsResult): boolean {
+  return ended.length === expected && lost.length === 0;
+}
+
+function generatorsReason({ generators, completeness }: VerdictFacts): Reason | null {
+  if (!generators || areWhole(generators) || completeness.state === 'unknown') return null;
+  const { expected, ended, lost } = generators;
+  const unseen = expected - ended.length - lost.length;
+  const words = [
+    `${ended.length} of ${expected} generators came to their end`,
+    ...(lost.length > 0 ? [`InfluxDB has no end of ${lost.join(', ')}, so what was sent is not known`] : []),
+    ...(unseen > 0 ? [`${unseen} never wrote anything`] : []),
+  ];
+  return { exit_code: EXIT.incomplete, status: 'incomplete', text: words.join('; ') };
+}
+
+function completenessReason({ k6, completeness, generators }: VerdictFacts): Reason | null {
+  // Where generators are missing, totals differ because of that, which is said.
+  if (k6.summary === null || (generators && !areWhole(generators))) return null;
   if (completeness.state === 'unknown') {
     return {
       exit_code: EXIT.unusable,

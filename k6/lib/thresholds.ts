@@ -16,12 +16,16 @@ const FORMS: Readonly<Record<SloIndicator, Form>> = {
 
 /** @returns the k6 metric (a submetric where the SLO is for one request) and the threshold expression on it. */
 export function thresholdOf(slo: Slo): { metric: string; expression: string } {
-  const form = FORMS[slo.indicator];
-  const metric = slo.metric ?? form.metric;
+  const metric = metricOf(slo);
   return {
     metric: slo.request ? `${metric}{name:${slo.request}}` : metric,
-    expression: form.expression(slo.limit),
+    expression: FORMS[slo.indicator].expression(slo.limit),
   };
+}
+
+/** The k6 metric that an SLO is of, whatever the request. */
+export function metricOf({ metric, indicator }: Slo): string {
+  return metric ?? FORMS[indicator].metric;
 }
 
 /** All SLOs as k6's `thresholds` option. */

@@ -80,6 +80,8 @@ type aggregator struct {
 	oldest int64
 	active [2][]*series
 	ready  []window
+	// first and last are the times of the run's first and last sample, in Unix nanoseconds; 0 before there is one.
+	first, last int64
 }
 
 func newAggregator(size time.Duration, limits *guard) *aggregator {
@@ -143,7 +145,12 @@ func (a *aggregator) addSample(s *series, sample *metrics.Sample) {
 		s.dropped++
 		return
 	}
-	number := a.slotFor(sample.Time.UnixNano() / int64(a.window))
+	at := sample.Time.UnixNano()
+	if a.first == 0 || at < a.first {
+		a.first = at
+	}
+	a.last = max(a.last, at)
+	number := a.slotFor(at / int64(a.window))
 	slot := number & 1
 	if s.slots[slot] == nil {
 		s.slots[slot] = aggregatePool.Get().(*aggregate) //nolint:forcetypeassert // the pool holds nothing else
@@ -215,6 +222,16 @@ func release(windows []window) {
 			aggregatePool.Put(s.aggregate)
 		}
 	}
+}
+
+// span returns the times of the first and the last sample; zero times without one.
+func (a *aggregator) span() (first, last time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.first == 0 {
+		return first, last
+	}
+	return time.Unix(0, a.first), time.Unix(0, a.last)
 }
 
 // counts returns how many samples came in by metric, and how many of them were no numbers.

@@ -36,6 +36,8 @@ type Config struct {
 	DrainTimeout time.Duration
 	// ReportFile receives the report of the run's end; "" writes none.
 	ReportFile string
+	// Instance names this generator where k6 was given no tag of that name: two generators must never share a series.
+	Instance string
 }
 
 const (
@@ -75,6 +77,7 @@ var ownSettings = map[string]setting{
 	ownPrefix + "SPOOL_LIMIT":   size(func(c *Config) *int64 { return &c.SpoolLimit }),
 	ownPrefix + "SPOOL_DIR":     func(c *Config, v string) error { c.SpoolDir = v; return nil },
 	ownPrefix + "REPORT_FILE":   func(c *Config, v string) error { c.ReportFile = v; return nil },
+	ownPrefix + "INSTANCE":      func(c *Config, v string) error { c.Instance = v; return nil },
 	ownPrefix + "SERIES_LIMIT": func(c *Config, v string) (err error) {
 		c.SeriesLimit, err = strconv.Atoi(v)
 		return err
@@ -106,6 +109,7 @@ func NewConfig(params k6output.Params) (Config, error) {
 		MemoryLimit:  defaultMemoryLimit,
 		SpoolLimit:   defaultSpoolLimit,
 		DrainTimeout: defaultDrainTimeout,
+		Instance:     hostName(),
 	}
 	if err := config.applyEnvironment(params.Environment); err != nil {
 		return config, err
@@ -114,6 +118,15 @@ func NewConfig(params k6output.Params) (Config, error) {
 		return config, err
 	}
 	return config, config.validate()
+}
+
+// hostName is in Kubernetes the name of the pod. A machine that does not know its own is one generator among no others.
+func hostName() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return ""
+	}
+	return name
 }
 
 func (c *Config) applyEnvironment(env map[string]string) error {

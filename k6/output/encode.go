@@ -89,6 +89,13 @@ func (e *encoder) integer(field string, value int64) {
 	e.line.AddField(field, lineprotocol.IntValue(value))
 }
 
+// text leaves out what is no UTF-8: InfluxDB would refuse the point.
+func (e *encoder) text(field, value string) {
+	if v, ok := lineprotocol.StringValue(value); ok {
+		e.line.AddField(field, v)
+	}
+}
+
 func (e *encoder) boolean(field string, value bool) {
 	e.line.AddField(field, lineprotocol.BoolValue(value))
 }

@@ -15,6 +15,8 @@ type tag struct{ key, value string }
 const (
 	// overflowName is the request name of all series beyond the limit.
 	overflowName = "__other__"
+	// instanceTag names the generator.
+	instanceTag = "instance"
 	// longestTag is in bytes: InfluxDB takes 64 KiB for a whole series, and nobody reads a longer label.
 	longestTag = 1024
 	// mostExamples of a tag at fault are enough to see the pattern.
@@ -28,8 +30,10 @@ var unbounded = map[string]bool{"url": true, "vu": true, "iter": true, "ip": tru
 
 // guard keeps the number of series bounded: what exceeds the limit is counted, under one name a scenario.
 type guard struct {
-	limit  int
-	byText map[string]*series
+	limit int
+	// instance is the tag of series that have none.
+	instance string
+	byText   map[string]*series
 	// values seen by tag, to name the one at fault.
 	values map[string]map[string]struct{}
 	over   int64
@@ -43,18 +47,19 @@ type finding struct {
 	Examples []string `json:"examples"`
 }
 
-func newGuard(limit int, onOver func(finding)) *guard {
+func newGuard(limit int, instance string, onOver func(finding)) *guard {
 	return &guard{
-		limit:  limit,
-		byText: map[string]*series{},
-		values: map[string]map[string]struct{}{},
-		onOver: onOver,
+		limit:    limit,
+		instance: instance,
+		byText:   map[string]*series{},
+		values:   map[string]map[string]struct{}{},
+		onOver:   onOver,
 	}
 }
 
 // series finds or makes the series that a metric with these tags is stored under.
 func (g *guard) series(metric *metrics.Metric, set *metrics.TagSet) *series {
-	tags := storedTags(set.Map())
+	tags := withInstance(storedTags(set.Map()), g.instance)
 	text := seriesText(metric.Name, tags)
 	if found, ok := g.byText[text]; ok {
 		return found
@@ -118,6 +123,15 @@ func storedTags(given map[string]string) []tag {
 	}
 	sort.Slice(tags, func(i, j int) bool { return tags[i].key < tags[j].key })
 	return slices.CompactFunc(tags, func(a, b tag) bool { return a.key == b.key })
+}
+
+// withInstance names the generator where the tags do not.
+func withInstance(tags []tag, instance string) []tag {
+	instance = storable(instance)
+	if instance == "" || valueOf(tags, instanceTag) != "" {
+		return tags
+	}
+	return withTag(tags, tag{instanceTag, instance})
 }
 
 // storable makes a text one that InfluxDB stores as it is: control characters and line breaks become spaces (line

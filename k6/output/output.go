@@ -51,6 +51,9 @@ type Output struct {
 	breaches   *breaches
 	atFault    *finding
 
+	// sent are the totals of the run by metric, as far as they went into windows.
+	sent map[string]*total
+
 	dropped_iterations atomic.Int64
 	lostPoints         int64
 	points             int64
@@ -74,7 +77,8 @@ func New(params k6output.Params) (k6output.Output, error) {
 	o := &Output{
 		config:       config,
 		logger:       params.Logger.WithField("output", Name),
-		tags:         storedTags(params.ScriptOptions.RunTags),
+		tags:         withInstance(storedTags(params.ScriptOptions.RunTags), config.Instance),
+		sent:         map[string]*total{},
 		generator:    newGenerator(),
 		breaches:     newBreaches(nil),
 		writer:       newPointWriter(time.Now()),
@@ -86,7 +90,7 @@ func New(params k6output.Params) (k6output.Output, error) {
 	}
 	o.queue = newQueue(config.MemoryLimit, config.SpoolLimit, dir, spoolMeta{Bucket: config.Bucket, TestID: testID})
 	o.deliverer = &deliverer{queue: o.queue, influx: newInflux(config), logger: o.logger}
-	o.guard = newGuard(config.SeriesLimit, o.overLimit)
+	o.guard = newGuard(config.SeriesLimit, config.Instance, o.overLimit)
 	o.aggregator = newAggregator(config.Window, o.guard)
 	return o, nil
 }
@@ -127,13 +131,18 @@ func (o *Output) AddMetricSamples(containers []metrics.SampleContainer) {
 	o.aggregator.add(containers)
 }
 
-// Stop writes what is left and waits for InfluxDB, up to the limit; the rest goes into the spool.
+// Stop writes what is left and waits for InfluxDB, up to the limit; the rest goes into the spool. The end is written
+// last of all: where InfluxDB has it, everything before it has been delivered, or is counted in it as lost.
 func (o *Output) Stop() error {
 	close(o.stopFlushing)
 	o.flushing.Wait()
 	o.writeHealth(time.Now())
 	o.flush(time.Now(), true)
-	o.drain()
+	deadline := time.Now().Add(o.config.DrainTimeout)
+	o.drain(deadline)
+	o.writeEnd(time.Now())
+	o.push()
+	o.drain(deadline)
 	o.stopDelivering()
 	o.delivering.Wait()
 
@@ -170,7 +179,7 @@ func (o *Output) flushPeriodically() {
 func (o *Output) flush(now time.Time, last bool) {
 	windows := o.aggregator.take(now, last)
 	for _, w := range windows {
-		o.countDropped(w)
+		o.count(w)
 		o.writer.write(w)
 	}
 	release(windows)
@@ -178,6 +187,11 @@ func (o *Output) flush(now time.Time, last bool) {
 		o.writer.writeRun()
 		o.lastRun = now
 	}
+	o.push()
+}
+
+// push hands what was encoded to the deliverer.
+func (o *Output) push() {
 	body, points, err := o.encoded()
 	if err != nil {
 		o.logger.WithError(err).Error("Some points could not be encoded: their samples are lost")
@@ -205,11 +219,19 @@ func (o *Output) encoded() ([]byte, int, error) {
 	return body, points, errors.Join(err, zipErr)
 }
 
-func (o *Output) countDropped(w window) {
+// count adds a window to the totals of the run.
+func (o *Output) count(w window) {
 	for _, s := range w.data {
-		if s.series.metric.Name == metrics.DroppedIterationsName {
+		metric := s.series.metric
+		if metric.Name == metrics.DroppedIterationsName {
 			o.dropped_iterations.Add(int64(s.aggregate.sum))
 		}
+		sum := o.sent[metric.Name]
+		if sum == nil {
+			sum = &total{kind: metric.Type}
+			o.sent[metric.Name] = sum
+		}
+		mergeInto(&sum.aggregate, s.aggregate)
 	}
 }
 
@@ -238,8 +260,7 @@ func (o *Output) writeHealth(now time.Time) {
 }
 
 // drain waits until the queue is empty or the limit is reached, and says so.
-func (o *Output) drain() {
-	deadline := time.Now().Add(o.config.DrainTimeout)
+func (o *Output) drain(deadline time.Time) {
 	nextWord := time.Now().Add(progressInterval)
 	for {
 		batches, _, _ := o.queue.size()

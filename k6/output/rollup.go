@@ -176,7 +176,7 @@ func scenarioTags(tags []tag, with_name bool) []tag {
 	kept := make([]tag, 0, 4)
 	for _, t := range tags {
 		switch t.key {
-		case "testid", "instance", "scenario":
+		case "testid", instanceTag, "scenario":
 			kept = append(kept, t)
 		case "name":
 			if with_name {

@@ -47,6 +47,10 @@ const limit = object({
   },
 });
 
+const texts = { type: 'array', items: text } as const;
+
+const generators = object({ expected: whole, ended: texts, lost: texts });
+
 const latency = object({
   min_ms: number,
   avg_ms: number,
@@ -186,8 +190,8 @@ export const SUMMARY_SCHEMA = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: 'Loadstar: summary.json of a run',
   ...summary,
-  // Profile breakpoint alone: so not required.
-  properties: { ...summary.properties, limit },
+  // Of the profile breakpoint, and of several generators alone: so not required.
+  properties: { ...summary.properties, limit, generators },
 } as const;
 
 // Each assigned to the other: schema and type say the same, or this does not compile.

@@ -54,7 +54,7 @@ export const LOADSTAR_SCHEMA: MetricsSchema = {
   percentiles_function: PERCENTILES_OF_HISTOGRAMS,
   accuracy: 'from merged histograms (within 1 %)',
   steps:
-    'Each point is exact for its window; where the screen has fewer points than windows it is the highest of the step.',
+    'Each point is exact for its window; of several generators, and where the screen has fewer points than windows, it is the highest.',
   generator_health: true,
 
   distribution(frame, metric, by) {

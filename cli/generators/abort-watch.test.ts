@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import type { K6Summary } from '../../contract/k6-summary.ts';
+import type { Slo } from '../../contract/slo.ts';
+import { watchForAbort } from './abort-watch.ts';
+
+const slo: Slo = { indicator: 'error_rate', limit: 0.01, aborts: { limit: 0.5, after_s: 10 }, reason: 'down' };
+const failing = (rate: number): K6Summary => ({
+  metrics: { http_req_failed: { type: 'rate', values: { rate, passes: rate * 100, fails: 100 - rate * 100 } } },
+  state: { testRunDurationMs: 1 },
+});
+const begun = (age_s: number) => new Date(Date.now() - age_s * 1_000);
+const silent = { onUnreadable: () => undefined, every_ms: 5 };
+const never = new AbortController().signal;
+
+it('ends the run where the merged data is beyond the limit that ends it', async () => {
+  const breach = await watchForAbort({ slos: [slo], read: async () => failing(0.6), ...silent }, begun(60), never);
+  expect(breach).toMatchObject({ indicator: 'error_rate', limit: 0.5, value: 0.6 });
+});
+
+it.each([
+  ['where an SLO is broken, but not so far', [slo], 0.3, 60],
+  ['before its time', [slo], 0.6, 0],
+  ['for an SLO that ends no run', [{ ...slo, aborts: undefined } as unknown as Slo], 1, 60],
+])('does not end it %s', async (_, slos, rate, age_s) => {
+  const ended = new AbortController();
+  let looks = 0;
+  const read = async () => {
+    looks += 1;
+    // The second look has seen the first one go by.
+    if (looks === 2) ended.abort();
+    return failing(rate);
+  };
+  if (age_s === 0) setTimeout(() => ended.abort(), 50);
+  expect(await watchForAbort({ slos, read, ...silent }, begun(age_s), ended.signal)).toBeNull();
+});
+
+it('goes on, and says so once, where InfluxDB does not answer', async () => {
+  const ended = new AbortController();
+  const said: unknown[] = [];
+  let looks = 0;
+  const read = async () => {
+    looks += 1;
+    if (looks < 3) throw new Error('gone');
+    return failing(0.9);
+  };
+  const watch = { slos: [slo], read, every_ms: 5, onUnreadable: (error: unknown) => void said.push(error) };
+  expect(await watchForAbort(watch, begun(60), ended.signal)).toMatchObject({ value: 0.9 });
+  expect(said).toHaveLength(1);
+});

@@ -1,0 +1,141 @@
+/** Several generators of a run as one: what k6 would say at its end, had it been a single process. */
+
+import type { MetricTotals } from '../../analysis/completeness.ts';
+import { percentile } from '../../analysis/histogram.ts';
+import type { K6Metric, K6Summary, K6Trend } from '../../contract/k6-summary.ts';
+import type { GeneratorReport, OutputReport } from '../../contract/live-schema.ts';
+import { METRICS, type MetricType } from '../../contract/metrics.ts';
+import type { GeneratorEnd, SentTotals } from '../../influxdb/generators.ts';
+import type { MergedFigures, MergedMetric } from '../../influxdb/merged-run.ts';
+
+const MS_PER_S = 1_000;
+const USERS = 'vus_max';
+
+/**
+ * k6's end-of-test data of all generators together. Sums and extremes are exact, percentiles within 1 %.
+ * @param types of the metrics, as the generators that have ended say; others are told by their fields
+ * @param duration_ms from the first sample of any generator to the last
+ */
+export function mergedSummary(
+  { metrics, requests, users }: MergedFigures,
+  types: ReadonlyMap<string, MetricType>,
+  duration_ms: number,
+): K6Summary {
+  const all = [...metrics, ...requests].map(([key, merged]) => {
+    const metric = key.split('{')[0] as string;
+    const type = types.get(metric) ?? typeOf(metric, merged);
+    return [key, toK6Metric(type, merged, duration_ms)] as const;
+  });
+  const summary = { metrics: Object.fromEntries(all), state: { testRunDurationMs: duration_ms } };
+  // The one gauge that adds up: each generator has users of its own.
+  if (metrics.has(USERS)) summary.metrics[USERS] = { type: 'gauge', values: { value: users, min: users, max: users } };
+  return summary;
+}
+
+/** Of generators of which none has said it. */
+function typeOf(metric: string, { histogram, has_extremes }: MergedMetric): MetricType {
+  if (Object.hasOwn(METRICS, metric)) return METRICS[metric as keyof typeof METRICS];
+  if (Object.keys(histogram).length > 0) return 'trend';
+  return has_extremes ? 'gauge' : 'counter';
+}
+
+function toK6Metric(type: MetricType, merged: MergedMetric, duration_ms: number): K6Metric {
+  const { count, value, min, max } = merged;
+  switch (type) {
+    case 'counter': {
+      const rate = duration_ms > 0 ? (value * MS_PER_S) / duration_ms : 0;
+      return { type, values: { count: value, rate } };
+    }
+    case 'gauge':
+      return { type, values: { value: max, min, max } };
+    case 'rate':
+      return { type, values: { rate: count > 0 ? value / count : 0, passes: value, fails: count - value } };
+    case 'trend':
+      return { type, values: trendValues(merged) };
+  }
+}
+
+function trendValues({ count, sum, min, max, histogram }: MergedMetric): K6Trend['values'] {
+  // A bucket's representative may lie outside of what was measured; smallest and largest value are exact.
+  const at = (share: number) => Math.min(Math.max(percentile(histogram, share) ?? 0, min), max);
+  return {
+    count,
+    avg: count > 0 ? sum / count : 0,
+    min,
+    max,
+    med: at(0.5),
+    'p(50)': at(0.5),
+    'p(90)': at(0.9),
+    'p(95)': at(0.95),
+    'p(99)': at(0.99),
+  };
+}
+
+/** What generators sent of a metric each, together. */
+export function mergeTotals(all: readonly ReadonlyMap<string, MetricTotals>[]): Map<string, MetricTotals> {
+  const merged = new Map<string, MetricTotals>();
+  for (const totals of all) {
+    for (const [metric, one] of totals) {
+      const before = merged.get(metric);
+      merged.set(metric, before ? added(before, one) : one);
+    }
+  }
+  return merged;
+}
+
+function added(a: MetricTotals, b: MetricTotals): MetricTotals {
+  return {
+    type: a.type,
+    sum: a.sum + b.sum,
+    count: a.count + b.count,
+    min: Math.min(a.min, b.min),
+    max: Math.max(a.max, b.max),
+  };
+}
+
+/** By the generators' own count. What is no number was received, and is no part of any total. */
+export function sentTotals(sent: ReadonlyMap<string, SentTotals>): Map<string, MetricTotals> {
+  const storable = [...sent].filter(([, { received, dropped }]) => received > dropped);
+  return new Map(
+    storable.map(([metric, { type, received, sum, min, max }]) => [metric, { type, count: received, sum, min, max }]),
+  );
+}
+
+/** null where none came to its end. */
+export function mergeReports(ends: readonly Pick<GeneratorEnd, 'report'>[]): OutputReport | null {
+  const reports = ends.map(({ report }) => report);
+  if (reports.length === 0) return null;
+  const sum = (of: (report: OutputReport) => number) => reports.reduce((total, report) => total + of(report), 0);
+  return {
+    samples: addedUp(reports.map(({ samples }) => samples)),
+    dropped: addedUp(reports.map(({ dropped }) => dropped)),
+    points: sum(({ points }) => points),
+    bytes: sum(({ bytes }) => bytes),
+    sent_bytes: sum(({ sent_bytes }) => sent_bytes),
+    series: sum(({ series }) => series),
+    spooled_batches: sum(({ spooled_batches }) => spooled_batches),
+    rejected_batches: sum(({ rejected_batches }) => rejected_batches),
+    lost_points: sum(({ lost_points }) => lost_points),
+    overflow: reports.find(({ overflow }) => overflow !== null)?.overflow ?? null,
+    generator: worst(reports.map(({ generator }) => generator)),
+  };
+}
+
+function addedUp(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const total: Record<string, number> = {};
+  for (const one of counts) for (const [name, count] of Object.entries(one)) total[name] = (total[name] ?? 0) + count;
+  return total;
+}
+
+/** One that is saturated spoils the times of all: so the worst of each figure. */
+function worst(reports: readonly GeneratorReport[]): GeneratorReport {
+  const most = (of: (report: GeneratorReport) => number) => Math.max(...reports.map(of));
+  return {
+    saturated: reports.some(({ saturated }) => saturated),
+    saturated_s: most(({ saturated_s }) => saturated_s),
+    longest_s: most(({ longest_s }) => longest_s),
+    seconds: most(({ seconds }) => seconds),
+    peak_machine_cpu: most(({ peak_machine_cpu }) => peak_machine_cpu),
+    peak_resident_bytes: most(({ peak_resident_bytes }) => peak_resident_bytes),
+  };
+}

@@ -1,0 +1,267 @@
+/** From the end of k6 to the verdict and the record: the same for one generator, for several, and for those elsewhere. */
+import type { MetricTotals } from '../../analysis/completeness.ts';
+import { limitSlos } from '../../analysis/steps.ts';
+import type { OutputReport } from '../../contract/live-schema.ts';
+import { OUTPUTS } from '../../contract/outputs.ts';
+import { PROFILES, type Profile, type ProfileName } from '../../contract/profiles.ts';
+import type { Comparison, Completeness, GeneratorsResult, LimitResult, RunSummary } from '../../contract/results.ts';
+import type { Slo } from '../../contract/slo.ts';
+import type { RunDetail } from '../../influxdb/run-detail.ts';
+import type { RunStart } from '../../influxdb/run-points.ts';
+import type { RunRecord } from '../../influxdb/runs.ts';
+import { compareWithHistory, type Evidence } from '../baseline/comparison.ts';
+import type { K6Launcher, Stack } from '../engine/engine.ts';
+import { messageOf } from '../lib/errors.ts';
+import type { Ui } from '../lib/ui.ts';
+import { willTell } from '../notify/notify.ts';
+import type { SlackAddress } from '../notify/slack.ts';
+import { checkCompleteness, judgedOutput } from './check-completeness.ts';
+import { evidenceOf, type Held } from './evidence.ts';
+import type { K6Outcome } from './k6-run.ts';
+import { compareLink, liveLink } from './links.ts';
+import type { RunOptions } from './options.ts';
+import { detailOf, type EndedRun, markShifts, recordEnd, requestFigures, toRecord } from './run-record.ts';
+import { headline, sloResults } from './summary.ts';
+import { areWhole, type VerdictFacts, verdict } from './verdict.ts';
+
+/** What judging a run needs to know of the call. */
+export interface JudgeSetting {
+  readonly options: Pick<RunOptions, 'outputs' | 'app' | 'baseline_branch'> & { readonly profile: ProfileName };
+  readonly engine_name: string;
+  readonly stack: Pick<Stack, 'influx' | 'grafana'>;
+  readonly launcher: Pick<K6Launcher, 'version'>;
+  readonly target: { readonly base_url: string; readonly name: string };
+  /** For links that colleagues open; null: the stack's own. */
+  readonly grafana_url: string | null;
+  readonly live_view: { readonly url: string } | null;
+  /** When the end of a run is told, and where; null: nowhere. */
+  readonly notify: RunOptions['notify'];
+  readonly slack: SlackAddress | null;
+  /** The record says that somebody has been told: so it shall stay. */
+  readonly already_told?: boolean;
+  readonly ui: Ui;
+  readonly stop: AbortSignal;
+}
+
+/** How k6 ended, be it one process or several. */
+export interface K6End {
+  readonly outcome: K6Outcome;
+  /** Profile breakpoint alone. */
+  readonly limit?: LimitResult;
+  /** What our output said at its end; null where it did not run, or k6 was killed. */
+  readonly report: OutputReport | null;
+  /** Several generators alone: what they sent together. One process says it in its summary. */
+  readonly sent?: ReadonlyMap<string, MetricTotals>;
+  readonly generators?: GeneratorsResult;
+  /** Somebody stopped it before: the record says so. */
+  readonly interrupted?: boolean;
+  /** When it ended, if not just now. */
+  readonly ended?: Date;
+}
+
+/** A run that has ended and been judged; it can be judged again when its repeats are there. */
+export interface FinishedRun extends EndedRun {
+  readonly facts: VerdictFacts;
+  /** What it is as evidence, be it judged itself or a repeat; null where it is none. */
+  readonly evidence: Evidence | null;
+}
+
+/** Judges a run by itself and against its history, and completes its record. @param slos what it is held to */
+export async function judgeRun(
+  setting: JudgeSetting,
+  run: RunStart,
+  slos: readonly Slo[],
+  end: K6End,
+): Promise<FinishedRun> {
+  const { summary, facts } = await summarize(setting, run, slos, end);
+  const { detail, evidence, own } = await holdAgainstHistory(setting, run, summary);
+  const by_request = detail ? requestFigures(detail) : [];
+  const ended = { run, summary: { ...summary, by_request }, detail, facts, evidence };
+  const finished = evidence && !run.confirms ? withComparison(setting, ended, compareWithHistory(evidence)) : ended;
+  await endRecord(setting, finished);
+  await markOwnShifts(setting, finished, own);
+  return finished;
+}
+
+/** The run with what its history says of it, and the verdict that follows. */
+export function withComparison(setting: JudgeSetting, finished: FinishedRun, comparison: Comparison): FinishedRun {
+  const facts = { ...finished.facts, comparison };
+  const { status, sentence, exit_code } = verdict(facts);
+  const grafana = grafanaUrl(setting);
+  const against = comparison.baseline.testid;
+  const compare = grafana && against ? compareLink(grafana, finished.run.testid, against) : null;
+  const links = { ...finished.summary.links, compare };
+  return {
+    ...finished,
+    facts,
+    summary: { ...finished.summary, status, verdict: sentence, exit_code, comparison, links },
+  };
+}
+
+function connectionOf({ stack }: JudgeSetting) {
+  const { url, org, tokens } = stack.influx;
+  return { url, org, token: tokens.cli };
+}
+
+function isStaircase({ profile: name }: JudgeSetting['options']): boolean {
+  const profile: Profile = PROFILES[name];
+  return profile.model === 'staircase';
+}
+
+function grafanaUrl({ grafana_url, stack }: JudgeSetting): string | null {
+  return grafana_url ?? stack.grafana?.url ?? null;
+}
+
+/** What the live data says of the run, and what it is held against. A run that cannot be judged is no less a result. */
+async function holdAgainstHistory(
+  setting: JudgeSetting,
+  run: RunStart,
+  summary: RunSummary,
+): Promise<Held & { readonly detail: RunDetail | null }> {
+  const connection = connectionOf(setting);
+  const { outputs, baseline_branch } = setting.options;
+  let detail: RunDetail | null = null;
+  try {
+    detail = await detailOf(connection, run, outputs);
+    // Its figures are those of every load up to the limit, wherever that is: they compare with nothing.
+    if (isStaircase(setting.options)) return { detail, evidence: null, own: [] };
+    return { detail, ...(await evidenceOf(connection, run, summary, detail, baseline_branch)) };
+  } catch (error) {
+    setting.ui.warn(`the run could not be held against its history: ${messageOf(error)}`);
+    return { detail, evidence: null, own: [] };
+  }
+}
+
+async function summarize(
+  setting: JudgeSetting,
+  run: RunStart,
+  objectives: readonly Slo[],
+  end: K6End,
+): Promise<{ summary: RunSummary; facts: VerdictFacts }> {
+  const { options, target } = setting;
+  const { outcome: k6, limit, report, generators } = end;
+  const ended = end.ended ?? new Date();
+  const grafana = grafanaUrl(setting);
+  const figures = headline(k6.summary ?? NO_SUMMARY);
+  const slos = limit ? limitSlos(limit) : k6.summary ? sloResults(objectives, k6.summary) : [];
+  const complete = await completenessOf(setting, run, end);
+  const interrupted = setting.stop.aborted || end.interrupted === true;
+  const { requests } = figures;
+  const facts: VerdictFacts = {
+    interrupted,
+    k6,
+    requests,
+    slos,
+    completeness: complete,
+    comparison: null,
+    limit,
+    generators,
+  };
+  const judged = verdict(facts);
+  const summary: RunSummary = {
+    schema_version: 1,
+    testid: run.testid,
+    confirms: run.confirms ?? null,
+    scenario: run.scenario,
+    profile: run.profile,
+    target: { base_url: target.base_url, name: target.name },
+    app: options.app,
+    engine: setting.engine_name,
+    outputs: [...options.outputs],
+    k6_version: setting.launcher.version,
+    started: run.started.toISOString(),
+    ended: ended.toISOString(),
+    planned_end: run.planned_end.toISOString(),
+    status: judged.status,
+    verdict: judged.sentence,
+    exit_code: judged.exit_code,
+    k6_exit_code: k6.exit_code,
+    script_exceptions: k6.exceptions,
+    ...figures,
+    slos,
+    ...(limit ? { limit } : {}),
+    ...(generators ? { generators } : {}),
+    by_request: [],
+    completeness: complete,
+    ...outputFigures(report),
+    comparison: null,
+    links: {
+      grafana: grafana ? liveLink(grafana, run.testid, run.started, ended) : null,
+      compare: null,
+      live_view: setting.live_view?.url ?? null,
+    },
+  };
+  return { summary, facts };
+}
+
+const NO_SUMMARY = { metrics: {}, state: { testRunDurationMs: 0 } };
+
+async function completenessOf(
+  setting: JudgeSetting,
+  run: RunStart,
+  { outcome, report, sent, generators }: K6End,
+): Promise<Completeness> {
+  if (generators && outcome.summary === null) return unknown(setting, report);
+  const question = { ...run, outputs: setting.options.outputs, k6: outcome.summary, sent, report };
+  try {
+    const found = await checkCompleteness(connectionOf(setting), question);
+    // What a generator sent that did not come to its end, nobody knows.
+    return generators && !areWhole(generators) ? { ...found, state: 'incomplete' } : found;
+  } catch (error) {
+    setting.ui.warn(`InfluxDB could not be asked what it stored: ${messageOf(error)}`);
+    return unknown(setting, report);
+  }
+}
+
+function unknown({ options }: JudgeSetting, report: OutputReport | null): Completeness {
+  const { tolerance } = OUTPUTS[judgedOutput(options.outputs)];
+  const samples_sent = Object.values(report?.samples ?? {}).reduce((sum, count) => sum + count, 0);
+  return { state: 'unknown', samples_sent, samples_stored: 0, tolerance, rows: [] };
+}
+
+function outputFigures(report: OutputReport | null): Pick<RunSummary, 'output' | 'overflow' | 'generator'> {
+  if (!report) return { output: null, overflow: null, generator: null };
+  const { points, bytes, sent_bytes, series, spooled_batches, rejected_batches, lost_points } = report;
+  const { overflow, generator } = report;
+  return {
+    output: { points, bytes, sent_bytes, series, spooled_batches, rejected_batches, lost_points },
+    overflow: overflow && {
+      limit: overflow.limit,
+      tag: overflow.at_fault.tag,
+      values: overflow.at_fault.values,
+      examples: [...overflow.at_fault.examples],
+    },
+    generator,
+  };
+}
+
+/** The summary file holds the same: a record that cannot be written is said, and does not hide the result. */
+export async function endRecord(setting: JudgeSetting, finished: FinishedRun): Promise<void> {
+  const { run, summary } = finished;
+  try {
+    await recordEnd(connectionOf(setting), finished, toldOf(setting, run.confirms ?? null, summary));
+  } catch (error) {
+    setting.ui.warn(`the record of the run's end could not be written to InfluxDB: ${messageOf(error)}`);
+  }
+}
+
+/** @returns null to leave what the record says */
+function toldOf(setting: JudgeSetting, confirms: string | null, summary: RunSummary): boolean | null {
+  if (setting.already_told) return null;
+  // A repeat is evidence, and no news of its own.
+  return confirms ? false : willTell(setting, summary);
+}
+
+/** For dashboards alone. */
+async function markOwnShifts(
+  setting: JudgeSetting,
+  { run, summary }: FinishedRun,
+  own: readonly RunRecord[],
+): Promise<void> {
+  if (own.length === 0) return;
+  try {
+    await markShifts(connectionOf(setting), [toRecord(run, summary), ...own]);
+  } catch (error) {
+    setting.ui.warn(`shifts of the history could not be marked: ${messageOf(error)}`);
+  }
+}

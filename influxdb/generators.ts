@@ -1,0 +1,171 @@
+/** What generators of a run say of themselves: that they live, and at their end what they have sent. */
+import { flux, fluxExpression, InfluxDB } from '@influxdata/influxdb-client';
+import { BUCKETS } from '../contract/buckets.ts';
+import { MEASUREMENT, type OutputReport } from '../contract/live-schema.ts';
+import type { MetricType } from '../contract/metrics.ts';
+import type { InfluxConnection } from './connection.ts';
+import { type Row, reading } from './row.ts';
+
+/** A generator that has written something. */
+export interface GeneratorLife {
+  /** Its `instance` tag. */
+  readonly instance: string;
+  /** Its first and its last sign of life: there is one a second. */
+  readonly first: Date;
+  readonly last: Date;
+}
+
+/** What a generator has sent of a metric, by its own count. */
+export interface SentTotals {
+  readonly type: MetricType;
+  readonly received: number;
+  /** Those among them that are no numbers, which InfluxDB cannot store. */
+  readonly dropped: number;
+  /** Of a rate, how many were not zero. */
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The end of a generator. */
+export interface GeneratorEnd {
+  readonly instance: string;
+  readonly ended: Date;
+  /** null where it took no sample. */
+  readonly first_sample: Date | null;
+  readonly last_sample: Date | null;
+  readonly k6_version: string | null;
+  readonly report: OutputReport;
+  readonly sent: ReadonlyMap<string, SentTotals>;
+}
+
+/** They are few and small points; but an InfluxDB may be busy with the last of a run. */
+const QUERY_TIMEOUT_MS = 60_000;
+
+/**
+ * @param since no sign of the run is older
+ * @returns those that have been seen, by their names
+ * @throws whatever the client throws when InfluxDB does not answer
+ */
+export async function readLives(connection: InfluxConnection, testid: string, since: Date): Promise<GeneratorLife[]> {
+  const edge = async (call: 'first' | 'last') => {
+    const rows = await api(connection).collectRows<{ instance?: string; _time: string }>(
+      flux`from(bucket: ${BUCKETS.live.name})
+        |> range(start: ${since})
+        |> filter(fn: (r) => r._measurement == ${MEASUREMENT.generator} and r.testid == ${testid} and r._field == "window_s")
+        |> ${fluxExpression(`${call}()`)}
+        |> keep(columns: ["_time", "instance"])`,
+    );
+    return rows.map(({ instance = '', _time }) => ({ instance, at: new Date(_time) }));
+  };
+  const [firsts, lasts] = await Promise.all([edge('first'), edge('last')]);
+  const names = [...new Set(firsts.map(({ instance }) => instance))].sort();
+  // Two processes of one name may differ in other tags, and then are two series.
+  const times = (edges: typeof firsts, name: string) =>
+    edges.flatMap(({ instance, at }) => (instance === name ? [at.getTime()] : []));
+  return names.map((instance) => ({
+    instance,
+    first: new Date(Math.min(...times(firsts, instance))),
+    last: new Date(Math.max(...times(lasts, instance))),
+  }));
+}
+
+/**
+ * One for each process that came to its end, also where two of them had the same name.
+ * @throws whatever the client throws when InfluxDB does not answer
+ */
+export async function readEnds(connection: InfluxConnection, testid: string, since: Date): Promise<GeneratorEnd[]> {
+  const rows = async (measurement: string) =>
+    pivoted(
+      await api(connection).collectRows<FieldRow>(
+        flux`from(bucket: ${BUCKETS.live.name})
+          |> range(start: ${since})
+          |> filter(fn: (r) => r._measurement == ${measurement} and r.testid == ${testid})
+          |> keep(columns: ["_time", "_field", "_value", "instance", "metric"])`,
+      ),
+    );
+  const [ends, sent] = await Promise.all([rows(MEASUREMENT.end), rows(MEASUREMENT.sent)]);
+  return ends.map((end) =>
+    toEnd(
+      end,
+      sent.filter((row) => row.instance === end.instance && row._time === end._time),
+    ),
+  );
+}
+
+interface FieldRow {
+  readonly _time: string;
+  readonly _field: string;
+  readonly _value: string | number | boolean;
+  readonly instance?: string;
+  readonly metric?: string;
+}
+
+/** A row a point. Not in Flux, whose `pivot` takes no fields of several types. */
+function pivoted(fields: readonly FieldRow[]): Row[] {
+  const points = new Map<string, Record<string, string | number | boolean>>();
+  for (const { _time, _field, _value, instance = '', metric = '' } of fields) {
+    const key = JSON.stringify([_time, instance, metric]);
+    const point = points.get(key) ?? { _time, instance, metric };
+    point[_field] = _value;
+    points.set(key, point);
+  }
+  return [...points.values()];
+}
+
+function api(connection: InfluxConnection) {
+  return new InfluxDB({ ...connection, timeout: QUERY_TIMEOUT_MS }).getQueryApi(connection.org);
+}
+
+function toEnd(row: Row, rows_of_metrics: readonly Row[]): GeneratorEnd {
+  const { text, maybeText } = reading(row);
+  const date = (name: string) => (maybeText(name) ? new Date(text(name)) : null);
+  const sent = new Map(rows_of_metrics.map((metric) => [reading(metric).text('metric'), toSent(metric)]));
+  return {
+    instance: text('instance'),
+    ended: new Date(text('_time')),
+    first_sample: date('first_sample'),
+    last_sample: date('last_sample'),
+    k6_version: maybeText('k6_version'),
+    report: toReport(row, sent),
+    sent,
+  };
+}
+
+function toSent(row: Row): SentTotals {
+  const { text, number } = reading(row);
+  return {
+    type: text('type') as MetricType,
+    received: number('received') ?? 0,
+    dropped: number('dropped') ?? 0,
+    sum: number('sum') ?? 0,
+    min: number('min') ?? 0,
+    max: number('max') ?? 0,
+  };
+}
+
+function toReport(row: Row, sent: ReadonlyMap<string, SentTotals>): OutputReport {
+  const { maybeText } = reading(row);
+  const number = (name: string) => reading(row).number(name) ?? 0;
+  const overflow = maybeText('overflow');
+  return {
+    samples: Object.fromEntries([...sent].map(([name, { received }]) => [name, received])),
+    dropped: Object.fromEntries([...sent].flatMap(([name, { dropped }]) => (dropped > 0 ? [[name, dropped]] : []))),
+    points: number('points'),
+    bytes: number('bytes'),
+    sent_bytes: number('sent_bytes'),
+    series: number('series'),
+    spooled_batches: 0,
+    rejected_batches: number('rejected_batches'),
+    lost_points: number('lost_points'),
+    overflow: overflow ? (JSON.parse(overflow) as OutputReport['overflow']) : null,
+    generator: {
+      saturated: row.saturated === true,
+      saturated_s: number('saturated_s'),
+      longest_s: number('longest_s'),
+      seconds: number('seconds'),
+      peak_machine_cpu: number('peak_machine_cpu'),
+      peak_resident_bytes: number('peak_resident_bytes'),
+    },
+  };
+}

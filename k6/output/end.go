@@ -1,0 +1,97 @@
+package output
+
+import (
+	"encoding/json"
+	"runtime/debug"
+	"sort"
+	"strings"
+	"time"
+
+	"go.k6.io/k6/metrics"
+)
+
+const (
+	// endMeasurement says that a generator has come to its end: one without it is running, or was killed.
+	endMeasurement = "loadstar.end"
+	// sentMeasurement has a point a metric, tag metricTag: what InfluxDB must hold of this generator.
+	sentMeasurement = "loadstar.sent"
+	metricTag       = "metric"
+)
+
+// total is what a generator has sent of a metric in the whole run.
+type total struct {
+	kind      metrics.MetricType
+	aggregate aggregate
+}
+
+// writeEnd encodes what this generator has sent and how it fared, so that whoever judges the run needs no file of it.
+func (o *Output) writeEnd(now time.Time) {
+	received, dropped := o.aggregator.counts()
+	names := make([]string, 0, len(received))
+	for name := range received {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	e := o.writer.encoder
+	for _, name := range names {
+		sum := o.sent[name]
+		if sum == nil {
+			// All of its samples were no numbers: there is nothing to store.
+			sum = &total{}
+		}
+		e.start(sentMeasurement, withTag(o.tags, tag{metricTag, name}))
+		e.text("type", sum.kind.String())
+		e.integer("received", received[name])
+		e.integer("dropped", dropped[name])
+		e.float("sum", sum.aggregate.sum)
+		e.float("min", sum.aggregate.min)
+		e.float("max", sum.aggregate.max)
+		e.end(now)
+	}
+	o.writeReport(now)
+}
+
+// writeReport encodes the report of the end, but for the samples, and for what waits on disk: once this arrives, nothing does.
+func (o *Output) writeReport(now time.Time) {
+	r, e := o.report(0), o.writer.encoder
+	first, last := o.aggregator.span()
+	e.start(endMeasurement, o.tags)
+	e.text("k6_version", k6Version())
+	if !first.IsZero() {
+		e.text("first_sample", first.UTC().Format(time.RFC3339Nano))
+		e.text("last_sample", last.UTC().Format(time.RFC3339Nano))
+	}
+	e.integer("points", r.Points)
+	e.integer("bytes", r.Bytes)
+	e.integer("sent_bytes", r.SentBytes)
+	e.integer("series", int64(r.Series))
+	e.integer("rejected_batches", r.RejectedBatches)
+	e.integer("lost_points", r.LostPoints)
+	e.boolean("saturated", r.Generator.Saturated)
+	e.integer("saturated_s", r.Generator.SaturatedSeconds)
+	e.integer("longest_s", int64(r.Generator.LongestSaturated_s))
+	e.integer("seconds", r.Generator.Seconds)
+	e.float("peak_machine_cpu", r.Generator.PeakMachineCPU)
+	e.integer("peak_resident_bytes", r.Generator.PeakResidentBytes)
+	if r.Overflow != nil {
+		// Seldom, and read by people: three examples of a kilobyte are the most.
+		if text, err := json.Marshal(r.Overflow); err == nil {
+			e.text("overflow", string(text))
+		}
+	}
+	e.end(now)
+}
+
+// k6Version is that of the module which this output was built into, as 1.8.1; "" where the binary does not say.
+func k6Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, module := range info.Deps {
+		if module.Path == "go.k6.io/k6" {
+			return strings.TrimPrefix(module.Version, "v")
+		}
+	}
+	return ""
+}

@@ -1,0 +1,300 @@
+/** Several generators, one result: exact counts, percentiles within 1 %, one verdict on the merged data. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { K6Launcher, Stack } from '../cli/engine/engine.ts';
+import { nativeEngine } from '../cli/engine/native.ts';
+import { readSoFar } from '../cli/generators/merged-run.ts';
+import { sharesOf } from '../cli/generators/shares.ts';
+import { outputArgs } from '../cli/run/output-env.ts';
+import { sloResults } from '../cli/run/summary.ts';
+import type { K6Metric, K6Summary } from '../contract/k6-summary.ts';
+import type { OutputReport } from '../contract/live-schema.ts';
+import { SYSTEM_TAGS, TREND_STATS } from '../contract/metrics.ts';
+import type { RunSummary } from '../contract/results.ts';
+import { RunStore } from '../influxdb/runs.ts';
+import { type Machine, machine, ROOT } from './lib/machine.ts';
+
+const SCENARIO = 'ping';
+/** What the slow requests of one generator take, beyond the limit. */
+const SLOW_MS = 2_500;
+const LIMIT_MS = 2_000;
+const GENERATORS = 3;
+
+let here: Machine;
+let stack: Stack;
+let k6: K6Launcher;
+let target: Server;
+let team: string;
+const seen = { pings: 0, messages: 0 };
+const testids: string[] = [];
+
+beforeAll(async () => {
+  target = createServer((request, response) => {
+    if (request.url?.startsWith('/ping')) seen.pings += 1;
+    if (request.url === '/slack') seen.messages += 1;
+    setTimeout(() => response.end('ok'), request.url === '/ping?slow' ? SLOW_MS : 0);
+  });
+  await new Promise<void>((listening) => target.listen(0, '127.0.0.1', listening));
+  team = mkdtempSync(join(tmpdir(), 'loadstar-generators-'));
+  mkdirSync(join(team, 'loadtests'));
+  writeFileSync(
+    join(team, 'loadstar.config.ts'),
+    "import { defineConfig } from 'loadstar';\nexport default defineConfig({});",
+  );
+  writeFileSync(join(team, 'loadtests', `${SCENARIO}.ts`), PING);
+  here = await machine({ LOADSTAR_CONFIG: join(team, 'loadstar.config.ts') });
+  const engine = nativeEngine(here.context);
+  stack = await engine.up();
+  k6 = await engine.k6();
+}, 300_000);
+afterAll(async () => {
+  target.close();
+  for (const testid of testids) rmSync(join(ROOT, 'results', testid), { recursive: true, force: true });
+  rmSync(team, { recursive: true });
+  await here.dispose();
+});
+
+const PING = `import { check } from 'k6';
+import { defineScenario, think } from 'loadstar/k6';
+export default defineScenario({
+  title: 'Ping', journey: 'Somebody asks whether it is there.', requests: ['GET /ping'],
+  slos: [
+    { indicator: 'p95_ms', limit: ${LIMIT_MS}, reason: 'one generator alone is above it' },
+    { indicator: 'error_rate', limit: 0.01, reason: 'none fails' },
+    { indicator: 'checks_rate', limit: 0.99, reason: 'all are answered' },
+  ],
+  run({ client }) {
+    check(client.request({ method: 'GET', route: '/ping' }), { answered: (response) => response.status === 200 });
+    think(0.2);
+  },
+});`;
+
+const url = () => `http://127.0.0.1:${(target.address() as AddressInfo).port}`;
+const connection = () => ({ url: stack.influx.url, org: stack.influx.org, token: stack.influx.tokens.cli });
+const store = () => new RunStore(connection());
+const readJson = <T>(file: string) => JSON.parse(readFileSync(file, 'utf8')) as T;
+const counted = (metric: K6Metric | undefined) => (metric?.type === 'counter' ? metric.values.count : 0);
+const total = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0);
+const requestsIn = (summaries: readonly K6Summary[]) =>
+  total(summaries.map(({ metrics }) => counted(metrics.http_reqs)));
+
+/** A k6 that knows nothing of Loadstar but its output, as a pod does: each tenth request of the slow one is slow. */
+const ELSEWHERE = `import http from 'k6/http';
+import exec from 'k6/execution';
+import { check } from 'k6';
+export const options = {
+  scenarios: { ${SCENARIO}: { executor: 'shared-iterations', vus: 15, iterations: 300, maxDuration: '90s' } },
+  systemTags: ${JSON.stringify(SYSTEM_TAGS)}, summaryTrendStats: ${JSON.stringify(TREND_STATS)},
+};
+export default function () {
+  const slow = __ENV.SLOW && exec.scenario.iterationInInstance % 10 === 0;
+  const response = http.get(__ENV.TARGET + (slow ? '/ping?slow' : '/ping'), { tags: { name: 'GET /ping' } });
+  check(response, { answered: (it) => it.status === 200 });
+}
+export function handleSummary(data) { return { [__ENV.SUMMARY]: JSON.stringify(data) }; }`;
+
+interface Elsewhere {
+  readonly summary: K6Summary;
+  readonly report: OutputReport;
+  readonly raw: readonly number[];
+}
+
+async function generate(testid: string, index: number): Promise<Elsewhere> {
+  const place = join(team, `${testid}-${index}`);
+  mkdirSync(place);
+  const [script, raw, summary, report] = ['script.js', 'raw.json', 'summary.json', 'report.json'].map((name) =>
+    join(place, name),
+  ) as [string, string, string, string];
+  writeFileSync(script, ELSEWHERE);
+  const spool_dir = join(place, 'spool');
+  const output = outputArgs(['loadstar'], { influx: stack.influx, spool_dir, report_file: report, own: {} });
+  const lines: string[] = [];
+  const share = sharesOf('unused', GENERATORS)[index];
+  const tag = ['--tag', `testid=${testid}`, '--out', `json=${raw}`];
+  const { exited } = k6.start({
+    args: ['run', '--address', '', '--quiet', ...(share?.args ?? []), ...tag, ...output.args, script],
+    // No tag names the instance: its own setting does.
+    env: {
+      ...output.env,
+      TARGET: url(),
+      SUMMARY: summary,
+      K6_LOADSTAR_INSTANCE: `pod-${index}`,
+      ...(index === 0 ? { SLOW: 'yes' } : {}),
+    },
+    onLine: (line) => lines.push(line),
+  });
+  expect(await exited, lines.join('\n')).toBe(0);
+  return { summary: readJson(summary), report: readJson(report), raw: rawLatencies(raw) };
+}
+
+/** The latencies that k6's own JSON output wrote, in ms. */
+function rawLatencies(file: string): number[] {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const points = lines.filter((line) => line.includes('"http_req_duration"') && line.includes('"Point"'));
+  return points.map((line) => (JSON.parse(line) as { data: { value: number } }).data.value);
+}
+
+/** As k6 defines percentiles: linear between ranks, p·(n−1). */
+function exact(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const rank = share * (sorted.length - 1);
+  const low = sorted[Math.floor(rank)] ?? 0;
+  return low + ((sorted[Math.ceil(rank)] ?? 0) - low) * (rank - Math.floor(rank));
+}
+
+/** As a Job on Kubernetes calls it: an address and a token, and no engine. */
+async function finish(testid: string, more: readonly string[]) {
+  const result = await here.loadstar(['finish', testid, '--json', '--notify', 'always', ...more], {
+    env: {
+      ENGINE: '',
+      INFLUX_URL: stack.influx.url,
+      INFLUX_TOKEN: stack.influx.tokens.cli,
+      INFLUX_ORG: stack.influx.org,
+      SLACK_WEBHOOK_URL: `${url()}/slack`,
+    },
+  });
+  return { ...result, summary: (result.stdout ? JSON.parse(result.stdout) : null) as RunSummary | null };
+}
+
+const recordsOf = async (testid: string) => (await store().list(100)).filter((record) => record.testid === testid);
+
+describe('generators elsewhere', () => {
+  const testid = 'elsewhere-ping-smoke-b7fd';
+
+  it('are waited for, and judged together: another verdict than one of them alone would have had', async () => {
+    testids.push(testid);
+    const asked = ['--scenario', SCENARIO, '--profile', 'smoke', '--instances', String(GENERATORS)];
+    // It may be there before they are.
+    const finishing = finish(testid, [...asked, '--base-url', url(), '--wait', '150s']);
+    const generators = await Promise.all([0, 1, 2].map((index) => generate(testid, index)));
+    const { code, stderr, summary } = await finishing;
+    expect(code, stderr).toBe(0);
+
+    expect(summary?.requests).toBe(300);
+    expect(seen.pings).toBe(300);
+    expect(requestsIn(generators.map((one) => one.summary))).toBe(300);
+    const sent = total(generators.flatMap(({ report }) => Object.values(report.samples)));
+    expect(summary?.completeness).toMatchObject({ state: 'complete', samples_sent: sent, samples_stored: sent });
+    expect(summary?.generators).toEqual({ expected: 3, ended: ['pod-0', 'pod-1', 'pod-2'], lost: [] });
+
+    const raw = generators.flatMap((one) => one.raw);
+    expect(raw).toHaveLength(300);
+    for (const [found, share] of [
+      [summary?.latency?.p50_ms, 0.5],
+      [summary?.latency?.p95_ms, 0.95],
+      [summary?.latency?.p99_ms, 0.99],
+    ] as const) {
+      expect(Math.abs((found ?? Number.NaN) / exact(raw, share) - 1), `p${share}`).toBeLessThanOrEqual(0.01);
+    }
+    expect(summary?.latency?.max_ms).toBe(Math.max(...raw));
+
+    // What is looked at while a run goes on, whether it should end, is the same; of a request alone too.
+    const slos = [{ indicator: 'p95_ms', limit: LIMIT_MS, request: 'GET /ping', reason: '' }] as const;
+    const since = { testid, started: new Date(summary?.started ?? '') };
+    const [of_request] = sloResults(slos, await readSoFar(connection(), since, slos, new Date()));
+    expect(of_request).toEqual({ ...summary?.slos[0], request: 'GET /ping' });
+
+    // The one that had all the slow ones would have failed.
+    expect(exact(generators[0]?.raw ?? [], 0.95)).toBeGreaterThan(LIMIT_MS);
+    expect(summary?.slos).toMatchObject([
+      { indicator: 'p95_ms', limit: LIMIT_MS, ok: true },
+      { ok: true },
+      { ok: true },
+    ]);
+    expect(await recordsOf(testid)).toMatchObject([{ status: 'passed', requests: 300, completeness: 'complete' }]);
+    expect(seen.messages).toBe(1);
+    expect(existsSync(join(ROOT, 'results', testid, 'report.html'))).toBe(true);
+  });
+
+  it('are judged the same a second time, by their id alone, and nobody is told again', async () => {
+    const before = readJson<RunSummary>(join(ROOT, 'results', testid, 'summary.json'));
+    const { code, stderr, summary } = await finish(testid, []);
+    expect(code, stderr).toBe(0);
+    expect({ ...summary, target: before.target }).toEqual(before);
+    expect(await recordsOf(testid)).toHaveLength(1);
+    expect(seen.messages).toBe(1);
+  });
+
+  it('of which one is missing leave the run incomplete', async () => {
+    const { code, summary, stderr } = await finish(testid, ['--instances', '4', '--wait', '1s']);
+    expect(code, stderr).toBe(5);
+    expect(summary).toMatchObject({ status: 'incomplete', completeness: { state: 'incomplete' } });
+    expect(summary?.verdict).toContain('3 of 4 generators came to their end; 1 never wrote anything');
+  });
+
+  it('that never wrote anything, and contradictions to the record, are refused with what to do', async () => {
+    const nobody = await finish('nobody-was-here', ['--scenario', SCENARIO, '--wait', '1s']);
+    expect(nobody.code, nobody.stderr).toBe(4);
+    expect(nobody.stderr).toContain('--tag testid=nobody-was-here');
+    const other = await finish(testid, ['--profile', 'load']);
+    expect(other.code).toBe(2);
+    expect(other.stderr).toContain('leave the profile out');
+  });
+});
+
+async function run(name: string, options: { readonly onStart?: () => void } = {}) {
+  let load = false;
+  const args = ['run', SCENARIO, '--base-url', url(), '--instances', String(GENERATORS), '--duration', '6s', '--json'];
+  const result = await here.loadstar(args, {
+    env: { K6_LOADSTAR_INSTANCE: name },
+    onOutput(text) {
+      if (load || !text.includes(' users,')) return;
+      load = true;
+      options.onStart?.();
+    },
+  });
+  const [summary] = (result.stdout ? JSON.parse(result.stdout) : []) as RunSummary[];
+  if (summary) testids.push(summary.testid);
+  return { ...result, summary };
+}
+
+function k6Summaries(testid: string): K6Summary[] {
+  const directory = join(ROOT, 'results', testid);
+  const files = readdirSync(directory).map((name) => join(directory, name, 'k6-summary.json'));
+  return files.filter((file) => existsSync(file)).map((file) => readJson<K6Summary>(file));
+}
+
+/** The pid of the k6 with this instance tag. */
+function pidOf(instance: string): number {
+  const { stdout } = spawnSync('pgrep', ['-f', `^[^ ]*k6[^ ]* run .*instance=${instance} `], { encoding: 'utf8' });
+  return Number(stdout.trim().split('\n')[0]);
+}
+
+describe('generators on this machine', () => {
+  it('share the load, and what they sent adds up', async () => {
+    seen.pings = 0;
+    const { code, stderr, summary } = await run('whole');
+    expect(code, stderr).toBe(0);
+    const summaries = k6Summaries(summary?.testid ?? '');
+    expect(summaries).toHaveLength(GENERATORS);
+    for (const one of summaries) expect(counted(one.metrics.http_reqs)).toBeGreaterThan(0);
+    expect(summary?.requests).toBe(seen.pings);
+    expect(requestsIn(summaries)).toBe(seen.pings);
+    expect(summary?.completeness.state).toBe('complete');
+    expect(summary?.generators).toEqual({ expected: 3, ended: ['whole-1', 'whole-2', 'whole-3'], lost: [] });
+    // Five users, whoever makes them.
+    expect(summary?.vus_max).toBe(5);
+  });
+
+  it('of which one is killed leave the run incomplete, and the others come to their end', async () => {
+    const { code, stderr, summary } = await run('hit', { onStart: () => process.kill(pidOf('hit-2'), 'SIGKILL') });
+    expect(code, stderr).toBe(5);
+    expect(summary?.generators).toEqual({ expected: 3, ended: ['hit-1', 'hit-3'], lost: ['hit-2'] });
+    expect(summary).toMatchObject({ status: 'incomplete', completeness: { state: 'incomplete' } });
+    expect(summary?.verdict).toContain('InfluxDB has no end of hit-2');
+    expect(await recordsOf(summary?.testid ?? '')).toMatchObject([
+      { status: 'incomplete', completeness: 'incomplete' },
+    ]);
+  });
+
+  it('need a load that can be shared', async () => {
+    const { code, stderr } = await here.loadstar(['run', 'search', '--instances', '9']);
+    expect(code, stderr).toBe(2);
+    expect(stderr).toContain('a user at least for each of 9 generators');
+  });
+});
