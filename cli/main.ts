@@ -12,6 +12,7 @@ import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { setupCommand } from './commands/setup.ts';
 import { downCommand, statusCommand, upCommand } from './commands/stack.ts';
+import { stopCommand } from './commands/stop.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
 import { type CommandContext, commandContext, type ProcessContext } from './lib/context.ts';
 import { LoadstarError, messageOf } from './lib/errors.ts';
@@ -23,6 +24,7 @@ const COMMANDS: readonly CommandFactory[] = [
   upCommand,
   downCommand,
   statusCommand,
+  stopCommand,
   doctorCommand,
   runsCommand,
   grafanaCommand,

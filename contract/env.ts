@@ -22,6 +22,15 @@ export const ENV = {
     example: 'https://staging.example.com',
   },
   TARGET: { summary: 'A target by its name in `loadstar.config.ts`, instead of BASE_URL', example: 'staging' },
+  CONFIRM_PRODUCTION: {
+    summary:
+      'Name of the production target of `loadstar.config.ts` that this very call may load; without it nobody loads one',
+    example: 'prod',
+  },
+  ABORT_ON_BREACH: {
+    summary: 'Ends a run as soon as one of its SLOs is broken, from so long after its start on',
+    example: '10s',
+  },
   ALLOW_HOSTS: {
     summary: 'Hosts besides loopback that may be loaded, comma-separated; `*.example.com` takes its subdomains',
     example: 'staging.example.com',
@@ -186,6 +195,9 @@ export const SCRIPT_ENV = {
   slos: 'LOADSTAR_SLOS',
   /** JSON file of the users that virtual users log in as, as k6 sees the path. */
   users_file: 'LOADSTAR_USERS_FILE',
+  /** The target's limits: users at once, and requests a second, which k6 itself is held to. Unset: none. */
+  max_vus: 'LOADSTAR_MAX_VUS',
+  max_rate_rps: 'LOADSTAR_MAX_RATE_RPS',
   /** Where handleSummary writes k6's end-of-test data, as k6 sees the path. */
   summary_file: 'LOADSTAR_SUMMARY_FILE',
 } as const;

@@ -9,6 +9,11 @@ export interface Configured extends LoadShape {
   readonly outputs: readonly OutputName[];
 }
 
+/** Not in k6's scenarios: so that runs without one keep the hash that they have. */
+function capOf({ max_rate_rps }: Configured): object {
+  return max_rate_rps === null || max_rate_rps === undefined ? {} : { max_rate_rps };
+}
+
 /**
  * Whatever must be equal for two runs of a scenario to be comparable: users and stages as k6 gets them, the outputs, which
  * cost the generator differently, and the k6. Readable, and with a hash of what is too long to read.
@@ -16,7 +21,9 @@ export interface Configured extends LoadShape {
 export function configurationOf(scenario: string, shape: Configured, k6_version: string): string {
   const outputs = [...shape.outputs].sort();
   const load = buildOptions(scenario, shape).scenarios;
-  const hash = createHash('sha256').update(JSON.stringify({ load, outputs, k6_version })).digest('hex');
+  const hash = createHash('sha256')
+    .update(JSON.stringify({ load, outputs, k6_version, ...capOf(shape) }))
+    .digest('hex');
   const duration_s = Math.round(plannedDuration_s(shape.profile, shape.duration_s));
   const words = [`${duration_s} s`, `scale ${shape.scale}`, outputs.join('+'), `k6 ${k6_version}`];
   return `${words.join(', ')} (${hash.slice(0, HASH_LENGTH)})`;

@@ -38,6 +38,8 @@ function slo<Reason extends z.ZodType>(reason: Reason) {
   return object({
     indicator: z.enum(keysOf(SLO_DIRECTION)),
     limit: z.number().positive('a number above 0'),
+    /** Ends the run as soon as it is broken. */
+    abort: z.boolean().optional(),
     /** Only this request, as `requests` of the scenario names it: `GET /api/items/:id`. */
     request: TEXT.optional(),
     reason,
@@ -47,14 +49,25 @@ function slo<Reason extends z.ZodType>(reason: Reason) {
   });
 }
 
+const WHOLE = z.number().refine((value) => Number.isInteger(value) && value >= 1, 'a whole number above 0');
+
+/** What a target must not be loaded beyond: the one that real users are on has a limit, whoever calls. */
+const PRODUCTION_NEEDS = ['max_rate_rps', 'max_duration_s'] as const;
+
 const TARGET = object({
   base_url: TEXT,
   /** Hosts besides loopback that may be loaded: that of `base_url` has to be among them. `*.example.com` takes its subdomains. */
   allowed_hosts: z.array(HOST).optional(),
   /** The profile where nobody names one. */
   profile: z.enum(keysOf(PROFILES) as [ProfileName, ...ProfileName[]]).optional(),
-  /** Real users are on it. */
+  /** Real users are on it: each call has to name it once more. */
   production: z.boolean().optional(),
+  /** Requests a second that a run makes at most. */
+  max_rate_rps: WHOLE.optional(),
+  /** Planned seconds of load of one call, all its scenarios and repeats together. */
+  max_duration_s: z.number().positive('a number above 0').optional(),
+  /** Users at once. */
+  max_vus: WHOLE.optional(),
   /** Header → the environment variable that holds its value. */
   headers_from_env: z.record(HEADER_NAME, VARIABLE).optional(),
   /** The variable that holds `user:password`. */
@@ -65,10 +78,16 @@ const TARGET = object({
   environment: z.record(SCRIPT_VARIABLE, VARIABLE).optional(),
   /** PEM file of a private CA, relative to the configuration. */
   ca_file: TEXT.optional(),
-}).refine((target) => !(target.basic_auth_from_env && target.token_from_env), {
-  path: ['token_from_env'],
-  error: 'one of basic_auth_from_env and token_from_env: both are the Authorization header',
-});
+})
+  .refine((target) => !(target.basic_auth_from_env && target.token_from_env), {
+    path: ['token_from_env'],
+    error: 'one of basic_auth_from_env and token_from_env: both are the Authorization header',
+  })
+  .check(({ value, issues }) => {
+    const missing = value.production ? PRODUCTION_NEEDS.find((name) => value[name] === undefined) : undefined;
+    if (!missing) return;
+    issues.push({ code: 'custom', path: [missing], input: value, message: 'set, as real users are on this target' });
+  });
 
 export const CONFIG = object({
   /** Systems that `--target NAME` or TARGET chooses. */

@@ -56,6 +56,7 @@ async function judgeAgain({ results_dir, influx, ui, baseline_branch }: Place, t
   const complete = await checkCompleteness(connection, { testid, started, outputs, k6, report });
   const facts: VerdictFacts = {
     interrupted: before.status === 'interrupted',
+    stopped: before.stopped,
     k6: { exit_code: before.k6_exit_code, summary: k6, exceptions: before.script_exceptions, errors: [] },
     requests: before.requests,
     slos: before.slos,

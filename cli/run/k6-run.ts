@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { K6_EXIT } from '../../contract/exit-codes.ts';
 import type { K6Summary } from '../../contract/k6-summary.ts';
-import type { K6Launcher } from '../engine/engine.ts';
+import type { K6Id, K6Launcher } from '../engine/engine.ts';
 import type { Ui } from '../lib/ui.ts';
 import { parseK6Line, readable } from './k6-log.ts';
 
@@ -23,6 +23,8 @@ export interface K6Job {
   readonly onLoad?: (began: Date) => void;
   /** Second one: kill. */
   readonly force: AbortSignal;
+  /** Called once, with what finds it again. */
+  readonly onStart?: (id: K6Id) => void;
 }
 
 export interface K6Outcome {
@@ -65,6 +67,7 @@ export async function runK6(launcher: K6Launcher, job: K6Job, ui: Ui): Promise<K
         if (serious && errors.size < ERRORS_SHOWN) errors.add(readable(message));
       },
     });
+    if (k6.id) job.onStart?.(k6.id);
     return await untilExit(k6, job);
   });
 

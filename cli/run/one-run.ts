@@ -18,7 +18,7 @@ import { plannedDuration_s, stepsOf } from '../../k6/lib/options.ts';
 import { shapeFor } from '../../k6/lib/shape.ts';
 import { compareWithHistory, type Evidence } from '../baseline/comparison.ts';
 import { configurationOf } from '../baseline/configuration.ts';
-import type { K6Launcher, Stack } from '../engine/engine.ts';
+import type { K6Id, K6Launcher, Stack } from '../engine/engine.ts';
 import { messageOf, unusableError } from '../lib/errors.ts';
 import { freePort } from '../lib/free-port.ts';
 import { readOptional } from '../lib/private-files.ts';
@@ -27,11 +27,13 @@ import { willTell } from '../notify/notify.ts';
 import type { SlackAddress } from '../notify/slack.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { stepLine } from '../reporters/limit.ts';
+import type { ActiveRun } from './active-runs.ts';
 import { checkCompleteness, judgedOutput } from './check-completeness.ts';
 import { evidenceOf, type Held } from './evidence.ts';
 import { K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from './files.ts';
 import { type LimitSearch, runToLimit } from './find-limit.ts';
 import { type K6Job, type K6Outcome, runK6 } from './k6-run.ts';
+import { endedByBreach, guardArgs } from './limits.ts';
 import { compareLink, liveLink } from './links.ts';
 import type { RunOptions } from './options.ts';
 import { outputArgs } from './output-env.ts';
@@ -78,6 +80,8 @@ export interface RunSetting {
   readonly ui: Ui;
   readonly stop: AbortSignal;
   readonly force: AbortSignal;
+  /** How other terminals find what runs here. */
+  readonly active: ActiveRun;
 }
 
 /** A run that has ended and been judged; it can be judged again when its repeats are there. */
@@ -103,20 +107,17 @@ export async function runScenario(
   await mkdir(directory, { recursive: true });
   await beginRecord(setting, store, run);
 
+  setting.active.begin(run);
+  const slos = endedByBreach(scenario.slos, setting.options.abort_after_s);
   const heart = startHeart(setting, store, run);
   let end: K6End;
   try {
-    end = await runToEnd(
-      setting,
-      store,
-      run,
-      scenario.slos,
-      await k6Job(setting, run, { bundle, directory, scenario }),
-    );
+    const job = await k6Job(setting, run, { bundle, directory, scenario: { ...scenario, slos } });
+    end = await runToEnd(setting, store, run, slos, job);
   } finally {
     heart.stop();
   }
-  const { summary, facts } = await summarize(setting, run, scenario.slos, end, await readReport(directory));
+  const { summary, facts } = await summarize(setting, run, slos, end, await readReport(directory));
   const { detail, evidence, own } = await holdAgainstHistory(setting, run, summary);
   const by_request = detail ? requestFigures(detail) : [];
   const ended = { run, summary: { ...summary, by_request }, detail, facts, evidence };
@@ -153,6 +154,7 @@ async function runToEnd(
     testid: run.testid,
     steps: stepsOf(shapeFor(run.scenario, options)),
     factor: profile.factor,
+    allowed: { rps: options.max_rate_rps, users: options.max_vus },
     slos: slos.map((slo) => ({ ...slo, scenario: run.scenario })),
     onStep(step) {
       const text = stepLine(step);
@@ -281,15 +283,17 @@ async function k6Job(setting: RunSetting, run: RunStart, { bundle, directory, sc
     own: { ...setting.output_settings, ...(staircase(options) ? { K6_LOADSTAR_WINDOW: STAIRCASE_WINDOW } : {}) },
   });
   const summary_file = join(directory, K6_SUMMARY_FILE);
+  const rest = `127.0.0.1:${await freePort()}`;
   const tags = { [RUN_TAGS.run]: run.testid, [RUN_TAGS.generator]: hostname() };
   return {
     args: [
       'run',
       '--address',
-      `127.0.0.1:${await freePort()}`,
+      rest,
       '--log-format',
       'json',
       ...Object.entries(tags).flatMap(([tag, value]) => ['--tag', `${tag}=${value}`]),
+      ...guardArgs(options),
       ...output.args,
       launcher.path(bundle),
     ],
@@ -313,6 +317,7 @@ async function k6Job(setting: RunSetting, run: RunStart, { bundle, directory, sc
     planned_s: Math.round((run.planned_end.getTime() - run.started.getTime()) / MS_PER_S),
     stop: setting.stop,
     force: setting.force,
+    onStart: (id: K6Id) => void setting.active.started(id, rest),
   };
 }
 
@@ -330,8 +335,18 @@ async function summarize(
   const slos = limit ? limitSlos(limit) : k6.summary ? sloResults(objectives, k6.summary) : [];
   const complete = await completenessOf(setting, run, k6, report);
   const interrupted = setting.stop.aborted;
+  const stopped = interrupted ? ((await setting.active.stopped()) ?? undefined) : undefined;
   const { requests } = figures;
-  const facts: VerdictFacts = { interrupted, k6, requests, slos, completeness: complete, comparison: null, limit };
+  const facts: VerdictFacts = {
+    interrupted,
+    stopped,
+    k6,
+    requests,
+    slos,
+    completeness: complete,
+    comparison: null,
+    limit,
+  };
   const judged = verdict(facts);
   const summary: RunSummary = {
     schema_version: 1,
@@ -349,6 +364,7 @@ async function summarize(
     planned_end: run.planned_end.toISOString(),
     status: judged.status,
     verdict: judged.sentence,
+    ...(stopped ? { stopped } : {}),
     exit_code: judged.exit_code,
     k6_exit_code: k6.exit_code,
     script_exceptions: k6.exceptions,

@@ -1,5 +1,5 @@
 import { EXIT, EXIT_PRECEDENCE, type ExitCode, K6_EXIT, K6_EXIT_MEANING } from '../../contract/exit-codes.ts';
-import type { Comparison, Completeness, LimitResult, SloResult } from '../../contract/results.ts';
+import type { Comparison, Completeness, LimitResult, SloResult, Stopped } from '../../contract/results.ts';
 import type { RunStatus } from '../../contract/runs.ts';
 import { count, quantity, sloName } from '../reporters/format.ts';
 import { limitSentence } from '../reporters/limit.ts';
@@ -7,6 +7,8 @@ import { isResult, type K6Outcome } from './k6-run.ts';
 
 export interface VerdictFacts {
   readonly interrupted: boolean;
+  /** By whom, where it was done from elsewhere. */
+  readonly stopped?: Stopped | undefined;
   readonly k6: K6Outcome;
   readonly requests: number;
   readonly slos: readonly SloResult[];
@@ -41,8 +43,11 @@ export function verdict(facts: VerdictFacts): Verdict {
   return { status: 'passed', exit_code: EXIT.passed, sentence: passedSentence(facts) };
 }
 
-function k6Reason({ interrupted, k6, requests, limit }: VerdictFacts): Reason | null {
-  if (interrupted) return { exit_code: EXIT.interrupted, status: 'interrupted', text: 'interrupted before its end' };
+function k6Reason({ interrupted, stopped, k6, requests, limit }: VerdictFacts): Reason | null {
+  if (interrupted) {
+    const text = stopped ? `stopped by ${stopped.by} with \`loadstar stop\`` : 'interrupted before its end';
+    return { exit_code: EXIT.interrupted, status: 'interrupted', text };
+  }
   if (k6.exit_code === null) {
     return { exit_code: EXIT.unusable, status: 'broken', text: 'k6 was killed; its own log ends in k6.log' };
   }
