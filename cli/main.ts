@@ -7,6 +7,7 @@ import { detectCommand } from './commands/detect.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { grafanaCommand } from './commands/grafana.ts';
 import { newCommand } from './commands/new.ts';
+import { pruneCommand } from './commands/prune.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
@@ -29,6 +30,7 @@ const COMMANDS: readonly CommandFactory[] = [
   runsCommand,
   grafanaCommand,
   reportCommand,
+  pruneCommand,
   compareCommand,
   baselineCommand,
   ciCommand,

@@ -139,6 +139,12 @@ export const ENV = {
   DEMO_PORT: { summary: 'Port of the demo clinic', example: '18080', default: '18080' },
   INBOX_PORT: { summary: 'Port of the local Slack inbox', example: '15680', default: '15680' },
   LIVE_VIEW_PORT: { summary: 'Port of the live view where Grafana is absent', example: '15665', default: '15665' },
+  RETENTION_LIVE: {
+    summary: 'How long InfluxDB keeps live metrics; unset: as it is, 30d from the first set-up. A shorter one deletes',
+    example: '90d',
+  },
+  RETENTION_RAW: { summary: 'Likewise what the stock outputs write; 7d from the first set-up', example: '2d' },
+  RETENTION_RUNS: { summary: 'Likewise the records of runs; for ever from the first set-up', example: 'forever' },
   K6_LOADSTAR_WINDOW: { summary: 'Time that one stored point covers, whole seconds', example: '10s', default: '1s' },
   K6_LOADSTAR_SERIES_LIMIT: {
     summary: 'Series that may have tags of their own; the rest is counted as `name=__other__`',

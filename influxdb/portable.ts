@@ -29,12 +29,18 @@ interface Found {
   readonly last: Date;
 }
 
+/** InfluxDB takes as long for one run as for so many; histograms of more need not fit into memory. */
+const RUNS_AT_ONCE = 50;
+
 /**
- * The runs with everything that belongs to them, oldest first, one at a time: a history need not fit into memory.
+ * The runs with everything that belongs to them, oldest first, some at a time: a history need not fit into memory.
  * @throws whatever the client throws when InfluxDB does not answer
  */
 export async function* exportRuns(connection: InfluxConnection, filter: RunFilter): AsyncGenerator<PortableRun> {
-  for (const found of await findRuns(connection, filter)) yield await readRun(connection, found);
+  const found = await findRuns(connection, filter);
+  for (let from = 0; from < found.length; from += RUNS_AT_ONCE) {
+    yield* await readRuns(connection, found.slice(from, from + RUNS_AT_ONCE), filter);
+  }
 }
 
 async function findRuns(connection: InfluxConnection, { scenarios, since }: RunFilter): Promise<Found[]> {
@@ -57,6 +63,8 @@ async function findRuns(connection: InfluxConnection, { scenarios, since }: RunF
 
 /** A field of a point, with its type as InfluxDB has it. */
 interface Cell {
+  /** Of the kind of run that it belongs to. */
+  readonly kind: string;
   readonly key: string;
   readonly measurement: string;
   readonly at: string;
@@ -66,36 +74,58 @@ interface Cell {
   readonly value: unknown;
 }
 
-async function readRun(connection: InfluxConnection, found: Found): Promise<PortableRun> {
-  const { scenario = '', profile = '', target = '', branch = '' } = found.tags;
-  const stop = new Date(found.last.getTime() + 1);
-  const points_of_run = flux`from(bucket: ${BUCKETS.runs.name})
-    |> range(start: ${found.started}, stop: ${stop})
-    |> filter(fn: (r) => r.scenario == ${scenario} and r.profile == ${profile} and r.target == ${target} and r.branch == ${branch})`;
-  // A table a field and series is what InfluxDB answers by itself, and what costs it most; all buckets are integers, so
-  // that those can be one table.
-  const cells = await queryApi(connection).collectRows<Cell>(
-    flux`${points_of_run}
-      |> filter(fn: (r) => r._measurement == ${RUN_DETAIL.histogram})
-      |> filter(fn: (r) => r._time == ${found.started})
-      |> group()
-      |> yield(name: "histograms")
-    ${points_of_run}
-      |> filter(fn: (r) => r._measurement != ${RUN_DETAIL.histogram})
-      |> filter(fn: (r) => r._measurement == ${RUN_DETAIL.stage} or r._time == ${found.started})
-      |> yield(name: "others")`,
-    toCell,
+/** All points in the time of these runs, in one answer; points of runs in between that are not wanted are left out here. */
+async function readRuns(
+  connection: InfluxConnection,
+  runs: readonly Found[],
+  filter: RunFilter,
+): Promise<PortableRun[]> {
+  const start = new Date(Math.min(...runs.map(({ started }) => started.getTime())));
+  const stop = new Date(Math.max(...runs.map(({ last }) => last.getTime())) + 1);
+  const cells = await queryApi(connection).collectRows<Cell>(pointsQuery(start, stop, filter), toCell);
+  const by_kind = new Map<string, Cell[]>();
+  for (const cell of cells) {
+    const of_kind = by_kind.get(cell.kind);
+    if (of_kind) of_kind.push(cell);
+    else by_kind.set(cell.kind, [cell]);
+  }
+  return runs.map((run) => portableRun(run, by_kind.get(kindOf(run.tags)) ?? []));
+}
+
+/**
+ * A table a field and series is what InfluxDB answers by itself, and what costs it most: here all of one type are one
+ * table. Buckets of histograms are integers, and by far the most.
+ */
+function pointsQuery(start: Date, stop: Date, { scenarios }: RunFilter): string {
+  const is_wanted = scenarios === null ? 'true' : scenarios.map((name) => flux`r.scenario == ${name}`).join(' or ');
+  const typed = Object.keys(TYPES).map(
+    (type) =>
+      `others |> filter(fn: (r) => types.isType(v: r._value, type: "${type}")) |> group() |> yield(name: "${type}")`,
   );
-  const started = found.started.toISOString();
-  const points = pointsOf(cells.filter(({ measurement }) => PORTABLE_MEASUREMENTS.includes(measurement)));
+  return `import "types"
+points = ${flux`from(bucket: ${BUCKETS.runs.name}) |> range(start: ${start}, stop: ${stop})`}
+  |> filter(fn: (r) => ${is_wanted})
+points |> filter(fn: (r) => r._measurement == "${RUN_DETAIL.histogram}") |> group() |> yield(name: "histograms")
+others = points |> filter(fn: (r) => r._measurement != "${RUN_DETAIL.histogram}")
+${typed.join('\n')}`;
+}
+
+/** Flux's names of the types that we write, and the group that a field of it belongs to. */
+const TYPES = { string: 'text', float: 'float', int: 'integer', bool: 'boolean' } as const;
+
+function portableRun({ testid, tags, started: at_start }: Found, cells: readonly Cell[]): PortableRun {
+  const { scenario = '', profile = '', target = '', branch = '' } = tags;
+  const started = at_start.toISOString();
+  const own = cells.filter(({ measurement, at }) => measurement === RUN_DETAIL.stage || at === started);
+  const points = pointsOf(own.filter(({ measurement }) => PORTABLE_MEASUREMENTS.includes(measurement)));
   const record = points.find(({ measurement }) => measurement === RUN_MEASUREMENT);
   const details = points
     .filter((point) => point !== record)
     // Another run of the same tags may have been on its way: its stages lie among these.
-    .filter(({ measurement, fields }) => measurement !== RUN_DETAIL.stage || fields.text?.testid === found.testid)
+    .filter(({ measurement, fields }) => measurement !== RUN_DETAIL.stage || fields.text?.testid === testid)
     .map(({ at, ...detail }) => (at === started ? detail : { ...detail, at }));
   return {
-    testid: found.testid,
+    testid,
     scenario,
     profile,
     target,
@@ -106,17 +136,24 @@ async function readRun(connection: InfluxConnection, found: Found): Promise<Port
   };
 }
 
+function kindOf(tags: Readonly<Record<string, string>>): string {
+  return JSON.stringify(RUN_TAG_NAMES.map((name) => tags[name] ?? ''));
+}
+
 function toCell(values: string[], meta: FluxTableMetaData): Cell {
   const tags: Record<string, string> = {};
+  const identity: Record<string, string> = {};
   for (const { label } of meta.columns) {
     const value = values[meta.column(label).index];
-    if (!OWN_COLUMNS.has(label) && !IDENTITY.has(label) && value) tags[label] = value;
+    if (IDENTITY.has(label)) identity[label] = value ?? '';
+    else if (!OWN_COLUMNS.has(label) && value) tags[label] = value;
   }
   const measurement = String(meta.get(values, '_measurement'));
   // InfluxDB answers in CSV, whose writer makes \r\n of every line break in a text (Go's encoding/csv with UseCRLF).
   const value: unknown = meta.get(values, '_value');
   const at = new Date(String(meta.get(values, '_time'))).toISOString();
   return {
+    kind: kindOf(identity),
     key: JSON.stringify([measurement, at, Object.entries(tags).sort()]),
     measurement,
     at,
@@ -152,7 +189,8 @@ function order(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-const GROUP = { string: 'text', double: 'float', long: 'integer', boolean: 'boolean' } as const;
+/** The same by the names that the types have in InfluxDB's answers. */
+const GROUP = { string: TYPES.string, double: TYPES.float, long: TYPES.int, boolean: TYPES.bool } as const;
 
 function addField(fields: PortableFields, name: string, type: string, value: unknown): void {
   if (!Object.hasOwn(GROUP, type)) {
@@ -174,10 +212,13 @@ export async function importRuns(
   const client = new InfluxDB({ ...connection, timeout: TIMEOUT_MS });
   const writer = client.getWriteApi(connection.org, BUCKETS.runs.name, 'ms', { maxRetries: 3 });
   try {
+    let waiting = 0;
     for await (const run of runs) {
       writer.writePoints(portablePoints(run));
-      await writer.flush(true);
+      waiting += 1;
+      if (waiting % RUNS_AT_ONCE === 0) await writer.flush(true);
     }
+    await writer.flush(true);
   } finally {
     await writer.close();
   }

@@ -6,6 +6,7 @@ import type { CommandFactory } from '../lib/command-factory.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { loadScenarios } from '../project/catalogue.ts';
 import { loadProject } from '../project/project.ts';
+import { withRetention } from '../project/retention.ts';
 import { type RunFlags, resolveRunOptions } from '../run/options.ts';
 import { runAll } from '../run/run-all.ts';
 
@@ -54,7 +55,7 @@ async function run(context: CommandContext, names: readonly string[], flags: Fla
     own_files: project.own_files,
     overrides: project.config.slos ?? {},
   });
-  const { summaries, exit_code } = await runAll(context, options, scenarios);
+  const { summaries, exit_code } = await runAll(withRetention(context, project.config), options, scenarios);
   if (flags.json) context.print(JSON.stringify(summaries, null, 2));
   return exit_code;
 }

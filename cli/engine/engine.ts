@@ -99,6 +99,8 @@ export interface Engine {
   /** Brings InfluxDB (set up, healthy) and, where there is one, Grafana up. Idempotent, and fast when all is up. */
   up(): Promise<Stack>;
   down(): Promise<void>;
+  /** Deletes what its servers have stored, after {@link down}; absent where that is not ours to delete. */
+  deleteData?(): Promise<void>;
   status(): Promise<ServiceStatus[]>;
   /** Finds or builds k6. May run beside {@link up}. */
   k6(): Promise<K6Launcher>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PROFILES, type ProfileName } from '../../contract/profiles.ts';
 import { SLO_DIRECTION, type SloIndicator } from '../../contract/slo.ts';
+import { age_s, FOREVER } from '../lib/age.ts';
 import { isReserved } from './reserved.ts';
 
 /** Messages are what was expected; load-config.ts puts the field and what was found around them. */
@@ -89,6 +90,10 @@ const TARGET = object({
     issues.push({ code: 'custom', path: [missing], input: value, message: 'set, as real users are on this target' });
   });
 
+const RETENTION = z
+  .string()
+  .refine((text) => text === FOREVER || age_s(text) !== null, `a time such as 30d, 12h or 2w, or ${FOREVER}`);
+
 export const CONFIG = object({
   /** Systems that `--target NAME` or TARGET chooses. */
   targets: z.record(TARGET_NAME, TARGET).optional(),
@@ -100,6 +105,8 @@ export const CONFIG = object({
   users: object({ file: TEXT.optional(), env: VARIABLE.optional() })
     .refine(({ file, env }) => (file === undefined) !== (env === undefined), 'either `file` or `env`')
     .optional(),
+  /** How long InfluxDB keeps what: `30d`, `12h`, `2w`, or `forever`. RETENTION_* win. Applied by `up` and `run`. */
+  retention: object({ live: RETENTION.optional(), raw: RETENTION.optional(), runs: RETENTION.optional() }).optional(),
   /** Environment variables that scenarios may read in `__ENV`. */
   secrets: z.array(SCRIPT_VARIABLE).optional(),
 });
