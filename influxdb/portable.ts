@@ -1,4 +1,4 @@
-import { type FluxTableMetaData, flux, InfluxDB, Point } from '@influxdata/influxdb-client';
+import { type FluxTableColumn, type FluxTableMetaData, flux, InfluxDB, Point } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import {
   PORTABLE_MEASUREMENTS,
@@ -82,42 +82,44 @@ async function readRuns(
 ): Promise<PortableRun[]> {
   const start = new Date(Math.min(...runs.map(({ started }) => started.getTime())));
   const stop = new Date(Math.max(...runs.map(({ last }) => last.getTime())) + 1);
-  const cells = await queryApi(connection).collectRows<Cell>(pointsQuery(start, stop, filter), toCell);
-  const by_kind = new Map<string, Cell[]>();
-  for (const cell of cells) {
-    const of_kind = by_kind.get(cell.kind);
-    if (of_kind) of_kind.push(cell);
-    else by_kind.set(cell.kind, [cell]);
-  }
-  return runs.map((run) => portableRun(run, by_kind.get(kindOf(run.tags)) ?? []));
+  const cells = (await queryApi(connection).collectRows<Cell[]>(pointsQuery(start, stop, filter), toCells)).flat();
+  // Stages are at times of their own; all else is at the time of its run.
+  const of_runs = grouped(cells, placeOf);
+  return runs.map((run) => {
+    const kind = kindOf(run.tags);
+    const own = of_runs.get(`${kind} ${run.started.toISOString()}`) ?? [];
+    return portableRun(run, [...own, ...(of_runs.get(`${kind} ${RUN_DETAIL.stage}`) ?? [])]);
+  });
+}
+
+function placeOf({ kind, measurement, at }: Cell): string {
+  return `${kind} ${measurement === RUN_DETAIL.stage ? measurement : at}`;
 }
 
 /**
- * A table a field and series is what InfluxDB answers by itself, and what costs it most: here all of one type are one
- * table. Buckets of histograms are integers, and by far the most.
+ * A row a field is what InfluxDB answers by itself. Of histograms, which have a field a bucket and are by far the most, a
+ * row a histogram costs both sides a fraction (docs/decisions/0057-retention.md); fields of other points differ in type.
  */
 function pointsQuery(start: Date, stop: Date, { scenarios }: RunFilter): string {
   const is_wanted = scenarios === null ? 'true' : scenarios.map((name) => flux`r.scenario == ${name}`).join(' or ');
-  const typed = Object.keys(TYPES).map(
-    (type) =>
-      `others |> filter(fn: (r) => types.isType(v: r._value, type: "${type}")) |> group() |> yield(name: "${type}")`,
-  );
-  return `import "types"
-points = ${flux`from(bucket: ${BUCKETS.runs.name}) |> range(start: ${start}, stop: ${stop})`}
-  |> filter(fn: (r) => ${is_wanted})
-points |> filter(fn: (r) => r._measurement == "${RUN_DETAIL.histogram}") |> group() |> yield(name: "histograms")
-others = points |> filter(fn: (r) => r._measurement != "${RUN_DETAIL.histogram}")
-${typed.join('\n')}`;
+  return `points = ${flux`from(bucket: ${BUCKETS.runs.name}) |> range(start: ${start}, stop: ${stop})`}
+  |> filter(fn: (r) => ${is_wanted || 'false'})
+points
+  |> filter(fn: (r) => r._measurement == "${RUN_DETAIL.histogram}")
+  |> drop(columns: ["_start", "_stop"])
+  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+  |> yield(name: "${HISTOGRAMS}")
+points
+  |> filter(fn: (r) => r._measurement != "${RUN_DETAIL.histogram}")
+  |> yield(name: "others")`;
 }
 
-/** Flux's names of the types that we write, and the group that a field of it belongs to. */
-const TYPES = { string: 'text', float: 'float', int: 'integer', bool: 'boolean' } as const;
+const HISTOGRAMS = 'histograms';
 
 function portableRun({ testid, tags, started: at_start }: Found, cells: readonly Cell[]): PortableRun {
   const { scenario = '', profile = '', target = '', branch = '' } = tags;
   const started = at_start.toISOString();
-  const own = cells.filter(({ measurement, at }) => measurement === RUN_DETAIL.stage || at === started);
-  const points = pointsOf(own.filter(({ measurement }) => PORTABLE_MEASUREMENTS.includes(measurement)));
+  const points = pointsOf(cells.filter(({ measurement }) => PORTABLE_MEASUREMENTS.includes(measurement)));
   const record = points.find(({ measurement }) => measurement === RUN_MEASUREMENT);
   const details = points
     .filter((point) => point !== record)
@@ -140,47 +142,72 @@ function kindOf(tags: Readonly<Record<string, string>>): string {
   return JSON.stringify(RUN_TAG_NAMES.map((name) => tags[name] ?? ''));
 }
 
-function toCell(values: string[], meta: FluxTableMetaData): Cell {
+/** A row of a field, or of all buckets of a histogram. */
+function toCells(values: string[], meta: FluxTableMetaData): Cell[] {
+  const is_histogram = meta.get(values, 'result') === HISTOGRAMS;
   const tags: Record<string, string> = {};
   const identity: Record<string, string> = {};
-  for (const { label } of meta.columns) {
-    const value = values[meta.column(label).index];
+  // Looked up by its name, each column of hundreds would be searched for among all of them.
+  const fields: FluxTableColumn[] = [];
+  for (const column of meta.columns) {
+    const { label, dataType, index } = column;
+    const value = values[index];
     if (IDENTITY.has(label)) identity[label] = value ?? '';
-    else if (!OWN_COLUMNS.has(label) && value) tags[label] = value;
+    else if (OWN_COLUMNS.has(label) || !value) continue;
+    else if (is_histogram && dataType === 'long') fields.push(column);
+    else tags[label] = value;
   }
   const measurement = String(meta.get(values, '_measurement'));
-  // InfluxDB answers in CSV, whose writer makes \r\n of every line break in a text (Go's encoding/csv with UseCRLF).
-  const value: unknown = meta.get(values, '_value');
   const at = new Date(String(meta.get(values, '_time'))).toISOString();
-  return {
+  const point = {
     kind: kindOf(identity),
     key: JSON.stringify([measurement, at, Object.entries(tags).sort()]),
     measurement,
     at,
     tags,
-    field: String(meta.get(values, '_field')),
-    type: meta.column('_value').dataType,
-    value: typeof value === 'string' ? value.replaceAll('\r\n', '\n') : value,
   };
+  const cell = (field: string, column: FluxTableColumn): Cell => ({
+    ...point,
+    field,
+    type: column.dataType,
+    value: withoutReturns(column.get(values)),
+  });
+  if (is_histogram) return fields.map((column) => cell(column.label, column));
+  return [cell(String(meta.get(values, '_field')), meta.column('_value'))];
+}
+
+/** InfluxDB answers in CSV, whose writer makes \r\n of every line break in a text (Go's encoding/csv with UseCRLF). */
+function withoutReturns(value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\r\n', '\n') : value;
+}
+
+function grouped(cells: readonly Cell[], keyOf: (cell: Cell) => string): Map<string, Cell[]> {
+  const groups = new Map<string, Cell[]>();
+  for (const cell of cells) {
+    const key = keyOf(cell);
+    const group = groups.get(key);
+    if (group) group.push(cell);
+    else groups.set(key, [cell]);
+  }
+  return groups;
 }
 
 type DetailAt = PortableDetail & { readonly at: string };
 
 /** In one order, whatever InfluxDB's is: the same history has to give the same bytes. */
 function pointsOf(cells: readonly Cell[]): DetailAt[] {
-  const points = new Map<string, DetailAt>();
-  const sorted = [...cells].sort((a, b) => order(a.key, b.key) || order(a.field, b.field));
-  for (const { key, measurement, at, tags, field, type, value } of sorted) {
-    const point = points.get(key) ?? {
-      measurement,
-      at,
-      ...(Object.keys(tags).length > 0 ? { tags } : {}),
-      fields: {},
-    };
-    points.set(key, point);
-    addField(point.fields, field, type, value);
-  }
-  return [...points.values()];
+  const by_key = grouped(cells, ({ key }) => key);
+  return [...by_key].sort(([a], [b]) => order(a, b)).flatMap(([, of_key]) => pointOf(of_key));
+}
+
+function pointOf(cells: Cell[]): DetailAt[] {
+  const [first] = cells;
+  if (!first) return [];
+  const { measurement, at, tags } = first;
+  const fields: PortableFields = {};
+  for (const { field, type, value } of cells.sort((a, b) => order(a.field, b.field)))
+    addField(fields, field, type, value);
+  return [{ measurement, at, ...(Object.keys(tags).length > 0 ? { tags } : {}), fields }];
 }
 
 /** By code unit: a locale's order differs between machines. */
@@ -189,8 +216,7 @@ function order(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-/** The same by the names that the types have in InfluxDB's answers. */
-const GROUP = { string: TYPES.string, double: TYPES.float, long: TYPES.int, boolean: TYPES.bool } as const;
+const GROUP = { string: 'text', double: 'float', long: 'integer', boolean: 'boolean' } as const;
 
 function addField(fields: PortableFields, name: string, type: string, value: unknown): void {
   if (!Object.hasOwn(GROUP, type)) {

@@ -110,7 +110,8 @@ describe('loadstar prune', () => {
     expect(pruned.code, pruned.stderr).toBe(0);
     expect(pruned.stderr).toMatch(/deleted the files of 1 run, \d+ KiB; \d+ runs are left/);
     expect(existsSync(path(OLD.plain))).toBe(false);
-    for (const name of [OLD.baseline, OLD.under_way, OLD.younger, NOTES]) expect(existsSync(path(name)), name).toBe(true);
+    for (const name of [OLD.baseline, OLD.under_way, OLD.younger, NOTES])
+      expect(existsSync(path(name)), name).toBe(true);
     const index = readFileSync(path('index.html'), 'utf8');
     expect(index).toContain(`${OLD.younger}/report.html`);
     expect(index).toContain(OLD.plain);
@@ -121,7 +122,10 @@ describe('loadstar prune', () => {
 describe('loadstar status', () => {
   it('says what takes how much of the disk', async () => {
     const { stdout } = await here.loadstar(['status', '--json']);
-    const { disk, room } = JSON.parse(stdout) as { disk: { part: string; bytes: number }[]; room: { free_bytes: number } };
+    const { disk, room } = JSON.parse(stdout) as {
+      disk: { part: string; bytes: number }[];
+      room: { free_bytes: number };
+    };
     const bytes = Object.fromEntries(disk.map((part) => [part.part, part.bytes]));
     expect(Object.keys(bytes)).toEqual(['InfluxDB', 'Grafana', 'logs', 'spool', 'results', 'binaries']);
     expect(bytes.InfluxDB).toBeGreaterThan(10_000);
