@@ -33,7 +33,7 @@ import { evidenceOf, type Held } from './evidence.ts';
 import { K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from './files.ts';
 import { type LimitSearch, runToLimit } from './find-limit.ts';
 import { type K6Job, type K6Outcome, runK6 } from './k6-run.ts';
-import { endedByBreach, guardArgs } from './limits.ts';
+import { endedByBreach, endedBySlo, guardArgs } from './limits.ts';
 import { compareLink, liveLink } from './links.ts';
 import type { RunOptions } from './options.ts';
 import { outputArgs } from './output-env.ts';
@@ -340,6 +340,7 @@ async function summarize(
   const facts: VerdictFacts = {
     interrupted,
     stopped,
+    ended_by_slo: endedBySlo(k6.exit_code, ended, run.planned_end),
     k6,
     requests,
     slos,

@@ -9,6 +9,8 @@ export interface VerdictFacts {
   readonly interrupted: boolean;
   /** By whom, where it was done from elsewhere. */
   readonly stopped?: Stopped | undefined;
+  /** An SLO has ended the run before its time. */
+  readonly ended_by_slo?: boolean;
   readonly k6: K6Outcome;
   readonly requests: number;
   readonly slos: readonly SloResult[];
@@ -80,7 +82,7 @@ function limitReason({ limit }: VerdictFacts): Reason | null {
   return { exit_code: EXIT.thresholds, status: 'failed', text };
 }
 
-function sloReason({ k6, slos, requests, limit }: VerdictFacts): Reason | null {
+function sloReason({ k6, slos, requests, limit, ended_by_slo }: VerdictFacts): Reason | null {
   // Steps that broke are what a search for the limit is after: limitReason speaks of them.
   if (k6.summary === null || requests === 0 || limit) return null;
   const broken = slos.filter((slo) => !slo.ok);
@@ -89,7 +91,8 @@ function sloReason({ k6, slos, requests, limit }: VerdictFacts): Reason | null {
     broken.length > 0
       ? broken.map((slo) => `${sloName(slo)} is ${quantity(slo.indicator, slo.value)}`).join(', ')
       : 'a threshold of the script itself failed (see k6.log)';
-  return { exit_code: EXIT.thresholds, status: 'failed', text };
+  const end = ended_by_slo ? ', and the run was ended there' : '';
+  return { exit_code: EXIT.thresholds, status: 'failed', text: `${text}${end}` };
 }
 
 function completenessReason({ k6, completeness }: VerdictFacts): Reason | null {
