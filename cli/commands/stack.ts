@@ -85,7 +85,7 @@ export const statusCommand: CommandFactory = (context, report) =>
       const engine_context = engineContext(context);
       const services = await engine.status();
       const results_dir = join(context.root, 'results');
-      const disk = await diskUse(engine_context, results_dir, engine.name === 'docker');
+      const disk = await diskUse(engine_context, results_dir, engine.name);
       const room = (await diskRoom(engine_context.state_dir)) ?? (await diskRoom(context.root));
       if (flags.json) context.print(JSON.stringify({ engine: engine.name, services, disk, room }, null, 2));
       else {

@@ -6,7 +6,7 @@ import type { CommandFactory } from '../lib/command-factory.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
 import { messageOf, unusableError, usageError } from '../lib/errors.ts';
 import { userName } from '../lib/user-name.ts';
-import { type ActiveRecord, activeRuns, forget, k6Lives, lives } from '../run/active-runs.ts';
+import { type ActiveRecord, activeRuns, forget, k6sOf, lives } from '../run/active-runs.ts';
 import { type StopOutcome, stopRun, untilGone } from '../run/stop-run.ts';
 
 /** `loadstar stop`: the kill switch. */
@@ -56,7 +56,7 @@ async function settle(context: CommandContext, record: ActiveRecord): Promise<vo
   const { state_dir } = engineContext(context);
   const { ui, stop } = context;
   await ui.step('waiting for k6 to deliver what it measured', () => untilGone(record, DRAIN_TIMEOUT_MS, stop));
-  if (await k6Lives(record)) {
+  if ((await k6sOf(record)).length > 0) {
     throw unusableError(`k6 of ${nameOf(record)} to end`, 'it still delivers', 'call again, or end its pid yourself');
   }
   try {

@@ -8,7 +8,7 @@ export const STATE_PARTS = [
   'inbox',
   'spool',
   'bundles',
-  'runs',
+  'calls',
   'provisioning',
   'secrets',
   // Tokens of an InfluxDB that is gone are none.

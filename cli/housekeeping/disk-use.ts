@@ -29,13 +29,20 @@ export async function bytesIn(path: string): Promise<number> {
   }
 }
 
-/** @param in_volumes the servers' data is in Docker's volumes, where only Docker may look */
-export async function diskUse(context: EngineContext, results_dir: string, in_volumes: boolean): Promise<DiskPart[]> {
+/** Where the servers keep their data, by the engine, if that is not the state directory. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  docker: "in Docker's volumes: docker system df -v",
+  external: "the team's own server",
+};
+
+/** @param engine its name: it says where the servers' data is */
+export async function diskUse(context: EngineContext, results_dir: string, engine: string): Promise<DiskPart[]> {
   const { state_dir, cache_dir } = context;
   const logs = await Promise.all(SERVICES.map((name) => bytesIn(join(state_dir, name, LOG))));
   const server = async (part: 'InfluxDB' | 'Grafana', name: (typeof SERVICES)[number]): Promise<DiskPart> => {
     const where = join(state_dir, name);
-    if (in_volumes) return { part, bytes: null, where: 'a Docker volume: docker system df -v' };
+    const elsewhere = ELSEWHERE[engine];
+    if (elsewhere) return { part, bytes: null, where: elsewhere };
     return { part, bytes: (await bytesIn(where)) - (await bytesIn(join(where, LOG))), where };
   };
   const one = async (part: DiskPart['part'], where: string): Promise<DiskPart> => ({

@@ -9,17 +9,12 @@ import { pid as own_pid } from 'node:process';
 import type { Stopped } from '../../contract/results.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import type { K6Id } from '../engine/engine.ts';
-import { birthOf, ENDED } from '../engine/native/service.ts';
 import { privateDirectory, readOptional, writePrivate } from '../lib/private-files.ts';
+import { identify, isRunning, type ProcessIdentity } from '../lib/process-identity.ts';
 
 /** In the state directory. */
-const RUNS_DIR = 'runs';
+const CALLS_DIR = 'calls';
 const RECORD = /^\d+\.json$/;
-
-interface Living {
-  readonly pid: number;
-  readonly birth: string;
-}
 
 /** What identifies the record of a run in InfluxDB. */
 export type ActiveIdentity = Pick<RunStart, 'scenario' | 'profile' | 'target' | 'branch'> & {
@@ -28,14 +23,18 @@ export type ActiveIdentity = Pick<RunStart, 'scenario' | 'profile' | 'target' | 
   readonly started: string;
 };
 
+/** `rest`: `host:port` of its REST API, as k6 sees it. A container has no birth here. */
+export type ActiveK6 = K6Id & { readonly birth: string; readonly rest: string };
+
 export interface ActiveRecord {
-  readonly cli: Living;
+  readonly cli: ProcessIdentity;
   readonly target: string;
   /** ISO 8601 */
   readonly since: string;
   /** null: it prepares, or is between two runs. */
   readonly run: ActiveIdentity | null;
-  readonly k6: (K6Id & { readonly birth: string; readonly rest: string }) | null;
+  /** One a generator. */
+  readonly k6: readonly ActiveK6[];
   /** It has heard that it is to stop, and has told k6. */
   readonly stopping: boolean;
 }
@@ -43,7 +42,6 @@ export interface ActiveRecord {
 /** The own call, as long as it lasts. */
 export interface ActiveRun {
   begin(run: RunStart): void;
-  /** @param rest `host:port` of k6's REST API, as k6 sees it */
   started(k6: K6Id, rest: string): Promise<void>;
   /** Who has asked for the stop from elsewhere; null: nobody, it was a signal. */
   stopped(): Promise<Stopped | null>;
@@ -58,11 +56,11 @@ interface Place {
 
 /** Writes the file, and keeps it true until {@link ActiveRun.over}. */
 export async function activeRun({ state_dir, target, signal }: Place): Promise<ActiveRun> {
-  const directory = join(state_dir, RUNS_DIR);
+  const directory = join(state_dir, CALLS_DIR);
   await privateDirectory(directory);
   const file = recordFile(state_dir, own_pid);
-  const cli = { pid: own_pid, birth: await birthOf(own_pid) };
-  let record: ActiveRecord = { cli, target, since: new Date().toISOString(), run: null, k6: null, stopping: false };
+  const cli = await identify(own_pid);
+  let record: ActiveRecord = { cli, target, since: new Date().toISOString(), run: null, k6: [], stopping: false };
   // A file of an earlier process of the same pid.
   await rm(requestFile(state_dir, own_pid), { force: true });
   // At once and whole in one call: a signal may come between any two of them.
@@ -76,10 +74,11 @@ export async function activeRun({ state_dir, target, signal }: Place): Promise<A
   return {
     begin({ testid, scenario, profile, target: loaded, branch, started }) {
       const run = { testid, scenario, profile, target: loaded, branch, started: started.toISOString() };
-      write({ run, k6: null });
+      write({ run, k6: [] });
     },
     async started(id, rest) {
-      write({ k6: { ...id, birth: id.kind === 'process' ? await birthOf(id.pid) : '', rest } });
+      const { birth } = id.kind === 'process' ? await identify(id.pid) : { birth: '' };
+      write({ k6: [...record.k6, { ...id, birth, rest }] });
     },
     stopped: () => readStopRequest(state_dir, own_pid),
     async over() {
@@ -91,12 +90,12 @@ export async function activeRun({ state_dir, target, signal }: Place): Promise<A
 
 /** Those that live: the call itself, or a k6 that its call has left behind. Files of others are removed. */
 export async function activeRuns(state_dir: string): Promise<ActiveRecord[]> {
-  const names = await readdir(join(state_dir, RUNS_DIR)).catch(() => []);
+  const names = await readdir(join(state_dir, CALLS_DIR)).catch(() => []);
   const found: ActiveRecord[] = [];
   for (const name of names.filter((it) => RECORD.test(it))) {
     const record = await readRecord(state_dir, Number.parseInt(name, 10));
     if (!record) continue;
-    if ((await lives(record.cli)) || (await k6Lives(record))) found.push(record);
+    if ((await lives(record.cli)) || (await k6sOf(record)).length > 0) found.push(record);
     else forget(state_dir, record.cli.pid);
   }
   return found;
@@ -112,13 +111,14 @@ export async function readRecord(state_dir: string, pid: number): Promise<Active
 }
 
 /** The same process as then: not one that has got its pid since. Where the system does not say, it is not. */
-export async function lives({ pid, birth }: Living): Promise<boolean> {
-  return birth !== '' && birth !== ENDED && (await birthOf(pid)) === birth;
+export async function lives(process: ProcessIdentity): Promise<boolean> {
+  return process.birth !== '' && (await isRunning(process));
 }
 
-/** A container is not looked for: it ends with its call. */
-export async function k6Lives({ k6 }: ActiveRecord): Promise<boolean> {
-  return k6?.kind === 'process' && (await lives(k6));
+/** Those of its k6 that live. A container is not looked for: it ends with its call. */
+export async function k6sOf({ k6 }: ActiveRecord): Promise<ActiveK6[]> {
+  const living = await Promise.all(k6.map(async (it) => (it.kind === 'process' && (await lives(it)) ? [it] : [])));
+  return living.flat();
 }
 
 /** Before the signal: the call then knows who wants it, and says so in its record. */
@@ -136,9 +136,9 @@ export function forget(state_dir: string, pid: number): void {
 }
 
 function recordFile(state_dir: string, pid: number): string {
-  return join(state_dir, RUNS_DIR, `${pid}.json`);
+  return join(state_dir, CALLS_DIR, `${pid}.json`);
 }
 
 function requestFile(state_dir: string, pid: number): string {
-  return join(state_dir, RUNS_DIR, `${pid}.stop.json`);
+  return join(state_dir, CALLS_DIR, `${pid}.stop.json`);
 }

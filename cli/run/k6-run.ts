@@ -24,7 +24,7 @@ export interface K6Job {
   /** Second one: kill. */
   readonly force: AbortSignal;
   /** Called once, with what finds it again. */
-  readonly onStart?: (id: K6Id) => void;
+  readonly onK6?: (id: K6Id) => void;
 }
 
 export interface K6Outcome {
@@ -67,7 +67,7 @@ export async function runK6(launcher: K6Launcher, job: K6Job, ui: Ui): Promise<K
         if (serious && errors.size < ERRORS_SHOWN) errors.add(readable(message));
       },
     });
-    if (k6.id) job.onStart?.(k6.id);
+    if (k6.id) job.onK6?.(k6.id);
     return await untilExit(k6, job);
   });
 

@@ -317,7 +317,7 @@ async function k6Job(setting: RunSetting, run: RunStart, { bundle, directory, sc
     planned_s: Math.round((run.planned_end.getTime() - run.started.getTime()) / MS_PER_S),
     stop: setting.stop,
     force: setting.force,
-    onStart: (id: K6Id) => void setting.active.started(id, rest),
+    onK6: (id: K6Id) => void setting.active.started(id, rest),
   };
 }
 

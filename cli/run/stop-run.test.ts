@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { birthOf } from '../engine/native/service.ts';
+import { identify } from '../lib/process-identity.ts';
 import { type ActiveRecord, activeRun, activeRuns } from './active-runs.ts';
 import { stopRun } from './stop-run.ts';
 
@@ -12,7 +12,7 @@ let state_dir: string;
 const children: ChildProcess[] = [];
 beforeEach(() => {
   state_dir = mkdtempSync(join(tmpdir(), 'loadstar-stop-'));
-  mkdirSync(join(state_dir, 'runs'));
+  mkdirSync(join(state_dir, 'calls'));
 });
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
@@ -34,19 +34,20 @@ const NO_REST = '127.0.0.1:1';
 const DEAD = { pid: 2 ** 22 + 1, birth: '1' };
 
 function record(more: Partial<ActiveRecord>): ActiveRecord {
-  return { cli: DEAD, target: 'demo', since: '2026-01-01T00:00:00Z', run: null, k6: null, stopping: false, ...more };
+  return { cli: DEAD, target: 'demo', since: '2026-01-01T00:00:00Z', run: null, k6: [], stopping: false, ...more };
 }
 
 function k6Of(pid: number, birth: string): ActiveRecord['k6'] {
-  return { kind: 'process', pid, birth, rest: NO_REST };
+  return [{ kind: 'process', pid, birth, rest: NO_REST }];
 }
 
-const write = (one: ActiveRecord) => writeFileSync(join(state_dir, 'runs', `${one.cli.pid}.json`), JSON.stringify(one));
+const write = (one: ActiveRecord) =>
+  writeFileSync(join(state_dir, 'calls', `${one.cli.pid}.json`), JSON.stringify(one));
 
 describe('a k6 that its run has left behind', () => {
   it('is found, and told to end', async () => {
     const { child, pid } = await sleeper();
-    const left = record({ k6: k6Of(pid, await birthOf(pid)) });
+    const left = record({ k6: k6Of(pid, (await identify(pid)).birth) });
     write(left);
     expect(await activeRuns(state_dir)).toEqual([left]);
     const ended = once(child, 'exit');
@@ -59,7 +60,7 @@ describe('a k6 that its run has left behind', () => {
   it('is killed where it goes on nevertheless, in time', async () => {
     const { child, pid } = await sleeper("trap '' INT;");
     const ended = once(child, 'exit');
-    const { outcome, took_ms } = await stopRun(place(), record({ k6: k6Of(pid, await birthOf(pid)) }));
+    const { outcome, took_ms } = await stopRun(place(), record({ k6: k6Of(pid, (await identify(pid)).birth) }));
     expect(outcome).toBe('killed');
     expect(took_ms).toBeLessThan(4_000);
     expect(await ended).toEqual([null, 'SIGKILL']);
@@ -74,7 +75,7 @@ it('a process that has got the pid since is never signalled, and the file of the
   expect(child.exitCode).toBeNull();
   expect(child.signalCode).toBeNull();
   expect(await activeRuns(state_dir)).toEqual([]);
-  expect(readdirSync(join(state_dir, 'runs'))).toEqual([]);
+  expect(readdirSync(join(state_dir, 'calls'))).toEqual([]);
 });
 
 it('the own call is found while it lasts, says when it stops, and who has asked for it', async () => {

@@ -3,7 +3,7 @@ import { kill } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCommand } from '../lib/command.ts';
 import { fetchJson } from '../lib/http.ts';
-import { type ActiveRecord, k6Lives, lives, readRecord, requestStop } from './active-runs.ts';
+import { type ActiveK6, type ActiveRecord, k6sOf, lives, readRecord, requestStop } from './active-runs.ts';
 
 /**
  * told: its own process has stopped it, and writes its record · left: that process is gone or does not answer, and k6 was
@@ -41,7 +41,7 @@ export async function stopRun(place: StopPlace, record: ActiveRecord): Promise<S
   const ended = await until(() => loadIsOver(now), since_ms + PATIENCE_MS);
   if (ended) return over(told ? 'told' : 'left');
   await signalK6(now, 'SIGKILL', place.env);
-  await until(async () => !(await k6Lives(now)), Date.now() + ANSWER_MS);
+  await until(async () => (await k6sOf(now)).length === 0, Date.now() + ANSWER_MS);
   return over('killed');
 }
 
@@ -61,12 +61,14 @@ async function tellOwner({ state_dir, by }: StopPlace, record: ActiveRecord): Pr
   }, Date.now() + ANSWER_MS);
 }
 
+/** An answer that does not come must not hold up what follows the deadline. */
 async function until(done: () => Promise<boolean>, deadline_ms: number): Promise<boolean> {
-  while (!(await done())) {
-    if (Date.now() >= deadline_ms) return false;
+  do {
+    const left_ms = Math.max(1, deadline_ms - Date.now());
+    if (await Promise.race([done(), sleep(left_ms, false)])) return true;
     await sleep(POLL_MS);
-  }
-  return true;
+  } while (Date.now() < deadline_ms);
+  return false;
 }
 
 /** https://grafana.com/docs/k6/latest/reference/k6-rest-api/ */
@@ -78,28 +80,33 @@ interface K6Status {
 
 /** k6 itself goes on for a while, to deliver its samples: it says whether its users do. */
 async function loadIsOver(record: ActiveRecord): Promise<boolean> {
-  const { k6 } = record;
   // The API of a container cannot be reached; k6 ends its users on the signal.
-  if (k6 === null || k6.kind === 'container' || !(await k6Lives(record))) return true;
-  const status = await fetchJson<K6Status>(`http://${k6.rest}/v1/status`);
+  const over = await Promise.all((await k6sOf(record)).map(usersAreGone));
+  return over.every(Boolean);
+}
+
+async function usersAreGone({ rest }: ActiveK6): Promise<boolean> {
+  const status = await fetchJson<K6Status>(`http://${rest}/v1/status`);
   if (status === null) return false;
   const { stopped, running, vus } = status.data.attributes;
   return !running || (stopped && vus === 0);
 }
 
 async function signalK6(record: ActiveRecord, name: 'SIGINT' | 'SIGKILL', env: StopPlace['env']): Promise<void> {
-  const { k6 } = record;
-  if (k6?.kind === 'container') await runCommand('docker', ['kill', '--signal', name, k6.name], { env });
-  // Negative: the group. It may have ended in this very moment.
-  if (k6?.kind !== 'process' || !(await k6Lives(record))) return;
-  try {
-    kill(-k6.pid, name);
-  } catch {
-    // It has.
+  const containers = record.k6.flatMap((k6) => (k6.kind === 'container' ? [k6.name] : []));
+  const living = await k6sOf(record);
+  for (const k6 of living) {
+    try {
+      // Negative: the group.
+      if (k6.kind === 'process') kill(-k6.pid, name);
+    } catch {
+      // It has ended in this very moment.
+    }
   }
+  if (containers.length > 0) await runCommand('docker', ['kill', '--signal', name, ...containers], { env });
 }
 
 /** Waits for a k6 that nobody else waits for: it delivers what it has measured. */
 export async function untilGone(record: ActiveRecord, timeout_ms: number, signal: AbortSignal): Promise<void> {
-  await until(async () => signal.aborted || !(await k6Lives(record)), Date.now() + timeout_ms);
+  await until(async () => signal.aborted || (await k6sOf(record)).length === 0, Date.now() + timeout_ms);
 }

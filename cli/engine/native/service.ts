@@ -3,9 +3,8 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile, rm, statfs } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { dirname, join } from 'node:path';
-import { kill, platform } from 'node:process';
+import { kill } from 'node:process';
 import { LOOPBACK } from '../../../contract/ports.ts';
-import { runCommand } from '../../lib/command.ts';
 import { unusableError } from '../../lib/errors.ts';
 import { privateDirectory, readOptional, writePrivate } from '../../lib/private-files.ts';
 
@@ -30,9 +29,6 @@ interface PidFile {
   /** Tells a process from a later one with the same pid; '' where the system does not say. */
   readonly birth: string;
 }
-
-/** What a process that has ended began at, until its parent looks. */
-export const ENDED = 'ended';
 
 const POLL_MS = 50;
 const STOP_TIMEOUT_MS = 15_000;
@@ -179,22 +175,15 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** When a process began, in whatever unit the system has. @returns '' where there is none, or the system does not say */
-export async function birthOf(pid: number): Promise<string> {
+async function birthOf(pid: number): Promise<string> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     // A zombie has ended: its parent has not looked yet.
-    return fields[0] === 'Z' ? ENDED : (fields[STAT_STARTTIME] ?? '');
+    return fields[0] === 'Z' ? 'ended' : (fields[STAT_STARTTIME] ?? '');
   } catch {
-    return platform === 'linux' ? '' : await startedByPs(pid);
+    return '';
   }
-}
-
-/** Where there is no /proc, as on macOS. */
-async function startedByPs(pid: number): Promise<string> {
-  const { ok, stdout } = await runCommand('ps', ['-o', 'lstart=', '-p', String(pid)]);
-  return ok ? stdout.trim() : '';
 }
 
 async function sleep(duration_ms: number): Promise<void> {
