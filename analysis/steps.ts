@@ -139,11 +139,12 @@ export function capped(steps: readonly StepResult[], factor: number, { rps, user
 export function searchEnd(steps: readonly StepResult[], factor: number, allowed: Allowed = ANYTHING): LimitEnd | null {
   const newest = steps.at(-1);
   if (!newest) return null;
-  if (newest.state !== 'broken' && capped(steps, factor, allowed)) return 'capped';
-  if (newest.state === 'held') return null;
+  const is_capped = capped(steps, factor, allowed);
+  if (newest.state === 'held') return is_capped ? 'capped' : null;
   if (newest.generator_delay_ms >= SATURATED_DELAY_MS && newest.state !== 'unjudged') return 'generator';
   if (newest.state === 'broken') return 'slo';
   if (stalled(steps, newest, factor)) return 'stalled';
+  if (is_capped) return 'capped';
   return newest.state === 'starved' ? 'generator' : null;
 }
 
