@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 LOADSTAR := npx --no-install loadstar
 INSTALLED := node_modules/.package-lock.json
 
-.PHONY: help setup load-test up down status doctor runs report compare baseline dashboards generate test bench check format
+.PHONY: help setup load-test stop up down status doctor runs report compare baseline dashboards generate test bench check format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ load-test: $(INSTALLED) ## run load tests: SCENARIO=a,b|all PROFILE=smoke|load T
 
 up: $(INSTALLED) ## bring InfluxDB and Grafana up
 	@$(LOADSTAR) up
+
+stop: $(INSTALLED) ## stop the load of every run, at once: RUN=... for one
+	@$(LOADSTAR) stop $(RUN)
 
 down: $(INSTALLED) ## stop them; data stays
 	@$(LOADSTAR) down

@@ -133,6 +133,20 @@ describe('the search', () => {
     expect(limitResult('none', [good]).capacity_rps).toBeNull();
   });
 
+  it('ends where the next step would ask for more than is allowed, and that is no capacity', () => {
+    const allowed = { rps: 110, users: 60 };
+    expect(searchEnd([good], FACTOR, allowed)).toBeNull();
+    expect(searchEnd([good, better], FACTOR, allowed)).toBe('capped');
+    expect(searchEnd([good, broken], FACTOR, allowed)).toBe('slo');
+    const starved = step({ state: 'starved', throughput_rps: 101, users: 59 });
+    expect(searchEnd([good, starved], FACTOR, allowed)).toBe('capped');
+    expect(searchEnd([good, { ...starved, users: 40 }], FACTOR, allowed)).toBe('generator');
+    // It had stalled before: less than allowed is what it answers.
+    const less = step({ state: 'unjudged', offered_per_s: 109, throughput_rps: 50 });
+    expect(searchEnd([good, less], FACTOR, allowed)).toBe('stalled');
+    expect(limitResult('capped', [good, better]).capacity_rps).toBeNull();
+  });
+
   it('takes a target that answers less under more load for stalled, though no answer was slow', () => {
     const starved = step({ state: 'starved', throughput_rps: 60 });
     const half = step({ throughput_rps: 70, users: 90 });

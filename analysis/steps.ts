@@ -116,13 +116,35 @@ function stalled(steps: readonly StepResult[], newest: StepResult, factor: numbe
   return best_rps > 0 && newest.throughput_rps < best_rps / factor;
 }
 
-/** Whether the search is over with the newest step, and why. @returns null to go on */
-export function searchEnd(steps: readonly StepResult[], factor: number): LimitEnd | null {
+/** How far the target may be loaded; null: no limit. */
+export interface Allowed {
+  /** Requests a second. */
+  readonly rps: number | null;
+  readonly users: number | null;
+}
+
+const ANYTHING: Allowed = { rps: null, users: null };
+/** Users come and go within a step: so many of those allowed, on average, are all of them at times. */
+const ALL_USERS = 0.95;
+
+/** Whether the next step would ask for more than is allowed, or the newest one had no user more to ask with. */
+export function capped(steps: readonly StepResult[], factor: number, { rps, users } = ANYTHING): boolean {
   const newest = steps.at(-1);
-  if (!newest || newest.state === 'held') return null;
+  if (!newest) return false;
+  if (newest.state === 'starved') return users !== null && newest.users >= users * ALL_USERS;
+  return rps !== null && Math.max(newest.throughput_rps, newest.offered_per_s) * factor > rps;
+}
+
+/** Whether the search is over with the newest step, and why. @returns null to go on */
+export function searchEnd(steps: readonly StepResult[], factor: number, allowed: Allowed = ANYTHING): LimitEnd | null {
+  const newest = steps.at(-1);
+  if (!newest) return null;
+  const is_capped = capped(steps, factor, allowed);
+  if (newest.state === 'held') return is_capped ? 'capped' : null;
   if (newest.generator_delay_ms >= SATURATED_DELAY_MS && newest.state !== 'unjudged') return 'generator';
   if (newest.state === 'broken') return 'slo';
   if (stalled(steps, newest, factor)) return 'stalled';
+  if (is_capped) return 'capped';
   return newest.state === 'starved' ? 'generator' : null;
 }
 

@@ -1,4 +1,5 @@
 /** The only file that touches process.*: everything below gets what it needs from here. */
+import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { main } from './main.ts';
 
@@ -17,6 +18,18 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
+/** In the terminal's own line mode, so that Ctrl-C still is a signal. Questions are for people: not to stdout. */
+async function ask(question: string): Promise<string | null> {
+  const { stdin: input, stderr: output } = process;
+  if (!input.isTTY || !output.isTTY) return null;
+  const lines = createInterface({ input, output, terminal: false });
+  try {
+    return await lines.question(question, { signal: stop.signal });
+  } finally {
+    lines.close();
+  }
+}
+
 const exit_code = await main({
   args: process.argv.slice(2),
   env: process.env,
@@ -25,6 +38,7 @@ const exit_code = await main({
   node_path: process.execPath,
   stdout: process.stdout,
   stderr: process.stderr,
+  ask,
   stop: stop.signal,
   force: force.signal,
 });

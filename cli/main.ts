@@ -8,11 +8,13 @@ import { doctorCommand } from './commands/doctor.ts';
 import { finishCommand } from './commands/finish.ts';
 import { grafanaCommand } from './commands/grafana.ts';
 import { newCommand } from './commands/new.ts';
+import { pruneCommand } from './commands/prune.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { setupCommand } from './commands/setup.ts';
 import { downCommand, statusCommand, upCommand } from './commands/stack.ts';
+import { stopCommand } from './commands/stop.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
 import { type CommandContext, commandContext, type ProcessContext } from './lib/context.ts';
 import { LoadstarError, messageOf } from './lib/errors.ts';
@@ -25,10 +27,12 @@ const COMMANDS: readonly CommandFactory[] = [
   upCommand,
   downCommand,
   statusCommand,
+  stopCommand,
   doctorCommand,
   runsCommand,
   grafanaCommand,
   reportCommand,
+  pruneCommand,
   compareCommand,
   baselineCommand,
   ciCommand,

@@ -5,7 +5,7 @@ export const ORG = 'loadstar';
 
 export interface Bucket {
   readonly name: string;
-  /** 0 keeps for ever (InfluxDB's own convention). */
+  /** From the first set-up on; 0 keeps for ever (InfluxDB's own convention). RETENTION_* changes it. */
   readonly retention_s: number;
   readonly purpose: string;
 }

@@ -22,6 +22,15 @@ export const ENV = {
     example: 'https://staging.example.com',
   },
   TARGET: { summary: 'A target by its name in `loadstar.config.ts`, instead of BASE_URL', example: 'staging' },
+  CONFIRM_PRODUCTION: {
+    summary:
+      'Name of the production target of `loadstar.config.ts` that this very call may load; without it nobody loads one',
+    example: 'prod',
+  },
+  ABORT_ON_BREACH: {
+    summary: 'Ends a run as soon as one of its SLOs is broken, from so long after its start on',
+    example: '10s',
+  },
   ALLOW_HOSTS: {
     summary: 'Hosts besides loopback that may be loaded, comma-separated; `*.example.com` takes its subdomains',
     example: 'staging.example.com',
@@ -139,6 +148,12 @@ export const ENV = {
     summary: 'Name of the generator, the tag `instance`; several of one run must differ. Unset: the name of the host',
     example: 'load-7f9c',
   },
+  RETENTION_LIVE: {
+    summary: 'How long InfluxDB keeps live metrics; unset: as it is, 30d from the first set-up. A shorter one deletes',
+    example: '90d',
+  },
+  RETENTION_RAW: { summary: 'Likewise what the stock outputs write; 7d from the first set-up', example: '2d' },
+  RETENTION_RUNS: { summary: 'Likewise the records of runs; for ever from the first set-up', example: 'forever' },
   K6_LOADSTAR_WINDOW: { summary: 'Time that one stored point covers, whole seconds', example: '10s', default: '1s' },
   K6_LOADSTAR_SERIES_LIMIT: {
     summary: 'Series that may have tags of their own; the rest is counted as `name=__other__`',
@@ -195,6 +210,9 @@ export const SCRIPT_ENV = {
   slos: 'LOADSTAR_SLOS',
   /** JSON file of the users that virtual users log in as, as k6 sees the path. */
   users_file: 'LOADSTAR_USERS_FILE',
+  /** The target's limits: users at once, and requests a second, which k6 itself is held to. Unset: none. */
+  max_vus: 'LOADSTAR_MAX_VUS',
+  max_rate_rps: 'LOADSTAR_MAX_RATE_RPS',
   /** Where handleSummary writes k6's end-of-test data, as k6 sees the path. */
   summary_file: 'LOADSTAR_SUMMARY_FILE',
 } as const;

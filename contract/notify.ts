@@ -1,4 +1,4 @@
-/** When the end of a run is told in Slack. An interrupted run never is: whoever stopped it knows. */
+/** When the end of a run is told in Slack. A run that was interrupted at its own terminal never is: whoever did it knows. */
 export const NOTIFY_WHEN = {
   never: 'nothing is told',
   'on-failure': 'a run that failed, broke, lost data, or regressed',

@@ -79,9 +79,9 @@ export interface StepResult {
 /**
  * Why the search for the limit ended. slo: a step broke an SLO · stalled: the target answered less although more was
  * asked · generator: the load could not be made, or was made by a saturated machine · none: the stairs ended and
- * everything held · unreadable: InfluxDB did not say what was measured · cut: k6 ended before, by itself or by a signal.
+ * everything held · capped: the target's configuration allows no more · unreadable: InfluxDB did not say what was measured · cut: k6 ended before, by itself or by a signal.
  */
-export type LimitEnd = 'slo' | 'stalled' | 'generator' | 'none' | 'unreadable' | 'cut';
+export type LimitEnd = 'slo' | 'stalled' | 'generator' | 'none' | 'capped' | 'unreadable' | 'cut';
 
 /** What the profile breakpoint found. */
 export interface LimitResult {
@@ -167,6 +167,12 @@ export interface GeneratorsResult {
   lost: string[];
 }
 
+/** Who stopped a run from another terminal, and when (ISO 8601, UTC). */
+export interface Stopped {
+  by: string;
+  at: string;
+}
+
 /** summary.json: one run, whole. Its JSON Schema is contract/summary.schema.json. */
 export interface RunSummary {
   schema_version: 1;
@@ -188,6 +194,8 @@ export interface RunSummary {
   status: RunStatus;
   /** One sentence for a person. */
   verdict: string;
+  /** Somebody ended it from elsewhere with `loadstar stop`; absent otherwise. */
+  stopped?: Stopped;
   exit_code: number;
   k6_exit_code: number | null;
   requests: number;

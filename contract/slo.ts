@@ -11,12 +11,22 @@ export interface Slo {
   readonly metric?: string;
   /** Ends the run where the value is even beyond this, from so many seconds after its start on: the rest would tell nothing new. */
   readonly aborts?: { readonly limit: number; readonly after_s: number };
+  /** Ends the run as soon as it is broken, from {@link ABORT_AFTER_S} after its start on. */
+  readonly abort?: boolean | undefined;
   /** The scenario may make no such request at all in a short run: then nothing is judged. */
   readonly rare?: true;
   /** false: judged by k6 and at the end of a run, and has no alert rule: one for each request of each scenario would say one thing many times. */
   readonly alerts?: false;
   /** Why this limit and not another: for whoever is paged by it. */
   readonly reason: string;
+}
+
+/** A first second has few samples and cold caches: one slow answer in it is a broken p95. */
+export const ABORT_AFTER_S = 10;
+
+/** The value from which on the SLO ends the run, if any does. k6 looks every two seconds. */
+export function abortsAt({ limit, abort, aborts }: Slo): Slo['aborts'] {
+  return abort ? { limit, after_s: ABORT_AFTER_S } : aborts;
 }
 
 /** What p95_ms and p99_ms are of by default. */

@@ -1,4 +1,4 @@
-import { type FluxTableMetaData, flux, InfluxDB, type Point } from '@influxdata/influxdb-client';
+import { type FluxTableColumn, type FluxTableMetaData, flux, InfluxDB, type Point } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import {
   PORTABLE_MEASUREMENTS,
@@ -30,12 +30,18 @@ interface Found {
   readonly last: Date;
 }
 
+/** InfluxDB takes as long for one run as for so many; histograms of more need not fit into memory. */
+const RUNS_AT_ONCE = 50;
+
 /**
- * The runs with everything that belongs to them, oldest first, one at a time: a history need not fit into memory.
+ * The runs with everything that belongs to them, oldest first, some at a time: a history need not fit into memory.
  * @throws whatever the client throws when InfluxDB does not answer
  */
 export async function* exportRuns(connection: InfluxConnection, filter: RunFilter): AsyncGenerator<PortableRun> {
-  for (const found of await findRuns(connection, filter)) yield await readRun(connection, found);
+  const found = await findRuns(connection, filter);
+  for (let from = 0; from < found.length; from += RUNS_AT_ONCE) {
+    yield* await readRuns(connection, found.slice(from, from + RUNS_AT_ONCE), filter);
+  }
 }
 
 async function findRuns(connection: InfluxConnection, { scenarios, since }: RunFilter): Promise<Found[]> {
@@ -58,6 +64,8 @@ async function findRuns(connection: InfluxConnection, { scenarios, since }: RunF
 
 /** A field of a point, with its type as InfluxDB has it. */
 interface Cell {
+  /** Of the kind of run that it belongs to. */
+  readonly kind: string;
   readonly key: string;
   readonly measurement: string;
   readonly at: string;
@@ -67,36 +75,60 @@ interface Cell {
   readonly value: unknown;
 }
 
-async function readRun(connection: InfluxConnection, found: Found): Promise<PortableRun> {
-  const { scenario = '', profile = '', target = '', branch = '' } = found.tags;
-  const stop = new Date(found.last.getTime() + 1);
-  const points_of_run = flux`from(bucket: ${BUCKETS.runs.name})
-    |> range(start: ${found.started}, stop: ${stop})
-    |> filter(fn: (r) => r.scenario == ${scenario} and r.profile == ${profile} and r.target == ${target} and r.branch == ${branch})`;
-  // A table a field and series is what InfluxDB answers by itself, and what costs it most; all buckets are integers, so
-  // that those can be one table.
-  const cells = await queryApi(connection).collectRows<Cell>(
-    flux`${points_of_run}
-      |> filter(fn: (r) => r._measurement == ${RUN_DETAIL.histogram})
-      |> filter(fn: (r) => r._time == ${found.started})
-      |> group()
-      |> yield(name: "histograms")
-    ${points_of_run}
-      |> filter(fn: (r) => r._measurement != ${RUN_DETAIL.histogram})
-      |> filter(fn: (r) => r._measurement == ${RUN_DETAIL.stage} or r._time == ${found.started})
-      |> yield(name: "others")`,
-    toCell,
-  );
-  const started = found.started.toISOString();
+/** All points in the time of these runs, in one answer; points of runs in between that are not wanted are left out here. */
+async function readRuns(
+  connection: InfluxConnection,
+  runs: readonly Found[],
+  filter: RunFilter,
+): Promise<PortableRun[]> {
+  const start = new Date(Math.min(...runs.map(({ started }) => started.getTime())));
+  const stop = new Date(Math.max(...runs.map(({ last }) => last.getTime())) + 1);
+  const cells = (await queryApi(connection).collectRows<Cell[]>(pointsQuery(start, stop, filter), toCells)).flat();
+  // Stages are at times of their own; all else is at the time of its run.
+  const of_runs = grouped(cells, placeOf);
+  return runs.map((run) => {
+    const kind = kindOf(run.tags);
+    const own = of_runs.get(`${kind} ${run.started.toISOString()}`) ?? [];
+    return portableRun(run, [...own, ...(of_runs.get(`${kind} ${RUN_DETAIL.stage}`) ?? [])]);
+  });
+}
+
+function placeOf({ kind, measurement, at }: Cell): string {
+  return `${kind} ${measurement === RUN_DETAIL.stage ? measurement : at}`;
+}
+
+/**
+ * A row a field is what InfluxDB answers by itself. Of histograms, which have a field a bucket and are by far the most, a
+ * row a histogram costs both sides a fraction (docs/decisions/0057-retention.md); fields of other points differ in type.
+ */
+function pointsQuery(start: Date, stop: Date, { scenarios }: RunFilter): string {
+  const is_wanted = scenarios === null ? 'true' : scenarios.map((name) => flux`r.scenario == ${name}`).join(' or ');
+  return `points = ${flux`from(bucket: ${BUCKETS.runs.name}) |> range(start: ${start}, stop: ${stop})`}
+  |> filter(fn: (r) => ${is_wanted || 'false'})
+points
+  |> filter(fn: (r) => r._measurement == "${RUN_DETAIL.histogram}")
+  |> drop(columns: ["_start", "_stop"])
+  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+  |> yield(name: "${HISTOGRAMS}")
+points
+  |> filter(fn: (r) => r._measurement != "${RUN_DETAIL.histogram}")
+  |> yield(name: "others")`;
+}
+
+const HISTOGRAMS = 'histograms';
+
+function portableRun({ testid, tags, started: at_start }: Found, cells: readonly Cell[]): PortableRun {
+  const { scenario = '', profile = '', target = '', branch = '' } = tags;
+  const started = at_start.toISOString();
   const points = pointsOf(cells.filter(({ measurement }) => PORTABLE_MEASUREMENTS.includes(measurement)));
   const record = points.find(({ measurement }) => measurement === RUN_MEASUREMENT);
   const details = points
     .filter((point) => point !== record)
     // Another run of the same tags may have been on its way: its stages lie among these.
-    .filter(({ measurement, fields }) => measurement !== RUN_DETAIL.stage || fields.text?.testid === found.testid)
+    .filter(({ measurement, fields }) => measurement !== RUN_DETAIL.stage || fields.text?.testid === testid)
     .map(({ at, ...detail }) => (at === started ? detail : { ...detail, at }));
   return {
-    testid: found.testid,
+    testid,
     scenario,
     profile,
     target,
@@ -107,44 +139,76 @@ async function readRun(connection: InfluxConnection, found: Found): Promise<Port
   };
 }
 
-function toCell(values: string[], meta: FluxTableMetaData): Cell {
+function kindOf(tags: Readonly<Record<string, string>>): string {
+  return JSON.stringify(RUN_TAG_NAMES.map((name) => tags[name] ?? ''));
+}
+
+/** A row of a field, or of all buckets of a histogram. */
+function toCells(values: string[], meta: FluxTableMetaData): Cell[] {
+  const is_histogram = meta.get(values, 'result') === HISTOGRAMS;
   const tags: Record<string, string> = {};
-  for (const { label } of meta.columns) {
-    const value = values[meta.column(label).index];
-    if (!OWN_COLUMNS.has(label) && !IDENTITY.has(label) && value) tags[label] = value;
+  const identity: Record<string, string> = {};
+  // Looked up by its name, each column of hundreds would be searched for among all of them.
+  const fields: FluxTableColumn[] = [];
+  for (const column of meta.columns) {
+    const { label, dataType, index } = column;
+    const value = values[index];
+    if (IDENTITY.has(label)) identity[label] = value ?? '';
+    else if (OWN_COLUMNS.has(label) || !value) continue;
+    else if (is_histogram && dataType === 'long') fields.push(column);
+    else tags[label] = value;
   }
   const measurement = String(meta.get(values, '_measurement'));
-  // InfluxDB answers in CSV, whose writer makes \r\n of every line break in a text (Go's encoding/csv with UseCRLF).
-  const value: unknown = meta.get(values, '_value');
   const at = new Date(String(meta.get(values, '_time'))).toISOString();
-  return {
+  const point = {
+    kind: kindOf(identity),
     key: JSON.stringify([measurement, at, Object.entries(tags).sort()]),
     measurement,
     at,
     tags,
-    field: String(meta.get(values, '_field')),
-    type: meta.column('_value').dataType,
-    value: typeof value === 'string' ? value.replaceAll('\r\n', '\n') : value,
   };
+  const cell = (field: string, column: FluxTableColumn): Cell => ({
+    ...point,
+    field,
+    type: column.dataType,
+    value: withoutReturns(column.get(values)),
+  });
+  if (is_histogram) return fields.map((column) => cell(column.label, column));
+  return [cell(String(meta.get(values, '_field')), meta.column('_value'))];
+}
+
+/** InfluxDB answers in CSV, whose writer makes \r\n of every line break in a text (Go's encoding/csv with UseCRLF). */
+function withoutReturns(value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\r\n', '\n') : value;
+}
+
+function grouped(cells: readonly Cell[], keyOf: (cell: Cell) => string): Map<string, Cell[]> {
+  const groups = new Map<string, Cell[]>();
+  for (const cell of cells) {
+    const key = keyOf(cell);
+    const group = groups.get(key);
+    if (group) group.push(cell);
+    else groups.set(key, [cell]);
+  }
+  return groups;
 }
 
 type DetailAt = PortableDetail & { readonly at: string };
 
 /** In one order, whatever InfluxDB's is: the same history has to give the same bytes. */
 function pointsOf(cells: readonly Cell[]): DetailAt[] {
-  const points = new Map<string, DetailAt>();
-  const sorted = [...cells].sort((a, b) => order(a.key, b.key) || order(a.field, b.field));
-  for (const { key, measurement, at, tags, field, type, value } of sorted) {
-    const point = points.get(key) ?? {
-      measurement,
-      at,
-      ...(Object.keys(tags).length > 0 ? { tags } : {}),
-      fields: {},
-    };
-    points.set(key, point);
-    addField(point.fields, field, type, value);
-  }
-  return [...points.values()];
+  const by_key = grouped(cells, ({ key }) => key);
+  return [...by_key].sort(([a], [b]) => order(a, b)).flatMap(([, of_key]) => pointOf(of_key));
+}
+
+function pointOf(cells: Cell[]): DetailAt[] {
+  const [first] = cells;
+  if (!first) return [];
+  const { measurement, at, tags } = first;
+  const fields: PortableFields = {};
+  for (const { field, type, value } of cells.sort((a, b) => order(a.field, b.field)))
+    addField(fields, field, type, value);
+  return [{ measurement, at, ...(Object.keys(tags).length > 0 ? { tags } : {}), fields }];
 }
 
 /** By code unit: a locale's order differs between machines. */
@@ -175,10 +239,13 @@ export async function importRuns(
   const client = new InfluxDB({ ...connection, timeout: TIMEOUT_MS });
   const writer = client.getWriteApi(connection.org, BUCKETS.runs.name, 'ms', { maxRetries: 3 });
   try {
+    let waiting = 0;
     for await (const run of runs) {
       writer.writePoints(portablePoints(run));
-      await writer.flush(true);
+      waiting += 1;
+      if (waiting % RUNS_AT_ONCE === 0) await writer.flush(true);
     }
+    await writer.flush(true);
   } finally {
     await writer.close();
   }

@@ -16,6 +16,19 @@ export interface SetupInput {
   readonly password: string;
   /** Tokens of an earlier set-up; those that InfluxDB still knows are kept. */
   readonly tokens: Readonly<Partial<Record<TokenKey, string>>>;
+  /** How long buckets are to keep, where somebody says so; 0: for ever. Else those that are there stay as they are. */
+  readonly retention_s?: Retention;
+  /** Told of every change to a bucket that was there. */
+  onRetention?(change: RetentionChange): void;
+}
+
+export type Retention = Readonly<Partial<Record<BucketKey, number>>>;
+
+export interface RetentionChange {
+  readonly bucket: string;
+  /** 0: for ever. */
+  readonly from_s: number;
+  readonly to_s: number;
 }
 
 export type Tokens = Readonly<Record<TokenKey, string>>;
@@ -25,19 +38,20 @@ export class ForeignSetupError extends Error {}
 
 const REFUSED: readonly number[] = [401, 403];
 const USER = 'loadstar';
-/** InfluxDB keeps a shard group for at least an hour; for ever is no rule at all. */
-const NO_RULES: never[] = [];
+const HOUR_S = 3_600;
+const DAY_S = 24 * HOUR_S;
+const HALF_YEAR_S = 180 * DAY_S;
 
 /**
- * Organisation, buckets, retention, v1 mapping and scoped tokens, as contract/buckets.ts says. Idempotent: what is there
- * is kept, what differs is corrected.
+ * Organisation, buckets, v1 mapping and scoped tokens, as contract/buckets.ts says. Idempotent: what is there is kept. A
+ * bucket's retention changes only where the call says so: a call that says nothing must not delete what another one keeps.
  * @throws ForeignSetupError where the operator token is refused; the client's error where InfluxDB does not answer.
  */
 export async function setUpInflux(input: SetupInput): Promise<Tokens> {
   const influx = new InfluxDB({ url: input.url, token: input.operator_token });
   await firstSetup(influx, input);
   const orgID = await organisation(influx);
-  const bucket_ids = await ensureBuckets(influx, orgID);
+  const bucket_ids = await ensureBuckets(influx, orgID, input);
   await ensureMapping(influx, orgID, bucket_ids);
   return await ensureTokens(influx, orgID, bucket_ids, input.tokens);
 }
@@ -70,22 +84,35 @@ async function organisation(influx: InfluxDB): Promise<string> {
   return id;
 }
 
-async function ensureBuckets(influx: InfluxDB, orgID: string): Promise<Record<BucketKey, string>> {
+/** InfluxDB drops whole shard groups: as long as it makes them itself for such a retention, as one that is left over refuses a shorter one. */
+function rules(retention_s: number) {
+  const long = retention_s === 0 || retention_s > HALF_YEAR_S;
+  const shardGroupDurationSeconds = long ? 7 * DAY_S : retention_s < 2 * DAY_S ? HOUR_S : DAY_S;
+  return [{ type: 'expire' as const, everySeconds: retention_s, shardGroupDurationSeconds }];
+}
+
+async function ensureBuckets(
+  influx: InfluxDB,
+  orgID: string,
+  { retention_s = {}, onRetention }: SetupInput,
+): Promise<Record<BucketKey, string>> {
   const api = new BucketsAPI(influx);
   const ids = {} as Record<BucketKey, string>;
   const { buckets = [] } = await api.getBuckets({ orgID, limit: 100 });
   for (const [key, wanted] of Object.entries(BUCKETS) as [BucketKey, Bucket][]) {
-    const retentionRules =
-      wanted.retention_s === 0 ? NO_RULES : [{ type: 'expire' as const, everySeconds: wanted.retention_s }];
+    const asked_s = retention_s[key];
     const found = buckets.find((bucket) => bucket.name === wanted.name);
     if (!found) {
+      const retentionRules = rules(asked_s ?? wanted.retention_s);
       const body = { orgID, name: wanted.name, description: wanted.purpose, retentionRules };
       ids[key] = String((await api.postBuckets({ body })).id);
       continue;
     }
     ids[key] = String(found.id);
     const kept_s = found.retentionRules[0]?.everySeconds ?? 0;
-    if (kept_s !== wanted.retention_s) await api.patchBucketsID({ bucketID: ids[key], body: { retentionRules } });
+    if (asked_s === undefined || asked_s === kept_s) continue;
+    await api.patchBucketsID({ bucketID: ids[key], body: { retentionRules: rules(asked_s) } });
+    onRetention?.({ bucket: wanted.name, from_s: kept_s, to_s: asked_s });
   }
   return ids;
 }

@@ -150,6 +150,7 @@ describe('a new user', () => {
   it('finds what docs/own-app.md shows to be right', async () => {
     expect(pageExamples().map(([file]) => file)).toEqual([
       'loadstar.config.ts',
+      'production/loadstar.config.ts',
       'loadtests/order-tea.ts',
       'load/loadstar.config.ts',
     ]);

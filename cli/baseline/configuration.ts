@@ -11,6 +11,11 @@ export interface Configured extends LoadShape {
   readonly instances?: number;
 }
 
+/** Not in k6's scenarios: so that runs without one keep the hash that they have. */
+function capOf({ max_rate_rps }: Configured): object {
+  return max_rate_rps === null || max_rate_rps === undefined ? {} : { max_rate_rps };
+}
+
 /**
  * Whatever must be equal for two runs of a scenario to be comparable: users and stages as k6 gets them, the outputs, which
  * cost the generator differently, the number of generators, and the k6. Readable, and with a hash of what is too long to read.
@@ -22,7 +27,7 @@ export function configurationOf(scenario: string, shape: Configured, k6_version:
   // One generator is left out: runs from before there could be more stay comparable.
   const generators = instances > 1 ? { instances } : {};
   const hash = createHash('sha256')
-    .update(JSON.stringify({ load, outputs, k6_version, ...generators }))
+    .update(JSON.stringify({ load, outputs, k6_version, ...generators, ...capOf(shape) }))
     .digest('hex');
   const duration_s = Math.round(plannedDuration_s(shape.profile, shape.duration_s));
   const words = [

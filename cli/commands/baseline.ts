@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import { isComparable, judge, LEAST_RUNS } from '../../analysis/index.ts';
 import { BASELINE, type PinnedBaseline } from '../../contract/baselines.ts';
@@ -11,7 +10,8 @@ import { type JudgedHistory, readHistory } from '../baseline/history.ts';
 import { toJudge } from '../baseline/to-judge.ts';
 import type { CommandFactory } from '../lib/command-factory.ts';
 import type { CommandContext } from '../lib/context.ts';
-import { messageOf, usageError } from '../lib/errors.ts';
+import { usageError } from '../lib/errors.ts';
+import { userName } from '../lib/user-name.ts';
 import { metricValue } from '../reporters/comparison.ts';
 import { plainTable } from '../reporters/table.ts';
 import { readyStack } from '../run/ready-stack.ts';
@@ -83,15 +83,6 @@ async function setBaseline(context: CommandContext, id: string, { why, who }: { 
   await new BaselineStore(connection).set(pinned);
   context.ui.line(`baseline of ${kindText(run)}: ${run.testid}, set by ${pinned.who}${why ? ` (${why})` : ''}`);
   context.ui.note('runs before it are no reference any more; `npx loadstar baseline clear` takes it back');
-}
-
-/** No name in a container is no reason to fail. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch (error) {
-    return `unknown (${messageOf(error)})`;
-  }
 }
 
 async function clearBaselines(context: CommandContext, filter: KindFilter): Promise<void> {

@@ -6,6 +6,7 @@ import type { CommandFactory } from '../lib/command-factory.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
 import { loadScenarios } from '../project/catalogue.ts';
 import { loadProject } from '../project/project.ts';
+import { withRetention } from '../project/retention.ts';
 import { rememberTeam, settingOf } from '../project/team-catalogue.ts';
 import { type RunFlags, resolveRunOptions } from '../run/options.ts';
 import { runAll } from '../run/run-all.ts';
@@ -27,6 +28,7 @@ export const runCommand: CommandFactory = (context, report) =>
     .option('--profile <name>', `load profile: ${Object.keys(PROFILES).join(', ')}`)
     .option('--base-url <url>', 'the target; without it the built-in demo clinic')
     .option('--target <name>', 'a target of loadstar.config.ts, instead of --base-url')
+    .option('--confirm-production <name>', 'load this production target of loadstar.config.ts, this one time')
     .option('--config <file>', 'the configuration, instead of ./loadstar.config.ts')
     .option('--allow-host <host>', 'a host besides loopback that may be loaded (repeatable)', collect)
     .option('--output <names>', 'where k6 streams its metrics, comma-separated')
@@ -40,6 +42,10 @@ export const runCommand: CommandFactory = (context, report) =>
     .option('--confirm <n>', 'repeat a run that looks worse at once, up to so many times; 0: never')
     .option('--confirm-budget <time>', 'how long those repeats may take together, such as 10m')
     .option('--notify <when>', `tell the end of the run in Slack: ${Object.keys(NOTIFY_WHEN).join(', ')}`)
+    .option(
+      '--abort-on-breach <after>',
+      'end the run as soon as an SLO is broken, from so long after its start on: 10s',
+    )
     .option('--json', 'print the summaries as JSON to stdout')
     .action((names: string[], flags: Flags) => run(context, names, flags).then(report));
 
@@ -49,7 +55,7 @@ async function run(context: CommandContext, names: readonly string[], flags: Fla
   const setting = settingOf(project, context);
   const scenarios = await loadScenarios(options.scenarios, setting);
   await rememberTeam(engineContext(context).state_dir, scenarios.values(), setting);
-  const { summaries, exit_code } = await runAll(context, options, scenarios);
+  const { summaries, exit_code } = await runAll(withRetention(context, project.config), options, scenarios);
   if (flags.json) context.print(JSON.stringify(summaries, null, 2));
   return exit_code;
 }

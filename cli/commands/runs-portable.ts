@@ -6,6 +6,7 @@ import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { exportRuns, importRuns, type RunFilter } from '../../influxdb/portable.ts';
 import { RunStore } from '../../influxdb/runs.ts';
 import { portableLines, readPortable, writeLines } from '../history/portable-file.ts';
+import { age_s } from '../lib/age.ts';
 import type { CommandFactory } from '../lib/command-factory.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
@@ -63,8 +64,7 @@ async function connection(context: CommandContext): Promise<InfluxConnection> {
   return { url: influx.url, org: influx.org, token: influx.tokens.cli };
 }
 
-const AGE = /^(?<count>\d{1,5})(?<unit>[dh])$/;
-const UNIT_MS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000 };
+const MS_PER_S = 1_000;
 const TIME = /^\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?$/;
 
 /** @throws LoadstarError (usage) for a time that is none. Scenarios are not checked: a history may know older ones. */
@@ -77,8 +77,8 @@ export function runFilter({ scenario, since }: ExportFlags, now: Date): RunFilte
 }
 
 function time(text: string, now: Date): Date {
-  const age = AGE.exec(text)?.groups;
-  if (age) return new Date(now.getTime() - Number(age.count) * (UNIT_MS[age.unit ?? ''] ?? 0));
+  const ago_s = age_s(text);
+  if (ago_s !== null) return new Date(now.getTime() - ago_s * MS_PER_S);
   if (TIME.test(text) && !Number.isNaN(Date.parse(text))) return new Date(text);
   throw usageError('--since to be a date, a UTC time, or an age', `\`${text}\``, 'for example 2026-11-01, or 90d');
 }

@@ -1,12 +1,19 @@
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
+import type { Engine } from '../engine/engine.ts';
 import { newestMessages } from '../engine/messages.ts';
 import { selectEngine } from '../engine/select.ts';
+import { bytesText, diskRoom, diskUse, isNearlyFull } from '../housekeeping/disk-use.ts';
 import { allDone } from '../lib/all-done.ts';
 import type { CommandFactory } from '../lib/command-factory.ts';
+import { requireConfirmation } from '../lib/confirm.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
-import { loadProject } from '../project/project.ts';
+import { usageError } from '../lib/errors.ts';
+import { loadProject, shownPath } from '../project/project.ts';
+import { withRetention } from '../project/retention.ts';
 import { rememberTeam, settingOf, teamScenarios } from '../project/team-catalogue.ts';
+import { activeRuns } from '../run/active-runs.ts';
 import { readyStack } from '../run/ready-stack.ts';
 
 async function engineOf(context: CommandContext) {
@@ -18,10 +25,12 @@ export const upCommand: CommandFactory = (context, report) =>
   new Command('up')
     .description('Bring InfluxDB and Grafana up, and build k6, without running anything.')
     .action(async () => {
-      const engine = await engineOf(context);
-      const setting = settingOf(await loadProject(context, undefined), context);
+      const project = await loadProject(context, undefined);
+      const configured = withRetention(context, project.config);
+      const engine = await engineOf(configured);
+      const setting = settingOf(project, context);
       await rememberTeam(engineContext(context).state_dir, await teamScenarios(setting), setting);
-      const [stack, launcher] = await allDone([readyStack(context, engine), engine.k6()]);
+      const [stack, launcher] = await allDone([readyStack(configured, engine), engine.k6()]);
       const { ui } = context;
       ui.line(`engine    ${engine.name}`);
       ui.line(`influxdb  ${stack.influx.url}`);
@@ -31,13 +40,42 @@ export const upCommand: CommandFactory = (context, report) =>
       report(EXIT.passed);
     });
 
-/** `loadstar down`: stops what `up` started; data stays. */
+interface DownFlags {
+  readonly deleteData?: true;
+  readonly yes?: true;
+}
+
+/** `loadstar down`: stops what `up` started; data stays, unless it is asked otherwise. */
 export const downCommand: CommandFactory = (context, report) =>
-  new Command('down').description('Stop InfluxDB and Grafana. Data and tokens stay.').action(async () => {
-    const engine = await engineOf(context);
-    await engine.down();
-    report(EXIT.passed);
-  });
+  new Command('down')
+    .description('Stop InfluxDB and Grafana. Data and tokens stay.')
+    .option('--delete-data', 'delete what they have stored too: metrics, the history of runs, dashboards, tokens')
+    .option('--yes', 'do not ask')
+    .action(async (flags: DownFlags) => {
+      const engine = await engineOf(context);
+      if (flags.deleteData) await deleteData(context, engine, flags.yes === true);
+      else await engine.down();
+      report(EXIT.passed);
+    });
+
+/** Results stay: they are files of the checkout, and `loadstar prune` is for them. */
+async function deleteData(context: CommandContext, engine: Engine, yes: boolean): Promise<void> {
+  if (!engine.deleteData) {
+    throw usageError(
+      'an engine whose data is ours to delete',
+      `ENGINE=${engine.name}: its servers are the team's`,
+      'delete the three buckets there',
+    );
+  }
+  const { state_dir } = engineContext(context);
+  const running = await activeRuns(state_dir);
+  if (running.length > 0) throw usageError('no run under way', `${running.length}`, 'end it first: loadstar stop');
+  const what = `all that is stored in ${shownPath(context, state_dir)}, the history of all runs too (back-up: loadstar runs export --out FILE)`;
+  await requireConfirmation(context, { what, word: 'delete', yes });
+  await engine.down();
+  await context.ui.step('deleting the data', () => engine.deleteData?.() ?? Promise.resolve());
+  context.ui.line('deleted; results/ stays as it is (`loadstar prune` is for that)');
+}
 
 /** `loadstar status`: what runs. */
 export const statusCommand: CommandFactory = (context, report) =>
@@ -46,14 +84,27 @@ export const statusCommand: CommandFactory = (context, report) =>
     .option('--json', 'as JSON on stdout')
     .action(async (flags: { json?: true }) => {
       const engine = await engineOf(context);
+      const engine_context = engineContext(context);
       const services = await engine.status();
-      if (flags.json) context.print(JSON.stringify({ engine: engine.name, services }, null, 2));
+      const results_dir = join(context.root, 'results');
+      const disk = await diskUse(engine_context, results_dir, engine.name);
+      const room = (await diskRoom(engine_context.state_dir)) ?? (await diskRoom(context.root));
+      if (flags.json) context.print(JSON.stringify({ engine: engine.name, services, disk, room }, null, 2));
       else {
         context.ui.line(`engine    ${engine.name}`);
         for (const { service, state, detail } of services) {
           context.ui.line(`${service.padEnd(9)} ${state}${detail ? ` (${detail})` : ''}`);
         }
         for (const line of await newestMessages(engineContext(context))) context.ui.line(`          ${line}`);
+        for (const { part, bytes, where } of disk) {
+          context.ui.line(`${part.padEnd(9)} ${bytes === null ? where : bytesText(bytes)}`);
+        }
+        if (room) context.ui.line(`free      ${bytesText(room.free_bytes)} of ${bytesText(room.total_bytes)}`);
+      }
+      if (room && isNearlyFull(room)) {
+        context.ui.warn(
+          `the disk of ${room.path} is nearly full, ${bytesText(room.free_bytes)} are free: \`loadstar prune\`, or a shorter RETENTION_LIVE`,
+        );
       }
       report(EXIT.passed);
     });

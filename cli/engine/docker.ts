@@ -15,6 +15,7 @@ import { prepareInflux } from './prepare-influx.ts';
 import { channelVariables, inboxIsUsed, writeProvisioning } from './provisioning.ts';
 import { reloadRules } from './reload-rules.ts';
 import { SecretStore } from './secrets.ts';
+import { deleteState } from './state-parts.ts';
 
 /** Variable of Grafana → file that compose mounts as a secret; an unused one is empty, and nothing refers to it. */
 const CHANNEL_NEEDS = new Set<string>([...Object.values(CHANNELS).flatMap(({ needs }) => needs), ...Object.keys(SMTP)]);
@@ -43,6 +44,10 @@ export function dockerEngine(context: EngineContext): Engine {
     },
     up: () => up(context, env),
     down: () => down(context, env),
+    deleteData: async () => {
+      await compose(context, [...EVERY_PROFILE, 'down', '--volumes'], env);
+      await deleteState(context.state_dir);
+    },
     status: () => status(context, env),
     k6: () => buildK6(context, env),
     startDemo: ({ faults }) => startDemo(context, env, faults),
@@ -86,9 +91,10 @@ async function up(context: EngineContext, env: ComposeEnv): Promise<Stack> {
   };
 }
 
+const EVERY_PROFILE = ['--profile', 'demo', '--profile', 'k6'];
+
 async function down(context: EngineContext, env: ComposeEnv): Promise<void> {
-  const profiles = ['--profile', 'demo', '--profile', 'k6'];
-  await context.ui.step('stopping containers', () => compose(context, [...profiles, 'down'], env));
+  await context.ui.step('stopping containers', () => compose(context, [...EVERY_PROFILE, 'down'], env));
 }
 
 /** Docker makes missing mount points as root: so they are made here. */

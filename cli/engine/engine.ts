@@ -60,7 +60,14 @@ export interface K6Start {
   onLine(line: string): void;
 }
 
+/** Finds a k6 again from another process, without this one. */
+export type K6Id =
+  /** Leader of its own process group. */
+  { readonly kind: 'process'; readonly pid: number } | { readonly kind: 'container'; readonly name: string };
+
 export interface K6Process {
+  /** null where it could not be started. */
+  readonly id: K6Id | null;
   /** Exit code; null when a signal that was not ours ended it. Never rejects. */
   readonly exited: Promise<number | null>;
   /** Ask k6 to stop gracefully: one SIGINT to its process group, once however often it is called. */
@@ -92,6 +99,8 @@ export interface Engine {
   /** Brings InfluxDB (set up, healthy) and, where there is one, Grafana up. Idempotent, and fast when all is up. */
   up(): Promise<Stack>;
   down(): Promise<void>;
+  /** Deletes what its servers have stored, after {@link down}; absent where that is not ours to delete. */
+  deleteData?(): Promise<void>;
   status(): Promise<ServiceStatus[]>;
   /** Finds or builds k6. May run beside {@link up}. */
   k6(): Promise<K6Launcher>;

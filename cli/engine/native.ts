@@ -10,6 +10,7 @@ import { influxDirectory, influxUrl, upInflux } from './native/influxd.ts';
 import { nativeK6 } from './native/k6-launcher.ts';
 import { runningPid, stopService } from './native/service.ts';
 import { inboxIsUsed } from './provisioning.ts';
+import { deleteState } from './state-parts.ts';
 
 /** Everything as processes of this machine, on loopback. InfluxDB and Grafana stay up between runs. */
 export function nativeEngine(context: EngineContext): Engine {
@@ -20,6 +21,7 @@ export function nativeEngine(context: EngineContext): Engine {
     },
     up: () => up(context),
     down: () => down(context),
+    deleteData: () => deleteState(context.state_dir),
     status: () => status(context),
     k6: () => nativeK6(context),
     startDemo: ({ faults }) => context.ui.step('starting the demo clinic', () => startDemoProcess(context, faults)),

@@ -1,10 +1,12 @@
 import { ForeignSetupError, setUpInflux, type Tokens } from '../../influxdb/setup.ts';
 import { messageOf, unusableError } from '../lib/errors.ts';
 import type { EngineContext } from './engine.ts';
+import { retentionOf, retentionSentence } from './retention.ts';
 import { SecretStore } from './secrets.ts';
 
-/** Sets an InfluxDB of ours up (native or docker) and keeps its tokens. @throws LoadstarError (unusable) */
+/** Sets an InfluxDB of ours up (native or docker) and keeps its tokens. @throws LoadstarError (unusable); (usage) for a RETENTION_* that is none */
 export async function prepareInflux(context: EngineContext, url: string): Promise<Tokens> {
+  const retention_s = retentionOf(context.env);
   const store = new SecretStore(context.state_dir);
   const secrets = await store.load();
   try {
@@ -13,6 +15,8 @@ export async function prepareInflux(context: EngineContext, url: string): Promis
       operator_token: secrets.operator_token,
       password: secrets.influx_password,
       tokens: secrets.tokens,
+      retention_s,
+      onRetention: (change) => context.ui.warn(retentionSentence(change)),
     });
     if (Object.entries(tokens).some(([key, token]) => secrets.tokens[key as keyof Tokens] !== token)) {
       await store.save({ ...secrets, tokens });

@@ -150,7 +150,7 @@ function startOf({ testid, options, engine_name }: FinishQuestion, lives: Progre
 }
 
 function settingOf({ context, stack, options, engine_name, begun }: FinishQuestion, k6_version: string): JudgeSetting {
-  const { environment, ui, stop } = context;
+  const { environment, ui, stop, force } = context;
   return {
     options: { ...options, outputs: [DEFAULT_OUTPUT] },
     engine_name: begun?.run.engine ?? engine_name,
@@ -164,6 +164,7 @@ function settingOf({ context, stack, options, engine_name, begun }: FinishQuesti
     already_told: begun?.notified ?? false,
     ui,
     stop,
+    force,
   };
 }
 

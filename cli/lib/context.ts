@@ -14,6 +14,8 @@ export interface ProcessContext {
   readonly node_path: string;
   readonly stdout: UiStream;
   readonly stderr: UiStream;
+  /** Asks the person at the terminal, and gives the line that they typed; absent or null: there is nobody to ask. */
+  readonly ask?: (question: string) => Promise<string | null>;
   /** Aborted by the first SIGINT, SIGTERM or SIGHUP: finish gracefully. */
   readonly stop: AbortSignal;
   /** Aborted by a later one: finish now. */

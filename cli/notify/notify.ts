@@ -19,6 +19,7 @@ export interface Telling {
   readonly stack: { readonly influx: InfluxAccess };
   readonly ui: Ui;
   readonly stop: AbortSignal;
+  readonly force: AbortSignal;
 }
 
 /** Known before the message goes out: the record says so at once, and Grafana's alert on regressions keeps silent. */
@@ -28,12 +29,14 @@ export function willTell({ notify, slack }: Pick<Telling, 'notify' | 'slack'>, s
 
 /** Tells the end of a run, once. A message that cannot be delivered is said, taken back in the record, and fails nothing. */
 export async function tell(telling: Telling, summary: RunSummary): Promise<void> {
-  const { notify, slack, ui, stop } = telling;
+  const { notify, slack, ui } = telling;
   if (!isTold(notify, summary)) return;
   if (slack === null) {
     ui.note('nobody was told of this run: set SLACK_WEBHOOK_URL to have its end in Slack');
     return;
   }
+  // A run that was stopped is told of just that: the same signal must not keep the message.
+  const stop = summary.stopped ? telling.force : telling.stop;
   try {
     await ui.step('telling Slack', () =>
       postToSlack(slack, slackMessage(summary, { report: reportPlace(telling, summary) }), stop),

@@ -22,6 +22,16 @@ it.each([
     { ...FAILED_RUN, status: 'interrupted' },
     { never: false, 'on-failure': false, always: false },
   ],
+  [
+    'a run that was stopped from elsewhere, and was in order',
+    { ...PASSED_RUN, status: 'interrupted', stopped: { by: 'ann', at: '' } },
+    { never: false, 'on-failure': false, always: true },
+  ],
+  [
+    'one that was not',
+    { ...FAILED_RUN, status: 'interrupted', stopped: { by: 'ann', at: '' } },
+    { never: false, 'on-failure': true, always: true },
+  ],
 ] as const)('%s', (_, run, told) => {
   for (const [when, expected] of Object.entries(told))
     expect(isTold(when as keyof typeof told, run), when).toBe(expected);

@@ -106,12 +106,13 @@ function overridden(scenario: CatalogueScenario, overrides: readonly Override[])
   const slos = [...scenario.slos];
   for (const override of overrides) {
     requireRequest(scenario, override.request, `\`slos.${scenario.name}\` of the configuration`);
-    const { indicator, limit, request } = override;
+    const { indicator, limit, request, abort } = override;
     const index = slos.findIndex(
       (slo) => slo.indicator === indicator && slo.request === request && slo.metric === undefined,
     );
     const reason = override.reason ?? slos[index]?.reason ?? 'set in loadstar.config.ts';
-    const slo: Slo = { ...slos[index], indicator, limit, reason, ...(request === undefined ? {} : { request }) };
+    const optional = { ...(request === undefined ? {} : { request }), ...(abort === undefined ? {} : { abort }) };
+    const slo: Slo = { ...slos[index], indicator, limit, reason, ...optional };
     slos.splice(index < 0 ? slos.length : index, 1, slo);
   }
   return slos;

@@ -39,7 +39,7 @@ describe('loadstar.config.ts', () => {
       import { join } from 'node:path';
       import { HOST } from './more.ts';
       export default defineConfig({
-        targets: { staging: { base_url: \`https://\${HOST}\`, allowed_hosts: [HOST], production: true, token_from_env: 'T' } },
+        targets: { staging: { base_url: \`https://\${HOST}\`, allowed_hosts: [HOST], production: true, max_rate_rps: 20, max_duration_s: 60, token_from_env: 'T' } },
         scenarios_dir: join('a', 'b'),
         slos: { search: [{ indicator: 'p95_ms', limit: 100 }] },
         users: { env: 'USERS' },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PROFILES, type ProfileName } from '../../contract/profiles.ts';
 import { SLO_DIRECTION, type SloIndicator } from '../../contract/slo.ts';
+import { age_s, FOREVER } from '../lib/age.ts';
 import { isReserved } from './reserved.ts';
 
 /** Messages are what was expected; load-config.ts puts the field and what was found around them. */
@@ -38,6 +39,8 @@ function slo<Reason extends z.ZodType>(reason: Reason) {
   return object({
     indicator: z.enum(keysOf(SLO_DIRECTION)),
     limit: z.number().positive('a number above 0'),
+    /** Ends the run as soon as it is broken. */
+    abort: z.boolean().optional(),
     /** Only this request, as `requests` of the scenario names it: `GET /api/items/:id`. */
     request: TEXT.optional(),
     reason,
@@ -54,6 +57,10 @@ function once(slos: readonly Limited[]): boolean {
   return new Set(slos.map(({ indicator, request = '' }) => `${indicator} ${request}`)).size === slos.length;
 }
 const ONCE = 'one limit for each indicator and request';
+const WHOLE = z.number().refine((value) => Number.isInteger(value) && value >= 1, 'a whole number above 0');
+
+/** What a target must not be loaded beyond: the one that real users are on has a limit, whoever calls. */
+const PRODUCTION_NEEDS = ['max_rate_rps', 'max_duration_s'] as const;
 
 const TARGET = object({
   base_url: TEXT,
@@ -61,8 +68,14 @@ const TARGET = object({
   allowed_hosts: z.array(HOST).optional(),
   /** The profile where nobody names one. */
   profile: z.enum(keysOf(PROFILES) as [ProfileName, ...ProfileName[]]).optional(),
-  /** Real users are on it. */
+  /** Real users are on it: each call has to name it once more. */
   production: z.boolean().optional(),
+  /** Requests a second that a run makes at most. */
+  max_rate_rps: WHOLE.optional(),
+  /** Planned seconds of load of one call, all its scenarios and repeats together. */
+  max_duration_s: z.number().positive('a number above 0').optional(),
+  /** Users at once. */
+  max_vus: WHOLE.optional(),
   /** Header → the environment variable that holds its value. */
   headers_from_env: z.record(HEADER_NAME, VARIABLE).optional(),
   /** The variable that holds `user:password`. */
@@ -73,10 +86,20 @@ const TARGET = object({
   environment: z.record(SCRIPT_VARIABLE, VARIABLE).optional(),
   /** PEM file of a private CA, relative to the configuration. */
   ca_file: TEXT.optional(),
-}).refine((target) => !(target.basic_auth_from_env && target.token_from_env), {
-  path: ['token_from_env'],
-  error: 'one of basic_auth_from_env and token_from_env: both are the Authorization header',
-});
+})
+  .refine((target) => !(target.basic_auth_from_env && target.token_from_env), {
+    path: ['token_from_env'],
+    error: 'one of basic_auth_from_env and token_from_env: both are the Authorization header',
+  })
+  .check(({ value, issues }) => {
+    const missing = value.production ? PRODUCTION_NEEDS.find((name) => value[name] === undefined) : undefined;
+    if (!missing) return;
+    issues.push({ code: 'custom', path: [missing], input: value, message: 'set, as real users are on this target' });
+  });
+
+const RETENTION = z
+  .string()
+  .refine((text) => text === FOREVER || age_s(text) !== null, `a time such as 30d, 12h or 2w, or ${FOREVER}`);
 
 export const CONFIG = object({
   /** Systems that `--target NAME` or TARGET chooses. */
@@ -89,6 +112,8 @@ export const CONFIG = object({
   users: object({ file: TEXT.optional(), env: VARIABLE.optional() })
     .refine(({ file, env }) => (file === undefined) !== (env === undefined), 'either `file` or `env`')
     .optional(),
+  /** How long InfluxDB keeps what: `30d`, `12h`, `2w`, or `forever`. RETENTION_* win. Applied by `up` and `run`. */
+  retention: object({ live: RETENTION.optional(), raw: RETENTION.optional(), runs: RETENTION.optional() }).optional(),
   /** Environment variables that scenarios may read in `__ENV`. */
   secrets: z.array(SCRIPT_VARIABLE).optional(),
 });

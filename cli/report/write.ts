@@ -64,6 +64,13 @@ async function overviewsOf({ influx }: ReportPlace, notes: string[]): Promise<Ru
   }
 }
 
+/** Writes the page over all runs alone, as after some of them have gone. @returns what is missing in it, and why */
+export async function writeIndexPage(place: ReportPlace): Promise<readonly string[]> {
+  const notes: string[] = [];
+  await writeIndex(place, await overviewsOf(place, notes), notes);
+  return notes;
+}
+
 async function writeIndex(
   place: ReportPlace,
   overviews: readonly RunOverview[] | null,

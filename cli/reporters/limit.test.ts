@@ -32,6 +32,10 @@ describe('what the profile breakpoint says', () => {
 
   it.each([
     [limitResult('slo', [broken]), 'SCALE=0.1'],
+    [
+      limitResult('capped', [held]),
+      'no limit found: every SLO held up to 148 requests/s with 231 users, the most that',
+    ],
     [limitResult('stalled', [held, { ...starved, throughput_rps: 20 }]), 'answered 20 requests/s'],
     [limitResult('generator', [held, starved]), 'limit of the generator, not of the target: every SLO held up to 148'],
     [limitResult('generator', [held, { ...broken, generator_delay_ms: 30 }]), 'delayed requests by 30 ms itself'],

@@ -51,6 +51,8 @@ export function limitSentence(limit: LimitResult): string {
       return `limit of the generator, not of the target: ${up_to}, then ${generatorTrouble(newest)}`;
     case 'none':
       return `no limit found: ${up_to}, the end of the stairs (SCALE=10 begins ten times higher)`;
+    case 'capped':
+      return `no limit found: ${up_to}, the most that the configuration of the target allows`;
     case 'unreadable':
       return `stopped, because InfluxDB did not say what was measured; ${up_to}`;
     case 'cut':

@@ -3,6 +3,7 @@ import { compareWithHistory } from '../baseline/comparison.ts';
 import { decide } from '../baseline/confirm.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { endRecord, type FinishedRun, withComparison } from './judge-run.ts';
+import { leftToRepeat_s } from './limits.ts';
 import { type RunSetting, runScenario } from './one-run.ts';
 
 const MS_PER_S = 1_000;
@@ -30,7 +31,7 @@ export async function runConfirmed(
       made: repeats.length,
       repeats: options.confirm.repeats,
       spent_s: repeats.length === 0 ? 0 : (Date.now() - confirm_since) / MS_PER_S,
-      budget_s: options.confirm.budget_s,
+      budget_s: Math.min(options.confirm.budget_s, leftToRepeat_s(options)),
       run_s: (Date.parse(first.summary.ended) - Date.parse(first.summary.started)) / MS_PER_S,
       broken: last.summary.status === 'broken',
     });

@@ -17,6 +17,7 @@ import { reportToPages } from '../reporters/pages.ts';
 import { checkCompleteness } from './check-completeness.ts';
 import { evidenceOf } from './evidence.ts';
 import { K6_SUMMARY_FILE, OUTPUT_REPORT_FILE, SPOOL_DIR, SUMMARY_FILE } from './files.ts';
+import { endedBySlo } from './limits.ts';
 import { detailOf, recordEnd, requestFigures } from './run-record.ts';
 import { type VerdictFacts, verdict } from './verdict.ts';
 
@@ -59,6 +60,8 @@ async function judgeAgain({ results_dir, influx, ui, baseline_branch }: Place, t
   const complete = await checkCompleteness(connection, { testid, started, outputs, k6, report });
   const facts: VerdictFacts = {
     interrupted: before.status === 'interrupted',
+    stopped: before.stopped,
+    ended_by_slo: endedBySlo(before.k6_exit_code, new Date(before.ended), new Date(before.planned_end)),
     k6: { exit_code: before.k6_exit_code, summary: k6, exceptions: before.script_exceptions, errors: [] },
     requests: before.requests,
     slos: before.slos,

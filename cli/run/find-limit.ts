@@ -1,6 +1,6 @@
 /** Profile breakpoint: judges each step of a run while it goes on, and stops k6 when the limit is found. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { judgeStep, limitResult, type ScenarioSlo, searchEnd } from '../../analysis/steps.ts';
+import { type Allowed, capped, judgeStep, limitResult, type ScenarioSlo, searchEnd } from '../../analysis/steps.ts';
 import type { SpanFigures } from '../../contract/live-schema.ts';
 import type { LimitResult, StepResult } from '../../contract/results.ts';
 import type { Span } from '../../influxdb/span.ts';
@@ -17,6 +17,8 @@ export interface LimitSearch {
   /** How much more each step asks for than the one before. */
   readonly factor: number;
   readonly slos: readonly ScenarioSlo[];
+  /** What the target's configuration allows; none: anything. */
+  readonly allowed?: Allowed;
   onStep(step: StepResult): void;
 }
 
@@ -62,10 +64,10 @@ export async function findLimit(search: LimitSearch, began: Promise<Date>, ended
     const result = judgeStep({ started: span.from, offered_per_s, factor: search.factor, slos: search.slos, figures });
     judged.push(result);
     search.onStep(result);
-    const end = searchEnd(judged, search.factor);
+    const end = searchEnd(judged, search.factor, search.allowed);
     if (end !== null) return limitResult(end, judged);
   }
-  return limitResult('none', judged);
+  return limitResult(capped(judged, search.factor, search.allowed) ? 'capped' : 'none', judged);
 }
 
 /** Waits until the span is stored whole. `cut`: it never will be; `unreadable`: InfluxDB does not say. */

@@ -4,7 +4,14 @@ import { limitSlos } from '../../analysis/steps.ts';
 import type { OutputReport } from '../../contract/live-schema.ts';
 import { OUTPUTS } from '../../contract/outputs.ts';
 import { PROFILES, type Profile, type ProfileName } from '../../contract/profiles.ts';
-import type { Comparison, Completeness, GeneratorsResult, LimitResult, RunSummary } from '../../contract/results.ts';
+import type {
+  Comparison,
+  Completeness,
+  GeneratorsResult,
+  LimitResult,
+  RunSummary,
+  Stopped,
+} from '../../contract/results.ts';
 import type { Slo } from '../../contract/slo.ts';
 import type { RunDetail } from '../../influxdb/run-detail.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
@@ -18,6 +25,7 @@ import type { SlackAddress } from '../notify/slack.ts';
 import { checkCompleteness, judgedOutput } from './check-completeness.ts';
 import { evidenceOf, type Held } from './evidence.ts';
 import type { K6Outcome } from './k6-run.ts';
+import { endedBySlo } from './limits.ts';
 import { compareLink, liveLink } from './links.ts';
 import type { RunOptions } from './options.ts';
 import { detailOf, type EndedRun, markShifts, recordEnd, requestFigures, toRecord } from './run-record.ts';
@@ -55,6 +63,8 @@ export interface K6End {
   readonly generators?: GeneratorsResult;
   /** Somebody stopped it before: the record says so. */
   readonly interrupted?: boolean;
+  /** Who did, from another terminal. */
+  readonly stopped?: Stopped | null;
   /** When it ended, if not just now. */
   readonly ended?: Date;
 }
@@ -146,9 +156,12 @@ async function summarize(
   const slos = limit ? limitSlos(limit) : k6.summary ? sloResults(objectives, k6.summary) : [];
   const complete = await completenessOf(setting, run, end);
   const interrupted = setting.stop.aborted || end.interrupted === true;
+  const stopped = end.stopped ?? undefined;
   const { requests } = figures;
   const facts: VerdictFacts = {
     interrupted,
+    stopped,
+    ended_by_slo: endedBySlo(k6.exit_code, ended, run.planned_end),
     k6,
     requests,
     slos,
@@ -174,6 +187,7 @@ async function summarize(
     planned_end: run.planned_end.toISOString(),
     status: judged.status,
     verdict: judged.sentence,
+    ...(stopped ? { stopped } : {}),
     exit_code: judged.exit_code,
     k6_exit_code: k6.exit_code,
     script_exceptions: k6.exceptions,

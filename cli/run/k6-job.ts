@@ -7,6 +7,7 @@ import type { Share } from '../generators/shares.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from './files.ts';
 import type { K6Job } from './k6-run.ts';
+import { guardArgs } from './limits.ts';
 import type { RunSetting } from './one-run.ts';
 import { outputArgs } from './output-env.ts';
 import { scriptEnv, secretValues } from './script-env.ts';
@@ -30,6 +31,7 @@ export function k6Job(
   port: number,
 ): K6Job {
   const { options, launcher, stack } = setting;
+  const rest = `${LOOPBACK}:${port}`;
   const profile: Profile = PROFILES[options.profile];
   const window = profile.model === 'staircase' ? { K6_LOADSTAR_WINDOW: STAIRCASE_WINDOW } : {};
   const output = outputArgs(options.outputs, {
@@ -44,11 +46,12 @@ export function k6Job(
     args: [
       'run',
       '--address',
-      `${LOOPBACK}:${port}`,
+      rest,
       '--log-format',
       'json',
       ...share.args,
       ...Object.entries(tags).flatMap(([tag, value]) => ['--tag', `${tag}=${value}`]),
+      ...guardArgs(options),
       ...output.args,
       launcher.path(bundle),
     ],
@@ -72,5 +75,6 @@ export function k6Job(
     planned_s: Math.round((run.planned_end.getTime() - run.started.getTime()) / MS_PER_S),
     stop: setting.stop,
     force: setting.force,
+    onK6: (id) => void setting.active.started(id, rest),
   };
 }

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { K6_EXIT } from '../../contract/exit-codes.ts';
 import type { K6Summary } from '../../contract/k6-summary.ts';
-import type { K6Launcher } from '../engine/engine.ts';
+import type { K6Id, K6Launcher } from '../engine/engine.ts';
 import type { Ui } from '../lib/ui.ts';
 import { type K6Progress, parseK6Line, readable } from './k6-log.ts';
 
@@ -23,6 +23,8 @@ export interface K6Job {
   readonly onLoad?: (began: Date) => void;
   /** Second one: kill. */
   readonly force: AbortSignal;
+  /** Called once, with what finds it again. */
+  readonly onK6?: (id: K6Id) => void;
 }
 
 export interface K6Outcome {
@@ -83,6 +85,7 @@ export async function followK6(
       if (serious && errors.size < ERRORS_SHOWN) errors.add(readable(message));
     },
   });
+  if (k6.id) job.onK6?.(k6.id);
   const exit_code = await untilExit(k6, job);
 
   log.end();

@@ -21,11 +21,13 @@ import type { Ui } from '../lib/ui.ts';
 import type { SlackAddress } from '../notify/slack.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { stepLine } from '../reporters/limit.ts';
+import type { ActiveRun } from './active-runs.ts';
 import { judgedOutput } from './check-completeness.ts';
 import { type LimitSearch, runToLimit } from './find-limit.ts';
 import { type FinishedRun, judgeRun, type K6End } from './judge-run.ts';
 import { type JobFiles, k6Job } from './k6-job.ts';
 import { type K6Job, runK6 } from './k6-run.ts';
+import { endedByBreach } from './limits.ts';
 import type { RunOptions } from './options.ts';
 import { readReport } from './output-report.ts';
 import { runId } from './run-id.ts';
@@ -59,6 +61,8 @@ export interface RunSetting {
   readonly ui: Ui;
   readonly stop: AbortSignal;
   readonly force: AbortSignal;
+  /** How other terminals find what runs here. */
+  readonly active: ActiveRun;
 }
 
 /**
@@ -77,14 +81,17 @@ export async function runScenario(
   await mkdir(directory, { recursive: true });
   await beginRecord(setting, store, run);
 
+  setting.active.begin(run);
+  const slos = endedByBreach(scenario.slos, setting.options.abort_after_s);
   const heart = startHeart(setting, store, run);
   let end: K6End;
   try {
-    end = await runToEnd(setting, store, run, { bundle, directory, scenario });
+    end = await runToEnd(setting, store, run, { bundle, directory, scenario: { ...scenario, slos } });
   } finally {
     heart.stop();
   }
-  return await judgeRun(setting, run, scenario.slos, end);
+  const stopped = setting.stop.aborted ? await setting.active.stopped() : null;
+  return await judgeRun(setting, run, slos, { ...end, stopped });
 }
 
 function staircase({ profile: name }: RunOptions): StaircaseProfile | null {
@@ -128,6 +135,7 @@ async function runAlone(
     testid: run.testid,
     steps: stepsOf(shapeFor(run.scenario, options)),
     factor: profile.factor,
+    allowed: { rps: options.max_rate_rps, users: options.max_vus },
     slos: slos.map((slo) => ({ ...slo, scenario: run.scenario })),
     onStep(step) {
       const text = stepLine(step);

@@ -5,6 +5,7 @@ import { DEFAULT_PROFILE, PROFILES, type ProfileName } from '../../contract/prof
 import { DEFAULT_SCENARIO, SCENARIOS } from '../../contract/scenarios.ts';
 import type { Environment } from '../lib/environment.ts';
 import { usageError } from '../lib/errors.ts';
+import { guardedBy, UNGUARDED } from '../project/guarded.ts';
 import type { Project } from '../project/project.ts';
 import { type NamedTarget, namedTarget, requireVariable } from '../project/target.ts';
 import { readUsers, type User } from '../project/users.ts';
@@ -28,6 +29,20 @@ export interface RunOptions {
   readonly target: TargetAccess;
   /** The target of the configuration that was chosen, if one was. */
   readonly named_target: NamedTarget | null;
+  /** The production target that would be loaded, whatever the call names it; null: none. */
+  readonly production: string | null;
+  /** The production target that this call may load, by its word. */
+  readonly confirmed_production: string | null;
+  /** Limits of the target; null: none. */
+  readonly max_rate_rps: number | null;
+  readonly max_duration_s: number | null;
+  readonly max_vus: number | null;
+  /** Whose limits they are. */
+  readonly limits_of: string | null;
+  /** Hosts of production that this call is not about. */
+  readonly blocked_hosts: readonly string[];
+  /** An SLO that is broken later than this ends the run; null: as the SLO says. */
+  readonly abort_after_s: number | null;
   readonly script: ScriptSecrets;
   readonly demo_faults: readonly string[];
   /** Branch that a branch without a history of its own is held against. */
@@ -61,6 +76,8 @@ export interface RunFlags {
   readonly confirm?: string;
   readonly confirmBudget?: string;
   readonly notify?: string;
+  readonly confirmProduction?: string;
+  readonly abortOnBreach?: string;
 }
 
 const ALL = 'all';
@@ -95,6 +112,12 @@ export function resolveRunOptions(
   const scenarios = scenarioNames(given, project, Boolean(base_url));
   // The built-in scenarios against the demo need nothing of the team's.
   const is_own = Boolean(base_url) || scenarios.some((name) => project?.own_files.has(name));
+  const url = base_url
+    ? parseBaseUrl(base_url, named_target ? `targets.${named_target.name}.base_url` : undefined)
+    : null;
+  const targets = project?.config.targets;
+  const { limits, ...guarded } = targets ? guardedBy(url, named_target?.name ?? null, targets) : UNGUARDED;
+  const abort_after = flags.abortOnBreach ?? environment.ABORT_ON_BREACH;
   return {
     scenarios,
     profile: oneOf(
@@ -102,9 +125,7 @@ export function resolveRunOptions(
       flags.profile ?? environment.PROFILE ?? named_target?.profile ?? DEFAULT_PROFILE,
       PROFILES,
     ),
-    base_url: base_url
-      ? parseBaseUrl(base_url, named_target ? `targets.${named_target.name}.base_url` : undefined)
-      : null,
+    base_url: url,
     allow_hosts: unique([
       ...(named_target?.allowed_hosts ?? []),
       ...(flags.allowHost ?? list(environment.ALLOW_HOSTS ?? '')),
@@ -126,6 +147,10 @@ export function resolveRunOptions(
       insecure: environment.TARGET_INSECURE === 'true',
     },
     named_target,
+    ...guarded,
+    ...limits,
+    confirmed_production: flags.confirmProduction ?? environment.CONFIRM_PRODUCTION ?? null,
+    abort_after_s: abort_after ? seconds(abort_after) : null,
     script: scriptSecrets(is_own ? project : null, named_target),
     demo_faults: demo_faults.map((fault) => fault.trim()).filter(Boolean),
     baseline_branch: environment.BASELINE_BRANCH ?? BASELINE.main_branch,

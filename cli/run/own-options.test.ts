@@ -13,6 +13,8 @@ const CONFIG: Config = {
       allowed_hosts: ['staging.example.com'],
       profile: 'load',
       production: true,
+      max_rate_rps: 50,
+      max_duration_s: 1_000,
       token_from_env: 'STAGING_TOKEN',
       headers_from_env: { 'X-Env': 'STAGING_ENV' },
       environment: { API_KEY: 'STAGING_KEY' },

@@ -21,9 +21,12 @@ import type { ReportPlace } from '../report/write.ts';
 import { reportToFiles } from '../reporters/files.ts';
 import { reportToPages } from '../reporters/pages.ts';
 import { reportToTerminal } from '../reporters/terminal.ts';
+import { type ActiveRun, activeRun } from './active-runs.ts';
 import { writeCaBundle } from './ca-bundle.ts';
+import { confirmProduction } from './confirm-production.ts';
 import { runConfirmed } from './confirmed-run.ts';
 import { SPOOL_DIR, USERS_FILE } from './files.ts';
+import { checkLimits } from './limits.ts';
 import { liveDashboardUrl } from './links.ts';
 import { type LiveViewPorts, openLiveView } from './live-view.ts';
 import type { RunSetting } from './one-run.ts';
@@ -54,10 +57,13 @@ export async function runAll(
   if (options.base_url) guardTarget(options.base_url, options.allow_hosts, options.named_target?.name);
   checkStaircase(options);
   checkInstances(options);
+  checkLimits(options);
+  await confirmProduction(context, options);
   const output_settings = ownSettings(context.env);
   const clean_ups: CleanUp[] = [];
   try {
-    const setting = { ...(await prepare(context, options, scenarios, clean_ups)), output_settings };
+    const active = await announced(context, options, clean_ups);
+    const setting = { ...(await prepare(context, options, scenarios, clean_ups)), output_settings, active };
     const summaries: RunSummary[] = [];
     const with_page = new Set<string>();
     for (const scenario of setting.scenarios) {
@@ -75,12 +81,31 @@ export async function runAll(
       const [{ summary }] = runs;
       await addToJobSummary(context.environment.GITHUB_STEP_SUMMARY, summary, setting.results_url, context.ui);
     }
+    for (const summary of summaries) warnHeldBack(context, options, summary);
     reportToTerminal(context.ui, summaries, relative(context.cwd, setting.results_dir) || '.', with_page);
     for (const scenario of setting.left_out) context.ui.warn(`${scenario} was skipped: ${NO_BROWSER}`);
     return { summaries, exit_code: worst(context, summaries) };
   } finally {
     for (const cleanUp of clean_ups.reverse()) await cleanUp();
   }
+}
+
+/** Its figures are of the load that the configuration allows: a target that could take more does not show it. */
+function warnHeldBack({ ui }: CommandContext, options: RunOptions, { testid, throughput_rps }: RunSummary): void {
+  const { max_rate_rps, limits_of } = options;
+  if (max_rate_rps === null || throughput_rps < max_rate_rps * HELD_BACK_SHARE) return;
+  ui.warn(`${testid} was held at the ${max_rate_rps} requests/s that \`targets.${limits_of}\` allows`);
+}
+
+/** Of the limit: ramps up and down make a run that was held at it less on average. */
+const HELD_BACK_SHARE = 0.9;
+
+/** From here on `loadstar stop` finds this call. */
+async function announced(context: CommandContext, options: RunOptions, clean_ups: CleanUp[]): Promise<ActiveRun> {
+  const target = options.named_target?.name ?? options.base_url?.host ?? 'demo';
+  const active = await activeRun({ ...engineContext(context), target });
+  clean_ups.push(() => active.over());
+  return active;
 }
 
 function pagesPlace({ results_dir, stack }: Pick<RunSetting, 'results_dir' | 'stack'>): ReportPlace {
@@ -100,7 +125,7 @@ function worst(context: CommandContext, summaries: readonly RunSummary[]): ExitC
   return EXIT_PRECEDENCE.find((code) => codes.includes(code)) ?? EXIT.passed;
 }
 
-type PreparedSetting = Omit<RunSetting, 'output_settings'> & {
+type PreparedSetting = Omit<RunSetting, 'output_settings' | 'active'> & {
   readonly bundle_dir: string;
   readonly scenarios: readonly CatalogueScenario[];
   readonly left_out: readonly string[];

@@ -25,6 +25,8 @@ export function scriptEnv(options: RunOptions, target: ScriptTarget): Record<str
   };
   if (target.users_file) env[SCRIPT_ENV.users_file] = target.users_file;
   if (options.duration_s !== null) env[SCRIPT_ENV.duration_s] = String(options.duration_s);
+  if (options.max_vus !== null) env[SCRIPT_ENV.max_vus] = String(options.max_vus);
+  if (options.max_rate_rps !== null) env[SCRIPT_ENV.max_rate_rps] = String(options.max_rate_rps);
   if (options.target.insecure) env.K6_INSECURE_SKIP_TLS_VERIFY = 'true';
   return env;
 }

@@ -184,3 +184,24 @@ describe("figures from k6's final data", () => {
     expect(totals.get('http_req_failed')).toMatchObject({ type: 'rate', sum: 2, count: 40 });
   });
 });
+
+describe('a run that was ended', () => {
+  it('by an SLO says so', () => {
+    const failed = facts({ k6: k6({ exit_code: 99 }), slos: [broken], ended_by_slo: true });
+    expect(verdict(failed)).toMatchObject({
+      exit_code: 99,
+      sentence: 'p95 < 500 ms is 612 ms, and the run was ended there',
+    });
+  });
+
+  it('from elsewhere says by whom, and is no failure of an SLO', () => {
+    const stopped = { by: 'ann', at: '2026-11-24T12:00:00.000Z' };
+    const judged = verdict(facts({ interrupted: true, stopped, k6: k6({ exit_code: 105 }) }));
+    expect(judged).toEqual({
+      status: 'interrupted',
+      exit_code: 130,
+      sentence: 'stopped by ann with `loadstar stop`',
+      text: expect.any(String),
+    });
+  });
+});

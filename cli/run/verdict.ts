@@ -1,5 +1,12 @@
 import { EXIT, EXIT_PRECEDENCE, type ExitCode, K6_EXIT, K6_EXIT_MEANING } from '../../contract/exit-codes.ts';
-import type { Comparison, Completeness, GeneratorsResult, LimitResult, SloResult } from '../../contract/results.ts';
+import type {
+  Comparison,
+  Completeness,
+  GeneratorsResult,
+  LimitResult,
+  SloResult,
+  Stopped,
+} from '../../contract/results.ts';
 import type { RunStatus } from '../../contract/runs.ts';
 import { count, quantity, sloName } from '../reporters/format.ts';
 import { limitSentence } from '../reporters/limit.ts';
@@ -7,6 +14,10 @@ import { isResult, type K6Outcome } from './k6-run.ts';
 
 export interface VerdictFacts {
   readonly interrupted: boolean;
+  /** By whom, where it was done from elsewhere. */
+  readonly stopped?: Stopped | undefined;
+  /** An SLO has ended the run before its time. */
+  readonly ended_by_slo?: boolean;
   readonly k6: K6Outcome;
   readonly requests: number;
   readonly slos: readonly SloResult[];
@@ -43,8 +54,19 @@ export function verdict(facts: VerdictFacts): Verdict {
   return { status: 'passed', exit_code: EXIT.passed, sentence: passedSentence(facts) };
 }
 
-function k6Reason({ interrupted, k6, requests, limit, generators, completeness }: VerdictFacts): Reason | null {
-  if (interrupted) return { exit_code: EXIT.interrupted, status: 'interrupted', text: 'interrupted before its end' };
+function k6Reason({
+  interrupted,
+  stopped,
+  k6,
+  requests,
+  limit,
+  generators,
+  completeness,
+}: VerdictFacts): Reason | null {
+  if (interrupted) {
+    const text = stopped ? `stopped by ${stopped.by} with \`loadstar stop\`` : 'interrupted before its end';
+    return { exit_code: EXIT.interrupted, status: 'interrupted', text };
+  }
   if (generators && completeness.state === 'unknown') {
     const text = 'InfluxDB could not be asked what the generators measured: `npx loadstar finish` judges the run later';
     return { exit_code: EXIT.unusable, status: 'broken', text };
@@ -82,7 +104,7 @@ function limitReason({ limit }: VerdictFacts): Reason | null {
   return { exit_code: EXIT.thresholds, status: 'failed', text };
 }
 
-function sloReason({ k6, slos, requests, limit }: VerdictFacts): Reason | null {
+function sloReason({ k6, slos, requests, limit, ended_by_slo }: VerdictFacts): Reason | null {
   // Steps that broke are what a search for the limit is after: limitReason speaks of them.
   if (k6.summary === null || requests === 0 || limit) return null;
   const broken = slos.filter((slo) => !slo.ok);
@@ -91,7 +113,8 @@ function sloReason({ k6, slos, requests, limit }: VerdictFacts): Reason | null {
     broken.length > 0
       ? broken.map((slo) => `${sloName(slo)} is ${quantity(slo.indicator, slo.value)}`).join(', ')
       : 'a threshold of the script itself failed (see k6.log)';
-  return { exit_code: EXIT.thresholds, status: 'failed', text };
+  const end = ended_by_slo ? ', and the run was ended there' : '';
+  return { exit_code: EXIT.thresholds, status: 'failed', text: `${text}${end}` };
 }
 
 /** Whether each generator that there should be came to its end, and no other. */

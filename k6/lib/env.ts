@@ -29,6 +29,8 @@ export function readScriptEnv(env: Readonly<Record<string, string | undefined>>)
     profile: profile as ProfileName,
     scale: Number(env[SCRIPT_ENV.scale] ?? 1),
     duration_s: env[SCRIPT_ENV.duration_s] ? Number(env[SCRIPT_ENV.duration_s]) : null,
+    max_vus: env[SCRIPT_ENV.max_vus] ? Number(env[SCRIPT_ENV.max_vus]) : null,
+    max_rate_rps: env[SCRIPT_ENV.max_rate_rps] ? Number(env[SCRIPT_ENV.max_rate_rps]) : null,
     allow_hosts: (env[SCRIPT_ENV.allow_hosts] ?? '').split(',').filter(Boolean),
     headers: JSON.parse(env[SCRIPT_ENV.headers] ?? '{}') as Record<string, string>,
     slos: env[SCRIPT_ENV.slos] ? (JSON.parse(env[SCRIPT_ENV.slos] ?? '') as Slo[]) : null,

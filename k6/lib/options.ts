@@ -22,6 +22,10 @@ export interface LoadShape {
   readonly scale: number;
   /** Total duration; null: as the profile says. */
   readonly duration_s: number | null;
+  /** Users that the target allows at once; none: as many as the load needs. */
+  readonly max_vus?: number | null;
+  /** Requests a second that the target allows: stairs end there, as a journey makes one request at least. */
+  readonly max_rate_rps?: number | null;
 }
 
 /** A stage of a run, stretched and scaled. */
@@ -73,13 +77,15 @@ export function executorOf(shape: LoadShape): K6Scenario {
       };
     case 'open': {
       const stages = stagesOf(shape).map(({ duration_s, target }) => ({ duration_s, target_per_s: target }));
-      return arrivals(scaledRate(profile.start_per_s, shape.scale), stages, peakOf(stages) * USUAL_ITERATION_S);
+      const users = peakOf(stages) * USUAL_ITERATION_S;
+      return arrivals(scaledRate(profile.start_per_s, shape.scale), stages, { users, most: shape.max_vus ?? null });
     }
     case 'staircase': {
       const steps = stepsOf(shape);
       const start_per_s = steps[0]?.target_per_s ?? 0;
       // Later steps make the few users that they need more; the first one has to have them, also for long journeys.
-      return arrivals(start_per_s, steps.flatMap(stepStages), start_per_s * LONGEST_ITERATION_S);
+      const users = start_per_s * LONGEST_ITERATION_S;
+      return arrivals(start_per_s, steps.flatMap(stepStages), { users, most: shape.max_vus ?? null });
     }
   }
 }
@@ -92,9 +98,16 @@ function stepStages({ from_s, to_s, target_per_s }: Step): OpenProfile['stages']
   ];
 }
 
-/** @param users that are there from the start, if they are not too many */
-function arrivals(start_per_s: number, stages: OpenProfile['stages'], users: number): K6Scenario {
-  const at_start = Math.ceil(Math.min(users, MOST_USERS_AT_START));
+interface ArrivalUsers {
+  /** That are there from the start, if they are not too many. */
+  readonly users: number;
+  /** That the target allows; journeys that find none are dropped. null: no limit. */
+  readonly most: number | null;
+}
+
+function arrivals(start_per_s: number, stages: OpenProfile['stages'], { users, most }: ArrivalUsers): K6Scenario {
+  const allowed = most ?? Number.POSITIVE_INFINITY;
+  const at_start = Math.ceil(Math.min(users, MOST_USERS_AT_START, allowed));
   return {
     executor: 'ramping-arrival-rate',
     startRate: perUnit(start_per_s),
@@ -104,7 +117,7 @@ function arrivals(start_per_s: number, stages: OpenProfile['stages'], users: num
       target: perUnit(target_per_s),
     })),
     preAllocatedVUs: at_start,
-    maxVUs: Math.max(at_start, Math.ceil(peakOf(stages) * LONGEST_ITERATION_S)),
+    maxVUs: Math.min(allowed, Math.max(at_start, Math.ceil(peakOf(stages) * LONGEST_ITERATION_S))),
     gracefulStop: GRACEFUL,
   };
 }
@@ -141,17 +154,22 @@ export function stagesOf(shape: LoadShape): LoadStage[] {
   }
 }
 
-/** The steps of a staircase; none for other profiles. No step is more than the factor above the one before. */
+/**
+ * The steps of a staircase; none for other profiles. No step is more than the factor above the one before, and none above
+ * what the target allows.
+ */
 export function stepsOf(shape: LoadShape): Step[] {
   const profile = profileOf(shape);
   if (profile.model !== 'staircase') return [];
   const step_s = plannedDuration_s(shape.profile, shape.duration_s) / profile.steps;
   let rate = perUnit(scaledRate(profile.start_per_s, shape.scale));
-  return Array.from({ length: profile.steps }, (_, index) => {
+  const steps = Array.from({ length: profile.steps }, (_, index) => {
     // Rounded down: rounding up would exceed the factor.
     if (index > 0) rate = Math.floor(rate * profile.factor);
     return { from_s: index * step_s, to_s: (index + 1) * step_s, target_per_s: rate / RATE_UNIT_S };
   });
+  const most = shape.max_rate_rps ?? Number.POSITIVE_INFINITY;
+  return steps.filter(({ target_per_s }) => target_per_s <= most);
 }
 
 /** Seconds from the first user to the last stage's end, without the graceful stop. */

@@ -1,5 +1,5 @@
 import type { Threshold } from 'k6/options';
-import { LATENCY_METRIC, type Slo, type SloIndicator } from '../../contract/slo.ts';
+import { abortsAt, LATENCY_METRIC, type Slo, type SloIndicator } from '../../contract/slo.ts';
 
 interface Form {
   readonly metric: string;
@@ -33,14 +33,16 @@ export function thresholdsOf(slos: readonly Slo[]): Record<string, Threshold[]> 
   const thresholds: Record<string, Threshold[]> = {};
   for (const slo of slos) {
     const { metric, expression } = thresholdOf(slo);
-    thresholds[metric] = [...(thresholds[metric] ?? []), expression, ...abortOf(slo)];
+    thresholds[metric] = [...(thresholds[metric] ?? []), ...expressionsOf(slo, expression)];
   }
   return thresholds;
 }
 
-/** A threshold of its own: the limit that ends the run is far beyond the one that fails it. */
-function abortOf({ indicator, aborts }: Slo): Threshold[] {
-  if (!aborts) return [];
-  const threshold = FORMS[indicator].expression(aborts.limit);
-  return [{ threshold, abortOnFail: true, delayAbortEval: `${aborts.after_s}s` }];
+/** Where the limit that ends the run is another than the one that fails it, it is a threshold of its own. */
+function expressionsOf(slo: Slo, expression: string): Threshold[] {
+  const aborts = abortsAt(slo);
+  if (!aborts) return [expression];
+  const threshold = FORMS[slo.indicator].expression(aborts.limit);
+  const ending = { threshold, abortOnFail: true, delayAbortEval: `${aborts.after_s}s` };
+  return threshold === expression ? [ending] : [expression, ending];
 }

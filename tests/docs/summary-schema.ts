@@ -29,7 +29,7 @@ const slos = {
 } as const;
 
 const limit = object({
-  end: { type: 'string', enum: ['slo', 'stalled', 'generator', 'none', 'unreadable', 'cut'] },
+  end: { type: 'string', enum: ['slo', 'stalled', 'generator', 'none', 'capped', 'unreadable', 'cut'] },
   capacity_rps: maybeNumber,
   capacity_users: maybeNumber,
   steps: {
@@ -190,8 +190,8 @@ export const SUMMARY_SCHEMA = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: 'Loadstar: summary.json of a run',
   ...summary,
-  // Of the profile breakpoint, and of several generators alone: so not required.
-  properties: { ...summary.properties, limit, generators },
+  // Of the profile breakpoint, of several generators, and of runs that were stopped alone: so not required.
+  properties: { ...summary.properties, limit, generators, stopped: object({ by: text, at: text }) },
 } as const;
 
 // Each assigned to the other: schema and type say the same, or this does not compile.

@@ -61,6 +61,7 @@ function startK6(context: EngineContext, env: Readonly<Record<string, string | u
     args: runArgs(context.root, container, start),
     cwd: context.root,
     env: { ...env, ...start.env },
+    container,
     onLine: start.onLine,
     // To the container itself: whether the client passes signals on depends on its version.
     signal: (name) => void runCommand('docker', ['kill', '--signal', name, container], { env }),

@@ -1,0 +1,89 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { EXIT, type ExitCode } from '../../contract/exit-codes.ts';
+import { BaselineStore } from '../../influxdb/baselines.ts';
+import type { InfluxConnection } from '../../influxdb/connection.ts';
+import { bytesText } from '../housekeeping/disk-use.ts';
+import { type PrunePlan, planPrune } from '../housekeeping/prune.ts';
+import { age_s } from '../lib/age.ts';
+import type { CommandFactory } from '../lib/command-factory.ts';
+import { requireConfirmation } from '../lib/confirm.ts';
+import { type CommandContext, engineContext } from '../lib/context.ts';
+import { usageError } from '../lib/errors.ts';
+import { writeIndexPage } from '../report/write.ts';
+import { count } from '../reporters/format.ts';
+import { activeRuns } from '../run/active-runs.ts';
+import { readyStack } from '../run/ready-stack.ts';
+
+interface Flags {
+  readonly keep?: string;
+  readonly olderThan?: string;
+  readonly dryRun?: true;
+  readonly yes?: true;
+}
+
+/** `loadstar prune`: files of old runs in results/. */
+export const pruneCommand: CommandFactory = (context, report) =>
+  new Command('prune')
+    .description('Delete the files of old runs in results/. Their records in InfluxDB stay, and so do baselines.')
+    .option('--keep <n>', 'the newest so many stay')
+    .option('--older-than <age>', 'younger ones stay: 30d, 12h, 2w. With --keep, both have to say that a run goes')
+    .option('--dry-run', 'say what would go, delete nothing')
+    .option('--yes', 'do not ask')
+    .action((flags: Flags) => prune(context, flags).then(report));
+
+async function prune(context: CommandContext, flags: Flags): Promise<ExitCode> {
+  const { keep, older_than_s } = wishOf(flags);
+  const { ui } = context;
+  const results_dir = join(context.root, 'results');
+  // Without InfluxDB nobody knows the baselines: then nothing may go.
+  const { influx } = await readyStack(context);
+  const connection = { url: influx.url, org: influx.org, token: influx.tokens.cli };
+  const sacred = new Set([...(await baselines(connection)), ...(await underWay(context))]);
+  const plan = await planPrune(results_dir, { keep, older_than_s, sacred, now: new Date() });
+  if (plan.spared.length > 0) ui.line(`stay, as baselines or under way: ${plan.spared.join(', ')}`);
+  if (plan.remove.length === 0) {
+    ui.line(`nothing to delete: ${count(plan.found)} runs in results/, and all of them stay`);
+    return EXIT.passed;
+  }
+  const what = planText(plan);
+  for (const { testid, bytes } of plan.remove) ui.note(`  ${testid}  ${bytesText(bytes)}`);
+  if (flags.dryRun) {
+    ui.line(`would delete ${what}`);
+    return EXIT.passed;
+  }
+  await requireConfirmation(context, { what, word: 'delete', yes: flags.yes === true });
+  for (const { directory } of plan.remove) await rm(directory, { recursive: true, force: true });
+  for (const note of await writeIndexPage({ results_dir, influx: connection, now: new Date() })) ui.warn(note);
+  ui.line(`deleted ${what}; ${count(plan.found - plan.remove.length)} runs are left`);
+  return EXIT.passed;
+}
+
+function planText({ remove }: PrunePlan): string {
+  const bytes = remove.reduce((sum, run) => sum + run.bytes, 0);
+  return `the files of ${count(remove.length)} ${remove.length === 1 ? 'run' : 'runs'}, ${bytesText(bytes)}`;
+}
+
+/** @throws LoadstarError (usage): without a wish everything would go */
+function wishOf({ keep, olderThan }: Flags): { keep: number | null; older_than_s: number | null } {
+  if (keep === undefined && olderThan === undefined) {
+    throw usageError('--keep or --older-than', 'neither', 'for example: loadstar prune --keep 50 --older-than 30d');
+  }
+  if (keep !== undefined && !/^\d{1,6}$/.test(keep)) {
+    throw usageError('--keep to be a whole number', `\`${keep}\``, 'for example --keep 50');
+  }
+  const older_than_s = olderThan === undefined ? null : age_s(olderThan);
+  if (olderThan !== undefined && older_than_s === null) {
+    throw usageError('--older-than to be an age', `\`${olderThan}\``, 'for example 30d, 12h or 2w');
+  }
+  return { keep: keep === undefined ? null : Number(keep), older_than_s };
+}
+
+async function baselines(connection: InfluxConnection): Promise<string[]> {
+  return (await new BaselineStore(connection).list()).map(({ testid }) => testid);
+}
+
+async function underWay(context: CommandContext): Promise<string[]> {
+  return (await activeRuns(engineContext(context).state_dir)).flatMap(({ run }) => run?.testid ?? []);
+}
