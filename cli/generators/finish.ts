@@ -67,7 +67,7 @@ export async function finishRun(question: FinishQuestion): Promise<RunSummary> {
   });
   const results_dir = join(root, 'results');
   const with_page = await writeResults(question, finished, results_dir);
-  if (!begun?.notified) await tell({ ...setting, results_dir, results_url: resultsUrl(context) }, finished.summary);
+  if (!begun?.notified) await tell({ ...setting, force: question.context.force, results_dir, results_url: resultsUrl(context) }, finished.summary);
   reportToTerminal(ui, [finished.summary], 'results', new Set(with_page ? [testid] : []));
   return finished.summary;
 }
@@ -150,7 +150,7 @@ function startOf({ testid, options, engine_name }: FinishQuestion, lives: Progre
 }
 
 function settingOf({ context, stack, options, engine_name, begun }: FinishQuestion, k6_version: string): JudgeSetting {
-  const { environment, ui, stop, force } = context;
+  const { environment, ui, stop } = context;
   return {
     options: { ...options, outputs: [DEFAULT_OUTPUT] },
     engine_name: begun?.run.engine ?? engine_name,
@@ -164,7 +164,6 @@ function settingOf({ context, stack, options, engine_name, begun }: FinishQuesti
     already_told: begun?.notified ?? false,
     ui,
     stop,
-    force,
   };
 }
 
