@@ -66,6 +66,6 @@ export function isOver({ lives, ended }: Progress, expected: number | null, now:
 }
 
 /** As the alert on silent runs has it. One that cannot reach InfluxDB looks the same: it is missed either way. */
-function isSilent(last: Date, now: Date): boolean {
+export function isSilent(last: Date, now: Date): boolean {
   return now.getTime() - last.getTime() > ALERTING.silent_s * MS_PER_S;
 }

@@ -23,7 +23,7 @@ import { reportToPages } from '../reporters/pages.ts';
 import { reportToTerminal } from '../reporters/terminal.ts';
 import { type FinishedRun, type JudgeSetting, judgeRun } from '../run/judge-run.ts';
 import { plannedStages } from '../run/run-record.ts';
-import { awaitEnd, type Progress } from './await-end.ts';
+import { awaitEnd, isSilent, type Progress } from './await-end.ts';
 import type { FinishOptions } from './finish-options.ts';
 import { readMergedRun } from './merged-run.ts';
 
@@ -87,16 +87,21 @@ async function awaitRun(question: FinishQuestion): Promise<RunStart> {
   const connection = connectionOf(question);
   const store = new RunStore(connection);
   const since = new Date(begun ? begun.run.started.getTime() - MARGIN_MS : Date.now() - KEPT_MS);
+  // Once its record is begun the start is fixed: one that began before, and was seen later, must not make a second record.
+  let known = begun?.run ?? null;
   let beaten_ms = 0;
   const watch = async ({ lives, ended }: Progress) => {
-    const run = begun?.run ?? startOf(question, lives);
-    const alive = lives.length > ended.length;
-    if (!run || !alive || Date.now() - beaten_ms < HEARTBEAT_S * MS_PER_S) return;
-    const shape = shapeFor(run.scenario, options);
-    await (beaten_ms === 0 && !begun
-      ? store.begin(run, plannedStages(shape, run.started))
-      : store.beat(run, new Date()));
-    beaten_ms = Date.now();
+    const now = new Date();
+    const alive = lives.some(({ instance, last }) => !ended.includes(instance) && !isSilent(last, now));
+    if (!alive || now.getTime() - beaten_ms < HEARTBEAT_S * MS_PER_S) return;
+    if (known) await store.beat(known, now);
+    else {
+      const run = startOf(question, lives);
+      if (!run) return;
+      await store.begin(run, plannedStages(shapeFor(run.scenario, options), run.started));
+      known = run;
+    }
+    beaten_ms = now.getTime();
   };
   const progress = await context.ui.step(`waiting for the generators of ${testid}`, (at) =>
     awaitEnd({
@@ -116,7 +121,7 @@ async function awaitRun(question: FinishQuestion): Promise<RunStart> {
       },
     }),
   );
-  const run = begun?.run ?? startOf(question, progress.lives);
+  const run = known ?? startOf(question, progress.lives);
   if (run) return run;
   throw unusableError(
     `generators of the run ${testid} in the bucket ${BUCKETS.live.name}`,
