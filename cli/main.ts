@@ -15,6 +15,7 @@ import { downCommand, statusCommand, upCommand } from './commands/stack.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
 import { type CommandContext, commandContext, type ProcessContext } from './lib/context.ts';
 import { LoadstarError, messageOf } from './lib/errors.ts';
+import { useNetwork } from './lib/network.ts';
 
 const COMMANDS: readonly CommandFactory[] = [
   runCommand,
@@ -50,6 +51,7 @@ export async function main(process_context: ProcessContext): Promise<ExitCode> {
     });
     program.addCommand(inheriting(command, program));
   }
+  program.hook('preAction', () => useNetwork(context.env));
   try {
     await program.parseAsync([...context.args], { from: 'user' });
     return exit_code;

@@ -1,4 +1,4 @@
-import { type FluxTableMetaData, flux, InfluxDB, Point } from '@influxdata/influxdb-client';
+import { type FluxTableMetaData, flux, Point } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import {
   PORTABLE_MEASUREMENTS,
@@ -7,7 +7,7 @@ import {
   type PortableRun,
 } from '../contract/portable-runs.ts';
 import { RUN_DETAIL, RUN_MEASUREMENT, RUN_TAG_NAMES } from '../contract/runs.ts';
-import type { InfluxConnection } from './connection.ts';
+import { endOfAll, type InfluxConnection, influxClient, queryApi } from './connection.ts';
 import { NO_BRANCH } from './run-points.ts';
 
 /** Which runs are wanted; null: all. */
@@ -38,9 +38,9 @@ export async function* exportRuns(connection: InfluxConnection, filter: RunFilte
 }
 
 async function findRuns(connection: InfluxConnection, { scenarios, since }: RunFilter): Promise<Found[]> {
-  const rows = await queryApi(connection).collectRows<Record<string, string>>(
+  const rows = await queryApi(connection, TIMEOUT_MS).collectRows<Record<string, string>>(
     flux`from(bucket: ${BUCKETS.runs.name})
-      |> range(start: ${since ?? new Date(0)})
+      |> range(start: ${since ?? new Date(0)}, stop: ${endOfAll()})
       |> filter(fn: (r) => r._measurement == ${RUN_MEASUREMENT} and (r._field == "testid" or r._field == "planned_end"))
       |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
       |> group()
@@ -74,7 +74,7 @@ async function readRun(connection: InfluxConnection, found: Found): Promise<Port
     |> filter(fn: (r) => r.scenario == ${scenario} and r.profile == ${profile} and r.target == ${target} and r.branch == ${branch})`;
   // A table a field and series is what InfluxDB answers by itself, and what costs it most; all buckets are integers, so
   // that those can be one table.
-  const cells = await queryApi(connection).collectRows<Cell>(
+  const cells = await queryApi(connection, TIMEOUT_MS).collectRows<Cell>(
     flux`${points_of_run}
       |> filter(fn: (r) => r._measurement == ${RUN_DETAIL.histogram})
       |> filter(fn: (r) => r._time == ${found.started})
@@ -171,7 +171,7 @@ export async function importRuns(
   connection: InfluxConnection,
   runs: AsyncIterable<PortableRun> | Iterable<PortableRun>,
 ): Promise<void> {
-  const client = new InfluxDB({ ...connection, timeout: TIMEOUT_MS });
+  const client = influxClient(connection, TIMEOUT_MS);
   const writer = client.getWriteApi(connection.org, BUCKETS.runs.name, 'ms', { maxRetries: 3 });
   try {
     for await (const run of runs) {
@@ -199,8 +199,4 @@ function portablePoints(run: PortableRun): Point[] {
     for (const [name, value] of Object.entries(fields.boolean ?? {})) point.booleanField(name, value);
     return [point];
   });
-}
-
-function queryApi(connection: InfluxConnection) {
-  return new InfluxDB({ ...connection, timeout: TIMEOUT_MS }).getQueryApi(connection.org);
 }

@@ -1,4 +1,4 @@
-import { flux, InfluxDB, type Point } from '@influxdata/influxdb-client';
+import { flux, type Point } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import {
   type ComparisonVerdict,
@@ -9,7 +9,7 @@ import {
   type RunId,
   type RunStatus,
 } from '../contract/runs.ts';
-import type { InfluxConnection } from './connection.ts';
+import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 import { type Row, reading } from './row.ts';
 import {
   endPoints,
@@ -62,9 +62,6 @@ export interface PlannedStage {
   readonly at: Date;
   readonly text: string;
 }
-
-/** Clocks of several generators differ. */
-const AHEAD_MS = 3_600_000;
 
 /** Writes and reads the records of runs, in the bucket `k6_runs`. */
 export class RunStore {
@@ -124,7 +121,7 @@ export class RunStore {
   async ids(): Promise<RunId[]> {
     const rows = await this.#rows<{ _value: string }>(
       flux`from(bucket: ${BUCKETS.runs.name})
-        |> range(start: 0)
+        |> range(start: 0, stop: ${endOfAll()})
         |> filter(fn: (r) => r._measurement == ${RUN_MEASUREMENT} and r._field == "testid")
         |> keep(columns: ["_value"])`.toString(),
     );
@@ -144,7 +141,7 @@ export class RunStore {
   async find(ids: readonly RunId[]): Promise<(RunRecord | null)[]> {
     const found = await this.#rows<{ _time: string; _value: string }>(
       flux`from(bucket: ${BUCKETS.runs.name})
-        |> range(start: 0)
+        |> range(start: 0, stop: ${endOfAll()})
         |> filter(fn: (r) => r._measurement == ${RUN_MEASUREMENT} and r._field == "testid")
         |> filter(fn: (r) => contains(value: r._value, set: ${[...ids]}))
         |> group()
@@ -163,10 +160,7 @@ export class RunStore {
   async #read(
     predicate: string,
     limit: number,
-    {
-      from = new Date(0),
-      before = new Date(Date.now() + AHEAD_MS),
-    }: { readonly from?: Date; readonly before?: Date } = {},
+    { from = new Date(0), before = endOfAll() }: { readonly from?: Date; readonly before?: Date } = {},
   ): Promise<RunRecord[]> {
     const rows = await this.#rows<Row>(
       `from(bucket: "${BUCKETS.runs.name}")
@@ -181,7 +175,7 @@ export class RunStore {
   }
 
   async #rows<T>(query: string): Promise<T[]> {
-    return await new InfluxDB(this.#connection).getQueryApi(this.#connection.org).collectRows<T>(query);
+    return await queryApi(this.#connection).collectRows<T>(query);
   }
 
   async #write(points: readonly Point[]): Promise<void> {
