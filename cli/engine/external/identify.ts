@@ -10,11 +10,12 @@ export interface Identity {
   readonly skew_s: number | null;
 }
 
+const TWO = /^v?2\./;
 const DOCUMENTED = 'docs/external.md says what works with which InfluxDB';
-const NOT_TWO: readonly (readonly [RegExp, why: string])[] = [
-  [/^v?[01]\./, 'it has other buckets, rights and queries'],
-  [/^v?3\./, 'it has no Flux, in which all questions and dashboards are written'],
-];
+const ONE = /^v?[01]\./;
+const WHY_NOT_ONE = 'it has other buckets, rights and queries';
+const THREE = /^v?3\./;
+const WHY_NOT_THREE = 'it has no Flux, in which all questions and dashboards are written';
 /** Editions of InfluxDB 3; an Enterprise of InfluxDB 1 says so in its version first. */
 const BUILDS_OF_THREE = /^(core|enterprise)$/i;
 const CLOUD_HOST = /\.influxdata\.com$/;
@@ -31,18 +32,24 @@ export async function identify(server: Server, access: InfluxAccess): Promise<Id
   const ping = await ask(server, { path: '/ping', headers });
   const version = ping.header('x-influxdb-version');
   const build = ping.header('x-influxdb-build');
-  const why =
-    NOT_TWO.find(([pattern]) => pattern.test(version))?.[1] ?? (BUILDS_OF_THREE.test(build) && NOT_TWO[1]?.[1]);
-  if (why) {
-    throw unusableError(`InfluxDB 2 at ${server.url}`, `InfluxDB ${version || `3 ${build}`}: ${why}`, DOCUMENTED);
+  if (ONE.test(version)) throw otherVersion(server, `InfluxDB ${version}: ${WHY_NOT_ONE}`);
+  if (THREE.test(version) || BUILDS_OF_THREE.test(build)) {
+    throw otherVersion(server, `InfluxDB ${version || `3 ${build}`}: ${WHY_NOT_THREE}`);
   }
-  if (version) return { name: `InfluxDB ${version}`, skew_s: ping.skew_s };
+  if (TWO.test(version)) return { name: `InfluxDB ${version}`, skew_s: ping.skew_s };
   requireItself(server, ping);
-  // InfluxDB Cloud names no version.
+  // InfluxDB Cloud names no version, and one that somebody built may have none.
   const answer = await ask(server, { path: '/api/v2/buckets?limit=1', headers });
-  if (!isInflux(answer)) throw await notInflux(server, ping);
+  if (!isInflux(answer)) {
+    if (!version) throw await notInflux(server, ping);
+    throw otherVersion(server, `InfluxDB of the version "${version}" without the API of InfluxDB 2: ${WHY_NOT_ONE}`);
+  }
   const cloud = CLOUD_HOST.test(new URL(server.url).hostname) || /cloud/i.test(build);
   return { name: cloud ? 'InfluxDB Cloud' : 'an InfluxDB that names no version', skew_s: ping.skew_s };
+}
+
+function otherVersion({ url }: Server, found: string): Error {
+  return unusableError(`InfluxDB 2 at ${url}`, found, DOCUMENTED);
 }
 
 export function authorization({ tokens }: InfluxAccess): Record<string, string> {
