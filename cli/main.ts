@@ -18,6 +18,7 @@ import { stopCommand } from './commands/stop.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
 import { type CommandContext, commandContext, type ProcessContext } from './lib/context.ts';
 import { LoadstarError, messageOf } from './lib/errors.ts';
+import { useNetwork } from './lib/network.ts';
 
 const COMMANDS: readonly CommandFactory[] = [
   runCommand,
@@ -56,6 +57,7 @@ export async function main(process_context: ProcessContext): Promise<ExitCode> {
     });
     program.addCommand(inheriting(command, program));
   }
+  program.hook('preAction', () => useNetwork(context.env));
   try {
     await program.parseAsync([...context.args], { from: 'user' });
     return exit_code;

@@ -97,6 +97,26 @@ export const ENV = {
   INFLUX_ORG: { summary: 'engine external: organisation', example: 'my-team', default: 'loadstar' },
   GRAFANA_URL: { summary: 'engine external: Grafana', example: 'https://grafana.example.com' },
   GRAFANA_TOKEN: { summary: 'engine external: a Grafana service account token', example: '…', secret: true },
+  STACK_CA_FILE: {
+    summary:
+      'PEM file of the private CAs that signed the certificates of InfluxDB, Grafana, a proxy, or of Slack or GitHub behind one',
+    example: './company-ca.pem',
+  },
+  HTTPS_PROXY: {
+    summary: 'Proxy for https addresses; may hold `user:password@`. It and the next two are read in small letters too',
+    example: 'http://proxy.example.com:3128',
+    secret: true,
+  },
+  HTTP_PROXY: {
+    summary: 'Proxy for http addresses. Loopback never goes through one',
+    example: 'http://proxy.example.com:3128',
+    secret: true,
+  },
+  NO_PROXY: {
+    summary:
+      'Hosts that need no proxy, comma-separated: names with all below them, `.example.com`, addresses, subnets, `*`',
+    example: 'staging.example.com,10.0.0.0/8',
+  },
   GRAFANA_HOME: { summary: 'engine native: directory of an unpacked Grafana', example: '/opt/grafana' },
   PUBLIC_GRAFANA_URL: {
     summary: "Grafana's address for links that colleagues open",

@@ -1,8 +1,8 @@
-import { flux, InfluxDB, type Point } from '@influxdata/influxdb-client';
+import { flux, type Point } from '@influxdata/influxdb-client';
 import type { PinnedBaseline } from '../contract/baselines.ts';
 import { BUCKETS } from '../contract/buckets.ts';
 import { RUN_DETAIL } from '../contract/runs.ts';
-import type { InfluxConnection } from './connection.ts';
+import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 import { identified, NO_BRANCH, type RunIdentity } from './run-points.ts';
 import { writeRecords } from './write-records.ts';
 
@@ -43,10 +43,10 @@ export class BaselineStore {
 
   /** All that are not cleared, the newest first: of each kind the first counts. */
   async list(): Promise<PinnedBaseline[]> {
-    const api = new InfluxDB(this.#connection).getQueryApi(this.#connection.org);
+    const api = queryApi(this.#connection);
     const rows = await api.collectRows<Row>(
       flux`from(bucket: ${BUCKETS.runs.name})
-        |> range(start: 0)
+        |> range(start: 0, stop: ${endOfAll()})
         |> filter(fn: (r) => r._measurement == ${RUN_DETAIL.baseline})
         |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
         |> group()

@@ -1,6 +1,35 @@
+import { InfluxDB, type QueryApi } from '@influxdata/influxdb-client';
+import { type Patience, patientTransport } from './patient-transport.ts';
+
 /** Where an InfluxDB is and who we are to it. */
 export interface InfluxConnection {
   readonly url: string;
+  /** Its name or its id. */
   readonly org: string;
   readonly token: string;
+}
+
+/** The client's own default. */
+const TIMEOUT_MS = 10_000;
+/** A server whose clock is behind takes our newest points for future ones: a query that ends with its `now()` misses them. */
+const AHEAD_MS = 3_600_000;
+
+/** The only place where a client for reading and writing is made: it waits as long as a server that limits rates asks. */
+export function influxClient(
+  { url, token }: InfluxConnection,
+  timeout_ms: number = TIMEOUT_MS,
+  patience?: Patience,
+): InfluxDB {
+  const { transport } = new InfluxDB({ url, token, timeout: timeout_ms });
+  return new InfluxDB({ url, transport: patientTransport(transport, patience) });
+}
+
+/** Answers come gzipped: over a network bytes are dearer than a little CPU. */
+export function queryApi(connection: InfluxConnection, timeout_ms?: number): QueryApi {
+  return influxClient(connection, timeout_ms).getQueryApi({ org: connection.org, gzip: true });
+}
+
+/** Where a query ends that wants all there is, however the clocks of this machine and of the server differ. */
+export function endOfAll(): Date {
+  return new Date(Date.now() + AHEAD_MS);
 }

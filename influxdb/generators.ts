@@ -1,9 +1,9 @@
 /** What generators of a run say of themselves: that they live, and at their end what they have sent. */
-import { flux, fluxExpression, InfluxDB } from '@influxdata/influxdb-client';
+import { flux, fluxExpression } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import { MEASUREMENT, type OutputReport } from '../contract/live-schema.ts';
 import type { MetricType } from '../contract/metrics.ts';
-import type { InfluxConnection } from './connection.ts';
+import { type InfluxConnection, queryApi } from './connection.ts';
 import { type Row, reading } from './row.ts';
 
 /** A generator that has written something. */
@@ -114,7 +114,7 @@ function pivoted(fields: readonly FieldRow[]): Row[] {
 }
 
 function api(connection: InfluxConnection) {
-  return new InfluxDB({ ...connection, timeout: QUERY_TIMEOUT_MS }).getQueryApi(connection.org);
+  return queryApi(connection, QUERY_TIMEOUT_MS);
 }
 
 function toEnd(row: Row, rows_of_metrics: readonly Row[]): GeneratorEnd {

@@ -1,8 +1,8 @@
 /** The run so far, of all its generators together: what can be added is added, and percentiles come of merged histograms. */
-import { flux, fluxExpression, InfluxDB } from '@influxdata/influxdb-client';
+import { flux, fluxExpression } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import { HISTOGRAM, MEASUREMENT } from '../contract/live-schema.ts';
-import type { InfluxConnection } from './connection.ts';
+import { type InfluxConnection, queryApi } from './connection.ts';
 
 /** What all generators together have seen of a metric. */
 export interface MergedMetric {
@@ -58,7 +58,7 @@ export async function readMergedFigures(
   { testid, started }: { readonly testid: string; readonly started: Date },
   by_request: readonly WantedMetric[],
 ): Promise<MergedFigures> {
-  const api = new InfluxDB({ ...connection, timeout: QUERY_TIMEOUT_MS }).getQueryApi(connection.org);
+  const api = queryApi(connection, QUERY_TIMEOUT_MS);
   const points = flux`from(bucket: ${BUCKETS.live.name})
     |> range(start: ${new Date(started.getTime() - MARGIN_MS)})
     |> filter(fn: (r) => r.testid == ${testid})`;

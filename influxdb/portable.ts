@@ -1,4 +1,4 @@
-import { type FluxTableColumn, type FluxTableMetaData, flux, InfluxDB, type Point } from '@influxdata/influxdb-client';
+import { type FluxTableColumn, type FluxTableMetaData, flux, type Point } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import {
   PORTABLE_MEASUREMENTS,
@@ -7,7 +7,7 @@ import {
   type PortableRun,
 } from '../contract/portable-runs.ts';
 import { RUN_DETAIL, RUN_MEASUREMENT, RUN_TAG_NAMES } from '../contract/runs.ts';
-import type { InfluxConnection } from './connection.ts';
+import { endOfAll, type InfluxConnection, influxClient, queryApi } from './connection.ts';
 import { RecordPoint } from './record-point.ts';
 import { NO_BRANCH } from './run-points.ts';
 
@@ -45,9 +45,9 @@ export async function* exportRuns(connection: InfluxConnection, filter: RunFilte
 }
 
 async function findRuns(connection: InfluxConnection, { scenarios, since }: RunFilter): Promise<Found[]> {
-  const rows = await queryApi(connection).collectRows<Record<string, string>>(
+  const rows = await queryApi(connection, TIMEOUT_MS).collectRows<Record<string, string>>(
     flux`from(bucket: ${BUCKETS.runs.name})
-      |> range(start: ${since ?? new Date(0)})
+      |> range(start: ${since ?? new Date(0)}, stop: ${endOfAll()})
       |> filter(fn: (r) => r._measurement == ${RUN_MEASUREMENT} and (r._field == "testid" or r._field == "planned_end"))
       |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
       |> group()
@@ -83,7 +83,9 @@ async function readRuns(
 ): Promise<PortableRun[]> {
   const start = new Date(Math.min(...runs.map(({ started }) => started.getTime())));
   const stop = new Date(Math.max(...runs.map(({ last }) => last.getTime())) + 1);
-  const cells = (await queryApi(connection).collectRows<Cell[]>(pointsQuery(start, stop, filter), toCells)).flat();
+  const cells = (
+    await queryApi(connection, TIMEOUT_MS).collectRows<Cell[]>(pointsQuery(start, stop, filter), toCells)
+  ).flat();
   // Stages are at times of their own; all else is at the time of its run.
   const of_runs = grouped(cells, placeOf);
   return runs.map((run) => {
@@ -236,7 +238,7 @@ export async function importRuns(
   connection: InfluxConnection,
   runs: AsyncIterable<PortableRun> | Iterable<PortableRun>,
 ): Promise<void> {
-  const client = new InfluxDB({ ...connection, timeout: TIMEOUT_MS });
+  const client = influxClient(connection, TIMEOUT_MS);
   const writer = client.getWriteApi(connection.org, BUCKETS.runs.name, 'ms', { maxRetries: 3 });
   try {
     let waiting = 0;
@@ -267,8 +269,4 @@ function portablePoints(run: PortableRun): Point[] {
     for (const [name, value] of Object.entries(fields.boolean ?? {})) point.booleanField(name, value);
     return [point];
   });
-}
-
-function queryApi(connection: InfluxConnection) {
-  return new InfluxDB({ ...connection, timeout: TIMEOUT_MS }).getQueryApi(connection.org);
 }

@@ -1,8 +1,8 @@
-import { flux, fluxExpression, InfluxDB } from '@influxdata/influxdb-client';
+import { flux, fluxExpression } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import { HISTOGRAM, MEASUREMENT } from '../contract/live-schema.ts';
 import type { OutputSpec } from '../contract/outputs.ts';
-import type { InfluxConnection } from './connection.ts';
+import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 
 /** Latency histograms of a whole run: by request name, and of the scenario over all its requests under ''. */
 export type RunHistograms = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -36,7 +36,7 @@ export async function readRunDetail(
   testid: string,
   started: Date,
 ): Promise<RunDetail> {
-  const api = new InfluxDB({ ...connection, timeout: QUERY_TIMEOUT_MS }).getQueryApi(connection.org);
+  const api = queryApi(connection, QUERY_TIMEOUT_MS);
   const ask = async (text: string): Promise<Readonly<Record<string, number>>> => {
     const rows = await api.collectRows<{ name?: string; _value: number }>(text);
     return Object.fromEntries(rows.map(({ name = '', _value }) => [name, _value]));
@@ -63,7 +63,7 @@ interface Queries {
 /** A rollup of the whole run, with its histogram, is there already. */
 function loadstar(testid: string, start: Date): Queries {
   const of = (metric: string) => flux`from(bucket: ${BUCKETS.live.name})
-    |> range(start: ${start})
+    |> range(start: ${start}, stop: ${endOfAll()})
     |> filter(fn: (r) => r._measurement == ${MEASUREMENT.run(metric)} and r.testid == ${testid})`;
   const named = (metric: string, field: string, merge: 'sum' | 'max') => flux`${of(metric)}
     |> filter(fn: (r) => r._field == ${field})
@@ -83,7 +83,7 @@ function loadstar(testid: string, start: Date): Queries {
 /** A point a sample: InfluxDB sorts them into the same buckets, by request and over all. */
 function raw(testid: string, start: Date): Queries {
   const of = (metric: string) => flux`from(bucket: ${BUCKETS.raw.name})
-    |> range(start: ${start})
+    |> range(start: ${start}, stop: ${endOfAll()})
     |> filter(fn: (r) => r._measurement == ${metric} and r.testid == ${testid} and r._field == "value")`;
   const both = (metric: string, merge: string) => {
     const merged = (columns: string) => flux`${of(metric)}

@@ -1,8 +1,8 @@
-import { flux, fluxExpression, InfluxDB, type ParameterizedQuery } from '@influxdata/influxdb-client';
+import { flux, fluxExpression, type ParameterizedQuery } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import { HISTOGRAM } from '../contract/live-schema.ts';
 import { RUN_DETAIL } from '../contract/runs.ts';
-import type { InfluxConnection } from './connection.ts';
+import { type InfluxConnection, queryApi } from './connection.ts';
 import type { RunHistograms } from './run-detail.ts';
 import { NO_BRANCH, type RequestFigures } from './run-points.ts';
 import type { RunRecord } from './runs.ts';
@@ -84,7 +84,7 @@ async function readRows<T>(
     |> toFloat()
     |> group()
     |> keep(columns: ["_time", "branch", "name", "_field", "_value"])`;
-  const api = new InfluxDB({ ...connection, timeout: TIMEOUT_MS }).getQueryApi(connection.org);
+  const api = queryApi(connection, TIMEOUT_MS);
   return await api.collectRows<T>(String(shape(points)));
 }
 

@@ -1,9 +1,9 @@
 /** How a run developed, from its live data: counts, users and the histogram of latencies in each step. */
-import { flux, fluxDuration, fluxExpression, InfluxDB } from '@influxdata/influxdb-client';
+import { flux, fluxDuration, fluxExpression } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import { HISTOGRAM, MEASUREMENT } from '../contract/live-schema.ts';
 import type { OutputSpec } from '../contract/outputs.ts';
-import type { InfluxConnection } from './connection.ts';
+import { type InfluxConnection, queryApi } from './connection.ts';
 
 export interface RunStep {
   /** Seconds since the first request. */
@@ -73,7 +73,7 @@ export async function readOverTime(
   run: Run,
   requests: number,
 ): Promise<RunSteps | null> {
-  const api = new InfluxDB({ ...connection, timeout: QUERY_TIMEOUT_MS }).getQueryApi(connection.org);
+  const api = queryApi(connection, QUERY_TIMEOUT_MS);
   const ask = (text: string) => api.collectRows<Row>(text);
   const layout = schema === 'loadstar' ? LOADSTAR : RAW;
   const [[bounds], [window]] = await Promise.all([ask(boundsQuery(layout, run)), ask(layout.window(run))]);

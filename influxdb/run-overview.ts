@@ -1,5 +1,5 @@
 /** The newest runs with all that their records hold of them: what the page over all runs, and trends, are made of. */
-import { flux, InfluxDB, type QueryApi } from '@influxdata/influxdb-client';
+import { flux, type QueryApi } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import {
   type ComparisonVerdict,
@@ -12,7 +12,7 @@ import {
   type RunId,
   type RunStatus,
 } from '../contract/runs.ts';
-import type { InfluxConnection } from './connection.ts';
+import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 import { type Row, reading } from './row.ts';
 import { type Expectation, NO_BRANCH, type RequestFigures } from './run-points.ts';
 
@@ -49,7 +49,7 @@ const QUERY_TIMEOUT_MS = 30_000;
  * @throws whatever the client throws when InfluxDB does not answer
  */
 export async function readOverviews(connection: InfluxConnection, limit: number): Promise<RunOverview[]> {
-  const api = new InfluxDB({ ...connection, timeout: QUERY_TIMEOUT_MS }).getQueryApi(connection.org);
+  const api = queryApi(connection, QUERY_TIMEOUT_MS);
   const records = await api.collectRows<Row>(
     `${measured(RUN_MEASUREMENT, new Date(0))}
       |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
@@ -66,7 +66,7 @@ export async function readOverviews(connection: InfluxConnection, limit: number)
 
 function measured(measurement: string, since: Date): string {
   return String(flux`from(bucket: ${BUCKETS.runs.name})
-      |> range(start: ${since})
+      |> range(start: ${since}, stop: ${endOfAll()})
       |> filter(fn: (r) => r._measurement == ${measurement})`);
 }
 

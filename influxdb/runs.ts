@@ -1,4 +1,4 @@
-import { flux, InfluxDB, type Point } from '@influxdata/influxdb-client';
+import { flux, type Point } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import {
   type ComparisonVerdict,
@@ -9,7 +9,7 @@ import {
   type RunId,
   type RunStatus,
 } from '../contract/runs.ts';
-import type { InfluxConnection } from './connection.ts';
+import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 import { type Row, reading } from './row.ts';
 import {
   endPoints,
@@ -71,8 +71,6 @@ export interface BegunRun {
   readonly notified: boolean;
 }
 
-/** Clocks of several generators differ. */
-const AHEAD_MS = 3_600_000;
 /** Runs that began in the same millisecond. */
 const MOST_AT_ONCE = 100;
 
@@ -146,7 +144,7 @@ export class RunStore {
   async ids(): Promise<RunId[]> {
     const rows = await this.#rows<{ _value: string }>(
       flux`from(bucket: ${BUCKETS.runs.name})
-        |> range(start: 0)
+        |> range(start: 0, stop: ${endOfAll()})
         |> filter(fn: (r) => r._measurement == ${RUN_MEASUREMENT} and r._field == "testid")
         |> keep(columns: ["_value"])`.toString(),
     );
@@ -166,7 +164,7 @@ export class RunStore {
   async find(ids: readonly RunId[]): Promise<(RunRecord | null)[]> {
     const found = await this.#rows<{ _time: string; _value: string }>(
       flux`from(bucket: ${BUCKETS.runs.name})
-        |> range(start: 0)
+        |> range(start: 0, stop: ${endOfAll()})
         |> filter(fn: (r) => r._measurement == ${RUN_MEASUREMENT} and r._field == "testid")
         |> filter(fn: (r) => contains(value: r._value, set: ${[...ids]}))
         |> group()
@@ -200,7 +198,7 @@ export class RunStore {
   async #readRows(
     predicate: string,
     limit: number,
-    { from = new Date(0), before = new Date(Date.now() + AHEAD_MS) }: Range,
+    { from = new Date(0), before = endOfAll() }: Range,
   ): Promise<Row[]> {
     return await this.#rows<Row>(
       `from(bucket: "${BUCKETS.runs.name}")
@@ -214,7 +212,7 @@ export class RunStore {
   }
 
   async #rows<T>(query: string): Promise<T[]> {
-    return await new InfluxDB(this.#connection).getQueryApi(this.#connection.org).collectRows<T>(query);
+    return await queryApi(this.#connection).collectRows<T>(query);
   }
 
   async #write(points: readonly Point[]): Promise<void> {

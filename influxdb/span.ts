@@ -2,7 +2,6 @@ import {
   type FluxParameterLike,
   flux,
   fluxExpression,
-  InfluxDB,
   type ParameterizedQuery,
   type QueryApi,
 } from '@influxdata/influxdb-client';
@@ -14,7 +13,7 @@ import {
   type ScenarioFigures,
   type SpanFigures,
 } from '../contract/live-schema.ts';
-import type { InfluxConnection } from './connection.ts';
+import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 
 /** Which points of a run: those of whole seconds from `from` to before `to`. */
 export interface Span {
@@ -43,7 +42,7 @@ export class SpanReader {
   readonly #api: QueryApi;
 
   constructor(connection: InfluxConnection) {
-    this.#api = new InfluxDB({ ...connection, timeout: QUERY_TIMEOUT_MS }).getQueryApi(connection.org);
+    this.#api = queryApi(connection, QUERY_TIMEOUT_MS);
   }
 
   /**
@@ -53,7 +52,7 @@ export class SpanReader {
   async newest(testid: string, since: Date): Promise<Date | null> {
     const [row] = await this.#api.collectRows<{ _time: string }>(
       flux`from(bucket: ${BUCKETS.live.name})
-        |> range(start: ${since})
+        |> range(start: ${since}, stop: ${endOfAll()})
         |> filter(fn: (r) => r._measurement == ${MEASUREMENT.generator} and r.testid == ${testid} and r._field == "window_s")
         |> group()
         |> max(column: "_time")`,

@@ -1,5 +1,5 @@
-import { flux, fluxExpression, InfluxDB } from '@influxdata/influxdb-client';
-import type { InfluxConnection } from './connection.ts';
+import { flux, fluxExpression } from '@influxdata/influxdb-client';
+import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 
 /** What the bucket holds of one metric in one run. */
 export interface StoredTotals {
@@ -36,7 +36,7 @@ const LOADSTAR: Readonly<Record<Aggregate, Source>> = {
 
 const SOURCES = { raw: RAW, loadstar: LOADSTAR } as const;
 
-/** k6's samples may lie a little before the start that we noted, never after the query. */
+/** k6's samples may lie a little before the start that we noted. */
 const MARGIN_MS = 60_000;
 const QUERY_TIMEOUT_MS = 120_000;
 
@@ -52,13 +52,13 @@ export async function storedTotals(
   started: Date,
 ): Promise<Map<string, StoredTotals>> {
   const start = new Date(started.getTime() - MARGIN_MS);
-  const query = new InfluxDB({ ...connection, timeout: QUERY_TIMEOUT_MS }).getQueryApi(connection.org);
+  const query = queryApi(connection, QUERY_TIMEOUT_MS);
   const totals = new Map<string, StoredTotals>();
   for (const aggregate of AGGREGATES) {
     const { field, call } = SOURCES[schema][aggregate];
     const rows = await query.collectRows<{ _measurement: string; _value: number }>(
       flux`from(bucket: ${bucket})
-        |> range(start: ${start})
+        |> range(start: ${start}, stop: ${endOfAll()})
         |> filter(fn: (r) => r.testid == ${testid} and r._field == ${field})
         |> group(columns: ["_measurement"])
         |> ${fluxExpression(`${call}()`)}`,

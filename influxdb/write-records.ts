@@ -1,12 +1,13 @@
-import { InfluxDB, type Point } from '@influxdata/influxdb-client';
+import { HttpError, type Point } from '@influxdata/influxdb-client';
 import pRetry from 'p-retry';
 import { BUCKETS } from '../contract/buckets.ts';
-import type { InfluxConnection } from './connection.ts';
+import { type InfluxConnection, influxClient } from './connection.ts';
 
 const TIMEOUT_MS = 10_000;
 /** A kept connection that the server has closed meanwhile fails the first time it is used again. */
 const RETRIES = 2;
 const FIRST_WAIT_MS = 200;
+const SERVER_FAULT = 500;
 
 /**
  * Writes points to the bucket of records, in milliseconds. The same points twice are the same record, so a failed write
@@ -14,11 +15,16 @@ const FIRST_WAIT_MS = 200;
  * @throws whatever the client throws when it fails each time
  */
 export async function writeRecords(connection: InfluxConnection, points: readonly Point[]): Promise<void> {
-  await pRetry(() => writeOnce(connection, points), { retries: RETRIES, minTimeout: FIRST_WAIT_MS });
+  await pRetry(() => writeOnce(connection, points), {
+    retries: RETRIES,
+    minTimeout: FIRST_WAIT_MS,
+    // What it refuses it refuses again; where it only limits rates, the client has waited already.
+    shouldRetry: ({ error }) => !(error instanceof HttpError) || error.statusCode >= SERVER_FAULT,
+  });
 }
 
 async function writeOnce(connection: InfluxConnection, points: readonly Point[]): Promise<void> {
-  const client = new InfluxDB({ ...connection, timeout: TIMEOUT_MS });
+  const client = influxClient(connection, TIMEOUT_MS);
   const writer = client.getWriteApi(connection.org, BUCKETS.runs.name, 'ms', { maxRetries: 0 });
   writer.writePoints([...points]);
   await writer.close();

@@ -8,6 +8,7 @@ import { type RunRecord, RunStore } from '../../influxdb/runs.ts';
 import { type KindFilter, matches, RunChooser } from '../baseline/choose-runs.ts';
 import { type JudgedHistory, readHistory } from '../baseline/history.ts';
 import { toJudge } from '../baseline/to-judge.ts';
+import { requireRights } from '../engine/external/rights.ts';
 import type { CommandFactory } from '../lib/command-factory.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
@@ -51,8 +52,11 @@ function filtered(command: Command): Command {
     .option('--branch <name>', 'only this branch of the app');
 }
 
-async function connect(context: CommandContext): Promise<InfluxConnection> {
-  const { influx } = await readyStack(context);
+/** @throws LoadstarError (unusable) where it may not even be tried */
+async function connect(context: CommandContext, to: 'read' | 'write' = 'read'): Promise<InfluxConnection> {
+  const stack = await readyStack(context);
+  requireRights(stack, { [to]: ['runs'] });
+  const { influx } = stack;
   return { url: influx.url, org: influx.org, token: influx.tokens.cli };
 }
 
@@ -61,7 +65,7 @@ function mainBranch(context: CommandContext): string {
 }
 
 async function setBaseline(context: CommandContext, id: string, { why, who }: { why?: string; who?: string }) {
-  const connection = await connect(context);
+  const connection = await connect(context, 'write');
   const { runs } = await new RunChooser(connection, {}, mainBranch(context)).choose(id, null);
   const [run, ...more] = runs;
   if (!run || more.length > 0) throw usageError('one run to become the baseline', `${runs.length}: ${id}`);
@@ -86,7 +90,7 @@ async function setBaseline(context: CommandContext, id: string, { why, who }: { 
 }
 
 async function clearBaselines(context: CommandContext, filter: KindFilter): Promise<void> {
-  const store = new BaselineStore(await connect(context));
+  const store = new BaselineStore(await connect(context, 'write'));
   const found = (await store.list()).filter((pinned) => matches(pinned, filter));
   const kinds = [...new Set(found.map(kindText))];
   if (kinds.length === 0) return context.ui.line('no baseline is pinned: they all roll');

@@ -4,7 +4,7 @@ import { EXIT } from '../../contract/exit-codes.ts';
 import { VERSIONS } from '../../contract/versions.ts';
 import { atLeast, goVersion } from '../engine/binaries/go.ts';
 import { which } from '../engine/binaries/which.ts';
-import type { EngineContext } from '../engine/engine.ts';
+import type { Engine, EngineContext } from '../engine/engine.ts';
 import { findGrafana, grafanaMissing } from '../engine/native/grafana.ts';
 import { portTaken } from '../engine/native/service.ts';
 import { dockerAnswers, selectEngine } from '../engine/select.ts';
@@ -43,7 +43,6 @@ async function examine(context: EngineContext, forced: string | undefined): Prom
   const docker = await dockerAnswers(context.env);
   const native = engine.name === 'native';
   const version = await goVersion(context.env);
-  const grafana = await findGrafana(context.env);
   const chromium = await which('chromium', context.env);
   return [
     { what: 'engine', ok: true, needed: true, found: engine.name },
@@ -63,13 +62,7 @@ async function examine(context: EngineContext, forced: string | undefined): Prom
     },
     await tool(context, 'cargo', native, 'Rust builds a part of InfluxDB: https://rustup.rs'),
     await tool(context, 'gcc', native, 'links Go and Rust: your package manager'),
-    {
-      what: 'grafana',
-      ok: grafana !== null || engine.name === 'docker',
-      needed: false,
-      found: grafana?.program ?? (engine.name === 'docker' ? 'in Docker' : 'none'),
-      next: grafanaMissing(context.env),
-    },
+    ...(engine.name === 'external' ? await servers(engine) : [await ownGrafana(context, engine)]),
     {
       what: 'chromium',
       ok: chromium !== null,
@@ -80,6 +73,28 @@ async function examine(context: EngineContext, forced: string | undefined): Prom
     await disk(context, native),
     ...(await ports(context)),
   ];
+}
+
+async function ownGrafana({ env }: EngineContext, engine: Engine): Promise<Finding> {
+  const grafana = await findGrafana(env);
+  const in_docker = engine.name === 'docker';
+  return {
+    what: 'grafana',
+    ok: grafana !== null || in_docker,
+    needed: false,
+    found: grafana?.program ?? (in_docker ? 'in Docker' : 'none'),
+    next: grafanaMissing(env),
+  };
+}
+
+/** What a server of somebody else's lacks is said in the words of the error that it would be. */
+async function servers(engine: Engine): Promise<Finding[]> {
+  return (await engine.status()).map(({ service, state, detail }) => ({
+    what: service,
+    ok: state === 'running',
+    needed: service === 'influxdb',
+    found: detail,
+  }));
 }
 
 async function tool(context: EngineContext, name: string, needed: boolean, next: string): Promise<Finding> {

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
-import { influxAccess } from '../engine/external.ts';
+import { GRAFANA } from '../../contract/grafana.ts';
+import { influxAccess } from '../engine/external/access.ts';
 import { inUse } from '../engine/provisioning.ts';
 import { GrafanaApi } from '../grafana/api.ts';
+import { datasourceCa } from '../grafana/datasource-ca.ts';
 import { apply, type Change, compare } from '../grafana/push.ts';
 import {
   contactPoints,
@@ -18,7 +20,8 @@ import {
 } from '../grafana/resources.ts';
 import type { CommandFactory } from '../lib/command-factory.ts';
 import type { CommandContext } from '../lib/context.ts';
-import { usageError } from '../lib/errors.ts';
+import { messageOf, usageError } from '../lib/errors.ts';
+import { proxyRules } from '../lib/proxies.ts';
 import { loadProject } from '../project/project.ts';
 import { settingOf, teamScenarios, withTeam } from '../project/team-catalogue.ts';
 
@@ -60,21 +63,36 @@ async function push(context: CommandContext, flags: Flags): Promise<void> {
       'set GRAFANA_URL and GRAFANA_TOKEN',
     );
   }
-  const api = new GrafanaApi({ url, token });
+  const api = new GrafanaApi({ url, token }, proxyRules(context.env));
   const steps = await compare(api, await allResources(context, api, flags.policy));
   if (!flags.dryRun) await apply(api, steps);
   const changes = steps.map(({ change }) => change);
   if (flags.json) context.print(JSON.stringify(changes, null, 2));
   else for (const line of changes.flatMap(lines)) ui.line(line);
   const count = changes.filter(({ change }) => change !== 'none').length;
+  if (!flags.dryRun) await warnOfDatasource(context, api);
   const done = flags.dryRun
     ? `would change ${count} of ${changes.length}; nothing was written`
     : `changed ${count} of ${changes.length}`;
   ui.line(`${url}: ${done}`);
 }
 
+/** All may be in its place and every panel empty: Grafana itself has to reach InfluxDB. */
+async function warnOfDatasource({ ui, env }: CommandContext, api: GrafanaApi): Promise<void> {
+  try {
+    await api.get(`/api/datasources/uid/${GRAFANA.datasource.uid}/health`);
+  } catch (error) {
+    const { found } = error as { found?: string };
+    ui.warn(
+      `Grafana cannot read InfluxDB at ${influxAccess(env).url} (${found ?? messageOf(error)}): INFLUX_URL has to be the address that ` +
+        'Grafana reaches, INFLUX_TOKEN one that reads, INFLUX_ORG its organisation',
+    );
+  }
+}
+
 async function allResources(context: CommandContext, api: GrafanaApi, with_policy: boolean): Promise<Resource[]> {
   const influx = influxAccess(context.env);
+  const ca = await datasourceCa(context.env, influx);
   const on = inUse(context.env);
   if (on.length === 0) {
     context.ui.note('no channel is set (docs/grafana.md): alerts go where those of your own policy go');
@@ -83,7 +101,7 @@ async function allResources(context: CommandContext, api: GrafanaApi, with_polic
   const scenarios = withTeam(await teamScenarios(settingOf(project, context)));
   return [
     folder(),
-    datasource(influx, influx.tokens.grafana),
+    datasource(influx, influx.tokens.grafana, ca),
     ...dashboards(scenarios),
     template(),
     muteTiming(),

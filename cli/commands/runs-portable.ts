@@ -5,6 +5,7 @@ import { SCENARIOS } from '../../contract/scenarios.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { exportRuns, importRuns, type RunFilter } from '../../influxdb/portable.ts';
 import { RunStore } from '../../influxdb/runs.ts';
+import { requireRights } from '../engine/external/rights.ts';
 import { portableLines, readPortable, writeLines } from '../history/portable-file.ts';
 import { age_s } from '../lib/age.ts';
 import type { CommandFactory } from '../lib/command-factory.ts';
@@ -52,15 +53,17 @@ export async function importFile(context: CommandContext, file: string, shown: s
   // All of it is checked before anything is written: no half of a history.
   const ids: string[] = [];
   for await (const { testid } of readPortable(file)) ids.push(testid);
-  const influx = await connection(context);
+  const influx = await connection(context, 'write');
   const known = new Set(await new RunStore(influx).ids());
   await importRuns(influx, readPortable(file));
   const fresh = ids.filter((id) => !known.has(id)).length;
   context.ui.line(`imported ${count(ids.length)} runs from ${shown}: ${count(fresh)} of them new`);
 }
 
-async function connection(context: CommandContext): Promise<InfluxConnection> {
-  const { influx } = await readyStack(context);
+async function connection(context: CommandContext, to: 'read' | 'write' = 'read'): Promise<InfluxConnection> {
+  const stack = await readyStack(context);
+  requireRights(stack, { [to]: ['runs'] });
+  const { influx } = stack;
   return { url: influx.url, org: influx.org, token: influx.tokens.cli };
 }
 

@@ -1,4 +1,4 @@
-import type { TokenKey } from '../../contract/buckets.ts';
+import type { BucketKey, TokenKey } from '../../contract/buckets.ts';
 import type { OutputName } from '../../contract/outputs.ts';
 
 /** What every engine gets: where things are on this checkout, and settings that were already validated. */
@@ -26,6 +26,17 @@ export interface InfluxAccess {
   readonly url_for_k6: string;
   readonly org: string;
   readonly tokens: Readonly<Record<TokenKey, string>>;
+  /** PEM file (absolute) of a private CA that signed its certificate; none: it is trusted anyway. */
+  readonly ca_file?: string;
+}
+
+/** What a token may do with a bucket. */
+export interface BucketRights {
+  readonly exists: boolean;
+  readonly read: boolean;
+  readonly write: boolean;
+  /** 0: for ever, or not known. */
+  readonly kept_s: number;
 }
 
 export interface Stack {
@@ -36,6 +47,8 @@ export interface Stack {
   readonly inbox: { readonly url: string; readonly webhook_url: string } | null;
   /** What is missing and how to get it, one line each; shown, not fatal. */
   readonly notes: readonly string[];
+  /** A server that is not ours may lack some; absent: all that is needed is there. */
+  readonly rights?: Readonly<Record<BucketKey, BucketRights>>;
 }
 
 export interface ServiceStatus {

@@ -1,9 +1,7 @@
-import { InfluxDB } from '@influxdata/influxdb-client';
-import { BucketsAPI, PingAPI } from '@influxdata/influxdb-client-apis';
-import { BUCKETS, ORG } from '../../contract/buckets.ts';
-import { messageOf, unusableError, usageError } from '../lib/errors.ts';
-import { answers } from '../lib/http.ts';
-import type { Engine, EngineContext, InfluxAccess, ServiceStatus, Stack } from './engine.ts';
+import { LoadstarError } from '../lib/errors.ts';
+import type { Engine, EngineContext, ServiceStatus, Stack } from './engine.ts';
+import { influxAccess, serverAddress } from './external/access.ts';
+import { examineGrafana, examineInflux } from './external/examine.ts';
 import { startDemoProcess } from './native/demo.ts';
 import { nativeK6 } from './native/k6-launcher.ts';
 
@@ -20,60 +18,44 @@ export function externalEngine(context: EngineContext): Engine {
   };
 }
 
-async function up(context: EngineContext): Promise<Stack> {
-  const influx = influxAccess(context.env);
-  const client = new InfluxDB({ url: influx.url, token: influx.tokens.cli });
-  try {
-    await new PingAPI(client).getPing();
-  } catch (error) {
-    throw unusableError(`InfluxDB to answer at ${influx.url}`, messageOf(error), 'check INFLUX_URL', error);
-  }
-  await requireBuckets(client, influx);
-  const grafana = context.env.GRAFANA_URL ? { url: context.env.GRAFANA_URL } : null;
-  return { influx, grafana, inbox: null, notes: grafana ? [] : ['no Grafana: set GRAFANA_URL to have links to yours'] };
+async function up({ env, ui }: EngineContext): Promise<Stack> {
+  const influx = influxAccess(env);
+  const grafana = env.GRAFANA_URL ? { url: serverAddress(env.GRAFANA_URL, 'GRAFANA_URL') } : null;
+  const [{ rights, warnings, notes }, grafana_notes] = await Promise.all([
+    examineInflux(env, influx),
+    grafana ? grafanaNotes(env, grafana.url) : ['no Grafana: set GRAFANA_URL to have links to yours'],
+  ]);
+  for (const warning of warnings) ui.warn(warning);
+  return { influx, grafana, inbox: null, rights, notes: [...notes, ...grafana_notes] };
 }
 
-/** @throws LoadstarError (usage) where address or token is not given */
-export function influxAccess(env: EngineContext['env']): InfluxAccess {
-  const { INFLUX_URL: url, INFLUX_TOKEN: token } = env;
-  if (!url || !token) {
-    const missing = [url ? '' : 'INFLUX_URL', token ? '' : 'INFLUX_TOKEN'].filter(Boolean).join(' and ');
-    throw usageError('INFLUX_URL and INFLUX_TOKEN for ENGINE=external', `no ${missing}`);
-  }
-  const bare = url.replace(/\/+$/, '');
-  const tokens = { k6: token, grafana: token, cli: token };
-  return { url: bare, url_for_k6: bare, org: env.INFLUX_ORG ?? ORG, tokens };
-}
-
-async function requireBuckets(client: InfluxDB, influx: InfluxAccess): Promise<void> {
-  const wanted = Object.values(BUCKETS).map((bucket) => bucket.name);
-  const { buckets = [] } = await new BucketsAPI(client)
-    .getBuckets({ org: influx.org, limit: 100 })
-    .catch((error: unknown) => {
-      throw unusableError(
-        `INFLUX_TOKEN to read organisation ${influx.org} at ${influx.url}`,
-        messageOf(error),
-        'check INFLUX_ORG, and that the token may read and write the three buckets',
-        error,
-      );
-    });
-  const missing = wanted.filter((name) => !buckets.some((bucket) => bucket.name === name));
-  if (missing.length === 0) return;
-  throw unusableError(
-    `the buckets ${wanted.join(', ')} in organisation ${influx.org}`,
-    `no ${missing.join(', ')}, or none that the token may see`,
-    missing.map((name) => `influx bucket create --name ${name} --org ${influx.org}`).join('; '),
-  );
+async function grafanaNotes(env: EngineContext['env'], url: string): Promise<string[]> {
+  const { ok, found } = await examineGrafana(env, url);
+  return ok ? [] : [`links lead to ${url}, but here is ${found}: check GRAFANA_URL`];
 }
 
 async function status({ env }: EngineContext): Promise<ServiceStatus[]> {
-  const services: ServiceStatus[] = [];
-  for (const [service, url, path] of [
-    ['influxdb', env.INFLUX_URL, '/health'],
-    ['grafana', env.GRAFANA_URL, '/api/health'],
-  ] as const) {
-    if (!url) services.push({ service, state: 'absent', detail: 'no address given' });
-    else services.push({ service, state: (await answers(url + path)) ? 'running' : 'unhealthy', detail: url });
+  return await Promise.all([influxStatus(env), grafanaStatus(env)]);
+}
+
+async function influxStatus(env: EngineContext['env']): Promise<ServiceStatus> {
+  const service = 'influxdb';
+  if (!env.INFLUX_URL) return { service, state: 'absent', detail: 'no address given' };
+  try {
+    const access = influxAccess(env);
+    const { name, warnings } = await examineInflux(env, access);
+    return { service, state: 'running', detail: [`${access.url}, ${name}`, ...warnings].join('; ') };
+  } catch (error) {
+    if (!(error instanceof LoadstarError)) throw error;
+    const { message, found, next } = error;
+    return { service, state: 'unhealthy', detail: `expected ${message}; found ${found ?? 'nothing'}; ${next ?? ''}` };
   }
-  return services;
+}
+
+async function grafanaStatus(env: EngineContext['env']): Promise<ServiceStatus> {
+  const service = 'grafana';
+  if (!env.GRAFANA_URL) return { service, state: 'absent', detail: 'no address given' };
+  const url = serverAddress(env.GRAFANA_URL, 'GRAFANA_URL');
+  const { ok, found } = await examineGrafana(env, url);
+  return { service, state: ok ? 'running' : 'unhealthy', detail: `${url}, ${found}` };
 }

@@ -67,7 +67,11 @@ export async function finishRun(question: FinishQuestion): Promise<RunSummary> {
   });
   const results_dir = join(root, 'results');
   const with_page = await writeResults(question, finished, results_dir);
-  if (!begun?.notified) await tell({ ...setting, force: question.context.force, results_dir, results_url: resultsUrl(context) }, finished.summary);
+  if (!begun?.notified)
+    await tell(
+      { ...setting, force: question.context.force, results_dir, results_url: resultsUrl(context) },
+      finished.summary,
+    );
   reportToTerminal(ui, [finished.summary], 'results', new Set(with_page ? [testid] : []));
   return finished.summary;
 }

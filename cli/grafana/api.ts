@@ -1,5 +1,7 @@
 /** Grafana's HTTP API, as far as a push needs it. https://grafana.com/docs/grafana/latest/developers/http_api/ */
-import { messageOf, unusableError, usageError } from '../lib/errors.ts';
+import { unusableError, usageError } from '../lib/errors.ts';
+import { explainFault } from '../lib/faults.ts';
+import type { ProxyOf } from '../lib/proxies.ts';
 
 export interface GrafanaAccess {
   /** Without a slash at its end. */
@@ -11,7 +13,8 @@ export interface GrafanaAccess {
 /** A JSON object as Grafana sends and takes it. */
 export type Json = Readonly<Record<string, unknown>>;
 
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_S = 30;
+const MS_PER_S = 1_000;
 const NOT_FOUND = 404;
 const REFUSED: readonly number[] = [401, 403];
 /** Grafana's explanations are short; a proxy's error page is not. */
@@ -19,9 +22,11 @@ const LONGEST_REASON = 300;
 
 export class GrafanaApi {
   readonly #access: GrafanaAccess;
+  readonly #proxyOf: ProxyOf;
 
   /** @throws LoadstarError (usage) for an address that is none */
-  constructor({ url, token }: GrafanaAccess) {
+  constructor({ url, token }: GrafanaAccess, proxyOf: ProxyOf) {
+    this.#proxyOf = proxyOf;
     if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) {
       throw usageError('the address of a Grafana', `\`${url}\``, 'for example --url https://grafana.example.com');
     }
@@ -55,17 +60,31 @@ export class GrafanaApi {
           'x-disable-provenance': 'true',
         },
         ...(body ? { body: JSON.stringify(body) } : {}),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        // Followed, a POST may become a GET.
+        redirect: 'manual',
+        signal: AbortSignal.timeout(TIMEOUT_S * MS_PER_S),
       });
       text = await response.text();
     } catch (error) {
-      const cause = error instanceof Error && error.cause ? error.cause : error;
-      throw unusableError(`Grafana to answer at ${url}`, messageOf(cause), 'check --url or GRAFANA_URL', error);
+      const address = new URL(url);
+      const place = { url: address, setting: 'GRAFANA_URL', proxy: this.#proxyOf(address), timeout_s: TIMEOUT_S };
+      const { found, next } = explainFault(error, place);
+      throw unusableError(`Grafana to answer at ${url}`, found, next, error);
     }
+    const location = response.headers.get('location');
+    if (location) throw this.#redirected(new URL(location, url + path));
     if (!response.ok && response.status !== NOT_FOUND) {
       throw this.#refused(method, path, response.status, reasonIn(text));
     }
     return { status: response.status, body: parsed(text, response.ok, url) };
+  }
+
+  #redirected(to: URL): Error {
+    return unusableError(
+      `Grafana itself at ${this.#access.url}`,
+      `a redirect to ${to.href}`,
+      'set GRAFANA_URL to where it really is',
+    );
   }
 
   #refused(method: string, path: string, status: number, reason: string): Error {

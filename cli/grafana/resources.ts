@@ -40,12 +40,13 @@ export function folder(): Resource {
   };
 }
 
-/** @param influx as Grafana reaches it, with a token that reads */
-export function datasource(influx: Pick<InfluxAccess, 'url' | 'org'>, token: string): Resource {
+/** @param influx as Grafana reaches it, with a token that reads. @param ca the CA that its certificate needs */
+export function datasource(influx: Pick<InfluxAccess, 'url' | 'org'>, token: string, ca: string | null): Resource {
   const { uid, name } = GRAFANA.datasource;
-  const { secureJsonData: _, ...wanted } = datasourceModel({ url: influx.url, org: influx.org, token });
+  const { secureJsonData: _, ...model } = datasourceModel({ url: influx.url, org: influx.org, token });
+  const wanted = ca ? { ...model, jsonData: { ...model.jsonData, tlsAuthWithCACert: true } } : model;
   const path = `/api/datasources/uid/${uid}`;
-  const body = { ...wanted, secureJsonData: { token } };
+  const body = { ...wanted, secureJsonData: { token, ...(ca ? { tlsCACert: ca } : {}) } };
   return {
     kind: 'data source',
     name,

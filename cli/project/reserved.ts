@@ -7,5 +7,7 @@ const PREFIXES = ['K6_', 'LOADSTAR_', 'SSL_CERT_', 'GO', 'XK6_', 'LD_', 'INFLUX_
 /** Whether a variable of this name cannot be handed to scripts. */
 export function isReserved(name: string): boolean {
   const own = [...Object.keys(ENV), ...Object.values(SCRIPT_ENV)];
-  return own.includes(name) || FOREIGN.includes(name) || PREFIXES.some((prefix) => name.startsWith(prefix));
+  return (
+    own.includes(name) || FOREIGN.includes(name.toUpperCase()) || PREFIXES.some((prefix) => name.startsWith(prefix))
+  );
 }

@@ -7,12 +7,14 @@ import { SCENARIOS } from '../../contract/scenarios.ts';
 import { bundleScenarios, type OwnSource } from '../bundle.ts';
 import { addToJobSummary } from '../ci/job-summary.ts';
 import type { Demo, Engine, EngineContext, K6Launcher, Stack } from '../engine/engine.ts';
+import { requireRights } from '../engine/external/rights.ts';
 import { selectEngine } from '../engine/select.ts';
 import { checkInstances } from '../generators/check-instances.ts';
 import { allDone } from '../lib/all-done.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
 import { unusableError, usageError } from '../lib/errors.ts';
 import { privateDirectory, writePrivate } from '../lib/private-files.ts';
+import { proxyRules } from '../lib/proxies.ts';
 import { tell } from '../notify/notify.ts';
 import { isTold } from '../notify/policy.ts';
 import { requireSlack, slackAddress } from '../notify/slack.ts';
@@ -22,7 +24,7 @@ import { reportToFiles } from '../reporters/files.ts';
 import { reportToPages } from '../reporters/pages.ts';
 import { reportToTerminal } from '../reporters/terminal.ts';
 import { type ActiveRun, activeRun } from './active-runs.ts';
-import { writeCaBundle } from './ca-bundle.ts';
+import { type CaFile, writeCaBundle } from './ca-bundle.ts';
 import { confirmProduction } from './confirm-production.ts';
 import { runConfirmed } from './confirmed-run.ts';
 import { SPOOL_DIR, USERS_FILE } from './files.ts';
@@ -149,13 +151,16 @@ async function prepare(
   });
   checkStaircase(options);
   checkInstances(options);
+  requireBuckets(stack, options);
   const results_dir = join(context.root, 'results');
   for (const note of stack.notes) context.ui.note(note);
   const live_view = stack.grafana ? null : await liveView(context, engine_context.ports.live_view, clean_ups);
   announce(context, stack, live_view);
   if (live_view && options.instances > 1) context.ui.note(`  of the first of ${options.instances} generators alone`);
   const target = targetOf(options, demo, launcher);
-  const ca_bundle = options.target.ca_file ? await writeCaBundle(options.target.ca_file, bundle_dir) : null;
+  sayProxy(context, target.base_url_for_k6);
+  const ca_files = caFiles(options, stack);
+  const ca_bundle = ca_files.length > 0 ? await writeCaBundle(ca_files, bundle_dir, context.env) : null;
   const users_file = await writeUsers(options, bundle_dir);
   return {
     options,
@@ -221,6 +226,31 @@ function withOutputs({ ui }: CommandContext, launcher: K6Launcher, options: RunO
   return { ...options, outputs: [...new Set([...kept, FALLBACK_OUTPUT])] };
 }
 
+/** @throws LoadstarError (unusable) where a server of somebody else's lacks a bucket that these outputs write, or the right */
+function requireBuckets(stack: Stack, { outputs }: RunOptions): void {
+  const written = outputs.map((name) => OUTPUTS[name].bucket);
+  requireRights(stack, { read: [...written, 'runs'], write: [...written, 'runs'] });
+}
+
+/** Our own output takes the stack's CA by itself; the stock ones know only whom k6 as a whole trusts. */
+function caFiles({ target, outputs }: RunOptions, { influx }: Stack): CaFile[] {
+  const stock = outputs.some((name) => OUTPUTS[name].schema !== 'loadstar');
+  return [
+    ...(target.ca_file ? [{ variable: 'TARGET_CA_FILE', file: target.ca_file } as const] : []),
+    ...(stock && influx.ca_file ? [{ variable: 'STACK_CA_FILE', file: influx.ca_file } as const] : []),
+  ];
+}
+
+/** A proxy is then part of what is measured: nobody should find that out from the figures. */
+function sayProxy({ env, ui }: CommandContext, base_url: string): void {
+  const url = new URL(base_url);
+  const proxy = proxyRules(env)(url);
+  if (proxy)
+    ui.warn(
+      `the load goes through the proxy ${proxy.origin}, and is measured with it: NO_PROXY=${url.hostname} loads the target itself`,
+    );
+}
+
 /** A mistake in the tests shows before anything is started. */
 async function bundle(
   context: EngineContext,
@@ -268,8 +298,8 @@ async function start(
   return { stack, launcher, demo };
 }
 
-async function probe({ ui }: CommandContext, url: URL, options: RunOptions): Promise<null> {
-  await ui.step(`asking ${baseUrlText(url)}`, () => probeTarget(url, options.target, options.allow_hosts));
+async function probe({ ui, env }: CommandContext, url: URL, options: RunOptions): Promise<null> {
+  await ui.step(`asking ${baseUrlText(url)}`, () => probeTarget(url, options.target, options.allow_hosts, env));
   return null;
 }
 

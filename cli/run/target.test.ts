@@ -71,14 +71,21 @@ describe('a private CA', () => {
   it('goes into one bundle with the public roots', async () => {
     const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
     writeFileSync(join(directory, 'ca.pem'), pem);
-    const text = readFileSync(await writeCaBundle(join(directory, 'ca.pem'), directory), 'utf8');
+    const text = readFileSync(
+      await writeCaBundle([{ variable: 'TARGET_CA_FILE', file: join(directory, 'ca.pem') }], directory),
+      'utf8',
+    );
     expect(text).toContain(pem);
     expect(text.match(/BEGIN CERTIFICATE/g)?.length).toBeGreaterThan(50);
   });
 
   it('that is missing or none is refused', async () => {
-    await expect(writeCaBundle(join(directory, 'none.pem'), directory)).rejects.toMatchObject({ exit_code: 2 });
+    await expect(
+      writeCaBundle([{ variable: 'TARGET_CA_FILE', file: join(directory, 'none.pem') }], directory),
+    ).rejects.toMatchObject({ exit_code: 2 });
     writeFileSync(join(directory, 'ca.pem'), 'hello');
-    await expect(writeCaBundle(join(directory, 'ca.pem'), directory)).rejects.toMatchObject({ exit_code: 2 });
+    await expect(
+      writeCaBundle([{ variable: 'TARGET_CA_FILE', file: join(directory, 'ca.pem') }], directory),
+    ).rejects.toMatchObject({ exit_code: 2 });
   });
 });

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { rootCertificates } from 'node:tls';
-import { Agent, request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import { hostAllowed } from '../../k6/lib/hosts.ts';
+import { readCa, trusted } from '../lib/ca-files.ts';
 import { messageOf, unusableError, usageError } from '../lib/errors.ts';
+import { dispatcherFor, type Trust } from '../lib/network.ts';
+import { proxyRules } from '../lib/proxies.ts';
 
 /** How to get through to a staging system. Secret: never logged. */
 export interface TargetAccess {
@@ -63,11 +64,17 @@ export function guardTarget(url: URL, allow_hosts: readonly string[], target: st
 }
 
 /**
- * Asks the target once before any load. Any HTTP status is an answer: judging is what the run is for.
+ * Asks the target once before any load, the way that k6 will go: through a proxy where the environment names one.
+ * Any HTTP status is an answer: judging is what the run is for.
  * @throws LoadstarError (unusable) naming URL, error and what was tried; (usage) for a redirect to a host not allowed.
  */
-export async function probeTarget(url: URL, access: TargetAccess, allow_hosts: readonly string[]): Promise<void> {
-  const dispatcher = new Agent({ connect: tlsOptions(access) });
+export async function probeTarget(
+  url: URL,
+  access: TargetAccess,
+  allow_hosts: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = {},
+): Promise<void> {
+  const dispatcher = dispatcherFor(proxyRules(env), trustOf(access, env));
   try {
     const location = await firstAnswer(url, access, dispatcher);
     if (!location) return;
@@ -84,7 +91,7 @@ export async function probeTarget(url: URL, access: TargetAccess, allow_hosts: r
   }
 }
 
-async function firstAnswer(url: URL, access: TargetAccess, dispatcher: Agent): Promise<string | null> {
+async function firstAnswer(url: URL, access: TargetAccess, dispatcher: Dispatcher): Promise<string | null> {
   let last: unknown;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     try {
@@ -118,19 +125,7 @@ function nextStep(message: string): string {
   return 'check that the app is up and reachable from here, and BASE_URL';
 }
 
-function tlsOptions(access: TargetAccess) {
-  if (access.insecure) return { rejectUnauthorized: false };
-  return access.ca_file ? { ca: [...rootCertificates, readCa(access.ca_file)] } : {};
-}
-
-/** @throws LoadstarError (usage) where the file cannot be read or holds no certificate. */
-export function readCa(file: string): string {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw usageError('TARGET_CA_FILE to be a readable PEM file', messageOf(error));
-  }
-  if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
-  throw usageError('TARGET_CA_FILE to hold a PEM certificate', `none in ${file}`);
+function trustOf({ insecure, ca_file }: TargetAccess, env: Parameters<typeof trusted>[0]): Trust {
+  if (insecure) return { ca: null, insecure };
+  return { ca: ca_file ? trusted(env, [readCa(ca_file)]) : null };
 }

@@ -21,6 +21,8 @@ type Config struct {
 	Bucket       string
 	Token        string
 	Insecure     bool
+	// CAFile is a PEM file of private CAs that InfluxDB's certificate is verified with, besides the system's.
+	CAFile string
 
 	// Window is how much time one point of a series covers.
 	Window time.Duration
@@ -78,6 +80,7 @@ var ownSettings = map[string]setting{
 	ownPrefix + "SPOOL_DIR":     func(c *Config, v string) error { c.SpoolDir = v; return nil },
 	ownPrefix + "REPORT_FILE":   func(c *Config, v string) error { c.ReportFile = v; return nil },
 	ownPrefix + "INSTANCE":      func(c *Config, v string) error { c.Instance = v; return nil },
+	ownPrefix + "CA_FILE":       func(c *Config, v string) error { c.CAFile = v; return nil },
 	ownPrefix + "SERIES_LIMIT": func(c *Config, v string) (err error) {
 		c.SeriesLimit, err = strconv.Atoi(v)
 		return err

@@ -30,8 +30,9 @@ type deliverer struct {
 const (
 	firstBackoff = 250 * time.Millisecond
 	longBackoff  = 5 * time.Second
-	// longestRetryAfter bounds what a server may ask for.
-	longestRetryAfter = 30 * time.Second
+	// longestRetryAfter bounds what a server may ask for. InfluxDB Cloud counts in fixed windows of five minutes and
+	// refuses until the next: https://docs.influxdata.com/influxdb/cloud/account-management/limits/
+	longestRetryAfter = 5 * time.Minute
 )
 
 // run sends until the context ends. It never gives up on a batch that could still be accepted.

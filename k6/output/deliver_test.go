@@ -74,7 +74,9 @@ func packed(t *testing.T, text string) batch {
 // deliverAll runs a deliverer until the queue is empty.
 func deliverAll(t *testing.T, s *server, q *queue) *deliverer {
 	t.Helper()
-	d := &deliverer{queue: q, influx: newInflux(Config{Addr: s.URL, Token: "t"}), logger: quiet()}
+	client, err := newInflux(Config{Addr: s.URL, Token: "t"})
+	must(t, err)
+	d := &deliverer{queue: q, influx: client, logger: quiet()}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	var running sync.WaitGroup

@@ -28,9 +28,10 @@ func TestWriteHour(t *testing.T) {
 		return otherwise
 	}
 	seconds, rate, count := number("BENCH_SECONDS", 3600), number("BENCH_RATE", 5000), number("BENCH_SERIES", 20)
-	server := newInflux(Config{
+	server, err := newInflux(Config{
 		Addr: os.Getenv("BENCH_URL"), Token: os.Getenv("BENCH_TOKEN"), Organization: os.Getenv("BENCH_ORG"), Bucket: "k6",
 	})
+	must(t, err)
 	registry := metrics.NewRegistry()
 	emitted := []*metrics.Metric{registry.MustNewMetric(latencyMetric, metrics.Trend, metrics.Time)}
 	if os.Getenv("BENCH_METRICS") == "all" {

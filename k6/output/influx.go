@@ -5,11 +5,14 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"time"
 )
@@ -44,17 +47,48 @@ func (e *writeError) final() bool {
 	return e.status == http.StatusBadRequest || e.status == http.StatusUnprocessableEntity
 }
 
-func newInflux(config Config) *influx {
+// passing says that the server is well, and asks to wait.
+func (e *writeError) passing() bool {
+	return e.status == http.StatusTooManyRequests || (e.status == http.StatusServiceUnavailable && e.retryAfter > 0)
+}
+
+func newInflux(config Config) (*influx, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // it is documented to be one
 	if config.Insecure {
 		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // asked for by name
+	} else if config.CAFile != "" {
+		roots, err := rootsWith(config.CAFile)
+		if err != nil {
+			return nil, err
+		}
+		transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	}
 	query := url.Values{"org": {config.Organization}, "bucket": {config.Bucket}, "precision": {"ns"}}
 	return &influx{
-		client: &http.Client{Transport: transport, Timeout: writeTimeout},
-		url:    config.Addr + "/api/v2/write?" + query.Encode(),
-		token:  config.Token,
+		client: &http.Client{
+			Transport: transport, Timeout: writeTimeout,
+			// Followed, a POST may become a GET, whose success stores nothing.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		url:   config.Addr + "/api/v2/write?" + query.Encode(),
+		token: config.Token,
+	}, nil
+}
+
+// rootsWith adds private CAs to the system's, for InfluxDB alone: whom the tests trust is another matter.
+func rootsWith(file string) (*x509.CertPool, error) {
+	text, err := os.ReadFile(file) //nolint:gosec // its path is a setting
+	if err != nil {
+		return nil, fmt.Errorf("K6_LOADSTAR_CA_FILE: %w", err)
 	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool()
+	}
+	if !roots.AppendCertsFromPEM(text) {
+		return nil, errors.New("K6_LOADSTAR_CA_FILE: expected a PEM certificate, found none")
+	}
+	return roots, nil
 }
 
 // write sends gzipped line protocol; nil means that InfluxDB has stored it.
@@ -89,11 +123,15 @@ func messageOf(answer []byte) string {
 }
 
 func retryAfter(header http.Header) time.Duration {
-	seconds, err := strconv.Atoi(header.Get("Retry-After"))
-	if err != nil || seconds < 0 {
-		return 0
+	text := header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(text); err == nil {
+		return max(0, time.Duration(seconds)*time.Second)
 	}
-	return time.Duration(seconds) * time.Second
+	// A gateway may name the moment instead (RFC 9110, 10.2.3).
+	if at, err := http.ParseTime(text); err == nil {
+		return max(0, time.Until(at))
+	}
+	return 0
 }
 
 // compress gzips at the fastest level: the generator's CPU is dearer than the loopback's bytes.

@@ -88,8 +88,12 @@ func New(params k6output.Params) (k6output.Output, error) {
 	if config.SpoolDir != "" {
 		dir = filepath.Join(config.SpoolDir, fmt.Sprintf("%s-%d-%d", fileName(testID), os.Getpid(), time.Now().UnixNano()))
 	}
+	server, err := newInflux(config)
+	if err != nil {
+		return nil, fmt.Errorf("output %s: %w", Name, err)
+	}
 	o.queue = newQueue(config.MemoryLimit, config.SpoolLimit, dir, spoolMeta{Bucket: config.Bucket, TestID: testID})
-	o.deliverer = &deliverer{queue: o.queue, influx: newInflux(config), logger: o.logger}
+	o.deliverer = &deliverer{queue: o.queue, influx: server, logger: o.logger}
 	o.guard = newGuard(config.SeriesLimit, config.Instance, o.overLimit)
 	o.aggregator = newAggregator(config.Window, o.guard)
 	return o, nil
@@ -106,11 +110,17 @@ func (o *Output) Start() error {
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
 	o.writeHealth(time.Now())
-	body, _, err := o.encoded()
+	body, points, err := o.encoded()
 	if err != nil {
 		return err
 	}
-	if err := o.deliverer.influx.write(ctx, body); err != nil {
+	err = o.deliverer.influx.write(ctx, body)
+	var refused *writeError
+	if errors.As(err, &refused) && refused.passing() {
+		o.logger.WithError(err).Warn("InfluxDB limits its rate: points wait until it takes them")
+		err = o.queue.push(batch{body, points})
+	}
+	if err != nil {
 		return fmt.Errorf("output %s: InfluxDB at %s does not take points for bucket %s: %w",
 			Name, o.config.Addr, o.config.Bucket, err)
 	}

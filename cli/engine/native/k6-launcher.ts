@@ -5,8 +5,17 @@ import type { EngineContext, K6Launcher, K6Process, K6Start } from '../engine.ts
 import { startK6Process } from '../k6-process.ts';
 import { findBrowser } from './browser.ts';
 
+/** Go reads them in either case. */
+const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
 /** What k6 may take from the user's environment; a leftover K6_* would change the test behind our back. */
-const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'SSL_CERT_DIR'];
+const PASSED_ON = [
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'LANG',
+  'SSL_CERT_DIR',
+  ...PROXIES.flatMap((it) => [it, it.toLowerCase()]),
+];
 
 /** No usage report to anybody, and no look-up of extensions on the network. */
 export const K6_SETTINGS = {

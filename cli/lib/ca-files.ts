@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
+import { messageOf, usageError } from './errors.ts';
+
+/** @throws LoadstarError (usage) where the file cannot be read or holds no certificate. */
+export function readCa(file: string, variable = 'TARGET_CA_FILE'): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw usageError(`${variable} to be a readable PEM file`, messageOf(error));
+  }
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
+  throw usageError(`${variable} to hold a PEM certificate`, `none in ${file}`);
+}
+
+/**
+ * Whom we trust: the public roots, what Node.js was told to trust besides (naming roots would otherwise take that away),
+ * and these.
+ */
+export function trusted(env: Readonly<Record<string, string | undefined>>, more: readonly string[]): string[] {
+  return [...rootCertificates, ...extraOfNode(env.NODE_EXTRA_CA_CERTS), ...more];
+}
+
+/** Node.js warns by itself of a file that it cannot read. */
+function extraOfNode(file: string | undefined): string[] {
+  if (!file) return [];
+  try {
+    return [readFileSync(file, 'utf8')];
+  } catch {
+    return [];
+  }
+}

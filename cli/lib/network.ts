@@ -1,0 +1,97 @@
+/** How everything of this process reaches the network: the only place that knows of proxies and private CAs. */
+import http from 'node:http';
+import https from 'node:https';
+import { Agent as AgentBase, type AgentConnectOpts } from 'agent-base';
+import { HttpProxyAgent } from 'http-proxy-agent';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import { Agent, type Dispatcher, Pool, ProxyAgent, setGlobalDispatcher } from 'undici';
+import { readCa, trusted } from './ca-files.ts';
+import { type ProxyOf, proxyRules } from './proxies.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What a TLS connection is verified with. */
+export interface Trust {
+  /** PEM texts; null: what Node.js trusts by itself. */
+  readonly ca: readonly string[] | null;
+  readonly insecure?: true;
+}
+
+/** Private CAs of the stack, and those of everybody. @throws LoadstarError (usage) for a file that holds no certificate */
+export function stackTrust(env: Env): Trust {
+  const file = env.STACK_CA_FILE;
+  return { ca: file ? trusted(env, [readCa(file, 'STACK_CA_FILE')]) : null };
+}
+
+/**
+ * Sends all requests of this process through the proxies of the environment, and lets them trust STACK_CA_FILE: those of
+ * `fetch` and undici, and those of node:http and node:https, which InfluxDB's client uses. Without either setting
+ * nothing is changed. @throws LoadstarError (usage) for a file that holds no certificate
+ */
+export function useNetwork(env: Env): void {
+  const trust = stackTrust(env);
+  const proxied = ['HTTP_PROXY', 'HTTPS_PROXY'].some((name) => env[name] || env[name.toLowerCase()]);
+  if (!trust.ca && !proxied) return;
+  const proxyOf = proxyRules(env);
+  setGlobalDispatcher(dispatcherFor(proxyOf, trust));
+  const agent = new RoutingAgent(proxyOf, trust);
+  http.globalAgent = agent as http.Agent;
+  https.globalAgent = agent as unknown as https.Agent;
+}
+
+/** A dispatcher of undici's that takes a proxy where one leads to the address. */
+export function dispatcherFor(proxyOf: ProxyOf, trust: Trust): Dispatcher {
+  const tls = tlsOptions(trust);
+  return new Agent({
+    connect: tls,
+    factory(origin, options) {
+      const url = new URL(origin);
+      const proxy = proxyOf(url);
+      if (!proxy) return new Pool(origin, options as Pool.Options);
+      // Proxies refuse CONNECT to what is not https, as a rule.
+      return new ProxyAgent({
+        uri: proxy.href,
+        requestTls: tls,
+        proxyTls: tls,
+        proxyTunnel: url.protocol === 'https:',
+      });
+    },
+  });
+}
+
+function tlsOptions({ ca, insecure }: Trust) {
+  if (insecure) return { rejectUnauthorized: false };
+  return ca ? { ca: [...ca] } : {};
+}
+
+/** The same for node:http and node:https. Connections are kept, by address. */
+class RoutingAgent extends AgentBase {
+  readonly #proxyOf: ProxyOf;
+  readonly #tls: https.AgentOptions;
+  readonly #agents = new Map<string, http.Agent>();
+
+  constructor(proxyOf: ProxyOf, trust: Trust) {
+    super();
+    this.#proxyOf = proxyOf;
+    this.#tls = tlsOptions(trust);
+  }
+
+  override async connect(_request: http.ClientRequest, options: AgentConnectOpts): Promise<http.Agent> {
+    const { secureEndpoint, host, port } = options;
+    // What an agent is made with does not reach the connection that HttpsProxyAgent makes inside its tunnel.
+    if (secureEndpoint) Object.assign(options, this.#tls);
+    const protocol = secureEndpoint ? 'https:' : 'http:';
+    const url = new URL(`${protocol}//${host?.includes(':') ? `[${host}]` : host}:${port}`);
+    const proxy = this.#proxyOf(url);
+    const key = `${protocol} ${proxy?.href ?? ''}`;
+    const agent = this.#agents.get(key) ?? this.#make(protocol, proxy);
+    this.#agents.set(key, agent);
+    return agent;
+  }
+
+  #make(protocol: string, proxy: URL | null): http.Agent {
+    const options = { keepAlive: true, ...this.#tls };
+    if (protocol === 'https:') return proxy ? new HttpsProxyAgent(proxy, options) : new https.Agent(options);
+    return proxy ? new HttpProxyAgent(proxy, options) : new http.Agent({ keepAlive: true });
+  }
+}

@@ -1,0 +1,84 @@
+import { BlockList, isIP } from 'node:net';
+import { usageError } from './errors.ts';
+
+/** The proxy that leads to an address; null: none does, the way is direct. */
+export type ProxyOf = (url: URL) => URL | null;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const DEFAULT_PORT: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
+const PROTOCOLS: readonly string[] = ['http:', 'https:'];
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/**
+ * HTTP_PROXY, HTTPS_PROXY and NO_PROXY as Go reads them (golang.org/x/net/http/httpproxy), because k6 and its outputs do:
+ * one setting must lead this process and k6 the same way. Loopback never goes through a proxy.
+ * @throws LoadstarError (usage) at the first address for which a proxy is named that is none
+ */
+export function proxyRules(env: Env): ProxyOf {
+  const proxies: Readonly<Record<string, [name: string, text: string]>> = {
+    'http:': setting(env, 'HTTP_PROXY'),
+    'https:': setting(env, 'HTTPS_PROXY'),
+  };
+  const [, exceptions] = setting(env, 'NO_PROXY');
+  const isException = exceptionRules(exceptions);
+  return (url) => {
+    const [name, text] = proxies[url.protocol] ?? ['', ''];
+    return text === '' || isException(url) ? null : parseProxy(name, text);
+  };
+}
+
+/** Capital letters win. @returns the variable that is set, and its value */
+function setting(env: Env, name: string): [name: string, text: string] {
+  const small = name.toLowerCase();
+  return env[name] ? [name, env[name]] : [small, env[small] ?? ''];
+}
+
+function parseProxy(name: string, text: string): URL {
+  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  const url = URL.canParse(address) ? new URL(address) : null;
+  if (url && PROTOCOLS.includes(url.protocol)) return url;
+  throw usageError(
+    `${name} to be the address of an HTTP proxy`,
+    url ? `one with ${url.protocol}//` : 'something else (it may hold a password, so it is not shown)',
+    `for example ${name}=http://proxy.example.com:3128, or NO_PROXY for hosts that need none`,
+  );
+}
+
+function exceptionRules(text: string): (url: URL) => boolean {
+  const subnets = new BlockList();
+  const names: ((host: string, port: string) => boolean)[] = [];
+  for (const entry of text.split(',').map((part) => part.trim().toLowerCase())) {
+    if (entry === '*') return () => true;
+    if (entry === '' || addSubnet(subnets, entry)) continue;
+    names.push(nameRule(entry));
+  }
+  return ({ hostname, port, protocol }) => {
+    const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
+    const family = isIP(host) === 6 ? 'ipv6' : 'ipv4';
+    if (host === 'localhost') return true;
+    if (isIP(host) !== 0 && (LOOPBACK.check(host, family) || subnets.check(host, family))) return true;
+    return names.some((matches) => matches(host, port || (DEFAULT_PORT[protocol] ?? '')));
+  };
+}
+
+function addSubnet(subnets: BlockList, entry: string): boolean {
+  const [address = '', bits = ''] = entry.split('/');
+  if (bits === '' || isIP(address) === 0) return false;
+  subnets.addSubnet(address, Number(bits), isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  return true;
+}
+
+/** `example.com` is the host and all below it, `.example.com` and `*.example.com` what is below; any may name a port. */
+function nameRule(entry: string): (host: string, port: string) => boolean {
+  const { name = '', port: only } = /^\[?(?<name>.*?)\]?(?::(?<port>\d+))?$/.exec(
+    isIP(entry) === 6 ? `[${entry}]` : entry,
+  )?.groups ?? { name: entry };
+  const below = name.replace(/^\*\./, '.');
+  return (host, port) => {
+    if (only && only !== port) return false;
+    return below.startsWith('.') ? host.endsWith(below) : host === below || host.endsWith(`.${below}`);
+  };
+}
