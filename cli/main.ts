@@ -6,6 +6,7 @@ import { compareCommand } from './commands/compare.ts';
 import { detectCommand } from './commands/detect.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { grafanaCommand } from './commands/grafana.ts';
+import { k8sCommand } from './commands/k8s.ts';
 import { newCommand } from './commands/new.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
@@ -31,6 +32,7 @@ const COMMANDS: readonly CommandFactory[] = [
   baselineCommand,
   ciCommand,
   detectCommand,
+  k8sCommand,
 ];
 
 /** The whole command line. Never throws: every failure becomes a message on stderr and a documented exit code. */
