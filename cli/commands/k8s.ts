@@ -21,7 +21,7 @@ export const k8sCommand: CommandFactory = (context, report) =>
   new Command('k8s')
     .description('Write a run as Kubernetes manifests for k6-operator, with InfluxDB and Grafana: docs/kubernetes.md.')
     .argument('<scenario>', 'one of `loadstar run`, your own too')
-    .requiredOption('--parallelism <n>', 'generators that share the load')
+    .option('--parallelism <n>', 'generators that share the load (required)')
     .option('--profile <name>', `load profile: ${Object.keys(PROFILES).join(', ')}`)
     .option('--base-url <url>', 'the target, as pods reach it')
     .option('--target <name>', 'a target of loadstar.config.ts, instead of --base-url')

@@ -16,7 +16,8 @@ import type { RunSetting } from './test-run.ts';
 
 /** What `loadstar k8s` was asked for, as commander gives it. */
 export interface ManifestFlags extends RunFlags {
-  readonly parallelism: string;
+  /** commander would ask subcommands for a required option too: so it is asked for here. */
+  readonly parallelism?: string;
   readonly out?: string;
   readonly namespace: string;
   readonly image: string;

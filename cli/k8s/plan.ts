@@ -39,15 +39,15 @@ export interface RunPlan {
 export async function planRun(
   context: CommandContext,
   names: readonly string[],
-  flags: RunFlags & { readonly parallelism: string },
+  flags: RunFlags & { readonly parallelism?: string },
 ): Promise<RunPlan> {
   const project = await loadProject(context, flags.config);
   const options = resolveRunOptions(names, flags, context.environment, withoutSecrets(project));
   const scenario = await onlyScenario(context, options, project);
   const base_url = targetOf(options);
   requirePods(options, scenario);
-  const { users, each } = share(options, scenario.name, parallelismOf(flags.parallelism));
   const parallelism = parallelismOf(flags.parallelism);
+  const { users, each } = share(options, scenario.name, parallelism);
   if (parallelism > users) {
     throw usageError(
       `no more generators than users: ${scenario.name} with the profile ${options.profile} has ${users} at its peak`,
@@ -150,10 +150,14 @@ function requirePods(options: RunOptions, { name, needs_browser }: CatalogueScen
 /** As many as the operator's own samples go, and far beyond what one InfluxDB takes (docs/scale.md). */
 const MOST_GENERATORS = 1_000;
 
-function parallelismOf(text: string): number {
+function parallelismOf(text: string | undefined): number {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0 && value <= MOST_GENERATORS) return value;
-  throw usageError(`--parallelism to be a whole number from 1 to ${MOST_GENERATORS}`, `\`${text}\``);
+  throw usageError(
+    `--parallelism, the number of generators, as a whole number from 1 to ${MOST_GENERATORS}`,
+    text === undefined ? 'none' : `\`${text}\``,
+    'for example --parallelism 4; docs/scale.md says what a generator makes',
+  );
 }
 
 /** @returns users of the whole run at most, as the operator counts them (`k6 inspect`), and of each generator */
