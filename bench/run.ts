@@ -21,7 +21,7 @@ import { benchFault, type Fault } from './faults.ts';
 import { freshness_s } from './freshness.ts';
 import { benchOutputs, type Variant } from './outputs.ts';
 import { diskUse, type HourInput, layoutCost, timeQueries, writeHour } from './queries.ts';
-import { type ScaleCost, scaleCost } from './scale.ts';
+import { generatorCosts, type ScaleCost, scaleCost } from './scale.ts';
 import { benchVerdictDemo, type DemoRun } from './verdict-demo.ts';
 import { benchVerdicts } from './verdicts.ts';
 
@@ -184,8 +184,10 @@ async function dashboards(influx: InfluxAccess): Promise<void> {
 const GENERATORS = [1, 10, 40];
 
 /** One InfluxDB under a run of several generators: docs/scale.md rests on it. */
-async function scale(context: EngineContext, influx: InfluxAccess): Promise<void> {
+async function scale(context: EngineContext, k6: string, influx: InfluxAccess): Promise<void> {
   const input = { root: ROOT, context, influx, seconds: Number(values['scale-seconds']), rate: 2_000, series: 20 };
+  say('scenarios with many users');
+  const generators = await generatorCosts(input, k6);
   const costs: ScaleCost[] = [];
   for (const instances of GENERATORS) {
     say(`${instances} generators, ${input.seconds} s each`);
@@ -223,7 +225,19 @@ async function scale(context: EngineContext, influx: InfluxAccess): Promise<void
         ];
       }),
     ],
-    { seconds: input.seconds, rate: input.rate, series: input.series, costs },
+    { seconds: input.seconds, rate: input.rate, series: input.series, costs, generators },
+    {
+      'One generator, built-in scenarios against the demo': [
+        ['scenario', 'users', 'requests/s', 'k6 CPU, µs/request', 'peak MiB'],
+        ...generators.map((it) => [
+          it.scenario,
+          String(it.users),
+          it.requests_per_s.toFixed(0),
+          it.cpu_per_request_us.toFixed(0),
+          it.peak_mib.toFixed(0),
+        ]),
+      ],
+    },
   );
 }
 
@@ -394,6 +408,7 @@ async function withStack(parts: readonly string[]): Promise<void> {
         LOADSTAR_HOME: state_dir,
         INFLUX_PORT: String(await freePort()),
         INBOX_PORT: String(await freePort()),
+        DEMO_PORT: String(await freePort()),
         GRAFANA_HOME: '',
       },
       cwd: ROOT,
@@ -418,7 +433,7 @@ async function withStack(parts: readonly string[]): Promise<void> {
     if (parts.includes('faults')) await faults(engine, context, k6, influx, `http://127.0.0.1:${port}`);
     if (parts.includes('layouts')) await layouts(influx);
     if (parts.includes('dashboards')) await dashboards(influx);
-    if (parts.includes('scale')) await scale(context, influx);
+    if (parts.includes('scale')) await scale(context, k6, influx);
     if (parts.includes('verdict-demo')) await verdictDemo(context);
   } finally {
     target.kill();
