@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { IContainer } from 'kubernetes-models/v1/Container';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ENV } from '../../contract/env.ts';
 import { CONFIG_MAP_BYTES, GENERATOR, K8S_IMAGES, K8S_NAMESPACE } from '../../contract/k8s.ts';
 import { SCENARIOS, type Scenario } from '../../contract/scenarios.ts';
 import { CRD_FILE, type Manifest, manifestsOf, validateManifest } from '../../tests/lib/kubernetes.ts';
@@ -165,12 +167,38 @@ describe('generators', () => {
     }
   });
 
+  it('are waited for and judged together', async () => {
+    const { stream, testid } = await make('search', { ...AT_SHOP, scale: '2', duration: '90s' });
+    const { spec } = named(stream, 'Job', '-finish') as unknown as JobManifest;
+    expect(spec.backoffLimit).toBe(0);
+    const [container] = spec.template.spec.containers;
+    const of_run = ['--scenario', 'search', '--profile', 'smoke', '--instances', '2'];
+    const wait = ['--wait', `${90 + 30 * 60}s`];
+    expect(container?.args).toEqual(['finish', testid, ...of_run, ...wait, '--base-url', TARGET[0]]);
+    const env = new Map(container?.env?.map((it) => [it.name, it]));
+    for (const [name, value] of Object.entries({ SCALE: '2', DURATION: '90s', ALLOW_HOSTS: TARGET[1] })) {
+      expect(env.get(name)?.value).toBe(value);
+    }
+    for (const name of env.keys()) expect([...Object.keys(ENV)]).toContain(name);
+    expect(env.get('INFLUX_TOKEN')?.valueFrom?.secretKeyRef).toEqual({ name: 'loadstar-tokens', key: 'cli' });
+    for (const name of ['INFLUX_URL', 'INFLUX_ORG', 'PUBLIC_GRAFANA_URL']) {
+      expect(env.get(name)?.valueFrom?.configMapKeyRef).toEqual({ name: 'loadstar-servers', key: name });
+    }
+  });
+
   it('keep what looks like a reference as it is', async () => {
     const options = { ...AT_SHOP, baseUrl: `${TARGET[0]}/$(HOME)` };
     const env = testRunOf((await make('search', options)).stream).spec.runner.env ?? [];
     expect(env.find(({ name }) => name === 'BASE_URL')?.value).toBe(`${TARGET[0]}/$$(HOME)`);
   });
 });
+
+interface JobManifest {
+  readonly spec: {
+    readonly backoffLimit: number;
+    readonly template: { readonly spec: { readonly containers: readonly IContainer[] } };
+  };
+}
 
 /** Pods of a manifest, as text. */
 function podsOf({ kind, spec }: Manifest): string[] {
@@ -352,6 +380,11 @@ describe('servers', () => {
       INFLUX_ORG: 'team',
     });
     expect(JSON.stringify(named(stream, 'NetworkPolicy', 'loadstar-to-influxdb'))).toContain('8443');
+  });
+
+  it('that are on this machine are refused: in a pod they are the pod', async () => {
+    const env = { INFLUX_URL: 'http://127.0.0.1:18086' };
+    await expect(make('search', AT_SHOP, env)).rejects.toMatchObject({ exit_code: 2, found: env.INFLUX_URL });
   });
 
   it('and runs are directories of kustomize that name every file', async () => {

@@ -1,5 +1,6 @@
 import { ORG } from '../../contract/buckets.ts';
 import { K8S_IMAGES } from '../../contract/k8s.ts';
+import { hostAllowed } from '../../k6/lib/hosts.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
 import type { RunFlags } from '../run/options.ts';
@@ -124,6 +125,13 @@ function existingAddresses({ environment }: CommandContext): Addresses | null {
   const { INFLUX_URL, INFLUX_ORG, GRAFANA_URL, PUBLIC_GRAFANA_URL } = environment;
   if (!INFLUX_URL) return null;
   if (!URL.canParse(INFLUX_URL)) throw usageError('INFLUX_URL to be a URL', `\`${INFLUX_URL}\``);
+  if (hostAllowed(new URL(INFLUX_URL).hostname, [])) {
+    throw usageError(
+      'an InfluxDB that pods reach',
+      INFLUX_URL,
+      'unset INFLUX_URL for the one of the stack, or name its Service',
+    );
+  }
   return {
     influx_url: INFLUX_URL.replace(/\/+$/, ''),
     influx_org: INFLUX_ORG ?? ORG,

@@ -15,7 +15,10 @@ const RESULTS_DIR = '/app/results';
 const RESULTS_CLAIM = 'loadstar-results';
 /** A run leaves less than 2 MiB (results/<run-id>/): a thousand of them. */
 const RESULTS_SIZE = '2Gi';
-const HOUR_S = 3_600;
+/** Pods may wait for nodes, and generators at their end for InfluxDB. */
+const WAIT_MORE_S = 1_800;
+/** To read and judge what they left. */
+const JUDGE_S = 1_800;
 
 /** Pages and summaries of runs. InfluxDB has all figures; this is what people open and send on. */
 export function resultsClaim(namespace: string): IPersistentVolumeClaim {
@@ -50,8 +53,7 @@ export function judgeJob(plan: RunPlan, setting: RunSetting, environment: Enviro
     spec: {
       // A verdict is no accident that another try would mend.
       backoffLimit: 0,
-      // Longer than any wait for pods, and for what InfluxDB had missed.
-      activeDeadlineSeconds: Math.ceil(plan.planned_s) + HOUR_S,
+      activeDeadlineSeconds: longestWait_s(plan) + JUDGE_S,
       template: {
         metadata: { labels: labels('judge') },
         spec: {
@@ -65,7 +67,7 @@ export function judgeJob(plan: RunPlan, setting: RunSetting, environment: Enviro
               imagePullPolicy: 'IfNotPresent',
               args: finishArgs(plan, setting),
               env: judgeEnv(plan, environment, project.length > 0),
-              // Node.js with the report of a run: 200 MiB at most, measured with the run of bench/results/dashboards.md.
+              // Node.js with esbuild took 173 MiB at most to write these manifests, and a report is of that order.
               resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '1Gi' } },
               securityContext: CONTAINER_SECURITY,
               volumeMounts: [
@@ -86,6 +88,10 @@ export function judgeJob(plan: RunPlan, setting: RunSetting, environment: Enviro
   };
 }
 
+function longestWait_s({ planned_s }: RunPlan): number {
+  return Math.ceil(planned_s) + WAIT_MORE_S;
+}
+
 function finishArgs(plan: RunPlan, { testid }: RunSetting): string[] {
   const { scenario, options, parallelism, base_url } = plan;
   return [
@@ -94,6 +100,7 @@ function finishArgs(plan: RunPlan, { testid }: RunSetting): string[] {
     ...['--scenario', scenario.name],
     ...['--profile', options.profile],
     ...['--instances', String(parallelism)],
+    ...['--wait', `${longestWait_s(plan)}s`],
     // A named target comes through TARGET, and so keeps its name in the history.
     ...(options.named_target ? [] : ['--base-url', base_url]),
   ];
