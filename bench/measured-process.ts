@@ -18,6 +18,13 @@ const KIB = 1024;
 const STAT_UTIME = 11;
 const STAT_STIME = 12;
 
+/** User and system time that a process has taken so far. Linux only. @throws where there is no such process */
+export function cpuTime_s(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[STAT_UTIME]) + Number(fields[STAT_STIME])) / TICKS_PER_S;
+}
+
 /** Runs a process and reads what it cost from /proc. Linux only. */
 export async function measure(
   program: string,
@@ -33,9 +40,7 @@ export async function measure(
   let peak_bytes = 0;
   const read = () => {
     try {
-      const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      cpu_s = (Number(fields[STAT_UTIME]) + Number(fields[STAT_STIME])) / TICKS_PER_S;
+      cpu_s = cpuTime_s(child.pid ?? 0);
       const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
       peak_bytes = Math.max(peak_bytes, Number(peak ?? 0) * KIB);
     } catch {

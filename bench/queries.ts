@@ -17,12 +17,16 @@ export interface HourInput {
   readonly layout: 'field' | 'tag';
   /** Request times alone, or all that k6 emits. */
   readonly metrics?: 'all';
+  /** Generators that each write the same; one if left out. */
+  readonly instances?: number;
 }
 
 export interface Written {
   readonly points: number;
   /** Line protocol. */
   readonly bytes: number;
+  /** As sent. */
+  readonly sent_bytes: number;
 }
 
 /** Writes a long, fast run through the output's own encoder (k6/output/hour_bench_test.go). */
@@ -44,6 +48,7 @@ export function writeHour(root: string, influx: InfluxAccess, input: HourInput):
         BENCH_SERIES: String(input.series),
         BENCH_LAYOUT: input.layout,
         BENCH_METRICS: input.metrics ?? '',
+        BENCH_INSTANCES: String(input.instances ?? 1),
       },
     },
   );

@@ -1,8 +1,7 @@
 /**
  * `make bench`: what measuring costs, and how fast the results can be read. Ratios within one run, medians of
- * interleaved rounds. Writes bench/results/<part>.md and .json. `--only outputs,faults,queries,layouts,dashboards,verdicts` (or just
- * the names), `--rounds N`,
- * `--seconds N`. `verdict-demo` takes half an hour and is run by name alone; `--verdict-runs N`, `--verdict-builds N`,
+ * interleaved rounds. Writes bench/results/<part>.md and .json. `--only outputs,faults,queries,layouts,dashboards,scale,verdicts`
+ * (or just the names), `--rounds N`, `--seconds N`, `--scale-seconds N`. `verdict-demo` takes half an hour and is run by name alone; `--verdict-runs N`, `--verdict-builds N`,
  * `--verdict-seconds N` and `--verdict-usual-ms N` for short runs, `--state DIR --minutes N` to do it in pieces. K6_BIN_PEER and OUT_PEER add another k6 binary with its output.
  */
 import { spawn } from 'node:child_process';
@@ -22,19 +21,23 @@ import { benchFault, type Fault } from './faults.ts';
 import { freshness_s } from './freshness.ts';
 import { benchOutputs, type Variant } from './outputs.ts';
 import { diskUse, type HourInput, layoutCost, timeQueries, writeHour } from './queries.ts';
+import { generatorCosts, type ScaleCost, scaleCost } from './scale.ts';
 import { benchVerdictDemo, type DemoRun } from './verdict-demo.ts';
 import { benchVerdicts } from './verdicts.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
+const KIB = 2 ** 10;
 const MIB = 2 ** 20;
+const US_PER_S = 1_000_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    only: { type: 'string', default: 'outputs,faults,queries,layouts,dashboards,verdicts' },
+    only: { type: 'string', default: 'outputs,faults,queries,layouts,dashboards,scale,verdicts' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '10' },
     hour: { type: 'string', default: '3600' },
+    'scale-seconds': { type: 'string', default: '60' },
     'verdict-runs': { type: 'string', default: '20' },
     'verdict-builds': { type: 'string', default: '10' },
     'verdict-seconds': { type: 'string' },
@@ -175,6 +178,66 @@ async function dashboards(influx: InfluxAccess): Promise<void> {
       ]),
     ],
     { input, written, timed },
+  );
+}
+
+const GENERATORS = [1, 10, 40];
+
+/** One InfluxDB under a run of several generators: docs/scale.md rests on it. */
+async function scale(context: EngineContext, k6: string, influx: InfluxAccess): Promise<void> {
+  const input = { root: ROOT, context, influx, seconds: Number(values['scale-seconds']), rate: 2_000, series: 20 };
+  say('scenarios with many users');
+  const generators = await generatorCosts(input, k6);
+  const costs: ScaleCost[] = [];
+  for (const instances of GENERATORS) {
+    say(`${instances} generators, ${input.seconds} s each`);
+    costs.push(await scaleCost(input, instances));
+  }
+  publish(
+    'scale',
+    `A run of several generators in one InfluxDB: ${input.seconds} s × ${input.rate} requests/s × ${input.series} series each, all metrics`,
+    [
+      [
+        'generators',
+        'points',
+        'points/s each',
+        'line protocol KiB/s each',
+        'sent KiB/s each',
+        'influxd CPU, µs/point',
+        'disk bytes/point',
+        'live dashboard, ms',
+        'p95 of the run, ms',
+        'alert, ms',
+      ],
+      ...costs.map((it) => {
+        const generator_s = it.instances * input.seconds;
+        return [
+          String(it.instances),
+          String(it.written.points),
+          (it.written.points / generator_s).toFixed(0),
+          (it.written.bytes / generator_s / KIB).toFixed(0),
+          (it.written.sent_bytes / generator_s / KIB).toFixed(0),
+          ((it.influx_cpu_s / it.written.points) * US_PER_S).toFixed(0),
+          (it.disk_bytes / it.written.points).toFixed(0),
+          it.live_ms.toFixed(0),
+          it.run_p95_ms.toFixed(0),
+          it.alert_ms.toFixed(0),
+        ];
+      }),
+    ],
+    { seconds: input.seconds, rate: input.rate, series: input.series, costs, generators },
+    {
+      'One generator, built-in scenarios against the demo': [
+        ['scenario', 'users', 'requests/s', 'k6 CPU, µs/request', 'peak MiB'],
+        ...generators.map((it) => [
+          it.scenario,
+          String(it.users),
+          it.requests_per_s.toFixed(0),
+          it.cpu_per_request_us.toFixed(0),
+          it.peak_mib.toFixed(0),
+        ]),
+      ],
+    },
   );
 }
 
@@ -345,6 +408,7 @@ async function withStack(parts: readonly string[]): Promise<void> {
         LOADSTAR_HOME: state_dir,
         INFLUX_PORT: String(await freePort()),
         INBOX_PORT: String(await freePort()),
+        DEMO_PORT: String(await freePort()),
         GRAFANA_HOME: '',
       },
       cwd: ROOT,
@@ -369,6 +433,7 @@ async function withStack(parts: readonly string[]): Promise<void> {
     if (parts.includes('faults')) await faults(engine, context, k6, influx, `http://127.0.0.1:${port}`);
     if (parts.includes('layouts')) await layouts(influx);
     if (parts.includes('dashboards')) await dashboards(influx);
+    if (parts.includes('scale')) await scale(context, k6, influx);
     if (parts.includes('verdict-demo')) await verdictDemo(context);
   } finally {
     target.kill();

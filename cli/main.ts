@@ -7,6 +7,7 @@ import { detectCommand } from './commands/detect.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { finishCommand } from './commands/finish.ts';
 import { grafanaCommand } from './commands/grafana.ts';
+import { k8sCommand } from './commands/k8s.ts';
 import { newCommand } from './commands/new.ts';
 import { pruneCommand } from './commands/prune.ts';
 import { reportCommand } from './commands/report.ts';
@@ -38,6 +39,7 @@ const COMMANDS: readonly CommandFactory[] = [
   baselineCommand,
   ciCommand,
   detectCommand,
+  k8sCommand,
 ];
 
 /** The whole command line. Never throws: every failure becomes a message on stderr and a documented exit code. */

@@ -8,6 +8,8 @@ export const VERSIONS = {
   grafana: '12.2.0',
   /** Only in the Docker image: works with k6 v1.8.1. */
   xk6_output_influxdb: '0.7.0',
+  /** Its CRD is k8s/crd/; `spec.args` of a TestRun begins with it. */
+  k6_operator: '1.6.0',
   docker_compose: '2.40.3',
   actionlint: '1.7.12',
   node_min: '20.11.0',

@@ -9,8 +9,10 @@ import { PROVISIONING_DIR } from '../cli/engine/provisioning.ts';
 import { CHANNELS, grafanaVariable, SMTP } from '../contract/channels.ts';
 import { ENV, type EnvName } from '../contract/env.ts';
 import { GRAFANA, GRAFANA_SETTINGS, HOME_DASHBOARD, INFLUXDB_SETTINGS } from '../contract/grafana.ts';
+import { GENERATOR, K8S_IMAGES, K8S_USERS } from '../contract/k8s.ts';
 import { LOOPBACK, PORTS } from '../contract/ports.ts';
 import { VERSIONS } from '../contract/versions.ts';
+import { CRD_FILE } from './lib/kubernetes.ts';
 import { ROOT } from './lib/machine.ts';
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
@@ -57,6 +59,45 @@ describe('versions', () => {
   it('of Node.js is the one that npm enforces', () => {
     const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
     expect(VERSIONS.node_min).toMatch(new RegExp(`^${engines.node.replace('>=', '')}`));
+  });
+});
+
+describe('Kubernetes', () => {
+  it('has the versions, users and images of the contract', () => {
+    expect(read(CRD_FILE)).toContain(`/k6-operator/blob/v${VERSIONS.k6_operator}/`);
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    expect(K8S_IMAGES.cli).toBe(`loadstar:${version}`);
+    expect(K8S_IMAGES.k6).toBe(services.k6.image);
+    expect(K8S_IMAGES.influxdb).toBe(services.influxdb.image);
+    expect(K8S_IMAGES.grafana).toBe(services.grafana.image);
+    expect(read('k6/Dockerfile')).toContain(`adduser -D -u ${K8S_USERS.k6} k6`);
+  });
+
+  it('has images of one Node.js, none of which runs as root', () => {
+    const from = ['cli', 'demo', 'inbox'].map((it) => /^FROM (node:\S+)/m.exec(read(`${it}/Dockerfile`))?.[1]);
+    expect(new Set(from).size).toBe(1);
+    for (const it of ['cli', 'demo', 'inbox', 'k6']) expect(read(`${it}/Dockerfile`)).toMatch(/^USER (node|k6)$/m);
+  });
+
+  it('has an image of the command line with all that it imports', () => {
+    const copied = [...read('cli/Dockerfile').matchAll(/^COPY (\S+?)\/? /gm)].map((match) => match[1] ?? '');
+    const sent = read('.dockerignore').split('\n');
+    const imported = ['analysis', 'cli', 'contract', 'grafana', 'influxdb', 'k6', 'report'];
+    // The runbook is read from its page, and the inbox runs in the same image.
+    for (const it of [...imported, 'index.ts', 'inbox', 'docs/runbook.md']) {
+      expect(copied, it).toContain(it);
+      expect(sent, it).toContain(`!${it}`);
+    }
+    expect(read('grafana/lib/runbook.ts')).toContain('runbook.md');
+  });
+
+  it('is described with the versions that it has', () => {
+    const page = read('docs/kubernetes.md');
+    const operators = [...page.matchAll(/k6-operator\S* (\d+\.\d+\.\d+)|k6-operator\/v(\d+\.\d+\.\d+)/g)];
+    expect(operators.length).toBeGreaterThan(1);
+    for (const [, named, linked] of operators) expect(named ?? linked).toBe(VERSIONS.k6_operator);
+    for (const image of [K8S_IMAGES.k6, K8S_IMAGES.cli]) expect(page).toContain(`/${image}`);
+    expect(page).toContain(`${GENERATOR.base_mib} MiB and ${GENERATOR.user_mib} MiB a user`);
   });
 });
 

@@ -3,6 +3,7 @@
 package output
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math"
@@ -19,7 +20,7 @@ import (
 // TestWriteHour writes a long, fast run through the output's own encoder, for `make bench` to query: BENCH_SECONDS at
 // BENCH_RATE requests/s in BENCH_SERIES series of 4 scenarios. BENCH_LAYOUT=tag writes a histogram as a point a bucket
 // instead of a field a bucket, for comparison. BENCH_METRICS=all writes all that k6 emits of such a run, not the request
-// times alone.
+// times alone. BENCH_INSTANCES writes it so many times over, as that many generators would.
 func TestWriteHour(t *testing.T) {
 	number := func(name string, otherwise int) int {
 		if value, err := strconv.Atoi(os.Getenv(name)); err == nil {
@@ -28,7 +29,12 @@ func TestWriteHour(t *testing.T) {
 		return otherwise
 	}
 	seconds, rate, count := number("BENCH_SECONDS", 3600), number("BENCH_RATE", 5000), number("BENCH_SERIES", 20)
+<<<<<<< HEAD
 	server, err := newInflux(Config{
+=======
+	instances := number("BENCH_INSTANCES", 1)
+	server := newInflux(Config{
+>>>>>>> k8s
 		Addr: os.Getenv("BENCH_URL"), Token: os.Getenv("BENCH_TOKEN"), Organization: os.Getenv("BENCH_ORG"), Bucket: "k6",
 	})
 	must(t, err)
@@ -49,7 +55,7 @@ func TestWriteHour(t *testing.T) {
 	start := time.Now().Add(-time.Duration(seconds+5) * time.Second).Truncate(time.Second)
 	w := newPointWriter(start)
 	r := rand.New(rand.NewPCG(1, 2))
-	var points, size int
+	var points, size, sent int
 	batch := make([]metrics.SampleContainer, 0, rate)
 	for second := range seconds {
 		at := start.Add(time.Duration(second) * time.Second)
@@ -84,11 +90,19 @@ func TestWriteHour(t *testing.T) {
 		if n == 0 {
 			continue
 		}
-		body, err := compress(lines)
-		must(t, err)
-		must(t, server.write(context.Background(), body))
+		for i := range instances {
+			body, err := compress(ofInstance(lines, i))
+			must(t, err)
+			sent += len(body)
+			must(t, server.write(context.Background(), body))
+		}
 	}
-	fmt.Printf("BENCH {\"points\":%d,\"bytes\":%d}\n", points, size)
+	fmt.Printf("BENCH {\"points\":%d,\"bytes\":%d,\"sent_bytes\":%d}\n", points*instances, size*instances, sent)
+}
+
+// ofInstance makes the lines those of another generator.
+func ofInstance(lines []byte, i int) []byte {
+	return bytes.ReplaceAll(lines, []byte("instance=bench"), fmt.Appendf(nil, "instance=bench-%d", i))
 }
 
 // instant are the phases that take no time worth a histogram on connections that are kept.

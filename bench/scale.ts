@@ -1,0 +1,140 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bundleScenarios } from '../cli/bundle.ts';
+import type { EngineContext, InfluxAccess } from '../cli/engine/engine.ts';
+import { startDemoProcess } from '../cli/engine/native/demo.ts';
+import { influxDirectory } from '../cli/engine/native/influxd.ts';
+import { K6_SETTINGS } from '../cli/engine/native/k6-launcher.ts';
+import { runningPid } from '../cli/engine/native/service.ts';
+import { outputArgs } from '../cli/run/output-env.ts';
+import { headline } from '../cli/run/summary.ts';
+import { SCRIPT_ENV } from '../contract/env.ts';
+import type { K6Summary } from '../contract/k6-summary.ts';
+import type { ScenarioName } from '../contract/scenarios.ts';
+import { timeDashboard } from './dashboards.ts';
+import { cpuTime_s, measure } from './measured-process.ts';
+import { diskUse, timeQueries, type Written, writeHour } from './queries.ts';
+
+/** What a run of several generators costs InfluxDB. */
+export interface ScaleCost {
+  readonly instances: number;
+  readonly written: Written;
+  /** CPU that influxd took while it was written. */
+  readonly influx_cpu_s: number;
+  /** Before compaction. */
+  readonly disk_bytes: number;
+  /** All panels of the live dashboard at once. */
+  readonly live_ms: number;
+  /** p95 of the run: from what each generator has summed up so far. */
+  readonly run_p95_ms: number;
+  /** The alert rules' question, over the last minute. */
+  readonly alert_ms: number;
+}
+
+export interface ScaleInput {
+  readonly root: string;
+  readonly context: EngineContext;
+  readonly influx: InfluxAccess;
+  readonly seconds: number;
+  /** Of each generator. */
+  readonly rate: number;
+  readonly series: number;
+}
+
+/** Writes a run as so many generators would, all that k6 emits, and asks what the live dashboard and the alerts ask. */
+export async function scaleCost(input: ScaleInput, instances: number): Promise<ScaleCost> {
+  const { root, context, influx, seconds, rate, series } = input;
+  const engine_dir = join(influxDirectory(context), 'engine');
+  const pid = await runningPid({ directory: influxDirectory(context) });
+  if (pid === null) throw new Error('expected an influxd of ours to measure');
+  const testid = `bench-scale-${instances}`;
+  const hour = { testid, seconds, rate, series, layout: 'field', metrics: 'all', instances } as const;
+  const before = { cpu_s: cpuTime_s(pid), disk_bytes: diskUse(engine_dir) };
+  const written = writeHour(root, influx, hour);
+  const after = { cpu_s: cpuTime_s(pid), disk_bytes: diskUse(engine_dir) };
+  const timed = await timeQueries(influx, hour);
+  const to = new Date();
+  const from = new Date(to.getTime() - 900_000);
+  const chosen = { run: testid, against: testid, scenario: 'search', target: 'bench', from, to };
+  const live = await timeDashboard(influx, 'live', chosen);
+  return {
+    instances,
+    written,
+    influx_cpu_s: after.cpu_s - before.cpu_s,
+    disk_bytes: after.disk_bytes - before.disk_bytes,
+    live_ms: live.all_ms,
+    run_p95_ms: timed.find(({ title }) => title.includes('run so far'))?.median_ms ?? 0,
+    alert_ms: timed.find(({ title }) => title.includes('alert'))?.median_ms ?? 0,
+  };
+}
+
+/** What a generator costs with scenarios as people write them: typed client, checks, JSON read. */
+export interface GeneratorCost {
+  readonly scenario: ScenarioName;
+  readonly users: number;
+  readonly requests_per_s: number;
+  readonly cpu_per_request_us: number;
+  readonly peak_mib: number;
+}
+
+/** Profile smoke, so that users wait between their steps; times five users. */
+const GENERATOR_RUNS: readonly (readonly [ScenarioName, number])[] = [
+  ['search', 20],
+  ['search', 100],
+  ['mixed-traffic', 20],
+  ['mixed-traffic', 60],
+];
+const GENERATOR_RUN_S = 20;
+const SMOKE_USERS = 5;
+
+/** Runs built-in scenarios against the demo, with our output. */
+export async function generatorCosts({ root, context, influx }: ScaleInput, k6: string): Promise<GeneratorCost[]> {
+  const demo = await startDemoProcess(context, []);
+  const out_dir = await mkdtemp(join(context.state_dir, 'bench-'));
+  const costs: GeneratorCost[] = [];
+  try {
+    await bundleScenarios([...new Set(GENERATOR_RUNS.map(([name]) => name))], { root, out_dir });
+    for (const [scenario, scale] of GENERATOR_RUNS) {
+      const summary_file = join(out_dir, 'summary.json');
+      const output = outputArgs(['loadstar'], {
+        influx,
+        spool_dir: join(out_dir, 'spool'),
+        report_file: join(out_dir, 'report.json'),
+        own: {},
+      });
+      const measured = await measure(
+        k6,
+        [
+          'run',
+          '--quiet',
+          '--tag',
+          `testid=bench-${scenario}-${scale}`,
+          ...output.args,
+          join(out_dir, `${scenario}.js`),
+        ],
+        {
+          PATH: context.env.PATH,
+          ...K6_SETTINGS,
+          ...output.env,
+          [SCRIPT_ENV.base_url]: demo.base_url_for_k6,
+          [SCRIPT_ENV.profile]: 'smoke',
+          [SCRIPT_ENV.scale]: String(scale),
+          [SCRIPT_ENV.duration_s]: String(GENERATOR_RUN_S),
+          [SCRIPT_ENV.summary_file]: summary_file,
+        },
+      );
+      const { requests } = headline(JSON.parse(await readFile(summary_file, 'utf8')) as K6Summary);
+      costs.push({
+        scenario,
+        users: SMOKE_USERS * scale,
+        requests_per_s: requests / GENERATOR_RUN_S,
+        cpu_per_request_us: (measured.cpu_s / requests) * 1_000_000,
+        peak_mib: measured.peak_bytes / 2 ** 20,
+      });
+    }
+    return costs;
+  } finally {
+    await demo.stop();
+    await rm(out_dir, { recursive: true, force: true });
+  }
+}

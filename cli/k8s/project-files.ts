@@ -1,0 +1,37 @@
+import type { RunPlan } from './plan.ts';
+
+/** In the pod that judges. */
+export const PROJECT_DIR = '/loadstar/project';
+
+/**
+ * What judging has to know of a team's project, as files of a project that has nothing else: the target by its name, and the
+ * scenario with its SLOs. The code of the team stays with the generators, and its variables stay unnamed.
+ * @returns file → text; empty where the run needs none
+ */
+export function projectFiles({ scenario, options, base_url }: RunPlan): Record<string, string> {
+  const target = options.named_target;
+  if (scenario.own === null && target === null) return {};
+  const config = {
+    scenarios_dir: '.',
+    ...(target ? { targets: { [target.name]: { base_url, allowed_hosts: target.allowed_hosts } } } : {}),
+    // An own scenario brings its SLOs as they are held, overrides and all.
+    ...(scenario.own === null ? { slos: { [scenario.name]: scenario.slos.filter(isOverridable).map(override) } } : {}),
+  };
+  const { name, title, journey, requests, slos } = scenario;
+  const entry = JSON.stringify({ title, journey, requests, slos }, null, 2);
+  return {
+    'loadstar.config.ts': `export default ${JSON.stringify(config, null, 2)};\n`,
+    ...(scenario.own ? { [`${name}.ts`]: `export default { ...${entry}, run() {} };\n` } : {}),
+  };
+}
+
+type HeldSlo = RunPlan['scenario']['slos'][number];
+
+/** The configuration knows SLOs on latency, errors, checks and throughput; those on a metric of its own come from the contract. */
+function isOverridable({ metric }: HeldSlo): boolean {
+  return metric === undefined;
+}
+
+function override({ indicator, limit, request, reason }: HeldSlo) {
+  return { indicator, limit, ...(request === undefined ? {} : { request }), reason };
+}

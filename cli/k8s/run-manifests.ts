@@ -1,0 +1,28 @@
+import type { Environment } from '../lib/environment.ts';
+import { judgeJob, projectConfigMap } from './judge.ts';
+import { generatorPolicy, judgePolicy } from './network.ts';
+import type { RunPlan } from './plan.ts';
+import type { ScriptFiles } from './script.ts';
+import { caConfigMap, type RunSetting, scriptConfigMap, testRun } from './test-run.ts';
+
+/** One run, on whatever servers are there. File name → manifests. */
+export function runManifests(
+  plan: RunPlan,
+  setting: RunSetting,
+  script: ScriptFiles,
+  environment: Environment,
+): Map<string, object[]> {
+  const project = projectConfigMap(plan, setting);
+  return new Map<string, object[]>([
+    ...(setting.script === 'configmap' ? [entry('script.yaml', scriptConfigMap(setting, script))] : []),
+    ...(plan.ca ? [entry('ca.yaml', caConfigMap(setting, plan.ca))] : []),
+    ...(project ? [entry('project.yaml', project)] : []),
+    ['network.yaml', [generatorPolicy(setting, new URL(plan.base_url)), judgePolicy(setting.namespace)]],
+    ['testrun.yaml', [testRun(plan, setting, script)]],
+    ['finish.yaml', [judgeJob(plan, setting, environment)]],
+  ]);
+}
+
+function entry(file: string, manifest: object): [string, object[]] {
+  return [file, [manifest]];
+}

@@ -1,0 +1,78 @@
+/** What the Kubernetes manifests are made of: names, images, sizes. */
+import { VERSIONS } from './versions.ts';
+
+/** How a pod reaches what it needs, unless told otherwise. */
+export const K8S_NAMESPACE = 'loadstar';
+
+export const K8S_IMAGES = {
+  /** k6/Dockerfile */
+  k6: `loadstar-k6:${VERSIONS.k6}`,
+  /** cli/Dockerfile; its version is that of package.json. */
+  cli: 'loadstar:0.1.0',
+  influxdb: `influxdb:${VERSIONS.influxdb}`,
+  grafana: `grafana/grafana:${VERSIONS.grafana}`,
+  /** Asks the generators to begin. Without a name the operator takes `latest-starter`. */
+  starter: `ghcr.io/grafana/k6-operator:starter-v${VERSIONS.k6_operator}`,
+} as const;
+
+/** Users that the images run as: no container runs as root, and the manifests say it by number so that Kubernetes can check it. */
+export const K8S_USERS = {
+  /** k6/Dockerfile */
+  k6: 12_345,
+  /** `node` of the official Node.js image. */
+  cli: 1_000,
+  /** https://github.com/influxdata/influxdata-docker/blob/master/influxdb/2.7/Dockerfile */
+  influxdb: 1_000,
+  /** https://grafana.com/docs/grafana/latest/setup-grafana/configure-docker/ */
+  grafana: 472,
+  /** https://github.com/grafana/k6-operator/blob/v1.6.0/Dockerfile.starter */
+  starter: 65_532,
+} as const;
+
+/** Secrets that the manifests refer to. Nothing generated holds a value of theirs. */
+export const K8S_SECRETS = {
+  /** A person makes it: what InfluxDB is set up with. */
+  influxdb: { name: 'loadstar-influxdb', keys: ['operator_token', 'password'] },
+  /** The set-up job fills it; for servers that a team already has, a person does. */
+  tokens: { name: 'loadstar-tokens', keys: ['k6', 'grafana', 'cli'] },
+  grafana: { name: 'loadstar-grafana', keys: ['admin_password'] },
+  /** Webhooks of alerts, under the names of their variables. */
+  channels: { name: 'loadstar-channels', keys: [] },
+  /** What the target and the team's scenarios need, under the names of their variables. */
+  target: { name: 'loadstar-target', keys: [] },
+  /** Accounts of virtual users: users.json, a JSON array. */
+  users: { name: 'loadstar-users', keys: ['users.json'] },
+} as const;
+
+/** Addresses of InfluxDB and Grafana, in one place: the overlay for existing servers changes this alone. */
+export const K8S_SERVERS = 'loadstar-servers';
+
+export const K8S_SERVICES = {
+  influxdb: { name: 'loadstar-influxdb', port: 8_086 },
+  grafana: { name: 'loadstar-grafana', port: 3_000 },
+  inbox: { name: 'loadstar-inbox', port: 15_680 },
+} as const;
+
+/** k6's REST API in the operator's pods: the operator and the starter call it. */
+export const K6_API_PORT = 6_565;
+/** Where the operator of bundle.yaml runs. */
+export const OPERATOR_NAMESPACE = 'k6-operator-system';
+
+/** Of all keys and values of a ConfigMap together: https://kubernetes.io/docs/concepts/configuration/configmap/ */
+export const CONFIG_MAP_BYTES = 1_048_576;
+
+/**
+ * What a generator asks for. Measured on two cores with k6 v1.8.1, see docs/scale.md: without users k6 and our output take
+ * at most 193 MiB, and that with an InfluxDB that does not answer for two minutes at 5,000 requests/s (bench/results/faults.md);
+ * a user of a built-in scenario takes half a megabyte more (contract/profiles.ts).
+ */
+export const GENERATOR = {
+  base_mib: 256,
+  user_mib: 0.75,
+  /** The limit over the request: garbage that Go has not collected yet doubles its heap (GOGC=100). */
+  memory_headroom: 2,
+  cpu: '1',
+  /** Waits for InfluxDB in the pod, and ends with it: so k6 waits longer for InfluxDB than elsewhere before it ends. */
+  spool_mib: 1_024,
+  drain_timeout: '5m',
+} as const;
