@@ -3,13 +3,14 @@ import { PROFILES, type Profile } from '../../contract/profiles.ts';
 import { hostAllowed } from '../../k6/lib/hosts.ts';
 import { executorOf, plannedDuration_s } from '../../k6/lib/options.ts';
 import { shapeFor } from '../../k6/lib/shape.ts';
+import { readCa } from '../lib/ca-files.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
 import { type CatalogueScenario, loadScenarios } from '../project/catalogue.ts';
 import { loadProject, type Project } from '../project/project.ts';
 import { type RunFlags, type RunOptions, resolveRunOptions } from '../run/options.ts';
 import { ownSettings } from '../run/output-env.ts';
-import { baseUrlText, guardTarget, readCa } from '../run/target.ts';
+import { baseUrlText, guardTarget } from '../run/target.ts';
 
 /** A run in Kubernetes, as it was asked for. No secret is in it: only the names of those that pods will need. */
 export interface RunPlan {

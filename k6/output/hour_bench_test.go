@@ -29,12 +29,8 @@ func TestWriteHour(t *testing.T) {
 		return otherwise
 	}
 	seconds, rate, count := number("BENCH_SECONDS", 3600), number("BENCH_RATE", 5000), number("BENCH_SERIES", 20)
-<<<<<<< HEAD
-	server, err := newInflux(Config{
-=======
 	instances := number("BENCH_INSTANCES", 1)
-	server := newInflux(Config{
->>>>>>> k8s
+	server, err := newInflux(Config{
 		Addr: os.Getenv("BENCH_URL"), Token: os.Getenv("BENCH_TOKEN"), Organization: os.Getenv("BENCH_ORG"), Bucket: "k6",
 	})
 	must(t, err)
