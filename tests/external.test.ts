@@ -59,6 +59,14 @@ function external(env: Record<string, string> = {}): { env: Record<string, strin
   return { env: { ENGINE: 'external', INFLUX_TOKEN: influx.token, ...address, ...env } };
 }
 
+async function requestsOfStockOutput(summary: RunSummary | undefined): Promise<number | undefined> {
+  const rows = await new InfluxDB(influx).getQueryApi(ORG).collectRows<{ _value: number }>(
+    `from(bucket: "${BUCKETS.raw.name}") |> range(start: -1h) |> filter(fn: (r) => r._measurement == "http_reqs"
+      and r.testid == "${summary?.testid}") |> group() |> sum()`,
+  );
+  return rows[0]?._value;
+}
+
 /** Its `next` is what a person reads last: so all three lines are looked at. */
 async function expectError(env: Record<string, string>, code: number, pattern: RegExp, args = ['runs']): Promise<void> {
   const call = await here.loadstar(args, external(env));
@@ -89,11 +97,7 @@ describe('InfluxDB with a private CA and a base path', () => {
     for (const summary of [one, two]) {
       expect(summary).toMatchObject({ engine: 'external', completeness: { state: 'complete' }, error_rate: 0 });
     }
-    const raw = await new InfluxDB(influx).getQueryApi(ORG).collectRows<{ _value: number }>(
-      `from(bucket: "${BUCKETS.raw.name}") |> range(start: -1h) |> filter(fn: (r) => r._measurement == "http_reqs"
-        and r.testid == "${two?.testid}") |> group() |> sum()`,
-    );
-    expect(raw[0]?._value).toBe(two?.requests);
+    expect(await requestsOfStockOutput(two)).toBe(two?.requests);
 
     const file = join(directory, 'history.jsonl');
     for (const call of [
@@ -139,9 +143,14 @@ describe('a proxy', () => {
       https_proxy: `http://me:hunter2@127.0.0.1:${proxy.port}`,
       HTTP_PROXY: `http://me:hunter2@127.0.0.1:${proxy.port}`,
     };
-    const run = await here.loadstar(['run', '--duration', '3s', '--json'], external(env));
+    const run = await here.loadstar(
+      ['run', '--duration', '3s', '--json', '--output', 'loadstar,influxdb'],
+      external(env),
+    );
     expect(run.code, run.stderr).toBe(0);
-    expect(JSON.parse(run.stdout)).toMatchObject([{ completeness: { state: 'complete' }, error_rate: 0 }]);
+    const [summary] = JSON.parse(run.stdout) as RunSummary[];
+    expect(summary).toMatchObject({ completeness: { state: 'complete' }, error_rate: 0 });
+    expect(await requestsOfStockOutput(summary)).toBe(summary?.requests);
     // InfluxDB alone, and not the load.
     expect(new Set(proxy.asked)).toEqual(new Set([`CONNECT influx.test:${tls.port}`]));
     expect(run.stderr + run.stdout).not.toContain('hunter2');
@@ -150,11 +159,14 @@ describe('a proxy', () => {
   it('that an http address takes is asked without a tunnel, and the load through it is said aloud', async () => {
     const proxy = await forwardProxy();
     fronts.push(proxy);
+    const slack = await opened(influx.url, { intercept: (_, response) => Boolean(response.end('ok')) });
     const demo = await nativeEngine(here.context).startDemo({ faults: [] });
     const env = {
       INFLUX_URL: influx.url.replace('127.0.0.1', 'influx.test'),
       HTTP_PROXY: `127.0.0.1:${proxy.port}`,
       ALLOW_HOSTS: 'app.test',
+      SLACK_WEBHOOK_URL: `http://hooks.test:${slack.port}/services/x`,
+      NOTIFY: 'always',
     };
     const args = ['run', '--duration', '3s', '--json', '--base-url', `http://app.test:${here.env.DEMO_PORT}`];
     const run = await here.loadstar(args, external(env));
@@ -163,6 +175,7 @@ describe('a proxy', () => {
     expect(JSON.parse(run.stdout)).toMatchObject([{ completeness: { state: 'complete' }, error_rate: 0 }]);
     expect(proxy.asked.some((line) => line.startsWith('POST http://influx.test'))).toBe(true);
     expect(proxy.asked.some((line) => line.startsWith('GET http://app.test'))).toBe(true);
+    expect(proxy.asked).toContain(`POST http://hooks.test:${slack.port}/services/x`);
     expect(proxy.asked.some((line) => line.startsWith('CONNECT'))).toBe(false);
     expect(run.stderr).toMatch(/the load goes through the proxy.*NO_PROXY=app\.test/);
   });
@@ -187,10 +200,11 @@ describe('a proxy', () => {
 
 describe('a server that limits, and shows late what it took', () => {
   it('is waited for: nothing is lost, and what is on its way is not called missing', async () => {
-    let refused = 0;
+    // The first write of the output is its start: a limit must not end the run there.
+    const refused: Record<string, number> = {};
     let late = 0;
-    const limit = (response: ServerResponse) => {
-      refused += 1;
+    const limit = (response: ServerResponse, bucket: string) => {
+      refused[bucket] = (refused[bucket] ?? 0) + 1;
       response.writeHead(429, { 'retry-after': '1', 'content-type': 'application/json' });
       response.end('{"code":"too many requests","message":"org has exceeded its write limit"}');
       return true;
@@ -198,9 +212,11 @@ describe('a server that limits, and shows late what it took', () => {
     const cloud = await opened(influx.url, {
       certificate,
       intercept: (incoming, response, body) => {
-        const write = incoming.url?.startsWith('/api/v2/write');
-        if (write && body.length > 0 && refused < 6) return limit(response);
-        if (!write || !incoming.url?.includes(`bucket=${BUCKETS.live.name}&`) || body.length === 0) return false;
+        const { pathname, searchParams } = new URL(incoming.url ?? '', influx.url);
+        if (pathname !== '/api/v2/write' || body.length === 0) return false;
+        const bucket = searchParams.get('bucket') ?? '';
+        if ((refused[bucket] ?? 0) < 2) return limit(response, bucket);
+        if (bucket !== BUCKETS.live.name) return false;
         // Taken, and to be seen in two seconds: as InfluxDB Cloud documents of its writes.
         late += 1;
         setTimeout(() => passOn(influx.url, incoming.url ?? '', incoming, body, (answer) => answer.resume()), 2_000);
@@ -214,7 +230,7 @@ describe('a server that limits, and shows late what it took', () => {
     );
     expect(run.code, run.stderr).toBe(0);
     expect(JSON.parse(run.stdout)).toMatchObject([{ completeness: { state: 'complete' } }]);
-    expect(refused).toBe(6);
+    expect(refused).toEqual({ [BUCKETS.live.name]: 2, [BUCKETS.runs.name]: 2 });
     expect(late).toBeGreaterThan(1);
   });
 });
