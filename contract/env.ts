@@ -90,11 +90,12 @@ export const ENV = {
   },
   INFLUX_URL: { summary: 'engine external: InfluxDB', example: 'https://influx.example.com' },
   INFLUX_TOKEN: {
-    summary: 'engine external: a token that reads and writes the three buckets',
+    summary:
+      'engine external: a token that reads and writes the buckets (docs/external.md); for the history alone, one that reads',
     example: '…',
     secret: true,
   },
-  INFLUX_ORG: { summary: 'engine external: organisation', example: 'my-team', default: 'loadstar' },
+  INFLUX_ORG: { summary: 'engine external: organisation, its name or id', example: 'my-team', default: 'loadstar' },
   GRAFANA_URL: { summary: 'engine external: Grafana', example: 'https://grafana.example.com' },
   GRAFANA_TOKEN: { summary: 'engine external: a Grafana service account token', example: '…', secret: true },
   STACK_CA_FILE: {

@@ -1,4 +1,4 @@
-import { InfluxDB, type QueryApi } from '@influxdata/influxdb-client';
+import { InfluxDB, type QueryApi, setLogger } from '@influxdata/influxdb-client';
 import { type Patience, patientTransport } from './patient-transport.ts';
 
 /** Where an InfluxDB is and who we are to it. */
@@ -8,6 +8,9 @@ export interface InfluxConnection {
   readonly org: string;
   readonly token: string;
 }
+
+// The client prints what it throws as well, with its stack: whoever catches the error says it in a line.
+setLogger({ error: () => undefined, warn: () => undefined });
 
 /** The client's own default. */
 const TIMEOUT_MS = 10_000;

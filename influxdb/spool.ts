@@ -52,6 +52,8 @@ async function write(connection: InfluxConnection, bucket: string, body: Buffer)
     method: 'POST',
     headers: { authorization: `Token ${connection.token}`, 'content-encoding': 'gzip' },
     body: new Uint8Array(body),
+    // Followed, a POST may become a GET, whose success stores nothing.
+    redirect: 'manual',
     signal: AbortSignal.timeout(WRITE_TIMEOUT_MS),
   });
   if (!response.ok) throw new Error(`InfluxDB answers ${response.status}: ${await response.text()}`);

@@ -59,6 +59,14 @@ function external(env: Record<string, string> = {}): { env: Record<string, strin
   return { env: { ENGINE: 'external', INFLUX_TOKEN: influx.token, ...address, ...env } };
 }
 
+async function requestsOfStockOutput(summary: RunSummary | undefined): Promise<number | undefined> {
+  const rows = await new InfluxDB(influx).getQueryApi(ORG).collectRows<{ _value: number }>(
+    `from(bucket: "${BUCKETS.raw.name}") |> range(start: -1h) |> filter(fn: (r) => r._measurement == "http_reqs"
+      and r.testid == "${summary?.testid}") |> group() |> sum()`,
+  );
+  return rows[0]?._value;
+}
+
 /** Its `next` is what a person reads last: so all three lines are looked at. */
 async function expectError(env: Record<string, string>, code: number, pattern: RegExp, args = ['runs']): Promise<void> {
   const call = await here.loadstar(args, external(env));
@@ -89,11 +97,7 @@ describe('InfluxDB with a private CA and a base path', () => {
     for (const summary of [one, two]) {
       expect(summary).toMatchObject({ engine: 'external', completeness: { state: 'complete' }, error_rate: 0 });
     }
-    const raw = await new InfluxDB(influx).getQueryApi(ORG).collectRows<{ _value: number }>(
-      `from(bucket: "${BUCKETS.raw.name}") |> range(start: -1h) |> filter(fn: (r) => r._measurement == "http_reqs"
-        and r.testid == "${two?.testid}") |> group() |> sum()`,
-    );
-    expect(raw[0]?._value).toBe(two?.requests);
+    expect(await requestsOfStockOutput(two)).toBe(two?.requests);
 
     const file = join(directory, 'history.jsonl');
     for (const call of [
@@ -118,7 +122,7 @@ describe('InfluxDB with a private CA and a base path', () => {
     });
     const doctor = await here.loadstar(['doctor'], external());
     expect(doctor.code, doctor.stderr).toBe(0);
-    expect(doctor.stderr).toMatch(/ok +influxdb +InfluxDB v2\./);
+    expect(doctor.stderr).toMatch(/ok +influxdb +https:\S+, InfluxDB v2\./);
     const ill = await here.loadstar(['doctor'], external({ STACK_CA_FILE: '' }));
     expect(ill.code).toBe(4);
     expect(ill.stderr).toMatch(/missing influxdb .*not trusted[\s\S]*STACK_CA_FILE/);
@@ -139,9 +143,14 @@ describe('a proxy', () => {
       https_proxy: `http://me:hunter2@127.0.0.1:${proxy.port}`,
       HTTP_PROXY: `http://me:hunter2@127.0.0.1:${proxy.port}`,
     };
-    const run = await here.loadstar(['run', '--duration', '3s', '--json'], external(env));
+    const run = await here.loadstar(
+      ['run', '--duration', '3s', '--json', '--output', 'loadstar,influxdb'],
+      external(env),
+    );
     expect(run.code, run.stderr).toBe(0);
-    expect(JSON.parse(run.stdout)).toMatchObject([{ completeness: { state: 'complete' }, error_rate: 0 }]);
+    const [summary] = JSON.parse(run.stdout) as RunSummary[];
+    expect(summary).toMatchObject({ completeness: { state: 'complete' }, error_rate: 0 });
+    expect(await requestsOfStockOutput(summary)).toBe(summary?.requests);
     // InfluxDB alone, and not the load.
     expect(new Set(proxy.asked)).toEqual(new Set([`CONNECT influx.test:${tls.port}`]));
     expect(run.stderr + run.stdout).not.toContain('hunter2');
@@ -150,11 +159,14 @@ describe('a proxy', () => {
   it('that an http address takes is asked without a tunnel, and the load through it is said aloud', async () => {
     const proxy = await forwardProxy();
     fronts.push(proxy);
+    const slack = await opened(influx.url, { intercept: (_, response) => Boolean(response.end('ok')) });
     const demo = await nativeEngine(here.context).startDemo({ faults: [] });
     const env = {
       INFLUX_URL: influx.url.replace('127.0.0.1', 'influx.test'),
       HTTP_PROXY: `127.0.0.1:${proxy.port}`,
       ALLOW_HOSTS: 'app.test',
+      SLACK_WEBHOOK_URL: `http://hooks.test:${slack.port}/services/x`,
+      NOTIFY: 'always',
     };
     const args = ['run', '--duration', '3s', '--json', '--base-url', `http://app.test:${here.env.DEMO_PORT}`];
     const run = await here.loadstar(args, external(env));
@@ -163,6 +175,7 @@ describe('a proxy', () => {
     expect(JSON.parse(run.stdout)).toMatchObject([{ completeness: { state: 'complete' }, error_rate: 0 }]);
     expect(proxy.asked.some((line) => line.startsWith('POST http://influx.test'))).toBe(true);
     expect(proxy.asked.some((line) => line.startsWith('GET http://app.test'))).toBe(true);
+    expect(proxy.asked).toContain(`POST http://hooks.test:${slack.port}/services/x`);
     expect(proxy.asked.some((line) => line.startsWith('CONNECT'))).toBe(false);
     expect(run.stderr).toMatch(/the load goes through the proxy.*NO_PROXY=app\.test/);
   });
@@ -172,21 +185,26 @@ describe('a proxy', () => {
     fronts.push(forbids, asks);
     const INFLUX_URL = `https://influx.test:${tls.port}${BASE}`;
     const via = (port: number) => ({ INFLUX_URL, HTTPS_PROXY: `http://127.0.0.1:${port}` });
-    await expectError(via(forbids.port), 4, /the proxy http:\S+ answers 403[\s\S]*NO_PROXY=influx\.test/);
-    await expectError(via(asks.port), 4, /answers 407[\s\S]*HTTPS_PROXY=http:\/\/user:password@/);
-    await expectError(via(1), 4, /nobody listening at the proxy http:\/\/127\.0\.0\.1:1[\s\S]*HTTPS_PROXY/);
+    await Promise.all([
+      expectError(via(forbids.port), 4, /the proxy http:\S+ answers 403[\s\S]*NO_PROXY=influx\.test/),
+      expectError(via(asks.port), 4, /answers 407[\s\S]*HTTPS_PROXY=http:\/\/user:password@/),
+      expectError(via(1), 4, /nobody listening at the proxy http:\/\/127\.0\.0\.1:1[\s\S]*HTTPS_PROXY/),
+    ]);
     const plain = { INFLUX_URL: 'http://influx.test:1', HTTP_PROXY: `http://127.0.0.1:${asks.port}` };
-    await expectError(plain, 4, /answers 407[\s\S]*HTTP_PROXY=http:\/\/user:password@/);
-    await expectError({ INFLUX_URL, HTTPS_PROXY: 'socks5://127.0.0.1:1' }, 2, /HTTPS_PROXY[\s\S]*socks5/);
+    await Promise.all([
+      expectError(plain, 4, /answers 407[\s\S]*HTTP_PROXY=http:\/\/user:password@/),
+      expectError({ INFLUX_URL, HTTPS_PROXY: 'socks5://127.0.0.1:1' }, 2, /HTTPS_PROXY[\s\S]*socks5/),
+    ]);
   });
 });
 
 describe('a server that limits, and shows late what it took', () => {
   it('is waited for: nothing is lost, and what is on its way is not called missing', async () => {
-    let refused = 0;
+    // The first write of the output is its start: a limit must not end the run there.
+    const refused: Record<string, number> = {};
     let late = 0;
-    const limit = (response: ServerResponse) => {
-      refused += 1;
+    const limit = (response: ServerResponse, bucket: string) => {
+      refused[bucket] = (refused[bucket] ?? 0) + 1;
       response.writeHead(429, { 'retry-after': '1', 'content-type': 'application/json' });
       response.end('{"code":"too many requests","message":"org has exceeded its write limit"}');
       return true;
@@ -194,9 +212,11 @@ describe('a server that limits, and shows late what it took', () => {
     const cloud = await opened(influx.url, {
       certificate,
       intercept: (incoming, response, body) => {
-        const write = incoming.url?.startsWith('/api/v2/write');
-        if (write && body.length > 0 && refused < 6) return limit(response);
-        if (!write || !incoming.url?.includes(`bucket=${BUCKETS.live.name}&`) || body.length === 0) return false;
+        const { pathname, searchParams } = new URL(incoming.url ?? '', influx.url);
+        if (pathname !== '/api/v2/write' || body.length === 0) return false;
+        const bucket = searchParams.get('bucket') ?? '';
+        if ((refused[bucket] ?? 0) < 2) return limit(response, bucket);
+        if (bucket !== BUCKETS.live.name) return false;
         // Taken, and to be seen in two seconds: as InfluxDB Cloud documents of its writes.
         late += 1;
         setTimeout(() => passOn(influx.url, incoming.url ?? '', incoming, body, (answer) => answer.resume()), 2_000);
@@ -210,7 +230,7 @@ describe('a server that limits, and shows late what it took', () => {
     );
     expect(run.code, run.stderr).toBe(0);
     expect(JSON.parse(run.stdout)).toMatchObject([{ completeness: { state: 'complete' } }]);
-    expect(refused).toBe(6);
+    expect(refused).toEqual({ [BUCKETS.live.name]: 2, [BUCKETS.runs.name]: 2 });
     expect(late).toBeGreaterThan(1);
   });
 });
@@ -221,19 +241,23 @@ describe('what is wrong is named, with what to do', () => {
   it('certificates', async () => {
     const expired = await opened(influx.url, { certificate: ca.issue(NAMES, -1) });
     const named = await opened(influx.url, { certificate: ca.issue('DNS:other.test') });
-    await expectError({ STACK_CA_FILE: '' }, 4, /not trusted here[\s\S]*STACK_CA_FILE=/);
-    await expectError(at(`https://127.0.0.1:${expired.port}`), 4, /has expired[\s\S]*clock/);
-    await expectError(at(`https://127.0.0.1:${named.port}`), 4, /another host \(DNS:other\.test\)[\s\S]*INFLUX_URL/);
-    await expectError({ STACK_CA_FILE: '/nowhere.pem' }, 2, /STACK_CA_FILE to be a readable PEM file/);
-    await expectError(at(influx.url.replace('http:', 'https:')), 4, /does not speak TLS[\s\S]*INFLUX_URL=http:/);
-    await expectError(at(`http://127.0.0.1:${tls.port}`), 4, /has cut[\s\S]*INFLUX_URL=https:/);
+    await Promise.all([
+      expectError({ STACK_CA_FILE: '' }, 4, /not trusted here[\s\S]*STACK_CA_FILE=/),
+      expectError(at(`https://127.0.0.1:${expired.port}`), 4, /has expired[\s\S]*clock/),
+      expectError(at(`https://127.0.0.1:${named.port}`), 4, /another host \(DNS:other\.test\)[\s\S]*INFLUX_URL/),
+      expectError({ STACK_CA_FILE: '/nowhere.pem' }, 2, /STACK_CA_FILE to be a readable PEM file/),
+      expectError(at(influx.url.replace('http:', 'https:')), 4, /does not speak TLS[\s\S]*INFLUX_URL=http:/),
+      expectError(at(`http://127.0.0.1:${tls.port}`), 4, /has cut[\s\S]*INFLUX_URL=https:/),
+    ]);
   });
 
   it('addresses', async () => {
-    await expectError(at('http://127.0.0.1:1'), 4, /nobody listening at 127\.0\.0\.1:1[\s\S]*check INFLUX_URL/);
-    await expectError(at('http://influx.nowhere.invalid'), 4, /no host of the name influx\.nowhere\.invalid/);
-    await expectError(at('influx.example.com'), 2, /INFLUX_URL to be an address with http/);
-    await expectError(at('http://me:hunter2@127.0.0.1:1'), 2, /without credentials/);
+    await Promise.all([
+      expectError(at('http://127.0.0.1:1'), 4, /nobody listening at 127\.0\.0\.1:1[\s\S]*check INFLUX_URL/),
+      expectError(at('http://influx.nowhere.invalid'), 4, /no host of the name influx\.nowhere\.invalid/),
+      expectError(at('influx.example.com'), 2, /INFLUX_URL to be an address with http/),
+      expectError(at('http://me:hunter2@127.0.0.1:1'), 2, /without credentials/),
+    ]);
     const silent = await opened(influx.url, { intercept: () => true });
     await expectError(
       at(`http://127.0.0.1:${silent.port}`),
@@ -269,28 +293,26 @@ describe('what is wrong is named, with what to do', () => {
         response.writeHead(status, { 'x-influxdb-version': version, 'x-influxdb-build': build }).end(),
       );
     const documented = /docs\/external\.md/;
-    await expectError(await versioned('1.8.10', 'OSS'), 4, /found: InfluxDB 1\.8\.10: it has other buckets/);
-    await expectError(await versioned('3.3.0', 'Core', 200), 4, /found: InfluxDB 3\.3\.0: it has no Flux/);
-    await expectError(await versioned('unknown', 'OSS'), 4, documented);
-    await expectError(
-      await answering((_, response) => response.writeHead(401).end('{"error": "the request was not authenticated"}')),
-      4,
-      /status 401[\s\S]*InfluxDB 3 answers like that/,
-    );
-    await expectError(
-      await answering((url, response) =>
-        url === '/api/health'
-          ? response.end('{"database":"ok","version":"12.2.0"}')
-          : response.writeHead(404).end('<title>Grafana</title>'),
+    await Promise.all([
+      expectError(await versioned('1.8.10', 'OSS'), 4, /found: InfluxDB 1\.8\.10: it has other buckets/),
+      expectError(await versioned('3.3.0', 'Core', 200), 4, /found: InfluxDB 3\.3\.0: it has no Flux/),
+      expectError(await versioned('unknown', 'OSS'), 4, documented),
+      expectError(
+        await answering((_, response) => response.writeHead(401).end('{"error": "the request was not authenticated"}')),
+        4,
+        /status 401[\s\S]*InfluxDB 3 answers like that/,
       ),
-      4,
-      /found: Grafana 12\.2\.0[\s\S]*GRAFANA_URL/,
-    );
-    await expectError(
-      at(`https://127.0.0.1:${tls.port}`),
-      4,
-      /a web page, "Nothing here"[\s\S]*the path where it has one/,
-    );
+      expectError(
+        await answering((url, response) =>
+          url === '/api/health'
+            ? response.end('{"database":"ok","version":"12.2.0"}')
+            : response.writeHead(404).end('<title>Grafana</title>'),
+        ),
+        4,
+        /found: Grafana 12\.2\.0[\s\S]*GRAFANA_URL/,
+      ),
+      expectError(at(`https://127.0.0.1:${tls.port}`), 4, /a web page, "Nothing here"[\s\S]*the path where it has one/),
+    ]);
   });
 
   it('tokens, organisations and buckets', async () => {
@@ -328,12 +350,14 @@ describe('what is wrong is named, with what to do', () => {
 
     expect((await here.loadstar(['runs'], external({ INFLUX_TOKEN: reads }))).code).toBe(0);
     const run = ['run', '--duration', '3s'];
-    await expectError({ INFLUX_TOKEN: reads }, 4, /to write k6, k6_runs[\s\S]*k6: it may read, but not write/, run);
-    await expectError({ INFLUX_TOKEN: writes }, 4, /k6: it may write, but not read[\s\S]*influx auth create/);
-    await expectError({ INFLUX_TOKEN: one }, 4, /k6_runs: it may neither read nor write/);
-    await expectError({ INFLUX_TOKEN: 'nonsense' }, 4, /to know INFLUX_TOKEN[\s\S]*status 401/);
-    await expectError({ INFLUX_ORG: 'others' }, 4, /the organisation others[\s\S]*INFLUX_ORG/);
-    await expectError({ INFLUX_TOKEN: '' }, 2, /no INFLUX_TOKEN/);
+    await Promise.all([
+      expectError({ INFLUX_TOKEN: reads }, 4, /to write k6, k6_runs[\s\S]*k6: it may read, but not write/, run),
+      expectError({ INFLUX_TOKEN: writes }, 4, /k6: it may write, but not read[\s\S]*influx auth create/),
+      expectError({ INFLUX_TOKEN: one }, 4, /k6_runs: it may neither read nor write/),
+      expectError({ INFLUX_TOKEN: 'nonsense' }, 4, /to know INFLUX_TOKEN[\s\S]*status 401/),
+      expectError({ INFLUX_ORG: 'others' }, 4, /the organisation others[\s\S]*INFLUX_ORG/),
+      expectError({ INFLUX_TOKEN: '' }, 2, /no INFLUX_TOKEN/),
+    ]);
 
     // As a plan with two buckets has it: without the one for the stock outputs.
     const raw = buckets.find(({ name }) => name === BUCKETS.raw.name);

@@ -69,16 +69,25 @@ async function push(context: CommandContext, flags: Flags): Promise<void> {
   const changes = steps.map(({ change }) => change);
   if (flags.json) context.print(JSON.stringify(changes, null, 2));
   else for (const line of changes.flatMap(lines)) ui.line(line);
+  if (!flags.dryRun) await warnOfDatasource(context, api, changes);
   const count = changes.filter(({ change }) => change !== 'none').length;
-  if (!flags.dryRun) await warnOfDatasource(context, api);
   const done = flags.dryRun
     ? `would change ${count} of ${changes.length}; nothing was written`
     : `changed ${count} of ${changes.length}`;
   ui.line(`${url}: ${done}`);
 }
 
+/** Grafana asks with what it knew of a data source up to 5 s ago (12.2; found by asking). */
+const STALE_MS = 6_000;
+
 /** All may be in its place and every panel empty: Grafana itself has to reach InfluxDB. */
-async function warnOfDatasource({ ui, env }: CommandContext, api: GrafanaApi): Promise<void> {
+async function warnOfDatasource(
+  { ui, env }: CommandContext,
+  api: GrafanaApi,
+  changes: readonly Change[],
+): Promise<void> {
+  const changed = changes.some(({ kind, change }) => kind === 'data source' && change === 'change');
+  if (changed) await new Promise((done) => setTimeout(done, STALE_MS));
   try {
     await api.get(`/api/datasources/uid/${GRAFANA.datasource.uid}/health`);
   } catch (error) {

@@ -28,6 +28,8 @@ export interface InfluxAccess {
   readonly tokens: Readonly<Record<TokenKey, string>>;
   /** PEM file (absolute) of a private CA that signed its certificate; none: it is trusted anyway. */
   readonly ca_file?: string;
+  /** Proxy that leads to it; may hold a password. k6's own output does not look for one by itself. */
+  readonly proxy?: string;
 }
 
 /** What a token may do with a bucket. */

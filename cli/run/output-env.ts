@@ -58,6 +58,7 @@ const ENVIRONMENT: Readonly<Record<OutputName, (setting: OutputSetting) => Recor
     K6_INFLUXDB_DB: V1_MAPPING.database,
     K6_INFLUXDB_USERNAME: V1_USER,
     K6_INFLUXDB_PASSWORD: influx.tokens.k6,
+    ...(influx.proxy ? { K6_INFLUXDB_PROXY: influx.proxy } : {}),
   }),
   'xk6-influxdb': ({ influx }) => ({
     K6_INFLUXDB_ADDR: influx.url_for_k6,

@@ -106,12 +106,18 @@ export async function forwardProxy({ refusal, login }: { refusal?: number; login
 }
 
 export async function listening(server: Server): Promise<Front> {
+  // closeAllConnections() forgets those that a CONNECT has taken over.
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   return {
     port: (server.address() as AddressInfo).port,
     async close() {
       const closed = new Promise((done) => server.close(done));
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       await closed;
     },
   };

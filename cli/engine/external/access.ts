@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import { ORG } from '../../../contract/buckets.ts';
 import { usageError } from '../../lib/errors.ts';
+import { proxyRules } from '../../lib/proxies.ts';
 import type { EngineContext, InfluxAccess } from '../engine.ts';
 
 const API_PATH = /\/api\/v2$/;
 
-/** @throws LoadstarError (usage) where address or token is not given, or the address is none */
+/** @throws LoadstarError (usage) where address or token is not given, or the address or its proxy is none */
 export function influxAccess(env: EngineContext['env']): InfluxAccess {
   const { INFLUX_URL: url, INFLUX_TOKEN: token } = env;
   if (!url || !token) {
@@ -15,7 +16,15 @@ export function influxAccess(env: EngineContext['env']): InfluxAccess {
   const bare = serverAddress(url, 'INFLUX_URL').replace(API_PATH, '');
   const tokens = { k6: token, grafana: token, cli: token };
   const ca_file = env.STACK_CA_FILE ? resolve(env.STACK_CA_FILE) : null;
-  return { url: bare, url_for_k6: bare, org: env.INFLUX_ORG || ORG, tokens, ...(ca_file ? { ca_file } : {}) };
+  const proxy = proxyRules(env)(new URL(bare))?.href ?? null;
+  return {
+    url: bare,
+    url_for_k6: bare,
+    org: env.INFLUX_ORG || ORG,
+    tokens,
+    ...(ca_file ? { ca_file } : {}),
+    ...(proxy ? { proxy } : {}),
+  };
 }
 
 /** @returns it without a slash at its end; a path below which the server lives stays. @throws LoadstarError (usage) */
