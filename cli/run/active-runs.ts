@@ -9,6 +9,7 @@ import { pid as own_pid } from 'node:process';
 import type { Stopped } from '../../contract/results.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import type { K6Id } from '../engine/engine.ts';
+import { runCommand } from '../lib/command.ts';
 import { privateDirectory, readOptional, writePrivate } from '../lib/private-files.ts';
 import { identify, isRunning, type ProcessIdentity } from '../lib/process-identity.ts';
 
@@ -115,10 +116,17 @@ export async function lives(process: ProcessIdentity): Promise<boolean> {
   return process.birth !== '' && (await isRunning(process));
 }
 
-/** Those of its k6 that live. A container is not looked for: it ends with its call. */
+/** Those of its k6 that live. */
 export async function k6sOf({ k6 }: ActiveRecord): Promise<ActiveK6[]> {
-  const living = await Promise.all(k6.map(async (it) => (it.kind === 'process' && (await lives(it)) ? [it] : [])));
+  const living = await Promise.all(k6.map(async (one) => ((await k6Lives(one)) ? [one] : [])));
   return living.flat();
+}
+
+/** The name of a container is drawn anew for each run: nobody else has it. */
+async function k6Lives(k6: ActiveK6): Promise<boolean> {
+  if (k6.kind === 'process') return await lives(k6);
+  const { ok, stdout } = await runCommand('docker', ['inspect', '--format', '{{.State.Running}}', k6.name]);
+  return ok && stdout.trim() === 'true';
 }
 
 /** Before the signal: the call then knows who wants it, and says so in its record. */

@@ -80,21 +80,22 @@ interface K6Status {
 
 /** k6 itself goes on for a while, to deliver its samples: it says whether its users do. */
 async function loadIsOver(record: ActiveRecord): Promise<boolean> {
-  // The API of a container cannot be reached; k6 ends its users on the signal.
   const over = await Promise.all((await k6sOf(record)).map(usersAreGone));
   return over.every(Boolean);
 }
 
-async function usersAreGone({ rest }: ActiveK6): Promise<boolean> {
-  const status = await fetchJson<K6Status>(`http://${rest}/v1/status`);
+async function usersAreGone(k6: ActiveK6): Promise<boolean> {
+  // The API of a container cannot be reached; k6 ends its users on the signal, which is what was sent.
+  if (k6.kind === 'container') return true;
+  const status = await fetchJson<K6Status>(`http://${k6.rest}/v1/status`);
   if (status === null) return false;
   const { stopped, running, vus } = status.data.attributes;
   return !running || (stopped && vus === 0);
 }
 
 async function signalK6(record: ActiveRecord, name: 'SIGINT' | 'SIGKILL', env: StopPlace['env']): Promise<void> {
-  const containers = record.k6.flatMap((k6) => (k6.kind === 'container' ? [k6.name] : []));
   const living = await k6sOf(record);
+  const containers = living.flatMap((k6) => (k6.kind === 'container' ? [k6.name] : []));
   for (const k6 of living) {
     try {
       // Negative: the group.
