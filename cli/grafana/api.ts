@@ -1,5 +1,6 @@
 /** Grafana's HTTP API, as far as a push needs it. https://grafana.com/docs/grafana/latest/developers/http_api/ */
 import { messageOf, unusableError, usageError } from '../lib/errors.ts';
+import { addressShown } from '../lib/redact.ts';
 
 export interface GrafanaAccess {
   /** Without a slash at its end. */
@@ -23,7 +24,18 @@ export class GrafanaApi {
   /** @throws LoadstarError (usage) for an address that is none */
   constructor({ url, token }: GrafanaAccess) {
     if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) {
-      throw usageError('the address of a Grafana', `\`${url}\``, 'for example --url https://grafana.example.com');
+      throw usageError(
+        'the address of a Grafana',
+        `\`${addressShown(url)}\``,
+        'for example --url https://grafana.example.com',
+      );
+    }
+    if (new URL(url).username || new URL(url).password) {
+      throw usageError(
+        'the address of a Grafana without credentials',
+        'a user name or password in it',
+        'use GRAFANA_TOKEN',
+      );
     }
     this.#access = { url: url.replace(/\/+$/, ''), token };
   }

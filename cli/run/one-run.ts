@@ -20,8 +20,8 @@ import { compareWithHistory, type Evidence } from '../baseline/comparison.ts';
 import { configurationOf } from '../baseline/configuration.ts';
 import type { K6Launcher, Stack } from '../engine/engine.ts';
 import { messageOf, unusableError } from '../lib/errors.ts';
-import { freePort } from '../lib/free-port.ts';
 import { readOptional } from '../lib/private-files.ts';
+import { formsOf } from '../lib/redact.ts';
 import type { Ui } from '../lib/ui.ts';
 import { willTell } from '../notify/notify.ts';
 import type { SlackAddress } from '../notify/slack.ts';
@@ -285,8 +285,9 @@ async function k6Job(setting: RunSetting, run: RunStart, { bundle, directory, sc
   return {
     args: [
       'run',
+      // No REST API: it has no login, and nobody asks it anything.
       '--address',
-      `127.0.0.1:${await freePort()}`,
+      '',
       '--log-format',
       'json',
       ...Object.entries(tags).flatMap(([tag, value]) => ['--tag', `${tag}=${value}`]),
@@ -306,7 +307,8 @@ async function k6Job(setting: RunSetting, run: RunStart, { bundle, directory, sc
       ...(scenario.needs_browser ? launcher.browser : {}),
       ...(setting.ca_file ? { SSL_CERT_FILE: setting.ca_file } : {}),
     },
-    secrets: secretValues(options),
+    // A script sees all of k6's environment in `__ENV`.
+    secrets: [...secretValues(options), ...formsOf(stack.influx.tokens.k6)],
     log_file: join(directory, K6_LOG_FILE),
     summary_file,
     title: `${run.scenario} (${run.profile}) against ${setting.target.name}`,
