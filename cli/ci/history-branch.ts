@@ -8,7 +8,6 @@ import { portableLines, readPortable, writeLines } from '../history/portable-fil
 import { runCommand } from '../lib/command.ts';
 import { unusableError } from '../lib/errors.ts';
 import { readOptional } from '../lib/private-files.ts';
-import { withoutUserinfo } from '../lib/redact.ts';
 
 export interface HistoryBranch {
   /** Address or path of the git repository, without credentials. */
@@ -165,7 +164,7 @@ async function required(result: ReturnType<Git>): Promise<string> {
 function cannot({ remote, token }: HistoryBranch, expected: string, reason: string) {
   const found = token ? reason.replaceAll(token, '…') : reason;
   return unusableError(
-    `${withoutUserinfo(remote)} ${expected}`,
+    `${remote.replace(/\/\/[^/@]{1,512}@/, '//')} ${expected}`,
     found.trim().split('\n').at(-1) ?? '',
     'check the address, and that GITHUB_TOKEN or HISTORY_TOKEN may write to it (permissions: contents: write)',
   );

@@ -17,7 +17,7 @@ import { reportToPages } from '../reporters/pages.ts';
 import { checkCompleteness } from './check-completeness.ts';
 import { evidenceOf } from './evidence.ts';
 import { K6_SUMMARY_FILE, OUTPUT_REPORT_FILE, SPOOL_DIR } from './files.ts';
-import { readSummary } from './read-summary.ts';
+import { readSummaryOrNone } from './read-summary.ts';
 import { detailOf, recordEnd, requestFigures } from './run-record.ts';
 import { type VerdictFacts, verdict } from './verdict.ts';
 
@@ -47,7 +47,7 @@ export async function deliverEarlier(place: Place): Promise<void> {
 /** @returns the state of its data now; null where its results are not on this machine any more */
 async function judgeAgain({ results_dir, influx, ui, baseline_branch }: Place, testid: string): Promise<string | null> {
   const directory = join(results_dir, testid);
-  const before = await readSummary(results_dir, testid);
+  const before = await readSummaryOrNone(results_dir, testid);
   const k6 = await readJson<K6Summary>(join(directory, K6_SUMMARY_FILE));
   if (!before || !k6) return null;
   const connection = { url: influx.url, org: influx.org, token: influx.tokens.cli };
