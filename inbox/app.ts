@@ -6,6 +6,8 @@ import type { MessageStore } from './store.ts';
 
 /** Grafana's longest messages have a few hundred alerts. */
 const LONGEST_MESSAGE = 256 * 2 ** 10;
+/** More on one page nobody reads, and a browser would have to hold. */
+const SHOWN = 100;
 
 /** The page runs nothing, loads nothing, and is part of no other page. */
 const HEADERS = {
@@ -35,6 +37,8 @@ export function createInbox(store: MessageStore, names: readonly string[]): Fast
   });
   app.get(INBOX.messages_path, async () => await store.list());
   app.get(INBOX.health_path, async () => ({ status: 'ok' }));
-  app.get('/', async (_request, reply) => await reply.type('text/html; charset=utf-8').send(page(await store.list())));
+  app.get('/', async (_request, reply) =>
+    reply.type('text/html; charset=utf-8').send(page((await store.list()).slice(-SHOWN))),
+  );
   return app;
 }

@@ -1,6 +1,6 @@
 /** What reads foreign files, answers and names, each with inputs to try and what must hold whatever comes. */
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { transform } from 'esbuild';
 import fc from 'fast-check';
@@ -252,7 +252,9 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     check: async (input, directory) => {
       const html = page([{ received: '2026-01-01T00:00:00.000Z', body: input }]);
       require_(!/<(script|img)|href="(?!https?:)/i.test(html), 'a foreign text became markup');
-      const app = createInbox(new MessageStore(join(directory, 'messages')), []);
+      const file = join(directory, 'messages');
+      await rm(file, { force: true });
+      const app = createInbox(new MessageStore(file), []);
       const headers = { host: '127.0.0.1:1', 'content-type': 'application/json' };
       const posted = await app.inject({ method: 'POST', url: '/slack', headers, payload: json(input) });
       const shown = await app.inject({ url: '/', headers });
