@@ -51,7 +51,7 @@ export async function main(process_context: ProcessContext): Promise<ExitCode> {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
-      writeErr: (text) => void context.stderr.write(text),
+      writeErr: (text) => void context.stderr.write(context.clean(text)),
     });
   for (const create of COMMANDS) {
     const command = create(context, (code) => {

@@ -123,6 +123,11 @@ export const ENV = {
     summary: "Grafana's address for links that colleagues open",
     example: 'https://grafana.example.com',
   },
+  GRAFANA_ANONYMOUS: {
+    summary: '`true`: whoever reaches Grafana may look at its dashboards without a login (Viewer), and no more',
+    example: 'true',
+    default: 'false',
+  },
   NOTIFY: {
     summary: 'When the end of a run is told in Slack: `never`, `on-failure` or `always`',
     example: 'always',
@@ -208,6 +213,14 @@ export const ENV = {
   LOADSTAR_HOME: { summary: 'State directory (tokens, data, logs)', example: '.loadstar', default: '.loadstar' },
   LOADSTAR_UID: { summary: 'Docker: user id that owns result files; set by `loadstar`', example: '1000' },
   LOADSTAR_GID: { summary: 'Docker: group id, likewise', example: '1000' },
+  LOADSTAR_COOKIE_SECURE: {
+    summary: 'Docker: whether cookies of Grafana go through HTTPS alone; set by `loadstar` from PUBLIC_GRAFANA_URL',
+    example: 'true',
+  },
+  LOADSTAR_ENFORCE_DOMAIN: {
+    summary: 'Docker: whether Grafana answers under its own name alone; set by `loadstar`, likewise',
+    example: 'true',
+  },
   XDG_CACHE_HOME: {
     summary: 'Where built binaries are kept, shared by checkouts',
     example: '~/.cache',

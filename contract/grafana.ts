@@ -35,8 +35,8 @@ export type DashboardKey = keyof typeof GRAFANA.dashboards;
 export const LIVE_DASHBOARD_OF = { loadstar: 'live', raw: 'live_raw' } as const satisfies Record<string, DashboardKey>;
 
 /**
- * Grafana's settings, as environment variables, the same for every engine. No telemetry, no look-ups outside; whoever
- * reaches the loopback port may look (Viewer), and nobody may change anything without the generated password.
+ * Grafana's settings, as environment variables, the same for every engine. No telemetry, no look-ups outside; nobody sees
+ * or changes anything without the generated password, unless GRAFANA_ANONYMOUS lets people look (docs/security.md).
  */
 export const GRAFANA_SETTINGS = {
   GF_ANALYTICS_REPORTING_ENABLED: 'false',
@@ -54,13 +54,55 @@ export const GRAFANA_SETTINGS = {
   GF_DATABASE_QUERY_RETRIES: '10',
   GF_NEWS_NEWS_FEED_ENABLED: 'false',
   GF_SECURITY_DISABLE_GRAVATAR: 'true',
+  /** Ways to hand a dashboard to people without a login. */
+  GF_SNAPSHOTS_ENABLED: 'false',
   GF_SNAPSHOTS_EXTERNAL_ENABLED: 'false',
+  GF_PUBLIC_DASHBOARDS_ENABLED: 'false',
+  /** Its own metrics answer everybody. */
+  GF_METRICS_ENABLED: 'false',
+  /** Another page may neither frame it, nor send it requests in somebody's name (Origin is held against Host). */
+  GF_SECURITY_ALLOW_EMBEDDING: 'false',
+  GF_SECURITY_CSRF_ALWAYS_CHECK: 'true',
+  GF_SECURITY_CONTENT_SECURITY_POLICY: 'true',
+  /** `strict` would ask everybody who follows a link of a message to log in again. */
+  GF_SECURITY_COOKIE_SAMESITE: 'lax',
+  GF_SECURITY_DISABLE_BRUTE_FORCE_LOGIN_PROTECTION: 'false',
+  GF_PANELS_DISABLE_SANITIZE_HTML: 'false',
   GF_USERS_ALLOW_SIGN_UP: 'false',
   GF_USERS_ALLOW_ORG_CREATE: 'false',
-  GF_AUTH_ANONYMOUS_ENABLED: 'true',
+  /** The most that GRAFANA_ANONYMOUS gives. */
   GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',
+  GF_AUTH_ANONYMOUS_HIDE_VERSION: 'true',
   GF_LOG_MODE: 'console',
 } as const;
+
+/** Grafana's first user; the password is made for each checkout. */
+export const GRAFANA_ADMIN = 'admin';
+
+/** Settings that follow from the user's own, each with the variable of the compose file that holds `true` or `false`. */
+export const GRAFANA_SWITCHES = {
+  GF_AUTH_ANONYMOUS_ENABLED: 'GRAFANA_ANONYMOUS',
+  GF_SECURITY_COOKIE_SECURE: 'LOADSTAR_COOKIE_SECURE',
+  GF_SERVER_ENFORCE_DOMAIN: 'LOADSTAR_ENFORCE_DOMAIN',
+} as const;
+
+/** Values of the variables in {@link GRAFANA_SWITCHES}. @param anonymous GRAFANA_ANONYMOUS @param public_url PUBLIC_GRAFANA_URL */
+export function grafanaSwitches(
+  anonymous: string | undefined,
+  public_url: string | undefined,
+): Record<(typeof GRAFANA_SWITCHES)[keyof typeof GRAFANA_SWITCHES], string> {
+  const flag = (on: boolean) => (on ? 'true' : 'false');
+  return {
+    GRAFANA_ANONYMOUS: flag(anonymous === 'true'),
+    /** A browser sends such cookies through TLS alone. */
+    LOADSTAR_COOKIE_SECURE: flag(/^https:/i.test(public_url ?? '')),
+    /**
+     * Whoever asks under another name than that of the root URL is sent there: a web page whose name begins to point to
+     * loopback (DNS rebinding) reads nothing. Not behind a proxy, whose name for Grafana may be any.
+     */
+    LOADSTAR_ENFORCE_DOMAIN: flag(!public_url),
+  };
+}
 
 /** Below the provisioning directory: what Grafana opens with. */
 export const HOME_DASHBOARD = `dashboards/${GRAFANA.dashboards.runs.file}.json`;
@@ -69,4 +111,9 @@ export const HOME_DASHBOARD = `dashboards/${GRAFANA.dashboards.runs.file}.json`;
 export const INFLUXDB_SETTINGS = {
   INFLUXD_REPORTING_DISABLED: 'true',
   INFLUXD_LOG_LEVEL: 'warn',
+  /** These answer everybody, without a token. */
+  INFLUXD_PPROF_DISABLED: 'true',
+  INFLUXD_METRICS_DISABLED: 'true',
+  /** A query of somebody who may only read must not reach into the network: Flux has an HTTP client. */
+  INFLUXD_HARDENING_ENABLED: 'true',
 } as const;

@@ -15,3 +15,15 @@ export const PORTS = {
 } as const;
 
 export type PortName = keyof typeof PORTS;
+
+const LOOPBACK_HOST = /^(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d{1,5})?$/i;
+
+/**
+ * Whether a request's Host header names this machine. A page on the internet whose name begins to point to loopback (DNS
+ * rebinding) has its own name there.
+ * @param more other names that we are reached by, without port
+ */
+export function isOurHost(header: string | undefined, more: readonly string[] = []): boolean {
+  if (header === undefined) return false;
+  return LOOPBACK_HOST.test(header) || more.includes(header.replace(/:\d{1,5}$/, '').toLowerCase());
+}

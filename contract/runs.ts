@@ -4,6 +4,14 @@ export const RUN_MEASUREMENT = 'run';
 /** The run's id, identical on every sample of it. `<UTC time>-<scenario>-<profile>-<4 random characters>`. */
 export type RunId = string;
 
+/** A run's files lie in a directory of its id: so an id is one name, and none that leads elsewhere. */
+const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
+
+/** Whether a text that came from somewhere else can be the id of a run. */
+export function isRunId(text: unknown): text is RunId {
+  return typeof text === 'string' && RUN_ID.test(text);
+}
+
 /**
  * running: started, no end seen · passed · failed: a threshold failed, also when it aborted the run · interrupted: by a
  * signal · broken: k6, the stack or the target failed · incomplete: samples are missing.

@@ -89,12 +89,15 @@ function unescaped(text: string): string {
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
 
+/** Slack itself cuts a text here. */
+const LONGEST_TEXT = 40_000;
+
 /** A link, `code`, *bold*, or what is between those. https://api.slack.com/reference/surfaces/formatting */
-const MARKUP = /<(?<url>https?:\/\/[^|>\s]+)\|(?<label>[^>]*)>|`(?<code>[^`\n]+)`|\*(?<bold>[^*\n]+)\*/g;
+const MARKUP = /<(?<url>https?:\/\/[^|<>\s]{1,2000})\|(?<label>[^>]*)>|`(?<code>[^`\n]+)`|\*(?<bold>[^*\n]+)\*/g;
 
 /** Slack's markup as HTML; only http(s) becomes a link. */
 function mrkdwn(text: unknown): string {
-  const source = String(text ?? '');
+  const source = String(text ?? '').slice(0, LONGEST_TEXT);
   let html = '';
   let from = 0;
   for (const match of source.matchAll(MARKUP)) {

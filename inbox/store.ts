@@ -34,6 +34,16 @@ export class MessageStore {
     return text
       .split('\n')
       .filter(Boolean)
-      .map((line) => JSON.parse(line) as Message);
+      .flatMap((line) => parsed(line));
+  }
+}
+
+/** A line that was not written to its end costs nobody the others. */
+function parsed(line: string): Message[] {
+  try {
+    const { received, body } = JSON.parse(line) as Message;
+    return typeof received === 'string' ? [{ received, body }] : [];
+  } catch {
+    return [];
   }
 }

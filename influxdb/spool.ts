@@ -1,5 +1,7 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BUCKETS } from '../contract/buckets.ts';
+import { isRunId } from '../contract/runs.ts';
 import type { InfluxConnection } from './connection.ts';
 
 /** What our k6 output left because InfluxDB did not take it: a directory a run, gzipped line protocol in order. */
@@ -18,6 +20,8 @@ export interface Delivery {
 /** A spool that nobody closed and nobody touched for so long belongs to a k6 that was killed; it writes every second. */
 const ABANDONED_MS = 60_000;
 const WRITE_TIMEOUT_MS = 30_000;
+/** Three short fields. */
+const MOST_META = 4_096;
 const BATCH = /^\d+\.lp\.gz$/;
 
 /**
@@ -65,7 +69,19 @@ async function names(directory: string): Promise<string[]> {
 
 async function readMeta(spool: string): Promise<SpoolMeta | null> {
   try {
-    return JSON.parse(await readFile(join(spool, 'meta.json'), 'utf8')) as SpoolMeta;
+    const file = join(spool, 'meta.json');
+    return (await stat(file)).size > MOST_META ? null : parseMeta(await readFile(file, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/** @returns null for what our output did not write: a bucket that it does not fill, an id that could lead elsewhere */
+export function parseMeta(text: string): SpoolMeta | null {
+  try {
+    const { bucket, testid, closed } = Object(JSON.parse(text)) as Record<string, unknown>;
+    const known = bucket === BUCKETS.live.name;
+    return known && isRunId(testid) && typeof closed === 'boolean' ? { bucket, testid, closed } : null;
   } catch {
     return null;
   }

@@ -6,12 +6,22 @@ import { composeEnv } from '../cli/engine/docker/compose.ts';
 import { CHANNEL_SECRETS } from '../cli/engine/docker.ts';
 import { runCommand } from '../cli/lib/command.ts';
 import { newSecret } from '../cli/lib/private-files.ts';
+import { ENV, type EnvName } from '../contract/env.ts';
 import { VERSIONS } from '../contract/versions.ts';
 import { goTool } from './lib/go-tool.ts';
 import { type Machine, machine, ROOT } from './lib/machine.ts';
 
+interface ComposeService {
+  image: string;
+  ports?: { host_ip: string; published: string; target: number }[];
+  environment?: Record<string, string>;
+  cap_drop?: string[];
+  security_opt?: string[];
+  read_only?: boolean;
+}
+
 interface ComposeConfig {
-  services: Record<string, { image: string; ports?: { host_ip: string; published: string; target: number }[] }>;
+  services: Record<string, ComposeService>;
 }
 
 let here: Machine;
@@ -34,7 +44,11 @@ async function config(secret: string): Promise<string> {
   for (const name of ['grafana_password', 'grafana_influx_token', ...Object.values(CHANNEL_SECRETS)])
     writeFileSync(join(secrets, name), secret);
   const args = ['--profile', '*', '--project-directory', ROOT, 'config', '--format', 'json'];
-  const result = await runCommand(compose ?? '', args, { env: composeEnv(here.context, { uid: 1234, gid: 5678 }) });
+  // In every variable that is secret, too.
+  const names = (Object.keys(ENV) as EnvName[]).filter((name) => 'secret' in ENV[name]);
+  const planted = Object.fromEntries(names.map((name) => [name, secret]));
+  const env = { ...composeEnv(here.context, { uid: 1234, gid: 5678 }), ...planted };
+  const result = await runCommand(compose ?? '', args, { env });
   expect(result.reason, result.reason).not.toMatch(/variable is not set/);
   expect(result.ok, result.reason).toBe(true);
   return result.stdout;
@@ -44,6 +58,7 @@ describe('docker-compose.yml (docker compose config)', () => {
   it('is valid, interpolates our settings and shows no secret', async ({ skip }) => {
     if (!compose) skip('no Go to build docker compose');
     const secret = newSecret();
+    expect(secret.length).toBeGreaterThan(40);
     const text = await config(secret);
     expect(text).not.toContain(secret);
     const { services } = JSON.parse(text) as ComposeConfig;
@@ -51,6 +66,23 @@ describe('docker-compose.yml (docker compose config)', () => {
     expect(services.influxdb?.ports?.[0]?.published).toBe(here.env.INFLUX_PORT);
     expect(text).toContain('"1234:5678"');
     expect(text).toContain(`${here.state_dir}/bundles`);
+  });
+
+  it('takes from every container what it does not need, and opens Grafana to nobody', async ({ skip }) => {
+    if (!compose) skip('no Go to build docker compose');
+    const { services } = JSON.parse(await config('x')) as ComposeConfig;
+    for (const [name, service] of Object.entries(services)) {
+      expect(service, name).toMatchObject({
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+        read_only: true,
+      });
+    }
+    expect(services.grafana?.environment).toMatchObject({
+      GF_AUTH_ANONYMOUS_ENABLED: 'false',
+      GF_SECURITY_COOKIE_SECURE: 'false',
+      GF_SERVER_ENFORCE_DOMAIN: 'true',
+    });
   });
 
   it('publishes on the loopback address alone', async ({ skip }) => {

@@ -8,7 +8,15 @@ import { K6_SETTINGS } from '../cli/engine/native/k6-launcher.ts';
 import { PROVISIONING_DIR } from '../cli/engine/provisioning.ts';
 import { CHANNELS, grafanaVariable, SMTP } from '../contract/channels.ts';
 import { ENV, type EnvName } from '../contract/env.ts';
-import { GRAFANA, GRAFANA_SETTINGS, HOME_DASHBOARD, INFLUXDB_SETTINGS } from '../contract/grafana.ts';
+import {
+  GRAFANA,
+  GRAFANA_ADMIN,
+  GRAFANA_SETTINGS,
+  GRAFANA_SWITCHES,
+  grafanaSwitches,
+  HOME_DASHBOARD,
+  INFLUXDB_SETTINGS,
+} from '../contract/grafana.ts';
 import { GENERATOR, K8S_IMAGES, K8S_USERS } from '../contract/k8s.ts';
 import { LOOPBACK, PORTS } from '../contract/ports.ts';
 import { VERSIONS } from '../contract/versions.ts';
@@ -133,7 +141,10 @@ describe('settings of the services', () => {
       GRAFANA.variables.influx_url,
       'GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH',
       'GF_PATHS_PROVISIONING',
+      ...Object.keys(GRAFANA_SWITCHES),
       'GF_SECURITY_ADMIN_PASSWORD__FILE',
+      'GF_SECURITY_ADMIN_USER',
+      'GF_SERVER_DOMAIN',
       'GF_SERVER_ROOT_URL',
     ];
     expect(own.sort()).toEqual(expected.sort());
@@ -142,6 +153,28 @@ describe('settings of the services', () => {
       expect(services.grafana.secrets).toContain(file);
       expect(secrets[file]?.file).toMatch(new RegExp(`/secrets/${file}$`));
     }
+  });
+
+  it('that follow from the environment are off unless asked for, and the user and domain those of the native engine', () => {
+    const { environment = {} } = services.grafana;
+    for (const [setting, variable] of Object.entries(GRAFANA_SWITCHES)) {
+      expect(environment[setting]).toBe(`\${${variable}:-false}`);
+    }
+    expect(environment).toMatchObject({ GF_SECURITY_ADMIN_USER: GRAFANA_ADMIN, GF_SERVER_DOMAIN: LOOPBACK });
+    expect(grafanaSwitches(undefined, undefined)).toEqual({
+      GRAFANA_ANONYMOUS: 'false',
+      LOADSTAR_COOKIE_SECURE: 'false',
+      LOADSTAR_ENFORCE_DOMAIN: 'true',
+    });
+    // Only the very word: a typo opens nothing.
+    for (const other of ['1', 'yes', 'TRUE', 'false']) {
+      expect(grafanaSwitches(other, undefined).GRAFANA_ANONYMOUS).toBe('false');
+    }
+    expect(grafanaSwitches('true', 'https://grafana.example.com')).toEqual({
+      GRAFANA_ANONYMOUS: 'true',
+      LOADSTAR_COOKIE_SECURE: 'true',
+      LOADSTAR_ENFORCE_DOMAIN: 'false',
+    });
   });
 
   it('of k6 are the same in both engines', () => {

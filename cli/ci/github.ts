@@ -1,5 +1,6 @@
 import pRetry, { AbortError } from 'p-retry';
 import { request } from 'undici';
+import { textUpTo } from '../lib/bounded.ts';
 import { messageOf, unusableError } from '../lib/errors.ts';
 
 /** A pull request, and who we are to GitHub. */
@@ -15,6 +16,16 @@ export interface PullRequest {
 interface Comment {
   readonly id: number;
   readonly body?: string;
+  readonly user?: { readonly type?: string };
+  readonly author_association?: string;
+}
+
+/** Who may write to the repository anyway. https://docs.github.com/graphql/reference/enums#commentauthorassociation */
+const TRUSTED = ['OWNER', 'MEMBER', 'COLLABORATOR'];
+
+/** Anybody may comment on a public pull request; a comment of theirs, which they can edit, must not carry our verdict. */
+function mayBeOurs({ user, author_association }: Comment): boolean {
+  return user?.type !== 'User' || author_association === undefined || TRUSTED.includes(author_association);
 }
 
 const PAGE = 100;
@@ -25,6 +36,8 @@ const TIMEOUT_MS = 10_000;
 const FIRST_WAIT_MS = 500;
 const TOO_MANY = 429;
 const SERVER_FAULT = 500;
+/** A page of 100 comments of 65,536 characters, as JSON writes them. */
+const MOST_ANSWER = 64 * 2 ** 20;
 
 /**
  * Writes the one comment that begins with `mark`: the one that is there, or a new one. All of it is tried again after a
@@ -64,7 +77,7 @@ async function upsertOnce(pull_request: PullRequest, mark: string, body: string)
 async function findComment(pull_request: PullRequest, path: string, mark: string): Promise<Comment | null> {
   for (let page = 1; page <= MOST_PAGES; page += 1) {
     const comments = (await call(pull_request, 'GET', `${path}?per_page=${PAGE}&page=${page}`)) as Comment[];
-    const ours = comments.find(({ body }) => body?.startsWith(mark));
+    const ours = comments.find((comment) => comment.body?.startsWith(mark) && mayBeOurs(comment));
     if (ours) return ours;
     if (comments.length < PAGE) return null;
   }
@@ -89,7 +102,7 @@ async function call(
     signal: AbortSignal.timeout(TIMEOUT_MS),
     ...(body ? { body: JSON.stringify(body) } : {}),
   });
-  const text = await answer.body.text();
+  const text = await textUpTo(answer.body, MOST_ANSWER);
   if (answer.statusCode < 300) return JSON.parse(text) as unknown;
   const message = `${answer.statusCode} ${/"message"\s*:\s*"(?<text>[^"]*)"/.exec(text)?.groups?.text ?? ''}`.trim();
   const passes = answer.statusCode >= SERVER_FAULT || answer.statusCode === TOO_MANY;

@@ -92,21 +92,24 @@ async function inRepository<T>(place: HistoryBranch, use: (git: Git, directory: 
 
 /** The token goes through the environment: arguments are seen by every process of the machine. */
 function gitSettings({ remote, token }: HistoryBranch): Record<string, string> {
-  const settings = {
+  const config: [string, string][] = [['core.symlinks', 'false']];
+  if (token !== null && /^https?:/.test(remote)) {
+    // GitHub and GitLab take any user name with a token as the password.
+    const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
+    config.push([`http.${new URL(remote).origin}/.extraheader`, `AUTHORIZATION: basic ${basic}`]);
+  }
+  const numbered = config.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${index}`, key],
+    [`GIT_CONFIG_VALUE_${index}`, value],
+  ]);
+  return {
     GIT_TERMINAL_PROMPT: '0',
     GIT_AUTHOR_NAME: AUTHOR,
     GIT_AUTHOR_EMAIL: `${AUTHOR}@localhost`,
     GIT_COMMITTER_NAME: AUTHOR,
     GIT_COMMITTER_EMAIL: `${AUTHOR}@localhost`,
-  };
-  if (token === null || !/^https?:/.test(remote)) return settings;
-  // GitHub and GitLab take any user name with a token as the password.
-  const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
-  return {
-    ...settings,
-    GIT_CONFIG_COUNT: '1',
-    GIT_CONFIG_KEY_0: `http.${new URL(remote).origin}/.extraheader`,
-    GIT_CONFIG_VALUE_0: `AUTHORIZATION: basic ${basic}`,
+    GIT_CONFIG_COUNT: String(config.length),
+    ...Object.fromEntries(numbered),
   };
 }
 
@@ -161,14 +164,10 @@ async function required(result: ReturnType<Git>): Promise<string> {
 function cannot({ remote, token }: HistoryBranch, expected: string, reason: string) {
   const found = token ? reason.replaceAll(token, '…') : reason;
   return unusableError(
-    `${withoutCredentials(remote)} ${expected}`,
+    `${remote.replace(/\/\/[^/@]{1,512}@/, '//')} ${expected}`,
     found.trim().split('\n').at(-1) ?? '',
     'check the address, and that GITHUB_TOKEN or HISTORY_TOKEN may write to it (permissions: contents: write)',
   );
-}
-
-function withoutCredentials(remote: string): string {
-  return remote.replace(/\/\/[^/@]+@/, '//');
 }
 
 async function all(runs: AsyncIterable<PortableRun>): Promise<PortableRun[]> {

@@ -2,9 +2,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import type { RunSummary } from '../../contract/results.ts';
+import { readBounded } from '../lib/bounded.ts';
 import { messageOf, usageError } from '../lib/errors.ts';
-import { readOptional } from '../lib/private-files.ts';
 import { SUMMARY_FILE } from '../run/files.ts';
+
+/** One of 10,000 requests has about 3 MB. */
+const MOST_BYTES = 64 * 2 ** 20;
 
 /**
  * The summaries below a results directory, in no order. They may come from an artifact: what is no summary is refused.
@@ -21,7 +24,7 @@ export async function readSummaries(directory: string, root: string): Promise<Ru
   const summaries: RunSummary[] = [];
   for (const name of names) {
     const file = join(directory, name, SUMMARY_FILE);
-    const text = await readOptional(file).catch(() => null);
+    const text = await readBounded(file, MOST_BYTES, `${file} to be a summary`);
     if (text === null) continue;
     const summary = parsed(text, file);
     if (!isSummary(summary)) {

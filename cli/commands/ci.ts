@@ -106,6 +106,13 @@ function branchOf(context: CommandContext, { remote, branch }: BranchFlags): His
   if (address.startsWith('-') || !/^[\w][\w./-]*$/.test(branch)) {
     throw usageError('a git repository and a branch', `\`${address}\`, \`${branch}\``);
   }
+  if (URL.canParse(address) && new URL(address).password) {
+    throw usageError(
+      '--remote without a password: git has it among its arguments',
+      'one in it',
+      'put it into HISTORY_TOKEN',
+    );
+  }
   return {
     remote: address,
     branch,

@@ -63,6 +63,10 @@ async function push(context: CommandContext, flags: Flags): Promise<void> {
       'set GRAFANA_URL and GRAFANA_TOKEN',
     );
   }
+  if (flags.token) {
+    ui.hide([flags.token]);
+    ui.warn('other processes of this machine see --token: rather GRAFANA_TOKEN');
+  }
   const api = new GrafanaApi({ url, token }, proxyRules(context.env));
   const steps = await compare(api, await allResources(context, api, flags.policy));
   if (!flags.dryRun) await apply(api, steps);

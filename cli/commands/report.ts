@@ -6,7 +6,8 @@ import type { InfluxConnection } from '../../influxdb/connection.ts';
 import type { CommandFactory } from '../lib/command-factory.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { LoadstarError, usageError } from '../lib/errors.ts';
-import { readSummary, runsHere, writePages } from '../report/write.ts';
+import { runsHere, writePages } from '../report/write.ts';
+import { readSummary } from '../run/read-summary.ts';
 import { readyStack } from '../run/ready-stack.ts';
 
 const SHOWN_RUNS = 3;

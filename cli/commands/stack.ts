@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
 import type { Engine } from '../engine/engine.ts';
 import { newestMessages } from '../engine/messages.ts';
+import { grafanaLogin } from '../engine/secrets.ts';
 import { selectEngine } from '../engine/select.ts';
 import { bytesText, diskRoom, diskUse, isNearlyFull } from '../housekeeping/disk-use.ts';
 import { allDone } from '../lib/all-done.ts';
@@ -20,6 +21,12 @@ async function engineOf(context: CommandContext) {
   return await selectEngine(engineContext(context), context.environment.ENGINE);
 }
 
+/** A Grafana of ours shows nothing without a login; of others we know none. */
+function sayLogin(context: CommandContext, engine: Engine): void {
+  const login = grafanaLogin(engineContext(context), engine.name, context.cwd);
+  if (login) context.ui.line(`          ${login}`);
+}
+
 /** `loadstar up`: InfluxDB and Grafana, as a run would bring them up. */
 export const upCommand: CommandFactory = (context, report) =>
   new Command('up')
@@ -35,6 +42,7 @@ export const upCommand: CommandFactory = (context, report) =>
       ui.line(`engine    ${engine.name}`);
       ui.line(`influxdb  ${stack.influx.url}`);
       ui.line(`grafana   ${stack.grafana?.url ?? 'none'}`);
+      if (stack.grafana) sayLogin(context, engine);
       ui.line(`k6        v${launcher.version}`);
       for (const note of stack.notes) ui.note(note);
       report(EXIT.passed);
@@ -94,6 +102,7 @@ export const statusCommand: CommandFactory = (context, report) =>
         context.ui.line(`engine    ${engine.name}`);
         for (const { service, state, detail } of services) {
           context.ui.line(`${service.padEnd(9)} ${state}${detail ? ` (${detail})` : ''}`);
+          if (service === 'grafana' && state === 'running') sayLogin(context, engine);
         }
         for (const line of await newestMessages(engineContext(context))) context.ui.line(`          ${line}`);
         for (const { part, bytes, where } of disk) {

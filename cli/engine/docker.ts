@@ -14,7 +14,7 @@ import type { Demo, Engine, EngineContext, K6Launcher, ServiceStatus, Stack } fr
 import { prepareInflux } from './prepare-influx.ts';
 import { channelVariables, inboxIsUsed, writeProvisioning } from './provisioning.ts';
 import { reloadRules } from './reload-rules.ts';
-import { SecretStore } from './secrets.ts';
+import { grafanaPassword } from './secrets.ts';
 import { deleteState } from './state-parts.ts';
 
 /** Variable of Grafana → file that compose mounts as a secret; an unused one is empty, and nothing refers to it. */
@@ -70,8 +70,7 @@ async function up(context: EngineContext, env: ComposeEnv): Promise<Stack> {
   await ui.step('starting InfluxDB', () => compose(context, ['up', '--detach', '--wait', 'influxdb'], env));
   const tokens = await prepareInflux(context, url);
 
-  const { grafana_password } = await new SecretStore(state_dir).load();
-  await writePrivate(join(state_dir, 'secrets', 'grafana_password'), grafana_password);
+  await grafanaPassword(context);
   await writePrivate(join(state_dir, 'secrets', 'grafana_influx_token'), tokens.grafana);
   const variables = channelVariables(context.env, INBOX_IN_NETWORK);
   for (const [variable, file] of Object.entries(CHANNEL_SECRETS)) {

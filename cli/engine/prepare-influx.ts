@@ -9,6 +9,7 @@ export async function prepareInflux(context: EngineContext, url: string): Promis
   const retention_s = retentionOf(context.env);
   const store = new SecretStore(context.state_dir);
   const secrets = await store.load();
+  context.ui.hide([secrets.operator_token, secrets.influx_password, ...Object.values(secrets.tokens)]);
   try {
     const tokens = await setUpInflux({
       url,
@@ -21,6 +22,7 @@ export async function prepareInflux(context: EngineContext, url: string): Promis
     if (Object.entries(tokens).some(([key, token]) => secrets.tokens[key as keyof Tokens] !== token)) {
       await store.save({ ...secrets, tokens });
     }
+    context.ui.hide(Object.values(tokens));
     return tokens;
   } catch (error) {
     const foreign = error instanceof ForeignSetupError;

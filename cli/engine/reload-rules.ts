@@ -1,6 +1,7 @@
+import { GRAFANA_ADMIN } from '../../contract/grafana.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { EngineContext } from './engine.ts';
-import { SecretStore } from './secrets.ts';
+import { grafanaPassword } from './secrets.ts';
 
 /** Grafana evaluates all rules anew meanwhile. */
 const TIMEOUT_MS = 10_000;
@@ -9,9 +10,10 @@ const TIMEOUT_MS = 10_000;
  * A Grafana that runs takes its alert rules anew from their file.
  * https://grafana.com/docs/grafana/latest/developers/http_api/admin/#reload-provisioning-configurations
  */
-export async function reloadRules({ state_dir, ui, signal }: EngineContext, url: string): Promise<void> {
-  const { grafana_password } = await new SecretStore(state_dir).load();
-  const authorization = `Basic ${Buffer.from(`admin:${grafana_password}`).toString('base64')}`;
+export async function reloadRules(context: EngineContext, url: string): Promise<void> {
+  const { ui, signal } = context;
+  const login = `${GRAFANA_ADMIN}:${await grafanaPassword(context)}`;
+  const authorization = `Basic ${Buffer.from(login).toString('base64')}`;
   const found = await ui.step('giving Grafana the alert rules', async () => {
     try {
       const response = await fetch(`${url}/api/admin/provisioning/alerting/reload`, {

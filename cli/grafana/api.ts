@@ -2,6 +2,7 @@
 import { unusableError, usageError } from '../lib/errors.ts';
 import { explainFault } from '../lib/faults.ts';
 import type { ProxyOf } from '../lib/proxies.ts';
+import { addressShown } from '../lib/redact.ts';
 
 export interface GrafanaAccess {
   /** Without a slash at its end. */
@@ -28,7 +29,18 @@ export class GrafanaApi {
   constructor({ url, token }: GrafanaAccess, proxyOf: ProxyOf) {
     this.#proxyOf = proxyOf;
     if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) {
-      throw usageError('the address of a Grafana', `\`${url}\``, 'for example --url https://grafana.example.com');
+      throw usageError(
+        'the address of a Grafana',
+        `\`${addressShown(url)}\``,
+        'for example --url https://grafana.example.com',
+      );
+    }
+    if (new URL(url).username || new URL(url).password) {
+      throw usageError(
+        'the address of a Grafana without credentials',
+        'a user name or password in it',
+        'use GRAFANA_TOKEN',
+      );
     }
     this.#access = { url: url.replace(/\/+$/, ''), token };
   }

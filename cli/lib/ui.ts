@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { printable, Redactor } from './redact.ts';
 
 /** After this long a step shows that it is alive: nobody should wonder whether it hangs. */
 const FIRST_SIGN_MS = 2_000;
@@ -19,6 +20,8 @@ export interface Ui {
    * side: a terminal shows them in one line.
    */
   step<T>(title: string, work: (at: (detail: string) => void) => Promise<T>): Promise<T>;
+  /** These never show from now on, in whatever is printed. */
+  hide(secrets: readonly string[]): void;
 }
 
 export interface UiStream {
@@ -34,16 +37,20 @@ interface Step {
   shown: boolean;
 }
 
-/** @param stream where people read (stderr); @param color whether colour is wanted. */
-export function createUi(stream: UiStream, color: boolean): Ui {
+/**
+ * @param stream where people read (stderr); @param color whether colour is wanted; @param redactor knows what must not
+ * be printed.
+ */
+export function createUi(stream: UiStream, color: boolean, redactor = new Redactor()): Ui {
   const colors = pc.createColors(color);
-  const steps = new Steps(stream);
+  const steps = new Steps(stream, (text) => printable(redactor.text(text)));
   const line = (text = '') => steps.above(text);
   return {
     colors,
     line,
     note: (text) => line(colors.dim(text)),
     warn: (text) => line(`${colors.yellow('warning:')} ${text}`),
+    hide: (secrets) => redactor.add(secrets),
     async step(title, work) {
       const step = steps.begin(title);
       try {
@@ -67,11 +74,13 @@ function elapsed(step: Step): string {
 /** The steps that run now, and the one line of a terminal that they share. */
 class Steps {
   readonly #stream: UiStream;
+  readonly #clean: (text: string) => string;
   readonly #active = new Set<Step>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(stream: UiStream) {
+  constructor(stream: UiStream, clean: (text: string) => string) {
     this.#stream = stream;
+    this.#clean = clean;
   }
 
   begin(title: string): Step {
@@ -94,7 +103,7 @@ class Steps {
   /** Prints a line that stays, above the one that changes. */
   above(text: string): void {
     if (this.#stream.isTTY) this.#stream.write(CLEAR_LINE);
-    this.#stream.write(`${text}\n`);
+    this.#stream.write(`${this.#clean(text)}\n`);
     this.#draw();
   }
 
@@ -109,7 +118,7 @@ class Steps {
       if (age_ms < FIRST_SIGN_MS - TERMINAL_REPEAT_MS / 2 || seconds % (PLAIN_REPEAT_MS / TERMINAL_REPEAT_MS) !== 0)
         continue;
       step.shown = true;
-      this.#stream.write(`${describe(step)}\n`);
+      this.#stream.write(`${this.#clean(describe(step))}\n`);
     }
   }
 
@@ -119,7 +128,7 @@ class Steps {
       (step) => Date.now() - step.started_ms >= FIRST_SIGN_MS - TERMINAL_REPEAT_MS / 2,
     );
     for (const step of due) step.shown = true;
-    const text = due.map(describe).join(' ');
+    const text = this.#clean(due.map(describe).join(' '));
     this.#stream.write(CLEAR_LINE + text.slice(0, (this.#stream.columns ?? DEFAULT_COLUMNS) - 1));
   }
 }

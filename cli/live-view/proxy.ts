@@ -1,6 +1,13 @@
-import { createServer, request, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { LOOPBACK } from '../../contract/ports.ts';
+import { isOurHost, LOOPBACK } from '../../contract/ports.ts';
 
 /**
  * k6's web dashboard waits at its end until every browser tab has gone, and has no option against it. This proxy stands
@@ -19,6 +26,7 @@ const LONGEST_MARK = 'event: stop\n'.length;
 /** @param dashboard_port where k6 serves its dashboard. @throws the server's error, as EADDRINUSE where `port` is taken. */
 export async function startLiveView(port: number, dashboard_port: number): Promise<LiveView> {
   const server = createServer((incoming, outgoing) => {
+    if (refused(incoming, outgoing)) return;
     const upstream = request(
       {
         host: LOOPBACK,
@@ -28,7 +36,7 @@ export async function startLiveView(port: number, dashboard_port: number): Promi
         headers: { ...incoming.headers, 'accept-encoding': 'identity' },
       },
       (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        outgoing.writeHead(answer.statusCode ?? 502, forThisPageOnly(answer.headers));
         const is_stream = String(answer.headers['content-type']).startsWith('text/event-stream');
         if (is_stream) forwardUntilStop(answer, outgoing, () => upstream.destroy());
         else answer.pipe(outgoing);
@@ -50,6 +58,20 @@ export async function startLiveView(port: number, dashboard_port: number): Promi
         server.closeAllConnections();
       }),
   };
+}
+
+/** It is looked at, under this machine's own name, and nothing else. */
+function refused({ headers, method }: IncomingMessage, outgoing: ServerResponse): boolean {
+  if (isOurHost(headers.host) && (method === 'GET' || method === 'HEAD')) return false;
+  outgoing.writeHead(isOurHost(headers.host) ? 405 : 403, { 'content-type': 'text/plain; charset=utf-8' });
+  outgoing.end('expected GET under a loopback address\n');
+  return true;
+}
+
+/** k6 lets pages of any origin read its dashboard, and frame it. */
+function forThisPageOnly(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+  const kept = Object.entries(headers).filter(([name]) => !name.startsWith('access-control-'));
+  return { ...Object.fromEntries(kept), 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' };
 }
 
 function forwardUntilStop(answer: NodeJS.ReadableStream, outgoing: ServerResponse, hangUp: () => void): void {

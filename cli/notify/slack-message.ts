@@ -3,10 +3,16 @@ import type { RunSummary } from '../../contract/results.ts';
 import { count } from '../reporters/format.ts';
 import { type FigureRow, figureRows, type RequestRow, requestRows, sentences, title } from '../reporters/rows.ts';
 
+interface MrkdwnText {
+  readonly type: 'mrkdwn';
+  readonly text: string;
+  readonly verbatim: true;
+}
+
 export interface SlackBlock {
   readonly type: 'section' | 'context';
-  readonly text?: { readonly type: 'mrkdwn'; readonly text: string };
-  readonly elements?: readonly { readonly type: 'mrkdwn'; readonly text: string }[];
+  readonly text?: MrkdwnText;
+  readonly elements?: readonly MrkdwnText[];
 }
 
 /** What an incoming webhook takes; chat.postMessage takes the same and a channel. */
@@ -102,11 +108,16 @@ function links({ links: { grafana, compare } }: RunSummary, report: string): str
 }
 
 function section(text: string): SlackBlock {
-  return { type: 'section', text: { type: 'mrkdwn', text: text.slice(0, MOST_SECTION) } };
+  return { type: 'section', text: mrkdwn(text.slice(0, MOST_SECTION)) };
 }
 
 function context(texts: readonly string[]): SlackBlock {
-  return { type: 'context', elements: texts.map((text) => ({ type: 'mrkdwn', text })) };
+  return { type: 'context', elements: texts.map(mrkdwn) };
+}
+
+/** `verbatim`: Slack makes no links, channels and mentions of plain text. */
+function mrkdwn(text: string): MrkdwnText {
+  return { type: 'mrkdwn', text, verbatim: true };
 }
 
 /** Slack's three characters, https://api.slack.com/reference/surfaces/formatting#escaping; a line stays one line. */

@@ -1,13 +1,17 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { type CsvError, parse } from 'csv-parse/sync';
 import { z } from 'zod';
-import { messageOf, usageError } from '../lib/errors.ts';
+import { LoadstarError, messageOf, usageError } from '../lib/errors.ts';
 import type { Config } from './load-config.ts';
 
 export type User = Readonly<Record<string, string>>;
 
 const USERS = z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))).min(1);
+
+const MIB = 2 ** 20;
+/** A million accounts; each virtual user holds all of them in memory once. */
+const MOST_BYTES = 64 * MIB;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -21,14 +25,19 @@ export function readUsers(users: Config['users'], directory: string, env: Variab
   const file = resolve(directory, users.file ?? '');
   let text: string;
   try {
+    const { size } = statSync(file);
+    if (size > MOST_BYTES)
+      throw usageError(`${file} of at most ${MOST_BYTES / MIB} MiB`, `${Math.ceil(size / MIB)} MiB`);
     text = readFileSync(file, 'utf8');
   } catch (error) {
+    if (error instanceof LoadstarError) throw error;
     throw usageError('`users.file` of the configuration to be readable', messageOf(error));
   }
   return extname(file) === '.json' ? fromJson(text, file) : fromCsv(text, file);
 }
 
-function fromJson(text: string | undefined, where: string): User[] {
+/** Exported for those who try hostile texts. */
+export function fromJson(text: string | undefined, where: string): User[] {
   const expected = `${where} to be a JSON array of users`;
   const next = 'for example [{"email":"user1@example.com","password":"…"}]';
   if (!text) throw usageError(expected, 'nothing', next);
@@ -44,7 +53,7 @@ function fromJson(text: string | undefined, where: string): User[] {
   throw usageError(expected, `${issue?.message ?? 'something else'} (at [${issue?.path.join('][')}])`, next);
 }
 
-function fromCsv(text: string, file: string): User[] {
+export function fromCsv(text: string, file: string): User[] {
   const next = 'a first line with the names of the columns, such as email,password; then a line a user';
   let rows: User[];
   try {

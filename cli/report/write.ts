@@ -2,14 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunSummary } from '../../contract/results.ts';
+import { isRunId } from '../../contract/runs.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { type RunOverview, readOverviews } from '../../influxdb/run-overview.ts';
 import { indexPage } from '../../report/index-page.ts';
 import type { IndexRun } from '../../report/input.ts';
 import { runPage } from '../../report/run-page.ts';
 import { messageOf } from '../lib/errors.ts';
-import { readOptional } from '../lib/private-files.ts';
 import { INDEX_FILE, REPORT_FILE, SUMMARY_FILE } from '../run/files.ts';
+import { readSummaryOrNone } from '../run/read-summary.ts';
 import { pageAssets } from './assets.ts';
 import { comparisonOf } from './comparison.ts';
 import { gatherRun } from './gather.ts';
@@ -107,22 +108,16 @@ async function reportedRuns(results_dir: string): Promise<ReadonlySet<string>> {
 /** Ids begin with the time, so their order is that of the runs. */
 async function having(results_dir: string, file: string): Promise<string[]> {
   const entries = await readdir(results_dir, { withFileTypes: true }).catch(() => []);
-  const directories = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const directories = entries.filter((entry) => entry.isDirectory() && isRunId(entry.name)).map(({ name }) => name);
   const found = await Promise.all(
     directories.map(async (name) => ((await readdir(join(results_dir, name))).includes(file) ? [name] : [])),
   );
   return found.flat().sort().reverse();
 }
 
-/** @returns null where the run has no summary here */
-export async function readSummary(results_dir: string, testid: string): Promise<RunSummary | null> {
-  const text = await readOptional(join(results_dir, testid, SUMMARY_FILE));
-  return text === null ? null : (JSON.parse(text) as RunSummary);
-}
-
 async function runsOfFiles(results_dir: string): Promise<Omit<IndexRun, 'page'>[]> {
   const newest = (await runsHere(results_dir)).slice(0, MOST_RUNS + 1);
-  const summaries = await Promise.all(newest.map((testid) => readSummary(results_dir, testid)));
+  const summaries = await Promise.all(newest.map((testid) => readSummaryOrNone(results_dir, testid)));
   return summaries.flatMap((summary) => (summary ? [fromSummary(summary)] : []));
 }
 

@@ -16,8 +16,9 @@ import { reportToFiles } from '../reporters/files.ts';
 import { reportToPages } from '../reporters/pages.ts';
 import { checkCompleteness } from './check-completeness.ts';
 import { evidenceOf } from './evidence.ts';
-import { K6_SUMMARY_FILE, OUTPUT_REPORT_FILE, SPOOL_DIR, SUMMARY_FILE } from './files.ts';
+import { K6_SUMMARY_FILE, OUTPUT_REPORT_FILE, SPOOL_DIR } from './files.ts';
 import { endedBySlo } from './limits.ts';
+import { readSummaryOrNone } from './read-summary.ts';
 import { detailOf, recordEnd, requestFigures } from './run-record.ts';
 import { type VerdictFacts, verdict } from './verdict.ts';
 
@@ -47,7 +48,7 @@ export async function deliverEarlier(place: Place): Promise<void> {
 /** @returns the state of its data now; null where its results are not on this machine any more */
 async function judgeAgain({ results_dir, influx, ui, baseline_branch }: Place, testid: string): Promise<string | null> {
   const directory = join(results_dir, testid);
-  const before = await readJson<RunSummary>(join(directory, SUMMARY_FILE));
+  const before = await readSummaryOrNone(results_dir, testid);
   if (!before) return null;
   // What several generators measured is in InfluxDB alone, and they may not all have ended yet.
   if (before.generators) return `\`npx loadstar finish ${testid}\` judges it anew`;

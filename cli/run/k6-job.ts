@@ -4,6 +4,7 @@ import { LOOPBACK } from '../../contract/ports.ts';
 import { PROFILES, type Profile } from '../../contract/profiles.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import type { Share } from '../generators/shares.ts';
+import { formsOf } from '../lib/redact.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from './files.ts';
 import type { K6Job } from './k6-run.ts';
@@ -31,6 +32,7 @@ export function k6Job(
   port: number,
 ): K6Job {
   const { options, launcher, stack } = setting;
+  // `loadstar stop` asks it whether the users are gone. It has no login: docs/security.md.
   const rest = `${LOOPBACK}:${port}`;
   const profile: Profile = PROFILES[options.profile];
   const window = profile.model === 'staircase' ? { K6_LOADSTAR_WINDOW: STAIRCASE_WINDOW } : {};
@@ -68,7 +70,8 @@ export function k6Job(
       ...(scenario.needs_browser ? launcher.browser : {}),
       ...(setting.ca_file ? { SSL_CERT_FILE: setting.ca_file } : {}),
     },
-    secrets: secretValues(options),
+    // A script sees all of k6's environment in `__ENV`.
+    secrets: [...secretValues(options), ...formsOf(stack.influx.tokens.k6)],
     log_file: join(directory, K6_LOG_FILE),
     summary_file,
     title: `${run.scenario} (${run.profile}) against ${setting.target.name}`,

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { K6_EXIT } from '../../contract/exit-codes.ts';
 import type { K6Summary } from '../../contract/k6-summary.ts';
 import type { K6Id, K6Launcher } from '../engine/engine.ts';
+import { masked } from '../lib/redact.ts';
 import type { Ui } from '../lib/ui.ts';
 import { type K6Progress, parseK6Line, readable } from './k6-log.ts';
 
@@ -113,10 +114,6 @@ class LoadStart {
     this.#onLoad?.(new Date(this.#idle_ms ?? now_ms - elapsed_s * MS_PER_S));
     this.#onLoad = undefined;
   }
-}
-
-function masked(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((left, secret) => left.replaceAll(secret, '***'), text);
 }
 
 async function untilExit(k6: ReturnType<K6Launcher['start']>, job: K6Job): Promise<number | null> {

@@ -8,6 +8,7 @@ import { bundleScenarios, type OwnSource } from '../bundle.ts';
 import { addToJobSummary } from '../ci/job-summary.ts';
 import type { Demo, Engine, EngineContext, K6Launcher, Stack } from '../engine/engine.ts';
 import { requireRights } from '../engine/external/rights.ts';
+import { grafanaLogin } from '../engine/secrets.ts';
 import { selectEngine } from '../engine/select.ts';
 import { checkInstances } from '../generators/check-instances.ts';
 import { allDone } from '../lib/all-done.ts';
@@ -15,6 +16,7 @@ import { type CommandContext, engineContext } from '../lib/context.ts';
 import { unusableError, usageError } from '../lib/errors.ts';
 import { privateDirectory, writePrivate } from '../lib/private-files.ts';
 import { proxyRules } from '../lib/proxies.ts';
+import { isSecretHeader } from '../lib/redact.ts';
 import { tell } from '../notify/notify.ts';
 import { isTold } from '../notify/policy.ts';
 import { requireSlack, slackAddress } from '../notify/slack.ts';
@@ -35,6 +37,7 @@ import type { RunSetting } from './one-run.ts';
 import type { RunOptions } from './options.ts';
 import { ownSettings } from './output-env.ts';
 import { readyStack } from './ready-stack.ts';
+import { secretValues } from './script-env.ts';
 import { checkStaircase } from './staircase-options.ts';
 import { baseUrlText, guardTarget, probeTarget } from './target.ts';
 
@@ -140,6 +143,7 @@ async function prepare(
   clean_ups: CleanUp[],
 ): Promise<PreparedSetting> {
   const engine_context = engineContext(context);
+  context.ui.hide(secretValues(asked, isSecretHeader));
   const bundle_dir = await bundle(engine_context, scenarios, clean_ups);
   const engine = await selectEngine(engine_context, context.environment.ENGINE);
   requireOutputs(engine, asked);
@@ -155,7 +159,7 @@ async function prepare(
   const results_dir = join(context.root, 'results');
   for (const note of stack.notes) context.ui.note(note);
   const live_view = stack.grafana ? null : await liveView(context, engine_context.ports.live_view, clean_ups);
-  announce(context, stack, live_view);
+  announce(context, engine, stack, live_view);
   if (live_view && options.instances > 1) context.ui.note(`  of the first of ${options.instances} generators alone`);
   const target = targetOf(options, demo, launcher);
   sayProxy(context, target.base_url_for_k6);
@@ -320,7 +324,9 @@ async function liveView(context: CommandContext, port: number, clean_ups: CleanU
   return view;
 }
 
-function announce({ ui }: CommandContext, stack: Stack, live_view: LiveViewPorts | null): void {
-  if (stack.grafana) ui.line(`live: ${liveDashboardUrl(stack.grafana.url)}`);
+function announce(context: CommandContext, engine: Engine, stack: Stack, live_view: LiveViewPorts | null): void {
+  const { ui } = context;
+  const login = grafanaLogin(engineContext(context), engine.name, context.cwd);
+  if (stack.grafana) ui.line(`live: ${liveDashboardUrl(stack.grafana.url)}${login ? ` (${login})` : ''}`);
   if (live_view) ui.line(`live: ${live_view.url} (k6's own dashboard: no Grafana here)`);
 }

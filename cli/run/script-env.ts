@@ -1,5 +1,6 @@
 import { SCRIPT_ENV } from '../../contract/env.ts';
 import type { Slo } from '../../contract/slo.ts';
+import { formsOf } from '../lib/redact.ts';
 import type { RunOptions } from './options.ts';
 
 /** The run as k6 sees it, which in a container is not as we see it. */
@@ -31,16 +32,19 @@ export function scriptEnv(options: RunOptions, target: ScriptTarget): Record<str
   return env;
 }
 
-/** Shorter texts stand in ordinary words too: replacing those would make a log unreadable, and hide nothing. */
-const SHORTEST_SECRET = 6;
-
-/** What must not appear in k6's log, whatever a scenario prints. Longest first, as one may hold another. */
-export function secretValues({ script, target }: RunOptions): string[] {
-  const headers = Object.values(target.headers).flatMap((value) => [value, value.replace(/^(Basic|Bearer) /, '')]);
+/**
+ * What must not appear in k6's log, whatever a scenario prints, in every form. Longest first, as one may hold another.
+ * @param hides which headers of the target are among it
+ */
+export function secretValues(
+  { script, target }: RunOptions,
+  hides: (name: string, value: string) => boolean = () => true,
+): string[] {
   const users = (script.users ?? []).flatMap((user) =>
     Object.entries(user).flatMap(([column, value]) => (SECRET_COLUMN.test(column) ? [value] : [])),
   );
-  const values = [...Object.values(script.env), ...headers, ...users].filter((it) => it.length >= SHORTEST_SECRET);
+  const headers = Object.entries(target.headers).flatMap(([name, value]) => (hides(name, value) ? [value] : []));
+  const values = [...Object.values(script.env), ...headers, ...users].flatMap(formsOf);
   return [...new Set(values)].sort((a, b) => b.length - a.length);
 }
 

@@ -4,6 +4,7 @@ import { readCa, trusted } from '../lib/ca-files.ts';
 import { messageOf, unusableError, usageError } from '../lib/errors.ts';
 import { dispatcherFor, type Trust } from '../lib/network.ts';
 import { proxyRules } from '../lib/proxies.ts';
+import { addressShown } from '../lib/redact.ts';
 
 /** How to get through to a staging system. Secret: never logged. */
 export interface TargetAccess {
@@ -22,7 +23,7 @@ const REDIRECT_TO = 399;
 /** @throws LoadstarError (usage) where the text is no http(s) URL, or carries credentials. */
 export function parseBaseUrl(text: string, setting = 'BASE_URL'): URL {
   const next = 'for example BASE_URL=https://staging.example.com';
-  if (!URL.canParse(text)) throw usageError(`${setting} to be a URL`, `\`${text}\``, next);
+  if (!URL.canParse(text)) throw usageError(`${setting} to be a URL`, `\`${addressShown(text)}\``, next);
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw usageError(`${setting} to begin with http:// or https://`, `\`${url.protocol}//\``, next);
@@ -32,6 +33,13 @@ export function parseBaseUrl(text: string, setting = 'BASE_URL'): URL {
       `${setting} without credentials: they would end up in logs`,
       'a user name or password in it',
       'put them into TARGET_BASIC_AUTH=user:password',
+    );
+  }
+  if (url.search || url.hash) {
+    throw usageError(
+      `${setting} without a query: requests have their own`,
+      'one (not shown: it may hold a secret)',
+      next,
     );
   }
   return url;

@@ -106,7 +106,10 @@ export function muteTimingFile(): object {
 const LEAD_MS = 5 * 60_000;
 const NS_PER_MS = 1_000_000;
 
-/** Slack's own markup: <url|text>. Functions: https://grafana.com/docs/grafana/latest/alerting/ */
+/**
+ * Slack's own markup: <url|text>. The run's id is what somebody wrote into InfluxDB: whatever is no id of ours would be markup, or mention
+ * a channel. Functions: https://grafana.com/docs/grafana/latest/alerting/
+ */
 export function templateFile(): object {
   const live = `${GRAFANA.dashboards.live.uid}/${GRAFANA.dashboards.live.file}`;
   // Firing alerts are sorted by their labels, not by time: each says when it began, and the link begins with the earliest.
@@ -116,8 +119,11 @@ export function templateFile(): object {
       {
         orgId: 1,
         name: template,
-        template: `{{ define "${template}.title" -}}
-{{ len .Alerts.Firing }} alert{{ if gt (len .Alerts.Firing) 1 }}s{{ end }} in run {{ .CommonLabels.testid }}
+        template: `{{ define "${template}.run" -}}
+{{ reReplaceAll "[^A-Za-z0-9._-]" "_" .CommonLabels.testid }}
+{{- end }}
+{{ define "${template}.title" -}}
+{{ len .Alerts.Firing }} alert{{ if gt (len .Alerts.Firing) 1 }}s{{ end }} in run {{ template "${template}.run" . }}
 {{- end }}
 {{ define "${template}.text" -}}
 {{ $first := (index .Alerts.Firing 0).StartsAt -}}
@@ -126,7 +132,7 @@ export function templateFile(): object {
 *{{ .Annotations.summary }}*: {{ .Annotations.observed }}, limit {{ .Annotations.limit }} ({{ .Labels.severity }}, since {{ .StartsAt.UTC.Format "15:04:05" }} UTC)
 <{{ .GeneratorURL }}|rule> · <{{ .SilenceURL }}|silence> · <{{ .Annotations.runbook_url }}|what to do>
 {{ end -}}
-<{{ .ExternalURL }}d/${live}?var-testid={{ .CommonLabels.testid }}&from={{ ($first.Add -${LEAD_MS * NS_PER_MS}).UnixMilli }}&to=now|Live dashboard of this run>
+<{{ .ExternalURL }}d/${live}?var-testid={{ template "${template}.run" . }}&from={{ ($first.Add -${LEAD_MS * NS_PER_MS}).UnixMilli }}&to=now|Live dashboard of this run>
 {{- end }}
 `,
       },

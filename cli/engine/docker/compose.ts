@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { grafanaSwitches } from '../../../contract/grafana.ts';
 import { runCommand } from '../../lib/command.ts';
 import { unusableError } from '../../lib/errors.ts';
 import type { EngineContext } from '../engine.ts';
@@ -13,6 +14,7 @@ export function composeEnv(
     LOADSTAR_HOME: context.state_dir,
     LOADSTAR_UID: String(ids.uid),
     LOADSTAR_GID: String(ids.gid),
+    ...grafanaSwitches(context.env.GRAFANA_ANONYMOUS, context.env.PUBLIC_GRAFANA_URL),
     INFLUX_PORT: String(context.ports.influxdb),
     GRAFANA_PORT: String(context.ports.grafana),
     DEMO_PORT: String(context.ports.demo),

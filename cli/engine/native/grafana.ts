@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { GRAFANA, GRAFANA_SETTINGS, HOME_DASHBOARD } from '../../../contract/grafana.ts';
+import {
+  GRAFANA,
+  GRAFANA_ADMIN,
+  GRAFANA_SETTINGS,
+  GRAFANA_SWITCHES,
+  grafanaSwitches,
+  HOME_DASHBOARD,
+} from '../../../contract/grafana.ts';
 import { LOOPBACK } from '../../../contract/ports.ts';
 import { answers } from '../../lib/http.ts';
 import { privateDirectory } from '../../lib/private-files.ts';
@@ -7,7 +14,7 @@ import { executable, which } from '../binaries/which.ts';
 import type { EngineContext, InfluxAccess } from '../engine.ts';
 import { channelVariables, writeProvisioning } from '../provisioning.ts';
 import { reloadRules } from '../reload-rules.ts';
-import { SecretStore } from '../secrets.ts';
+import { grafanaPassword } from '../secrets.ts';
 import { inboxWebhook } from './inbox.ts';
 import { ensureService, runningPid, type ServiceSpec } from './service.ts';
 
@@ -57,10 +64,10 @@ export function grafanaUrl(context: EngineContext): string {
 export async function upGrafana(context: EngineContext, influx: InfluxAccess): Promise<{ url: string } | null> {
   const binary = await findGrafana(context.env);
   if (!binary) return null;
-  const { grafana_password } = await new SecretStore(context.state_dir).load();
+  const password = await grafanaPassword(context);
   const { directory: provisioning, rules_changed } = await writeProvisioning(context);
   const inbox_url = inboxWebhook(context);
-  const spec = serviceSpec(context, binary, influx, { password: grafana_password, provisioning, inbox_url });
+  const spec = serviceSpec(context, binary, influx, { password, provisioning, inbox_url });
   for (const part of ['data', 'plugins']) await privateDirectory(join(spec.directory, part));
   const was_running = (await runningPid(spec)) !== null;
   await context.ui.step('starting Grafana', () => ensureService(spec, context.signal));
@@ -79,6 +86,8 @@ function serviceSpec(
   }: { readonly password: string; readonly provisioning: string; readonly inbox_url: string },
 ): ServiceSpec {
   const directory = grafanaDirectory(context);
+  const { GRAFANA_ANONYMOUS, PUBLIC_GRAFANA_URL } = context.env;
+  const switches = grafanaSwitches(GRAFANA_ANONYMOUS, PUBLIC_GRAFANA_URL);
   return {
     name: 'Grafana',
     port: context.ports.grafana,
@@ -90,18 +99,21 @@ function serviceSpec(
       PATH: context.env.PATH,
       HOME: directory,
       ...GRAFANA_SETTINGS,
+      ...Object.fromEntries(Object.entries(GRAFANA_SWITCHES).map(([name, variable]) => [name, switches[variable]])),
+      GF_SERVER_DOMAIN: LOOPBACK,
       GF_SERVER_HTTP_ADDR: LOOPBACK,
       GF_SERVER_HTTP_PORT: String(context.ports.grafana),
       GF_PATHS_DATA: join(directory, 'data'),
       GF_PATHS_PLUGINS: join(directory, 'plugins'),
       GF_PATHS_PROVISIONING: provisioning,
       GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: join(provisioning, HOME_DASHBOARD),
+      GF_SECURITY_ADMIN_USER: GRAFANA_ADMIN,
       GF_SECURITY_ADMIN_PASSWORD: password,
       [GRAFANA.variables.influx_url]: influx.url,
       [GRAFANA.variables.influx_token]: influx.tokens.grafana,
       ...channelVariables(context.env, inbox_url),
       // Links in messages and between dashboards begin with this.
-      GF_SERVER_ROOT_URL: context.env.PUBLIC_GRAFANA_URL || grafanaUrl(context),
+      GF_SERVER_ROOT_URL: PUBLIC_GRAFANA_URL || grafanaUrl(context),
     },
     healthy: () => answers(`${grafanaUrl(context)}/api/health`),
     start_timeout_ms: START_TIMEOUT_MS,

@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ORG } from '../../../contract/buckets.ts';
 import { INFLUXDB_SETTINGS } from '../../../contract/grafana.ts';
 import { LOOPBACK } from '../../../contract/ports.ts';
 import { answers } from '../../lib/http.ts';
+import { privateDirectory } from '../../lib/private-files.ts';
 import { findInfluxd } from '../binaries/influxd.ts';
 import type { EngineContext, InfluxAccess } from '../engine.ts';
 import { prepareInflux } from '../prepare-influx.ts';
@@ -24,7 +24,9 @@ export function influxUrl(context: EngineContext): string {
 export async function upInflux(context: EngineContext): Promise<InfluxAccess> {
   const program = await findInfluxd(context);
   const url = influxUrl(context);
-  await mkdir(influxDirectory(context), { recursive: true });
+  // Its data hold the tokens.
+  await privateDirectory(context.state_dir);
+  await privateDirectory(influxDirectory(context));
   const spec = serviceSpec(context, program, url);
   await context.ui.step('starting InfluxDB', () => ensureService(spec, context.signal));
   return { url, url_for_k6: url, org: ORG, tokens: await prepareInflux(context, url) };

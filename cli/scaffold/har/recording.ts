@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { requireShallow } from '../../lib/bounded.ts';
 import { usageError } from '../../lib/errors.ts';
 import { readSource } from '../source.ts';
 
@@ -64,6 +65,7 @@ export async function readRecording(file: string): Promise<Recording> {
   } catch {
     throw usageError(expected, `${file}, which is no JSON`);
   }
+  requireShallow(value, expected);
   const result = HAR.safeParse(value);
   if (!result.success) {
     const [issue] = result.error.issues;

@@ -1,7 +1,8 @@
 import { dereference } from '@readme/openapi-parser';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { messageOf, usageError } from '../../lib/errors.ts';
+import { requireShallow, requireShallowYaml } from '../../lib/bounded.ts';
+import { LoadstarError, messageOf, usageError } from '../../lib/errors.ts';
 import { readSource } from '../source.ts';
 
 const SCALAR = z.union([z.string(), z.number(), z.boolean()]);
@@ -70,7 +71,8 @@ export async function readOpenApi(file: string): Promise<OpenApiDocument> {
   const text = await readSource(file, expected, LARGEST_BYTES);
   try {
     // JSON is YAML too, but slower to read; yaml itself refuses documents that unfold without end.
-    const value: unknown = /^\s*\{/.test(text) ? JSON.parse(text) : parse(text);
+    const value: unknown = /^\s*\{/.test(text) ? JSON.parse(text) : parseYaml(text, expected);
+    requireShallow(value, expected);
     const whole = await dereference(z.record(z.string(), z.unknown()).parse(value) as never, {
       // A description must not make this machine fetch addresses or read files.
       resolve: { external: false, file: false },
@@ -79,10 +81,16 @@ export async function readOpenApi(file: string): Promise<OpenApiDocument> {
     });
     return DOCUMENT.parse(whole);
   } catch (error) {
+    if (error instanceof LoadstarError) throw error;
     const [issue] = error instanceof z.ZodError ? error.issues : [];
     const found = issue ? `${issue.path.join('.') || 'the file'}: ${issue.message}` : messageOf(error);
     throw usageError(expected, `${file}: ${found.split('\n')[0]}`);
   }
+}
+
+function parseYaml(text: string, expected: string): unknown {
+  requireShallowYaml(text, expected);
+  return parse(text);
 }
 
 /** @returns null for one that could not be read, such as a reference to another file */

@@ -1,0 +1,52 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import type { FuzzTarget } from './targets.ts';
+
+export interface FuzzResult {
+  readonly name: string;
+  readonly tried: number;
+  /** null: nothing was found. */
+  readonly fault: string | null;
+  /** The slowest input, ms. */
+  readonly slowest_ms: number;
+}
+
+/**
+ * A reader that takes longer for what fits into the sizes of hostile.ts has a regular expression or a loop that explodes; on a busy
+ * machine all of them take some 100 ms now and then.
+ */
+const TOO_SLOW_MS = 10_000;
+
+/** Tries so many inputs. Each one also has to leave the prototypes, and what lies beside its directory, alone. */
+export async function fuzz({ name, inputs, check }: FuzzTarget, runs: number, seed: number): Promise<FuzzResult> {
+  const place = mkdtempSync(join(tmpdir(), 'loadstar-fuzz-'));
+  const directory = mkdtempSync(join(place, 'in-'));
+  const beside = readdirSync(place);
+  let slowest_ms = 0;
+  const property = fc.asyncProperty(inputs, async (input) => {
+    const started_ms = performance.now();
+    await check(input, directory);
+    const took_ms = performance.now() - started_ms;
+    slowest_ms = Math.max(slowest_ms, took_ms);
+    if (took_ms > TOO_SLOW_MS) throw new Error(`took ${took_ms.toFixed(0)} ms`);
+    const polluted = Object.keys(Object.getOwnPropertyDescriptors(Object.prototype)).length !== PROTOTYPE_SIZE;
+    if (polluted || Object.isFrozen(Object.prototype)) throw new Error('Object.prototype is another one');
+    if (readdirSync(place).join() !== beside.join()) throw new Error('wrote a file where it should not');
+  });
+  try {
+    const found = await fc.check(property, { numRuns: runs, seed, endOnFailure: false });
+    const fault = found.failed ? `${found.errorInstance ?? 'failed'}\n  input: ${shown(found.counterexample)}` : null;
+    return { name, tried: found.numRuns + found.numShrinks, fault, slowest_ms };
+  } finally {
+    rmSync(place, { recursive: true });
+  }
+}
+
+const PROTOTYPE_SIZE = Object.keys(Object.getOwnPropertyDescriptors(Object.prototype)).length;
+const MOST_SHOWN = 2_000;
+
+function shown(counterexample: unknown): string {
+  return fc.stringify(counterexample).slice(0, MOST_SHOWN);
+}

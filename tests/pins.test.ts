@@ -1,0 +1,113 @@
+/** What comes from outside is pinned, and what goes into containers runs with as little as it needs. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { ROOT } from './lib/machine.ts';
+
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const EXACT = /^\d+\.\d+\.\d+(-[\w.]+)?$/;
+
+describe('packages', () => {
+  it('have exact versions, no range, no tag, no address', () => {
+    const manifest = JSON.parse(read('package.json')) as Record<string, Record<string, string> | undefined>;
+    for (const part of ['dependencies', 'devDependencies', 'overrides']) {
+      for (const [name, version] of Object.entries(manifest[part] ?? {})) expect(version, name).toMatch(EXACT);
+    }
+  });
+
+  it('are locked with a hash each, those of Go too', () => {
+    const { packages } = JSON.parse(read('package-lock.json')) as {
+      packages: Record<string, { version?: string; integrity?: string; link?: boolean }>;
+    };
+    const locked = Object.entries(packages).filter(([path]) => path !== '');
+    expect(locked.length).toBeGreaterThan(100);
+    for (const [path, { integrity }] of locked) expect(integrity, path).toMatch(/^sha512-/);
+    const go_mod = read('k6/output/go.mod');
+    const required = [...go_mod.matchAll(/^\t(\S+) (v\S+)/gm)];
+    expect(required.length).toBeGreaterThan(10);
+    const sums = read('k6/output/go.sum');
+    for (const [, module, version] of required) expect(sums).toContain(`${module} ${version}/go.mod h1:`);
+  });
+});
+
+const DOCKERFILES = ['demo/Dockerfile', 'inbox/Dockerfile', 'k6/Dockerfile'];
+
+describe.each(DOCKERFILES)('%s', (file) => {
+  const lines = read(file)
+    .replaceAll('\\\n', ' ')
+    .split('\n')
+    .filter((line) => line && !line.startsWith('#'));
+  const of = (word: string) =>
+    lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
+
+  it('begins with images of an exact version', () => {
+    for (const image of of('FROM')) expect(image).toMatch(/^[a-z/]+:\d+\.\d+\.\d+\S*( AS \w+)?$/);
+  });
+
+  it('ends as somebody who is not root, and copies no more than it names', () => {
+    const user = of('USER').at(-1);
+    expect(user).toBeDefined();
+    expect(['root', '0']).not.toContain(user);
+    expect(lines.findIndex((line) => line.startsWith('USER'))).toBeGreaterThan(
+      lines.findLastIndex((line) => line.startsWith('RUN')),
+    );
+    for (const copied of of('COPY')) expect(copied).not.toMatch(/^\.\s/);
+    expect(of('ADD')).toEqual([]);
+  });
+
+  it('installs what is locked, runs no script of a package, and holds no secret', () => {
+    for (const command of of('RUN')) {
+      expect(command).not.toMatch(/curl|wget|npm install|sudo|apt-get/);
+      if (command.includes('npm ci')) expect(command).toContain('--ignore-scripts');
+    }
+    for (const argument of [...of('ARG'), ...of('ENV')]) expect(argument).not.toMatch(/token|secret|password|key/i);
+  });
+});
+
+interface Service {
+  readonly image?: string;
+  readonly user?: string;
+  readonly build?: { readonly dockerfile: string };
+  readonly ports?: readonly string[];
+  readonly privileged?: boolean;
+  readonly network_mode?: string;
+  readonly volumes?: readonly string[];
+  readonly cap_drop?: readonly string[];
+  readonly security_opt?: readonly string[];
+  readonly read_only?: boolean;
+  readonly tmpfs?: readonly string[];
+  readonly pids_limit?: number;
+}
+const { services } = parse(read('docker-compose.yml'), { merge: true }) as { services: Record<string, Service> };
+
+describe.each(Object.entries(services))('the service %s', (_, service) => {
+  it('has no capability, gains none, writes to its volumes alone, and is no process bomb', () => {
+    expect(service.cap_drop).toEqual(['ALL']);
+    expect(service.security_opt).toEqual(['no-new-privileges:true']);
+    expect(service.read_only).toBe(true);
+    expect(service.tmpfs).toEqual(['/tmp']);
+    expect(service.pids_limit).toBeGreaterThan(0);
+    expect(service.privileged ?? false).toBe(false);
+    expect(service.network_mode).toBeUndefined();
+    expect((service.volumes ?? []).filter((volume) => volume.includes('docker.sock'))).toEqual([]);
+  });
+
+  it('is an exact version, or built from a Dockerfile that is checked here, and not root by itself', () => {
+    if (service.build) expect(DOCKERFILES).toContain(service.build.dockerfile);
+    else {
+      expect(service.image).toMatch(/:\d+\.\d+\.\d+$/);
+      expect(service.user).toBeDefined();
+      expect(service.user).not.toMatch(/^(root|0)(:|$)/);
+    }
+  });
+
+  it('publishes on loopback alone', () => {
+    for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+});
+
+it('there is one lock file, and git keeps it', () => {
+  expect(existsSync(join(ROOT, 'package-lock.json'))).toBe(true);
+  expect(read('.gitignore')).not.toMatch(/package-lock|go\.sum/);
+});
