@@ -191,7 +191,12 @@ async function scale(context: EngineContext, k6: string, influx: InfluxAccess): 
   const costs: ScaleCost[] = [];
   for (const instances of GENERATORS) {
     say(`${instances} generators, ${input.seconds} s each`);
-    costs.push(await scaleCost(input, instances));
+    costs.push(
+      await scaleCost(input, instances).catch((e) => {
+        console.error('REAL', e);
+        throw e;
+      }),
+    );
   }
   publish(
     'scale',
@@ -228,13 +233,16 @@ async function scale(context: EngineContext, k6: string, influx: InfluxAccess): 
     { seconds: input.seconds, rate: input.rate, series: input.series, costs, generators },
     {
       'One generator, built-in scenarios against the demo': [
-        ['scenario', 'users', 'requests/s', 'k6 CPU, µs/request', 'peak MiB'],
+        ['scenario', 'users', 'requests/s', 'k6 CPU, µs/request', 'peak MiB', 'series', 'points/s', 'sent KiB/s'],
         ...generators.map((it) => [
           it.scenario,
           String(it.users),
           it.requests_per_s.toFixed(0),
           it.cpu_per_request_us.toFixed(0),
           it.peak_mib.toFixed(0),
+          String(it.series),
+          it.points_per_s.toFixed(0),
+          it.sent_kib_per_s.toFixed(1),
         ]),
       ],
     },

@@ -10,6 +10,7 @@ import { outputArgs } from '../cli/run/output-env.ts';
 import { headline } from '../cli/run/summary.ts';
 import { SCRIPT_ENV } from '../contract/env.ts';
 import type { K6Summary } from '../contract/k6-summary.ts';
+import type { OutputReport } from '../contract/live-schema.ts';
 import type { ScenarioName } from '../contract/scenarios.ts';
 import { timeDashboard } from './dashboards.ts';
 import { cpuTime_s, measure } from './measured-process.ts';
@@ -75,6 +76,10 @@ export interface GeneratorCost {
   readonly requests_per_s: number;
   readonly cpu_per_request_us: number;
   readonly peak_mib: number;
+  /** What our output wrote. */
+  readonly series: number;
+  readonly points_per_s: number;
+  readonly sent_kib_per_s: number;
 }
 
 /** Profile smoke, so that users wait between their steps; times five users. */
@@ -85,6 +90,9 @@ const GENERATOR_RUNS: readonly (readonly [ScenarioName, number])[] = [
   ['mixed-traffic', 60],
 ];
 const GENERATOR_RUN_S = 20;
+const US_PER_S = 1_000_000;
+const KIB = 2 ** 10;
+const MIB = 2 ** 20;
 const SMOKE_USERS = 5;
 
 /** Runs built-in scenarios against the demo, with our output. */
@@ -96,10 +104,11 @@ export async function generatorCosts({ root, context, influx }: ScaleInput, k6: 
     await bundleScenarios([...new Set(GENERATOR_RUNS.map(([name]) => name))], { root, out_dir });
     for (const [scenario, scale] of GENERATOR_RUNS) {
       const summary_file = join(out_dir, 'summary.json');
+      const report_file = join(out_dir, 'report.json');
       const output = outputArgs(['loadstar'], {
         influx,
         spool_dir: join(out_dir, 'spool'),
-        report_file: join(out_dir, 'report.json'),
+        report_file,
         own: {},
       });
       const measured = await measure(
@@ -123,13 +132,17 @@ export async function generatorCosts({ root, context, influx }: ScaleInput, k6: 
           [SCRIPT_ENV.summary_file]: summary_file,
         },
       );
+      const report = JSON.parse(await readFile(report_file, 'utf8')) as OutputReport;
       const { requests } = headline(JSON.parse(await readFile(summary_file, 'utf8')) as K6Summary);
       costs.push({
         scenario,
         users: SMOKE_USERS * scale,
         requests_per_s: requests / GENERATOR_RUN_S,
-        cpu_per_request_us: (measured.cpu_s / requests) * 1_000_000,
-        peak_mib: measured.peak_bytes / 2 ** 20,
+        cpu_per_request_us: (measured.cpu_s / requests) * US_PER_S,
+        peak_mib: measured.peak_bytes / MIB,
+        series: report.series,
+        points_per_s: report.points / GENERATOR_RUN_S,
+        sent_kib_per_s: report.sent_bytes / GENERATOR_RUN_S / KIB,
       });
     }
     return costs;
