@@ -27,7 +27,7 @@ up: $(INSTALLED) ## bring InfluxDB and Grafana up
 	@$(LOADSTAR) up
 
 stop: $(INSTALLED) ## stop the load of every run, at once: RUN=... for one
-	@$(LOADSTAR) stop $(RUN)
+	@node cli/loadstar.js stop $(RUN)
 
 down: $(INSTALLED) ## stop them; data stays
 	@$(LOADSTAR) down

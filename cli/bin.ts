@@ -1,7 +1,6 @@
 /** The only file that touches process.*: everything below gets what it needs from here. */
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
-import { main } from './main.ts';
 
 /** npx and a terminal may both deliver one Ctrl-C; a second one on purpose comes later than this. */
 const SAME_INTERRUPT_MS = 1_000;
@@ -30,6 +29,9 @@ async function ask(question: string): Promise<string | null> {
   }
 }
 
+const [command] = process.argv.slice(2);
+// Load goes on while this process starts: the kill switch takes a third of the time by itself.
+const { main } = command === 'stop' ? await import('./stop-main.ts') : await import('./main.ts');
 const exit_code = await main({
   args: process.argv.slice(2),
   env: process.env,

@@ -1,0 +1,77 @@
+import { Command, CommanderError } from 'commander';
+import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
+import type { CommandFactory } from './lib/command-factory.ts';
+import { type CommandContext, commandContext, type ProcessContext } from './lib/context.ts';
+import { LoadstarError, messageOf, unusableError } from './lib/errors.ts';
+
+/**
+ * A command line of these commands. Never throws: every failure becomes a message on stderr and a documented exit code.
+ * @param prepare what a command needs before it begins
+ */
+export async function runProgram(
+  process_context: ProcessContext,
+  commands: readonly CommandFactory[],
+  prepare: (context: CommandContext) => void = () => undefined,
+): Promise<ExitCode> {
+  let exit_code: ExitCode = EXIT.passed;
+  const context = commandContext(process_context);
+  const program = new Command('loadstar')
+    .description('Load tests in TypeScript, live in Grafana, with a verdict that can be trusted.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stderr.write(context.clean(text)),
+    });
+  for (const create of commands) {
+    const command = create(context, (code) => {
+      exit_code = code;
+    });
+    program.addCommand(inheriting(command, program));
+  }
+  program.hook('preAction', () => prepare(context));
+  try {
+    await program.parseAsync([...context.args], { from: 'user' });
+    return exit_code;
+  } catch (error) {
+    return failureCode(context, error);
+  }
+}
+
+/** Subcommands too: without these settings commander would end the process by itself. */
+function inheriting(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const below of command.commands) inheriting(below, command);
+  return command;
+}
+
+function failureCode(context: CommandContext, error: unknown): ExitCode {
+  const { ui } = context;
+  // Commander has already printed its message; help and version are no failures.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.passed : EXIT.usage;
+  if (context.stop.aborted) {
+    ui.line('interrupted: nothing half-done is left behind, and the same call goes on from here');
+    return EXIT.interrupted;
+  }
+  const known = error instanceof LoadstarError ? error : fullDisk(error);
+  if (known) {
+    ui.line(`${ui.colors.red('error:')} expected ${known.message}`);
+    if (known.found) ui.line(`  found: ${known.found}`);
+    if (known.next) ui.line(`  next:  ${known.next}`);
+    return known.exit_code;
+  }
+  ui.line(`${ui.colors.red('error:')} this is a fault of loadstar itself: ${messageOf(error)}`);
+  if (error instanceof Error && error.stack) ui.note(error.stack);
+  return EXIT.unusable;
+}
+
+/** Wherever it is met, it is none of our faults, and a person can mend it. */
+function fullDisk(error: unknown): LoadstarError | null {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return null;
+  return unusableError(
+    'room on the disk',
+    messageOf(error),
+    'free disk space, or keep the state elsewhere: LOADSTAR_HOME=<directory>',
+    error,
+  );
+}

@@ -1,0 +1,9 @@
+import type { ExitCode } from '../contract/exit-codes.ts';
+import { stopCommand } from './commands/stop.ts';
+import type { ProcessContext } from './lib/context.ts';
+import { runProgram } from './program.ts';
+
+/** `loadstar stop` alone: whoever calls it does not want to wait for the rest of the command line to be read. */
+export async function main(process_context: ProcessContext): Promise<ExitCode> {
+  return await runProgram(process_context, [stopCommand]);
+}
