@@ -36,8 +36,10 @@ const LOADSTAR: Readonly<Record<Aggregate, Source>> = {
 
 const SOURCES = { raw: RAW, loadstar: LOADSTAR } as const;
 
-/** k6's samples may lie a little before the start that we noted, never after the query. */
+/** k6's samples may lie a little before the start that we noted. */
 const MARGIN_MS = 60_000;
+/** A clock that was set back during the run leaves points ahead of it: `now()` would leave them out. */
+const AHEAD_MS = 24 * 3_600_000;
 const QUERY_TIMEOUT_MS = 120_000;
 
 /**
@@ -52,13 +54,14 @@ export async function storedTotals(
   started: Date,
 ): Promise<Map<string, StoredTotals>> {
   const start = new Date(started.getTime() - MARGIN_MS);
+  const stop = new Date(Math.max(Date.now(), started.getTime()) + AHEAD_MS);
   const query = new InfluxDB({ ...connection, timeout: QUERY_TIMEOUT_MS }).getQueryApi(connection.org);
   const totals = new Map<string, StoredTotals>();
   for (const aggregate of AGGREGATES) {
     const { field, call } = SOURCES[schema][aggregate];
     const rows = await query.collectRows<{ _measurement: string; _value: number }>(
       flux`from(bucket: ${bucket})
-        |> range(start: ${start})
+        |> range(start: ${start}, stop: ${stop})
         |> filter(fn: (r) => r.testid == ${testid} and r._field == ${field})
         |> group(columns: ["_measurement"])
         |> ${fluxExpression(`${call}()`)}`,
@@ -70,4 +73,24 @@ export async function storedTotals(
     }
   }
   return totals;
+}
+
+/** When the newest sample of a run was taken. @returns null where there is none */
+export async function lastSample(
+  connection: InfluxConnection,
+  bucket: string,
+  testid: string,
+  started: Date,
+): Promise<Date | null> {
+  const start = new Date(started.getTime() - MARGIN_MS);
+  const stop = new Date(Math.max(Date.now(), started.getTime()) + AHEAD_MS);
+  const query = new InfluxDB({ ...connection, timeout: QUERY_TIMEOUT_MS }).getQueryApi(connection.org);
+  const [row] = await query.collectRows<{ _time: string }>(
+    flux`from(bucket: ${bucket})
+      |> range(start: ${start}, stop: ${stop})
+      |> filter(fn: (r) => r.testid == ${testid} and r._measurement == "http_reqs" and r._field == "value")
+      |> group()
+      |> max(column: "_time")`,
+  );
+  return row ? new Date(row._time) : null;
 }

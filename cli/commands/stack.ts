@@ -5,7 +5,10 @@ import { selectEngine } from '../engine/select.ts';
 import { allDone } from '../lib/all-done.ts';
 import type { CommandFactory } from '../lib/command-factory.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
+import { unusableError } from '../lib/errors.ts';
+import { stackLock, withLock } from '../lib/state-lock.ts';
 import { readyStack } from '../run/ready-stack.ts';
+import { RunsUnderWay, runUnderWayText } from '../run/runs-under-way.ts';
 
 async function engineOf(context: CommandContext) {
   return await selectEngine(engineContext(context), context.environment.ENGINE);
@@ -29,11 +32,28 @@ export const upCommand: CommandFactory = (context, report) =>
 
 /** `loadstar down`: stops what `up` started; data stays. */
 export const downCommand: CommandFactory = (context, report) =>
-  new Command('down').description('Stop InfluxDB and Grafana. Data and tokens stay.').action(async () => {
-    const engine = await engineOf(context);
-    await engine.down();
-    report(EXIT.passed);
-  });
+  new Command('down')
+    .description('Stop InfluxDB and Grafana. Data and tokens stay.')
+    .option('--force', 'also while a run is under way: what it measures from then on waits on disk')
+    .action(async (flags: { force?: true }) => {
+      const { state_dir, ui, signal } = engineContext(context);
+      const engine = await engineOf(context);
+      if (!flags.force) await requireNoRun(state_dir);
+      await withLock({ file: stackLock(state_dir), ui, signal }, 'stopping the stack', () => engine.down());
+      report(EXIT.passed);
+    });
+
+/** @throws LoadstarError (unusable) where a run needs what would be stopped */
+async function requireNoRun(state_dir: string): Promise<void> {
+  const under_way = (await new RunsUnderWay(state_dir).list()).filter(({ alive }) => alive);
+  if (under_way.length === 0) return;
+  const pids = under_way.map(({ call_pid }) => call_pid).join(' ');
+  throw unusableError(
+    'no run to be under way',
+    under_way.map(runUnderWayText).join('; '),
+    `wait for it, end it with \`kill -INT ${pids}\`, or stop all the same: loadstar down --force`,
+  );
+}
 
 /** `loadstar status`: what runs. */
 export const statusCommand: CommandFactory = (context, report) =>

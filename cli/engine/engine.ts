@@ -61,6 +61,8 @@ export interface K6Start {
 }
 
 export interface K6Process {
+  /** Of k6 itself on this machine; null where it could not be started, or runs in a container. */
+  readonly pid: number | null;
   /** Exit code; null when a signal that was not ours ended it. Never rejects. */
   readonly exited: Promise<number | null>;
   /** Ask k6 to stop gracefully: one SIGINT to its process group, once however often it is called. */

@@ -8,6 +8,8 @@ export interface K6ProcessInput {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   onLine(line: string): void;
+  /** Whether the program is k6 itself. */
+  readonly is_k6: boolean;
   /** Brings a signal to k6 itself, which may not be the child. */
   signal(name: 'SIGINT' | 'SIGKILL', child: ChildProcess): void;
 }
@@ -16,11 +18,12 @@ export interface K6ProcessInput {
  * Starts k6, or what leads to it, in a process group of its own: a terminal's Ctrl-C would reach k6 beside our own
  * signal, and a second one makes it end without flushing.
  */
-export function startK6Process({ program, args, cwd, env, onLine, signal }: K6ProcessInput): K6Process {
+export function startK6Process({ program, args, cwd, env, onLine, is_k6, signal }: K6ProcessInput): K6Process {
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', onLine);
   let interrupted = false;
   return {
+    pid: is_k6 ? (child.pid ?? null) : null,
     exited: new Promise((exited) => {
       child.once('error', (error) => {
         onLine(`${program} could not be started: ${error.message}`);

@@ -19,6 +19,8 @@ export interface K6Job {
   readonly planned_s: number;
   /** First one: stop gracefully. */
   readonly stop: AbortSignal;
+  /** Called once, with the process of k6 on this machine. */
+  readonly onStart?: (pid: number) => Promise<void>;
   /** Called once, when the first user runs, with the time when the load began. */
   readonly onLoad?: (began: Date) => void;
   /** Second one: kill. */
@@ -65,6 +67,7 @@ export async function runK6(launcher: K6Launcher, job: K6Job, ui: Ui): Promise<K
         if (serious && errors.size < ERRORS_SHOWN) errors.add(readable(message));
       },
     });
+    if (k6.pid !== null) await job.onStart?.(k6.pid);
     return await untilExit(k6, job);
   });
 

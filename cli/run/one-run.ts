@@ -35,6 +35,8 @@ import { type K6Job, type K6Outcome, runK6 } from './k6-run.ts';
 import { compareLink, liveLink } from './links.ts';
 import type { RunOptions } from './options.ts';
 import { outputArgs } from './output-env.ts';
+import { outputFigures } from './output-figures.ts';
+import { Patience } from './patience.ts';
 import { runId } from './run-id.ts';
 import {
   detailOf,
@@ -45,12 +47,15 @@ import {
   requestFigures,
   toRecord,
 } from './run-record.ts';
+import type { RunsUnderWay } from './runs-under-way.ts';
 import { scriptEnv, secretValues } from './script-env.ts';
 import { STAIRCASE_WINDOW } from './staircase-options.ts';
 import { headline, sloResults } from './summary.ts';
 import { type VerdictFacts, verdict } from './verdict.ts';
 
 const MS_PER_S = 1_000;
+/** InfluxDB restarts in two or three seconds; where our output has waited for it in vain already, nobody waits again. */
+const PATIENCE_MS = 15_000;
 
 /** What all runs of one call share. */
 export interface RunSetting {
@@ -62,6 +67,7 @@ export interface RunSetting {
   readonly results_dir: string;
   /** Where our output keeps what InfluxDB does not take. */
   readonly spool_dir: string;
+  readonly under_way: RunsUnderWay;
   /** The user's own settings for our output. */
   readonly output_settings: Readonly<Record<string, string>>;
   /** The accounts of the configuration, as k6 sees the path; null: none. */
@@ -82,6 +88,8 @@ export interface RunSetting {
 
 /** A run that has ended and been judged; it can be judged again when its repeats are there. */
 export interface FinishedRun extends EndedRun {
+  /** How much longer InfluxDB is waited for. */
+  readonly patience: Patience;
   readonly facts: VerdictFacts;
   /** What it is as evidence, be it judged itself or a repeat; null where it is none. */
   readonly evidence: Evidence | null;
@@ -101,25 +109,27 @@ export async function runScenario(
   const store = new RunStore(influx(setting, 'cli'));
   const directory = join(setting.results_dir, run.testid);
   await mkdir(directory, { recursive: true });
+  const { target, launcher } = setting;
+  const known = { run, target, k6_version: launcher.version, slos: staircase(setting.options) ? [] : scenario.slos };
+  await setting.under_way.begin(known);
   await beginRecord(setting, store, run);
 
   const heart = startHeart(setting, store, run);
   let end: K6End;
   try {
-    end = await runToEnd(
-      setting,
-      store,
-      run,
-      scenario.slos,
-      await k6Job(setting, run, { bundle, directory, scenario }),
-    );
+    const job = await k6Job(setting, run, { bundle, directory, scenario });
+    // Without it a later call does not know this k6: no reason to lose the run.
+    const onStart = (pid: number) => setting.under_way.begin(known, pid).catch(() => undefined);
+    end = await runToEnd(setting, store, run, scenario.slos, { ...job, onStart });
   } finally {
     heart.stop();
   }
-  const { summary, facts } = await summarize(setting, run, scenario.slos, end, await readReport(directory));
-  const { detail, evidence, own } = await holdAgainstHistory(setting, run, summary);
+  const report = await readReport(directory);
+  const patience = new Patience(setting.stack.influx.url, report?.spooled_batches ? 0 : PATIENCE_MS, setting.ui);
+  const { summary, facts } = await summarize(setting, run, scenario.slos, end, { report, patience });
+  const { detail, evidence, own } = await holdAgainstHistory(setting, run, summary, patience);
   const by_request = detail ? requestFigures(detail) : [];
-  const ended = { run, summary: { ...summary, by_request }, detail, facts, evidence };
+  const ended = { run, summary: { ...summary, by_request }, detail, facts, evidence, patience };
   const finished = evidence && !confirms ? withComparison(setting, ended, compareWithHistory(evidence)) : ended;
   await endRecord(setting, finished);
   await markOwnShifts(setting, finished, own);
@@ -190,15 +200,18 @@ async function holdAgainstHistory(
   setting: RunSetting,
   run: RunStart,
   summary: RunSummary,
+  patience: Patience,
 ): Promise<Held & { readonly detail: RunDetail | null }> {
   const connection = influx(setting, 'cli');
   const { outputs, baseline_branch } = setting.options;
   let detail: RunDetail | null = null;
   try {
-    detail = await detailOf(connection, run, outputs);
+    detail = await patience.with(() => detailOf(connection, run, outputs));
     // Its figures are those of every load up to the limit, wherever that is: they compare with nothing.
     if (staircase(setting.options)) return { detail, evidence: null, own: [] };
-    return { detail, ...(await evidenceOf(connection, run, summary, detail, baseline_branch)) };
+    const known = detail;
+    const held = await patience.with(() => evidenceOf(connection, run, summary, known, baseline_branch));
+    return { detail, ...held };
   } catch (error) {
     setting.ui.warn(`the run could not be held against its history: ${messageOf(error)}`);
     return { detail, evidence: null, own: [] };
@@ -321,14 +334,14 @@ async function summarize(
   run: RunStart,
   objectives: readonly Slo[],
   { outcome: k6, limit }: K6End,
-  report: OutputReport | null,
+  { report, patience }: { readonly report: OutputReport | null; readonly patience: Patience },
 ): Promise<{ summary: RunSummary; facts: VerdictFacts }> {
   const { options, target } = setting;
   const ended = new Date();
   const grafana = grafanaUrl(setting);
   const figures = headline(k6.summary ?? NO_SUMMARY);
   const slos = limit ? limitSlos(limit) : k6.summary ? sloResults(objectives, k6.summary) : [];
-  const complete = await completenessOf(setting, run, k6, report);
+  const complete = await completenessOf(setting, run, { k6, report, patience });
   const interrupted = setting.stop.aborted;
   const { requests } = figures;
   const facts: VerdictFacts = { interrupted, k6, requests, slos, completeness: complete, comparison: null, limit };
@@ -373,12 +386,11 @@ const NO_SUMMARY = { metrics: {}, state: { testRunDurationMs: 0 } };
 async function completenessOf(
   setting: RunSetting,
   run: RunStart,
-  k6: K6Outcome,
-  report: OutputReport | null,
+  { k6, report, patience }: { k6: K6Outcome; report: OutputReport | null; patience: Patience },
 ): Promise<Completeness> {
   const question = { ...run, outputs: setting.options.outputs, k6: k6.summary, report };
   try {
-    return await checkCompleteness(influx(setting, 'cli'), question);
+    return await patience.with(() => checkCompleteness(influx(setting, 'cli'), question));
   } catch (error) {
     setting.ui.warn(`InfluxDB could not be asked what it stored: ${messageOf(error)}`);
     const { tolerance } = OUTPUTS[judgedOutput(setting.options.outputs)];
@@ -393,30 +405,22 @@ async function readReport(directory: string): Promise<OutputReport | null> {
   return text === null ? null : (JSON.parse(text) as OutputReport);
 }
 
-function outputFigures(report: OutputReport | null): Pick<RunSummary, 'output' | 'overflow' | 'generator'> {
-  if (!report) return { output: null, overflow: null, generator: null };
-  const { points, bytes, sent_bytes, series, spooled_batches, rejected_batches, lost_points } = report;
-  const { overflow, generator } = report;
-  return {
-    output: { points, bytes, sent_bytes, series, spooled_batches, rejected_batches, lost_points },
-    overflow: overflow && {
-      limit: overflow.limit,
-      tag: overflow.at_fault.tag,
-      values: overflow.at_fault.values,
-      examples: [...overflow.at_fault.examples],
-    },
-    generator,
-  };
-}
-
-/** The summary file holds the same: a record that cannot be written is said, and does not hide the result. */
+/**
+ * The summary file holds the same: a record that cannot be written is said, and does not hide the result. It stays among
+ * those under way until a later call has finished it.
+ */
 export async function endRecord(setting: RunSetting, finished: FinishedRun): Promise<void> {
-  const { run, summary } = finished;
+  const { run, summary, patience } = finished;
   try {
     // A repeat is evidence, and no news of its own.
-    await recordEnd(influx(setting, 'cli'), finished, run.confirms ? false : willTell(setting, summary));
+    const notified = run.confirms ? false : willTell(setting, summary);
+    await patience.with(() => recordEnd(influx(setting, 'cli'), finished, notified));
+    // What could not be asked, the next call asks.
+    if (summary.completeness.state !== 'unknown') await setting.under_way.end(run.testid);
   } catch (error) {
-    setting.ui.warn(`the record of the run's end could not be written to InfluxDB: ${messageOf(error)}`);
+    setting.ui.warn(
+      `the record of the run's end could not be written to InfluxDB (${messageOf(error)}): the next call writes it`,
+    );
   }
 }
 

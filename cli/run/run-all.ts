@@ -29,6 +29,7 @@ import type { RunSetting } from './one-run.ts';
 import type { RunOptions } from './options.ts';
 import { ownSettings } from './output-env.ts';
 import { readyStack } from './ready-stack.ts';
+import { RunsUnderWay } from './runs-under-way.ts';
 import { checkStaircase } from './staircase-options.ts';
 import { baseUrlText, guardTarget, probeTarget } from './target.ts';
 
@@ -136,6 +137,7 @@ async function prepare(
     target,
     results_dir,
     spool_dir: join(engine_context.state_dir, SPOOL_DIR),
+    under_way: new RunsUnderWay(engine_context.state_dir),
     users_file: users_file ? launcher.path(users_file) : null,
     ca_file: ca_bundle ? launcher.path(ca_bundle) : null,
     grafana_url: context.environment.PUBLIC_GRAFANA_URL ?? null,

@@ -62,6 +62,7 @@ function startK6(context: EngineContext, env: Readonly<Record<string, string | u
     cwd: context.root,
     env: { ...env, ...start.env },
     onLine: start.onLine,
+    is_k6: false,
     // To the container itself: whether the client passes signals on depends on its version.
     signal: (name) => void runCommand('docker', ['kill', '--signal', name, container], { env }),
   });
