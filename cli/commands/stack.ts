@@ -8,7 +8,7 @@ import { type CommandContext, engineContext } from '../lib/context.ts';
 import { unusableError } from '../lib/errors.ts';
 import { stackLock, withLock } from '../lib/state-lock.ts';
 import { readyStack } from '../run/ready-stack.ts';
-import { RunsUnderWay, runUnderWayText } from '../run/runs-under-way.ts';
+import { RunsUnderWay, runUnderWayText } from '../state/runs-under-way.ts';
 
 async function engineOf(context: CommandContext) {
   return await selectEngine(engineContext(context), context.environment.ENGINE);

@@ -4,10 +4,10 @@ import { deliverSpools } from '../../influxdb/spool.ts';
 import type { InfluxAccess } from '../engine/engine.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Ui } from '../lib/ui.ts';
+import { type KnownRun, type RunsUnderWay, runUnderWayText } from '../state/runs-under-way.ts';
 import { SPOOL_DIR } from './files.ts';
 import { judgeAgain } from './judge-again.ts';
 import { recordOfKilled } from './killed-run.ts';
-import { type KnownRun, type RunsUnderWay, runUnderWayText } from './runs-under-way.ts';
 
 export interface DeliveryPlace {
   readonly state_dir: string;

@@ -1,24 +1,20 @@
 import { join } from 'node:path';
-import { percentile } from '../../analysis/histogram.ts';
-import { BUCKETS } from '../../contract/buckets.ts';
 import { EXIT } from '../../contract/exit-codes.ts';
 import type { K6Summary } from '../../contract/k6-summary.ts';
 import type { OutputReport } from '../../contract/live-schema.ts';
-import { OUTPUTS, type OutputName } from '../../contract/outputs.ts';
-import type { Completeness, Latency, RunSummary } from '../../contract/results.ts';
-import type { InfluxConnection } from '../../influxdb/connection.ts';
-import type { RunDetail } from '../../influxdb/run-detail.ts';
+import type { OutputName } from '../../contract/outputs.ts';
+import type { Completeness, RunSummary } from '../../contract/results.ts';
 import { RunStore } from '../../influxdb/runs.ts';
-import { lastSample, type StoredTotals, storedTotals } from '../../influxdb/totals.ts';
 import { reportToFiles } from '../reporters/files.ts';
 import { reportToPages } from '../reporters/pages.ts';
-import { checkCompleteness, judgedOutput } from './check-completeness.ts';
+import type { RunUnderWay } from '../state/runs-under-way.ts';
+import { checkCompleteness } from './check-completeness.ts';
 import type { DeliveryPlace } from './deliver.ts';
 import { K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from './files.ts';
 import { readJson } from './judge-again.ts';
 import { outputFigures } from './output-figures.ts';
 import { detailOf, recordEnd, requestFigures } from './run-record.ts';
-import type { RunUnderWay } from './runs-under-way.ts';
+import { storedHeadline } from './stored-headline.ts';
 import { type Headline, headline, sloResults } from './summary.ts';
 
 const MS_PER_S = 1_000;
@@ -42,7 +38,7 @@ export async function recordOfKilled(place: KilledPlace, known: RunUnderWay): Pr
   const report = await readJson<OutputReport>(join(directory, OUTPUT_REPORT_FILE));
   const completeness = await checkCompleteness(connection, { ...run, outputs, k6, report });
   const detail = await detailOf(connection, run, outputs);
-  const figures = k6 ? headline(k6) : await storedHeadline(connection, known, detail);
+  const figures = k6 ? headline(k6) : await storedHeadline(connection, run, detail);
   const summary: RunSummary = {
     ...identityOf(known, figures.duration_s),
     ...figures,
@@ -91,52 +87,4 @@ function identityOf(
 function sentenceOf({ state, samples_stored }: Completeness): string {
   const data = state === 'complete' ? 'all that was measured is stored' : `${samples_stored} samples had arrived`;
   return `interrupted: its call of loadstar was killed; ${data}`;
-}
-
-/** The figures of a k6 that did not live to tell them, from what is stored. */
-async function storedHeadline(
-  connection: InfluxConnection,
-  { run }: RunUnderWay,
-  detail: RunDetail,
-): Promise<Headline> {
-  const output = OUTPUTS[judgedOutput(run.outputs as OutputName[])];
-  const place = { bucket: BUCKETS[output.bucket].name, schema: output.schema };
-  const totals = await storedTotals(connection, place, run.testid, run.started);
-  const newest = await lastSample(connection, place.bucket, run.testid, run.started);
-  const sum = (name: string) => totals.get(name)?.sum ?? 0;
-  const share = (name: string) => shareOf(totals.get(name));
-  const duration_s = newest ? Math.max(0, newest.getTime() - run.started.getTime()) / MS_PER_S : 0;
-  const requests = sum('http_reqs');
-  return {
-    duration_s,
-    requests,
-    throughput_rps: duration_s > 0 ? requests / duration_s : 0,
-    error_rate: share('http_req_failed') ?? 0,
-    checks_rate: share('checks'),
-    iterations: sum('iterations'),
-    dropped_iterations: sum('dropped_iterations'),
-    vus_max: totals.get('vus_max')?.max ?? 0,
-    data_sent_bytes: sum('data_sent'),
-    data_received_bytes: sum('data_received'),
-    latency: latencyOf(totals.get('http_req_duration'), detail),
-  };
-}
-
-function shareOf(totals: StoredTotals | undefined): number | null {
-  return totals && totals.count > 0 ? totals.sum / totals.count : null;
-}
-
-function latencyOf(totals: StoredTotals | undefined, { histograms }: RunDetail): Latency | null {
-  const whole = histograms[''];
-  if (!totals || totals.count === 0 || !whole) return null;
-  const at = (share: number) => percentile(whole, share) ?? 0;
-  return {
-    min_ms: totals.min,
-    avg_ms: totals.sum / totals.count,
-    p50_ms: at(0.5),
-    p90_ms: at(0.9),
-    p95_ms: at(0.95),
-    p99_ms: at(0.99),
-    max_ms: totals.max,
-  };
 }

@@ -27,6 +27,7 @@ import { willTell } from '../notify/notify.ts';
 import type { SlackAddress } from '../notify/slack.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { stepLine } from '../reporters/limit.ts';
+import type { RunsUnderWay } from '../state/runs-under-way.ts';
 import { checkCompleteness, judgedOutput } from './check-completeness.ts';
 import { evidenceOf, type Held } from './evidence.ts';
 import { K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from './files.ts';
@@ -47,10 +48,10 @@ import {
   requestFigures,
   toRecord,
 } from './run-record.ts';
-import type { RunsUnderWay } from './runs-under-way.ts';
 import { scriptEnv, secretValues } from './script-env.ts';
 import { STAIRCASE_WINDOW } from './staircase-options.ts';
-import { headline, sloResults } from './summary.ts';
+import { storedHeadline } from './stored-headline.ts';
+import { type Headline, headline, sloResults } from './summary.ts';
 import { type VerdictFacts, verdict } from './verdict.ts';
 
 const MS_PER_S = 1_000;
@@ -112,7 +113,7 @@ export async function runScenario(
   const { target, launcher } = setting;
   const known = { run, target, k6_version: launcher.version, slos: staircase(setting.options) ? [] : scenario.slos };
   await setting.under_way.begin(known);
-  await beginRecord(setting, store, run);
+  await beginRecord(setting, store, run, new Patience(setting.stack.influx.url, PATIENCE_MS, setting.ui));
 
   const heart = startHeart(setting, store, run);
   let end: K6End;
@@ -244,9 +245,10 @@ function influx(setting: RunSetting, role: 'cli') {
   return { url, org, token: tokens[role] };
 }
 
-async function beginRecord({ options }: RunSetting, store: RunStore, run: RunStart): Promise<void> {
+async function beginRecord({ options }: RunSetting, store: RunStore, run: RunStart, patience: Patience): Promise<void> {
   try {
-    await store.begin(run, plannedStages(shapeFor(run.scenario, options), run.started));
+    const stages = plannedStages(shapeFor(run.scenario, options), run.started);
+    await patience.with(() => store.begin(run, stages));
   } catch (error) {
     throw unusableError(
       'InfluxDB to take the record of the run',
@@ -339,7 +341,7 @@ async function summarize(
   const { options, target } = setting;
   const ended = new Date();
   const grafana = grafanaUrl(setting);
-  const figures = headline(k6.summary ?? NO_SUMMARY);
+  const figures = k6.summary ? headline(k6.summary) : await figuresOfKilled(setting, run, patience);
   const slos = limit ? limitSlos(limit) : k6.summary ? sloResults(objectives, k6.summary) : [];
   const complete = await completenessOf(setting, run, { k6, report, patience });
   const interrupted = setting.stop.aborted;
@@ -382,6 +384,19 @@ async function summarize(
 }
 
 const NO_SUMMARY = { metrics: {}, state: { testRunDurationMs: 0 } };
+
+/** A k6 that did not come to its end tells no figures: those of what has arrived. */
+async function figuresOfKilled(setting: RunSetting, run: RunStart, patience: Patience): Promise<Headline> {
+  const connection = influx(setting, 'cli');
+  try {
+    return await patience.with(async () =>
+      storedHeadline(connection, run, await detailOf(connection, run, setting.options.outputs)),
+    );
+  } catch {
+    // That InfluxDB does not answer is said with the completeness.
+    return headline(NO_SUMMARY);
+  }
+}
 
 async function completenessOf(
   setting: RunSetting,

@@ -5,8 +5,8 @@ import { selectEngine } from '../engine/select.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
 import { stackLock, withLock } from '../lib/state-lock.ts';
 import { requireStateFormat } from '../state/format.ts';
+import { RunsUnderWay } from '../state/runs-under-way.ts';
 import { deliverEarlier } from './deliver.ts';
-import { RunsUnderWay } from './runs-under-way.ts';
 
 /**
  * Brings the stack up, and finishes what earlier calls could not: every call that needs InfluxDB begins like this. One call

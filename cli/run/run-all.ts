@@ -20,6 +20,7 @@ import type { ReportPlace } from '../report/write.ts';
 import { reportToFiles } from '../reporters/files.ts';
 import { reportToPages } from '../reporters/pages.ts';
 import { reportToTerminal } from '../reporters/terminal.ts';
+import { RunsUnderWay } from '../state/runs-under-way.ts';
 import { writeCaBundle } from './ca-bundle.ts';
 import { runConfirmed } from './confirmed-run.ts';
 import { SPOOL_DIR, USERS_FILE } from './files.ts';
@@ -29,7 +30,6 @@ import type { RunSetting } from './one-run.ts';
 import type { RunOptions } from './options.ts';
 import { ownSettings } from './output-env.ts';
 import { readyStack } from './ready-stack.ts';
-import { RunsUnderWay } from './runs-under-way.ts';
 import { checkStaircase } from './staircase-options.ts';
 import { baseUrlText, guardTarget, probeTarget } from './target.ts';
 

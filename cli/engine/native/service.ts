@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { kill } from 'node:process';
 import { LOOPBACK } from '../../../contract/ports.ts';
 import { unusableError } from '../../lib/errors.ts';
+import { portHolder } from '../../lib/port-holder.ts';
 import { privateDirectory, readOptional, writePrivate } from '../../lib/private-files.ts';
 import { identify, isRunning, type ProcessIdentity } from '../../lib/process-identity.ts';
 
@@ -41,7 +42,7 @@ export async function ensureService(spec: ServiceSpec, signal: AbortSignal): Pro
   if ((await runningPid(spec)) !== null) {
     if (await spec.healthy()) return;
   } else {
-    if (await portTaken(spec.port)) throw portTakenError(spec);
+    if (await portTaken(spec.port)) throw await portTakenError(spec);
     await requireDisk(spec);
     await startService(spec);
   }
@@ -132,11 +133,12 @@ async function requireDisk(spec: ServiceSpec): Promise<void> {
   );
 }
 
-function portTakenError(spec: ServiceSpec): Error {
+async function portTakenError({ name, port, port_variable }: ServiceSpec): Promise<Error> {
+  const holder = await portHolder(port);
   return unusableError(
-    `port ${spec.port} to be free for ${spec.name}`,
-    'another program listens on it',
-    `stop that program, or choose another port: ${spec.port_variable}=${spec.port + 1}`,
+    `port ${port} to be free for ${name}`,
+    holder ? `${holder} listens on it` : 'another program listens on it',
+    `stop that program (another checkout: \`make down\` there), or choose another port: ${port_variable}=${port + 1}`,
   );
 }
 
