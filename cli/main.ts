@@ -14,7 +14,7 @@ import { setupCommand } from './commands/setup.ts';
 import { downCommand, statusCommand, upCommand } from './commands/stack.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
 import { type CommandContext, commandContext, type ProcessContext } from './lib/context.ts';
-import { LoadstarError, messageOf } from './lib/errors.ts';
+import { LoadstarError, messageOf, unusableError } from './lib/errors.ts';
 
 const COMMANDS: readonly CommandFactory[] = [
   runCommand,
@@ -73,13 +73,26 @@ function failureCode(context: CommandContext, error: unknown): ExitCode {
     ui.line('interrupted: nothing half-done is left behind, and the same call goes on from here');
     return EXIT.interrupted;
   }
-  if (error instanceof LoadstarError) {
-    ui.line(`${ui.colors.red('error:')} expected ${error.message}`);
-    if (error.found) ui.line(`  found: ${error.found}`);
-    if (error.next) ui.line(`  next:  ${error.next}`);
-    return error.exit_code;
+  const known = error instanceof LoadstarError ? error : fullDisk(error);
+  if (known) {
+    ui.line(`${ui.colors.red('error:')} expected ${known.message}`);
+    if (known.found) ui.line(`  found: ${known.found}`);
+    if (known.next) ui.line(`  next:  ${known.next}`);
+    return known.exit_code;
   }
   ui.line(`${ui.colors.red('error:')} this is a fault of loadstar itself: ${messageOf(error)}`);
   if (error instanceof Error && error.stack) ui.note(error.stack);
   return EXIT.unusable;
+}
+
+/** Wherever it is met, it is none of our faults, and a person can mend it. */
+function fullDisk(error: unknown): LoadstarError | null {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return null;
+  return unusableError(
+    'room on the disk',
+    messageOf(error),
+    'free disk space, or keep the state elsewhere: LOADSTAR_HOME=<directory>',
+    error,
+  );
 }

@@ -10,7 +10,7 @@ import type { Demo, Engine, EngineContext, K6Launcher, Stack } from '../engine/e
 import { selectEngine } from '../engine/select.ts';
 import { allDone } from '../lib/all-done.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
-import { unusableError, usageError } from '../lib/errors.ts';
+import { messageOf, unusableError, usageError } from '../lib/errors.ts';
 import { privateDirectory, writePrivate } from '../lib/private-files.ts';
 import { tell } from '../notify/notify.ts';
 import { isTold } from '../notify/policy.ts';
@@ -63,7 +63,7 @@ export async function runAll(
       if (context.stop.aborted) break;
       const bundle = join(setting.bundle_dir, `${scenario.name}.js`);
       const runs = await runConfirmed(setting, scenario, bundle, async ({ summary }) => {
-        await reportToFiles(summary, join(setting.results_dir, summary.testid));
+        await writeFiles(context, summary, join(setting.results_dir, summary.testid));
         if (await reportToPages(context.ui, pagesPlace(setting), summary)) with_page.add(summary.testid);
       });
       summaries.push(...runs.map(({ summary }) => summary));
@@ -79,6 +79,15 @@ export async function runAll(
     return { summaries, exit_code: worst(context, summaries) };
   } finally {
     for (const cleanUp of clean_ups.reverse()) await cleanUp();
+  }
+}
+
+/** The result is shown, and in InfluxDB, all the same. */
+async function writeFiles({ ui }: CommandContext, summary: RunSummary, directory: string): Promise<void> {
+  try {
+    await reportToFiles(summary, directory);
+  } catch (error) {
+    ui.warn(`the files of run ${summary.testid} could not be written: ${messageOf(error)}`);
   }
 }
 
