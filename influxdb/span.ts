@@ -14,6 +14,7 @@ import {
   type ScenarioFigures,
   type SpanFigures,
 } from '../contract/live-schema.ts';
+import { aheadOf } from './ahead.ts';
 import type { InfluxConnection } from './connection.ts';
 
 /** Which points of a run: those of whole seconds from `from` to before `to`. */
@@ -53,7 +54,7 @@ export class SpanReader {
   async newest(testid: string, since: Date): Promise<Date | null> {
     const [row] = await this.#api.collectRows<{ _time: string }>(
       flux`from(bucket: ${BUCKETS.live.name})
-        |> range(start: ${since})
+        |> range(start: ${since}, stop: ${aheadOf(since)})
         |> filter(fn: (r) => r._measurement == ${MEASUREMENT.generator} and r.testid == ${testid} and r._field == "window_s")
         |> group()
         |> max(column: "_time")`,

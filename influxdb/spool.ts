@@ -21,8 +21,8 @@ export interface Delivery {
 
 export interface Deliveries {
   readonly delivered: readonly Delivery[];
-  /** Why spools stay where they are, for the next call. */
-  readonly errors: readonly Error[];
+  /** What stays where it is, for the next call, and why. */
+  readonly kept: readonly { readonly testid: string; readonly error: unknown }[];
 }
 
 /** A spool that nobody closed and nobody touched for so long belongs to a k6 that was killed; it writes every second. */
@@ -57,7 +57,7 @@ export async function deliverSpools(
   known: { readonly living: ReadonlySet<string>; readonly ended: ReadonlySet<string> },
 ): Promise<Deliveries> {
   const delivered: Delivery[] = [];
-  const errors: Error[] = [];
+  const kept: { testid: string; error: unknown }[] = [];
   for (const name of await names(directory)) {
     const spool = join(directory, name);
     const meta = await readMeta(spool);
@@ -67,10 +67,10 @@ export async function deliverSpools(
       const refused_dir = join(directory, REFUSED_DIR, name);
       delivered.push({ testid: meta.testid, ...(await deliver(spool, meta, connection, refused_dir)) });
     } catch (error) {
-      errors.push(error instanceof Error ? error : new Error(String(error)));
+      kept.push({ testid: meta.testid, error });
     }
   }
-  return { delivered, errors };
+  return { delivered, kept };
 }
 
 async function deliver(

@@ -1,4 +1,5 @@
 import { flux, fluxExpression, InfluxDB } from '@influxdata/influxdb-client';
+import { aheadOf } from './ahead.ts';
 import type { InfluxConnection } from './connection.ts';
 
 /** What the bucket holds of one metric in one run. */
@@ -38,8 +39,6 @@ const SOURCES = { raw: RAW, loadstar: LOADSTAR } as const;
 
 /** k6's samples may lie a little before the start that we noted. */
 const MARGIN_MS = 60_000;
-/** A clock that was set back during the run leaves points ahead of it: `now()` would leave them out. */
-const AHEAD_MS = 24 * 3_600_000;
 const QUERY_TIMEOUT_MS = 120_000;
 
 /**
@@ -54,14 +53,13 @@ export async function storedTotals(
   started: Date,
 ): Promise<Map<string, StoredTotals>> {
   const start = new Date(started.getTime() - MARGIN_MS);
-  const stop = new Date(Math.max(Date.now(), started.getTime()) + AHEAD_MS);
   const query = new InfluxDB({ ...connection, timeout: QUERY_TIMEOUT_MS }).getQueryApi(connection.org);
   const totals = new Map<string, StoredTotals>();
   for (const aggregate of AGGREGATES) {
     const { field, call } = SOURCES[schema][aggregate];
     const rows = await query.collectRows<{ _measurement: string; _value: number }>(
       flux`from(bucket: ${bucket})
-        |> range(start: ${start}, stop: ${stop})
+        |> range(start: ${start}, stop: ${aheadOf(started)})
         |> filter(fn: (r) => r.testid == ${testid} and r._field == ${field})
         |> group(columns: ["_measurement"])
         |> ${fluxExpression(`${call}()`)}`,
@@ -83,11 +81,10 @@ export async function lastSample(
   started: Date,
 ): Promise<Date | null> {
   const start = new Date(started.getTime() - MARGIN_MS);
-  const stop = new Date(Math.max(Date.now(), started.getTime()) + AHEAD_MS);
   const query = new InfluxDB({ ...connection, timeout: QUERY_TIMEOUT_MS }).getQueryApi(connection.org);
   const [row] = await query.collectRows<{ _time: string }>(
     flux`from(bucket: ${bucket})
-      |> range(start: ${start}, stop: ${stop})
+      |> range(start: ${start}, stop: ${aheadOf(started)})
       |> filter(fn: (r) => r.testid == ${testid} and r._measurement == "http_reqs" and r._field == "value")
       |> group()
       |> max(column: "_time")`,

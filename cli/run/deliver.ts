@@ -30,7 +30,7 @@ export async function deliverEarlier(place: DeliveryPlace): Promise<void> {
     const whose = { living: new Set(living.map(({ run }) => run.testid)), ended: new Set(unfinished.keys()) };
     const connection = { url: influx.url, org: influx.org, token: influx.tokens.k6 };
     const spools = join(place.state_dir, SPOOL_DIR);
-    const { delivered, errors } = await deliverSpools(spools, connection, new Date(), whose);
+    const { delivered, kept } = await deliverSpools(spools, connection, new Date(), whose);
     for (const { testid, batches, refused } of delivered) {
       const state = await finish(place, testid, unfinished.get(testid) ?? null, batches);
       if (unfinished.delete(testid)) await under_way.end(testid);
@@ -39,13 +39,14 @@ export async function deliverEarlier(place: DeliveryPlace): Promise<void> {
         ui.warn(`InfluxDB refuses ${refused} batches of run ${testid} for good: their samples are lost`);
       }
     }
-    // Those whose spool could not be delivered are judged when it is.
-    if (errors.length > 0) throw new AggregateError(errors);
+    // Those are judged when it is delivered.
+    for (const { testid } of kept) unfinished.delete(testid);
     for (const [testid, known] of unfinished) {
       const state = await finish(place, testid, known, 0);
       if (state) ui.line(`finished the record of run ${testid}: ${state}`);
       await under_way.end(testid);
     }
+    if (kept.length > 0) throw new AggregateError(kept.map(({ error }) => error));
   } catch (error) {
     ui.warn(`what earlier runs left in ${SPOOL_DIR}/ could not be delivered yet: ${messageOf(error)}`);
   }
