@@ -24,31 +24,30 @@ export interface DeliveryPlace {
  */
 export async function deliverEarlier(place: DeliveryPlace): Promise<void> {
   const { influx, under_way, ui } = place;
-  try {
-    const { living, ended } = await runsBefore(place);
-    const unfinished = new Map(ended.map((known) => [known.run.testid, known]));
-    const whose = { living: new Set(living.map(({ run }) => run.testid)), ended: new Set(unfinished.keys()) };
-    const connection = { url: influx.url, org: influx.org, token: influx.tokens.k6 };
-    const spools = join(place.state_dir, SPOOL_DIR);
-    const { delivered, kept } = await deliverSpools(spools, connection, new Date(), whose);
-    for (const { testid, batches, refused } of delivered) {
-      const state = await finish(place, testid, unfinished.get(testid) ?? null, batches);
-      if (unfinished.delete(testid)) await under_way.end(testid);
-      ui.line(`delivered ${batches} batches that InfluxDB had not taken of run ${testid}${state ? `: ${state}` : ''}`);
-      if (refused > 0) {
-        ui.warn(`InfluxDB refuses ${refused} batches of run ${testid} for good: their samples are lost`);
-      }
-    }
-    // Those are judged when it is delivered.
-    for (const { testid } of kept) unfinished.delete(testid);
-    for (const [testid, known] of unfinished) {
-      const state = await finish(place, testid, known, 0);
-      if (state) ui.line(`finished the record of run ${testid}: ${state}`);
+  const { living, ended } = await runsBefore(place);
+  const unfinished = new Map<RunId, KnownRun | null>(ended.map((known) => [known.run.testid, known]));
+  const whose = { living: new Set(living.map(({ run }) => run.testid)), ended: new Set(unfinished.keys()) };
+  const connection = { url: influx.url, org: influx.org, token: influx.tokens.k6 };
+  const { delivered, kept } = await deliverSpools(join(place.state_dir, SPOOL_DIR), connection, new Date(), whose);
+  const errors = kept.map(({ error }) => error);
+  // Those are judged when their spool is delivered.
+  for (const { testid } of kept) unfinished.delete(testid);
+  const batches = new Map(delivered.map((delivery) => [delivery.testid, delivery.batches]));
+  for (const testid of batches.keys()) unfinished.set(testid, unfinished.get(testid) ?? null);
+  for (const [testid, known] of unfinished) {
+    try {
+      const state = await finish(place, testid, known, batches.get(testid) ?? 0);
       await under_way.end(testid);
+      if (state) ui.line(`finished the record of run ${testid}: ${state}`);
+    } catch (error) {
+      errors.push(error);
     }
-    if (kept.length > 0) throw new AggregateError(kept.map(({ error }) => error));
-  } catch (error) {
-    ui.warn(`what earlier runs left in ${SPOOL_DIR}/ could not be delivered yet: ${messageOf(error)}`);
+  }
+  for (const { testid, refused } of delivered.filter((delivery) => delivery.refused > 0)) {
+    ui.warn(`InfluxDB refuses ${refused} batches of run ${testid} for good: their samples are lost`);
+  }
+  if (errors.length > 0) {
+    ui.warn(`what earlier runs left could not be delivered yet: ${messageOf(new AggregateError(errors))}`);
   }
 }
 
@@ -85,7 +84,7 @@ async function orphanEnds(under_way: RunsUnderWay, { run }: KnownRun, ui: Ui): P
   });
 }
 
-/** @returns the state of its data now; null where nothing is known of the run here */
+/** @returns what became of it, for a message; null where nothing is known of the run here */
 async function finish(
   place: DeliveryPlace,
   testid: RunId,
@@ -94,5 +93,6 @@ async function finish(
 ): Promise<string | null> {
   const judged = await judgeAgain(place, testid, batches > 0 ? 'part of the data was delivered later' : null);
   const state = judged ?? (known ? await recordOfKilled(place, known) : null);
-  return state;
+  if (batches === 0) return state;
+  return [`delivered ${batches} batches that InfluxDB had not taken`, ...(state ? [state] : [])].join('; ');
 }

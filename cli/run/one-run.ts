@@ -430,8 +430,9 @@ export async function endRecord(setting: RunSetting, finished: FinishedRun): Pro
     // A repeat is evidence, and no news of its own.
     const notified = run.confirms ? false : willTell(setting, summary);
     await patience.with(() => recordEnd(influx(setting, 'cli'), finished, notified));
-    // What could not be asked, the next call asks.
-    if (summary.completeness.state !== 'unknown') await setting.under_way.end(run.testid);
+    // What could not be asked, or waits on disk, is the next call's.
+    const whole = summary.completeness.state !== 'unknown' && !summary.output?.spooled_batches;
+    if (whole) await setting.under_way.end(run.testid);
   } catch (error) {
     setting.ui.warn(
       `the record of the run's end could not be written to InfluxDB (${messageOf(error)}): the next call writes it`,
