@@ -28,6 +28,8 @@ async function throughProxy(
   const run = await here.loadstar(['run', 'search', '--json', ...args], { ...options, env });
   proxy.close();
   const [summary] = JSON.parse(run.stdout || '[]') as (RunSummary | undefined)[];
+  const { samples_sent, samples_stored } = summary?.completeness ?? { samples_sent: 0, samples_stored: 0 };
+  console.log(`${expect.getState().currentTestName}: ${samples_sent} samples sent, ${samples_stored} stored`);
   return { run, summary, counts: proxy.counts satisfies InfluxProxy['counts'] };
 }
 

@@ -33,6 +33,7 @@ function duringLoad(fault: (run: UnderWay) => void | Promise<void>, after_s = 0)
 async function records(): Promise<{ readonly list: RunRecord[]; readonly call: LoadstarResult }> {
   const call = await here.loadstar(['runs', '--json']);
   expect(call.code, call.stderr).toBe(0);
+  console.log(`${expect.getState().currentTestName}: ${call.stderr}`);
   return { list: JSON.parse(call.stdout) as RunRecord[], call };
 }
 
