@@ -94,7 +94,7 @@ export async function benchSoak(soak: Soak): Promise<SoakFigures> {
     const of_part = (part: SoakPart) => [part, memoryOf(minutes, part)] as const;
     return { minutes, summary, memory: Object.fromEntries(PARTS.map(of_part)) as SoakFigures['memory'] };
   } finally {
-    await loadstar(soak, ['down']).ended;
+    await loadstar(soak, ['down', '--force']).ended;
   }
 }
 

@@ -63,11 +63,22 @@ export const statusCommand: CommandFactory = (context, report) =>
     .action(async (flags: { json?: true }) => {
       const engine = await engineOf(context);
       const services = await engine.status();
-      if (flags.json) context.print(JSON.stringify({ engine: engine.name, services }, null, 2));
+      const runs = await new RunsUnderWay(engineContext(context).state_dir).list();
+      const runs_under_way = runs.map(({ run, call_pid, alive }) => {
+        const { testid, started, planned_end } = run;
+        return { testid, pid: call_pid, alive, started, planned_end };
+      });
+      if (flags.json) context.print(JSON.stringify({ engine: engine.name, services, runs_under_way }, null, 2));
       else {
         context.ui.line(`engine    ${engine.name}`);
         for (const { service, state, detail } of services) {
           context.ui.line(`${service.padEnd(9)} ${state}${detail ? ` (${detail})` : ''}`);
+        }
+        for (const run of runs) {
+          const what = run.alive ? 'run' : 'killed';
+          context.ui.line(
+            `${what.padEnd(9)} ${runUnderWayText(run)}${run.alive ? '' : ': the next call ends its record'}`,
+          );
         }
         for (const line of await newestMessages(engineContext(context))) context.ui.line(`          ${line}`);
       }
