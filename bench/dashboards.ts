@@ -26,6 +26,7 @@ export async function timeDashboard(
   influx: InfluxAccess,
   key: DashboardKey,
   selection: Omit<Selection, 'step'>,
+  repeats = REPEATS,
 ): Promise<DashboardTime> {
   const { uid, title } = GRAFANA.dashboards[key];
   const dashboard = dashboards.find((it) => it.uid === uid);
@@ -38,7 +39,7 @@ export async function timeDashboard(
   const api = new InfluxDB({ url: influx.url, token: influx.tokens.grafana, timeout: 300_000 }).getQueryApi(influx.org);
   const all: number[] = [];
   const each = new Map<string, number[]>();
-  for (let repeat = 0; repeat < REPEATS; repeat += 1) {
+  for (let repeat = 0; repeat < repeats; repeat += 1) {
     all.push(await timed(() => Promise.all(queries.map(([, flux]) => api.collectRows(flux)))));
     for (const [name, flux] of queries) {
       each.set(name, [...(each.get(name) ?? []), await timed(() => api.collectRows(flux))]);

@@ -2,7 +2,8 @@
  * `make bench`: what measuring costs, and how fast the results can be read. Ratios within one run, medians of
  * interleaved rounds. Writes bench/results/<part>.md and .json. `--only outputs,faults,queries,layouts,dashboards,scale,verdicts`
  * (or just the names), `--rounds N`, `--seconds N`, `--scale-seconds N`. `verdict-demo` takes half an hour and is run by name alone; `--verdict-runs N`, `--verdict-builds N`,
- * `--verdict-seconds N` and `--verdict-usual-ms N` for short runs, `--state DIR --minutes N` to do it in pieces. K6_BIN_PEER and OUT_PEER add another k6 binary with its output.
+ * `--verdict-seconds N` and `--verdict-usual-ms N` for short runs, `--state DIR --minutes N` to do it in pieces. `soak` is
+ * run by name alone too: `--minutes N --rate N --state DIR`, with Grafana where GRAFANA_HOME has one. K6_BIN_PEER and OUT_PEER add another k6 binary with its output.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,6 +23,7 @@ import { freshness_s } from './freshness.ts';
 import { benchOutputs, type Variant } from './outputs.ts';
 import { diskUse, type HourInput, layoutCost, timeQueries, writeHour } from './queries.ts';
 import { generatorCosts, type ScaleCost, scaleCost } from './scale.ts';
+import { benchSoak, type SoakFigures, type SoakPart } from './soak.ts';
 import { benchVerdictDemo, type DemoRun } from './verdict-demo.ts';
 import { benchVerdicts } from './verdicts.ts';
 
@@ -44,6 +46,7 @@ const { values, positionals } = parseArgs({
     'verdict-usual-ms': { type: 'string', default: '0' },
     state: { type: 'string' },
     minutes: { type: 'string', default: '120' },
+    rate: { type: 'string', default: '200' },
   },
 });
 const say = (text: string) => void process.stderr.write(`${text}\n`);
@@ -404,6 +407,63 @@ async function verdictDemo(context: EngineContext): Promise<void> {
 
 const MS_PER_MINUTE = 60_000;
 
+/** Everything of one machine at a fixed rate for long: what leaks, what grows, what is lost. */
+async function soak(): Promise<void> {
+  const state_dir = values.state ?? mkdtempSync(join(tmpdir(), 'loadstar-soak-'));
+  const [minutes, rate] = [Number(values.minutes), Number(values.rate)];
+  const names = ['INFLUX_PORT', 'GRAFANA_PORT', 'DEMO_PORT', 'INBOX_PORT', 'LIVE_VIEW_PORT'];
+  const ports = await Promise.all(names.map(async (name) => [name, String(await freePort())] as const));
+  const env = {
+    ...process.env,
+    ENGINE: 'native',
+    NO_COLOR: '1',
+    LOADSTAR_HOME: state_dir,
+    ...Object.fromEntries(ports),
+  };
+  const figures = await benchSoak({ root: ROOT, state_dir, env, minutes, rate, say });
+  const title = `${minutes} minutes at ${rate} requests/s: generator, target, InfluxDB and Grafana on one machine`;
+  publish('soak', title, soakMemory(figures), { rate, ...figures }, soakTables(figures));
+  if (!values.state) rmSync(state_dir, { recursive: true, force: true });
+}
+
+function soakMemory({ memory }: SoakFigures): Table {
+  const rows = Object.entries(memory).map(([part, it]) => [
+    part,
+    it.cores.toFixed(2),
+    it.first_mib.toFixed(0),
+    it.last_mib.toFixed(0),
+    it.resident_mib_per_h.toFixed(1),
+    it.anonymous_mib_per_h.toFixed(1),
+  ]);
+  const head = ['part', 'CPU, cores', 'first minute, MiB', 'last, MiB', 'growth, MiB/h', 'without mapped files, MiB/h'];
+  return [head, ...rows];
+}
+
+function soakTables({ minutes, summary }: SoakFigures): Record<string, Table> {
+  const { completeness, requests, dropped_iterations, latency, generator, error_rate } = summary;
+  const run = [
+    ['requests made', String(requests)],
+    ['dropped iterations', String(dropped_iterations)],
+    ['failed requests', `${(error_rate * 100).toFixed(3)} %`],
+    ['p95, ms', latency?.p95_ms.toFixed(1) ?? ''],
+    ['samples sent', String(completeness.samples_sent)],
+    ['samples stored', String(completeness.samples_stored)],
+    ['data', completeness.state],
+    ['seconds with a saturated generator', `${generator?.saturated_s ?? ''} of ${generator?.seconds ?? ''}`],
+  ];
+  const parts = Object.keys(minutes[0]?.parts ?? {}) as SoakPart[];
+  const tenth = minutes.filter((_, index) => (index + 1) % Math.max(1, Math.round(minutes.length / 12)) === 0);
+  const over_time = tenth.map((it) => [
+    (it.at_s / 60).toFixed(0),
+    ...parts.map((part) => it.parts[part]?.resident_mib.toFixed(0) ?? ''),
+    (it.disk_bytes / MIB).toFixed(1),
+    it.live_ms.toFixed(0),
+    it.live_whole_ms.toFixed(0),
+  ]);
+  const head = ['minute', ...parts.map((part) => `${part}, MiB`), 'disk, MiB', 'Live, 15 minutes, ms', 'whole run, ms'];
+  return { 'The run': [['what', 'how much'], ...run], 'Over time': [head, ...over_time] };
+}
+
 /** Everything that needs a load generator and a database. */
 async function withStack(parts: readonly string[]): Promise<void> {
   const state_dir = values.state ?? mkdtempSync(join(tmpdir(), 'loadstar-bench-state-'));
@@ -452,4 +512,5 @@ async function withStack(parts: readonly string[]): Promise<void> {
 
 const parts = (positionals.length > 0 ? positionals.join(',') : values.only).split(',');
 if (parts.includes('verdicts')) verdicts();
-if (parts.some((part) => part !== 'verdicts')) await withStack(parts);
+if (parts.includes('soak')) await soak();
+if (parts.some((part) => part !== 'verdicts' && part !== 'soak')) await withStack(parts);

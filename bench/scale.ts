@@ -13,7 +13,8 @@ import type { K6Summary } from '../contract/k6-summary.ts';
 import type { OutputReport } from '../contract/live-schema.ts';
 import type { ScenarioName } from '../contract/scenarios.ts';
 import { timeDashboard } from './dashboards.ts';
-import { cpuTime_s, measure } from './measured-process.ts';
+import { measure } from './measured-process.ts';
+import { cpuTime_s } from './process-use.ts';
 import { diskUse, timeQueries, type Written, writeHour } from './queries.ts';
 
 /** What a run of several generators costs InfluxDB. */

@@ -11,9 +11,9 @@ let first_ms = 0;
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {
     if (first_ms === 0) {
-      first_ms = Date.now();
+      first_ms = performance.now();
       stop.abort(name);
-    } else if (Date.now() - first_ms > SAME_INTERRUPT_MS) force.abort(name);
+    } else if (performance.now() - first_ms > SAME_INTERRUPT_MS) force.abort(name);
   });
 }
 

@@ -31,7 +31,10 @@ export interface CompletenessRow {
 }
 
 export interface Completeness {
-  /** complete: equal · tolerated: a stock output lost less than its stated tolerance · incomplete · unknown: InfluxDB could not be asked. */
+  /**
+   * complete: equal · tolerated: a stock output lost less than its stated tolerance · incomplete: samples are missing, or k6
+   * was killed, and nothing says how many (then without rows) · unknown: InfluxDB could not be asked.
+   */
   state: 'complete' | 'tolerated' | 'incomplete' | 'unknown';
   /** All samples that our output counted; with a stock output those of trends and rates, which k6 itself counts. */
   samples_sent: number;

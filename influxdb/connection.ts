@@ -14,8 +14,8 @@ setLogger({ error: () => undefined, warn: () => undefined });
 
 /** The client's own default. */
 const TIMEOUT_MS = 10_000;
-/** A server whose clock is behind takes our newest points for future ones: a query that ends with its `now()` misses them. */
-const AHEAD_MS = 3_600_000;
+/** More than anybody's clock is wrong by. */
+const AHEAD_MS = 24 * 3_600_000;
 
 /** The only place where a client for reading and writing is made: it waits as long as a server that limits rates asks. */
 export function influxClient(
@@ -32,7 +32,11 @@ export function queryApi(connection: InfluxConnection, timeout_ms?: number): Que
   return influxClient(connection, timeout_ms).getQueryApi({ org: connection.org, gzip: true });
 }
 
-/** Where a query ends that wants all there is, however the clocks of this machine and of the server differ. */
-export function endOfAll(): Date {
-  return new Date(Date.now() + AHEAD_MS);
+/**
+ * Where a query ends that wants all there is. A server whose clock is behind takes our newest points for future ones, and a
+ * clock that was set back during a run leaves points ahead of it: `now()`, where a query ends by itself, would miss them.
+ * @param since a time that we know of the run
+ */
+export function endOfAll(since: Date = new Date(0)): Date {
+  return new Date(Math.max(Date.now(), since.getTime()) + AHEAD_MS);
 }

@@ -52,7 +52,7 @@ export class SpanReader {
   async newest(testid: string, since: Date): Promise<Date | null> {
     const [row] = await this.#api.collectRows<{ _time: string }>(
       flux`from(bucket: ${BUCKETS.live.name})
-        |> range(start: ${since}, stop: ${endOfAll()})
+        |> range(start: ${since}, stop: ${endOfAll(since)})
         |> filter(fn: (r) => r._measurement == ${MEASUREMENT.generator} and r.testid == ${testid} and r._field == "window_s")
         |> group()
         |> max(column: "_time")`,

@@ -1,5 +1,7 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
 import { BUCKETS } from '../contract/buckets.ts';
 import { isRunId } from '../contract/runs.ts';
 import type { InfluxConnection } from './connection.ts';
@@ -15,6 +17,14 @@ interface SpoolMeta {
 export interface Delivery {
   readonly testid: string;
   readonly batches: number;
+  /** Batches that InfluxDB will never take: their samples are lost, and they are kept in `refused`. */
+  readonly refused: number;
+}
+
+export interface Deliveries {
+  readonly delivered: readonly Delivery[];
+  /** What stays where it is, for the next call, and why. */
+  readonly kept: readonly { readonly testid: string; readonly error: unknown }[];
 }
 
 /** A spool that nobody closed and nobody touched for so long belongs to a k6 that was killed; it writes every second. */
@@ -23,34 +33,93 @@ const WRITE_TIMEOUT_MS = 30_000;
 /** Three short fields. */
 const MOST_META = 4_096;
 const BATCH = /^\d+\.lp\.gz$/;
+/** In the directory of spools: batches that InfluxDB refuses for good, such as one that a power cut has cut off. */
+const REFUSED_DIR = 'refused';
+/** The same bytes would be answered the same (the k6 output holds it alike). */
+const FINAL: readonly number[] = [400, 422];
+const TOO_LARGE = 413;
+
+/** InfluxDB's answer to a batch that it does not take. */
+class RefusedError extends Error {
+  readonly status: number;
+
+  constructor(status: number, text: string) {
+    super(`InfluxDB answers ${status}: ${text}`);
+    this.status = status;
+  }
+}
 
 /**
  * Delivers all spools that nobody writes any more, and removes what was delivered. The same point twice is one point, so
- * a delivery that breaks off is simply repeated.
- * @throws Error with InfluxDB's answer where it refuses; what was not delivered stays.
+ * a delivery that breaks off is simply repeated; one that fails does not keep the others.
+ * @param known runs of which it is known that somebody still looks after them, or that nobody does
  */
-export async function deliverSpools(directory: string, connection: InfluxConnection, now: Date): Promise<Delivery[]> {
-  const deliveries: Delivery[] = [];
+export async function deliverSpools(
+  directory: string,
+  connection: InfluxConnection,
+  now: Date,
+  known: { readonly living: ReadonlySet<string>; readonly ended: ReadonlySet<string> },
+): Promise<Deliveries> {
+  const delivered: Delivery[] = [];
+  const kept: { testid: string; error: unknown }[] = [];
   for (const name of await names(directory)) {
     const spool = join(directory, name);
     const meta = await readMeta(spool);
-    if (!meta || !(meta.closed || (await abandoned(spool, now)))) continue;
-    deliveries.push({ testid: meta.testid, batches: await deliver(spool, meta, connection) });
+    if (!meta || known.living.has(meta.testid)) continue;
+    if (!(meta.closed || known.ended.has(meta.testid) || (await abandoned(spool, now)))) continue;
+    try {
+      const refused_dir = join(directory, REFUSED_DIR, name);
+      delivered.push({ testid: meta.testid, ...(await deliver(spool, meta, connection, refused_dir)) });
+    } catch (error) {
+      kept.push({ testid: meta.testid, error });
+    }
   }
-  return deliveries;
+  return { delivered, kept };
 }
 
-async function deliver(spool: string, meta: SpoolMeta, connection: InfluxConnection): Promise<number> {
+async function deliver(
+  spool: string,
+  meta: SpoolMeta,
+  connection: InfluxConnection,
+  refused_dir: string,
+): Promise<Omit<Delivery, 'testid'>> {
   const files = (await names(spool)).filter((name) => BATCH.test(name)).sort();
+  let refused = 0;
   for (const name of files) {
-    await write(connection, meta.bucket, await readFile(join(spool, name)));
-    await rm(join(spool, name));
+    const file = join(spool, name);
+    try {
+      await write(connection, meta.bucket, await readFile(file));
+      await rm(file);
+    } catch (error) {
+      if (!(error instanceof RefusedError && FINAL.includes(error.status))) throw error;
+      refused += 1;
+      await mkdir(refused_dir, { recursive: true });
+      await rename(file, join(refused_dir, name));
+    }
   }
   await rm(spool, { recursive: true });
-  return files.length;
+  return { batches: files.length - refused, refused };
 }
 
+/** Smaller where InfluxDB, or a proxy before it, takes smaller bodies only. */
 async function write(connection: InfluxConnection, bucket: string, body: Buffer): Promise<void> {
+  try {
+    await writeBody(connection, bucket, body);
+  } catch (error) {
+    if (!(error instanceof RefusedError && error.status === TOO_LARGE)) throw error;
+    for (const half of await halves(body, error)) await write(connection, bucket, half);
+  }
+}
+
+/** @throws the error itself where there is only one line left */
+async function halves(body: Buffer, error: RefusedError): Promise<Buffer[]> {
+  const lines = await promisify(gunzip)(body);
+  const cut = lines.indexOf('\n', Math.floor(lines.length / 2)) + 1;
+  if (cut === 0 || cut === lines.length) throw error;
+  return await Promise.all([lines.subarray(0, cut), lines.subarray(cut)].map((half) => promisify(gzip)(half)));
+}
+
+async function writeBody(connection: InfluxConnection, bucket: string, body: Buffer): Promise<void> {
   const query = new URLSearchParams({ org: connection.org, bucket, precision: 'ns' });
   const response = await fetch(`${connection.url}/api/v2/write?${query}`, {
     method: 'POST',
@@ -60,7 +129,7 @@ async function write(connection: InfluxConnection, bucket: string, body: Buffer)
     redirect: 'manual',
     signal: AbortSignal.timeout(WRITE_TIMEOUT_MS),
   });
-  if (!response.ok) throw new Error(`InfluxDB answers ${response.status}: ${await response.text()}`);
+  if (!response.ok) throw new RefusedError(response.status, await response.text());
 }
 
 async function names(directory: string): Promise<string[]> {

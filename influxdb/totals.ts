@@ -58,7 +58,7 @@ export async function storedTotals(
     const { field, call } = SOURCES[schema][aggregate];
     const rows = await query.collectRows<{ _measurement: string; _value: number }>(
       flux`from(bucket: ${bucket})
-        |> range(start: ${start}, stop: ${endOfAll()})
+        |> range(start: ${start}, stop: ${endOfAll(started)})
         |> filter(fn: (r) => r.testid == ${testid} and r._field == ${field})
         |> group(columns: ["_measurement"])
         |> ${fluxExpression(`${call}()`)}`,
@@ -70,4 +70,23 @@ export async function storedTotals(
     }
   }
   return totals;
+}
+
+/** When the newest sample of a run was taken. @returns null where there is none */
+export async function lastSample(
+  connection: InfluxConnection,
+  bucket: string,
+  testid: string,
+  started: Date,
+): Promise<Date | null> {
+  const start = new Date(started.getTime() - MARGIN_MS);
+  const query = queryApi(connection, QUERY_TIMEOUT_MS);
+  const [row] = await query.collectRows<{ _time: string }>(
+    flux`from(bucket: ${bucket})
+      |> range(start: ${start}, stop: ${endOfAll(started)})
+      |> filter(fn: (r) => r.testid == ${testid} and r._measurement == "http_reqs" and r._field == "value")
+      |> group()
+      |> max(column: "_time")`,
+  );
+  return row ? new Date(row._time) : null;
 }

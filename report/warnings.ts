@@ -46,6 +46,9 @@ export function completenessLine({ completeness }: RunSummary): string {
   if (completeness.state === 'unknown') return `${count(completeness.samples_sent)} sent / stored: unknown`;
   const figures = `${count(completeness.samples_sent)} sent / ${count(completeness.samples_stored)} stored`;
   if (completeness.state === 'complete') return `${figures}: complete, all ${completeness.rows.length} totals agree`;
+  if (completeness.rows.length === 0) {
+    return `${count(completeness.samples_stored)} stored: ${completeness.state}; what had not been sent when k6 was killed is lost`;
+  }
   const differing = completeness.rows.filter((row) => !row.ok);
   const [first] = differing;
   const example = first ? `, as ${first.metric} (${first.quantity}): ${first.sent} / ${first.stored}` : '';

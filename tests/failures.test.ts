@@ -249,23 +249,6 @@ describe('parts that die during a run', () => {
       await other.dispose();
     }
   });
-
-  it('k6: exit code 4, and the record does not stay `running`', async () => {
-    let killed = false;
-    const run = await here.loadstar(['run', '--duration', '20s', '--json'], {
-      onOutput(text) {
-        if (killed || !text.includes('users,')) return;
-        killed = true;
-        spawnSync('pkill', ['-KILL', '-f', `${here.state_dir}/bundles`]);
-      },
-    });
-    expect(killed).toBe(true);
-    expect(run.code, run.stderr).toBe(4);
-    expect(run.stderr).toContain('k6 was killed');
-    const listed = await here.loadstar(['runs', '--json', '--limit', '1']);
-    expect(JSON.parse(listed.stdout)[0].status).toBe('broken');
-    expectClean(run);
-  });
 });
 
 describe('an interrupt', () => {

@@ -10,12 +10,13 @@ import { allDone } from '../lib/all-done.ts';
 import type { CommandFactory } from '../lib/command-factory.ts';
 import { requireConfirmation } from '../lib/confirm.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
-import { usageError } from '../lib/errors.ts';
+import { unusableError, usageError } from '../lib/errors.ts';
+import { stackLock, withLock } from '../lib/state-lock.ts';
 import { loadProject, shownPath } from '../project/project.ts';
 import { withRetention } from '../project/retention.ts';
 import { rememberTeam, settingOf, teamScenarios } from '../project/team-catalogue.ts';
-import { activeRuns } from '../run/active-runs.ts';
 import { readyStack } from '../run/ready-stack.ts';
+import { RunsUnderWay, runUnderWayText } from '../state/runs-under-way.ts';
 
 async function engineOf(context: CommandContext) {
   return await selectEngine(engineContext(context), context.environment.ENGINE);
@@ -49,6 +50,7 @@ export const upCommand: CommandFactory = (context, report) =>
     });
 
 interface DownFlags {
+  readonly force?: true;
   readonly deleteData?: true;
   readonly yes?: true;
 }
@@ -59,15 +61,32 @@ export const downCommand: CommandFactory = (context, report) =>
     .description('Stop InfluxDB and Grafana. Data and tokens stay.')
     .option('--delete-data', 'delete what they have stored too: metrics, the history of runs, dashboards, tokens')
     .option('--yes', 'do not ask')
+    .option('--force', 'also while a run is under way: what it measures from then on waits on disk')
     .action(async (flags: DownFlags) => {
+      const { state_dir, ui, signal } = engineContext(context);
       const engine = await engineOf(context);
-      if (flags.deleteData) await deleteData(context, engine, flags.yes === true);
-      else await engine.down();
+      // Data cannot be deleted under a run that writes it.
+      if (flags.deleteData || !flags.force) await requireNoRun(state_dir);
+      if (flags.deleteData) await confirmDeletion(context, engine, flags.yes === true);
+      await withLock({ file: stackLock(state_dir), ui, signal }, 'stopping the stack', async () => {
+        await engine.down();
+        if (flags.deleteData) await deleteData(context, engine);
+      });
       report(EXIT.passed);
     });
 
-/** Results stay: they are files of the checkout, and `loadstar prune` is for them. */
-async function deleteData(context: CommandContext, engine: Engine, yes: boolean): Promise<void> {
+/** @throws LoadstarError (unusable) where a run needs what would be stopped */
+async function requireNoRun(state_dir: string): Promise<void> {
+  const under_way = (await new RunsUnderWay(state_dir).list()).filter(({ alive }) => alive);
+  if (under_way.length === 0) return;
+  throw unusableError(
+    'no run to be under way',
+    under_way.map(runUnderWayText).join('; '),
+    'wait for it, end it with `loadstar stop`, or stop InfluxDB and Grafana all the same: loadstar down --force',
+  );
+}
+
+async function confirmDeletion(context: CommandContext, engine: Engine, yes: boolean): Promise<void> {
   if (!engine.deleteData) {
     throw usageError(
       'an engine whose data is ours to delete',
@@ -76,11 +95,12 @@ async function deleteData(context: CommandContext, engine: Engine, yes: boolean)
     );
   }
   const { state_dir } = engineContext(context);
-  const running = await activeRuns(state_dir);
-  if (running.length > 0) throw usageError('no run under way', `${running.length}`, 'end it first: loadstar stop');
   const what = `all that is stored in ${shownPath(context, state_dir)}, the history of all runs too (back-up: loadstar runs export --out FILE)`;
   await requireConfirmation(context, { what, word: 'delete', yes });
-  await engine.down();
+}
+
+/** Results stay: they are files of the checkout, and `loadstar prune` is for them. */
+async function deleteData(context: CommandContext, engine: Engine): Promise<void> {
   await context.ui.step('deleting the data', () => engine.deleteData?.() ?? Promise.resolve());
   context.ui.line('deleted; results/ stays as it is (`loadstar prune` is for that)');
 }
@@ -94,15 +114,27 @@ export const statusCommand: CommandFactory = (context, report) =>
       const engine = await engineOf(context);
       const engine_context = engineContext(context);
       const services = await engine.status();
+      const runs = await new RunsUnderWay(engine_context.state_dir).list();
+      const runs_under_way = runs.map(({ run, call_pid, alive }) => {
+        const { testid, started, planned_end } = run;
+        return { testid, pid: call_pid, alive, started, planned_end };
+      });
       const results_dir = join(context.root, 'results');
       const disk = await diskUse(engine_context, results_dir, engine.name);
       const room = (await diskRoom(engine_context.state_dir)) ?? (await diskRoom(context.root));
-      if (flags.json) context.print(JSON.stringify({ engine: engine.name, services, disk, room }, null, 2));
+      const all = { engine: engine.name, services, runs_under_way, disk, room };
+      if (flags.json) context.print(JSON.stringify(all, null, 2));
       else {
         context.ui.line(`engine    ${engine.name}`);
         for (const { service, state, detail } of services) {
           context.ui.line(`${service.padEnd(9)} ${state}${detail ? ` (${detail})` : ''}`);
           if (service === 'grafana' && state === 'running') sayLogin(context, engine);
+        }
+        for (const run of runs) {
+          const what = run.alive ? 'run' : 'killed';
+          context.ui.line(
+            `${what.padEnd(9)} ${runUnderWayText(run)}${run.alive ? '' : ': the next call ends its record'}`,
+          );
         }
         for (const line of await newestMessages(engineContext(context))) context.ui.line(`          ${line}`);
         for (const { part, bytes, where } of disk) {

@@ -52,7 +52,7 @@ export async function runTogether(
   const outcomes = await ui.step(`${titleOf(first)}, ${jobs.length} generators`, (at) =>
     Promise.all(
       jobs.map((job) =>
-        followK6(launcher, { ...job, stop: AbortSignal.any([job.stop, over.signal]) }, (line) => {
+        followK6(launcher, { ...job, stop: AbortSignal.any([job.stop, over.signal]) }, ui, (line) => {
           progress.set(job, line);
           at(sumOf([...progress.values()]));
         }),

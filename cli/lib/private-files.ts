@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { writeWhole } from './whole-file.ts';
 
 const PRIVATE_FILE = 0o600;
 const PRIVATE_DIRECTORY = 0o700;
@@ -15,9 +16,7 @@ export async function privateDirectory(directory: string): Promise<void> {
 /** Writes a file that only its owner may read, whole or not at all. */
 export async function writePrivate(file: string, text: string): Promise<void> {
   await privateDirectory(dirname(file));
-  const draft = `${file}.${randomBytes(4).toString('hex')}`;
-  await writeFile(draft, text, { mode: PRIVATE_FILE });
-  await rename(draft, file);
+  await writeWhole(file, text, PRIVATE_FILE);
 }
 
 /** @returns null where there is no such file */

@@ -68,7 +68,7 @@ export function createUi(stream: UiStream, color: boolean, redactor = new Redact
 }
 
 function elapsed(step: Step): string {
-  return `${((Date.now() - step.started_ms) / 1000).toFixed(0)} s`;
+  return `${((performance.now() - step.started_ms) / 1000).toFixed(0)} s`;
 }
 
 /** The steps that run now, and the one line of a terminal that they share. */
@@ -84,7 +84,7 @@ class Steps {
   }
 
   begin(title: string): Step {
-    const step: Step = { title, started_ms: Date.now(), detail: '', shown: false };
+    const step: Step = { title, started_ms: performance.now(), detail: '', shown: false };
     this.#active.add(step);
     this.#timer ??= setInterval(() => this.#tick(), TERMINAL_REPEAT_MS);
     return step;
@@ -113,7 +113,7 @@ class Steps {
       return;
     }
     for (const step of this.#active) {
-      const age_ms = Date.now() - step.started_ms;
+      const age_ms = performance.now() - step.started_ms;
       const seconds = Math.round((age_ms - FIRST_SIGN_MS) / TERMINAL_REPEAT_MS);
       if (age_ms < FIRST_SIGN_MS - TERMINAL_REPEAT_MS / 2 || seconds % (PLAIN_REPEAT_MS / TERMINAL_REPEAT_MS) !== 0)
         continue;
@@ -125,7 +125,7 @@ class Steps {
   #draw(): void {
     if (!this.#stream.isTTY) return;
     const due = [...this.#active].filter(
-      (step) => Date.now() - step.started_ms >= FIRST_SIGN_MS - TERMINAL_REPEAT_MS / 2,
+      (step) => performance.now() - step.started_ms >= FIRST_SIGN_MS - TERMINAL_REPEAT_MS / 2,
     );
     for (const step of due) step.shown = true;
     const text = this.#clean(due.map(describe).join(' '));

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { readdir, rename, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunSummary } from '../../contract/results.ts';
 import { isRunId } from '../../contract/runs.ts';
@@ -9,6 +8,7 @@ import { indexPage } from '../../report/index-page.ts';
 import type { IndexRun } from '../../report/input.ts';
 import { runPage } from '../../report/run-page.ts';
 import { messageOf } from '../lib/errors.ts';
+import { writeWhole } from '../lib/whole-file.ts';
 import { INDEX_FILE, REPORT_FILE, SUMMARY_FILE } from '../run/files.ts';
 import { readSummaryOrNone } from '../run/read-summary.ts';
 import { pageAssets } from './assets.ts';
@@ -144,11 +144,4 @@ function fromSummary(run: RunSummary): Omit<IndexRun, 'page'> {
     by_request: [],
     histogram: null,
   };
-}
-
-/** Whole or not at all: two runs may end at once, and somebody may be reading. */
-async function writeWhole(file: string, text: string): Promise<void> {
-  const draft = `${file}.${randomBytes(4).toString('hex')}`;
-  await writeFile(draft, text);
-  await rename(draft, file);
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoadTestResult, RunSummary } from '../../contract/results.ts';
+import { writeWhole } from '../lib/whole-file.ts';
 import { MARKDOWN_FILE, REPORT_FILE, RESULTS_FILE, SUMMARY_FILE } from '../run/files.ts';
 import { markdownSummary } from './markdown.ts';
 
@@ -14,7 +14,7 @@ export async function reportToFiles(summary: RunSummary, directory: string): Pro
   await writeJson(join(directory, SUMMARY_FILE), summary);
   await writeJson(join(directory, RESULTS_FILE), loadTestResults([summary]));
   const report = existsSync(join(directory, REPORT_FILE)) ? REPORT_FILE : null;
-  await writeFile(join(directory, MARKDOWN_FILE), markdownSummary(summary, { report, most_requests: MOST_REQUESTS }));
+  await writeWhole(join(directory, MARKDOWN_FILE), markdownSummary(summary, { report, most_requests: MOST_REQUESTS }));
 }
 
 /** For a team's own performance page. A run without a request has no latency, and so no element. */
@@ -37,5 +37,5 @@ export function loadTestResults(summaries: readonly RunSummary[]): LoadTestResul
 }
 
 async function writeJson(file: string, value: unknown): Promise<void> {
-  await writeFile(file, `${JSON.stringify(value, null, 2)}\n`);
+  await writeWhole(file, `${JSON.stringify(value, null, 2)}\n`);
 }

@@ -5,8 +5,11 @@ import type { OutputReport } from '../../contract/live-schema.ts';
 import { OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import type { Completeness } from '../../contract/results.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
-import { storedTotals } from '../../influxdb/totals.ts';
+import { type StoredTotals, storedTotals } from '../../influxdb/totals.ts';
 import { k6Totals } from './summary.ts';
+
+/** In the names of measurements that hold the same samples rolled up (contract/live-schema.ts); k6's metrics have none. */
+const ROLLUP_MARK = '.';
 
 export interface CompletenessQuestion {
   readonly testid: string;
@@ -32,6 +35,7 @@ export async function checkCompleteness(
   const output = OUTPUTS[judgedOutput(outputs)];
   const place = { bucket: BUCKETS[output.bucket].name, schema: output.schema };
   const stored = await storedTotals(connection, place, testid, started);
+  if (!k6 && !together) return ofKilledGenerator(stored, report, output.tolerance);
   const sent = storable(new Map(together ?? (k6 ? k6Totals(k6) : [])), report);
   const typed = new Map(
     [...sent].flatMap(([name, { type }]) => {
@@ -40,6 +44,23 @@ export async function checkCompleteness(
     }),
   );
   return completeness(sent, typed, output.tolerance, output.schema === 'loadstar' ? storableCounts(report) : null);
+}
+
+/**
+ * A k6 that did not come to its end: what is stored is kept, but there is nothing to hold it against, and what had not been
+ * sent yet is lost with it.
+ */
+function ofKilledGenerator(
+  stored: ReadonlyMap<string, StoredTotals>,
+  report: OutputReport | null,
+  tolerance: number,
+): Completeness {
+  const samples_stored = [...stored].reduce(
+    (sum, [name, { count }]) => (name.includes(ROLLUP_MARK) ? sum : sum + count),
+    0,
+  );
+  const counted = Object.values(storableCounts(report)).reduce((sum, count) => sum + count, 0);
+  return { state: 'incomplete', samples_sent: Math.max(counted, samples_stored), samples_stored, tolerance, rows: [] };
 }
 
 /** InfluxDB takes no NaN and no infinities; k6 counts them, our output drops and counts them. */

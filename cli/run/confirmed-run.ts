@@ -23,14 +23,14 @@ export async function runConfirmed(
   let first = await runScenario(setting, scenario, bundle);
   await report(first);
   const repeats: FinishedRun[] = [];
-  const confirm_since = Date.now();
+  const confirm_since = performance.now();
   while (!stop.aborted) {
     const last = repeats.at(-1) ?? first;
     const { again, sentence } = decide({
       verdict: first.summary.comparison?.verdict ?? 'not enough runs',
       made: repeats.length,
       repeats: options.confirm.repeats,
-      spent_s: repeats.length === 0 ? 0 : (Date.now() - confirm_since) / MS_PER_S,
+      spent_s: repeats.length === 0 ? 0 : (performance.now() - confirm_since) / MS_PER_S,
       budget_s: Math.min(options.confirm.budget_s, leftToRepeat_s(options)),
       run_s: (Date.parse(first.summary.ended) - Date.parse(first.summary.started)) / MS_PER_S,
       broken: last.summary.status === 'broken',

@@ -1,119 +1,98 @@
 import { join } from 'node:path';
-import type { K6Summary } from '../../contract/k6-summary.ts';
-import type { OutputReport } from '../../contract/live-schema.ts';
-import type { OutputName } from '../../contract/outputs.ts';
-import type { RunSummary } from '../../contract/results.ts';
-import type { InfluxConnection } from '../../influxdb/connection.ts';
-import type { RunStart } from '../../influxdb/run-points.ts';
-import { RunStore } from '../../influxdb/runs.ts';
+import type { RunId } from '../../contract/runs.ts';
 import { deliverSpools } from '../../influxdb/spool.ts';
-import { compareWithHistory } from '../baseline/comparison.ts';
 import type { InfluxAccess } from '../engine/engine.ts';
 import { messageOf } from '../lib/errors.ts';
-import { readOptional } from '../lib/private-files.ts';
 import type { Ui } from '../lib/ui.ts';
-import { reportToFiles } from '../reporters/files.ts';
-import { reportToPages } from '../reporters/pages.ts';
-import { checkCompleteness } from './check-completeness.ts';
-import { evidenceOf } from './evidence.ts';
-import { K6_SUMMARY_FILE, OUTPUT_REPORT_FILE, SPOOL_DIR } from './files.ts';
-import { endedBySlo } from './limits.ts';
-import { readSummaryOrNone } from './read-summary.ts';
-import { detailOf, recordEnd, requestFigures } from './run-record.ts';
-import { type VerdictFacts, verdict } from './verdict.ts';
+import { type KnownRun, type RunsUnderWay, runUnderWayText } from '../state/runs-under-way.ts';
+import { SPOOL_DIR } from './files.ts';
+import { judgeAgain } from './judge-again.ts';
+import { recordOfKilled } from './killed-run.ts';
 
-interface Place {
+export interface DeliveryPlace {
   readonly state_dir: string;
   readonly results_dir: string;
   readonly influx: InfluxAccess;
+  readonly under_way: RunsUnderWay;
   readonly baseline_branch: string;
   readonly ui: Ui;
 }
 
-/** Delivers what earlier runs could not, and judges those runs again. What fails stays for the next call. */
-export async function deliverEarlier(place: Place): Promise<void> {
-  const { influx, ui } = place;
+/**
+ * Finishes what earlier calls could not: delivers what InfluxDB had not taken, judges those runs again, and ends the records
+ * of runs whose call was killed. What fails stays for the next call.
+ */
+export async function deliverEarlier(place: DeliveryPlace): Promise<void> {
+  const { influx, under_way, ui } = place;
+  const { living, ended } = await runsBefore(place);
+  const unfinished = new Map<RunId, KnownRun | null>(ended.map((known) => [known.run.testid, known]));
+  const whose = { living: new Set(living.map(({ run }) => run.testid)), ended: new Set(unfinished.keys()) };
   const connection = { url: influx.url, org: influx.org, token: influx.tokens.k6 };
-  try {
-    const deliveries = await deliverSpools(join(place.state_dir, SPOOL_DIR), connection, new Date());
-    for (const { testid, batches } of deliveries) {
-      const state = await judgeAgain(place, testid);
-      ui.line(`delivered ${batches} batches that InfluxDB had not taken of run ${testid}${state ? `: ${state}` : ''}`);
+  const { delivered, kept } = await deliverSpools(join(place.state_dir, SPOOL_DIR), connection, new Date(), whose);
+  const errors = kept.map(({ error }) => error);
+  // Those are judged when their spool is delivered.
+  for (const { testid } of kept) unfinished.delete(testid);
+  const batches = new Map(delivered.map((delivery) => [delivery.testid, delivery.batches]));
+  for (const testid of batches.keys()) unfinished.set(testid, unfinished.get(testid) ?? null);
+  for (const [testid, known] of unfinished) {
+    try {
+      const state = await finish(place, testid, known, batches.get(testid) ?? 0);
+      await under_way.end(testid);
+      if (state) ui.line(`finished the record of run ${testid}: ${state}`);
+    } catch (error) {
+      errors.push(error);
     }
-  } catch (error) {
-    ui.warn(`what earlier runs left in ${SPOOL_DIR}/ could not be delivered yet: ${messageOf(error)}`);
+  }
+  for (const { testid, refused } of delivered.filter((delivery) => delivery.refused > 0)) {
+    ui.warn(`InfluxDB refuses ${refused} batches of run ${testid} for good: their samples are lost`);
+  }
+  if (errors.length > 0) {
+    ui.warn(`what earlier runs left could not be delivered yet: ${messageOf(new AggregateError(errors))}`);
   }
 }
 
-/** @returns the state of its data now; null where its results are not on this machine any more */
-async function judgeAgain({ results_dir, influx, ui, baseline_branch }: Place, testid: string): Promise<string | null> {
-  const directory = join(results_dir, testid);
-  const before = await readSummaryOrNone(results_dir, testid);
-  if (!before) return null;
-  // What several generators measured is in InfluxDB alone, and they may not all have ended yet.
-  if (before.generators) return `\`npx loadstar finish ${testid}\` judges it anew`;
-  const k6 = await readJson<K6Summary>(join(directory, K6_SUMMARY_FILE));
-  if (!k6) return null;
-  const connection = { url: influx.url, org: influx.org, token: influx.tokens.cli };
-  const outputs = before.outputs as OutputName[];
-  const report = await readJson<OutputReport>(join(directory, OUTPUT_REPORT_FILE));
-  const started = new Date(before.started);
-  const complete = await checkCompleteness(connection, { testid, started, outputs, k6, report });
-  const facts: VerdictFacts = {
-    interrupted: before.status === 'interrupted',
-    stopped: before.stopped,
-    ended_by_slo: endedBySlo(before.k6_exit_code, new Date(before.ended), new Date(before.planned_end)),
-    k6: { exit_code: before.k6_exit_code, summary: k6, exceptions: before.script_exceptions, errors: [] },
-    requests: before.requests,
-    slos: before.slos,
-    completeness: complete,
-    limit: before.limit,
-    // Summaries of earlier versions have none.
-    comparison: before.comparison ?? null,
-  };
-  const whole = { ...before, confirms: before.confirms ?? null, completeness: complete, status: verdict(facts).status };
-  const run = await runOf(connection, before);
-  const detail = await detailOf(connection, run, outputs);
-  const { evidence } = await evidenceOf(connection, run, whole, detail, baseline_branch);
-  // Without all of its data it was not compared; a repeat never is.
-  const late = evidence && !run.confirms ? compareWithHistory(evidence) : null;
-  const comparison = facts.comparison ?? late;
-  const judged = verdict({ ...facts, comparison });
-  const after: RunSummary = {
-    ...whole,
-    comparison,
-    by_request: requestFigures(detail),
-    status: judged.status,
-    verdict: `${judged.sentence} (part of the data was delivered later)`,
-    exit_code: judged.exit_code,
-  };
-  await recordEnd(connection, { run, summary: after, detail }, null);
-  await reportToFiles(after, directory);
-  await reportToPages(ui, { results_dir, influx: connection, now: new Date() }, after);
-  return complete.state;
+/** Runs whose record is not finished: those that somebody still looks after, and those whose call was killed. */
+async function runsBefore({ under_way, ui }: DeliveryPlace): Promise<Record<'living' | 'ended', KnownRun[]>> {
+  const living: KnownRun[] = [];
+  const ended: KnownRun[] = [];
+  for (const known of await under_way.list()) {
+    if (known.alive) living.push(known);
+    else if (known.orphan_pid === null || (await orphanEnds(under_way, known, ui))) ended.push(known);
+    else {
+      living.push(known);
+      ui.warn(
+        `k6 of run ${runUnderWayText(known)} goes on without its call: end it with \`kill -INT ${known.orphan_pid}\``,
+      );
+    }
+  }
+  return { living, ended };
 }
 
-/** What identifies its record, and what that alone knows. */
-async function runOf(connection: InfluxConnection, { testid, app, target, ...summary }: RunSummary): Promise<RunStart> {
-  const [record] = await new RunStore(connection).find([testid]);
-  return {
-    testid,
-    scenario: summary.scenario,
-    profile: summary.profile,
-    target: target.name,
-    branch: app.branch,
-    started: new Date(summary.started),
-    planned_end: new Date(summary.planned_end),
-    app_version: app.version,
-    app_commit: app.commit,
-    engine: summary.engine,
-    outputs: summary.outputs,
-    configuration: record?.configuration ?? null,
-    confirms: record?.confirms ?? null,
-  };
+/** Our k6 ends by itself when its call is gone: its last iterations, and half a minute for an InfluxDB that is away. */
+const ORPHAN_WAIT_MS = 75_000;
+const ORPHAN_POLL_MS = 250;
+
+async function orphanEnds(under_way: RunsUnderWay, { run }: KnownRun, ui: Ui): Promise<boolean> {
+  return await ui.step(`the call of run ${run.testid} was killed, its k6 is about to end`, async () => {
+    const deadline_ms = performance.now() + ORPHAN_WAIT_MS;
+    while (performance.now() < deadline_ms) {
+      const now = (await under_way.list()).find((it) => it.run.testid === run.testid);
+      if (!now || now.orphan_pid === null) return true;
+      await new Promise((done) => setTimeout(done, ORPHAN_POLL_MS));
+    }
+    return false;
+  });
 }
 
-async function readJson<T>(file: string): Promise<T | null> {
-  const text = await readOptional(file);
-  return text === null ? null : (JSON.parse(text) as T);
+/** @returns what became of it, for a message; null where nothing is known of the run here */
+async function finish(
+  place: DeliveryPlace,
+  testid: RunId,
+  known: KnownRun | null,
+  batches: number,
+): Promise<string | null> {
+  const judged = await judgeAgain(place, testid, batches > 0 ? 'part of the data was delivered later' : null);
+  const state = judged ?? (known ? await recordOfKilled(place, known) : null);
+  if (batches === 0) return state;
+  return [`delivered ${batches} batches that InfluxDB had not taken`, ...(state ? [state] : [])].join('; ');
 }

@@ -5,6 +5,7 @@ import type { SpanFigures } from '../../contract/live-schema.ts';
 import type { LimitResult, StepResult } from '../../contract/results.ts';
 import type { Span } from '../../influxdb/span.ts';
 import type { Step } from '../../k6/lib/options.ts';
+import { steadyClock } from '../lib/steady-clock.ts';
 import type { K6Outcome } from './k6-run.ts';
 
 export interface LimitSearch {
@@ -55,10 +56,11 @@ export async function findLimit(search: LimitSearch, began: Promise<Date>, ended
   const start = await Promise.race([began, aborted(ended)]);
   const judged: StepResult[] = [];
   if (start === null) return limitResult('cut', judged);
+  const now = steadyClock();
   for (const step of search.steps) {
     const at = (seconds: number) => new Date(start.getTime() + seconds * MS_PER_S);
     const span = { testid: search.testid, from: at(step.from_s), to: at(step.to_s) };
-    const figures = await figuresOf(search, span, start, ended);
+    const figures = await figuresOf(search, span, { start, now, ended });
     if (figures === 'cut' || figures === 'unreadable') return limitResult(figures, judged);
     const { target_per_s: offered_per_s } = step;
     const result = judgeStep({ started: span.from, offered_per_s, factor: search.factor, slos: search.slos, figures });
@@ -74,13 +76,12 @@ export async function findLimit(search: LimitSearch, began: Promise<Date>, ended
 async function figuresOf(
   { reader, testid, slos }: LimitSearch,
   span: Span,
-  start: Date,
-  ended: AbortSignal,
+  { start, now, ended }: { readonly start: Date; readonly now: () => number; readonly ended: AbortSignal },
 ): Promise<SpanFigures | 'cut' | 'unreadable'> {
   const names = [...new Set(slos.flatMap(({ request }) => (request === undefined ? [] : [request])))];
   const to_ms = span.to.getTime();
-  await pause(to_ms + GRACE_MS - Date.now(), ended);
-  while (Date.now() < to_ms + PATIENCE_MS) {
+  await pause(to_ms + GRACE_MS - now(), ended);
+  while (now() < to_ms + PATIENCE_MS) {
     // Asked before the data: what is stored after the answer must not be taken for all there is.
     const over = ended.aborted;
     try {

@@ -22,14 +22,18 @@ import { messageOf } from '../lib/errors.ts';
 import type { Ui } from '../lib/ui.ts';
 import { willTell } from '../notify/notify.ts';
 import type { SlackAddress } from '../notify/slack.ts';
+import type { RunsUnderWay } from '../state/runs-under-way.ts';
 import { checkCompleteness, judgedOutput } from './check-completeness.ts';
 import { evidenceOf, type Held } from './evidence.ts';
 import type { K6Outcome } from './k6-run.ts';
 import { endedBySlo } from './limits.ts';
 import { compareLink, liveLink } from './links.ts';
 import type { RunOptions } from './options.ts';
+import { outputFigures } from './output-figures.ts';
+import { PATIENCE_MS, Patience } from './patience.ts';
 import { detailOf, type EndedRun, markShifts, recordEnd, requestFigures, toRecord } from './run-record.ts';
-import { headline, sloResults } from './summary.ts';
+import { storedHeadline } from './stored-headline.ts';
+import { type Headline, headline, sloResults } from './summary.ts';
 import { areWhole, type VerdictFacts, verdict } from './verdict.ts';
 
 /** What judging a run needs to know of the call. */
@@ -42,6 +46,8 @@ export interface JudgeSetting {
   /** For links that colleagues open; null: the stack's own. */
   readonly grafana_url: string | null;
   readonly live_view: { readonly url: string } | null;
+  /** The runs of this machine whose record is not finished; a run of elsewhere is none of them. */
+  readonly under_way?: RunsUnderWay;
   /** When the end of a run is told, and where; null: nowhere. */
   readonly notify: RunOptions['notify'];
   readonly slack: SlackAddress | null;
@@ -71,6 +77,8 @@ export interface K6End {
 
 /** A run that has ended and been judged; it can be judged again when its repeats are there. */
 export interface FinishedRun extends EndedRun {
+  /** How much longer InfluxDB is waited for. */
+  readonly patience: Patience;
   readonly facts: VerdictFacts;
   /** What it is as evidence, be it judged itself or a repeat; null where it is none. */
   readonly evidence: Evidence | null;
@@ -83,10 +91,12 @@ export async function judgeRun(
   slos: readonly Slo[],
   end: K6End,
 ): Promise<FinishedRun> {
-  const { summary, facts } = await summarize(setting, run, slos, end);
-  const { detail, evidence, own } = await holdAgainstHistory(setting, run, summary);
+  // Where our output has waited for it in vain already, nobody waits again.
+  const patience = new Patience(setting.stack.influx.url, end.report?.spooled_batches ? 0 : PATIENCE_MS, setting.ui);
+  const { summary, facts } = await summarize(setting, run, slos, { ...end, patience });
+  const { detail, evidence, own } = await holdAgainstHistory(setting, run, summary, patience);
   const by_request = detail ? requestFigures(detail) : [];
-  const ended = { run, summary: { ...summary, by_request }, detail, facts, evidence };
+  const ended = { run, summary: { ...summary, by_request }, detail, facts, evidence, patience };
   const finished = evidence && !run.confirms ? withComparison(setting, ended, compareWithHistory(evidence)) : ended;
   await endRecord(setting, finished);
   await markOwnShifts(setting, finished, own);
@@ -127,32 +137,38 @@ async function holdAgainstHistory(
   setting: JudgeSetting,
   run: RunStart,
   summary: RunSummary,
+  patience: Patience,
 ): Promise<Held & { readonly detail: RunDetail | null }> {
   const connection = connectionOf(setting);
   const { outputs, baseline_branch } = setting.options;
   let detail: RunDetail | null = null;
   try {
-    detail = await detailOf(connection, run, outputs);
+    detail = await patience.with(() => detailOf(connection, run, outputs));
     // Its figures are those of every load up to the limit, wherever that is: they compare with nothing.
     if (isStaircase(setting.options)) return { detail, evidence: null, own: [] };
-    return { detail, ...(await evidenceOf(connection, run, summary, detail, baseline_branch)) };
+    const known = detail;
+    const held = await patience.with(() => evidenceOf(connection, run, summary, known, baseline_branch));
+    return { detail, ...held };
   } catch (error) {
     setting.ui.warn(`the run could not be held against its history: ${messageOf(error)}`);
     return { detail, evidence: null, own: [] };
   }
 }
 
+/** What there is to judge, and how long InfluxDB is waited for. */
+type Waited = K6End & { readonly patience: Patience };
+
 async function summarize(
   setting: JudgeSetting,
   run: RunStart,
   objectives: readonly Slo[],
-  end: K6End,
+  end: Waited,
 ): Promise<{ summary: RunSummary; facts: VerdictFacts }> {
   const { options, target } = setting;
   const { outcome: k6, limit, report, generators } = end;
   const ended = end.ended ?? new Date();
   const grafana = grafanaUrl(setting);
-  const figures = headline(k6.summary ?? NO_SUMMARY);
+  const figures = k6.summary ? headline(k6.summary) : await figuresOfKilled(setting, run, end.patience);
   const slos = limit ? limitSlos(limit) : k6.summary ? sloResults(objectives, k6.summary) : [];
   const complete = await completenessOf(setting, run, end);
   const interrupted = setting.stop.aborted || end.interrupted === true;
@@ -210,6 +226,19 @@ async function summarize(
 
 const NO_SUMMARY = { metrics: {}, state: { testRunDurationMs: 0 } };
 
+/** A k6 that did not come to its end tells no figures: those of what has arrived. */
+async function figuresOfKilled(setting: JudgeSetting, run: RunStart, patience: Patience): Promise<Headline> {
+  const connection = connectionOf(setting);
+  try {
+    return await patience.with(async () =>
+      storedHeadline(connection, run, await detailOf(connection, run, setting.options.outputs)),
+    );
+  } catch {
+    // That InfluxDB does not answer is said with the completeness.
+    return headline(NO_SUMMARY);
+  }
+}
+
 /** For this long a server of somebody else's may have taken points and not show them yet, as InfluxDB Cloud documents. */
 const SETTLING_MS = [1_000, 2_000, 4_000, 8_000];
 
@@ -226,12 +255,12 @@ async function settled(ask: () => Promise<Completeness>): Promise<Completeness> 
 async function completenessOf(
   setting: JudgeSetting,
   run: RunStart,
-  { outcome, report, sent, generators }: K6End,
+  { outcome, report, sent, generators, patience }: Waited,
 ): Promise<Completeness> {
   if (generators && outcome.summary === null) return unknown(setting, report);
   const question = { ...run, outputs: setting.options.outputs, k6: outcome.summary, sent, report };
   try {
-    const ask = () => checkCompleteness(connectionOf(setting), question);
+    const ask = () => patience.with(() => checkCompleteness(connectionOf(setting), question));
     const all_taken = !report || report.spooled_batches + report.rejected_batches + report.lost_points === 0;
     const found = await (setting.engine_name === 'external' && all_taken ? settled(ask) : ask());
     // What a generator sent that did not come to its end, nobody knows.
@@ -248,29 +277,22 @@ function unknown({ options }: JudgeSetting, report: OutputReport | null): Comple
   return { state: 'unknown', samples_sent, samples_stored: 0, tolerance, rows: [] };
 }
 
-function outputFigures(report: OutputReport | null): Pick<RunSummary, 'output' | 'overflow' | 'generator'> {
-  if (!report) return { output: null, overflow: null, generator: null };
-  const { points, bytes, sent_bytes, series, spooled_batches, rejected_batches, lost_points } = report;
-  const { overflow, generator } = report;
-  return {
-    output: { points, bytes, sent_bytes, series, spooled_batches, rejected_batches, lost_points },
-    overflow: overflow && {
-      limit: overflow.limit,
-      tag: overflow.at_fault.tag,
-      values: overflow.at_fault.values,
-      examples: [...overflow.at_fault.examples],
-    },
-    generator,
-  };
-}
-
-/** The summary file holds the same: a record that cannot be written is said, and does not hide the result. */
+/**
+ * The summary file holds the same: a record that cannot be written is said, and does not hide the result. It stays among
+ * those under way until a later call has finished it.
+ */
 export async function endRecord(setting: JudgeSetting, finished: FinishedRun): Promise<void> {
-  const { run, summary } = finished;
+  const { run, summary, patience } = finished;
   try {
-    await recordEnd(connectionOf(setting), finished, toldOf(setting, run.confirms ?? null, summary));
+    const notified = toldOf(setting, run.confirms ?? null, summary);
+    await patience.with(() => recordEnd(connectionOf(setting), finished, notified));
+    // What could not be asked, or waits on disk, is the next call's.
+    const whole = summary.completeness.state !== 'unknown' && !summary.output?.spooled_batches;
+    if (whole) await setting.under_way?.end(run.testid);
   } catch (error) {
-    setting.ui.warn(`the record of the run's end could not be written to InfluxDB: ${messageOf(error)}`);
+    setting.ui.warn(
+      `the record of the run's end could not be written to InfluxDB (${messageOf(error)}): the next call writes it`,
+    );
   }
 }
 

@@ -1,9 +1,9 @@
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { K6_EXIT } from '../../contract/exit-codes.ts';
 import type { K6Summary } from '../../contract/k6-summary.ts';
 import type { K6Id, K6Launcher } from '../engine/engine.ts';
+import { messageOf } from '../lib/errors.ts';
 import { masked } from '../lib/redact.ts';
 import type { Ui } from '../lib/ui.ts';
 import { type K6Progress, parseK6Line, readable } from './k6-log.ts';
@@ -46,7 +46,7 @@ export const ERRORS_SHOWN = 3;
 /** Runs k6, keeps its log, shows its progress. Never throws for what k6 does: the outcome says it. */
 export async function runK6(launcher: K6Launcher, job: K6Job, ui: Ui): Promise<K6Outcome> {
   return await ui.step(titleOf(job), (at) =>
-    followK6(launcher, job, ({ users, iterations }) => at(progressText(users, iterations))),
+    followK6(launcher, job, ui, ({ users, iterations }) => at(progressText(users, iterations))),
   );
 }
 
@@ -62,9 +62,10 @@ export function progressText(users: number, iterations: number): string {
 export async function followK6(
   launcher: K6Launcher,
   job: K6Job,
+  ui: Ui,
   onProgress: (progress: K6Progress) => void,
 ): Promise<K6Outcome> {
-  const log = createWriteStream(job.log_file, { mode: 0o600 });
+  const log = openLog(job.log_file, ui);
   const errors = new Set<string>();
   let exceptions = 0;
   const start = new LoadStart(job.onLoad);
@@ -78,9 +79,9 @@ export async function followK6(
         start.see(line, Date.now());
         return onProgress(line);
       }
-      if (line.kind === 'other') return void log.write(`${masked(text, job.secrets)}\n`);
+      if (line.kind === 'other') return void log.stream.write(`${masked(text, job.secrets)}\n`);
       const message = masked(line.message, job.secrets);
-      log.write(`${line.time} ${line.level} ${message}\n`);
+      log.stream.write(`${line.time} ${line.level} ${message}\n`);
       if (line.exception) exceptions += 1;
       const serious = line.level === 'error' || line.level === 'fatal';
       if (serious && errors.size < ERRORS_SHOWN) errors.add(readable(message));
@@ -89,9 +90,17 @@ export async function followK6(
   if (k6.id) job.onK6?.(k6.id);
   const exit_code = await untilExit(k6, job);
 
-  log.end();
-  await once(log, 'close');
+  log.stream.end();
+  await log.closed;
   return { exit_code, summary: await readSummary(job.summary_file), exceptions, errors: [...errors] };
+}
+
+/** A log that cannot be written, as on a full disk, is said, and ends no run. */
+function openLog(file: string, ui: Ui): { readonly stream: WriteStream; readonly closed: Promise<void> } {
+  const stream = createWriteStream(file, { mode: 0o600 });
+  const closed = new Promise<void>((done) => stream.once('close', done));
+  stream.on('error', (error) => ui.warn(`${file} cannot be written: ${messageOf(error)}`));
+  return { stream, closed };
 }
 
 /**

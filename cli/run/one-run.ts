@@ -21,6 +21,7 @@ import type { Ui } from '../lib/ui.ts';
 import type { SlackAddress } from '../notify/slack.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { stepLine } from '../reporters/limit.ts';
+import type { RunsUnderWay, RunUnderWay } from '../state/runs-under-way.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { judgedOutput } from './check-completeness.ts';
 import { type LimitSearch, runToLimit } from './find-limit.ts';
@@ -30,6 +31,7 @@ import { type K6Job, runK6 } from './k6-run.ts';
 import { endedByBreach } from './limits.ts';
 import type { RunOptions } from './options.ts';
 import { readReport } from './output-report.ts';
+import { PATIENCE_MS, Patience } from './patience.ts';
 import { runId } from './run-id.ts';
 import { plannedStages } from './run-record.ts';
 
@@ -45,6 +47,7 @@ export interface RunSetting {
   readonly results_dir: string;
   /** Where our output keeps what InfluxDB does not take. */
   readonly spool_dir: string;
+  readonly under_way: RunsUnderWay;
   /** The user's own settings for our output. */
   readonly output_settings: Readonly<Record<string, string>>;
   /** The accounts of the configuration, as k6 sees the path; null: none. */
@@ -79,6 +82,9 @@ export async function runScenario(
   const store = new RunStore(influx(setting, 'cli'));
   const directory = join(setting.results_dir, run.testid);
   await mkdir(directory, { recursive: true });
+  const { target, launcher } = setting;
+  const known = { run, target, k6_version: launcher.version, slos: staircase(setting.options) ? [] : scenario.slos };
+  await setting.under_way.begin(known);
   await beginRecord(setting, store, run);
 
   setting.active.begin(run);
@@ -86,7 +92,7 @@ export async function runScenario(
   const heart = startHeart(setting, store, run);
   let end: K6End;
   try {
-    end = await runToEnd(setting, store, run, { bundle, directory, scenario: { ...scenario, slos } });
+    end = await runToEnd(setting, store, run, { bundle, directory, scenario: { ...scenario, slos } }, known);
   } finally {
     heart.stop();
   }
@@ -100,7 +106,13 @@ function staircase({ profile: name }: RunOptions): StaircaseProfile | null {
 }
 
 /** To the end of the profile, by one process or by several. */
-async function runToEnd(setting: RunSetting, store: RunStore, run: RunStart, files: JobFiles): Promise<K6End> {
+async function runToEnd(
+  setting: RunSetting,
+  store: RunStore,
+  run: RunStart,
+  files: JobFiles,
+  known: RunUnderWay,
+): Promise<K6End> {
   const { options, output_settings } = setting;
   const shares = sharesOf(output_settings.K6_LOADSTAR_INSTANCE ?? hostname(), options.instances);
   const ports = await freePorts(shares.length);
@@ -109,7 +121,8 @@ async function runToEnd(setting: RunSetting, store: RunStore, run: RunStart, fil
     shares.map(async (share, index) => {
       const directory = shares.length > 1 ? join(files.directory, `generator-${index + 1}`) : files.directory;
       await mkdir(directory, { recursive: true });
-      return k6Job(setting, run, { ...files, directory }, share, ports[index] as number);
+      const job = k6Job(setting, run, { ...files, directory }, share, ports[index] as number);
+      return share.is_first ? knownTo(setting.under_way, known, job) : job;
     }),
   );
   const [job] = jobs;
@@ -117,6 +130,17 @@ async function runToEnd(setting: RunSetting, store: RunStore, run: RunStart, fil
   if (jobs.length > 1) return await runTogether(setting, run, slos, jobs);
   const end = await runAlone(setting, store, run, slos, job);
   return { ...end, report: await readReport(files.directory) };
+}
+
+/** A later call finds the first k6 of this one. Without that, it does not know it: no reason to lose the run. */
+function knownTo(under_way: RunsUnderWay, known: RunUnderWay, job: K6Job): K6Job {
+  return {
+    ...job,
+    onK6(id) {
+      job.onK6?.(id);
+      if (id.kind === 'process') void under_way.begin(known, id.pid).catch(() => undefined);
+    },
+  };
 }
 
 /** A staircase, to the step that is too high. */
@@ -175,9 +199,11 @@ function influx(setting: RunSetting, role: 'cli') {
   return { url, org, token: tokens[role] };
 }
 
-async function beginRecord({ options }: RunSetting, store: RunStore, run: RunStart): Promise<void> {
+async function beginRecord({ options, stack, ui }: RunSetting, store: RunStore, run: RunStart): Promise<void> {
+  const patience = new Patience(stack.influx.url, PATIENCE_MS, ui);
   try {
-    await store.begin(run, plannedStages(shapeFor(run.scenario, options), run.started));
+    const stages = plannedStages(shapeFor(run.scenario, options), run.started);
+    await patience.with(() => store.begin(run, stages));
   } catch (error) {
     throw unusableError(
       'InfluxDB to take the record of the run',

@@ -3,18 +3,30 @@ import { BASELINE } from '../../contract/baselines.ts';
 import type { Engine, Stack } from '../engine/engine.ts';
 import { selectEngine } from '../engine/select.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
+import { stackLock, withLock } from '../lib/state-lock.ts';
+import { requireStateFormat } from '../state/format.ts';
+import { RunsUnderWay } from '../state/runs-under-way.ts';
 import { deliverEarlier } from './deliver.ts';
 
-/** Brings the stack up, and delivers what earlier runs could not: every call that needs InfluxDB begins like this. */
+/**
+ * Brings the stack up, and finishes what earlier calls could not: every call that needs InfluxDB begins like this. One call
+ * at a time: two that start the same services would get in each other's way.
+ */
 export async function readyStack(context: CommandContext, engine?: Engine): Promise<Stack> {
   const engine_context = engineContext(context);
-  const stack = await (engine ?? (await selectEngine(engine_context, context.environment.ENGINE))).up();
-  await deliverEarlier({
-    state_dir: engine_context.state_dir,
-    results_dir: join(context.root, 'results'),
-    influx: stack.influx,
-    baseline_branch: context.environment.BASELINE_BRANCH ?? BASELINE.main_branch,
-    ui: context.ui,
+  const { state_dir, signal, ui } = engine_context;
+  const chosen = engine ?? (await selectEngine(engine_context, context.environment.ENGINE));
+  await requireStateFormat(state_dir);
+  return await withLock({ file: stackLock(state_dir), ui, signal }, 'bringing the stack up', async () => {
+    const stack = await chosen.up();
+    await deliverEarlier({
+      state_dir,
+      results_dir: join(context.root, 'results'),
+      influx: stack.influx,
+      under_way: new RunsUnderWay(state_dir),
+      baseline_branch: context.environment.BASELINE_BRANCH ?? BASELINE.main_branch,
+      ui,
+    });
+    return stack;
   });
-  return stack;
 }

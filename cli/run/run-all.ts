@@ -13,7 +13,7 @@ import { selectEngine } from '../engine/select.ts';
 import { checkInstances } from '../generators/check-instances.ts';
 import { allDone } from '../lib/all-done.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
-import { unusableError, usageError } from '../lib/errors.ts';
+import { messageOf, unusableError, usageError } from '../lib/errors.ts';
 import { privateDirectory, writePrivate } from '../lib/private-files.ts';
 import { proxyRules } from '../lib/proxies.ts';
 import { isSecretHeader } from '../lib/redact.ts';
@@ -25,6 +25,7 @@ import type { ReportPlace } from '../report/write.ts';
 import { reportToFiles } from '../reporters/files.ts';
 import { reportToPages } from '../reporters/pages.ts';
 import { reportToTerminal } from '../reporters/terminal.ts';
+import { RunsUnderWay } from '../state/runs-under-way.ts';
 import { type ActiveRun, activeRun } from './active-runs.ts';
 import { type CaFile, writeCaBundle } from './ca-bundle.ts';
 import { confirmProduction } from './confirm-production.ts';
@@ -75,7 +76,7 @@ export async function runAll(
       if (context.stop.aborted) break;
       const bundle = join(setting.bundle_dir, `${scenario.name}.js`);
       const runs = await runConfirmed(setting, scenario, bundle, async ({ summary }) => {
-        await reportToFiles(summary, join(setting.results_dir, summary.testid));
+        await writeFiles(context, summary, join(setting.results_dir, summary.testid));
         if (await reportToPages(context.ui, pagesPlace(setting), summary)) with_page.add(summary.testid);
       });
       summaries.push(...runs.map(({ summary }) => summary));
@@ -111,6 +112,15 @@ async function announced(context: CommandContext, options: RunOptions, clean_ups
   const active = await activeRun({ ...engineContext(context), target });
   clean_ups.push(() => active.over());
   return active;
+}
+
+/** The result is shown, and in InfluxDB, all the same. */
+async function writeFiles({ ui }: CommandContext, summary: RunSummary, directory: string): Promise<void> {
+  try {
+    await reportToFiles(summary, directory);
+  } catch (error) {
+    ui.warn(`the files of run ${summary.testid} could not be written: ${messageOf(error)}`);
+  }
 }
 
 function pagesPlace({ results_dir, stack }: Pick<RunSetting, 'results_dir' | 'stack'>): ReportPlace {
@@ -174,6 +184,7 @@ async function prepare(
     target,
     results_dir,
     spool_dir: join(engine_context.state_dir, SPOOL_DIR),
+    under_way: new RunsUnderWay(engine_context.state_dir),
     users_file: users_file ? launcher.path(users_file) : null,
     ca_file: ca_bundle ? launcher.path(ca_bundle) : null,
     grafana_url: context.environment.PUBLIC_GRAFANA_URL ?? null,

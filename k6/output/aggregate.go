@@ -72,6 +72,7 @@ var aggregatePool = sync.Pool{New: func() any { return new(aggregate) }}
 // it neither blocks k6 nor needs a buffer of samples that could grow.
 type aggregator struct {
 	window time.Duration
+	clock  clock
 	guard  *guard
 
 	mu sync.Mutex
@@ -84,9 +85,10 @@ type aggregator struct {
 	first, last int64
 }
 
-func newAggregator(size time.Duration, limits *guard) *aggregator {
+func newAggregator(size time.Duration, clock clock, limits *guard) *aggregator {
 	return &aggregator{
 		window: size,
+		clock:  clock,
 		guard:  limits,
 		known:  map[*metrics.TagSet][]*series{},
 	}
@@ -145,7 +147,7 @@ func (a *aggregator) addSample(s *series, sample *metrics.Sample) {
 		s.dropped++
 		return
 	}
-	at := sample.Time.UnixNano()
+	at := a.clock.steady(sample.Time).UnixNano()
 	if a.first == 0 || at < a.first {
 		a.first = at
 	}
@@ -159,9 +161,18 @@ func (a *aggregator) addSample(s *series, sample *metrics.Sample) {
 	s.slots[slot].add(sample.Metric.Type, sample.Value)
 }
 
+// number says which window a time lies in.
+func (a *aggregator) number(at time.Time) int64 {
+	return a.clock.steady(at).UnixNano() / int64(a.window)
+}
+
 // slotFor says which open window takes a sample of window n. Late samples count in the oldest one that is still open: a
 // point that was written must not be written again with other content.
 func (a *aggregator) slotFor(n int64) int64 {
+	// A time ahead of ours comes from a clock that is not, such as a browser's: its window would not close for as long.
+	if n > a.oldest+1 {
+		n = min(n, a.number(time.Now()))
+	}
 	if a.oldest == 0 {
 		a.oldest = n
 	}
@@ -200,9 +211,9 @@ func (a *aggregator) take(now time.Time, last bool) []window {
 		a.seal()
 		a.seal()
 	} else if a.oldest != 0 {
-		for a.oldest+1 <= now.Add(-grace).UnixNano()/int64(a.window) {
+		for current := a.number(now.Add(-grace)); a.oldest+1 <= current; {
 			if len(a.active[0])+len(a.active[1]) == 0 {
-				a.oldest = now.Add(-grace).UnixNano() / int64(a.window)
+				a.oldest = current
 				break
 			}
 			a.seal()

@@ -18,7 +18,7 @@ type bench struct {
 func newBench(t testing.TB, limit int) *bench {
 	t.Helper()
 	b := &bench{registry: metrics.NewRegistry()}
-	b.aggregator = newAggregator(time.Second, newGuard(limit, "", func(f finding) { b.findings = append(b.findings, f) }))
+	b.aggregator = newAggregator(time.Second, newClock(time.Now()), newGuard(limit, "", func(f finding) { b.findings = append(b.findings, f) }))
 	return b
 }
 

@@ -69,6 +69,7 @@ func (d *deliverer) send(ctx context.Context, b batch) time.Duration {
 	switch {
 	case err == nil:
 		d.flush.Store(int64(time.Since(began)))
+		d.queue.setCareful(false)
 		if since := d.failing.Swap(0); since != 0 {
 			d.logger.Infof("InfluxDB answers again after %s: what waited is being delivered",
 				time.Since(time.Unix(0, since)).Round(time.Second))
@@ -81,6 +82,7 @@ func (d *deliverer) send(ctx context.Context, b batch) time.Duration {
 		d.rejectedBatches.Add(1)
 		d.logger.WithError(err).Error("InfluxDB refuses a batch for good: its samples are lost")
 	default:
+		d.queue.setCareful(true)
 		if d.failing.CompareAndSwap(0, time.Now().UnixNano()) && ctx.Err() == nil {
 			d.logger.WithError(err).Warn("InfluxDB does not take points: they wait, and are sent when it does")
 		}

@@ -242,3 +242,76 @@ func TestASpoolThatCannotBeWrittenSaysSo(t *testing.T) {
 		t.Error("expected an error")
 	}
 }
+
+func TestWhileInfluxDBIsAwayWhatWaitsIsOnDiskAndIsDeliveredInOrderAfterwards(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "spool")
+	var away atomic.Bool
+	s := newServer(t, func(int64, string) int {
+		if away.Load() {
+			return 503
+		}
+		return 204
+	})
+	away.Store(true)
+	q := newQueue(1<<20, 1<<20, dir, spoolMeta{})
+	client, err := newInflux(Config{Addr: s.URL, Token: "t"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &deliverer{queue: q, influx: client, logger: quiet()}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	var running sync.WaitGroup
+	running.Go(func() { d.run(ctx) })
+	var want strings.Builder
+	push := func(from, to int) {
+		for i := from; i < to; i++ {
+			line := fmt.Sprintf("m v=%di\n", i)
+			want.WriteString(line)
+			must(t, q.push(packed(t, line)))
+		}
+	}
+	until := func(what string, reached func() bool) {
+		for deadline := time.Now().Add(20 * time.Second); !reached(); time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("expected %s", what)
+			}
+		}
+	}
+	push(0, 3)
+	until("what was in memory to be on disk", func() bool { _, memory, _ := q.size(); return memory == 0 })
+	push(3, 6)
+	// A generator that is killed now leaves all of it behind.
+	files, err := filepath.Glob(filepath.Join(dir, "*.lp.gz"))
+	must(t, err)
+	if _, memory, _ := q.size(); memory != 0 || len(files) != 6 {
+		t.Fatalf("expected 6 batches on disk and none in memory, found %d and %d bytes", len(files), memory)
+	}
+	away.Store(false)
+	until("all to be delivered", func() bool { batches, _, _ := q.size(); return batches == 0 })
+	push(6, 8)
+	until("the rest to be delivered", func() bool { batches, _, _ := q.size(); return batches == 0 })
+	if _, _, spooled := q.size(); spooled != 0 {
+		t.Errorf("expected an empty spool, found %d bytes", spooled)
+	}
+	stop()
+	running.Wait()
+	if got := strings.Join(s.lines(), ""); got != want.String() {
+		t.Errorf("expected every batch once and in order, found %q", got)
+	}
+	if left, lost, err := q.leave(); left != 0 || lost != 0 || err != nil {
+		t.Errorf("expected nothing left, found %d and %d, %v", left, lost, err)
+	}
+}
+
+func TestWhereTheDiskIsFullTooMemoryStillTakesWhatItCan(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a file, not a directory")
+	must(t, os.WriteFile(file, nil, 0o600))
+	q := newQueue(1<<20, 1<<20, filepath.Join(file, "spool"), spoolMeta{})
+	must(t, q.push(packed(t, "m v=1\n")))
+	q.setCareful(true)
+	must(t, q.push(packed(t, "m v=2\n")))
+	if batches, memory, spooled := q.size(); batches != 2 || memory == 0 || spooled != 0 {
+		t.Errorf("expected both in memory, found %d batches, %d and %d bytes", batches, memory, spooled)
+	}
+}

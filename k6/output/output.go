@@ -39,6 +39,7 @@ const (
 // Output implements k6's output.Output.
 type Output struct {
 	config Config
+	clock  clock
 	logger logrus.FieldLogger
 	tags   []tag
 
@@ -74,14 +75,16 @@ func New(params k6output.Params) (k6output.Output, error) {
 	if err != nil {
 		return nil, fmt.Errorf("output %s: %w", Name, err)
 	}
+	began := newClock(time.Now())
 	o := &Output{
 		config:       config,
+		clock:        began,
 		logger:       params.Logger.WithField("output", Name),
 		tags:         withInstance(storedTags(params.ScriptOptions.RunTags), config.Instance),
 		sent:         map[string]*total{},
 		generator:    newGenerator(),
 		breaches:     newBreaches(nil),
-		writer:       newPointWriter(time.Now()),
+		writer:       newPointWriter(began.origin),
 		stopFlushing: make(chan struct{}),
 	}
 	testID, dir := valueOf(o.tags, "testid"), ""
@@ -95,7 +98,7 @@ func New(params k6output.Params) (k6output.Output, error) {
 	o.queue = newQueue(config.MemoryLimit, config.SpoolLimit, dir, spoolMeta{Bucket: config.Bucket, TestID: testID})
 	o.deliverer = &deliverer{queue: o.queue, influx: server, logger: o.logger}
 	o.guard = newGuard(config.SeriesLimit, config.Instance, o.overLimit)
-	o.aggregator = newAggregator(config.Window, o.guard)
+	o.aggregator = newAggregator(config.Window, began, o.guard)
 	return o, nil
 }
 
@@ -265,8 +268,9 @@ func (o *Output) writeHealth(now time.Time) {
 	e.integer("dropped_iterations", o.dropped_iterations.Load())
 	e.integer("lost_points", o.lostPoints)
 	e.float("window_s", o.config.Window.Seconds())
-	e.end(now)
-	o.breaches.write(e, o.tags, now)
+	at := o.clock.steady(now)
+	e.end(at)
+	o.breaches.write(e, o.tags, at)
 }
 
 // drain waits until the queue is empty or the limit is reached, and says so.

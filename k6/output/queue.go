@@ -25,7 +25,9 @@ type queue struct {
 	dir         string
 	meta        spoolMeta
 
-	mu          sync.Mutex
+	mu sync.Mutex
+	// careful puts what comes on disk at once: a generator that is killed while InfluxDB is away keeps what it measured.
+	careful     bool
 	memory      []batch
 	memoryBytes int64
 	// files [firstFile, nextFile) are on disk; all of them are younger than what is in memory.
@@ -55,17 +57,48 @@ func (q *queue) push(b batch) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	on_disk := q.nextFile > q.firstFile
-	if on_disk || q.memoryBytes+int64(len(b.body)) > q.memoryLimit {
-		if err := q.spool(b); err != nil {
+	in_memory := !on_disk && q.memoryBytes+int64(len(b.body)) <= q.memoryLimit
+	if !in_memory || q.careful {
+		err := q.spool(b)
+		if err != nil && !in_memory {
 			return err
 		}
-	} else {
+		in_memory = err != nil
+	}
+	if in_memory {
 		q.memory = append(q.memory, b)
 		q.memoryBytes += int64(len(b.body))
 	}
 	select {
 	case q.arrived <- struct{}{}:
 	default:
+	}
+	return nil
+}
+
+// setCareful says whether InfluxDB has trouble: what waits goes on disk then, and so does what comes.
+func (q *queue) setCareful(careful bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.careful = careful
+	if careful && q.dir != "" && q.spoolBytes+q.memoryBytes <= q.spoolLimit {
+		// What finds no room on disk stays in memory.
+		_ = q.spill()
+	}
+}
+
+// spill puts what is in memory on disk. It is older than what is there: it gets the numbers before it.
+func (q *queue) spill() error {
+	for last := len(q.memory) - 1; last >= 0; last-- {
+		b := q.memory[last]
+		if err := q.writeFile(q.firstFile-1, b.body); err != nil {
+			return err
+		}
+		q.firstFile--
+		q.memory[last] = batch{}
+		q.memory = q.memory[:last]
+		q.memoryBytes -= int64(len(b.body))
+		q.spoolBytes += int64(len(b.body))
 	}
 	return nil
 }
@@ -118,16 +151,14 @@ func (q *queue) leave() (spooled int, lostPoints int64, err error) {
 	if len(q.memory)+q.nextFile-q.firstFile == 0 {
 		return 0, 0, q.removeDir()
 	}
-	// What is in memory is older than what is on disk: it gets the numbers before it.
-	for i := len(q.memory) - 1; i >= 0; i-- {
-		if writeErr := q.writeFile(q.firstFile-1, q.memory[i].body); writeErr != nil {
-			err = writeErr
-			lostPoints += int64(q.memory[i].points)
-			continue
-		}
-		q.firstFile--
+	for spillErr := q.spill(); spillErr != nil; spillErr = q.spill() {
+		// A smaller one may still find room.
+		err = spillErr
+		last := len(q.memory) - 1
+		lostPoints += int64(q.memory[last].points)
+		q.memoryBytes -= int64(len(q.memory[last].body))
+		q.memory = q.memory[:last]
 	}
-	q.memory, q.memoryBytes = nil, 0
 	spooled = q.nextFile - q.firstFile
 	if spooled > 0 {
 		q.meta.Closed = true

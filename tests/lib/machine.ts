@@ -69,7 +69,7 @@ export async function machine(more: Readonly<Record<string, string>> = {}): Prom
     context,
     loadstar,
     async dispose() {
-      await loadstar(['down']);
+      await loadstar(['down', '--force']);
       rmSync(state_dir, { recursive: true, force: true });
     },
   };

@@ -40,7 +40,7 @@ export async function cachedBinary(context: EngineContext, wanted: Buildable): P
 }
 
 async function lock(context: EngineContext, path: string, at: (detail: string) => void): Promise<() => Promise<void>> {
-  for (const deadline_ms = Date.now() + WAIT_MS; Date.now() < deadline_ms; ) {
+  for (const deadline_ms = performance.now() + WAIT_MS; performance.now() < deadline_ms; ) {
     context.signal.throwIfAborted();
     try {
       return await lockfile.lock(path, { realpath: false, stale: STALE_MS });

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { LOOPBACK } from '../../../contract/ports.ts';
 import { unusableError, usageError } from '../../lib/errors.ts';
+import { portHolder } from '../../lib/port-holder.ts';
+import { RunsUnderWay, runUnderWayText } from '../../state/runs-under-way.ts';
 import type { Demo, EngineContext } from '../engine.ts';
 import { portTaken } from './service.ts';
 
@@ -17,8 +19,8 @@ export async function startDemoProcess(context: EngineContext, faults: readonly 
   if (await portTaken(port)) {
     throw unusableError(
       `port ${port} to be free for the demo clinic`,
-      'another program listens on it (another run?)',
-      `stop it, or choose another port: DEMO_PORT=${port + 1}`,
+      await demoPortHolder(context),
+      `wait for it or stop it, or choose another port: DEMO_PORT=${port + 1}`,
     );
   }
   const args = ['--import', 'tsx', join('demo', 'bin.ts'), '--port', String(port), '--host', LOOPBACK];
@@ -51,6 +53,14 @@ export async function startDemoProcess(context: EngineContext, faults: readonly 
       clearTimeout(force);
     },
   };
+}
+
+/** Most often another run of this checkout. */
+async function demoPortHolder({ ports, state_dir }: EngineContext): Promise<string> {
+  const holder = (await portHolder(ports.demo)) ?? 'another program';
+  const runs = (await new RunsUnderWay(state_dir).list()).filter(({ alive }) => alive).map(runUnderWayText);
+  const whose = runs.length > 0 ? `; under way here: ${runs.join('; ')}` : '';
+  return `${holder} listens on it${whose}`;
 }
 
 function startError(outcome: number | null | 'slow', errors: readonly string[]): Error {

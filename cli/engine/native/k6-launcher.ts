@@ -23,6 +23,9 @@ export const K6_SETTINGS = {
   K6_AUTO_EXTENSION_RESOLUTION: 'false',
 } as const;
 
+/** Our build alone knows it (k6/output/cmd/k6/parent.go): a call that is killed leaves no load behind. */
+const STOP_WITH_US = { LOADSTAR_STOP_WITH_PARENT: 'true' } as const;
+
 /** k6 as a process of this machine. @throws LoadstarError (unusable) where it can neither be found nor built. */
 export async function nativeK6(context: EngineContext): Promise<K6Launcher> {
   const { path, version, note } = await findK6(context);
@@ -48,7 +51,7 @@ function startK6(program: string, context: EngineContext, start: K6Start): K6Pro
     program,
     args: start.args,
     cwd: context.root,
-    env: { ...passed_on, ...K6_SETTINGS, ...start.env },
+    env: { ...passed_on, ...K6_SETTINGS, ...STOP_WITH_US, ...start.env },
     onLine: start.onLine,
     signal(name, child) {
       // Negative: the group. It may have ended in this very moment.

@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { readFile, rm, statfs } from 'node:fs/promises';
+import { rm, statfs } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { dirname, join } from 'node:path';
 import { kill } from 'node:process';
 import { LOOPBACK } from '../../../contract/ports.ts';
 import { unusableError } from '../../lib/errors.ts';
+import { portHolder } from '../../lib/port-holder.ts';
 import { privateDirectory, readOptional, writePrivate } from '../../lib/private-files.ts';
+import { identify, isRunning, type ProcessIdentity } from '../../lib/process-identity.ts';
 
 /** A server that stays up between runs, as a container would. */
 export interface ServiceSpec {
@@ -24,12 +26,6 @@ export interface ServiceSpec {
   readonly start_timeout_ms: number;
 }
 
-interface PidFile {
-  readonly pid: number;
-  /** Tells a process from a later one with the same pid; '' where the system does not say. */
-  readonly birth: string;
-}
-
 const POLL_MS = 50;
 const STOP_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 500;
@@ -37,8 +33,6 @@ const LOG_LINES = 8;
 const MIB = 2 ** 20;
 /** InfluxDB's and Grafana's empty databases, and room for a few runs. */
 const DISK_NEEDED_MIB = 64;
-/** `starttime` in /proc/<pid>/stat, counted from the field after the command's name (proc(5)). */
-const STAT_STARTTIME = 19;
 
 /**
  * Starts the service unless it runs; waits until it is healthy.
@@ -48,7 +42,7 @@ export async function ensureService(spec: ServiceSpec, signal: AbortSignal): Pro
   if ((await runningPid(spec)) !== null) {
     if (await spec.healthy()) return;
   } else {
-    if (await portTaken(spec.port)) throw portTakenError(spec);
+    if (await portTaken(spec.port)) throw await portTakenError(spec);
     await requireDisk(spec);
     await startService(spec);
   }
@@ -60,9 +54,9 @@ export async function stopService(spec: Pick<ServiceSpec, 'directory'>): Promise
   const pid = await runningPid(spec);
   if (pid !== null) {
     kill(pid, 'SIGTERM');
-    const deadline_ms = Date.now() + STOP_TIMEOUT_MS;
+    const deadline_ms = performance.now() + STOP_TIMEOUT_MS;
     while ((await runningPid(spec)) !== null) {
-      if (Date.now() > deadline_ms) kill(pid, 'SIGKILL');
+      if (performance.now() > deadline_ms) kill(pid, 'SIGKILL');
       await sleep(POLL_MS);
     }
   }
@@ -73,8 +67,8 @@ export async function stopService(spec: Pick<ServiceSpec, 'directory'>): Promise
 export async function runningPid(spec: Pick<ServiceSpec, 'directory'>): Promise<number | null> {
   const text = await readOptional(pidFile(spec));
   if (!text) return null;
-  const { pid, birth } = JSON.parse(text) as PidFile;
-  return isAlive(pid) && (await birthOf(pid)) === birth ? pid : null;
+  const service = JSON.parse(text) as ProcessIdentity;
+  return (await isRunning(service)) ? service.pid : null;
 }
 
 export function logFile(spec: Pick<ServiceSpec, 'directory'>): string {
@@ -95,20 +89,18 @@ async function startService(spec: ServiceSpec): Promise<void> {
       child.once('error', failed);
     });
     child.unref();
-    const pid = child.pid ?? 0;
-    const content: PidFile = { pid, birth: await birthOf(pid) };
-    await writePrivate(pidFile(spec), JSON.stringify(content));
+    await writePrivate(pidFile(spec), JSON.stringify(await identify(child.pid ?? 0)));
   } finally {
     closeSync(log);
   }
 }
 
 async function untilHealthy(spec: ServiceSpec, signal: AbortSignal): Promise<void> {
-  const deadline_ms = Date.now() + spec.start_timeout_ms;
+  const deadline_ms = performance.now() + spec.start_timeout_ms;
   while (!(await spec.healthy())) {
     signal.throwIfAborted();
     if ((await runningPid(spec)) === null) throw await startError(spec, 'it ended at once');
-    if (Date.now() > deadline_ms) throw await startError(spec, `no answer in ${spec.start_timeout_ms / 1000} s`);
+    if (performance.now() > deadline_ms) throw await startError(spec, `no answer in ${spec.start_timeout_ms / 1000} s`);
     await sleep(POLL_MS);
   }
 }
@@ -141,11 +133,12 @@ async function requireDisk(spec: ServiceSpec): Promise<void> {
   );
 }
 
-function portTakenError(spec: ServiceSpec): Error {
+async function portTakenError({ name, port, port_variable }: ServiceSpec): Promise<Error> {
+  const holder = await portHolder(port);
   return unusableError(
-    `port ${spec.port} to be free for ${spec.name}`,
-    'another program listens on it',
-    `stop that program, or choose another port: ${spec.port_variable}=${spec.port + 1}`,
+    `port ${port} to be free for ${name}`,
+    holder ? `${holder} listens on it` : 'another program listens on it',
+    `stop that program (another checkout: \`make down\` there), or choose another port: ${port_variable}=${port + 1}`,
   );
 }
 
@@ -165,25 +158,6 @@ export async function portTaken(port: number): Promise<boolean> {
 
 function pidFile(spec: Pick<ServiceSpec, 'directory'>): string {
   return join(spec.directory, 'pid.json');
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
-async function birthOf(pid: number): Promise<string> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A zombie has ended: its parent has not looked yet.
-    return fields[0] === 'Z' ? 'ended' : (fields[STAT_STARTTIME] ?? '');
-  } catch {
-    return '';
-  }
 }
 
 async function sleep(duration_ms: number): Promise<void> {

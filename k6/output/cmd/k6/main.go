@@ -8,5 +8,6 @@ import (
 )
 
 func main() {
+	watchParent()
 	cmd.Execute()
 }

@@ -1,0 +1,60 @@
+/** Processes of a test's own Loadstar: found by their state, never by a name that others have too. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Machine } from './machine.ts';
+
+interface Identity {
+  readonly pid: number;
+}
+
+export interface UnderWay {
+  readonly testid: string;
+  readonly call: number;
+  /** null before it has started. */
+  readonly k6: number | null;
+}
+
+/** The pid of a service that the state directory knows. */
+export function servicePid({ state_dir }: Machine, service: 'influxdb' | 'grafana' | 'inbox'): number {
+  return (JSON.parse(readFileSync(join(state_dir, service, 'pid.json'), 'utf8')) as Identity).pid;
+}
+
+/** What the state directory says of the runs whose record is not finished. */
+export function runsUnderWay({ state_dir }: Machine): UnderWay[] {
+  const directory = join(state_dir, 'runs');
+  return readdirSync(directory)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => {
+      const text = readFileSync(join(directory, name), 'utf8');
+      const { run, call, k6 } = JSON.parse(text) as { run: { testid: string }; call: Identity; k6: Identity | null };
+      return { testid: run.testid, call: call.pid, k6: k6?.pid ?? null };
+    });
+}
+
+/** SIGKILL to each of them that there is. */
+export function killAll(pids: readonly (number | null)[]): void {
+  for (const pid of pids) {
+    if (pid !== null) process.kill(pid, 'SIGKILL');
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2)[0] !== 'Z';
+}
+
+export async function sleep(duration_s: number): Promise<void> {
+  await new Promise((done) => setTimeout(done, duration_s * 1_000));
+}
+
+/** Waits until something is so. @throws Error after so long */
+export async function until(what: string, is: () => boolean, timeout_s: number): Promise<void> {
+  for (const deadline_ms = performance.now() + timeout_s * 1_000; !is(); await sleep(0.05)) {
+    if (performance.now() > deadline_ms) throw new Error(`expected ${what} within ${timeout_s} s`);
+  }
+}
