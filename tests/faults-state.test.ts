@@ -87,7 +87,15 @@ describe('what a power cut leaves', () => {
     write(JSON.stringify({ ...stranger, since: '2026-01-01T00:00:00Z', doing: 'bringing the stack up' }), 'stack.lock');
     write(JSON.stringify(stranger), 'grafana', 'pid.json');
     const run = { testid: 'never-recorded', started: new Date(), planned_end: new Date(), outputs: ['loadstar'] };
-    const entry = { run, target: { base_url: '', name: '' }, k6_version: '', slos: [], call: stranger, k6: stranger };
+    const entry = {
+      run,
+      results_dir: 'results',
+      target: { base_url: '', name: '' },
+      k6_version: '',
+      slos: [],
+      call: stranger,
+      k6: stranger,
+    };
     write(JSON.stringify(entry), 'runs', 'never-recorded.json');
     write('', 'runs', 'empty.json');
 

@@ -86,11 +86,12 @@ async function orphanEnds(under_way: RunsUnderWay, { run }: KnownRun, ui: Ui): P
 
 /** @returns what became of it, for a message; null where nothing is known of the run here */
 async function finish(
-  place: DeliveryPlace,
+  { results_dir, ...here }: DeliveryPlace,
   testid: RunId,
   known: KnownRun | null,
   batches: number,
 ): Promise<string | null> {
+  const place = { ...here, results_dir: known?.results_dir ?? results_dir };
   const judged = await judgeAgain(place, testid, batches > 0 ? 'part of the data was delivered later' : null);
   const state = judged ?? (known ? await recordOfKilled(place, known) : null);
   if (batches === 0) return state;

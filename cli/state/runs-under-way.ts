@@ -10,6 +10,8 @@ import { identify, isRunning, type ProcessIdentity } from '../lib/process-identi
 /** All that a later call needs to finish the record of a run whose own call was killed. No secrets. */
 export interface RunUnderWay {
   readonly run: RunStart;
+  /** Where its files are: checkouts may share a state directory. */
+  readonly results_dir: string;
   readonly target: { readonly base_url: string; readonly name: string };
   readonly k6_version: string;
   readonly slos: readonly Slo[];
