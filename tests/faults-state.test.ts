@@ -70,7 +70,7 @@ describe('what a power cut leaves', () => {
 
     const call = await here.loadstar(['runs', '--json']);
     expect(call.code, call.stderr).toBe(0);
-    expect(call.stderr).toContain('finished the record of run cut-off: delivered 1 batches');
+    expect(call.stderr).toContain('of run cut-off: delivered 1 batches');
     expect(call.stderr).toContain('refuses 1 batches of run cut-off for good');
     expect(call.stderr).toContain('could not be delivered yet: InfluxDB answers 404');
     expect(readdirSync(inState('spool', 'refused', 'b-cut'))).toEqual(['00999999.lp.gz']);

@@ -36,9 +36,9 @@ export async function deliverEarlier(place: DeliveryPlace): Promise<void> {
   for (const testid of batches.keys()) unfinished.set(testid, unfinished.get(testid) ?? null);
   for (const [testid, known] of unfinished) {
     try {
-      const state = await finish(place, testid, known, batches.get(testid) ?? 0);
+      const said = await finish(place, testid, known, batches.get(testid) ?? 0);
       await under_way.end(testid);
-      if (state) ui.line(`finished the record of run ${testid}: ${state}`);
+      if (said) ui.line(said);
     } catch (error) {
       errors.push(error);
     }
@@ -94,6 +94,7 @@ async function finish(
   const place = { ...here, results_dir: known?.results_dir ?? results_dir };
   const judged = await judgeAgain(place, testid, batches > 0 ? 'part of the data was delivered later' : null);
   const state = judged ?? (known ? await recordOfKilled(place, known) : null);
-  if (batches === 0) return state;
-  return [`delivered ${batches} batches that InfluxDB had not taken`, ...(state ? [state] : [])].join('; ');
+  const delivered = batches > 0 ? [`delivered ${batches} batches that InfluxDB had not taken`] : [];
+  if (state) return `finished the record of run ${testid}: ${[...delivered, state].join('; ')}`;
+  return batches > 0 ? `of run ${testid}: ${delivered.join()}; its results are not here, so it is not judged` : null;
 }
