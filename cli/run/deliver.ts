@@ -26,7 +26,10 @@ export async function deliverEarlier(place: DeliveryPlace): Promise<void> {
   const { influx, under_way, ui } = place;
   const { living, ended } = await runsBefore(place);
   const unfinished = new Map<RunId, KnownRun | null>(ended.map((known) => [known.run.testid, known]));
-  const whose = { living: new Set(living.map(({ run }) => run.testid)), ended: new Set(unfinished.keys()) };
+  const whose = {
+    living: new Set(living.map(({ run }) => run.testid)),
+    ended: new Set(ended.filter(({ k6_known }) => k6_known).map(({ run }) => run.testid)),
+  };
   const connection = { url: influx.url, org: influx.org, token: influx.tokens.k6 };
   const { delivered, kept } = await deliverSpools(join(place.state_dir, SPOOL_DIR), connection, new Date(), whose);
   const errors = kept.map(({ error }) => error);
