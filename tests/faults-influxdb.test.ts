@@ -6,7 +6,7 @@ import { BUCKETS } from '../contract/buckets.ts';
 import type { RunSummary } from '../contract/results.ts';
 import type { RunRecord } from '../influxdb/runs.ts';
 import { type Fault, type InfluxProxy, influxProxy, type ProxiedRequest } from './lib/influx-proxy.ts';
-import { type LoadstarOptions, type Machine, machine } from './lib/machine.ts';
+import { type Machine, machine } from './lib/machine.ts';
 import { isAlive, runsUnderWay, servicePid, sleep } from './lib/processes.ts';
 
 let here: Machine;
@@ -17,15 +17,11 @@ beforeAll(async () => {
 afterAll(() => here.dispose());
 
 /** Through a proxy: `external` is the engine that does not know InfluxDB's own port. */
-async function throughProxy(
-  decide: (asked: ProxiedRequest) => Fault | Promise<Fault>,
-  args: readonly string[],
-  options: LoadstarOptions = {},
-) {
+async function throughProxy(decide: (asked: ProxiedRequest) => Fault | Promise<Fault>, args: readonly string[]) {
   const { operator_token } = await new SecretStore(here.state_dir).load();
   const proxy = await influxProxy(Number(here.env.INFLUX_PORT), decide);
   const env = { ENGINE: 'external', INFLUX_URL: proxy.url, INFLUX_TOKEN: operator_token };
-  const run = await here.loadstar(['run', 'search', '--json', ...args], { ...options, env });
+  const run = await here.loadstar(['run', 'search', '--json', ...args], { env });
   proxy.close();
   const [summary] = JSON.parse(run.stdout || '[]') as (RunSummary | undefined)[];
   const { samples_sent, samples_stored } = summary?.completeness ?? { samples_sent: 0, samples_stored: 0 };
@@ -55,6 +51,8 @@ const k6HasEnded = () => {
   return run?.k6 != null && !isAlive(run.k6);
 };
 
+const DURATION_S = 12;
+
 /** Each phase once in a run: InfluxDB is killed as it is asked, and the question breaks off. */
 function killedIn(phases: Readonly<Record<string, (asked: ProxiedRequest) => boolean>>) {
   const open = new Map(Object.entries(phases));
@@ -75,21 +73,25 @@ function killedIn(phases: Readonly<Record<string, (asked: ProxiedRequest) => boo
 
 describe('InfluxDB is killed and started again', () => {
   it('before k6, in the ramp, in the middle, while k6 flushes, during the check and as the record is written: no sample is lost', async () => {
-    let load_ms = Number.POSITIVE_INFINITY;
-    const since_s = (at_s: number) => performance.now() - load_ms > at_s * 1_000;
+    let k6_ms = Number.POSITIVE_INFINITY;
+    const since_s = (at_s: number) => performance.now() - k6_ms > at_s * 1_000;
     const kills = killedIn({
       'before k6': isRecord,
-      ramp: (asked) => isLive(asked) && since_s(0.5),
+      ramp: (asked) => isLive(asked) && since_s(1),
       middle: (asked) => isLive(asked) && since_s(6),
-      flush: (asked) => isLive(asked) && since_s(11.5),
+      // The last windows close after the last iteration.
+      flush: (asked) => isLive(asked) && since_s(DURATION_S),
       check: (asked) => isQuery(asked) && k6HasEnded(),
-      record: (asked) => isRecord(asked) && asked.body.includes('verdict='),
+      record: (asked) => isRecord(asked) && asked.text.includes('verdict='),
     });
-    const { run, summary } = await throughProxy(kills.decide, ['--duration', '12s'], {
-      onOutput(text) {
-        if (load_ms === Number.POSITIVE_INFINITY && text.includes('users,')) load_ms = performance.now();
+    const { run, summary } = await throughProxy(
+      (asked) => {
+        // The output proves that it can write before k6 begins.
+        if (isLive(asked)) k6_ms = Math.min(k6_ms, performance.now());
+        return kills.decide(asked);
       },
-    });
+      ['--duration', `${DURATION_S}s`],
+    );
     await kills.restarted();
     expect(kills.missed()).toEqual([]);
     expect(run.code, run.stderr).toBe(0);

@@ -70,7 +70,7 @@ describe('what a power cut leaves', () => {
 
     const call = await here.loadstar(['runs', '--json']);
     expect(call.code, call.stderr).toBe(0);
-    expect(call.stderr).toContain('finished the record of run cut-off: delivered 1 batches');
+    expect(call.stderr).toContain('of run cut-off: delivered 1 batches');
     expect(call.stderr).toContain('refuses 1 batches of run cut-off for good');
     expect(call.stderr).toContain('could not be delivered yet: InfluxDB answers 404');
     expect(readdirSync(inState('spool', 'refused', 'b-cut'))).toEqual(['00999999.lp.gz']);
@@ -87,7 +87,15 @@ describe('what a power cut leaves', () => {
     write(JSON.stringify({ ...stranger, since: '2026-01-01T00:00:00Z', doing: 'bringing the stack up' }), 'stack.lock');
     write(JSON.stringify(stranger), 'grafana', 'pid.json');
     const run = { testid: 'never-recorded', started: new Date(), planned_end: new Date(), outputs: ['loadstar'] };
-    const entry = { run, target: { base_url: '', name: '' }, k6_version: '', slos: [], call: stranger, k6: stranger };
+    const entry = {
+      run,
+      results_dir: 'results',
+      target: { base_url: '', name: '' },
+      k6_version: '',
+      slos: [],
+      call: stranger,
+      k6: stranger,
+    };
     write(JSON.stringify(entry), 'runs', 'never-recorded.json');
     write('', 'runs', 'empty.json');
 

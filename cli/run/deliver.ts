@@ -26,7 +26,10 @@ export async function deliverEarlier(place: DeliveryPlace): Promise<void> {
   const { influx, under_way, ui } = place;
   const { living, ended } = await runsBefore(place);
   const unfinished = new Map<RunId, KnownRun | null>(ended.map((known) => [known.run.testid, known]));
-  const whose = { living: new Set(living.map(({ run }) => run.testid)), ended: new Set(unfinished.keys()) };
+  const whose = {
+    living: new Set(living.map(({ run }) => run.testid)),
+    ended: new Set(ended.filter(({ k6_known }) => k6_known).map(({ run }) => run.testid)),
+  };
   const connection = { url: influx.url, org: influx.org, token: influx.tokens.k6 };
   const { delivered, kept } = await deliverSpools(join(place.state_dir, SPOOL_DIR), connection, new Date(), whose);
   const errors = kept.map(({ error }) => error);
@@ -36,9 +39,9 @@ export async function deliverEarlier(place: DeliveryPlace): Promise<void> {
   for (const testid of batches.keys()) unfinished.set(testid, unfinished.get(testid) ?? null);
   for (const [testid, known] of unfinished) {
     try {
-      const state = await finish(place, testid, known, batches.get(testid) ?? 0);
+      const said = await finish(place, testid, known, batches.get(testid) ?? 0);
       await under_way.end(testid);
-      if (state) ui.line(`finished the record of run ${testid}: ${state}`);
+      if (said) ui.line(said);
     } catch (error) {
       errors.push(error);
     }
@@ -86,13 +89,15 @@ async function orphanEnds(under_way: RunsUnderWay, { run }: KnownRun, ui: Ui): P
 
 /** @returns what became of it, for a message; null where nothing is known of the run here */
 async function finish(
-  place: DeliveryPlace,
+  { results_dir, ...here }: DeliveryPlace,
   testid: RunId,
   known: KnownRun | null,
   batches: number,
 ): Promise<string | null> {
+  const place = { ...here, results_dir: known?.results_dir ?? results_dir };
   const judged = await judgeAgain(place, testid, batches > 0 ? 'part of the data was delivered later' : null);
   const state = judged ?? (known ? await recordOfKilled(place, known) : null);
-  if (batches === 0) return state;
-  return [`delivered ${batches} batches that InfluxDB had not taken`, ...(state ? [state] : [])].join('; ');
+  const delivered = batches > 0 ? [`delivered ${batches} batches that InfluxDB had not taken`] : [];
+  if (state) return `finished the record of run ${testid}: ${[...delivered, state].join('; ')}`;
+  return batches > 0 ? `of run ${testid}: ${delivered.join()}; its results are not here, so it is not judged` : null;
 }

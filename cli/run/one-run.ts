@@ -82,8 +82,9 @@ export async function runScenario(
   const store = new RunStore(influx(setting, 'cli'));
   const directory = join(setting.results_dir, run.testid);
   await mkdir(directory, { recursive: true });
-  const { target, launcher } = setting;
-  const known = { run, target, k6_version: launcher.version, slos: staircase(setting.options) ? [] : scenario.slos };
+  const { target, launcher, results_dir } = setting;
+  const slos = staircase(setting.options) ? [] : scenario.slos;
+  const known = { run, results_dir, target, k6_version: launcher.version, slos };
   await setting.under_way.begin(known);
   await beginRecord(setting, store, run);
 

@@ -10,6 +10,8 @@ import { identify, isRunning, type ProcessIdentity } from '../lib/process-identi
 /** All that a later call needs to finish the record of a run whose own call was killed. No secrets. */
 export interface RunUnderWay {
   readonly run: RunStart;
+  /** Where its files are: checkouts may share a state directory. */
+  readonly results_dir: string;
   readonly target: { readonly base_url: string; readonly name: string };
   readonly k6_version: string;
   readonly slos: readonly Slo[];
@@ -27,6 +29,8 @@ export interface KnownRun extends RunUnderWay {
   readonly call_pid: number;
   /** Whether its call of loadstar still runs. */
   readonly alive: boolean;
+  /** Whether k6 was a process of this machine, so that it is known whether it has ended. */
+  readonly k6_known: boolean;
   /** The k6 of a call that has ended, where k6 itself has not yet. */
   readonly orphan_pid: number | null;
 }
@@ -73,6 +77,7 @@ export class RunsUnderWay {
       run: { ...run, started: new Date(run.started), planned_end: new Date(run.planned_end) },
       call_pid: call.pid,
       alive,
+      k6_known: k6 !== null,
       orphan_pid: orphan ? k6.pid : null,
     };
   }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 
 /**
  * What happens to a request: `pass` it on · `stall`: take it and never answer · `cut` the connection before InfluxDB has
@@ -11,7 +12,8 @@ export interface ProxiedRequest {
   readonly method: string;
   /** With its query. */
   readonly path: string;
-  readonly body: Buffer;
+  /** Of the body, unpacked. */
+  readonly text: string;
 }
 
 export interface InfluxProxy {
@@ -29,7 +31,8 @@ export async function influxProxy(
   const counts = { pass: 0, stall: 0, cut: 0, 'cut answer': 0 };
   const server = createServer(async (incoming, outgoing) => {
     const body = await bodyOf(incoming);
-    const fault = await decide({ method: incoming.method ?? '', path: incoming.url ?? '', body });
+    const text = String(incoming.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body);
+    const fault = await decide({ method: incoming.method ?? '', path: incoming.url ?? '', text });
     counts[fault] += 1;
     if (fault === 'stall') return;
     if (fault === 'cut') return void incoming.socket.destroy();
