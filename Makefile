@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 LOADSTAR := npx --no-install loadstar
 INSTALLED := node_modules/.package-lock.json
 
-.PHONY: help setup load-test stop up down status doctor runs report compare baseline dashboards generate test bench check format
+.PHONY: help setup load-test stop up down status doctor runs report compare baseline dashboards generate test fuzz bench check format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ dashboards generate: $(INSTALLED) ## write generated files anew: grafana/provisi
 
 test: $(INSTALLED) ## all checks and tests, on real k6 and InfluxDB
 	@node --import tsx tests/run.ts
+
+fuzz: $(INSTALLED) ## hostile inputs for everything that reads foreign files: MINUTES=5
+	@node --import tsx tests/fuzz/campaign.ts --minutes $(or $(MINUTES),5)
 
 bench: $(INSTALLED) ## what measuring costs, as ratios; results in bench/results/
 	@node --import tsx bench/run.ts $(BENCH)

@@ -6,7 +6,7 @@ import { flux, InfluxDB } from '@influxdata/influxdb-client';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SecretStore } from '../cli/engine/secrets.ts';
-import { ORG } from '../contract/buckets.ts';
+import { BUCKETS, ORG } from '../contract/buckets.ts';
 import type { K6Summary, K6Trend } from '../contract/k6-summary.ts';
 import type { LoadTestResult, RunSummary } from '../contract/results.ts';
 import { RunStore } from '../influxdb/runs.ts';
@@ -222,5 +222,40 @@ describe('tokens', () => {
     expect(await rights(all.k6)).toEqual({ write: [true, true, false], read: [false, false, false] });
     expect(await rights(all.grafana)).toEqual({ write: [false, false, false], read: [true, true, true] });
     expect(await rights(all.cli)).toEqual({ write: [false, false, true], read: [true, true, true] });
+  });
+
+  it('delete nothing, make no token, bucket or user, and see none of the others', async () => {
+    const all = await tokens();
+    const { operator_token } = await new SecretStore(here.state_dir).load();
+    const ask = async (token: string, method: string, path: string, body?: object) => {
+      const answer = await fetch(influxUrl() + path, {
+        method,
+        headers: { authorization: `Token ${token}`, 'content-type': 'application/json' },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+      return { status: answer.status, text: await answer.text() };
+    };
+    const span = { start: '1970-01-01T00:00:00Z', stop: '2100-01-01T00:00:00Z' };
+    const { orgs } = JSON.parse((await ask(operator_token, 'GET', '/api/v2/orgs')).text) as { orgs: { id: string }[] };
+    const orgID = orgs[0]?.id;
+    for (const [name, token] of Object.entries(all)) {
+      for (const bucket of Object.values(BUCKETS)) {
+        // The command line writes records, and what may be written may be deleted: InfluxDB knows no right between.
+        const may = name === 'cli' && bucket === BUCKETS.runs;
+        if (name === 'k6' && bucket !== BUCKETS.runs) continue;
+        if (may) continue;
+        const deleted = await ask(token, 'POST', `/api/v2/delete?org=${ORG}&bucket=${bucket.name}`, span);
+        expect(deleted.status, `${name} deletes from ${bucket.name}`).toBeGreaterThanOrEqual(400);
+      }
+      const list = await ask(token, 'GET', '/api/v2/authorizations');
+      for (const other of [operator_token, ...Object.values(all)]) expect(list.text, name).not.toContain(other);
+      for (const [path, body] of [
+        ['/api/v2/authorizations', { orgID, permissions: [{ action: 'write', resource: { type: 'buckets', orgID } }] }],
+        ['/api/v2/buckets', { orgID, name: 'another', retentionRules: [] }],
+        ['/api/v2/users', { name: 'somebody' }],
+      ] as const) {
+        expect((await ask(token, 'POST', path, body)).status, `${name} ${path}`).toBeGreaterThanOrEqual(401);
+      }
+    }
   });
 });

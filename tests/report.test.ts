@@ -13,7 +13,8 @@ import { ms, percent } from '../contract/format.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { readOverTime } from '../influxdb/run-over-time.ts';
 import { readOverviews } from '../influxdb/run-overview.ts';
-import { INPUT, SUMMARY } from '../report/example.ts';
+import { INPUT, indexRun, SUMMARY } from '../report/example.ts';
+import { indexPage } from '../report/index-page.ts';
 import { runPage } from '../report/run-page.ts';
 import { type Machine, machine, ROOT } from './lib/machine.ts';
 
@@ -249,6 +250,34 @@ describe.skipIf(!CHROMIUM)('the page over all runs, in a browser (skipped withou
     expect((await cells()).at(-1)).toBe('better');
     expect(page.url()).toContain(`a=${second.testid}&b=${first.testid}`);
     expect(faults).toEqual([]);
+  });
+
+  it('runs nothing, asks nobody and shows no dialog, whatever scenarios, branches, commits and requests are called', async () => {
+    const name = `</script><img src=x onerror="alert(1)"><svg onload=alert(2)><!--`;
+    const request = { name, requests: 1, p50_ms: 1, p95_ms: 1, p99_ms: 1, max_ms: 1, error_rate: 0 };
+    const runs = ['a', 'b'].map((id, index) => ({
+      ...indexRun(index),
+      testid: `${name}${id}`,
+      scenario: name,
+      target: name,
+      branch: name,
+      commit: name,
+      version: name,
+      verdict: name,
+      by_request: [request],
+    }));
+    const file = join(PICTURES, 'hostile-index.html');
+    const input = { generated: new Date(0).toISOString(), runs, more: false, notes: [name] };
+    writeFileSync(file, indexPage(input, await pageAssets('index')));
+    const { page, faults } = await open(file);
+    // What the script writes anew is escaped as well.
+    await page.locator('#run-a').selectOption({ index: 1 });
+    await page.locator('#group').selectOption({ index: 0 });
+    await page.waitForTimeout(300);
+    expect(await page.locator('img, svg[onload]').count()).toBe(0);
+    expect(await page.locator('#compare-tables').textContent()).toContain(name);
+    expect(faults).toEqual([]);
+    rmSync(file);
   });
 
   it('opens at the pair that its address names, and leads to their reports', async () => {

@@ -83,8 +83,8 @@ export async function runScenario(
   const directory = join(setting.results_dir, run.testid);
   await mkdir(directory, { recursive: true });
   const { target, launcher, results_dir } = setting;
-  const slos = staircase(setting.options) ? [] : scenario.slos;
-  const known = { run, results_dir, target, k6_version: launcher.version, slos };
+  const held_to = staircase(setting.options) ? [] : scenario.slos;
+  const known = { run, results_dir, target, k6_version: launcher.version, slos: held_to };
   await setting.under_way.begin(known);
   await beginRecord(setting, store, run);
 
