@@ -9,10 +9,13 @@ export const STATE_PARTS = [
   'spool',
   'bundles',
   'calls',
+  'runs',
   'provisioning',
   'secrets',
   // Tokens of an InfluxDB that is gone are none.
   'secrets.json',
+  'catalogue.json',
+  'format.json',
 ] as const;
 
 /** Deletes the state. Whatever uses it has to be down. */
