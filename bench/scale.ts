@@ -97,13 +97,18 @@ const MIB = 2 ** 20;
 const SMOKE_USERS = 5;
 
 /** Runs built-in scenarios against the demo, with our output. */
-export async function generatorCosts({ root, context, influx }: ScaleInput, k6: string): Promise<GeneratorCost[]> {
+export async function generatorCosts(
+  { root, context, influx }: Pick<ScaleInput, 'root' | 'context' | 'influx'>,
+  k6: string,
+  runs = GENERATOR_RUNS,
+  duration_s = GENERATOR_RUN_S,
+): Promise<GeneratorCost[]> {
   const demo = await startDemoProcess(context, []);
   const out_dir = await mkdtemp(join(context.state_dir, 'bench-'));
   const costs: GeneratorCost[] = [];
   try {
-    await bundleScenarios([...new Set(GENERATOR_RUNS.map(([name]) => name))], { root, out_dir });
-    for (const [scenario, scale] of GENERATOR_RUNS) {
+    await bundleScenarios([...new Set(runs.map(([name]) => name))], { root, out_dir });
+    for (const [scenario, scale] of runs) {
       const summary_file = join(out_dir, 'summary.json');
       const report_file = join(out_dir, 'report.json');
       const output = outputArgs(['loadstar'], {
@@ -129,7 +134,7 @@ export async function generatorCosts({ root, context, influx }: ScaleInput, k6: 
           [SCRIPT_ENV.base_url]: demo.base_url_for_k6,
           [SCRIPT_ENV.profile]: 'smoke',
           [SCRIPT_ENV.scale]: String(scale),
-          [SCRIPT_ENV.duration_s]: String(GENERATOR_RUN_S),
+          [SCRIPT_ENV.duration_s]: String(duration_s),
           [SCRIPT_ENV.summary_file]: summary_file,
         },
       );
@@ -138,12 +143,12 @@ export async function generatorCosts({ root, context, influx }: ScaleInput, k6: 
       costs.push({
         scenario,
         users: SMOKE_USERS * scale,
-        requests_per_s: requests / GENERATOR_RUN_S,
+        requests_per_s: requests / duration_s,
         cpu_per_request_us: (measured.cpu_s / requests) * US_PER_S,
         peak_mib: measured.peak_bytes / MIB,
         series: report.series,
-        points_per_s: report.points / GENERATOR_RUN_S,
-        sent_kib_per_s: report.sent_bytes / GENERATOR_RUN_S / KIB,
+        points_per_s: report.points / duration_s,
+        sent_kib_per_s: report.sent_bytes / duration_s / KIB,
       });
     }
     return costs;

@@ -62,13 +62,13 @@ export const OPERATOR_NAMESPACE = 'k6-operator-system';
 export const CONFIG_MAP_BYTES = 1_048_576;
 
 /**
- * What a generator asks for. Measured on two cores with k6 v1.8.1, see docs/scale.md: without users k6 and our output take
- * at most 193 MiB, and that with an InfluxDB that does not answer for two minutes at 5,000 requests/s (bench/results/faults.md);
- * a user of a built-in scenario takes half a megabyte more (contract/profiles.ts).
+ * What a generator asks for. Measured on two cores with k6 v1.8.1: with few users k6 and our output take at most 193 MiB, and
+ * that with an InfluxDB that does not answer for two minutes at 5,000 requests/s (bench/results/faults.md); a user of a
+ * built-in scenario takes 0.94 to 0.99 MiB more (docs/scale.md).
  */
 export const GENERATOR = {
   base_mib: 256,
-  user_mib: 0.75,
+  user_mib: 1,
   /** The limit over the request: garbage that Go has not collected yet doubles its heap (GOGC=100). */
   memory_headroom: 2,
   cpu: '1',

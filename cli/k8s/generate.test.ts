@@ -148,7 +148,7 @@ describe('generators', () => {
       .resources;
     expect(few).toMatchObject({ requests: { cpu: '1', memory: '259Mi' }, limits: { memory: '518Mi' } });
     // 2,000 users, half of them each.
-    expect(many).toMatchObject({ requests: { memory: '1006Mi' }, limits: { memory: '2012Mi' } });
+    expect(many).toMatchObject({ requests: { memory: '1256Mi' }, limits: { memory: '2512Mi' } });
     expect(many?.limits).not.toHaveProperty('cpu');
     const asked = await make('search', { ...AT_SHOP, cpu: '1500m', memory: '3Gi' });
     const resources = testRunOf(asked.stream).spec.runner.resources;

@@ -8,7 +8,7 @@ import { CONTAINER_SECURITY, envOf, podSecurity, TMP } from '../pods.ts';
 const DATA = '/var/lib/influxdb2';
 const { name, port } = K8S_SERVICES.influxdb;
 
-/** A month of daily hour-long runs of 20 generators, at 40 MB a generator and hour: docs/scale.md. */
+/** 50 hours of one generator with the mixed traffic, 500 with one scenario: at most a gigabyte an hour (docs/scale.md). */
 const DATA_SIZE = '50Gi';
 
 export function influxdb(namespace: string): [IService, IStatefulSet] {
