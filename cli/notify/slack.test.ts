@@ -7,7 +7,7 @@ import { postToSlack, requireSlack, type SlackAddress, slackAddress } from './sl
 import { slackMessage } from './slack-message.ts';
 
 const MESSAGE = slackMessage(FAILED_RUN, { report: 'results/x' });
-const TIMING = { retries: 3, first_wait_ms: 5, answer_timeout_ms: 200 };
+const TIMING = { retries: 3, first_wait_ms: 5, answer_timeout_ms: 2_000 };
 const never = new AbortController().signal;
 
 let server: Server | undefined;
