@@ -17,6 +17,12 @@ it('ends the run where the merged data is beyond the limit that ends it', async 
   expect(breach).toMatchObject({ indicator: 'error_rate', limit: 0.5, value: 0.6 });
 });
 
+it('ends the run at the limit of an SLO that ends it as soon as it is broken', async () => {
+  const strict: Slo = { indicator: 'error_rate', limit: 0.01, abort: true, reason: 'down' };
+  const breach = await watchForAbort({ slos: [strict], read: async () => failing(0.02), ...silent }, begun(60), never);
+  expect(breach).toMatchObject({ limit: 0.01, value: 0.02 });
+});
+
 it.each([
   ['where an SLO is broken, but not so far', [slo], 0.3, 60],
   ['before its time', [slo], 0.6, 0],

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { K6Summary } from '../../contract/k6-summary.ts';
 import type { SloResult } from '../../contract/results.ts';
-import type { Slo } from '../../contract/slo.ts';
+import { abortsAt, type Slo } from '../../contract/slo.ts';
 import { sloResults } from '../run/summary.ts';
 
 export interface AbortWatch {
@@ -25,7 +25,7 @@ const MS_PER_S = 1_000;
  * @returns the SLO that ended the run, with the limit that it ends at; null where none did
  */
 export async function watchForAbort(watch: AbortWatch, began: Date, ended: AbortSignal): Promise<SloResult | null> {
-  const aborting = watch.slos.filter(({ aborts }) => aborts !== undefined);
+  const aborting = watch.slos.filter((slo) => abortsAt(slo) !== undefined);
   if (aborting.length === 0) return null;
   let told = false;
   while (!ended.aborted) {
@@ -46,7 +46,8 @@ export async function watchForAbort(watch: AbortWatch, began: Date, ended: Abort
 
 /** Those whose time has come, with the limit that ends the run instead of the one that fails it. */
 function dueAt(slos: readonly Slo[], age_s: number): Slo[] {
-  return slos.flatMap((slo) =>
-    slo.aborts && age_s >= slo.aborts.after_s ? [{ ...slo, limit: slo.aborts.limit }] : [],
-  );
+  return slos.flatMap((slo) => {
+    const at = abortsAt(slo);
+    return at && age_s >= at.after_s ? [{ ...slo, limit: at.limit }] : [];
+  });
 }
