@@ -1,5 +1,5 @@
 import { count, duration, ms, number, percent } from '../contract/format.ts';
-import type { RunSummary, SloResult } from '../contract/results.ts';
+import type { GeneratorsResult, RunSummary, SloResult } from '../contract/results.ts';
 import type { RunPageData } from './data.ts';
 import { barsOf } from './distribution.ts';
 import { type PageAssets, page } from './document.ts';
@@ -126,20 +126,25 @@ function facts(run: RunSummary): Markup {
 }
 
 function generator({ generator: report, generators }: RunSummary): Markup | null {
-  const together = generators
-    ? `${generators.ended.length} of ${generators.expected} load generators came to their end; the figures are of all of them together, percentiles within 1 %.`
-    : null;
+  const together = generators ? togetherText(generators) : null;
   if (!report) return together === null ? null : html`<p>${together}</p>`;
-  const who = generators ? 'The busiest load generator' : 'The load generator';
+  const who = generators && generators.expected > 1 ? 'The busiest load generator' : 'The load generator';
   const state = report.saturated ? `saturated for ${duration(report.saturated_s)}` : 'had room at all times';
   return html`${together && html`<p>${together}</p>`}
 <p>${who} ${state}; the CPU of its machine was at most ${percent(report.peak_machine_cpu)} busy.</p>`;
 }
 
+function togetherText({ expected, ended }: GeneratorsResult): string {
+  if (expected === 1 && ended.length === 1) {
+    return 'The figures are those in InfluxDB, percentiles within 1 %: k6 keeps nothing of a run as long as this.';
+  }
+  return `${ended.length} of ${expected} load generators came to their end; the figures are of all of them together, percentiles within 1 %.`;
+}
+
 function footer({ run, generated }: ReportInput): Markup {
   const { grafana } = run.links;
   // Several generators have a log each, where they ran.
-  const log = run.generators ? null : html` · <a href="k6.log">k6.log</a>`;
+  const log = run.generators && run.generators.expected > 1 ? null : html` · <a href="k6.log">k6.log</a>`;
   return html`<footer>
 <p>${grafana && html`${link(grafana, 'This run in Grafana')} · `}<a href="summary.json">summary.json</a>${log}</p>
 <p>Written by Loadstar ${time(generated)} · k6 v${run.k6_version} · outputs ${run.outputs.join(', ')} · engine ${run.engine} · target ${run.target.base_url || run.target.name}</p>

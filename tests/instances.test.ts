@@ -10,6 +10,7 @@ import type { K6Launcher, Stack } from '../cli/engine/engine.ts';
 import { nativeEngine } from '../cli/engine/native.ts';
 import { readSoFar } from '../cli/generators/merged-run.ts';
 import { sharesOf } from '../cli/generators/shares.ts';
+import { K6_SUMMARY_FILE } from '../cli/run/files.ts';
 import { outputArgs } from '../cli/run/output-env.ts';
 import { sloResults } from '../cli/run/summary.ts';
 import type { K6Metric, K6Summary } from '../contract/k6-summary.ts';
@@ -290,6 +291,28 @@ describe('generators on this machine', () => {
     expect(await recordsOf(summary?.testid ?? '')).toMatchObject([
       { status: 'incomplete', completeness: 'incomplete' },
     ]);
+  });
+
+  it('keep nothing of a run of half an hour and more: it is judged by what InfluxDB has', async () => {
+    seen.pings = 0;
+    let stopped: ReturnType<Machine['loadstar']> | undefined;
+    const began = await here.loadstar(
+      ['run', SCENARIO, '--base-url', url(), '--duration', '30m', '--scale', '8', '--json'],
+      {
+        onOutput(text) {
+          if (!stopped && /\b[1-9]\d* users, [1-9]/.test(text)) stopped = here.loadstar(['stop']);
+        },
+      },
+    );
+    await stopped;
+    const [summary] = JSON.parse(began.stdout) as [RunSummary];
+    testids.push(summary.testid);
+    expect(summary).toMatchObject({ status: 'interrupted', completeness: { state: 'complete' } });
+    expect(summary.requests).toBe(seen.pings);
+    expect(summary.latency?.p95_ms).toBeGreaterThan(0);
+    expect(summary.generators).toMatchObject({ expected: 1, lost: [] });
+    expect(existsSync(join(ROOT, 'results', summary.testid, K6_SUMMARY_FILE))).toBe(false);
+    expect(existsSync(join(ROOT, 'results', summary.testid, 'k6.log'))).toBe(true);
   });
 
   it('need a load that can be shared', async () => {

@@ -49,7 +49,8 @@ export async function runTogether(
     return breach;
   });
   const progress = new Map<K6Job, K6Progress>();
-  const outcomes = await ui.step(`${titleOf(first)}, ${jobs.length} generators`, (at) =>
+  const title = jobs.length > 1 ? `${titleOf(first)}, ${jobs.length} generators` : titleOf(first);
+  const outcomes = await ui.step(title, (at) =>
     Promise.all(
       jobs.map((job) =>
         followK6(launcher, { ...job, stop: AbortSignal.any([job.stop, over.signal]) }, ui, (line) => {

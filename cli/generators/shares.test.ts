@@ -5,6 +5,13 @@ it('one generator makes the whole load, with thresholds of its own', () => {
   expect(sharesOf('host', 1)).toEqual([{ instance: 'host', args: [], is_first: true }]);
 });
 
+it('of a long run keep nothing until their end', () => {
+  expect(sharesOf('host', 1, true)).toEqual([
+    { instance: 'host', args: ['--no-thresholds', '--no-summary'], is_first: true },
+  ]);
+  for (const { args } of sharesOf('host', 2, true)) expect(args).toContain('--no-summary');
+});
+
 it('several have a name and a segment each, of one sequence, and no thresholds', () => {
   const shares = sharesOf('host', 3);
   const optionOf = (args: readonly string[], name: string) => args[args.indexOf(name) + 1];

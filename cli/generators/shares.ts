@@ -10,13 +10,19 @@ export interface Share {
   readonly is_first: boolean;
 }
 
+const NO_THRESHOLDS = '--no-thresholds';
+/** k6 keeps what it measures for either of both (v1.8.1, internal/cmd/run.go). */
+const FORGETFUL = ['--no-summary'];
+
 /**
  * k6's execution segments: users and arrivals are dealt out so that all shares together make exactly the load of one
  * process, also of iterations whose number is fixed, and no user's number is given twice.
  * https://grafana.com/docs/k6/latest/using-k6/k6-options/reference/#execution-segment
+ * @param is_long k6 must not keep what it measures until its end
  */
-export function sharesOf(host: string, instances: number): Share[] {
-  if (instances === 1) return [{ instance: host, args: [], is_first: true }];
+export function sharesOf(host: string, instances: number, is_long = false): Share[] {
+  const forgetful = is_long ? FORGETFUL : [];
+  if (instances === 1) return [{ instance: host, args: is_long ? [NO_THRESHOLDS, ...forgetful] : [], is_first: true }];
   const bound = (index: number) => (index === 0 ? '0' : index === instances ? '1' : `${index}/${instances}`);
   const bounds = Array.from({ length: instances + 1 }, (_, index) => bound(index));
   return Array.from({ length: instances }, (_, index) => ({
@@ -27,7 +33,8 @@ export function sharesOf(host: string, instances: number): Share[] {
       '--execution-segment-sequence',
       bounds.join(','),
       // A process sees its own share alone: whether an SLO holds is for the merged data to say, and when to end the run too.
-      '--no-thresholds',
+      NO_THRESHOLDS,
+      ...forgetful,
     ],
     is_first: index === 0,
   }));

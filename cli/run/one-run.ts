@@ -29,6 +29,7 @@ import { type FinishedRun, judgeRun, type K6End } from './judge-run.ts';
 import { type JobFiles, k6Job } from './k6-job.ts';
 import { type K6Job, runK6 } from './k6-run.ts';
 import { endedByBreach } from './limits.ts';
+import { isLongRun } from './long-run.ts';
 import type { RunOptions } from './options.ts';
 import { readReport } from './output-report.ts';
 import { PATIENCE_MS, Patience } from './patience.ts';
@@ -115,7 +116,8 @@ async function runToEnd(
   known: RunUnderWay,
 ): Promise<K6End> {
   const { options, output_settings } = setting;
-  const shares = sharesOf(output_settings.K6_LOADSTAR_INSTANCE ?? hostname(), options.instances);
+  const is_long = isLongRun(options, files.scenario);
+  const shares = sharesOf(output_settings.K6_LOADSTAR_INSTANCE ?? hostname(), options.instances, is_long);
   const ports = await freePorts(shares.length);
   const { slos } = files.scenario;
   const jobs = await Promise.all(
@@ -128,7 +130,7 @@ async function runToEnd(
   );
   const [job] = jobs;
   if (!job) throw new Error('unreachable: a run has a generator');
-  if (jobs.length > 1) return await runTogether(setting, run, slos, jobs);
+  if (jobs.length > 1 || is_long) return await runTogether(setting, run, slos, jobs);
   const end = await runAlone(setting, store, run, slos, job);
   return { ...end, report: await readReport(files.directory) };
 }
