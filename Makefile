@@ -12,7 +12,7 @@ help: ## this list
 
 # npm writes this file last: an interrupted install is simply repeated.
 $(INSTALLED): package-lock.json package.json
-	@command -v npm >/dev/null || { echo 'error: expected Node.js >= 20.11 with npm on PATH (https://nodejs.org)' >&2; exit 2; }
+	@command -v npm >/dev/null || { echo 'error: expected Node.js >= 20.18.1 with npm on PATH (https://nodejs.org)' >&2; exit 2; }
 	@echo 'installing npm packages ...' >&2
 	@npm ci --no-progress --loglevel=error >&2
 	@touch $@

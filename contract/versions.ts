@@ -12,7 +12,7 @@ export const VERSIONS = {
   k6_operator: '1.6.0',
   docker_compose: '2.40.3',
   actionlint: '1.7.12',
-  node_min: '20.11.0',
+  node_min: '20.18.1',
   /** k6 v1.8.1 declares `go 1.25.0` in its go.mod. */
   go_min: '1.25.0',
 } as const;
