@@ -25,6 +25,7 @@ export const k8sCommand: CommandFactory = (context, report) =>
     .option('--profile <name>', `load profile: ${Object.keys(PROFILES).join(', ')}`)
     .option('--base-url <url>', 'the target, as pods reach it')
     .option('--target <name>', 'a target of loadstar.config.ts, instead of --base-url')
+    .option('--confirm-production <name>', 'write manifests that load this production target')
     .option('--config <file>', 'the configuration, instead of ./loadstar.config.ts')
     .option('--allow-host <host>', 'a host that may be loaded (repeatable)', collect)
     .option('--scale <factor>', 'factor on the number of users, and on rates of arrival')

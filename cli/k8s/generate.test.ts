@@ -212,7 +212,9 @@ function podsOf({ kind, spec }: Manifest): string[] {
 const CONFIG = `export default {
   targets: { staging: {
     base_url: 'https://staging.example.com', allowed_hosts: ['staging.example.com'], token_from_env: 'STAGING_TOKEN',
-    environment: { SHOP_KEY: 'SHOP_KEY_STAGING' }, ca_file: 'ca.pem' } },
+    environment: { SHOP_KEY: 'SHOP_KEY_STAGING' }, ca_file: 'ca.pem' },
+    prod: { base_url: 'https://shop.example.com', allowed_hosts: ['shop.example.com'], production: true, max_rate_rps: 21, max_duration_s: 600 },
+  },
   secrets: ['BUY_PASSWORD'],
   users: { file: 'users.csv' },
   slos: { browse: [{ indicator: 'p95_ms', limit: 123 }] },
@@ -256,6 +258,14 @@ describe("a team's own scenario and target", () => {
     }
     expect(secrets).toContain('Authorization, X-Key');
     expect(secrets).toContain('users.json');
+  });
+
+  it('that is production wants its name once more, and has its rate shared among the generators', async () => {
+    const flags = { target: 'prod', parallelism: '2', config: join(cwd, 'loadstar.config.ts') };
+    await expect(make('search', flags, env)).rejects.toMatchObject({ exit_code: 2, found: 'none' });
+    const { stream } = await make('search', { ...flags, confirmProduction: 'prod' }, env);
+    const { args } = testRunOf(stream).spec;
+    expect(args[args.indexOf('--rps') + 1]).toBe('10');
   });
 
   it('hand secrets to generators by reference, and none to the initializer, whose arguments show', async () => {

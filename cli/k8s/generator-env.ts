@@ -3,6 +3,7 @@ import { SCRIPT_ENV } from '../../contract/env.ts';
 import { GENERATOR, K8S_SECRETS, K8S_SERVERS } from '../../contract/k8s.ts';
 import { DEFAULT_OUTPUT } from '../../contract/outputs.ts';
 import { K6_SETTINGS } from '../engine/native/k6-launcher.ts';
+import { guardArgs } from '../run/limits.ts';
 import { outputArgs } from '../run/output-env.ts';
 import { scriptEnv } from '../run/script-env.ts';
 import type { RunPlan } from './plan.ts';
@@ -63,7 +64,11 @@ function output({ output_settings }: RunPlan): { args: string[]; env: Record<str
 
 /** `$(POD_NAME)`: Kubernetes puts the name in when the pod starts. */
 export function generatorArgs(plan: RunPlan, tags: Readonly<Record<string, string>>): string[] {
-  return [...Object.entries(tags).flatMap(([tag, value]) => ['--tag', `${tag}=${value}`]), ...output(plan).args];
+  return [
+    ...Object.entries(tags).flatMap(([tag, value]) => ['--tag', `${tag}=${value}`]),
+    ...guardArgs(plan.options),
+    ...output(plan).args,
+  ];
 }
 
 export function generatorEnv(plan: RunPlan): IEnvVar[] {

@@ -8,6 +8,8 @@ import type { CommandContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
 import { type CatalogueScenario, loadScenarios } from '../project/catalogue.ts';
 import { loadProject, type Project } from '../project/project.ts';
+import { confirmProduction } from '../run/confirm-production.ts';
+import { checkLimits } from '../run/limits.ts';
 import { type RunFlags, type RunOptions, resolveRunOptions } from '../run/options.ts';
 import { ownSettings } from '../run/output-env.ts';
 import { baseUrlText, guardTarget } from '../run/target.ts';
@@ -43,11 +45,15 @@ export async function planRun(
   flags: RunFlags & { readonly parallelism?: string },
 ): Promise<RunPlan> {
   const project = await loadProject(context, flags.config);
-  const options = resolveRunOptions(names, flags, context.environment, withoutSecrets(project));
+  const asked = resolveRunOptions(names, flags, context.environment, withoutSecrets(project));
+  const parallelism = parallelismOf(flags.parallelism);
+  // As many as share a cap on the rate.
+  const options = { ...asked, instances: parallelism };
   const scenario = await onlyScenario(context, options, project);
   const base_url = targetOf(options);
   requirePods(options, scenario);
-  const parallelism = parallelismOf(flags.parallelism);
+  checkLimits(options);
+  await confirmProduction(context, options);
   const { users, each } = share(options, scenario.name, parallelism);
   if (parallelism > users) {
     throw usageError(

@@ -73,7 +73,7 @@ export function proxyAdvice({ url, proxy }: Pick<Place, 'url' | 'proxy'>, status
   if (status === AUTHENTICATE) {
     return proxy?.username
       ? `check user and password in ${variable}`
-      : `put user and password into it: ${variable}=http://user:password@${proxy?.host}`;
+      : `put \`user:password\` and an @ before its host in ${variable}`;
   }
   const host = url.hostname.replace(/^\[|\]$/g, '');
   return `check ${variable}; have the proxy allow ${url.host}; or go past it: NO_PROXY=${host}`;

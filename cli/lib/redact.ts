@@ -1,5 +1,5 @@
 /** What must not be read: secrets in whatever is printed or logged, and control characters that would steer a terminal. */
-import { ENV } from '../../contract/env.ts';
+import { ENV, type EnvName } from '../../contract/env.ts';
 
 /** Shorter texts stand in ordinary words too: replacing those would make a text unreadable, and hide nothing. */
 const SHORTEST_SECRET = 6;
@@ -93,8 +93,16 @@ export function environmentSecrets(env: Readonly<Record<string, string | undefin
   return names.flatMap((name) => {
     const value = env[name];
     if (!value) return [];
-    return name === 'TARGET_HEADERS' ? [value, ...headerSecrets(value)] : [value];
+    if (name === 'TARGET_HEADERS') return [value, ...headerSecrets(value)];
+    return PROXIES.includes(name) ? proxySecrets(value) : [value];
   });
+}
+
+const PROXIES: readonly string[] = ['HTTPS_PROXY', 'HTTP_PROXY'] satisfies EnvName[];
+
+/** Where a proxy is has to be said when it does not answer; who we are to it has not. */
+function proxySecrets(value: string): string[] {
+  return URL.canParse(value) ? passwordOf(value) : [value];
 }
 
 function headerSecrets(text: string): string[] {
