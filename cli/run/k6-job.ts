@@ -71,7 +71,7 @@ export function k6Job(
       ...(setting.ca_file ? { SSL_CERT_FILE: setting.ca_file } : {}),
     },
     // A script sees all of k6's environment in `__ENV`.
-    secrets: [...secretValues(options), ...formsOf(stack.influx.tokens.k6)],
+    secrets: [...secretValues(options), ...formsOf(stack.influx.tokens.k6), ...setting.environment_secrets],
     log_file: join(directory, K6_LOG_FILE),
     summary_file,
     title: `${run.scenario} (${run.profile}) against ${setting.target.name}`,

@@ -49,6 +49,8 @@ export interface RunSetting {
   /** Where our output keeps what InfluxDB does not take. */
   readonly spool_dir: string;
   readonly under_way: RunsUnderWay;
+  /** What k6 may repeat of the environment that it inherits, such as a proxy's password. */
+  readonly environment_secrets: readonly string[];
   /** The user's own settings for our output. */
   readonly output_settings: Readonly<Record<string, string>>;
   /** The accounts of the configuration, as k6 sees the path; null: none. */

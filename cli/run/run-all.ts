@@ -16,7 +16,7 @@ import { type CommandContext, engineContext } from '../lib/context.ts';
 import { messageOf, unusableError, usageError } from '../lib/errors.ts';
 import { privateDirectory, writePrivate } from '../lib/private-files.ts';
 import { proxyRules } from '../lib/proxies.ts';
-import { isSecretHeader } from '../lib/redact.ts';
+import { environmentSecrets, formsOf, isSecretHeader } from '../lib/redact.ts';
 import { tell } from '../notify/notify.ts';
 import { isTold } from '../notify/policy.ts';
 import { requireSlack, slackAddress } from '../notify/slack.ts';
@@ -185,6 +185,7 @@ async function prepare(
     results_dir,
     spool_dir: join(engine_context.state_dir, SPOOL_DIR),
     under_way: new RunsUnderWay(engine_context.state_dir),
+    environment_secrets: environmentSecrets(context.env).flatMap(formsOf),
     users_file: users_file ? launcher.path(users_file) : null,
     ca_file: ca_bundle ? launcher.path(ca_bundle) : null,
     grafana_url: context.environment.PUBLIC_GRAFANA_URL ?? null,
