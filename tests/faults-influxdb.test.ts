@@ -42,10 +42,11 @@ async function newest(): Promise<RunRecord | undefined> {
 }
 
 const isQuery = ({ path }: ProxiedRequest) => path.startsWith('/api/v2/query');
-const isRecord = ({ path }: ProxiedRequest) =>
-  path.startsWith('/api/v2/write') && path.includes(`bucket=${BUCKETS.runs.name}`);
-const isLive = ({ path }: ProxiedRequest) =>
-  path.startsWith('/api/v2/write') && path.includes(`bucket=${BUCKETS.live.name}&`);
+// What the token may do is tried with a write of nothing.
+const isRecord = ({ path, text }: ProxiedRequest) =>
+  path.startsWith('/api/v2/write') && path.includes(`bucket=${BUCKETS.runs.name}`) && text !== '';
+const isLive = ({ path, text }: ProxiedRequest) =>
+  path.startsWith('/api/v2/write') && path.includes(`bucket=${BUCKETS.live.name}&`) && text !== '';
 const k6HasEnded = () => {
   const [run] = runsUnderWay(here);
   return run?.k6 != null && !isAlive(run.k6);

@@ -1,5 +1,5 @@
 /** Processes of a test's own Loadstar: found by their state, never by a name that others have too. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Machine } from './machine.ts';
 
@@ -22,6 +22,7 @@ export function servicePid({ state_dir }: Machine, service: 'influxdb' | 'grafan
 /** What the state directory says of the runs whose record is not finished. */
 export function runsUnderWay({ state_dir }: Machine): UnderWay[] {
   const directory = join(state_dir, 'runs');
+  if (!existsSync(directory)) return [];
   return readdirSync(directory)
     .filter((name) => name.endsWith('.json'))
     .map((name) => {
