@@ -64,8 +64,14 @@ export async function deliverSpools(
   const kept: { testid: string; error: unknown }[] = [];
   for (const name of await names(directory)) {
     const spool = join(directory, name);
+    if (name === REFUSED_DIR) continue;
     const meta = await readMeta(spool);
-    if (!meta || known.living.has(meta.testid)) continue;
+    if (!meta) {
+      // A k6 that has just begun has not said it yet.
+      if (await abandoned(spool, now)) kept.push({ testid: name, error: unknownSpool(spool) });
+      continue;
+    }
+    if (known.living.has(meta.testid)) continue;
     if (!(meta.closed || known.ended.has(meta.testid) || (await abandoned(spool, now)))) continue;
     try {
       const refused_dir = join(directory, REFUSED_DIR, name);
@@ -75,6 +81,10 @@ export async function deliverSpools(
     }
   }
   return { delivered, kept };
+}
+
+function unknownSpool(spool: string): Error {
+  return new Error(`${spool} does not say of which run it is (meta.json): look at it, and delete it`);
 }
 
 async function deliver(
@@ -91,7 +101,9 @@ async function deliver(
       await write(connection, meta.bucket, await readFile(file));
       await rm(file);
     } catch (error) {
-      if (!(error instanceof RefusedError && FINAL.includes(error.status))) throw error;
+      if (!(error instanceof RefusedError)) throw error;
+      // InfluxDB 2.7 calls a batch that is cut off a failure of its own.
+      if (!FINAL.includes(error.status) && (await isWhole(file))) throw error;
       refused += 1;
       await mkdir(refused_dir, { recursive: true });
       await rename(file, join(refused_dir, name));
@@ -99,6 +111,14 @@ async function deliver(
   }
   await rm(spool, { recursive: true });
   return { batches: files.length - refused, refused };
+}
+
+async function isWhole(file: string): Promise<boolean> {
+  const unpacked = promisify(gunzip)(await readFile(file));
+  return await unpacked.then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Smaller where InfluxDB, or a proxy before it, takes smaller bodies only. */

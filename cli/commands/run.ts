@@ -10,6 +10,7 @@ import { withRetention } from '../project/retention.ts';
 import { rememberTeam, settingOf } from '../project/team-catalogue.ts';
 import { type RunFlags, resolveRunOptions } from '../run/options.ts';
 import { runAll } from '../run/run-all.ts';
+import { requireStateFormat } from '../state/format.ts';
 
 interface Flags extends RunFlags {
   readonly json?: true;
@@ -54,7 +55,9 @@ async function run(context: CommandContext, names: readonly string[], flags: Fla
   const options = resolveRunOptions(names, flags, context.environment, project);
   const setting = settingOf(project, context);
   const scenarios = await loadScenarios(options.scenarios, setting);
-  await rememberTeam(engineContext(context).state_dir, scenarios.values(), setting);
+  const { state_dir } = engineContext(context);
+  await requireStateFormat(state_dir);
+  await rememberTeam(state_dir, scenarios.values(), setting);
   const { summaries, exit_code } = await runAll(withRetention(context, project.config), options, scenarios);
   if (flags.json) context.print(JSON.stringify(summaries, null, 2));
   return exit_code;

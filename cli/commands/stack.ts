@@ -16,6 +16,7 @@ import { loadProject, shownPath } from '../project/project.ts';
 import { withRetention } from '../project/retention.ts';
 import { rememberTeam, settingOf, teamScenarios } from '../project/team-catalogue.ts';
 import { readyStack } from '../run/ready-stack.ts';
+import { requireStateFormat } from '../state/format.ts';
 import { RunsUnderWay, runUnderWayText } from '../state/runs-under-way.ts';
 
 async function engineOf(context: CommandContext) {
@@ -37,7 +38,9 @@ export const upCommand: CommandFactory = (context, report) =>
       const configured = withRetention(context, project.config);
       const engine = await engineOf(configured);
       const setting = settingOf(project, context);
-      await rememberTeam(engineContext(context).state_dir, await teamScenarios(setting), setting);
+      const { state_dir } = engineContext(context);
+      await requireStateFormat(state_dir);
+      await rememberTeam(state_dir, await teamScenarios(setting), setting);
       const [stack, launcher] = await allDone([readyStack(configured, engine), engine.k6()]);
       const { ui } = context;
       ui.line(`engine    ${engine.name}`);
