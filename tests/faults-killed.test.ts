@@ -153,7 +153,7 @@ describe('two at once', () => {
     expect(run.code, run.stderr).toBe(0);
     const { down, demo_run, elsewhere, beside } = seen;
     expect(down?.code, down?.stderr).toBe(4);
-    expect(down?.stderr).toMatch(new RegExp(`found: .*${testid} \\(pid \\d+, since .*kill -INT \\d+.*--force`, 's'));
+    expect(down?.stderr).toMatch(new RegExp(`found: .*${testid} \\(pid \\d+, since .*loadstar stop.*--force`, 's'));
     expect(demo_run?.code, demo_run?.stderr).toBe(4);
     expect(demo_run?.stderr).toContain(testid);
     expect(elsewhere?.code, elsewhere?.stderr).toBe(4);
