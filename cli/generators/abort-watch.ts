@@ -14,8 +14,8 @@ export interface AbortWatch {
   readonly every_ms?: number;
 }
 
-/** k6 looks at its thresholds every two seconds; the run so far is written every five. */
-const LOOK_EVERY_MS = 2_000;
+/** The run so far is written every two seconds (cli/run/k6-job.ts), of windows that closed a second ago: so a breach ends the run within five. */
+const LOOK_EVERY_MS = 1_000;
 const MS_PER_S = 1_000;
 
 /**

@@ -16,6 +16,9 @@ import { STAIRCASE_WINDOW } from './staircase-options.ts';
 
 const MS_PER_S = 1_000;
 
+/** Where the merged data says whether the run should end, it has to be fresh. */
+const SOON = { K6_LOADSTAR_RUN_INTERVAL: '2s' } as const;
+
 export interface JobFiles {
   readonly bundle: string;
   /** Of this process alone. */
@@ -40,7 +43,7 @@ export function k6Job(
     influx: stack.influx,
     spool_dir: launcher.path(setting.spool_dir),
     report_file: launcher.path(join(directory, OUTPUT_REPORT_FILE)),
-    own: { ...setting.output_settings, ...window },
+    own: { ...setting.output_settings, ...window, ...(share.args.length > 0 ? SOON : {}) },
   });
   const summary_file = join(directory, K6_SUMMARY_FILE);
   const tags = { [RUN_TAGS.run]: run.testid, [RUN_TAGS.generator]: share.instance };

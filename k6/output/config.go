@@ -26,6 +26,8 @@ type Config struct {
 
 	// Window is how much time one point of a series covers.
 	Window time.Duration
+	// RunInterval is how often the run so far is written.
+	RunInterval time.Duration
 	// SeriesLimit is how many series may get tags of their own; the rest is counted under one name.
 	SeriesLimit int
 	// MemoryLimit bounds what waits in memory for an InfluxDB that does not answer.
@@ -46,6 +48,7 @@ const (
 	defaultAddr         = "http://localhost:8086"
 	defaultBucket       = "k6"
 	defaultWindow       = time.Second
+	defaultRunInterval  = 5 * time.Second
 	defaultSeriesLimit  = 10_000
 	defaultMemoryLimit  = 32 << 20
 	defaultSpoolLimit   = 4 << 30
@@ -74,6 +77,7 @@ var influxSettings = map[string]setting{
 var ownSettings = map[string]setting{
 	ownPrefix + "BUCKET":        func(c *Config, v string) error { c.Bucket = v; return nil },
 	ownPrefix + "WINDOW":        duration(func(c *Config) *time.Duration { return &c.Window }),
+	ownPrefix + "RUN_INTERVAL":  duration(func(c *Config) *time.Duration { return &c.RunInterval }),
 	ownPrefix + "DRAIN_TIMEOUT": duration(func(c *Config) *time.Duration { return &c.DrainTimeout }),
 	ownPrefix + "MEMORY_LIMIT":  size(func(c *Config) *int64 { return &c.MemoryLimit }),
 	ownPrefix + "SPOOL_LIMIT":   size(func(c *Config) *int64 { return &c.SpoolLimit }),
@@ -108,6 +112,7 @@ func NewConfig(params k6output.Params) (Config, error) {
 		Addr:         defaultAddr,
 		Bucket:       defaultBucket,
 		Window:       defaultWindow,
+		RunInterval:  defaultRunInterval,
 		SeriesLimit:  defaultSeriesLimit,
 		MemoryLimit:  defaultMemoryLimit,
 		SpoolLimit:   defaultSpoolLimit,

@@ -28,8 +28,6 @@ func init() {
 const (
 	// tick is how often windows are looked for: together with grace and the write it bounds the time to be queryable.
 	tick = 100 * time.Millisecond
-	// runInterval is how often the run so far is written.
-	runInterval = 5 * time.Second
 	// startTimeout is for the one write at the start that proves address, token and bucket.
 	startTimeout = 5 * time.Second
 	// progressInterval is how often the end of a run says that it still waits.
@@ -196,7 +194,7 @@ func (o *Output) flush(now time.Time, last bool) {
 		o.writer.write(w)
 	}
 	release(windows)
-	if last || now.Sub(o.lastRun) >= runInterval {
+	if last || now.Sub(o.lastRun) >= o.config.RunInterval {
 		o.writer.writeRun()
 		o.lastRun = now
 	}
