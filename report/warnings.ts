@@ -18,7 +18,7 @@ export function warnings({
   if (generator?.saturated) {
     lines.push(
       `the load generator was saturated for ${generator.saturated_s} s (CPU of the machine up to ` +
-        `${percent(generator.peak_machine_cpu)}): its own delays are part of these latencies`,
+        `${Math.round(100 * generator.peak_machine_cpu)} %): its own delays are part of these latencies`,
     );
   }
   if (dropped_iterations > 0) {
