@@ -2,7 +2,7 @@
  * An hour at a fixed rate, as people run it: command line, k6, InfluxDB, Grafana and the demo on one machine. Every minute
  * what each of them holds and uses, what the state takes on disk, and how long all questions of the dashboard Live take.
  */
-import { spawn } from 'node:child_process';
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { median } from '../analysis/statistics.ts';
@@ -12,6 +12,7 @@ import { ORG, type TokenKey } from '../contract/buckets.ts';
 import { LOOPBACK } from '../contract/ports.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { timeDashboard } from './dashboards.ts';
+import { callLoadstar } from './loadstar-call.ts';
 import { childOf, processUse } from './process-use.ts';
 import { diskUse } from './queries.ts';
 
@@ -77,12 +78,12 @@ const POLL_MS = 500;
 
 /** @throws Error where the run ends without a summary */
 export async function benchSoak(soak: Soak): Promise<SoakFigures> {
-  const up = loadstar(soak, ['up']);
+  const up = callLoadstar(soak, ['up']);
   if ((await up.ended) !== 0) throw new Error(`loadstar up failed: ${up.stderr()}`);
   try {
     const scale = soak.rate / PROFILE_PER_S;
     const load = ['--profile', PROFILE, '--duration', `${soak.minutes}m`, '--scale', String(scale)];
-    const run = loadstar(soak, ['run', SCENARIO, ...load, '--confirm', '0', '--notify', 'never', '--json']);
+    const run = callLoadstar(soak, ['run', SCENARIO, ...load, '--confirm', '0', '--notify', 'never', '--json']);
     let running = true;
     const ended = run.ended.finally(() => {
       running = false;
@@ -94,7 +95,7 @@ export async function benchSoak(soak: Soak): Promise<SoakFigures> {
     const of_part = (part: SoakPart) => [part, memoryOf(minutes, part)] as const;
     return { minutes, summary, memory: Object.fromEntries(PARTS.map(of_part)) as SoakFigures['memory'] };
   } finally {
-    await loadstar(soak, ['down', '--force']).ended;
+    await callLoadstar(soak, ['down', '--force']).ended;
   }
 }
 
@@ -199,20 +200,6 @@ async function access({ state_dir, env }: Soak): Promise<InfluxAccess> {
   const { tokens } = await new SecretStore(state_dir).load();
   const url = `http://${LOOPBACK}:${env.INFLUX_PORT}`;
   return { url, url_for_k6: url, org: ORG, tokens: tokens as Record<TokenKey, string> };
-}
-
-function loadstar({ root, env }: Soak, args: readonly string[]) {
-  const child = spawn(process.execPath, [join(root, 'cli', 'loadstar.js'), ...args], { cwd: root, env: { ...env } });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk;
-  });
-  const ended = new Promise<number | null>((done) => child.once('close', done));
-  return { pid: child.pid ?? 0, ended, stdout: () => stdout, stderr: () => stderr };
 }
 
 async function sleep(duration_ms: number): Promise<void> {

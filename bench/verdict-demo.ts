@@ -3,12 +3,13 @@
  * that takes 30 % longer must be, by its name. Each slower build is a branch of its own, held against the same unchanged
  * runs: so none of them learns from another. Goes on where an earlier call with the same state stopped.
  */
-import { spawn } from 'node:child_process';
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { median } from '../analysis/statistics.ts';
 import type { RunSummary } from '../contract/results.ts';
 import type { RunRecord } from '../influxdb/runs.ts';
+import { callLoadstar } from './loadstar-call.ts';
 
 export interface VerdictDemo {
   readonly root: string;
@@ -117,20 +118,11 @@ function figuresOf(demo: VerdictDemo, record: RunRecord, all: readonly RunRecord
   };
 }
 
-function loadstar(
-  { root, env }: VerdictDemo,
+async function loadstar(
+  demo: VerdictDemo,
   args: readonly string[],
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((done) => {
-    const child = spawn(process.execPath, [join(root, 'cli', 'loadstar.js'), ...args], { cwd: root, env: { ...env } });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      stdout += chunk;
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr += chunk;
-    });
-    child.on('close', (code) => done({ code, stdout, stderr }));
-  });
+  const call = callLoadstar(demo, args);
+  const code = await call.ended;
+  return { code, stdout: call.stdout(), stderr: call.stderr() };
 }
