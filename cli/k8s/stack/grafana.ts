@@ -13,6 +13,7 @@ import { K8S_IMAGES, K8S_SECRETS, K8S_SERVERS, K8S_SERVICES, K8S_USERS } from '.
 import type { Environment } from '../../lib/environment.ts';
 import { labels } from '../names.ts';
 import { CONTAINER_SECURITY, envOf, fromConfig, fromSecret, podSecurity, TMP } from '../pods.ts';
+import { httpService } from './service.ts';
 
 const { name, port } = K8S_SERVICES.grafana;
 const DATA = '/var/lib/grafana';
@@ -52,12 +53,7 @@ export function grafana(setting: GrafanaSetting): [IService, IPersistentVolumeCl
   const metadata = { name, namespace: setting.namespace, labels: labels('grafana') };
   const selector = labels('grafana');
   return [
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata,
-      spec: { selector, ports: [{ name: 'http', port, targetPort: port }] },
-    },
+    httpService(metadata, selector, port),
     {
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',

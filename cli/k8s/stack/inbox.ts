@@ -4,6 +4,7 @@ import { INBOX } from '../../../contract/alerting.ts';
 import { K8S_SERVICES, K8S_USERS } from '../../../contract/k8s.ts';
 import { labels } from '../names.ts';
 import { CONTAINER_SECURITY, podSecurity, TMP } from '../pods.ts';
+import { httpService } from './service.ts';
 
 const { name, port } = K8S_SERVICES.inbox;
 
@@ -12,12 +13,7 @@ export function inbox(namespace: string, image: string): [IService, IDeployment]
   const metadata = { name, namespace, labels: labels('inbox') };
   const selector = labels('inbox');
   return [
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata,
-      spec: { selector, ports: [{ name: 'http', port, targetPort: port }] },
-    },
+    httpService(metadata, selector, port),
     {
       apiVersion: 'apps/v1',
       kind: 'Deployment',

@@ -4,6 +4,7 @@ import { INFLUXDB_SETTINGS } from '../../../contract/grafana.ts';
 import { K8S_IMAGES, K8S_SERVICES, K8S_USERS } from '../../../contract/k8s.ts';
 import { labels } from '../names.ts';
 import { CONTAINER_SECURITY, envOf, podSecurity, TMP } from '../pods.ts';
+import { httpService } from './service.ts';
 
 const DATA = '/var/lib/influxdb2';
 const { name, port } = K8S_SERVICES.influxdb;
@@ -15,12 +16,7 @@ export function influxdb(namespace: string): [IService, IStatefulSet] {
   const metadata = { name, namespace, labels: labels('influxdb') };
   const selector = labels('influxdb');
   return [
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata,
-      spec: { selector, ports: [{ name: 'http', port, targetPort: port }] },
-    },
+    httpService(metadata, selector, port),
     {
       apiVersion: 'apps/v1',
       kind: 'StatefulSet',
