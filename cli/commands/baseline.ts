@@ -8,6 +8,7 @@ import { type RunRecord, RunStore } from '../../influxdb/runs.ts';
 import { type KindFilter, matches, RunChooser } from '../baseline/choose-runs.ts';
 import { type JudgedHistory, readHistory } from '../baseline/history.ts';
 import { toJudge } from '../baseline/to-judge.ts';
+import { cliConnection } from '../engine/cli-connection.ts';
 import { requireRights } from '../engine/external/rights.ts';
 import type { CommandFactory } from '../lib/command-factory.ts';
 import type { CommandContext } from '../lib/context.ts';
@@ -57,7 +58,7 @@ async function connect(context: CommandContext, to: 'read' | 'write' = 'read'): 
   const stack = await readyStack(context);
   requireRights(stack, { [to]: ['runs'] });
   const { influx } = stack;
-  return { url: influx.url, org: influx.org, token: influx.tokens.cli };
+  return cliConnection(influx);
 }
 
 function mainBranch(context: CommandContext): string {

@@ -3,6 +3,7 @@ import { BASELINE } from '../../contract/baselines.ts';
 import { EXIT, type ExitCode } from '../../contract/exit-codes.ts';
 import { RunChooser, WORDS } from '../baseline/choose-runs.ts';
 import { compareRuns } from '../baseline/compare-runs.ts';
+import { cliConnection } from '../engine/cli-connection.ts';
 import type { CommandFactory } from '../lib/command-factory.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
@@ -39,7 +40,7 @@ async function compare(context: CommandContext, before: string, after: string, f
   if (failOn !== undefined && failOn !== FAIL_ON) throw usageError(`--fail-on ${FAIL_ON}`, `\`${failOn}\``);
   if (json && markdown) throw usageError('--json or --markdown', 'both', 'choose one');
   const { influx } = await readyStack(context);
-  const connection = { url: influx.url, org: influx.org, token: influx.tokens.cli };
+  const connection = cliConnection(influx);
   const filter = { ...(scenario ? { scenario } : {}), ...(profile ? { profile } : {}), ...(target ? { target } : {}) };
   const main_branch = context.environment.BASELINE_BRANCH ?? BASELINE.main_branch;
   const chooser = new RunChooser(connection, filter, main_branch);

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { EXIT, EXIT_PRECEDENCE } from '../../contract/exit-codes.ts';
 import { NOTIFY_WHEN } from '../../contract/notify.ts';
 import { RunStore } from '../../influxdb/runs.ts';
+import { cliConnection } from '../engine/cli-connection.ts';
 import { selectEngine } from '../engine/select.ts';
 import { finishRun } from '../generators/finish.ts';
 import { type FinishFlags, resolveFinishOptions } from '../generators/finish-options.ts';
@@ -11,6 +12,7 @@ import { LoadstarError, messageOf, unusableError } from '../lib/errors.ts';
 import { requireSlack } from '../notify/slack.ts';
 import { loadScenarios } from '../project/catalogue.ts';
 import { loadProject } from '../project/project.ts';
+import { settingOf } from '../project/team-catalogue.ts';
 import { readyStack } from '../run/ready-stack.ts';
 
 interface Flags extends FinishFlags {
@@ -45,22 +47,17 @@ async function finish(context: CommandContext, testid: string, flags: Flags) {
   const engine_name = environment.ENGINE ?? (environment.INFLUX_URL ? 'external' : undefined);
   const engine = await selectEngine(engineContext(context), engine_name);
   const stack = await readyStack(context, engine);
-  const { url, org, tokens } = stack.influx;
-  const begun = await new RunStore({ url, org, token: tokens.cli }).begun(testid);
+  const begun = await new RunStore(cliConnection(stack.influx)).begun(testid);
   const options = resolveFinishOptions(flags, environment, project, begun?.run ?? null);
   if (options.notify !== 'never') requireSlack(environment);
-  const scenarios = await loadScenarios([options.scenario], {
-    ...context,
-    own_files: project.own_files,
-    overrides: project.config.slos ?? {},
-  });
+  const scenarios = await loadScenarios([options.scenario], settingOf(project, context));
   const [scenario] = scenarios.values();
   if (!scenario) throw new Error(`unreachable: no scenario ${options.scenario}`);
   const question = { context, stack, engine_name: engine.name, testid, options, scenario, begun };
   const summary = await finishRun(question).catch((error: unknown) => {
     if (error instanceof LoadstarError || context.stop.aborted) throw error;
     throw unusableError(
-      `InfluxDB at ${url} to say what the generators have left`,
+      `InfluxDB at ${stack.influx.url} to say what the generators have left`,
       messageOf(error),
       'the same call judges the run when it answers',
       error,

@@ -6,15 +6,13 @@ import { GENERATOR, K8S_IMAGES, K8S_NAMESPACE } from '../../contract/k8s.ts';
 import { PROFILES } from '../../contract/profiles.ts';
 import { generate, type ManifestFlags } from '../k8s/generate.ts';
 import { setUpInKubernetes } from '../k8s/setup-influxdb.ts';
-import type { CommandFactory } from '../lib/command-factory.ts';
+import { type CommandFactory, repeatable } from '../lib/command-factory.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { shownPath } from '../project/project.ts';
 
 interface Flags extends ManifestFlags {
   readonly out?: string;
 }
-
-const collect = (value: string, previous: string[] | undefined) => [...(previous ?? []), value];
 
 /** `loadstar k8s`: a run as manifests for Kubernetes. It talks to no cluster. */
 export const k8sCommand: CommandFactory = (context, report) =>
@@ -27,7 +25,7 @@ export const k8sCommand: CommandFactory = (context, report) =>
     .option('--target <name>', 'a target of loadstar.config.ts, instead of --base-url')
     .option('--confirm-production <name>', 'write manifests that load this production target')
     .option('--config <file>', 'the configuration, instead of ./loadstar.config.ts')
-    .option('--allow-host <host>', 'a host that may be loaded (repeatable)', collect)
+    .option('--allow-host <host>', 'a host that may be loaded (repeatable)', repeatable)
     .option('--scale <factor>', 'factor on the number of users, and on rates of arrival')
     .option('--duration <time>', 'total duration, such as 60s or 5m; the stages keep their proportions')
     .option('--out <dir>', 'write files for `kubectl apply -k` there, instead of one stream to stdout')

@@ -1,10 +1,8 @@
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
-import type { CommandFactory } from '../lib/command-factory.ts';
+import { type CommandFactory, repeatable } from '../lib/command-factory.ts';
 import { loadProject } from '../project/project.ts';
 import type { NewScenarioFlags } from '../scaffold/new-scenario.ts';
-
-const collect = (value: string, previous: string[] | undefined) => [...(previous ?? []), value];
 
 /** `loadstar new scenario`: a scenario of the team's own that runs at once. */
 export const newCommand: CommandFactory = (context, report) => {
@@ -14,7 +12,7 @@ export const newCommand: CommandFactory = (context, report) => {
     .argument('<name>', 'small letters, digits and dashes: the name to run it by')
     .option('--from-har <file>', "a journey from a browser's HAR recording")
     .option('--from-openapi <file>', 'a tour of every GET of an OpenAPI document')
-    .option('--host <host>', 'with --from-har: the host whose requests are kept (repeatable)', collect)
+    .option('--host <host>', 'with --from-har: the host whose requests are kept (repeatable)', repeatable)
     .option('--with-assets', 'with --from-har: keep images, styles, scripts and fonts')
     .option('--with-auth', 'with --from-openapi: keep what needs authentication')
     .option('--force', 'replace a scenario of this name')

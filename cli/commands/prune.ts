@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { EXIT, type ExitCode } from '../../contract/exit-codes.ts';
 import { BaselineStore } from '../../influxdb/baselines.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
+import { cliConnection } from '../engine/cli-connection.ts';
 import { bytesText } from '../housekeeping/disk-use.ts';
 import { type PrunePlan, planPrune } from '../housekeeping/prune.ts';
 import { age_s } from '../lib/age.ts';
@@ -39,7 +40,7 @@ async function prune(context: CommandContext, flags: Flags): Promise<ExitCode> {
   const results_dir = join(context.root, 'results');
   // Without InfluxDB nobody knows the baselines: then nothing may go.
   const { influx } = await readyStack(context);
-  const connection = { url: influx.url, org: influx.org, token: influx.tokens.cli };
+  const connection = cliConnection(influx);
   const sacred = new Set([...(await baselines(connection)), ...(await underWay(context))]);
   const plan = await planPrune(results_dir, { keep, older_than_s, sacred, now: new Date() });
   if (plan.spared.length > 0) ui.line(`stay, as baselines or under way: ${plan.spared.join(', ')}`);

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
+import { cliConnection } from '../engine/cli-connection.ts';
 import type { CommandFactory } from '../lib/command-factory.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { LoadstarError, usageError } from '../lib/errors.ts';
@@ -43,7 +44,7 @@ async function chosenRun(results_dir: string, testid: string | undefined): Promi
 async function influxOrNone(context: CommandContext): Promise<InfluxConnection | null> {
   try {
     const { influx } = await readyStack(context);
-    return { url: influx.url, org: influx.org, token: influx.tokens.cli };
+    return cliConnection(influx);
   } catch (error) {
     // A mistake in the configuration is the user's to mend; so is what was interrupted.
     if (!(error instanceof LoadstarError) || error.exit_code === EXIT.usage || context.stop.aborted) throw error;

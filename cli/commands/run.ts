@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { NOTIFY_WHEN } from '../../contract/notify.ts';
 import { PROFILES } from '../../contract/profiles.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
-import type { CommandFactory } from '../lib/command-factory.ts';
+import { type CommandFactory, repeatable } from '../lib/command-factory.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
 import { loadScenarios } from '../project/catalogue.ts';
 import { loadProject } from '../project/project.ts';
@@ -15,8 +15,6 @@ import { requireStateFormat } from '../state/format.ts';
 interface Flags extends RunFlags {
   readonly json?: true;
 }
-
-const collect = (value: string, previous: string[] | undefined) => [...(previous ?? []), value];
 
 /** `loadstar run`: the main job. */
 export const runCommand: CommandFactory = (context, report) =>
@@ -31,7 +29,7 @@ export const runCommand: CommandFactory = (context, report) =>
     .option('--target <name>', 'a target of loadstar.config.ts, instead of --base-url')
     .option('--confirm-production <name>', 'load this production target of loadstar.config.ts, this one time')
     .option('--config <file>', 'the configuration, instead of ./loadstar.config.ts')
-    .option('--allow-host <host>', 'a host besides loopback that may be loaded (repeatable)', collect)
+    .option('--allow-host <host>', 'a host besides loopback that may be loaded (repeatable)', repeatable)
     .option('--output <names>', 'where k6 streams its metrics, comma-separated')
     .option('--scale <factor>', 'factor on the number of users, and on rates of arrival')
     .option('--instances <n>', 'k6 processes that share the load; all is judged on their merged data')
@@ -39,7 +37,7 @@ export const runCommand: CommandFactory = (context, report) =>
     .option('--app-version <version>', 'version of the app under test')
     .option('--app-commit <commit>', 'commit of the app under test')
     .option('--app-branch <branch>', 'branch of the app under test')
-    .option('--demo-fault <fault>', 'a fault for the demo to inject (repeatable)', collect)
+    .option('--demo-fault <fault>', 'a fault for the demo to inject (repeatable)', repeatable)
     .option('--confirm <n>', 'repeat a run that looks worse at once, up to so many times; 0: never')
     .option('--confirm-budget <time>', 'how long those repeats may take together, such as 10m')
     .option('--notify <when>', `tell the end of the run in Slack: ${Object.keys(NOTIFY_WHEN).join(', ')}`)

@@ -5,6 +5,7 @@ import { SCENARIOS } from '../../contract/scenarios.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { exportRuns, importRuns, type RunFilter } from '../../influxdb/portable.ts';
 import { RunStore } from '../../influxdb/runs.ts';
+import { cliConnection } from '../engine/cli-connection.ts';
 import { requireRights } from '../engine/external/rights.ts';
 import { portableLines, readPortable, writeLines } from '../history/portable-file.ts';
 import { age_s } from '../lib/age.ts';
@@ -64,7 +65,7 @@ async function connection(context: CommandContext, to: 'read' | 'write' = 'read'
   const stack = await readyStack(context);
   requireRights(stack, { [to]: ['runs'] });
   const { influx } = stack;
-  return { url: influx.url, org: influx.org, token: influx.tokens.cli };
+  return cliConnection(influx);
 }
 
 const MS_PER_S = 1_000;

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
 import { type RunRecord, RunStore } from '../../influxdb/runs.ts';
+import { cliConnection } from '../engine/cli-connection.ts';
 import type { CommandFactory } from '../lib/command-factory.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
@@ -31,7 +32,7 @@ export const runsCommand: CommandFactory = (context, report) =>
 
 async function listRuns(context: CommandContext, limit: number): Promise<RunRecord[]> {
   const { influx } = await readyStack(context);
-  return await new RunStore({ url: influx.url, org: influx.org, token: influx.tokens.cli }).list(limit);
+  return await new RunStore(cliConnection(influx)).list(limit);
 }
 
 function table(records: readonly RunRecord[]): string {

@@ -1,4 +1,5 @@
 /** Judges a run by what its generators have left in InfluxDB, wherever they ran. */
+
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BUCKETS } from '../../contract/buckets.ts';
@@ -12,6 +13,7 @@ import { type BegunRun, RunStore } from '../../influxdb/runs.ts';
 import { plannedDuration_s } from '../../k6/lib/options.ts';
 import { shapeFor } from '../../k6/lib/shape.ts';
 import { configurationOf } from '../baseline/configuration.ts';
+import { cliConnection } from '../engine/cli-connection.ts';
 import type { Stack } from '../engine/engine.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { messageOf, unusableError } from '../lib/errors.ts';
@@ -49,7 +51,7 @@ export async function finishRun(question: FinishQuestion): Promise<RunSummary> {
   const { context, options, scenario, begun, testid } = question;
   const { ui, root } = context;
   const run = await awaitRun(question);
-  const connection = connectionOf(question);
+  const connection = cliConnection(question.stack.influx);
   const merged = await readMergedRun(connection, { ...run, slos: scenario.slos, expected: options.instances });
   const { summary: k6, report, generators, sent } = merged;
   const k6_version = merged.k6_version ?? VERSIONS.k6;
@@ -76,11 +78,6 @@ export async function finishRun(question: FinishQuestion): Promise<RunSummary> {
   return finished.summary;
 }
 
-function connectionOf({ stack }: FinishQuestion) {
-  const { url, org, tokens } = stack.influx;
-  return { url, org, token: tokens.cli };
-}
-
 function resultsUrl({ environment }: CommandContext): string | null {
   return environment.RESULTS_URL ?? null;
 }
@@ -88,7 +85,7 @@ function resultsUrl({ environment }: CommandContext): string | null {
 /** Until its generators have ended. Meanwhile the record says that it runs, where no runner says so. */
 async function awaitRun(question: FinishQuestion): Promise<RunStart> {
   const { context, testid, options, begun } = question;
-  const connection = connectionOf(question);
+  const connection = cliConnection(question.stack.influx);
   const store = new RunStore(connection);
   const since = new Date(begun ? begun.run.started.getTime() - MARGIN_MS : Date.now() - KEPT_MS);
   // Once its record is begun the start is fixed: one that began before, and was seen later, must not make a second record.
@@ -188,6 +185,6 @@ async function writeResults(question: FinishQuestion, finished: FinishedRun, res
     context.ui.warn(`no files of this run were written: ${messageOf(error)}`);
     return false;
   }
-  const place = { results_dir, influx: connectionOf(question), now: new Date() };
+  const place = { results_dir, influx: cliConnection(question.stack.influx), now: new Date() };
   return await reportToPages(context.ui, place, summary);
 }

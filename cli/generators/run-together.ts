@@ -6,6 +6,7 @@ import type { OutputReport } from '../../contract/live-schema.ts';
 import type { SloResult } from '../../contract/results.ts';
 import type { Slo } from '../../contract/slo.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
+import { cliConnection } from '../engine/cli-connection.ts';
 import { messageOf } from '../lib/errors.ts';
 import { quantity, sloName } from '../reporters/format.ts';
 import type { K6End } from '../run/judge-run.ts';
@@ -31,7 +32,7 @@ export async function runTogether(
   const [first] = jobs;
   if (!first) throw new Error('unreachable: a run has a generator');
   const { launcher, ui } = setting;
-  const connection = connectionOf(setting);
+  const connection = cliConnection(setting.stack.influx);
   const over = new AbortController();
   const ended = new AbortController();
   const began = new Date();
@@ -63,11 +64,6 @@ export async function runTogether(
   const breach = await watching;
   if (breach) ui.line(`ended early, all generators together: ${breachText(breach)}`);
   return await endOf(setting, run, slos, { jobs, outcomes, ended_by_us: breach !== null });
-}
-
-function connectionOf({ stack }: RunSetting) {
-  const { url, org, tokens } = stack.influx;
-  return { url, org, token: tokens.cli };
 }
 
 function sumOf(lines: readonly K6Progress[]): string {
@@ -103,7 +99,7 @@ async function endOf(
   const expected = outcomes.length;
   const files = await ownReports(jobs);
   try {
-    const merged = await readMergedRun(connectionOf(setting), { ...run, slos, expected });
+    const merged = await readMergedRun(cliConnection(setting.stack.influx), { ...run, slos, expected });
     const { summary, generators } = merged;
     const report = files ?? merged.report;
     return { outcome: { ...outcome, summary }, report, generators, sent: ownTotals(outcomes) ?? merged.sent };

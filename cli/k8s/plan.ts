@@ -8,6 +8,7 @@ import type { CommandContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
 import { type CatalogueScenario, loadScenarios } from '../project/catalogue.ts';
 import { loadProject, type Project } from '../project/project.ts';
+import { settingOf } from '../project/team-catalogue.ts';
 import { confirmProduction } from '../run/confirm-production.ts';
 import { checkLimits } from '../run/limits.ts';
 import { type RunFlags, type RunOptions, resolveRunOptions } from '../run/options.ts';
@@ -100,11 +101,7 @@ async function onlyScenario(
       'call it once for each; `mixed` is all journeys in one run',
     );
   }
-  const scenarios = await loadScenarios([name], {
-    ...context,
-    own_files: project.own_files,
-    overrides: project.config.slos ?? {},
-  });
+  const scenarios = await loadScenarios([name], settingOf(project, context));
   return scenarios.get(name) as CatalogueScenario;
 }
 

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import type { NotifyWhen } from '../../contract/notify.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import { RunStore } from '../../influxdb/runs.ts';
+import { cliConnection } from '../engine/cli-connection.ts';
 import type { InfluxAccess } from '../engine/engine.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Ui } from '../lib/ui.ts';
@@ -57,7 +58,6 @@ function reportPlace({ results_url, results_dir }: Telling, { testid }: RunSumma
 }
 
 async function takeBack({ stack, ui }: Telling, summary: RunSummary): Promise<void> {
-  const { url, org, tokens } = stack.influx;
   const run = {
     scenario: summary.scenario,
     profile: summary.profile,
@@ -66,7 +66,7 @@ async function takeBack({ stack, ui }: Telling, summary: RunSummary): Promise<vo
     started: new Date(summary.started),
   };
   try {
-    await new RunStore({ url, org, token: tokens.cli }).markNotified(run, false);
+    await new RunStore(cliConnection(stack.influx)).markNotified(run, false);
   } catch (error) {
     ui.warn(`the record of the run still says that somebody was told: ${messageOf(error)}`);
   }

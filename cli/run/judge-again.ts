@@ -7,6 +7,7 @@ import type { InfluxConnection } from '../../influxdb/connection.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import { RunStore } from '../../influxdb/runs.ts';
 import { compareWithHistory } from '../baseline/comparison.ts';
+import { cliConnection } from '../engine/cli-connection.ts';
 import { readOptional } from '../lib/private-files.ts';
 import { reportToFiles } from '../reporters/files.ts';
 import { reportToPages } from '../reporters/pages.ts';
@@ -34,7 +35,7 @@ export async function judgeAgain(place: JudgePlace, testid: string, why: string 
   // What several generators measured is in InfluxDB alone, and they may not all have ended yet.
   if (before.generators) return `\`npx loadstar finish ${testid}\` judges it anew`;
   const k6 = await readJson<K6Summary>(join(directory, K6_SUMMARY_FILE));
-  const connection = { url: influx.url, org: influx.org, token: influx.tokens.cli };
+  const connection = cliConnection(influx);
   const outputs = before.outputs as OutputName[];
   const report = await readJson<OutputReport>(join(directory, OUTPUT_REPORT_FILE));
   const started = new Date(before.started);

@@ -1,4 +1,5 @@
 /** From the end of k6 to the verdict and the record: the same for one generator, for several, and for those elsewhere. */
+
 import type { MetricTotals } from '../../analysis/completeness.ts';
 import { limitSlos } from '../../analysis/steps.ts';
 import type { OutputReport } from '../../contract/live-schema.ts';
@@ -17,6 +18,7 @@ import type { RunDetail } from '../../influxdb/run-detail.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import type { RunRecord } from '../../influxdb/runs.ts';
 import { compareWithHistory, type Evidence } from '../baseline/comparison.ts';
+import { cliConnection } from '../engine/cli-connection.ts';
 import type { K6Launcher, Stack } from '../engine/engine.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Ui } from '../lib/ui.ts';
@@ -118,11 +120,6 @@ export function withComparison(setting: JudgeSetting, finished: FinishedRun, com
   };
 }
 
-function connectionOf({ stack }: JudgeSetting) {
-  const { url, org, tokens } = stack.influx;
-  return { url, org, token: tokens.cli };
-}
-
 function isStaircase({ profile: name }: JudgeSetting['options']): boolean {
   const profile: Profile = PROFILES[name];
   return profile.model === 'staircase';
@@ -139,7 +136,7 @@ async function holdAgainstHistory(
   summary: RunSummary,
   patience: Patience,
 ): Promise<Held & { readonly detail: RunDetail | null }> {
-  const connection = connectionOf(setting);
+  const connection = cliConnection(setting.stack.influx);
   const { outputs, baseline_branch } = setting.options;
   let detail: RunDetail | null = null;
   try {
@@ -228,7 +225,7 @@ const NO_SUMMARY = { metrics: {}, state: { testRunDurationMs: 0 } };
 
 /** A k6 that did not come to its end tells no figures: those of what has arrived. */
 async function figuresOfKilled(setting: JudgeSetting, run: RunStart, patience: Patience): Promise<Headline> {
-  const connection = connectionOf(setting);
+  const connection = cliConnection(setting.stack.influx);
   try {
     return await patience.with(async () =>
       storedHeadline(connection, run, await detailOf(connection, run, setting.options.outputs)),
@@ -260,7 +257,7 @@ async function completenessOf(
   if (generators && outcome.summary === null) return unknown(setting, report);
   const question = { ...run, outputs: setting.options.outputs, k6: outcome.summary, sent, report };
   try {
-    const ask = () => patience.with(() => checkCompleteness(connectionOf(setting), question));
+    const ask = () => patience.with(() => checkCompleteness(cliConnection(setting.stack.influx), question));
     const all_taken = !report || report.spooled_batches + report.rejected_batches + report.lost_points === 0;
     const found = await (setting.engine_name === 'external' && all_taken ? settled(ask) : ask());
     // What a generator sent that did not come to its end, nobody knows.
@@ -285,7 +282,7 @@ export async function endRecord(setting: JudgeSetting, finished: FinishedRun): P
   const { run, summary, patience } = finished;
   try {
     const notified = toldOf(setting, run.confirms ?? null, summary);
-    await patience.with(() => recordEnd(connectionOf(setting), finished, notified));
+    await patience.with(() => recordEnd(cliConnection(setting.stack.influx), finished, notified));
     // What could not be asked, or waits on disk, is the next call's.
     const whole = summary.completeness.state !== 'unknown' && !summary.output?.spooled_batches;
     if (whole) await setting.under_way?.end(run.testid);
@@ -311,7 +308,7 @@ async function markOwnShifts(
 ): Promise<void> {
   if (own.length === 0) return;
   try {
-    await markShifts(connectionOf(setting), [toRecord(run, summary), ...own]);
+    await markShifts(cliConnection(setting.stack.influx), [toRecord(run, summary), ...own]);
   } catch (error) {
     setting.ui.warn(`shifts of the history could not be marked: ${messageOf(error)}`);
   }

@@ -5,6 +5,7 @@ import type { OutputReport } from '../../contract/live-schema.ts';
 import type { OutputName } from '../../contract/outputs.ts';
 import type { Completeness, RunSummary } from '../../contract/results.ts';
 import { RunStore } from '../../influxdb/runs.ts';
+import { cliConnection } from '../engine/cli-connection.ts';
 import { reportToFiles } from '../reporters/files.ts';
 import { reportToPages } from '../reporters/pages.ts';
 import type { RunUnderWay } from '../state/runs-under-way.ts';
@@ -29,7 +30,7 @@ type KilledPlace = Omit<DeliveryPlace, 'state_dir' | 'under_way' | 'baseline_bra
 export async function recordOfKilled(place: KilledPlace, known: RunUnderWay): Promise<string | null> {
   const { results_dir, ui, influx } = place;
   const { run } = known;
-  const connection = { url: influx.url, org: influx.org, token: influx.tokens.cli };
+  const connection = cliConnection(influx);
   const [record] = await new RunStore(connection).find([run.testid]);
   if (!record || record.verdict !== null) return null;
   const directory = join(results_dir, run.testid);

@@ -12,6 +12,7 @@ import { SpanReader } from '../../influxdb/span.ts';
 import { plannedDuration_s, stepsOf } from '../../k6/lib/options.ts';
 import { shapeFor } from '../../k6/lib/shape.ts';
 import { configurationOf } from '../baseline/configuration.ts';
+import { cliConnection } from '../engine/cli-connection.ts';
 import type { K6Launcher, Stack } from '../engine/engine.ts';
 import { runTogether } from '../generators/run-together.ts';
 import { sharesOf } from '../generators/shares.ts';
@@ -82,7 +83,7 @@ export async function runScenario(
   confirms: RunId | null = null,
 ): Promise<FinishedRun> {
   const run = runStart(setting, scenario, confirms);
-  const store = new RunStore(influx(setting, 'cli'));
+  const store = new RunStore(cliConnection(setting.stack.influx));
   const directory = join(setting.results_dir, run.testid);
   await mkdir(directory, { recursive: true });
   const { target, launcher, results_dir } = setting;
@@ -160,7 +161,7 @@ async function runAlone(
   const profile = staircase(options);
   if (!profile) return { outcome: await runK6(launcher, job, ui) };
   const search: LimitSearch = {
-    reader: new SpanReader(influx(setting, 'cli')),
+    reader: new SpanReader(cliConnection(setting.stack.influx)),
     testid: run.testid,
     steps: stepsOf(shapeFor(run.scenario, options)),
     factor: profile.factor,
@@ -197,11 +198,6 @@ function runStart(setting: RunSetting, scenario: CatalogueScenario, confirms: Ru
     configuration: configurationOf(scenario.name, shapeFor(scenario.name, options), setting.launcher.version),
     confirms,
   };
-}
-
-function influx(setting: RunSetting, role: 'cli') {
-  const { url, org, tokens } = setting.stack.influx;
-  return { url, org, token: tokens[role] };
 }
 
 async function beginRecord({ options, stack, ui }: RunSetting, store: RunStore, run: RunStart): Promise<void> {

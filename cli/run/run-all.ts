@@ -6,6 +6,7 @@ import type { RunSummary } from '../../contract/results.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
 import { bundleScenarios, type OwnSource } from '../bundle.ts';
 import { addToJobSummary } from '../ci/job-summary.ts';
+import { cliConnection } from '../engine/cli-connection.ts';
 import type { Demo, Engine, EngineContext, K6Launcher, Stack } from '../engine/engine.ts';
 import { requireRights } from '../engine/external/rights.ts';
 import { grafanaLogin } from '../engine/secrets.ts';
@@ -124,8 +125,7 @@ async function writeFiles({ ui }: CommandContext, summary: RunSummary, directory
 }
 
 function pagesPlace({ results_dir, stack }: Pick<RunSetting, 'results_dir' | 'stack'>): ReportPlace {
-  const { url, org, tokens } = stack.influx;
-  return { results_dir, influx: { url, org, token: tokens.cli }, now: new Date() };
+  return { results_dir, influx: cliConnection(stack.influx), now: new Date() };
 }
 
 /** One message for a run and its repeats: of a repeat alone where there is nothing to say of the run. */

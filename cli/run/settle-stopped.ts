@@ -1,4 +1,5 @@
 import { RunStore } from '../../influxdb/runs.ts';
+import { cliConnection } from '../engine/cli-connection.ts';
 import { selectEngine } from '../engine/select.ts';
 import { type CommandContext, engineContext } from '../lib/context.ts';
 import { messageOf, unusableError } from '../lib/errors.ts';
@@ -34,7 +35,7 @@ async function markStopped(context: CommandContext, { run, cli }: ActiveRecord):
   if (run === null || (await lives(cli))) return;
   const engine = await selectEngine(engineContext(context), context.environment.ENGINE);
   const { influx } = await engine.up();
-  const store = new RunStore({ url: influx.url, org: influx.org, token: influx.tokens.cli });
+  const store = new RunStore(cliConnection(influx));
   await store.markStopped(
     { ...run, started: new Date(run.started) },
     `stopped by ${userName()} with \`loadstar stop\``,
