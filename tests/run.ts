@@ -5,11 +5,12 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 interface Tally {
   passed: number;
-  failed: number;
+  /** What failed, with the first line of why: told once more at the end, where a cut-off log still shows it. */
+  failed: string[];
   /** What was left out, and why. */
   skipped: string[];
 }
@@ -49,26 +50,30 @@ const CHECKS: readonly Check[] = [
 ];
 
 async function runChecks(): Promise<Tally> {
-  const tally: Tally = { passed: 0, failed: 0, skipped: [] };
+  const tally: Tally = { passed: 0, failed: [], skipped: [] };
   for (const check of CHECKS) {
     const code = await run(check.command);
     console.log(code === 0 ? `✓ ${check.name}` : `✗ ${check.name}: ${check.next}`);
     if (code === 0) tally.passed += 1;
-    else tally.failed += 1;
+    else tally.failed.push(`${check.name}: ${check.next}`);
   }
   return tally;
 }
 
 interface VitestReport {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numFailedTestSuites: number;
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages: readonly string[];
+    }[];
   }[];
 }
+
+const firstLine = (text: string | undefined) => text?.split('\n')[0] ?? '';
 
 async function runVitest(project: string): Promise<Tally> {
   const directory = mkdtempSync(join(tmpdir(), 'loadstar-tests-'));
@@ -77,17 +82,21 @@ async function runVitest(project: string): Promise<Tally> {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
     const code = await run([`${BIN}/vitest`, 'run', '--project', project, ...reporters]);
     const report = JSON.parse(readFileSync(file, 'utf8')) as VitestReport;
-    // A file that cannot even be loaded has no test that could fail: it counts as one.
-    const unloaded = report.testResults.filter(
-      (it) => it.status === 'failed' && it.assertionResults.length === 0,
-    ).length;
-    const failed = report.numFailedTests + unloaded;
     const results = report.testResults.flatMap((it) => it.assertionResults);
-    const left_out = results.filter((it) => it.status !== 'passed' && it.status !== 'failed');
+    const failed = results
+      .filter((it) => it.status === 'failed')
+      .map((it) => `${it.fullName}: ${firstLine(it.failureMessages[0])}`);
+    // A file that cannot even be loaded, or whose set-up fails, has no test that could: it counts as one.
+    for (const it of report.testResults) {
+      if (it.status === 'failed' && !it.assertionResults.some(({ status }) => status === 'failed')) {
+        failed.push(`${relative('.', it.name)}: ${firstLine(it.message)}`);
+      }
+    }
+    if (code !== 0 && failed.length === 0) failed.push(`vitest --project ${project} ended with exit code ${code}`);
     return {
-      passed: report.numPassedTests,
-      failed: code !== 0 && failed === 0 ? 1 : failed,
-      skipped: left_out.map((it) => it.fullName),
+      passed: results.filter((it) => it.status === 'passed').length,
+      failed,
+      skipped: results.filter((it) => it.status !== 'passed' && it.status !== 'failed').map((it) => it.fullName),
     };
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -96,7 +105,7 @@ async function runVitest(project: string): Promise<Tally> {
 
 /** `go test -json`: a line an event. https://pkg.go.dev/cmd/test2json */
 async function runGo(): Promise<Tally> {
-  const tally: Tally = { passed: 0, failed: 0, skipped: [] };
+  const tally: Tally = { passed: 0, failed: [], skipped: [] };
   if ((await run(['go', 'version'])) !== 0) {
     return { ...tally, skipped: ['go test ./... in k6/output: Go is not installed'] };
   }
@@ -106,13 +115,13 @@ async function runGo(): Promise<Tally> {
       : null;
     if (!event?.Test) return;
     if (event.Action === 'pass') tally.passed += 1;
-    if (event.Action === 'fail') tally.failed += 1;
+    if (event.Action === 'fail') tally.failed.push(`go ${event.Test}`);
     if (event.Action === 'skip') tally.skipped.push(`go ${event.Test}`);
     if (event.Action === 'fail') console.log(`✗ go ${event.Test}`);
     if (event.Action === 'output' && /--- FAIL|_test\.go:/.test(event.Output ?? ''))
       process.stdout.write(event.Output ?? '');
   });
-  if (code !== 0 && tally.failed === 0) tally.failed += 1;
+  if (code !== 0 && tally.failed.length === 0) tally.failed.push(`go test ended with exit code ${code}`);
   return tally;
 }
 
@@ -134,7 +143,7 @@ function run(command: readonly string[], cwd = '.', onLine?: (line: string) => v
 
 async function setUp(): Promise<Tally> {
   const code = await run([process.execPath, 'cli/loadstar.js', 'setup']);
-  return { passed: 0, failed: code === 0 ? 0 : 1, skipped: [] };
+  return { passed: 0, failed: code === 0 ? [] : [`loadstar setup ended with exit code ${code}`], skipped: [] };
 }
 
 const PARTS = {
@@ -151,14 +160,16 @@ if (parts.length === 0) {
   process.exit(2);
 }
 
-const total: Tally = { passed: 0, failed: 0, skipped: [] };
+const total: Tally = { passed: 0, failed: [], skipped: [] };
 for (const part of parts.flatMap(([, steps]) => steps)) {
   const tally = await part();
   total.passed += tally.passed;
-  total.failed += tally.failed;
+  total.failed.push(...tally.failed);
   total.skipped.push(...tally.skipped);
 }
-if (total.skipped.length > 0) console.log(`\nskipped:\n${total.skipped.map((name) => `  - ${name}`).join('\n')}`);
+const list = (names: readonly string[]) => names.map((name) => `  - ${name}`).join('\n');
+if (total.skipped.length > 0) console.log(`\nskipped:\n${list(total.skipped)}`);
+if (total.failed.length > 0) console.log(`\nfailed:\n${list(total.failed)}`);
 const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : '';
-console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
-process.exit(total.failed === 0 ? 0 : 1);
+console.log(`\n${total.passed} passed, ${total.failed.length} failed${skipped}`);
+process.exit(total.failed.length === 0 ? 0 : 1);
