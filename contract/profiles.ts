@@ -145,5 +145,5 @@ export const USUAL_ITERATION_S = 6;
 /** k6 makes more users up to what journeys of this length need. */
 export const LONGEST_ITERATION_S = 20;
 
-/** No more than this from the start: a user costs half a megabyte and some milliseconds (k6 v1.8.1, scenario search). */
+/** No more than this from the start: a user costs a megabyte (docs/scale.md) and some milliseconds. */
 export const MOST_USERS_AT_START = 300;

@@ -4,11 +4,11 @@ import { EXIT } from '../../contract/exit-codes.ts';
 import { commentBody, marker } from '../ci/comment.ts';
 import { upsertComment } from '../ci/github.ts';
 import { type HistoryBranch, saveHistory, withHistory } from '../ci/history-branch.ts';
-import { readSummaries } from '../ci/results.ts';
 import type { CommandFactory } from '../lib/command-factory.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
 import { count } from '../reporters/format.ts';
+import { readSummaries } from '../run/read-summary.ts';
 import { importFile } from './runs-portable.ts';
 
 const DEFAULT_BRANCH = 'loadstar-history';
@@ -73,7 +73,7 @@ async function comment(context: CommandContext, flags: CommentFlags): Promise<vo
   const number = Number(flags.pullRequest);
   if (!Number.isInteger(number) || number < 1)
     throw usageError('the number of a pull request', `\`${flags.pullRequest}\``);
-  const summaries = await readSummaries(resolve(context.cwd, flags.results), context.root);
+  const summaries = await readSummaries(resolve(context.cwd, flags.results));
   const body = commentBody(summaries, { name: flags.name, results_url: environment.RESULTS_URL ?? null });
   if (flags.print) {
     context.print(body);

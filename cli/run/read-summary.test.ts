@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { SUMMARY } from '../../report/example.ts';
-import { readSummary, readSummaryOrNone } from './read-summary.ts';
+import { readSummaries, readSummary, readSummaryOrNone } from './read-summary.ts';
 
 const results = mkdtempSync(join(tmpdir(), 'loadstar-results-'));
 afterAll(() => rmSync(results, { recursive: true }));
@@ -21,6 +21,16 @@ it('is read where it lies, also one of an earlier version', async () => {
   expect(await readSummary(results, written(SUMMARY.testid, SUMMARY))).toEqual(SUMMARY);
   const { confirms, comparison, by_request, ...earlier } = SUMMARY;
   expect(await readSummary(results, written(SUMMARY.testid, earlier))).toEqual(SUMMARY);
+});
+
+it('are those of a results directory, whatever else lies in it; of one that is not there, none', async () => {
+  const directory = join(results, 'of-a-job');
+  mkdirSync(join(directory, 'stopped-before-its-summary'), { recursive: true });
+  writeFileSync(join(directory, 'index.html'), '<!doctype html>');
+  const { confirms, ...earlier } = SUMMARY;
+  written(join('of-a-job', SUMMARY.testid), earlier);
+  expect(await readSummaries(directory)).toEqual([SUMMARY]);
+  expect(await readSummaries(join(results, 'nowhere'))).toEqual([]);
 });
 
 it('that says it is of another run is refused: its page would be written where it says', async () => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
 import type { RunSummary } from '../../contract/results.ts';
@@ -33,6 +34,19 @@ export async function readSummary(results_dir: string, testid: string): Promise<
   const file = join(results_dir, testid, SUMMARY_FILE);
   const text = await readBounded(file, MOST_BYTES, `${file} to be a summary`);
   return text === null ? null : summaryOf(text, testid, file);
+}
+
+/**
+ * Those of all runs in a results directory, in no order.
+ * @throws LoadstarError (usage) naming the file that is no summary
+ */
+export async function readSummaries(results_dir: string): Promise<RunSummary[]> {
+  const names = await readdir(results_dir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const summaries = await Promise.all(names.map((name) => readSummary(results_dir, name)));
+  return summaries.filter((it) => it !== null);
 }
 
 /** @param testid of its directory @throws LoadstarError (usage) naming the file */
