@@ -57,12 +57,15 @@ export const LOADSTAR_SCHEMA: MetricsSchema = {
     'Each point is exact for its window; of several generators, and where the screen has fewer points than windows, it is the highest.',
   generator_health: true,
 
+  // Summed by bucket first, which storage does by itself: of four generators a quarter of the rows is left to look at one
+  // by one, which is what takes the time.
   distribution(frame, metric, by) {
     const rollup = soFar(metric, by);
     const measurement = rollup?.measurement ?? MEASUREMENT.histogram(metric);
     return `${select(frame, { bucket, measurement, by: scopeOf(by) })}
-  |> ${ONLY_BUCKETS}
-  |> ${rollup ? rollup.of_names : `group(columns: ${columns([...by, '_field'])})\n  |> sum()`}`;
+  |> ${ONLY_BUCKETS}${rollup ? `\n  |> ${rollup.of_names}` : ''}
+  |> group(columns: ${columns([...by, '_field'])})
+  |> sum()`;
   },
 
   // The run so far has its percentiles beside its histogram, from which they are: where each group is one such point (one
