@@ -195,12 +195,7 @@ async function scale(context: EngineContext, k6: string, influx: InfluxAccess): 
   const costs: ScaleCost[] = [];
   for (const instances of GENERATORS) {
     say(`${instances} generators, ${input.seconds} s each`);
-    costs.push(
-      await scaleCost(input, instances).catch((e) => {
-        console.error('REAL', e);
-        throw e;
-      }),
-    );
+    costs.push(await scaleCost(input, instances));
   }
   publish(
     'scale',

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { writeCaBundle } from './ca-bundle.ts';
 import { guardTarget, parseBaseUrl, probeTarget } from './target.ts';
 
@@ -67,6 +67,7 @@ describe('the probe before load', () => {
 describe('a private CA', () => {
   const directory = mkdtempSync(join(tmpdir(), 'loadstar-ca-'));
   afterEach(() => rmSync(join(directory, 'ca.pem'), { force: true }));
+  afterAll(() => rmSync(directory, { recursive: true }));
 
   it('goes into one bundle with the public roots', async () => {
     const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
