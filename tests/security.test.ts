@@ -95,7 +95,8 @@ export default defineConfig({ secrets: ['LEAK_SECRET'] });
     SMTP_HOST: '127.0.0.1:1',
     K6_LOADSTAR_DRAIN_TIMEOUT: '2s',
   });
-  await call(['up']);
+  const up = await call(['up']);
+  expect(up.code, up.stderr).toBe(0);
 }, 240_000);
 afterAll(async () => {
   echo.closeAllConnections();
