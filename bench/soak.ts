@@ -2,7 +2,6 @@
  * An hour at a fixed rate, as people run it: command line, k6, InfluxDB, Grafana and the demo on one machine. Every minute
  * what each of them holds and uses, what the state takes on disk, and how long all questions of the dashboard Live take.
  */
-
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { median } from '../analysis/statistics.ts';
@@ -11,8 +10,8 @@ import { SecretStore } from '../cli/engine/secrets.ts';
 import { ORG, type TokenKey } from '../contract/buckets.ts';
 import { LOOPBACK } from '../contract/ports.ts';
 import type { RunSummary } from '../contract/results.ts';
+import { callLoadstar } from '../tests/lib/loadstar-call.ts';
 import { timeDashboard } from './dashboards.ts';
-import { callLoadstar } from './loadstar-call.ts';
 import { childOf, processUse } from './process-use.ts';
 import { diskUse } from './queries.ts';
 
@@ -78,8 +77,8 @@ const POLL_MS = 500;
 
 /** @throws Error where the run ends without a summary */
 export async function benchSoak(soak: Soak): Promise<SoakFigures> {
-  const up = callLoadstar(soak, ['up']);
-  if ((await up.ended) !== 0) throw new Error(`loadstar up failed: ${up.stderr()}`);
+  const up = await callLoadstar(soak, ['up']).ended;
+  if (up.code !== 0) throw new Error(`loadstar up failed: ${up.stderr}`);
   try {
     const scale = soak.rate / PROFILE_PER_S;
     const load = ['--profile', PROFILE, '--duration', `${soak.minutes}m`, '--scale', String(scale)];
@@ -89,9 +88,9 @@ export async function benchSoak(soak: Soak): Promise<SoakFigures> {
       running = false;
     });
     const minutes = await watch(soak, run.pid, () => running);
-    await ended;
-    const [summary] = JSON.parse(run.stdout() || '[]') as RunSummary[];
-    if (!summary) throw new Error(`the run ended without a summary: ${run.stderr()}`);
+    const { stdout, stderr } = await ended;
+    const [summary] = JSON.parse(stdout || '[]') as RunSummary[];
+    if (!summary) throw new Error(`the run ended without a summary: ${stderr}`);
     const of_part = (part: SoakPart) => [part, memoryOf(minutes, part)] as const;
     return { minutes, summary, memory: Object.fromEntries(PARTS.map(of_part)) as SoakFigures['memory'] };
   } finally {

@@ -3,13 +3,12 @@
  * that takes 30 % longer must be, by its name. Each slower build is a branch of its own, held against the same unchanged
  * runs: so none of them learns from another. Goes on where an earlier call with the same state stopped.
  */
-
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { median } from '../analysis/statistics.ts';
 import type { RunSummary } from '../contract/results.ts';
 import type { RunRecord } from '../influxdb/runs.ts';
-import { callLoadstar } from './loadstar-call.ts';
+import { callLoadstar } from '../tests/lib/loadstar-call.ts';
 
 export interface VerdictDemo {
   readonly root: string;
@@ -86,14 +85,15 @@ function ofBranch(runs: readonly RunRecord[], branch: string): RunRecord[] {
 async function run(demo: VerdictDemo, branch: string, latency_ms: number): Promise<void> {
   const fault = latency_ms > 0 ? ['--demo-fault', `${ROUTE} latency_ms=${latency_ms}`] : [];
   const duration = demo.duration_s === null ? [] : ['--duration', `${demo.duration_s}s`];
-  const { code, stderr } = await loadstar(demo, ['run', SCENARIO, '--app-branch', branch, ...duration, ...fault]);
+  const { code, stderr } = await callLoadstar(demo, ['run', SCENARIO, '--app-branch', branch, ...duration, ...fault])
+    .ended;
   const last = stderr.split('\n').filter((line) => line.includes('history  '));
   demo.say(`${branch} (+${latency_ms} ms): exit ${code}; ${last[0]?.trim() ?? stderr}`);
 }
 
 /** Oldest first. A run on a generator that other programs saturated is no evidence, and is made again. */
 async function allRuns(demo: VerdictDemo): Promise<RunRecord[]> {
-  const { code, stdout, stderr } = await loadstar(demo, ['runs', '--json', '--limit', String(LONGEST_LIST)]);
+  const { code, stdout, stderr } = await callLoadstar(demo, ['runs', '--json', '--limit', String(LONGEST_LIST)]).ended;
   if (code !== 0) throw new Error(`loadstar runs ended with ${code}: ${stderr}`);
   const runs = JSON.parse(stdout) as RunRecord[];
   return runs.filter(({ status, generator_saturated }) => status !== 'running' && !generator_saturated).reverse();
@@ -116,13 +116,4 @@ function figuresOf(demo: VerdictDemo, record: RunRecord, all: readonly RunRecord
     repeats: all.filter(({ confirms }) => confirms === record.testid).length,
     regressed: [...new Set(worse.flatMap(({ request }) => request ?? []))],
   };
-}
-
-async function loadstar(
-  demo: VerdictDemo,
-  args: readonly string[],
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const call = callLoadstar(demo, args);
-  const code = await call.ended;
-  return { code, stdout: call.stdout(), stderr: call.stderr() };
 }

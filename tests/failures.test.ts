@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RunSummary } from '../contract/results.ts';
-import { type LoadstarResult, type Machine, machine } from './lib/machine.ts';
+import type { LoadstarResult } from './lib/loadstar-call.ts';
+import { type Machine, machine } from './lib/machine.ts';
 
 let here: Machine;
 beforeAll(async () => {

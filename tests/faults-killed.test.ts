@@ -7,7 +7,8 @@ import { toJudge } from '../cli/baseline/to-judge.ts';
 import { nativeEngine } from '../cli/engine/native.ts';
 import type { RunSummary } from '../contract/results.ts';
 import type { RunRecord } from '../influxdb/runs.ts';
-import { type LoadstarResult, type Machine, machine } from './lib/machine.ts';
+import type { LoadstarResult } from './lib/loadstar-call.ts';
+import { type Machine, machine } from './lib/machine.ts';
 import { isAlive, killAll, runsUnderWay, servicePid, sleep, type UnderWay, until } from './lib/processes.ts';
 
 let here: Machine;

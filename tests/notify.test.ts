@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { INBOX } from '../contract/alerting.ts';
 import type { PortableRun } from '../contract/portable-runs.ts';
 import type { RunSummary } from '../contract/results.ts';
-import { type LoadstarResult, type Machine, machine, ROOT } from './lib/machine.ts';
+import type { LoadstarResult } from './lib/loadstar-call.ts';
+import { type Machine, machine, ROOT } from './lib/machine.ts';
 
 let here: Machine;
 beforeAll(async () => {

@@ -15,7 +15,8 @@ import { ENV, type EnvName } from '../contract/env.ts';
 import { GRAFANA, GRAFANA_ADMIN } from '../contract/grafana.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { allArguments, LOOPBACK_ADDRESSES, listenersOf, processesWith } from './lib/listeners.ts';
-import { type LoadstarOptions, type LoadstarResult, type Machine, machine, ROOT } from './lib/machine.ts';
+import type { LoadstarResult } from './lib/loadstar-call.ts';
+import { type LoadstarOptions, type Machine, machine, ROOT } from './lib/machine.ts';
 
 const PLANTED = 'pl4nted';
 const planted = (name: string) => `${PLANTED}-${name.toLowerCase().replaceAll('_', '-')}-0123456789`;

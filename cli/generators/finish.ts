@@ -1,5 +1,4 @@
 /** Judges a run by what its generators have left in InfluxDB, wherever they ran. */
-
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BUCKETS } from '../../contract/buckets.ts';

@@ -1,5 +1,4 @@
 /** From the end of k6 to the verdict and the record: the same for one generator, for several, and for those elsewhere. */
-
 import type { MetricTotals } from '../../analysis/completeness.ts';
 import { limitSlos } from '../../analysis/steps.ts';
 import type { OutputReport } from '../../contract/live-schema.ts';

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { EngineContext } from '../../cli/engine/engine.ts';
 import { commandContext, engineContext } from '../../cli/lib/context.ts';
 import { freePort } from '../../cli/lib/free-port.ts';
+import { callLoadstar, type LoadstarResult, type OnOutput } from './loadstar-call.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
@@ -22,14 +22,7 @@ export interface Machine {
 
 export interface LoadstarOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Sees stderr as it grows, with the process to send signals to. */
-  readonly onOutput?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
-}
-
-export interface LoadstarResult {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
+  readonly onOutput?: OnOutput;
 }
 
 const silent = { write: () => true };
@@ -62,7 +55,8 @@ export async function machine(more: Readonly<Record<string, string>> = {}): Prom
       force: new AbortController().signal,
     }),
   );
-  const loadstar: Machine['loadstar'] = (args, options) => runLoadstar(args, { ...env, ...options?.env }, options);
+  const loadstar: Machine['loadstar'] = (args, options) =>
+    callLoadstar({ root: ROOT, env: { ...env, ...options?.env } }, args, options?.onOutput).ended;
   return {
     env,
     state_dir,
@@ -79,24 +73,4 @@ export async function machine(more: Readonly<Record<string, string>> = {}): Prom
 function goSettings(): Record<string, string> {
   const names = ['GOPROXY', 'GOSUMDB', 'GOFLAGS', 'GOTOOLCHAIN', 'GOPATH', 'GOCACHE', 'XDG_CACHE_HOME'];
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name] ?? '']] : [])));
-}
-
-function runLoadstar(
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-  options: LoadstarOptions = {},
-): Promise<LoadstarResult> {
-  return new Promise((done) => {
-    const child = spawn(process.execPath, [join(ROOT, 'cli', 'loadstar.js'), ...args], { cwd: ROOT, env });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      stdout += chunk;
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr += chunk;
-      options.onOutput?.(stderr, (signal) => child.kill(signal));
-    });
-    child.on('close', (code) => done({ code, stdout, stderr }));
-  });
 }

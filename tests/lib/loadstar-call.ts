@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+export interface LoadstarResult {
+  /** null: a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A call of `loadstar` as a user makes it: a process of its own. */
+export interface LoadstarCall {
+  readonly pid: number;
+  readonly ended: Promise<LoadstarResult>;
+}
+
+export interface CallPlace {
+  readonly root: string;
+  /** The whole environment of the call. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Sees stderr as it grows, with the process to send signals to. */
+export type OnOutput = (stderr: string, kill: (signal: NodeJS.Signals) => void) => void;
+
+export function callLoadstar({ root, env }: CallPlace, args: readonly string[], onOutput?: OnOutput): LoadstarCall {
+  const child = spawn(process.execPath, [join(root, 'cli', 'loadstar.js'), ...args], { cwd: root, env: { ...env } });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk;
+    onOutput?.(stderr, (signal) => child.kill(signal));
+  });
+  const ended = new Promise<LoadstarResult>((done) => {
+    child.once('close', (code) => done({ code, stdout, stderr }));
+  });
+  return { pid: child.pid ?? 0, ended };
+}
