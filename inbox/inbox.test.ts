@@ -48,6 +48,11 @@ it('shows whatever is posted to it, and nothing of it as markup of its own', () 
     [],
     { text: 5, attachments: 'x' },
     { attachments: [null, { color: '"><script>', title: 't', title_link: 'javascript:x', blocks: [{ text: null }] }] },
+    {
+      text: { toString: '' },
+      attachments: [{ title: { toString: 1 }, title_link: { toString: 1 }, color: { toString: 1 } }],
+    },
+    { blocks: [{ type: 'context', elements: [{ text: { toString: '' } }] }] },
     { text: '`<script>` *<img src=x>* <https://h"onmouseover=x|<b>>' },
   ];
   const html = page(odd.map((body) => ({ received: '"><script>', body })));

@@ -60,7 +60,7 @@ function article({ received, body }: Message): string {
 }
 
 function attachment({ title, title_link, text, color, blocks = [] }: SlackAttachment): string {
-  const border = /^#[0-9a-f]{6}$/i.test(color ?? '') ? ` style="border-color:${color}"` : '';
+  const border = /^#[0-9a-f]{6}$/i.test(plain(color)) ? ` style="border-color:${color}"` : '';
   const heading = title ? `<p><strong>${linked(escaped(title), title_link)}</strong></p>` : '';
   const paragraph = text ? `<p>${mrkdwn(text)}</p>` : '';
   return `<section${border}>${heading}${paragraph}${list(blocks).map(block).join('')}</section>`;
@@ -79,9 +79,14 @@ function list<T>(items: readonly T[]): readonly T[] {
   return Array.isArray(items) ? items.filter((item) => item !== null && typeof item === 'object') : [];
 }
 
+/** Nor is every text one: an object has none to show, and what it says of itself may throw. */
+function plain(value: unknown): string {
+  return value === undefined || typeof value === 'object' ? '' : String(value);
+}
+
 function escaped(text: unknown): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-  return String(text ?? '').replace(/[&<>"']/g, (character) => entities[character] ?? character);
+  return plain(text).replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
 /** Slack's own three entities are undone first, so that nothing is escaped twice. */
@@ -97,7 +102,7 @@ const MARKUP = /<(?<url>https?:\/\/[^|<>\s]{1,2000})\|(?<label>[^>]*)>|`(?<code>
 
 /** Slack's markup as HTML; only http(s) becomes a link. */
 function mrkdwn(text: unknown): string {
-  const source = String(text ?? '').slice(0, LONGEST_TEXT);
+  const source = plain(text).slice(0, LONGEST_TEXT);
   let html = '';
   let from = 0;
   for (const match of source.matchAll(MARKUP)) {
@@ -111,6 +116,6 @@ function mrkdwn(text: unknown): string {
   return html + escaped(unescaped(source.slice(from)));
 }
 
-function linked(html: string, url: string | undefined): string {
-  return url && /^https?:\/\//.test(url) ? `<a href="${escaped(url)}">${html}</a>` : html;
+function linked(html: string, url: unknown): string {
+  return /^https?:\/\//.test(plain(url)) ? `<a href="${escaped(url)}">${html}</a>` : html;
 }

@@ -89,7 +89,7 @@ async function runVitest(project: string): Promise<Tally> {
     // A file that cannot even be loaded, or whose set-up fails, has no test that could: it counts as one.
     for (const it of report.testResults) {
       if (it.status === 'failed' && !it.assertionResults.some(({ status }) => status === 'failed')) {
-        failed.push(`${relative('.', it.name)}: ${firstLine(it.message)}`);
+        failed.push(`${relative('.', it.name)}: ${firstLine(it.message) || 'its set-up failed, see above'}`);
       }
     }
     if (code !== 0 && failed.length === 0) failed.push(`vitest --project ${project} ended with exit code ${code}`);

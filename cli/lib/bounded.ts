@@ -45,16 +45,21 @@ export async function textUpTo(body: AsyncIterable<Buffer | Uint8Array>, most_by
 export const MOST_LEVELS = 500;
 
 /**
- * Refuses what is nested so deep that whoever walks through it by calling themselves runs out of stack: Node.js may then end
+ * Refuses what lies in itself, as an alias of YAML can, or is nested so deep that whoever walks through it by calling themselves runs out of stack: Node.js may then end
  * without a word, when it has to compile a regular expression just there.
  * @throws LoadstarError (usage)
  */
 export function requireShallow(value: unknown, expected: string): void {
-  let level: unknown[] = [value];
-  for (let levels = 0; level.length > 0; levels += 1) {
+  // Each object once a level: what is in itself twice would be twice as much on each.
+  let level = new Set<object>(isObject(value) ? [value] : []);
+  for (let levels = 0; level.size > 0; levels += 1) {
     if (levels > MOST_LEVELS) throw tooDeep(expected);
-    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+    level = new Set([...level].flatMap((one) => Object.values(one).filter(isObject)));
   }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** The same for YAML before anybody parses it: brackets that are open at once, and how far a line is indented. */

@@ -352,6 +352,7 @@ paths:
     ['[1]', 'expected record'],
     ['openapi: "3.0.0"', 'paths'],
     ['{ "openapi": ', 'JSON'],
+    ['&a [*a, *a]', 'nested deeper'],
     [
       '{ "openapi": "3.0.0", "paths": { "/a": { "get": { "parameters": [{ "$ref": "#/__proto__/x" }] } } } }',
       '__proto__',

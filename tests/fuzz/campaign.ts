@@ -29,7 +29,7 @@ for (let round = 0; Date.now() < deadline_ms; round += 1) {
     const before = totals.get(target.name);
     // Found is found: the others go on.
     if (before?.fault || Date.now() > deadline_ms) continue;
-    const result = await fuzz(target, ROUND, seed + round);
+    const result = await fuzz(target, ROUND, seed + round, deadline_ms - Date.now());
     const tried = result.tried + (before?.tried ?? 0);
     totals.set(target.name, {
       ...result,

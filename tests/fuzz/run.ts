@@ -17,8 +17,16 @@ export interface FuzzResult {
 const TOO_SLOW_MS = 10_000;
 const US_PER_MS = 1_000;
 
-/** Tries so many inputs. Each one also has to leave the prototypes, and what lies beside its directory, alone. */
-export async function fuzz({ name, inputs, check }: FuzzTarget, runs: number, seed: number): Promise<FuzzResult> {
+/**
+ * Tries so many inputs. Each one also has to leave the prototypes, and what lies beside its directory, alone.
+ * @param within_ms after so long no further input is begun, nor a smaller one looked for that fails too
+ */
+export async function fuzz(
+  { name, inputs, check }: FuzzTarget,
+  runs: number,
+  seed: number,
+  within_ms?: number,
+): Promise<FuzzResult> {
   const place = mkdtempSync(join(tmpdir(), 'loadstar-fuzz-'));
   const directory = mkdtempSync(join(place, 'in-'));
   const beside = readdirSync(place);
@@ -35,8 +43,12 @@ export async function fuzz({ name, inputs, check }: FuzzTarget, runs: number, se
     if (readdirSync(place).join() !== beside.join()) throw new Error('wrote a file where it should not');
   });
   try {
-    const found = await fc.check(property, { numRuns: runs, seed, endOnFailure: false });
-    const fault = found.failed ? `${found.errorInstance ?? 'failed'}\n  input: ${shown(found.counterexample)}` : null;
+    const limit = within_ms === undefined ? {} : { interruptAfterTimeLimit: within_ms };
+    const found = await fc.check(property, { numRuns: runs, seed, endOnFailure: false, ...limit });
+    // One that was interrupted before its first input was through has failed too, on nothing.
+    const fault = found.counterexample
+      ? `${found.errorInstance ?? 'failed'}\n  input: ${shown(found.counterexample)}`
+      : null;
     return { name, tried: found.numRuns + found.numShrinks, fault, slowest_ms };
   } finally {
     rmSync(place, { recursive: true });
