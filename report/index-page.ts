@@ -48,7 +48,7 @@ function header({ runs, more }: IndexInput): Markup {
   const newest = runs[0];
   const shown = more
     ? `The ${count(runs.length)} newest runs; older ones are in InfluxDB.`
-    : `${count(runs.length)} runs.`;
+    : `${count(runs.length)} ${runs.length === 1 ? 'run' : 'runs'}.`;
   return html`<header>
 <a class="skip" href="#runs">To the table of runs</a>
 <h1>Load test runs</h1>
