@@ -51,10 +51,10 @@ baseline: $(INSTALLED) ## what runs are held against; SET=run-id WHY="..." accep
 	@$(LOADSTAR) baseline $(if $(SET),set $(SET) $(if $(WHY),--why "$$WHY"),show)
 
 dashboards generate: $(INSTALLED) ## write generated files anew: grafana/provisioning/, docs, schemas
-	@node --import tsx tests/generate.ts
+	@node --import tsx tools/generate.ts
 
 test: $(INSTALLED) ## all checks and tests, on real k6 and InfluxDB
-	@node --import tsx tests/run.ts
+	@node --import tsx tools/test.ts
 
 fuzz: $(INSTALLED) ## hostile inputs for everything that reads foreign files: MINUTES=5
 	@node --import tsx tests/fuzz/campaign.ts --minutes $(or $(MINUTES),5)
@@ -63,7 +63,7 @@ bench: $(INSTALLED) ## what measuring costs, as ratios; results in bench/results
 	@node --import tsx bench/run.ts $(BENCH)
 
 check: $(INSTALLED) ## types, lint, format, drift of generated files
-	@node --import tsx tests/run.ts --only checks
+	@node --import tsx tools/test.ts --only checks
 
 format: $(INSTALLED) ## format the code
 	@npx --no-install biome check --write .

@@ -1,4 +1,4 @@
-import type { LoadstarConfig } from './cli/project/schema.ts';
+import type { LoadstarConfig } from './project/schema.ts';
 
 /** What other programs may import: the shapes of the files that a run leaves behind. */
 export type { Comparison, LoadTestResult, MetricComparison, RunSummary } from './contract/results.ts';

@@ -1,8 +1,8 @@
 import { InfluxDB } from '@influxdata/influxdb-client';
 import { median } from '../analysis/statistics.ts';
-import type { InfluxAccess } from '../cli/engine/engine.ts';
 import { type DashboardKey, GRAFANA } from '../contract/grafana.ts';
 import { RunStore } from '../influxdb/runs.ts';
+import type { InfluxAccess } from '../stack/engine/engine.ts';
 import { dashboards, interpolated, panelsOf, queriesOf, type Selection } from '../tests/lib/dashboards.ts';
 import { writeHistory } from '../tests/lib/records.ts';
 

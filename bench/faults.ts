@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { InfluxAccess } from '../cli/engine/engine.ts';
-import { K6_SETTINGS } from '../cli/engine/native/k6-launcher.ts';
-import { outputArgs } from '../cli/run/output-env.ts';
 import type { OutputReport } from '../contract/live-schema.ts';
 import { storedTotals } from '../influxdb/totals.ts';
+import { outputArgs } from '../runs/options/output-env.ts';
+import type { InfluxAccess } from '../stack/engine/engine.ts';
+import { K6_SETTINGS } from '../stack/native/k6-launcher.ts';
 import { measure } from './measured-process.ts';
 
 /** InfluxDB away in the middle of a run at a fixed rate. */

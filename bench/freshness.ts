@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InfluxDB } from '@influxdata/influxdb-client';
 import { median } from '../analysis/statistics.ts';
-import type { InfluxAccess } from '../cli/engine/engine.ts';
-import { K6_SETTINGS } from '../cli/engine/native/k6-launcher.ts';
-import { outputArgs } from '../cli/run/output-env.ts';
 import { BUCKETS } from '../contract/buckets.ts';
+import { outputArgs } from '../runs/options/output-env.ts';
+import type { InfluxAccess } from '../stack/engine/engine.ts';
+import { K6_SETTINGS } from '../stack/native/k6-launcher.ts';
 
 const DURATION_S = 15;
 const POLL_MS = 20;

@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { median } from '../analysis/statistics.ts';
-import type { InfluxAccess } from '../cli/engine/engine.ts';
-import { K6_SETTINGS } from '../cli/engine/native/k6-launcher.ts';
-import { outputArgs } from '../cli/run/output-env.ts';
 import type { OutputName } from '../contract/outputs.ts';
+import { outputArgs } from '../runs/options/output-env.ts';
+import type { InfluxAccess } from '../stack/engine/engine.ts';
+import { K6_SETTINGS } from '../stack/native/k6-launcher.ts';
 import { countingProxy } from './counting-proxy.ts';
 import { measure } from './measured-process.ts';
 

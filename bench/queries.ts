@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { InfluxDB } from '@influxdata/influxdb-client';
 import { percentile } from '../analysis/histogram.ts';
 import { median } from '../analysis/statistics.ts';
-import type { InfluxAccess } from '../cli/engine/engine.ts';
 import { BUCKETS } from '../contract/buckets.ts';
 import { HISTOGRAM, MEASUREMENT } from '../contract/live-schema.ts';
+import type { InfluxAccess } from '../stack/engine/engine.ts';
 
 export interface HourInput {
   readonly testid: string;

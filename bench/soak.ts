@@ -5,11 +5,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { median } from '../analysis/statistics.ts';
-import type { InfluxAccess } from '../cli/engine/engine.ts';
-import { SecretStore } from '../cli/engine/secrets.ts';
 import { ORG, type TokenKey } from '../contract/buckets.ts';
 import { LOOPBACK } from '../contract/ports.ts';
 import type { RunSummary } from '../contract/results.ts';
+import type { InfluxAccess } from '../stack/engine/engine.ts';
+import { SecretStore } from '../stack/engine/secrets.ts';
 import { callLoadstar } from '../tests/lib/loadstar-call.ts';
 import { timeDashboard } from './dashboards.ts';
 import { childOf, processUse } from './process-use.ts';

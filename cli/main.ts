@@ -1,4 +1,6 @@
 import type { ExitCode } from '../contract/exit-codes.ts';
+import type { ProcessContext } from '../lib/context.ts';
+import { useNetwork } from '../lib/network.ts';
 import { baselineCommand } from './commands/baseline.ts';
 import { ciCommand } from './commands/ci.ts';
 import { compareCommand } from './commands/compare.ts';
@@ -7,6 +9,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { finishCommand } from './commands/finish.ts';
 import { grafanaCommand } from './commands/grafana.ts';
 import { k8sCommand } from './commands/k8s.ts';
+import type { CommandFactory } from './commands/lib/command-factory.ts';
 import { newCommand } from './commands/new.ts';
 import { pruneCommand } from './commands/prune.ts';
 import { reportCommand } from './commands/report.ts';
@@ -15,9 +18,6 @@ import { runsCommand } from './commands/runs.ts';
 import { setupCommand } from './commands/setup.ts';
 import { downCommand, statusCommand, upCommand } from './commands/stack.ts';
 import { stopCommand } from './commands/stop.ts';
-import type { CommandFactory } from './lib/command-factory.ts';
-import type { ProcessContext } from './lib/context.ts';
-import { useNetwork } from './lib/network.ts';
 import { runProgram } from './program.ts';
 
 const COMMANDS: readonly CommandFactory[] = [

@@ -1,8 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
-import type { CommandFactory } from './lib/command-factory.ts';
-import { type CommandContext, commandContext, type ProcessContext } from './lib/context.ts';
-import { LoadstarError, messageOf, unusableError } from './lib/errors.ts';
+import { type CommandContext, commandContext, type ProcessContext } from '../lib/context.ts';
+import { LoadstarError, messageOf, unusableError } from '../lib/errors.ts';
+import type { CommandFactory } from './commands/lib/command-factory.ts';
 
 /**
  * A command line of these commands. Never throws: every failure becomes a message on stderr and a documented exit code.

@@ -1,6 +1,6 @@
 import type { ExitCode } from '../contract/exit-codes.ts';
+import type { ProcessContext } from '../lib/context.ts';
 import { stopCommand } from './commands/stop.ts';
-import type { ProcessContext } from './lib/context.ts';
 import { runProgram } from './program.ts';
 
 /** `loadstar stop` alone: whoever calls it does not want to wait for the rest of the command line to be read. */

@@ -1,6 +1,6 @@
 /**
  * Every environment variable that Loadstar takes, declared once. docs/configuration.md is generated from it; code reads
- * variables only through cli/lib/environment.ts, which refuses a name that is not here.
+ * variables only through lib/environment.ts, which refuses a name that is not here.
  */
 export interface EnvVar {
   readonly summary: string;

@@ -46,3 +46,8 @@ export type OutputName = keyof typeof OUTPUTS;
 export const FALLBACK_OUTPUT: OutputName = 'influxdb';
 
 export const DEFAULT_OUTPUT: OutputName = 'loadstar';
+
+/** Our own output is the one that proves something; of the stock ones the first. */
+export function judgedOutput(outputs: readonly OutputName[]): OutputName {
+  return outputs.find((name) => OUTPUTS[name].schema === 'loadstar') ?? outputs[0] ?? 'loadstar';
+}

@@ -1,4 +1,4 @@
-/** Load profiles: how much, for how long. Pure data; k6/lib/options.ts turns one into k6's `options`. */
+/** Load profiles: how much, for how long. Pure data; profiles/options.ts turns one into k6's `options`. */
 interface ProfileBase {
   readonly summary: string;
   /** Why this model: who decides when the next journey begins. */

@@ -2,10 +2,8 @@ import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { DEMO } from '../contract/demo.ts';
-import { Clinic } from './clinic.ts';
-import { type Fault, Faults, parseFault } from './faults.ts';
-import { addLatency } from './latency.ts';
-import { seededRandom } from './random.ts';
+import { type Fault, Faults, parseFault } from './faults/faults.ts';
+import { addLatency } from './faults/latency.ts';
 import { accountRoutes } from './routes/account.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { appointmentRoutes } from './routes/appointments.ts';
@@ -15,6 +13,8 @@ import { liveRoutes } from './routes/live.ts';
 import { pageRoutes } from './routes/page.ts';
 import { cartRoutes, orderRoutes } from './routes/pharmacy.ts';
 import { prescriptionRoutes } from './routes/prescriptions.ts';
+import { Clinic } from './state/clinic.ts';
+import { seededRandom } from './state/random.ts';
 
 export interface DemoOptions {
   readonly seed: number;

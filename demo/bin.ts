@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { EXIT } from '../contract/exit-codes.ts';
 import { LOOPBACK, PORTS } from '../contract/ports.ts';
 import { createDemo } from './app.ts';
-import { FaultError } from './faults.ts';
+import { FaultError } from './faults/faults.ts';
 
 const DEFAULT_SEED = '1';
 

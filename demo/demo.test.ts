@@ -2,10 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DEMO } from '../contract/demo.ts';
 import { createDemo } from './app.ts';
-import { Faults, LONGEST_QUEUE_MS, parseFault } from './faults.ts';
-import { serviceTime_ms } from './latency.ts';
-import { seededRandom } from './random.ts';
+import { Faults, LONGEST_QUEUE_MS, parseFault } from './faults/faults.ts';
+import { serviceTime_ms } from './faults/latency.ts';
 import { Calendar } from './state/calendar.ts';
+import { seededRandom } from './state/random.ts';
 
 let app: FastifyInstance;
 const open = async (faults: string[] = []) => {

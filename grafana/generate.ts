@@ -7,14 +7,14 @@ import { type DashboardKey, GRAFANA } from '../contract/grafana.ts';
 import { SCENARIOS, type Scenarios } from '../contract/scenarios.ts';
 import { contactPointFile, muteTimingFile, policyFile, templateFile } from './alerting/notifications.ts';
 import { ruleFile } from './alerting/rules.ts';
+import { built } from './builder/dashboard.ts';
+import { LOADSTAR_SCHEMA } from './builder/schemas/loadstar.ts';
+import { RAW_SCHEMA } from './builder/schemas/raw.ts';
 import { compareDashboard } from './dashboards/compare/dashboard.ts';
 import { liveDashboard } from './dashboards/live/dashboard.ts';
 import { runbookDashboard } from './dashboards/runbook/dashboard.ts';
 import { runsDashboard } from './dashboards/runs/dashboard.ts';
 import { slosDashboard } from './dashboards/slos/dashboard.ts';
-import { built } from './lib/dashboard.ts';
-import { LOADSTAR_SCHEMA } from './lib/schemas/loadstar.ts';
-import { RAW_SCHEMA } from './lib/schemas/raw.ts';
 
 const BANNER = '# GENERATED from the code in grafana/ by `make generate`. Edit that, not this.\n';
 

@@ -24,7 +24,7 @@ export interface RunStart {
   readonly app_commit: string | null;
   readonly engine: string;
   readonly outputs: readonly string[];
-  /** Whatever must be equal for runs to be comparable (cli/baseline/configuration.ts). */
+  /** Whatever must be equal for runs to be comparable (history/configuration.ts). */
   readonly configuration?: string | null;
   /** The run that this one repeats, to confirm its verdict. */
   readonly confirms?: RunId | null;

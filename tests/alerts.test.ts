@@ -1,9 +1,6 @@
 /** Alert rules: each fires when its limit is broken and not otherwise; from the breach to the message in Slack. */
 import { InfluxDB, Point } from '@influxdata/influxdb-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Stack } from '../cli/engine/engine.ts';
-import { findGrafana } from '../cli/engine/native/grafana.ts';
-import { nativeEngine } from '../cli/engine/native.ts';
 import { ALERTING, INBOX } from '../contract/alerting.ts';
 import { BUCKETS } from '../contract/buckets.ts';
 import { HISTOGRAM, MEASUREMENT } from '../contract/live-schema.ts';
@@ -13,6 +10,9 @@ import type { Slo } from '../contract/slo.ts';
 import { hasRule, ruleFile } from '../grafana/alerting/rules.ts';
 import type { RunEnd, RunStart } from '../influxdb/run-points.ts';
 import { RunStore } from '../influxdb/runs.ts';
+import type { Stack } from '../stack/engine/engine.ts';
+import { findGrafana } from '../stack/native/grafana.ts';
+import { nativeEngine } from '../stack/native/native-engine.ts';
 import { type Machine, machine } from './lib/machine.ts';
 import { ENDED } from './lib/records.ts';
 

@@ -1,15 +1,15 @@
 /** Histories as InfluxDB gives them back: branches, repeats, pinned baselines and groups of runs, without a load generator. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunsComparison } from '../cli/baseline/compare-runs.ts';
-import { compareWithHistory } from '../cli/baseline/comparison.ts';
-import { readHistory } from '../cli/baseline/history.ts';
-import { toJudge } from '../cli/baseline/to-judge.ts';
-import { nativeEngine } from '../cli/engine/native.ts';
 import type { RunSummary } from '../contract/results.ts';
+import type { RunsComparison } from '../history/compare-runs.ts';
+import { compareWithHistory } from '../history/comparison.ts';
+import { readHistory } from '../history/history.ts';
+import { toJudge } from '../history/to-judge.ts';
 import { BaselineStore } from '../influxdb/baselines.ts';
 import type { InfluxConnection } from '../influxdb/connection.ts';
 import type { RunStart } from '../influxdb/run-points.ts';
 import { RunStore } from '../influxdb/runs.ts';
+import { nativeEngine } from '../stack/native/native-engine.ts';
 import { type Machine, machine } from './lib/machine.ts';
 import { endOf, startOf } from './lib/records.ts';
 

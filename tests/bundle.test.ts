@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { bundleScenarios } from '../cli/bundle.ts';
-import { nativeK6 } from '../cli/engine/native/k6-launcher.ts';
 import { SCENARIOS, type ScenarioName } from '../contract/scenarios.ts';
+import { bundleScenarios } from '../project/bundle.ts';
+import { nativeK6 } from '../stack/native/k6-launcher.ts';
 import { type Machine, machine, ROOT } from './lib/machine.ts';
 
 let here: Machine;

@@ -2,12 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { composeEnv } from '../cli/engine/docker/compose.ts';
-import { CHANNEL_SECRETS } from '../cli/engine/docker.ts';
-import { runCommand } from '../cli/lib/command.ts';
-import { newSecret } from '../cli/lib/private-files.ts';
 import { ENV, type EnvName } from '../contract/env.ts';
 import { VERSIONS } from '../contract/versions.ts';
+import { runCommand } from '../lib/command.ts';
+import { newSecret } from '../lib/private-files.ts';
+import { composeEnv } from '../stack/docker/compose.ts';
+import { CHANNEL_SECRETS } from '../stack/docker/docker-engine.ts';
 import { goTool } from './lib/go-tool.ts';
 import { type Machine, machine, ROOT } from './lib/machine.ts';
 

@@ -5,22 +5,22 @@ import { join } from 'node:path';
 import { InfluxDB } from '@influxdata/influxdb-client';
 import { type Browser, chromium, type Request } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { configurationOf } from '../cli/baseline/configuration.ts';
-import { findGrafana } from '../cli/engine/native/grafana.ts';
-import { nativeEngine } from '../cli/engine/native.ts';
 import { ALERTING } from '../contract/alerting.ts';
 import { BUCKETS } from '../contract/buckets.ts';
 import { GRAFANA } from '../contract/grafana.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { VERSIONS } from '../contract/versions.ts';
 import { latencyQuery } from '../grafana/alerting/queries.ts';
+import { VARIABLE } from '../grafana/builder/flux.ts';
+import { LOADSTAR_SCHEMA } from '../grafana/builder/schemas/loadstar.ts';
+import { RAW_SCHEMA } from '../grafana/builder/schemas/raw.ts';
 import { SIDE } from '../grafana/dashboards/compare/queries.ts';
 import { p95SoFar, ratePerSecond, rateSoFar, requestTable, shareSoFar } from '../grafana/dashboards/live/queries.ts';
 import { newestValue } from '../grafana/dashboards/runs/queries.ts';
-import { VARIABLE } from '../grafana/lib/flux.ts';
-import { LOADSTAR_SCHEMA } from '../grafana/lib/schemas/loadstar.ts';
-import { RAW_SCHEMA } from '../grafana/lib/schemas/raw.ts';
+import { configurationOf } from '../history/configuration.ts';
 import { RunStore } from '../influxdb/runs.ts';
+import { findGrafana } from '../stack/native/grafana.ts';
+import { nativeEngine } from '../stack/native/native-engine.ts';
 import {
   type Dashboard,
   dashboards,

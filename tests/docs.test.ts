@@ -10,8 +10,8 @@ import { PORTS } from '../contract/ports.ts';
 import { DEFAULT_PROFILE } from '../contract/profiles.ts';
 import { DEFAULT_SCENARIO } from '../contract/scenarios.ts';
 import { ruleFile } from '../grafana/alerting/rules.ts';
+import { runbookSections } from '../grafana/builder/runbook.ts';
 import { runbookPath } from '../grafana/dashboards/runbook/dashboard.ts';
-import { runbookSections } from '../grafana/lib/runbook.ts';
 import { ROOT } from './lib/machine.ts';
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');

@@ -1,9 +1,9 @@
 /** Grafana beside InfluxDB, and servers that a team already has. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findGrafana } from '../cli/engine/native/grafana.ts';
-import { SecretStore } from '../cli/engine/secrets.ts';
 import { GRAFANA } from '../contract/grafana.ts';
 import type { RunSummary } from '../contract/results.ts';
+import { SecretStore } from '../stack/engine/secrets.ts';
+import { findGrafana } from '../stack/native/grafana.ts';
 import { type Machine, machine } from './lib/machine.ts';
 
 let here: Machine;

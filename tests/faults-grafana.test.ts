@@ -1,13 +1,13 @@
 /** Grafana restarted while alerts fire: a message is neither lost nor, where Grafana could save what it has sent, told twice. */
 import { InfluxDB, Point } from '@influxdata/influxdb-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Stack } from '../cli/engine/engine.ts';
-import { findGrafana, grafanaDirectory } from '../cli/engine/native/grafana.ts';
-import { stopService } from '../cli/engine/native/service.ts';
-import { nativeEngine } from '../cli/engine/native.ts';
 import { ALERTING, INBOX } from '../contract/alerting.ts';
 import { BUCKETS } from '../contract/buckets.ts';
 import { MEASUREMENT } from '../contract/live-schema.ts';
+import type { Stack } from '../stack/engine/engine.ts';
+import { findGrafana, grafanaDirectory } from '../stack/native/grafana.ts';
+import { nativeEngine } from '../stack/native/native-engine.ts';
+import { stopService } from '../stack/native/service.ts';
 import { type Machine, machine } from './lib/machine.ts';
 import { servicePid, sleep } from './lib/processes.ts';
 

@@ -1,10 +1,10 @@
 /** InfluxDB, and the way to it, at their worst: killed in each phase of a run, and connections that stall, break or hang. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nativeEngine } from '../cli/engine/native.ts';
-import { SecretStore } from '../cli/engine/secrets.ts';
 import { BUCKETS } from '../contract/buckets.ts';
 import type { RunSummary } from '../contract/results.ts';
 import type { RunRecord } from '../influxdb/runs.ts';
+import { SecretStore } from '../stack/engine/secrets.ts';
+import { nativeEngine } from '../stack/native/native-engine.ts';
 import { type Fault, type InfluxProxy, influxProxy, type ProxiedRequest } from './lib/influx-proxy.ts';
 import { type Machine, machine } from './lib/machine.ts';
 import { isAlive, runsUnderWay, servicePid, sleep } from './lib/processes.ts';

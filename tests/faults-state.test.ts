@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Stack } from '../cli/engine/engine.ts';
-import { nativeEngine } from '../cli/engine/native.ts';
 import { STATE_FORMAT } from '../contract/state.ts';
 import { storedTotals } from '../influxdb/totals.ts';
+import type { Stack } from '../stack/engine/engine.ts';
+import { nativeEngine } from '../stack/native/native-engine.ts';
 import { type Machine, machine } from './lib/machine.ts';
 import { servicePid } from './lib/processes.ts';
 

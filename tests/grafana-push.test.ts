@@ -1,8 +1,8 @@
 /** `loadstar grafana push` into a Grafana that a team already has: a real one, with things of its own. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nativeEngine } from '../cli/engine/native.ts';
-import type { Change } from '../cli/grafana/push.ts';
 import { GRAFANA } from '../contract/grafana.ts';
+import type { Change } from '../stack/grafana-push/push.ts';
+import { nativeEngine } from '../stack/native/native-engine.ts';
 import { type Machine, machine } from './lib/machine.ts';
 import { type TeamGrafana, teamGrafana } from './lib/team-grafana.ts';
 

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { Ajv, type AnySchema, type ValidateFunction } from 'ajv';
 import { createGenerator, type Schema } from 'ts-json-schema-generator';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { contactPoints, policy, ruleGroup, template } from '../cli/grafana/resources.ts';
 import { CHANNELS, type ChannelName } from '../contract/channels.ts';
 import { SCENARIOS } from '../contract/scenarios.ts';
 import { provisioningFiles } from '../grafana/generate.ts';
+import { contactPoints, policy, ruleGroup, template } from '../stack/grafana-push/resources.ts';
 import { ROOT } from './lib/machine.ts';
 
 const SDK = join(ROOT, 'node_modules', '@grafana', 'grafana-foundation-sdk', 'dist');

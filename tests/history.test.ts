@@ -6,10 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nativeEngine } from '../cli/engine/native.ts';
 import type { PortableRun } from '../contract/portable-runs.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { RunStore } from '../influxdb/runs.ts';
+import { nativeEngine } from '../stack/native/native-engine.ts';
 import { type Machine, machine, ROOT } from './lib/machine.ts';
 import { endOf, startOf } from './lib/records.ts';
 

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { InfluxDB } from '@influxdata/influxdb-client';
 import { BucketsAPI } from '@influxdata/influxdb-client-apis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nativeEngine } from '../cli/engine/native.ts';
-import { SecretStore } from '../cli/engine/secrets.ts';
 import { ORG } from '../contract/buckets.ts';
 import { BaselineStore } from '../influxdb/baselines.ts';
 import { RunStore } from '../influxdb/runs.ts';
+import { SecretStore } from '../stack/engine/secrets.ts';
+import { nativeEngine } from '../stack/native/native-engine.ts';
 import { type Machine, machine, ROOT } from './lib/machine.ts';
 import { endOf, startOf } from './lib/records.ts';
 

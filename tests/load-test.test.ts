@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { flux, InfluxDB } from '@influxdata/influxdb-client';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SecretStore } from '../cli/engine/secrets.ts';
 import { BUCKETS, ORG } from '../contract/buckets.ts';
 import type { K6Summary, K6Trend } from '../contract/k6-summary.ts';
 import type { LoadTestResult, RunSummary } from '../contract/results.ts';
 import { RunStore } from '../influxdb/runs.ts';
+import { SecretStore } from '../stack/engine/secrets.ts';
 import { type Machine, machine, ROOT } from './lib/machine.ts';
 
 let here: Machine;

@@ -3,9 +3,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { CHANNEL_SECRETS } from '../cli/engine/docker.ts';
-import { K6_SETTINGS } from '../cli/engine/native/k6-launcher.ts';
-import { PROVISIONING_DIR } from '../cli/engine/provisioning.ts';
 import { CHANNELS, grafanaVariable, SMTP } from '../contract/channels.ts';
 import { ENV, type EnvName } from '../contract/env.ts';
 import {
@@ -20,6 +17,10 @@ import {
 import { GENERATOR, K8S_IMAGES, K8S_USERS } from '../contract/k8s.ts';
 import { LOOPBACK, PORTS } from '../contract/ports.ts';
 import { VERSIONS } from '../contract/versions.ts';
+import { CHANNEL_SECRETS } from '../stack/docker/docker-engine.ts';
+import { PROVISIONING_DIR } from '../stack/engine/provisioning.ts';
+import { K6_SETTINGS } from '../stack/native/k6-launcher.ts';
+import { ROOMS } from '../tools/rooms.ts';
 import { CRD_FILE } from './lib/kubernetes.ts';
 import { ROOT } from './lib/machine.ts';
 
@@ -90,13 +91,14 @@ describe('Kubernetes', () => {
   it('has an image of the command line with all that it imports', () => {
     const copied = [...read('cli/Dockerfile').matchAll(/^COPY (\S+?)\/? /gm)].map((match) => match[1] ?? '');
     const sent = read('.dockerignore').split('\n');
-    const imported = ['analysis', 'cli', 'contract', 'grafana', 'influxdb', 'k6', 'report'];
+    const { cli } = ROOMS;
+    const rooms = new Set<string>(['cli', ...cli.imports, ...cli.imports.flatMap((it) => [...ROOMS[it].imports])]);
     // The runbook is read from its page, and the inbox runs in the same image.
-    for (const it of [...imported, 'index.ts', 'inbox', 'docs/runbook.md']) {
+    for (const it of [...rooms, 'index.ts', 'inbox', 'docs/runbook.md']) {
       expect(copied, it).toContain(it);
       expect(sent, it).toContain(`!${it}`);
     }
-    expect(read('grafana/lib/runbook.ts')).toContain('runbook.md');
+    expect(read('grafana/builder/runbook.ts')).toContain('runbook.md');
   });
 
   it('is described with the versions that it has', () => {

@@ -1,8 +1,8 @@
 /** The catalogue on the real k6 against the demo: all scenarios pass, and a fault fails just those that meet it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findBrowser } from '../cli/engine/native/browser.ts';
 import type { RunSummary, SloResult } from '../contract/results.ts';
 import { SCENARIOS, type Scenario } from '../contract/scenarios.ts';
+import { findBrowser } from '../stack/native/browser.ts';
 import { type Machine, machine } from './lib/machine.ts';
 
 const catalogue = Object.entries(SCENARIOS as Record<string, Scenario>);

@@ -3,12 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findGrafana } from '../cli/engine/native/grafana.ts';
-import { SecretStore } from '../cli/engine/secrets.ts';
 import { INBOX } from '../contract/alerting.ts';
 import { GRAFANA } from '../contract/grafana.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { ruleFile } from '../grafana/alerting/rules.ts';
+import { SecretStore } from '../stack/engine/secrets.ts';
+import { findGrafana } from '../stack/native/grafana.ts';
 import { type Shop, startShop } from './apps/shop.ts';
 import { type Machine, machine, ROOT } from './lib/machine.ts';
 

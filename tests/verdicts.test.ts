@@ -1,7 +1,7 @@
 /** "Is this build slower?", asked on the demo for real: baselines, repeats, comparison, exit codes. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunsComparison } from '../cli/baseline/compare-runs.ts';
 import type { RunSummary } from '../contract/results.ts';
+import type { RunsComparison } from '../history/compare-runs.ts';
 import type { RunRecord } from '../influxdb/runs.ts';
 import { type Machine, machine } from './lib/machine.ts';
 

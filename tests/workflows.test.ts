@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { runCommand } from '../cli/lib/command.ts';
 import { ENV } from '../contract/env.ts';
 import { PROFILES } from '../contract/profiles.ts';
 import { VERSIONS } from '../contract/versions.ts';
+import { runCommand } from '../lib/command.ts';
 import { goTool } from './lib/go-tool.ts';
 import { type Machine, machine, ROOT } from './lib/machine.ts';
 

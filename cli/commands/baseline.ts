@@ -1,22 +1,22 @@
 import { Command } from 'commander';
 import { isComparable, judge, LEAST_RUNS } from '../../analysis/index.ts';
 import { BASELINE, type PinnedBaseline } from '../../contract/baselines.ts';
+import { metricValue } from '../../contract/comparison-text.ts';
 import { EXIT } from '../../contract/exit-codes.ts';
+import { type KindFilter, matches, RunChooser } from '../../history/choose-runs.ts';
+import { type JudgedHistory, readHistory } from '../../history/history.ts';
+import { toJudge } from '../../history/to-judge.ts';
 import { BaselineStore, isOfKind } from '../../influxdb/baselines.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { type RunRecord, RunStore } from '../../influxdb/runs.ts';
-import { type KindFilter, matches, RunChooser } from '../baseline/choose-runs.ts';
-import { type JudgedHistory, readHistory } from '../baseline/history.ts';
-import { toJudge } from '../baseline/to-judge.ts';
-import { cliConnection } from '../engine/cli-connection.ts';
-import { requireRights } from '../engine/external/rights.ts';
-import type { CommandFactory } from '../lib/command-factory.ts';
-import type { CommandContext } from '../lib/context.ts';
-import { usageError } from '../lib/errors.ts';
-import { userName } from '../lib/user-name.ts';
-import { metricValue } from '../reporters/comparison.ts';
-import { plainTable } from '../reporters/table.ts';
-import { readyStack } from '../run/ready-stack.ts';
+import type { CommandContext } from '../../lib/context.ts';
+import { usageError } from '../../lib/errors.ts';
+import { userName } from '../../lib/user-name.ts';
+import { plainTable } from '../../report/terminal/table.ts';
+import { readyStack } from '../../runs/ready-stack.ts';
+import { cliConnection } from '../../stack/engine/cli-connection.ts';
+import { requireRights } from '../../stack/external/rights.ts';
+import type { CommandFactory } from './lib/command-factory.ts';
 
 /** `loadstar baseline set|show|clear`: what runs are held against. */
 export const baselineCommand: CommandFactory = (context, report) => {

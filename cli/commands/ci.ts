@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
-import { commentBody, marker } from '../ci/comment.ts';
-import { upsertComment } from '../ci/github.ts';
-import { type HistoryBranch, saveHistory, withHistory } from '../ci/history-branch.ts';
-import type { CommandFactory } from '../lib/command-factory.ts';
-import type { CommandContext } from '../lib/context.ts';
-import { usageError } from '../lib/errors.ts';
-import { count } from '../reporters/format.ts';
-import { readSummaries } from '../run/read-summary.ts';
+import { count } from '../../contract/format.ts';
+import { type HistoryBranch, saveHistory, withHistory } from '../../history/history-branch.ts';
+import type { CommandContext } from '../../lib/context.ts';
+import { usageError } from '../../lib/errors.ts';
+import { commentBody, marker } from '../../report/ci/comment.ts';
+import { readSummaries } from '../../report/files/read-summary.ts';
+import { upsertComment } from './ci/github.ts';
+import type { CommandFactory } from './lib/command-factory.ts';
 import { importFile } from './runs-portable.ts';
 
 const DEFAULT_BRANCH = 'loadstar-history';

@@ -1,14 +1,14 @@
 import { Command } from 'commander';
 import { BASELINE } from '../../contract/baselines.ts';
 import { EXIT, type ExitCode } from '../../contract/exit-codes.ts';
-import { RunChooser, WORDS } from '../baseline/choose-runs.ts';
-import { compareRuns } from '../baseline/compare-runs.ts';
-import { cliConnection } from '../engine/cli-connection.ts';
-import type { CommandFactory } from '../lib/command-factory.ts';
-import type { CommandContext } from '../lib/context.ts';
-import { usageError } from '../lib/errors.ts';
-import { compareMarkdown, compareTable } from '../reporters/compare.ts';
-import { readyStack } from '../run/ready-stack.ts';
+import { RunChooser, WORDS } from '../../history/choose-runs.ts';
+import { compareRuns } from '../../history/compare-runs.ts';
+import type { CommandContext } from '../../lib/context.ts';
+import { usageError } from '../../lib/errors.ts';
+import { compareMarkdown, compareTable } from '../../report/terminal/compare.ts';
+import { readyStack } from '../../runs/ready-stack.ts';
+import { cliConnection } from '../../stack/engine/cli-connection.ts';
+import type { CommandFactory } from './lib/command-factory.ts';
 
 interface Flags {
   readonly scenario?: string;

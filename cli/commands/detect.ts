@@ -2,12 +2,12 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { type ChangePoint, changePoints, type Direction, judge, type ValueJudgement } from '../../analysis/index.ts';
 import { EXIT, type ExitCode } from '../../contract/exit-codes.ts';
-import type { CommandFactory } from '../lib/command-factory.ts';
-import type { CommandContext } from '../lib/context.ts';
-import { type CsvColumn, readCsvColumn } from '../lib/csv-column.ts';
-import { usageError } from '../lib/errors.ts';
-import { number, percent } from '../reporters/format.ts';
-import { plainTable } from '../reporters/table.ts';
+import { number, percent } from '../../contract/format.ts';
+import type { CommandContext } from '../../lib/context.ts';
+import { usageError } from '../../lib/errors.ts';
+import { plainTable } from '../../report/terminal/table.ts';
+import type { CommandFactory } from './lib/command-factory.ts';
+import { type CsvColumn, readCsvColumn } from './lib/csv-column.ts';
 
 interface Flags {
   readonly column: string;

@@ -2,14 +2,14 @@ import { statfs } from 'node:fs/promises';
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
 import { VERSIONS } from '../../contract/versions.ts';
-import { atLeast, goVersion } from '../engine/binaries/go.ts';
-import { which } from '../engine/binaries/which.ts';
-import type { Engine, EngineContext } from '../engine/engine.ts';
-import { findGrafana, grafanaMissing } from '../engine/native/grafana.ts';
-import { portTaken } from '../engine/native/service.ts';
-import { dockerAnswers, selectEngine } from '../engine/select.ts';
-import type { CommandFactory } from '../lib/command-factory.ts';
-import { engineContext } from '../lib/context.ts';
+import { atLeast, goVersion } from '../../stack/binaries/go.ts';
+import { which } from '../../stack/binaries/which.ts';
+import type { Engine, EngineContext } from '../../stack/engine/engine.ts';
+import { engineContext } from '../../stack/engine/engine-context.ts';
+import { findGrafana, grafanaMissing } from '../../stack/native/grafana.ts';
+import { portTaken } from '../../stack/native/service.ts';
+import { dockerAnswers, selectEngine } from '../../stack/select.ts';
+import type { CommandFactory } from './lib/command-factory.ts';
 
 interface Finding {
   readonly what: string;

@@ -1,11 +1,16 @@
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
 import { GRAFANA } from '../../contract/grafana.ts';
-import { influxAccess } from '../engine/external/access.ts';
-import { inUse } from '../engine/provisioning.ts';
-import { GrafanaApi } from '../grafana/api.ts';
-import { datasourceCa } from '../grafana/datasource-ca.ts';
-import { apply, type Change, compare } from '../grafana/push.ts';
+import type { CommandContext } from '../../lib/context.ts';
+import { messageOf, usageError } from '../../lib/errors.ts';
+import { proxyRules } from '../../lib/proxies.ts';
+import { loadProject } from '../../project/project.ts';
+import { settingOf, teamScenarios, withTeam } from '../../project/team-catalogue.ts';
+import { inUse } from '../../stack/engine/provisioning.ts';
+import { influxAccess } from '../../stack/external/access.ts';
+import { GrafanaApi } from '../../stack/grafana-push/api.ts';
+import { datasourceCa } from '../../stack/grafana-push/datasource-ca.ts';
+import { apply, type Change, compare } from '../../stack/grafana-push/push.ts';
 import {
   contactPoints,
   dashboards,
@@ -17,13 +22,8 @@ import {
   type Resource,
   ruleGroup,
   template,
-} from '../grafana/resources.ts';
-import type { CommandFactory } from '../lib/command-factory.ts';
-import type { CommandContext } from '../lib/context.ts';
-import { messageOf, usageError } from '../lib/errors.ts';
-import { proxyRules } from '../lib/proxies.ts';
-import { loadProject } from '../project/project.ts';
-import { settingOf, teamScenarios, withTeam } from '../project/team-catalogue.ts';
+} from '../../stack/grafana-push/resources.ts';
+import type { CommandFactory } from './lib/command-factory.ts';
 
 interface Flags {
   readonly url?: string;

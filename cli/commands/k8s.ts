@@ -4,11 +4,11 @@ import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
 import { GENERATOR, K8S_IMAGES, K8S_NAMESPACE } from '../../contract/k8s.ts';
 import { PROFILES } from '../../contract/profiles.ts';
-import { generate, type ManifestFlags } from '../k8s/generate.ts';
-import { setUpInKubernetes } from '../k8s/setup-influxdb.ts';
-import { type CommandFactory, repeatable } from '../lib/command-factory.ts';
-import type { CommandContext } from '../lib/context.ts';
-import { shownPath } from '../project/project.ts';
+import { generate, type ManifestFlags } from '../../kubernetes/generate.ts';
+import { setUpInKubernetes } from '../../kubernetes/setup-influxdb.ts';
+import type { CommandContext } from '../../lib/context.ts';
+import { shownPath } from '../../project/project.ts';
+import { type CommandFactory, repeatable } from './lib/command-factory.ts';
 
 interface Flags extends ManifestFlags {
   readonly out?: string;

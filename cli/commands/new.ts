@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
-import { type CommandFactory, repeatable } from '../lib/command-factory.ts';
-import { loadProject } from '../project/project.ts';
-import type { NewScenarioFlags } from '../scaffold/new-scenario.ts';
+import type { NewScenarioFlags } from '../../project/new-scenario.ts';
+import { loadProject } from '../../project/project.ts';
+import { type CommandFactory, repeatable } from './lib/command-factory.ts';
 
 /** `loadstar new scenario`: a scenario of the team's own that runs at once. */
 export const newCommand: CommandFactory = (context, report) => {
@@ -20,7 +20,7 @@ export const newCommand: CommandFactory = (context, report) => {
     .action(async (name: string, flags: NewScenarioFlags) => {
       const project = await loadProject(context, flags.config);
       // Only here: the readers of foreign files would slow the start of every other call.
-      const { newScenario } = await import('../scaffold/new-scenario.ts');
+      const { newScenario } = await import('../../project/new-scenario.ts');
       context.print(await newScenario(context, project, name, flags));
       report(EXIT.passed);
     });

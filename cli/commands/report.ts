@@ -3,13 +3,13 @@ import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
-import { cliConnection } from '../engine/cli-connection.ts';
-import type { CommandFactory } from '../lib/command-factory.ts';
-import type { CommandContext } from '../lib/context.ts';
-import { LoadstarError, usageError } from '../lib/errors.ts';
-import { runsHere, writePages } from '../report/write.ts';
-import { readSummary } from '../run/read-summary.ts';
-import { readyStack } from '../run/ready-stack.ts';
+import type { CommandContext } from '../../lib/context.ts';
+import { LoadstarError, usageError } from '../../lib/errors.ts';
+import { readSummary } from '../../report/files/read-summary.ts';
+import { runsHere, writePages } from '../../report/pages/write.ts';
+import { readyStack } from '../../runs/ready-stack.ts';
+import { cliConnection } from '../../stack/engine/cli-connection.ts';
+import type { CommandFactory } from './lib/command-factory.ts';
 
 const SHOWN_RUNS = 3;
 

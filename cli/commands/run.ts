@@ -2,15 +2,16 @@ import { Command } from 'commander';
 import { NOTIFY_WHEN } from '../../contract/notify.ts';
 import { PROFILES } from '../../contract/profiles.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
-import { type CommandFactory, repeatable } from '../lib/command-factory.ts';
-import { type CommandContext, engineContext } from '../lib/context.ts';
-import { loadScenarios } from '../project/catalogue.ts';
-import { loadProject } from '../project/project.ts';
-import { withRetention } from '../project/retention.ts';
-import { rememberTeam, settingOf } from '../project/team-catalogue.ts';
-import { type RunFlags, resolveRunOptions } from '../run/options.ts';
-import { runAll } from '../run/run-all.ts';
-import { requireStateFormat } from '../state/format.ts';
+import type { CommandContext } from '../../lib/context.ts';
+import { loadScenarios } from '../../project/catalogue.ts';
+import { loadProject } from '../../project/project.ts';
+import { withRetention } from '../../project/retention.ts';
+import { rememberTeam, settingOf } from '../../project/team-catalogue.ts';
+import { type RunFlags, resolveRunOptions } from '../../runs/options/options.ts';
+import { runAll } from '../../runs/run-all.ts';
+import { engineContext } from '../../stack/engine/engine-context.ts';
+import { requireStateFormat } from '../../stack/state/format.ts';
+import { type CommandFactory, repeatable } from './lib/command-factory.ts';
 
 interface Flags extends RunFlags {
   readonly json?: true;

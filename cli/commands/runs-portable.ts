@@ -1,19 +1,19 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
+import { count } from '../../contract/format.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
+import { portableLines, readPortable, writeLines } from '../../history/portable/portable-file.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { exportRuns, importRuns, type RunFilter } from '../../influxdb/portable.ts';
 import { RunStore } from '../../influxdb/runs.ts';
-import { cliConnection } from '../engine/cli-connection.ts';
-import { requireRights } from '../engine/external/rights.ts';
-import { portableLines, readPortable, writeLines } from '../history/portable-file.ts';
-import { age_s } from '../lib/age.ts';
-import type { CommandFactory } from '../lib/command-factory.ts';
-import type { CommandContext } from '../lib/context.ts';
-import { usageError } from '../lib/errors.ts';
-import { count } from '../reporters/format.ts';
-import { readyStack } from '../run/ready-stack.ts';
+import { age_s } from '../../lib/age.ts';
+import type { CommandContext } from '../../lib/context.ts';
+import { usageError } from '../../lib/errors.ts';
+import { readyStack } from '../../runs/ready-stack.ts';
+import { cliConnection } from '../../stack/engine/cli-connection.ts';
+import { requireRights } from '../../stack/external/rights.ts';
+import type { CommandFactory } from './lib/command-factory.ts';
 
 interface ExportFlags {
   readonly out?: string;

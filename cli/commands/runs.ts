@@ -1,13 +1,13 @@
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
+import { count, ms, number, percent } from '../../contract/format.ts';
 import { type RunRecord, RunStore } from '../../influxdb/runs.ts';
-import { cliConnection } from '../engine/cli-connection.ts';
-import type { CommandFactory } from '../lib/command-factory.ts';
-import type { CommandContext } from '../lib/context.ts';
-import { usageError } from '../lib/errors.ts';
-import { count, ms, number, percent } from '../reporters/format.ts';
-import { plainTable } from '../reporters/table.ts';
-import { readyStack } from '../run/ready-stack.ts';
+import type { CommandContext } from '../../lib/context.ts';
+import { usageError } from '../../lib/errors.ts';
+import { plainTable } from '../../report/terminal/table.ts';
+import { readyStack } from '../../runs/ready-stack.ts';
+import { cliConnection } from '../../stack/engine/cli-connection.ts';
+import type { CommandFactory } from './lib/command-factory.ts';
 import { exportCommand, importCommand } from './runs-portable.ts';
 
 const DEFAULT_LIMIT = 20;

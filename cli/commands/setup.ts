@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
-import { selectEngine } from '../engine/select.ts';
-import type { CommandFactory } from '../lib/command-factory.ts';
-import { engineContext } from '../lib/context.ts';
+import { engineContext } from '../../stack/engine/engine-context.ts';
+import { selectEngine } from '../../stack/select.ts';
+import type { CommandFactory } from './lib/command-factory.ts';
 
 /** `loadstar setup`: builds or pulls all that a run needs. */
 export const setupCommand: CommandFactory = (context, report) =>

@@ -1,11 +1,12 @@
 import { Command } from 'commander';
 import { EXIT, type ExitCode } from '../../contract/exit-codes.ts';
-import type { CommandFactory } from '../lib/command-factory.ts';
-import { type CommandContext, engineContext } from '../lib/context.ts';
-import { usageError } from '../lib/errors.ts';
-import { userName } from '../lib/user-name.ts';
-import { type ActiveRecord, activeRuns } from '../run/active-runs.ts';
-import { type StopOutcome, stopRun } from '../run/stop-run.ts';
+import type { CommandContext } from '../../lib/context.ts';
+import { usageError } from '../../lib/errors.ts';
+import { userName } from '../../lib/user-name.ts';
+import { type StopOutcome, stopRun } from '../../runs/stop-run.ts';
+import { engineContext } from '../../stack/engine/engine-context.ts';
+import { type ActiveRecord, activeRuns } from '../../stack/state/active-runs.ts';
+import type { CommandFactory } from './lib/command-factory.ts';
 
 /** `loadstar stop`: the kill switch. */
 export const stopCommand: CommandFactory = (context, report) =>
@@ -35,7 +36,7 @@ async function stop(context: CommandContext, testid: string | undefined): Promis
   const left = stopped.filter(({ outcome }) => outcome !== 'told');
   if (left.length === 0) return EXIT.passed;
   // Read only now: it needs all that the rest of the command line does.
-  const { settle } = await import('../run/settle-stopped.ts');
+  const { settle } = await import('../../runs/settle-stopped.ts');
   for (const { record } of left) await settle(context, record, nameOf(record));
   return EXIT.passed;
 }

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
-import type { Clinic } from '../clinic.ts';
+import type { Clinic } from '../state/clinic.ts';
 import { withUser } from './auth.ts';
 import { ERROR, list, object } from './schemas.ts';
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { DEMO } from '../../contract/demo.ts';
-import { checkFault, FaultError, type Faults } from '../faults.ts';
+import { checkFault, FaultError, type Faults } from '../faults/faults.ts';
 
 const schema = { hide: true };
 

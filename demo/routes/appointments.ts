@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import type { Clinic } from '../clinic.ts';
 import type { Appointment } from '../state/calendar.ts';
+import type { Clinic } from '../state/clinic.ts';
 import { withUser } from './auth.ts';
 import { APPOINTMENT, ERROR, ID_PARAMS, list, NOTHING, object, SLOT } from './schemas.ts';
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { DEMO } from '../../contract/demo.ts';
-import type { Clinic } from '../clinic.ts';
+import type { Clinic } from '../state/clinic.ts';
 import type { Session } from '../state/sessions.ts';
 import { ERROR, NOTHING, object, SESSION } from './schemas.ts';
 

@@ -1,7 +1,7 @@
 import etag from '@fastify/etag';
 import type { FastifyPluginAsync } from 'fastify';
-import type { Clinic } from '../clinic.ts';
 import { SERVICES } from '../state/catalogue.ts';
+import type { Clinic } from '../state/clinic.ts';
 import { ERROR, HIT, ID_PARAMS, list, object, SERVICE } from './schemas.ts';
 
 interface SearchQuery {

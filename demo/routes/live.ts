@@ -1,9 +1,9 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { DEMO } from '../../contract/demo.ts';
-import type { Clinic } from '../clinic.ts';
-import type { Faults } from '../faults.ts';
+import type { Faults } from '../faults/faults.ts';
 import type { SlotUpdate } from '../state/calendar.ts';
+import type { Clinic } from '../state/clinic.ts';
 import { ERROR, object } from './schemas.ts';
 
 /** Who reads so slowly that this much waits for him is cut off: his backlog must not fill the memory. */

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import type { Clinic } from '../clinic.ts';
+import type { Clinic } from '../state/clinic.ts';
 import type { Cart, Obstacle } from '../state/pharmacy.ts';
 import { withUser } from './auth.ts';
 import { CART, ERROR, ID_PARAMS, list, NOTHING, ORDER, object, PRODUCT } from './schemas.ts';

@@ -1,7 +1,7 @@
 import multipart from '@fastify/multipart';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { DEMO } from '../../contract/demo.ts';
-import type { Clinic } from '../clinic.ts';
+import type { Clinic } from '../state/clinic.ts';
 import { withUser } from './auth.ts';
 import { ERROR, ID_PARAMS, list, NOTHING, object, PRESCRIPTION } from './schemas.ts';
 

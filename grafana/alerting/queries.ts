@@ -5,11 +5,11 @@ import { MEASUREMENT } from '../../contract/live-schema.ts';
 import { PROFILES, type Profile } from '../../contract/profiles.ts';
 import type { ComparisonVerdict, RunStatus } from '../../contract/runs.ts';
 import { LATENCY_METRIC, SLO_DIRECTION, type Slo } from '../../contract/slo.ts';
-import { query } from '../lib/flux.ts';
-import { records } from '../lib/records.ts';
-import { LOADSTAR_SCHEMA } from '../lib/schemas/loadstar.ts';
-import { RAW_SCHEMA } from '../lib/schemas/raw.ts';
-import type { MetricsSchema } from '../lib/schemas/schema.ts';
+import { query } from '../builder/flux.ts';
+import { records } from '../builder/records.ts';
+import { LOADSTAR_SCHEMA } from '../builder/schemas/loadstar.ts';
+import { RAW_SCHEMA } from '../builder/schemas/raw.ts';
+import type { MetricsSchema } from '../builder/schemas/schema.ts';
 
 /** Whatever output a run uses, the rules see it. */
 const SCHEMAS: readonly MetricsSchema[] = [LOADSTAR_SCHEMA, RAW_SCHEMA];

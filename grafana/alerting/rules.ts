@@ -4,11 +4,11 @@ import { ALERTING } from '../../contract/alerting.ts';
 import { GRAFANA } from '../../contract/grafana.ts';
 import { SCENARIOS, type Scenarios } from '../../contract/scenarios.ts';
 import { SLO_DIRECTION, type Slo, type SloIndicator } from '../../contract/slo.ts';
+import { built } from '../builder/dashboard.ts';
+import { datasourceRef } from '../builder/panels.ts';
+import { LOADSTAR_SCHEMA } from '../builder/schemas/loadstar.ts';
 import { LATENCY_PANEL, liveDashboard } from '../dashboards/live/dashboard.ts';
 import { runbookPath } from '../dashboards/runbook/dashboard.ts';
-import { built } from '../lib/dashboard.ts';
-import { datasourceRef } from '../lib/panels.ts';
-import { LOADSTAR_SCHEMA } from '../lib/schemas/loadstar.ts';
 import {
   latencyQuery,
   lostSamplesQuery,

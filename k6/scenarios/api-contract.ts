@@ -1,7 +1,7 @@
 /** Every endpoint of the demo's OpenAPI document once. */
-import { Clinic } from '../lib/clinic/clinic.ts';
-import { askEverything } from '../lib/journeys/contract.ts';
-import { defineScenario } from '../lib/scenario.ts';
+import { Clinic } from '../clinic/clinic.ts';
+import { askEverything } from '../journeys/contract.ts';
+import { defineScenario } from '../runtime/scenario.ts';
 
 const { options, client, handleSummary } = defineScenario('api-contract');
 

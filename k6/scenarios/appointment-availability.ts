@@ -1,7 +1,7 @@
 /** The reference test: free appointments, under the reference stages and limits. */
 import { check, sleep } from 'k6';
-import { Clinic } from '../lib/clinic/clinic.ts';
-import { defineScenario } from '../lib/scenario.ts';
+import { Clinic } from '../clinic/clinic.ts';
+import { defineScenario } from '../runtime/scenario.ts';
 
 const { options, client, handleSummary } = defineScenario('appointment-availability');
 

@@ -1,7 +1,7 @@
 /** A patient books an appointment, from the login to the confirmation, and cancels it again. */
-import { Clinic } from '../lib/clinic/clinic.ts';
-import { bookAppointment } from '../lib/journeys/booking.ts';
-import { defineScenario } from '../lib/scenario.ts';
+import { Clinic } from '../clinic/clinic.ts';
+import { bookAppointment } from '../journeys/booking.ts';
+import { defineScenario } from '../runtime/scenario.ts';
 
 const { options, client, handleSummary } = defineScenario('appointment-booking');
 

@@ -1,7 +1,7 @@
 /** A patient moves an appointment and cancels it. */
-import { Clinic } from '../lib/clinic/clinic.ts';
-import { rescheduleAppointment } from '../lib/journeys/reschedule.ts';
-import { defineScenario } from '../lib/scenario.ts';
+import { Clinic } from '../clinic/clinic.ts';
+import { rescheduleAppointment } from '../journeys/reschedule.ts';
+import { defineScenario } from '../runtime/scenario.ts';
 
 const { options, client, handleSummary } = defineScenario('appointment-reschedule');
 

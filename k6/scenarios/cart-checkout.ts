@@ -1,7 +1,7 @@
 /** A patient orders medicine. */
-import { Clinic } from '../lib/clinic/clinic.ts';
-import { orderMedicine } from '../lib/journeys/checkout.ts';
-import { defineScenario } from '../lib/scenario.ts';
+import { Clinic } from '../clinic/clinic.ts';
+import { orderMedicine } from '../journeys/checkout.ts';
+import { defineScenario } from '../runtime/scenario.ts';
 
 const { options, client, handleSummary } = defineScenario('cart-checkout');
 

@@ -1,7 +1,7 @@
 /** The start page of a patient: all its parts at once. */
-import { Clinic } from '../lib/clinic/clinic.ts';
-import { loadDashboard } from '../lib/journeys/dashboard.ts';
-import { defineScenario } from '../lib/scenario.ts';
+import { Clinic } from '../clinic/clinic.ts';
+import { loadDashboard } from '../journeys/dashboard.ts';
+import { defineScenario } from '../runtime/scenario.ts';
 
 const { options, client, handleSummary } = defineScenario('dashboard-loading');
 

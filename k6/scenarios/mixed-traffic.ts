@@ -1,8 +1,8 @@
 /** All journeys at once, as often as people walk them. */
 import exec from 'k6/execution';
-import { Clinic } from '../lib/clinic/clinic.ts';
-import { journeyOf, weightedJourneys } from '../lib/journeys/mix.ts';
-import { defineScenario } from '../lib/scenario.ts';
+import { Clinic } from '../clinic/clinic.ts';
+import { journeyOf, weightedJourneys } from '../journeys/mix.ts';
+import { defineScenario } from '../runtime/scenario.ts';
 
 const { options, client, handleSummary } = defineScenario('mixed-traffic');
 

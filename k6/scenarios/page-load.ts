@@ -1,8 +1,8 @@
 /** The page in a real browser. Its metrics are `browser_*`: k6's own HTTP client takes no part. */
 import { check } from 'k6';
 import { browser, type Page } from 'k6/browser';
-import { defineScenario } from '../lib/scenario.ts';
-import { think } from '../lib/think-time.ts';
+import { defineScenario } from '../runtime/scenario.ts';
+import { think } from '../runtime/think-time.ts';
 
 const { options: plain, base_url, handleSummary } = defineScenario('page-load');
 

@@ -1,7 +1,7 @@
 /** A patient uploads a prescription and gets it back. */
-import { Clinic } from '../lib/clinic/clinic.ts';
-import { sendPrescription } from '../lib/journeys/prescription.ts';
-import { defineScenario } from '../lib/scenario.ts';
+import { Clinic } from '../clinic/clinic.ts';
+import { sendPrescription } from '../journeys/prescription.ts';
+import { defineScenario } from '../runtime/scenario.ts';
 
 const { options, client, handleSummary } = defineScenario('prescription-upload');
 

@@ -1,7 +1,7 @@
 /** A visitor searches, as visitors do: a few terms make up most of it, some find nothing, some turn the page. */
-import { Clinic } from '../lib/clinic/clinic.ts';
-import { searchClinic } from '../lib/journeys/search.ts';
-import { defineScenario } from '../lib/scenario.ts';
+import { Clinic } from '../clinic/clinic.ts';
+import { searchClinic } from '../journeys/search.ts';
+import { defineScenario } from '../runtime/scenario.ts';
 
 const { options, client, handleSummary } = defineScenario('search');
 

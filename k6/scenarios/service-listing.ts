@@ -1,7 +1,7 @@
 /** Somebody reads what the clinic offers, without an account: public, and cached. */
-import { Clinic } from '../lib/clinic/clinic.ts';
-import { readServices } from '../lib/journeys/services.ts';
-import { defineScenario } from '../lib/scenario.ts';
+import { Clinic } from '../clinic/clinic.ts';
+import { readServices } from '../journeys/services.ts';
+import { defineScenario } from '../runtime/scenario.ts';
 
 const { options, client, handleSummary } = defineScenario('service-listing');
 

@@ -1,7 +1,7 @@
 /** Live slot updates over WebSocket. */
-import { Clinic } from '../lib/clinic/clinic.ts';
-import { watchSlots } from '../lib/journeys/slot-notifications.ts';
-import { defineScenario } from '../lib/scenario.ts';
+import { Clinic } from '../clinic/clinic.ts';
+import { watchSlots } from '../journeys/slot-notifications.ts';
+import { defineScenario } from '../runtime/scenario.ts';
 
 const { options, client, handleSummary } = defineScenario('slot-notifications');
 

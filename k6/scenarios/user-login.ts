@@ -1,7 +1,7 @@
 /** Users come and go; some mistype, some guess. */
-import { Clinic } from '../lib/clinic/clinic.ts';
-import { useAccount } from '../lib/journeys/login.ts';
-import { defineScenario } from '../lib/scenario.ts';
+import { Clinic } from '../clinic/clinic.ts';
+import { useAccount } from '../journeys/login.ts';
+import { defineScenario } from '../runtime/scenario.ts';
 
 const { options, client, handleSummary } = defineScenario('user-login');
 

@@ -1,7 +1,8 @@
 /** The dashboards as Grafana gets them, and their queries as it sends them. */
+
+import { VARIABLE } from '../../grafana/builder/flux.ts';
 import { SIDE } from '../../grafana/dashboards/compare/queries.ts';
 import { provisioningFiles } from '../../grafana/generate.ts';
-import { VARIABLE } from '../../grafana/lib/flux.ts';
 
 export interface Panel {
   readonly type: string;

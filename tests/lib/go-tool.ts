@@ -1,8 +1,8 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cachedBinary } from '../../cli/engine/binaries/cache.ts';
-import { go, goVersion } from '../../cli/engine/binaries/go.ts';
-import { runCommand } from '../../cli/lib/command.ts';
+import { runCommand } from '../../lib/command.ts';
+import { cachedBinary } from '../../stack/binaries/cache.ts';
+import { go, goVersion } from '../../stack/binaries/go.ts';
 import type { Machine } from './machine.ts';
 
 export interface GoTool {

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { EngineContext } from '../../cli/engine/engine.ts';
-import { commandContext, engineContext } from '../../cli/lib/context.ts';
-import { freePort } from '../../cli/lib/free-port.ts';
+import { commandContext } from '../../lib/context.ts';
+import { freePort } from '../../lib/free-port.ts';
+import type { EngineContext } from '../../stack/engine/engine.ts';
+import { engineContext } from '../../stack/engine/engine-context.ts';
 import { callLoadstar, type LoadstarResult, type OnOutput } from './loadstar-call.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');

@@ -5,8 +5,8 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TestRun } from '../../cli/k8s/test-run.ts';
-import { freePort } from '../../cli/lib/free-port.ts';
+import type { TestRun } from '../../kubernetes/test-run.ts';
+import { freePort } from '../../lib/free-port.ts';
 
 /** What a cluster would know besides the manifests. */
 export interface FakeCluster {

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findGrafana } from '../../cli/engine/native/grafana.ts';
-import { freePort } from '../../cli/lib/free-port.ts';
-import { answers } from '../../cli/lib/http.ts';
 import { GRAFANA_SETTINGS } from '../../contract/grafana.ts';
+import { freePort } from '../../lib/free-port.ts';
+import { answers } from '../../lib/http.ts';
+import { findGrafana } from '../../stack/native/grafana.ts';
 
 /** A Grafana that knows nothing of Loadstar, as a team has one. */
 export interface TeamGrafana {

@@ -11,7 +11,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as TrendBuilder } from '@grafana/grafana-foundation-sdk/trend';
-import { loadstarDashboard } from '../../lib/dashboard.ts';
+import { loadstarDashboard } from '../../builder/dashboard.ts';
 import {
   COUNT,
   coloured,
@@ -25,8 +25,8 @@ import {
   target,
   WIDE,
   width,
-} from '../../lib/panels.ts';
-import { single } from '../../lib/variables.ts';
+} from '../../builder/panels.ts';
+import { single } from '../../builder/variables.ts';
 import * as queries from './queries.ts';
 
 const { SIDE } = queries;

@@ -1,11 +1,18 @@
 /** What the comparison of two runs asks: their records, which are kept for ever, and, while it is there, the live data. */
 import { BUCKETS } from '../../../contract/buckets.ts';
 import { RUN_DETAIL, RUN_MEASUREMENT } from '../../../contract/runs.ts';
-import { BUCKET_VALUE_FUNCTION, type Frame, HISTOGRAM_IMPORTS, ONLY_BUCKETS, query, VARIABLE } from '../../lib/flux.ts';
-import { records } from '../../lib/records.ts';
-import { LOADSTAR_SCHEMA } from '../../lib/schemas/loadstar.ts';
-import { RAW_SCHEMA } from '../../lib/schemas/raw.ts';
-import type { MetricsSchema } from '../../lib/schemas/schema.ts';
+import {
+  BUCKET_VALUE_FUNCTION,
+  type Frame,
+  HISTOGRAM_IMPORTS,
+  ONLY_BUCKETS,
+  query,
+  VARIABLE,
+} from '../../builder/flux.ts';
+import { records } from '../../builder/records.ts';
+import { LOADSTAR_SCHEMA } from '../../builder/schemas/loadstar.ts';
+import { RAW_SCHEMA } from '../../builder/schemas/raw.ts';
+import type { MetricsSchema } from '../../builder/schemas/schema.ts';
 
 /** The run in question has the name that it has on the live dashboard, so that links carry it along. */
 export const SIDE = { A: 'against', B: VARIABLE.run } as const;

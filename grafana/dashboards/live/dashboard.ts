@@ -24,8 +24,8 @@ import {
 import { LIVE_DASHBOARD_OF } from '../../../contract/grafana.ts';
 import { HEATMAP_BOUNDS_MS } from '../../../contract/live-schema.ts';
 import { SCENARIOS, type Scenarios } from '../../../contract/scenarios.ts';
-import { annotation, dataLink, deployAnnotation, loadstarDashboard } from '../../lib/dashboard.ts';
-import { VARIABLE } from '../../lib/flux.ts';
+import { annotation, dataLink, deployAnnotation, loadstarDashboard } from '../../builder/dashboard.ts';
+import { VARIABLE } from '../../builder/flux.ts';
 import {
   COUNT,
   coloured,
@@ -45,8 +45,8 @@ import {
   target,
   WIDE,
   width,
-} from '../../lib/panels.ts';
-import type { MetricsSchema } from '../../lib/schemas/schema.ts';
+} from '../../builder/panels.ts';
+import type { MetricsSchema } from '../../builder/schemas/schema.ts';
 import * as queries from './queries.ts';
 import { variables } from './variables.ts';
 

@@ -4,9 +4,9 @@ import { HEATMAP_BOUNDS_MS, MEASUREMENT, WINDOW_PERCENTILES } from '../../../con
 import { RUN_DETAIL } from '../../../contract/runs.ts';
 import type { Scenarios } from '../../../contract/scenarios.ts';
 import { LATENCY_METRIC, SLO_DIRECTION } from '../../../contract/slo.ts';
-import { ONE, query, quoted, SHOWN, select, WHOLE_RUN } from '../../lib/flux.ts';
-import { LIVE_RANGE, records, writtenAs } from '../../lib/records.ts';
-import type { MetricsSchema } from '../../lib/schemas/schema.ts';
+import { ONE, query, quoted, SHOWN, select, WHOLE_RUN } from '../../builder/flux.ts';
+import { LIVE_RANGE, records, writtenAs } from '../../builder/records.ts';
+import type { MetricsSchema } from '../../builder/schemas/schema.ts';
 
 const LATENCY = LATENCY_METRIC;
 const FAILED = 'http_req_failed';

@@ -1,7 +1,7 @@
 import { type QueryVariableBuilder, VariableHide } from '@grafana/grafana-foundation-sdk/dashboard';
-import { VARIABLE } from '../../lib/flux.ts';
-import type { MetricsSchema } from '../../lib/schemas/schema.ts';
-import { choice, single } from '../../lib/variables.ts';
+import { VARIABLE } from '../../builder/flux.ts';
+import type { MetricsSchema } from '../../builder/schemas/schema.ts';
+import { choice, single } from '../../builder/variables.ts';
 import { runs, tagValues, windowLength } from './queries.ts';
 
 /** The run (newest first, and so the default), its scenarios and its requests; hidden, the length of its windows. */

@@ -2,9 +2,9 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as TextBuilder, TextMode } from '@grafana/grafana-foundation-sdk/text';
 import { GRAFANA } from '../../../contract/grafana.ts';
-import { loadstarDashboard } from '../../lib/dashboard.ts';
-import { HALF } from '../../lib/panels.ts';
-import { RUNBOOK_FILE, runbookSections } from '../../lib/runbook.ts';
+import { loadstarDashboard } from '../../builder/dashboard.ts';
+import { HALF } from '../../builder/panels.ts';
+import { RUNBOOK_FILE, runbookSections } from '../../builder/runbook.ts';
 
 /** The longest section fits. */
 const TALL = 11;
@@ -34,6 +34,6 @@ export function runbookPath(anchor: string): string {
   const { uid, file } = GRAFANA.dashboards.runbook;
   const place = runbookSections().findIndex((section) => section.anchor === anchor);
   if (place < 0) throw new Error(`expected a section "${anchor}" in ${RUNBOOK_FILE}`);
-  // Panels are numbered in their order, from 1 (grafana/lib/dashboard.ts).
+  // Panels are numbered in their order, from 1 (grafana/builder/dashboard.ts).
   return `d/${uid}/${file}?viewPanel=panel-${place + 1}`;
 }

@@ -13,10 +13,22 @@ import {
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { JUDGED_METRICS, type JudgedMetric } from '../../../contract/runs.ts';
-import { dataLink, deployAnnotation, loadstarDashboard } from '../../lib/dashboard.ts';
-import { coloured, inOrder, lines, PERCENT, stat, TALL, THIRD, table, target, WIDE, width } from '../../lib/panels.ts';
-import { SCOPE_VARIABLE } from '../../lib/records.ts';
-import { scopeVariables } from '../../lib/scope.ts';
+import { dataLink, deployAnnotation, loadstarDashboard } from '../../builder/dashboard.ts';
+import {
+  coloured,
+  inOrder,
+  lines,
+  PERCENT,
+  stat,
+  TALL,
+  THIRD,
+  table,
+  target,
+  WIDE,
+  width,
+} from '../../builder/panels.ts';
+import { SCOPE_VARIABLE } from '../../builder/records.ts';
+import { scopeVariables } from '../../builder/scope.ts';
 import * as queries from './queries.ts';
 
 const CARD = 5;

@@ -1,8 +1,8 @@
 /** What the dashboard of many runs asks of their records. */
 import { GRAFANA } from '../../../contract/grafana.ts';
 import { JUDGED_FIELD, type JudgedMetric } from '../../../contract/runs.ts';
-import { SHOWN } from '../../lib/flux.ts';
-import { IN_SCOPE, records, SCOPE_VARIABLE, writtenAs } from '../../lib/records.ts';
+import { SHOWN } from '../../builder/flux.ts';
+import { IN_SCOPE, records, SCOPE_VARIABLE, writtenAs } from '../../builder/records.ts';
 
 /**
  * The newest run that has ended, if `required` is known of it. A repeat that confirmed a run is part of that run's own

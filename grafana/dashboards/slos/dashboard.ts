@@ -7,7 +7,7 @@ import {
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
-import { dataLink, deployAnnotation, loadstarDashboard } from '../../lib/dashboard.ts';
+import { dataLink, deployAnnotation, loadstarDashboard } from '../../builder/dashboard.ts';
 import {
   COUNT,
   coloured,
@@ -22,8 +22,8 @@ import {
   target,
   WIDE,
   width,
-} from '../../lib/panels.ts';
-import { scopeVariables } from '../../lib/scope.ts';
+} from '../../builder/panels.ts';
+import { scopeVariables } from '../../builder/scope.ts';
 import * as queries from './queries.ts';
 
 const HELD = { '0': { text: '✗ broken', color: 'red' }, '1': { text: '✓ held', color: 'green' } };

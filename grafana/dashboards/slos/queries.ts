@@ -2,8 +2,8 @@
 import { BUCKETS } from '../../../contract/buckets.ts';
 import { RUN_DETAIL } from '../../../contract/runs.ts';
 import { SLO_DIRECTION } from '../../../contract/slo.ts';
-import { columns, query, SHOWN } from '../../lib/flux.ts';
-import { IN_SCOPE } from '../../lib/records.ts';
+import { columns, query, SHOWN } from '../../builder/flux.ts';
+import { IN_SCOPE } from '../../builder/records.ts';
 
 /** Indicators that have to stay above their limit. */
 const ABOVE = Object.entries(SLO_DIRECTION).flatMap(([name, direction]) => (direction === 'above' ? [name] : []));

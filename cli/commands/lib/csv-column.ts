@@ -1,0 +1,117 @@
+import { readFile, stat } from 'node:fs/promises';
+import { CsvError, parse } from 'csv-parse/sync';
+import { messageOf, usageError } from '../../../lib/errors.ts';
+
+/** The numbers of one column of a CSV file. */
+export interface CsvColumn {
+  readonly values: readonly number[];
+  /** Row of each value: 0 for the first line after the header, empty lines not counted. */
+  readonly rows: readonly number[];
+  /** Line of each value in the file, from 1. */
+  readonly lines: readonly number[];
+  /** Lines without a value in this column. */
+  readonly missing_lines: readonly number[];
+}
+
+const MIB = 2 ** 20;
+const MOST_BYTES = 64 * MIB;
+/** A quote that is never closed would otherwise swallow the rest of the file. */
+const LONGEST_RECORD = MIB;
+/** Change points among so many values take about three seconds, and four times as long for twice as many. */
+const MOST_VALUES = 50_000;
+
+/** What spreadsheets, R and pandas write where there is no value. */
+const MISSING = new Set(['', 'NA', 'NaN', 'nan', 'null']);
+/** No `0x10`, no `1,000`, no `Infinity`: JavaScript or a spreadsheet may read them, others would not. */
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+
+/**
+ * Reads a file whose first line names its columns (RFC 4180: commas, `"` around fields that need it).
+ * @throws LoadstarError (usage) that names file, line and column
+ */
+export async function readCsvColumn(file: string, column: string): Promise<CsvColumn> {
+  const records = parseRecords(await readText(file), file, column);
+  const values: number[] = [];
+  const rows: number[] = [];
+  const lines: number[] = [];
+  const missing_lines: number[] = [];
+  records.forEach(({ text, line }, row) => {
+    if (MISSING.has(text)) {
+      missing_lines.push(line);
+      return;
+    }
+    const value = Number(text);
+    if (!DECIMAL.test(text) || !Number.isFinite(value)) {
+      throw usageError(`a number in column ${column}, line ${line} of ${file}`, `\`${shortened(text)}\``);
+    }
+    values.push(value);
+    rows.push(row);
+    lines.push(line);
+  });
+  if (values.length > MOST_VALUES) {
+    const next = 'give the newest part of the history';
+    throw usageError(`at most ${MOST_VALUES} values in ${file}`, String(values.length), next);
+  }
+  return { values, rows, lines, missing_lines };
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    const { size } = await stat(file);
+    if (size > MOST_BYTES) {
+      throw usageError(`a file of at most ${MOST_BYTES / MIB} MiB`, `${file} has ${Math.ceil(size / MIB)} MiB`);
+    }
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) throw usageError(`a CSV file at ${file}`, messageOf(error));
+    throw error;
+  }
+}
+
+interface Cell {
+  readonly text: string;
+  readonly line: number;
+}
+
+function parseRecords(text: string, file: string, column: string): Cell[] {
+  let place = -1;
+  const cells: Cell[] = [];
+  try {
+    parse(text, {
+      bom: true,
+      skip_empty_lines: true,
+      max_record_size: LONGEST_RECORD,
+      on_record: (record, { lines }) => {
+        if (place < 0) place = columnPlace(record, file, column);
+        else cells.push({ text: (record[place] ?? '').trim(), line: lines });
+        // Nothing is to be kept besides.
+        return null;
+      },
+    });
+    if (place < 0) throw usageError(`a header line with the names of the columns in ${file}`, 'an empty file');
+    return cells;
+  } catch (error) {
+    if (error instanceof CsvError) throw usageError(`a well-formed CSV file at ${file}`, messageOf(error));
+    throw error;
+  }
+}
+
+function columnPlace(header: readonly string[], file: string, column: string): number {
+  const names = header.map((name) => name.trim());
+  const found = names.indexOf(column);
+  if (found >= 0 && names.lastIndexOf(column) === found) return found;
+  if (found >= 0) throw usageError(`one column ${column} in ${file}`, 'several of that name');
+  throw usageError(
+    `a column ${column} in ${file}`,
+    `the columns ${names.map(shortened).join(', ')}`.slice(0, MOST_NAMES),
+  );
+}
+
+const MOST_TEXT = 40;
+const MOST_NAMES = 400;
+
+/** What a file contains may be anything: control characters do not reach the terminal. */
+function shortened(text: string): string {
+  const printable = text.replace(/\p{C}/gu, '?');
+  return printable.length > MOST_TEXT ? `${printable.slice(0, MOST_TEXT)}…` : printable;
+}

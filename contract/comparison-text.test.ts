@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import {
+  metricBand,
+  metricChange,
+  metricConfidence,
+  metricName,
+  metricValue,
+  unstableLine,
+} from './comparison-text.ts';
+import type { MetricComparison } from './results.ts';
+
+const metric = (change: Partial<MetricComparison>): MetricComparison => ({
+  metric: 'p95_ms',
+  request: null,
+  baseline: 140,
+  value: 182,
+  change: 0.3,
+  difference: 42,
+  low: 130,
+  high: 150,
+  confidence: 0.98,
+  verdict: 'regressed',
+  sentence: '',
+  ...change,
+});
+const errors = metric({
+  metric: 'error_rate',
+  baseline: 0,
+  value: 0.012,
+  change: null,
+  difference: 0.012,
+  low: -0.01,
+  high: 0.01,
+});
+
+describe('a figure of a comparison, in words', () => {
+  it('has its unit, its change in both measures, and its band', () => {
+    expect(metricName(metric({ request: 'GET /a' }))).toBe('p95 of GET /a');
+    expect(metricChange(metric({}))).toBe('+30 % (+42 ms)');
+    expect(metricChange(metric({ change: -0.1, difference: -14 }))).toBe('−10 % (−14 ms)');
+    expect(metricBand(metric({}))).toBe('130 ms to 150 ms');
+    expect(metricValue('rps', 12.34)).toBe('12.3/s');
+  });
+
+  it('of a rate changes in points, from 0 too, and its band stays within what there can be', () => {
+    expect(metricChange(errors)).toBe('+1.2 points');
+    expect(metricBand(errors)).toBe('0 % to 1 %');
+  });
+
+  it('is never certain', () => {
+    expect(metricConfidence(metric({ confidence: 1 }))).toBe('> 99.9 %');
+    expect(metricConfidence(metric({ confidence: null }))).toBe('–');
+  });
+});
+
+it('figures that cannot be judged are one line', () => {
+  const comparison = {
+    verdict: 'unstable',
+    sentence: '',
+    baseline: { kind: 'rolling', runs: 3, testid: null, branch: null },
+    metrics: [metric({ verdict: 'unstable' }), metric({ verdict: 'unstable', request: 'GET /a' })],
+  } as const;
+  expect(unstableLine({ ...comparison, metrics: [...comparison.metrics] })).toContain(
+    '2 figures, as p95, cannot be judged',
+  );
+  expect(unstableLine({ ...comparison, metrics: [metric({})] })).toBeNull();
+});

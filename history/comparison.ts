@@ -1,0 +1,77 @@
+import { isComparable, judge, LEAST_RUNS, type RunJudgement, type RunToJudge } from '../analysis/index.ts';
+import type { Comparison, MetricComparison } from '../contract/results.ts';
+import { JUDGED_METRICS, type JudgedMetric } from '../contract/runs.ts';
+import type { Expectation } from '../influxdb/run-points.ts';
+import type { JudgedHistory } from './history.ts';
+
+/** A run and what it is held against; it can be judged again when its repeats are there. */
+export interface Evidence {
+  readonly run: RunToJudge;
+  readonly history: Pick<JudgedHistory, 'to_judge' | 'branch' | 'pinned' | 'left_out'>;
+}
+
+/** @param repeats runs of the same build, made at once after it; those that are no evidence themselves are left out */
+export function compareWithHistory({ run, history }: Evidence, repeats: readonly RunToJudge[] = []): Comparison {
+  const { to_judge, pinned, branch } = history;
+  const judged = judge(to_judge, run, {
+    repeats: repeats.filter(isComparable),
+    ...(pinned ? { accepted_from: pinned.testid } : {}),
+  });
+  return {
+    verdict: judged.verdict,
+    sentence: judged.verdict === 'not enough runs' ? tooFew(history) : judged.sentence,
+    baseline: {
+      kind: pinned ? 'pinned' : 'rolling',
+      runs: to_judge.length,
+      testid: pinned?.testid ?? lastAtBaseline(to_judge, judged),
+      branch,
+    },
+    metrics: judged.metrics.map(toMetricComparison),
+  };
+}
+
+function toMetricComparison({ metric, request, ...it }: RunJudgement['metrics'][number]): MetricComparison {
+  const { baseline, value, change, difference, low, high, confidence, verdict, sentence } = it;
+  return {
+    metric,
+    request,
+    baseline,
+    value,
+    change,
+    difference,
+    low,
+    high,
+    confidence: baseline === null ? null : confidence,
+    verdict,
+    sentence,
+  };
+}
+
+/** A link needs one run: the last before the level became worse, else the last. */
+function lastAtBaseline(history: readonly RunToJudge[], { metrics }: RunJudgement): string | null {
+  const since = metrics[0]?.since_run;
+  const first_worse = since ? history.findIndex(({ testid }) => testid === since) : -1;
+  return history.at(first_worse > 0 ? first_worse - 1 : -1)?.testid ?? null;
+}
+
+function tooFew({ to_judge, pinned, left_out }: Evidence['history']): string {
+  const since = pinned ? ` since the baseline ${pinned.testid}` : '';
+  const others = [
+    left_out.configuration > 0 ? `${left_out.configuration} more had another configuration` : '',
+    left_out.unfit > 0 ? `${left_out.unfit} did not end as planned, whole, on a generator with room` : '',
+  ].filter(Boolean);
+  const why = others.length > 0 ? ` (${others.join(', ')})` : '';
+  return `Not enough runs to compare with: ${to_judge.length} of ${LEAST_RUNS}${since}${why}.`;
+}
+
+/** The bands of the run's own figures, as the record keeps them for dashboards. */
+export function expectations({ metrics }: Comparison): Partial<Record<JudgedMetric, Expectation>> {
+  const expected: Partial<Record<JudgedMetric, Expectation>> = {};
+  for (const metric of Object.keys(JUDGED_METRICS) as JudgedMetric[]) {
+    const found = metrics.find((it) => it.metric === metric && it.request === null);
+    if (found && found.baseline !== null && found.low !== null && found.high !== null) {
+      expected[metric] = { baseline: found.baseline, low: found.low, high: found.high };
+    }
+  }
+  return expected;
+}

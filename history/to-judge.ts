@@ -1,0 +1,45 @@
+import type { RunFigures, RunToJudge } from '../analysis/index.ts';
+import { BASELINE } from '../contract/baselines.ts';
+import type { RunStatus } from '../contract/runs.ts';
+import type { RunFiguresOf } from '../influxdb/run-figures.ts';
+import type { RequestFigures } from '../influxdb/run-points.ts';
+import type { RunRecord } from '../influxdb/runs.ts';
+
+const MS_PER_S = 1_000;
+
+/** A record as the verdict takes it. @param figures of its requests; without them it is judged over all requests alone */
+export function toJudge(run: RunRecord, figures?: RunFiguresOf): RunToJudge {
+  return {
+    testid: run.testid,
+    status: wasCutOff(run) ? ('interrupted' satisfies RunStatus) : run.status,
+    completeness: run.completeness,
+    generator_saturated: run.generator_saturated,
+    configuration: run.configuration,
+    p50_ms: run.p50_ms,
+    p95_ms: run.p95_ms,
+    p99_ms: run.p99_ms,
+    error_rate: run.error_rate,
+    rps: run.rps,
+    checks_rate: run.checks_rate,
+    requests: run.requests,
+    by_request: Object.fromEntries(
+      (figures?.requests ?? []).map((it) => [it.name, requestFigures(it, run.duration_s)]),
+    ),
+    histograms: figures?.histograms ?? {},
+  };
+}
+
+/** A threshold may end a run early: it has failed, and what it measured is another load. */
+function wasCutOff({ duration_s, started, planned_end }: RunRecord): boolean {
+  if (duration_s === null || planned_end === null) return false;
+  const planned_s = (Date.parse(planned_end) - Date.parse(started)) / MS_PER_S;
+  return duration_s < BASELINE.least_share_of_plan * planned_s;
+}
+
+function requestFigures(
+  { requests, p50_ms, p95_ms, p99_ms, error_rate }: RequestFigures,
+  duration_s: number | null,
+): RunFigures {
+  const counts = duration_s !== null && duration_s > 0 && requests >= BASELINE.least_requests_for_rps;
+  return { requests, p50_ms, p95_ms, p99_ms, error_rate, rps: counts ? requests / duration_s : null };
+}

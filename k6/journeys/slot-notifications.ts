@@ -1,0 +1,43 @@
+import { check, group } from 'k6';
+import { Trend } from 'k6/metrics';
+import type { Clinic } from '../clinic/clinic.ts';
+import { SlotWatch } from '../clinic/slot-watch.ts';
+import { think } from '../runtime/think-time.ts';
+import { bookSlot, cancel, findSlots, logIn, logOut, pickService } from './steps.ts';
+
+/** From the answer that confirms a booking to the update that tells others; ms. */
+const update_delay = new Trend('slot_update_delay', true);
+const READING_S = 1;
+
+/** A patient watches the slots of a service live while one is booked and cancelled again. */
+export async function watchSlots(clinic: Clinic): Promise<void> {
+  const token = group('log in', () => logIn(clinic));
+  if (!token) return;
+  const service = group('choose a service', () => pickService(clinic));
+  if (service) {
+    const watch = new SlotWatch(clinic.live.slots(service.id));
+    const ready = await watch.ready();
+    check(ready, { 'live: connected': Boolean });
+    if (ready) await bookAndSee(clinic, token, service, watch);
+    watch.close();
+  }
+  group('log out', () => logOut(clinic, token));
+}
+
+async function bookAndSee(
+  clinic: Clinic,
+  token: string,
+  service: { readonly id: string; readonly name: string },
+  watch: SlotWatch,
+): Promise<void> {
+  const booked = group('book', () => bookSlot(clinic, token, findSlots(clinic, service)));
+  const confirmed_ms = Date.now();
+  if (!booked) return;
+  const taken_ms = await watch.update(booked.slotId, 'taken');
+  check(taken_ms, { 'live: the slot is shown as taken': (at_ms) => at_ms !== null });
+  if (taken_ms !== null) update_delay.add(Math.max(0, taken_ms - confirmed_ms));
+  think(READING_S);
+  group('cancel', () => cancel(clinic, token, booked));
+  const free_ms = await watch.update(booked.slotId, 'free');
+  check(free_ms, { 'live: the slot is shown as free again': (at_ms) => at_ms !== null });
+}

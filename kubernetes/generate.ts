@@ -1,0 +1,152 @@
+import { ORG } from '../contract/buckets.ts';
+import { K8S_IMAGES } from '../contract/k8s.ts';
+import type { CommandContext } from '../lib/context.ts';
+import { usageError } from '../lib/errors.ts';
+import { hostAllowed } from '../profiles/hosts.ts';
+import type { RunFlags } from '../runs/options/options.ts';
+import { runId } from '../runs/options/run-id.ts';
+import { POD_PATHS } from './generator-env.ts';
+import { directoryFiles, type Files, stream } from './layout.ts';
+import { planRun } from './plan.ts';
+import { runManifests } from './run-manifests.ts';
+import { bundleForPods, fitConfigMap, type ScriptFiles } from './script.ts';
+import { secretExample } from './secret-example.ts';
+import { isDnsLabel } from './services/names.ts';
+import { type Addresses, baseManifests, existingServersManifests, stackManifests } from './stack.ts';
+import type { RunSetting } from './test-run.ts';
+
+/** What `loadstar k8s` was asked for, as commander gives it. */
+export interface ManifestFlags extends RunFlags {
+  /** commander would ask subcommands for a required option too: so it is asked for here. */
+  readonly parallelism?: string;
+  readonly out?: string;
+  readonly namespace: string;
+  readonly image: string;
+  readonly cliImage: string;
+  readonly script: string;
+  readonly cpu: string;
+  readonly memory?: string;
+  readonly separate?: true;
+}
+
+export interface Generated {
+  readonly testid: string;
+  /** For a directory: everything. */
+  readonly files: Files;
+  /** For stdout: the stack and the run, or the run alone where the servers are there already. */
+  readonly stream: string;
+  readonly notes: readonly string[];
+}
+
+/** The same for the same call, but for the run's id. @throws LoadstarError (usage) */
+export async function generate(
+  context: CommandContext,
+  scenario: string,
+  flags: ManifestFlags,
+  now: { readonly date: Date; readonly random: () => number } = { date: new Date(), random: Math.random },
+): Promise<Generated> {
+  checkFlags(flags);
+  const plan = await planRun(context, [scenario], flags);
+  const bundled = await bundleForPods(context, plan.scenario);
+  const script = flags.script === 'configmap' ? fitConfigMap(bundled) : bundled;
+  const setting: RunSetting = {
+    testid: runId(now.date, plan.scenario.name, plan.options.profile, now.random),
+    namespace: flags.namespace,
+    k6_image: flags.image,
+    cli_image: flags.cliImage,
+    separate: flags.separate === true,
+    cpu: flags.cpu,
+    memory: flags.memory ?? null,
+    script: flags.script === 'image' ? 'image' : 'configmap',
+  };
+  const existing = existingAddresses(context);
+  const base = baseManifests(setting.namespace);
+  const stack = stackManifests(context, setting);
+  const existing_servers = existingServersManifests(setting.namespace, existing ?? EXAMPLE);
+  const run = runManifests(plan, setting, script, context.environment);
+  return {
+    testid: setting.testid,
+    files: directoryFiles({
+      base,
+      stack,
+      existing_servers,
+      run,
+      secret_example: secretExample(context, plan, setting.namespace),
+      more: setting.script === 'image' ? imageFiles(script) : new Map(),
+    }),
+    stream: stream([base, existing ? existing_servers : stack, run].flatMap((part) => [...part.values()].flat())),
+    notes: script.without_map
+      ? ['no room for the source map in a ConfigMap: errors of the script will name lines of the bundle']
+      : [],
+  };
+}
+
+const SCRIPT_PLACES = ['configmap', 'image'];
+/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/, as far as these two need it. */
+const CORES = /^(\d+(\.\d{1,3})?|\d+m)$/;
+const MEMORY = /^\d+(Mi|Gi|M|G)$/;
+
+function checkFlags(flags: ManifestFlags): void {
+  if (!isDnsLabel(flags.namespace)) {
+    throw usageError(
+      '--namespace of small letters, digits and dashes, at most 63 characters',
+      `\`${flags.namespace}\``,
+      'for example load-tests',
+    );
+  }
+  if (!SCRIPT_PLACES.includes(flags.script)) {
+    throw usageError(`--script to be one of: ${SCRIPT_PLACES.join(', ')}`, `\`${flags.script}\``);
+  }
+  if (flags.script === 'image' && !flags.out) {
+    throw usageError('--out DIR together with --script image: an image is built from files', 'no --out');
+  }
+  if (flags.script === 'image' && flags.image === K8S_IMAGES.k6) {
+    throw usageError(
+      'a name for the image that holds the script: --image',
+      'none, and the k6 image holds no script',
+      'for example --image registry.example.com/load-tests:1, to be built from DIR/image',
+    );
+  }
+  if (!CORES.test(flags.cpu)) throw usageError('--cpu as Kubernetes writes it, such as 2 or 500m', `\`${flags.cpu}\``);
+  if (flags.memory !== undefined && !MEMORY.test(flags.memory)) {
+    throw usageError('--memory as Kubernetes writes it, such as 512Mi or 2Gi', `\`${flags.memory}\``);
+  }
+}
+
+/** For the overlay of a team that has not said where its servers are. */
+const EXAMPLE: Addresses = {
+  influx_url: 'https://influxdb.example.com',
+  influx_org: ORG,
+  public_grafana_url: 'https://grafana.example.com',
+};
+
+/** As the engine external takes them: INFLUX_URL, INFLUX_ORG, GRAFANA_URL. null where there are none. */
+function existingAddresses({ environment }: CommandContext): Addresses | null {
+  const { INFLUX_URL, INFLUX_ORG, GRAFANA_URL, PUBLIC_GRAFANA_URL } = environment;
+  if (!INFLUX_URL) return null;
+  if (!URL.canParse(INFLUX_URL)) throw usageError('INFLUX_URL to be a URL', `\`${INFLUX_URL}\``);
+  if (hostAllowed(new URL(INFLUX_URL).hostname, [])) {
+    throw usageError(
+      'an InfluxDB that pods reach',
+      INFLUX_URL,
+      'unset INFLUX_URL for the one of the stack, or name its Service',
+    );
+  }
+  return {
+    influx_url: INFLUX_URL.replace(/\/+$/, ''),
+    influx_org: INFLUX_ORG ?? ORG,
+    public_grafana_url: PUBLIC_GRAFANA_URL ?? GRAFANA_URL ?? '',
+  };
+}
+
+/** An image with the script on top of the one of k6. */
+function imageFiles({ files }: ScriptFiles): Files {
+  const dockerfile = [
+    '# GENERATED by `loadstar k8s`: the k6 image with the scenario in it. Build and push it under the name that --image gave.',
+    `FROM ${K8S_IMAGES.k6}`,
+    `COPY --chmod=444 ${Object.keys(files).join(' ')} ${POD_PATHS.scripts}/`,
+    '',
+  ].join('\n');
+  const scripts = Object.entries(files).map(([name, text]): [string, string] => [`image/${name}`, text]);
+  return new Map([['image/Dockerfile', dockerfile], ...scripts]);
+}

@@ -1,0 +1,98 @@
+import type { IEnvVar } from 'kubernetes-models/v1/EnvVar';
+import { SCRIPT_ENV } from '../contract/env.ts';
+import { GENERATOR, K8S_SECRETS, K8S_SERVERS } from '../contract/k8s.ts';
+import { DEFAULT_OUTPUT } from '../contract/outputs.ts';
+import { guardArgs } from '../runs/options/limits.ts';
+import { outputArgs } from '../runs/options/output-env.ts';
+import { scriptEnv } from '../runs/options/script-env.ts';
+import { K6_SETTINGS } from '../stack/native/k6-launcher.ts';
+import type { RunPlan } from './plan.ts';
+import { envOf, fromConfig, fromSecret, POD_NAME } from './services/pods.ts';
+
+/** Where things lie in a generator's pod. */
+export const POD_PATHS = {
+  spool: '/loadstar/spool',
+  users: '/loadstar/users',
+  ca: '/loadstar/ca',
+  /** Of a script that is baked into the image. */
+  scripts: '/loadstar/scripts',
+} as const;
+
+const USERS_KEY = K8S_SECRETS.users.keys[0];
+export const CA_KEY = 'ca.pem';
+const MIB = 2 ** 20;
+
+/** What the script finds in `__ENV`, but for secrets. The same code as that of `loadstar run` says what that is. */
+function plainScriptEnv({ options, base_url, scenario, has_users, header_names }: RunPlan): Record<string, string> {
+  const open = {
+    ...options,
+    script: { env: {}, users: null },
+    target: { ...options.target, headers: {} },
+  };
+  const env = scriptEnv(open, {
+    base_url,
+    own_hosts: [],
+    slos: scenario.slos,
+    users_file: has_users ? `${POD_PATHS.users}/${USERS_KEY}` : null,
+    // A path that is nowhere kept: generators are judged together, from InfluxDB.
+    summary_file: '/tmp/k6-summary.json',
+  });
+  if (header_names.length > 0) delete env[SCRIPT_ENV.headers];
+  return env;
+}
+
+/** Variables whose values pods take from the Secret of the target. */
+export function secretVariables({ secret_names, header_names }: RunPlan): string[] {
+  return [...(header_names.length > 0 ? [SCRIPT_ENV.headers] : []), ...secret_names];
+}
+
+/** k6's arguments for the output, and its environment without address, organisation and token. */
+function output({ output_settings }: RunPlan): { args: string[]; env: Record<string, string> } {
+  const nowhere = { url: '', url_for_k6: '', org: '', tokens: { k6: '', grafana: '', cli: '' } };
+  const { args, env } = outputArgs([DEFAULT_OUTPUT], {
+    influx: nowhere,
+    spool_dir: POD_PATHS.spool,
+    report_file: '/tmp/output-report.json',
+    own: {
+      K6_LOADSTAR_SPOOL_LIMIT: String(GENERATOR.spool_mib * MIB),
+      K6_LOADSTAR_DRAIN_TIMEOUT: GENERATOR.drain_timeout,
+      ...output_settings,
+    },
+  });
+  return { args, env: Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')) };
+}
+
+/** `$(POD_NAME)`: Kubernetes puts the name in when the pod starts. */
+export function generatorArgs(plan: RunPlan, tags: Readonly<Record<string, string>>): string[] {
+  return [
+    ...Object.entries(tags).flatMap(([tag, value]) => ['--tag', `${tag}=${value}`]),
+    ...guardArgs(plan.options),
+    ...output(plan).args,
+  ];
+}
+
+export function generatorEnv(plan: RunPlan): IEnvVar[] {
+  const { tokens, target } = K8S_SECRETS;
+  return [
+    POD_NAME,
+    ...envOf({ ...K6_SETTINGS, ...plainScriptEnv(plan), ...output(plan).env, ...caEnv(plan) }),
+    fromConfig('K6_INFLUXDB_ADDR', K8S_SERVERS, 'INFLUX_URL'),
+    fromConfig('K6_INFLUXDB_ORGANIZATION', K8S_SERVERS, 'INFLUX_ORG'),
+    fromSecret('K6_INFLUXDB_TOKEN', tokens.name, 'k6'),
+    ...secretVariables(plan).map((name) => fromSecret(name, target.name, name)),
+  ];
+}
+
+/**
+ * The initializer reads the script and counts its users. The operator hands it every variable as an argument, which shows
+ * in process lists: so it gets no secret, but something in its place for scripts that look at it while they load.
+ */
+export function initializerEnv(plan: RunPlan): IEnvVar[] {
+  const hollow = secretVariables(plan).map((name) => [name, name === SCRIPT_ENV.headers ? '{}' : 'initializer']);
+  return envOf({ ...K6_SETTINGS, ...plainScriptEnv(plan), ...Object.fromEntries(hollow) });
+}
+
+/** Go reads this file, and the system's directory of certificates all the same. */
+function caEnv({ ca }: RunPlan): Record<string, string> {
+  return ca ? { SSL_CERT_FILE: `${POD_PATHS.ca}/${CA_KEY}` } : {};
+}

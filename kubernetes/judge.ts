@@ -1,0 +1,137 @@
+import type { IJob } from 'kubernetes-models/batch/v1/Job';
+import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
+import type { IEnvVar } from 'kubernetes-models/v1/EnvVar';
+import type { IPersistentVolumeClaim } from 'kubernetes-models/v1/PersistentVolumeClaim';
+import { K8S_SECRETS, K8S_SERVERS, K8S_USERS } from '../contract/k8s.ts';
+import type { Environment } from '../lib/environment.ts';
+import type { RunPlan } from './plan.ts';
+import { PROJECT_DIR, projectFiles } from './project-files.ts';
+import { labels, resourceName } from './services/names.ts';
+import { CONTAINER_SECURITY, envOf, fromConfig, fromSecret, podSecurity, TMP } from './services/pods.ts';
+import type { RunSetting } from './test-run.ts';
+
+/** cli/Dockerfile */
+const RESULTS_DIR = '/app/results';
+const RESULTS_CLAIM = 'loadstar-results';
+/** A run leaves less than 2 MiB (results/<run-id>/): a thousand of them. */
+const RESULTS_SIZE = '2Gi';
+/** Pods may wait for nodes, and generators at their end for InfluxDB. */
+const WAIT_MORE_S = 1_800;
+/** To read and judge what they left. */
+const JUDGE_S = 1_800;
+
+/** Pages and summaries of runs. InfluxDB has all figures; this is what people open and send on. */
+export function resultsClaim(namespace: string): IPersistentVolumeClaim {
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: RESULTS_CLAIM, namespace, labels: labels('judge') },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: RESULTS_SIZE } } },
+  };
+}
+
+export function projectConfigMap(plan: RunPlan, { testid, namespace }: RunSetting): IConfigMap | null {
+  const data = projectFiles(plan);
+  if (Object.keys(data).length === 0) return null;
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: `${resourceName(testid)}-project`, namespace, labels: labels('judge') },
+    immutable: true,
+    data,
+  };
+}
+
+/** Waits for the generators, and judges them as one run. Its exit code is the verdict, as that of `loadstar run`. */
+export function judgeJob(plan: RunPlan, setting: RunSetting, environment: Environment): IJob {
+  const name = resourceName(setting.testid);
+  const project = Object.keys(projectFiles(plan));
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: `${name}-finish`, namespace: setting.namespace, labels: labels('judge') },
+    spec: {
+      // A verdict is no accident that another try would mend.
+      backoffLimit: 0,
+      activeDeadlineSeconds: longestWait_s(plan) + JUDGE_S,
+      template: {
+        metadata: { labels: labels('judge') },
+        spec: {
+          restartPolicy: 'Never',
+          automountServiceAccountToken: false,
+          securityContext: podSecurity(K8S_USERS.cli),
+          containers: [
+            {
+              name: 'loadstar',
+              image: setting.cli_image,
+              imagePullPolicy: 'IfNotPresent',
+              args: finishArgs(plan, setting),
+              env: judgeEnv(plan, environment, project.length > 0),
+              // Node.js with esbuild took 173 MiB at most to write these manifests, and a report is of that order.
+              resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '1Gi' } },
+              securityContext: CONTAINER_SECURITY,
+              volumeMounts: [
+                TMP.mount,
+                { name: 'results', mountPath: RESULTS_DIR },
+                ...(project.length > 0 ? [{ name: 'project', mountPath: PROJECT_DIR, readOnly: true }] : []),
+              ],
+            },
+          ],
+          volumes: [
+            TMP.volume,
+            { name: 'results', persistentVolumeClaim: { claimName: RESULTS_CLAIM } },
+            ...(project.length > 0 ? [{ name: 'project', configMap: { name: `${name}-project` } }] : []),
+          ],
+        },
+      },
+    },
+  };
+}
+
+function longestWait_s({ planned_s }: RunPlan): number {
+  return Math.ceil(planned_s) + WAIT_MORE_S;
+}
+
+function finishArgs(plan: RunPlan, { testid }: RunSetting): string[] {
+  const { scenario, options, parallelism, base_url } = plan;
+  return [
+    'finish',
+    testid,
+    ...['--scenario', scenario.name],
+    ...['--profile', options.profile],
+    ...['--instances', String(parallelism)],
+    ...['--wait', `${longestWait_s(plan)}s`],
+    // A named target comes through TARGET, and so keeps its name in the history.
+    ...(options.named_target ? [] : ['--base-url', base_url]),
+  ];
+}
+
+function judgeEnv(plan: RunPlan, environment: Environment, has_project: boolean): IEnvVar[] {
+  const { options, planned_s } = plan;
+  const { tokens, channels } = K8S_SECRETS;
+  const set = {
+    ENGINE: 'external',
+    LOADSTAR_HOME: '/tmp/loadstar',
+    ALLOW_HOSTS: options.allow_hosts.join(','),
+    SCALE: String(options.scale),
+    DURATION: options.duration_s === null ? '' : `${planned_s}s`,
+    TARGET: options.named_target?.name ?? '',
+    APP_VERSION: options.app.version ?? '',
+    APP_COMMIT: options.app.commit ?? '',
+    APP_BRANCH: options.app.branch ?? '',
+    BASELINE_BRANCH: options.baseline_branch,
+    NOTIFY: options.notify,
+    SLACK_CHANNEL: environment.SLACK_CHANNEL ?? '',
+    RESULTS_URL: environment.RESULTS_URL ?? '',
+    LOADSTAR_CONFIG: has_project ? `${PROJECT_DIR}/loadstar.config.ts` : '',
+  };
+  return [
+    ...envOf(Object.fromEntries(Object.entries(set).filter(([, value]) => value !== ''))),
+    fromConfig('INFLUX_URL', K8S_SERVERS, 'INFLUX_URL'),
+    fromConfig('INFLUX_ORG', K8S_SERVERS, 'INFLUX_ORG'),
+    fromConfig('PUBLIC_GRAFANA_URL', K8S_SERVERS, 'PUBLIC_GRAFANA_URL'),
+    fromSecret('INFLUX_TOKEN', tokens.name, 'cli'),
+    // Without Slack the end of a run is told nowhere; the pod starts all the same.
+    ...(['SLACK_WEBHOOK_URL', 'SLACK_BOT_TOKEN'] as const).map((name) => fromSecret(name, channels.name, name, true)),
+  ];
+}

@@ -1,0 +1,128 @@
+/** Who may talk to whom. What is not here may not. https://kubernetes.io/docs/concepts/services-networking/network-policies/ */
+import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
+import type { INetworkPolicyEgressRule } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyEgressRule';
+import type { INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPeer';
+import type { INetworkPolicyPort } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPort';
+import { K6_API_PORT, K8S_SERVICES, OPERATOR_NAMESPACE } from '../contract/k8s.ts';
+import { COMPONENT_LABEL, type Component, labels, PART_OF, resourceName } from './services/names.ts';
+import type { RunSetting } from './test-run.ts';
+
+const DNS_PORT = 53;
+const HTTP_PORT = 80;
+const HTTPS_PORT = 443;
+/** Kubernetes' own, of control planes that do not listen on 443. */
+const API_SERVER_PORT = 6_443;
+
+export const DNS: INetworkPolicyEgressRule = {
+  ports: [
+    { protocol: 'UDP', port: DNS_PORT },
+    { protocol: 'TCP', port: DNS_PORT },
+  ],
+};
+
+function tcp(port: number): INetworkPolicyPort {
+  return { protocol: 'TCP', port };
+}
+
+/** Anywhere: addresses outside of the cluster are no names here. */
+export function anywhere(...ports: number[]): INetworkPolicyEgressRule {
+  return { ports: ports.map(tcp) };
+}
+
+export function peer(component: Component): INetworkPolicyPeer {
+  return { podSelector: { matchLabels: labels(component) } };
+}
+
+export function toService(component: 'influxdb' | 'inbox'): INetworkPolicyEgressRule {
+  return { to: [peer(component)], ports: [tcp(K8S_SERVICES[component].port)] };
+}
+
+export const TO_KUBERNETES = anywhere(HTTPS_PORT, API_SERVER_PORT);
+export const TO_HTTPS = anywhere(HTTPS_PORT);
+
+export function portOf(url: URL): number {
+  if (url.port) return Number(url.port);
+  return url.protocol === 'https:' ? HTTPS_PORT : HTTP_PORT;
+}
+
+/**
+ * Generators reach the target and DNS, and the operator reaches them. A target in the cluster is its whole
+ * namespace: the port of a Service is not the one of its pods, and policies see pods.
+ */
+export function generatorPolicy(setting: RunSetting, target: URL): INetworkPolicy {
+  const name = resourceName(setting.testid);
+  // The operator gives this label to runners, initializer and starter alike.
+  const own: INetworkPolicyPeer = { podSelector: { matchLabels: { k6_cr: name } } };
+  const operator: INetworkPolicyPeer = {
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': OPERATOR_NAMESPACE } },
+  };
+  const api = [tcp(K6_API_PORT)];
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: `${name}-generators`, namespace: setting.namespace, labels: labels('generator') },
+    spec: {
+      podSelector: { matchLabels: { k6_cr: name } },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [{ from: [own, operator], ports: api }],
+      egress: [DNS, { to: [own], ports: api }, targetRule(target)],
+    },
+  };
+}
+
+function targetRule(target: URL): INetworkPolicyEgressRule {
+  const namespace = /^[^.]+\.([^.]+)\.svc(\..+)?$/.exec(target.hostname)?.[1];
+  if (namespace) {
+    return { to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } }] };
+  }
+  // A bare name is a Service of this namespace.
+  return target.hostname.includes('.') ? anywhere(portOf(target)) : { to: [{ podSelector: {} }] };
+}
+
+/** The judge tells Slack. */
+export function judgePolicy(namespace: string): INetworkPolicy {
+  return policy(namespace, 'judge', [], [DNS, TO_HTTPS]);
+}
+
+/**
+ * The way of generators and judges to InfluxDB. Policies add up: this one comes with the servers, so that a run is the same
+ * whichever they are.
+ */
+export function influxPolicy(namespace: string, influx: INetworkPolicyEgressRule): INetworkPolicy {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'loadstar-to-influxdb', namespace, labels: PART_OF },
+    spec: {
+      podSelector: {
+        matchLabels: PART_OF,
+        matchExpressions: [{ key: COMPONENT_LABEL, operator: 'In', values: ['generator', 'judge'] }],
+      },
+      policyTypes: ['Egress'],
+      egress: [influx],
+    },
+  };
+}
+
+/** @param from components that may call, at the port of its Service; null: everybody */
+export function policy(
+  namespace: string,
+  component: Component,
+  from: readonly Component[] | null,
+  egress: readonly INetworkPolicyEgressRule[],
+): INetworkPolicy {
+  const service = component in K8S_SERVICES ? K8S_SERVICES[component as keyof typeof K8S_SERVICES] : null;
+  const ports = service ? [tcp(service.port)] : [];
+  const ingress = service ? [{ ...(from ? { from: from.map(peer) } : {}), ports }] : [];
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: `loadstar-${component}`, namespace, labels: labels(component) },
+    spec: {
+      podSelector: { matchLabels: labels(component) },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress,
+      egress: [...egress],
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CONFIG_MAP_BYTES } from '../contract/k8s.ts';
+import type { CommandContext } from '../lib/context.ts';
+import { usageError } from '../lib/errors.ts';
+import { privateDirectory } from '../lib/private-files.ts';
+import { bundleScenarios, type OwnSource } from '../project/bundle.ts';
+import type { CatalogueScenario } from '../project/catalogue.ts';
+import { engineContext } from '../stack/engine/engine-context.ts';
+
+/** A bundled scenario, as pods get it. File name → text. */
+export interface ScriptFiles {
+  readonly main: string;
+  readonly files: Readonly<Record<string, string>>;
+  /** Whether errors name the lines of the bundle, for want of room for the source map. */
+  readonly without_map: boolean;
+}
+
+/** Bundles the scenario exactly as `loadstar run` does. @throws LoadstarError (usage) with file, line and text of the first errors */
+export async function bundleForPods(context: CommandContext, { name, own }: CatalogueScenario): Promise<ScriptFiles> {
+  const { state_dir } = engineContext(context);
+  await privateDirectory(state_dir);
+  await mkdir(join(state_dir, 'bundles'), { recursive: true });
+  // Beside those of runs: the paths in source maps are relative, and so are the same wherever the checkout lies.
+  const out_dir = await mkdtemp(join(state_dir, 'bundles', 'k8s-'));
+  try {
+    const sources: [string, OwnSource][] = own ? [[name, own]] : [];
+    await bundleScenarios([name], { root: context.root, out_dir, own: new Map(sources) });
+    const main = `${name}.js`;
+    const code = await readFile(join(out_dir, main), 'utf8');
+    const map = await readFile(join(out_dir, `${main}.map`), 'utf8');
+    return { main, files: { [main]: code, [`${main}.map`]: map }, without_map: false };
+  } finally {
+    await rm(out_dir, { recursive: true, force: true });
+  }
+}
+
+/**
+ * What a ConfigMap has room for: the map is left out first.
+ * @throws LoadstarError (usage) where not even the script fits, with what to do
+ */
+export function fitConfigMap(script: ScriptFiles, limit = CONFIG_MAP_BYTES): ScriptFiles {
+  if (bytesOf(script.files) <= limit) return script;
+  const { main } = script;
+  const code = (script.files[main] ?? '').replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n');
+  const files = { [main]: code };
+  if (bytesOf(files) <= limit) return { main, files, without_map: true };
+  throw usageError(
+    `a script of at most ${limit} bytes: Kubernetes takes no larger ConfigMap`,
+    `${main} with ${bytesOf(files)} bytes`,
+    'bake it into an image: `--script image --out DIR`; or read large data with open() from a file of the image instead of importing it',
+  );
+}
+
+function bytesOf(files: Readonly<Record<string, string>>): number {
+  return Object.entries(files).reduce((sum, [name, text]) => sum + name.length + Buffer.byteLength(text), 0);
+}

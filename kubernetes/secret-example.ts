@@ -1,0 +1,94 @@
+import { CHANNELS } from '../contract/channels.ts';
+import { type EnvName, SCRIPT_ENV } from '../contract/env.ts';
+import { K8S_SECRETS } from '../contract/k8s.ts';
+import type { CommandContext } from '../lib/context.ts';
+import { inUse } from '../stack/engine/provisioning.ts';
+import { secretVariables } from './generator-env.ts';
+import type { RunPlan } from './plan.ts';
+import { isSecret } from './services/grafana.ts';
+
+/**
+ * How to make the Secrets that the manifests refer to: commands that take values from the environment or from a random source,
+ * never through arguments, which show in process lists. It holds no value itself.
+ */
+export function secretExample(context: CommandContext, plan: RunPlan, namespace: string): string {
+  const { influxdb, grafana, tokens } = K8S_SECRETS;
+  return [
+    '# What the manifests refer to, and hold no value of. Read it, then run the commands that you need: each takes its values',
+    '# from the environment of your shell, or makes them up. Values go through pipes, never through arguments.',
+    '# Run this in bash; kubectl 1.24 or later.',
+    '',
+    '# 0. The namespace has to be there: kubectl apply --server-side -k base',
+    '',
+    '# 1. Stack: what InfluxDB and Grafana are set up with. Once.',
+    command(namespace, influxdb.name, [
+      [`operator_token`, '$(openssl rand -hex 32)'],
+      ['password', '$(openssl rand -hex 16)'],
+    ]),
+    command(namespace, grafana.name, [['admin_password', '$(openssl rand -hex 16)']]),
+    ...channelCommand(context, namespace),
+    '',
+    `# The tokens of InfluxDB (${tokens.name}) come from the set-up job. For an InfluxDB that you already have: tokens that write the`,
+    '# bucket k6, read all three buckets, and read all and write k6_runs.',
+    '#   ' +
+      command(namespace, tokens.name, [
+        ['k6', '$INFLUX_TOKEN_K6'],
+        ['grafana', '$INFLUX_TOKEN_GRAFANA'],
+        ['cli', '$INFLUX_TOKEN_CLI'],
+      ]).replaceAll('\n', '\n#   '),
+    ...targetCommand(plan, namespace),
+    ...usersCommand(plan, namespace),
+    '',
+  ].join('\n');
+}
+
+/** `--from-env-file` reads lines of NAME=value from the pipe. */
+function command(
+  namespace: string,
+  secret: string,
+  values: readonly (readonly [key: string, source: string])[],
+): string {
+  const lines = values.map(([key, source]) => `"${key}=${source}"`).join(' ');
+  return [
+    `printf '%s\\n' ${lines} |`,
+    `  kubectl --namespace ${namespace} create secret generic ${secret} --from-env-file=/dev/stdin`,
+  ].join('\n');
+}
+
+function channelCommand(context: CommandContext, namespace: string): string[] {
+  const needed = inUse(context.env).flatMap((name) => CHANNELS[name].needs);
+  const secrets: EnvName[] = [...new Set(needed)].filter(isSecret);
+  if (context.environment.SMTP_PASSWORD) secrets.push('SMTP_PASSWORD');
+  if (secrets.length === 0) return [];
+  const values = secrets.map((name) => [name, `$${name}`] as const);
+  return ['', '# Where alerts go.', command(namespace, K8S_SECRETS.channels.name, values)];
+}
+
+function targetCommand(plan: RunPlan, namespace: string): string[] {
+  const variables = secretVariables(plan);
+  if (variables.length === 0) return [];
+  const { header_names, options } = plan;
+  const headers = header_names.map((name) => `${name}`).join(', ');
+  const values = variables.map((name) => [name, `$${name}`] as const);
+  return [
+    '',
+    `# 2. Run: what the target${options.named_target ? ` ${options.named_target.name}` : ''} and the scenario need.`,
+    ...(header_names.length > 0
+      ? [
+          `# ${SCRIPT_ENV.headers} is a JSON object in one line, with: ${headers}. For example`,
+          `#   export ${SCRIPT_ENV.headers}='{"Authorization":"Bearer …"}'    (Basic: base64 of user:password)`,
+        ]
+      : []),
+    command(namespace, K8S_SECRETS.target.name, values),
+  ];
+}
+
+function usersCommand({ has_users }: RunPlan, namespace: string): string[] {
+  if (!has_users) return [];
+  const { name, keys } = K8S_SECRETS.users;
+  return [
+    '',
+    '# Accounts of virtual users: a JSON array of objects, every value a text.',
+    `kubectl --namespace ${namespace} create secret generic ${name} --from-file=${keys[0]}=/path/to/users.json`,
+  ];
+}

@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Agent, request } from 'undici';
+import { TOKENS, type TokenKey } from '../contract/buckets.ts';
+import { K8S_SECRETS } from '../contract/k8s.ts';
+import { setUpInflux, type Tokens } from '../influxdb/setup.ts';
+import type { CommandContext } from '../lib/context.ts';
+import { messageOf, unusableError } from '../lib/errors.ts';
+import { answers } from '../lib/http.ts';
+
+/** Kubernetes puts them into pods that have an account: https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
+const ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
+const API_SERVER = 'https://kubernetes.default.svc';
+const ANSWER_TIMEOUT_MS = 30_000;
+/** InfluxDB starts for the first time meanwhile; the job tries again after that. */
+const INFLUX_WAIT_MS = 120_000;
+const POLL_MS = 2_000;
+
+/** Where the Secret with the tokens is kept, and with what right. */
+export interface Cluster {
+  readonly url: string;
+  readonly namespace: string;
+  readonly token: string;
+  /** PEM; null: http, or a certificate that is known anyway. */
+  readonly ca: string | null;
+}
+
+/**
+ * Buckets, mapping and tokens of an InfluxDB in the cluster. Idempotent. Prints nothing secret.
+ * @throws LoadstarError (unusable), so that the job tries again
+ */
+export async function setUpInKubernetes(
+  context: CommandContext,
+  { url, secrets }: { readonly url: string; readonly secrets: string },
+  cluster?: Cluster,
+): Promise<void> {
+  const account = cluster ?? (await ownAccount());
+  const operator_token = await file(join(secrets, 'operator_token'));
+  const password = await file(join(secrets, 'password'));
+  await context.ui.step('waiting for InfluxDB', () => untilHealthy(url, context.stop));
+  const kept = await readTokens(account);
+  let tokens: Tokens;
+  try {
+    tokens = await setUpInflux({ url, operator_token, password, tokens: kept });
+  } catch (error) {
+    const { name } = K8S_SECRETS.influxdb;
+    const next = `the Secret ${name} has to be the one that it was first set up with`;
+    throw unusableError(`the InfluxDB at ${url} to be set up`, messageOf(error), next, error);
+  }
+  await writeTokens(account, tokens);
+  context.ui.line(`buckets and tokens are there: Secret ${K8S_SECRETS.tokens.name}`);
+}
+
+async function ownAccount(): Promise<Cluster> {
+  const [token, ca, namespace] = await Promise.all(
+    ['token', 'ca.crt', 'namespace'].map((name) => file(join(ACCOUNT_DIR, name))),
+  );
+  return { url: API_SERVER, token: token ?? '', ca: ca ?? '', namespace: namespace ?? '' };
+}
+
+async function file(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    throw unusableError(`${path} to be there`, messageOf(error), 'this command runs in a pod of the stack', error);
+  }
+}
+
+async function untilHealthy(url: string, stop: AbortSignal): Promise<void> {
+  const until_ms = Date.now() + INFLUX_WAIT_MS;
+  while (!(await answers(`${url}/health`))) {
+    stop.throwIfAborted();
+    if (Date.now() > until_ms)
+      throw unusableError(`InfluxDB to answer at ${url}`, `nothing for ${INFLUX_WAIT_MS / 1_000} s`);
+    await new Promise((done) => setTimeout(done, POLL_MS));
+  }
+}
+
+interface SecretData {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+async function readTokens(cluster: Cluster): Promise<Partial<Tokens>> {
+  const { data = {} } = await call(cluster, 'GET');
+  const known = (Object.keys(TOKENS) as TokenKey[]).flatMap((key) => (data[key] ? [[key, decode(data[key])]] : []));
+  return Object.fromEntries(known) as Partial<Tokens>;
+}
+
+async function writeTokens(cluster: Cluster, tokens: Tokens): Promise<void> {
+  const data = Object.fromEntries(Object.entries(tokens).map(([key, token]) => [key, encode(token)]));
+  await call(cluster, 'PATCH', { data });
+}
+
+const encode = (text: string) => Buffer.from(text).toString('base64');
+const decode = (text: string) => Buffer.from(text, 'base64').toString();
+
+async function call(
+  { url, namespace, token, ca }: Cluster,
+  method: 'GET' | 'PATCH',
+  body?: object,
+): Promise<SecretData> {
+  const { name } = K8S_SECRETS.tokens;
+  const dispatcher = new Agent({ connect: ca ? { ca } : {} });
+  const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
+  try {
+    const response = await request(url + path, {
+      dispatcher,
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/merge-patch+json' },
+      body: body ? JSON.stringify(body) : null,
+      headersTimeout: ANSWER_TIMEOUT_MS,
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    });
+    const text = await response.body.text();
+    // Its text would be a Status without secrets, but a proxy's may be anything.
+    if (response.statusCode >= 300) throw new Error(`${method} ${path}: HTTP ${response.statusCode}`);
+    return JSON.parse(text) as SecretData;
+  } catch (error) {
+    throw unusableError(`Kubernetes to hand out the Secret ${name}`, messageOf(error), 'apply the whole stack', error);
+  } finally {
+    await dispatcher.close();
+  }
+}

@@ -1,0 +1,46 @@
+import { type Environment, readEnvironment } from './environment.ts';
+import { environmentSecrets, printable, Redactor } from './redact.ts';
+import { createUi, type Ui, type UiStream } from './ui.ts';
+
+/** What bin.ts hands in: the process, seen as values. */
+export interface ProcessContext {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Root of the checkout. */
+  readonly root: string;
+  readonly node_path: string;
+  readonly stdout: UiStream;
+  readonly stderr: UiStream;
+  /** Asks the person at the terminal, and gives the line that they typed; absent or null: there is nobody to ask. */
+  readonly ask?: (question: string) => Promise<string | null>;
+  /** Aborted by the first SIGINT, SIGTERM or SIGHUP: finish gracefully. */
+  readonly stop: AbortSignal;
+  /** Aborted by a later one: finish now. */
+  readonly force: AbortSignal;
+}
+
+export interface CommandContext extends ProcessContext {
+  readonly environment: Environment;
+  readonly ui: Ui;
+  /** Data goes here, a line at a time. */
+  print(text: string): void;
+  /** A text without secrets and control characters. */
+  clean(text: string): string;
+}
+
+export function commandContext(context: ProcessContext): CommandContext {
+  const environment = readEnvironment(context.env);
+  const color = context.stderr.isTTY === true && !environment.NO_COLOR;
+  const redactor = new Redactor();
+  redactor.add(environmentSecrets(context.env));
+  // What a program reads stays as it is; JSON writes control characters as escapes anyway.
+  const shown = context.stdout.isTTY ? printable : (text: string) => text;
+  return {
+    ...context,
+    environment,
+    ui: createUi(context.stderr, color, redactor),
+    print: (text) => void context.stdout.write(`${shown(text)}\n`),
+    clean: (text) => printable(redactor.text(text)),
+  };
+}

@@ -1,0 +1,25 @@
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { LOOPBACK } from '../contract/ports.ts';
+
+/** A loopback port that nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
+  const [port] = await freePorts(1);
+  return port as number;
+}
+
+/** As many, no two alike: they are held until all are there. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(Array.from({ length: count }, listening));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+  return ports;
+}
+
+async function listening(): Promise<Server> {
+  const server = createServer();
+  await new Promise<void>((ready, failed) => {
+    server.once('error', failed);
+    server.listen(0, LOOPBACK, () => ready());
+  });
+  return server;
+}

@@ -1,0 +1,121 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SCENARIOS } from '../contract/scenarios.ts';
+import { loadScenarios, ownScenarioFiles } from './catalogue.ts';
+import type { Config } from './load-config.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'loadstar-catalogue-'));
+});
+afterEach(() => rmSync(cwd, { recursive: true }));
+
+const write = (file: string, text: string) => writeFileSync(join(cwd, file), text);
+const load = (names: string[], overrides: NonNullable<Config['slos']> = {}) =>
+  loadScenarios(names, { own_files: ownScenarioFiles(cwd), overrides, root, cwd });
+
+const ENTRY = `title: 'T', journey: 'J', requests: ['GET /a'], slos: [{ indicator: 'p95_ms', limit: 500, reason: 'r' }]`;
+
+describe("a team's scenario", () => {
+  it('is read without k6, whatever its top level does with it', async () => {
+    write('data.json', '[1, 2]');
+    write(
+      'browse.ts',
+      `import { check } from 'k6';
+       import exec from 'k6/execution';
+       import { SharedArray } from 'k6/data';
+       import { Counter } from 'k6/metrics';
+       import { Thing } from 'https://jslib.k6.io/thing/1.0.0/index.js';
+       import data from './data.json';
+       import { defineScenario } from 'loadstar/k6';
+       const counter = new Counter('c');
+       const rows = new SharedArray('rows', () => JSON.parse(open('./rows.json')));
+       const first = rows[0].name.toUpperCase() + new Thing().size + __ENV.KEY.length + exec.vu.idInTest;
+       for (const row of rows) counter.add(row);
+       export default defineScenario({ ${ENTRY}, setup: () => data, run: () => check(first, {}) });`,
+    );
+    const { own, ...scenario } = (await load(['browse'])).get('browse') ?? {};
+    expect(scenario).toEqual({
+      name: 'browse',
+      title: 'T',
+      journey: 'J',
+      requests: ['GET /a'],
+      slos: [{ indicator: 'p95_ms', limit: 500, reason: 'r' }],
+    });
+    expect(own).toEqual({ file: join(cwd, 'browse.ts'), has_setup: true, has_teardown: false });
+  });
+
+  it.each([
+    ['export const x = 1;', 'default export', 'none'],
+    [`export default { ${ENTRY} };`, '`run` to be a function', 'nothing'],
+    [`export default { ${ENTRY}, run() {}, slo: [] };`, 'known fields', '`slo`'],
+    [`export default { title: '', journey: 'J', requests: [], slos: [], run() {} };`, '`title`', ''],
+    ['const a: any = 1;\nexport default { run: a.b.c };', 'x.ts to load', 'x.ts:2:27: '],
+    ['export default {', 'x.ts to load', 'x.ts:1:17: '],
+    ['import { a } from "loadstar/k7";\nexport default { a };', 'x.ts to load', 'no module loadstar/k7'],
+    [
+      `export default { title: 'T', journey: 'J', requests: ['GET /a'], run() {},
+       slos: [{ indicator: 'p95_ms', limit: 1, reason: 'r', request: 'GET /b' }] };`,
+      'an SLO for a request',
+      'GET /b',
+    ],
+  ])('that is none is refused by file and field: %s', async (text, expected, found) => {
+    write('x.ts', text);
+    await expect(load(['x'])).rejects.toMatchObject({
+      exit_code: 2,
+      message: expect.stringContaining(expected),
+      found: expect.stringContaining(found),
+    });
+  });
+
+  it('does not hang the command', async () => {
+    write('x.ts', 'for (;;);\nexport default {};');
+    await expect(load(['x'])).rejects.toMatchObject({ exit_code: 2, found: expect.stringContaining('timed out') });
+  }, 20_000);
+});
+
+describe('files in the scenarios directory', () => {
+  it('are scenarios, but for helpers, tests and directories', () => {
+    mkdirSync(join(cwd, 'lib'));
+    for (const file of ['a.ts', 'b-2.ts', '_help.ts', 'a.test.ts', 'types.d.ts', 'data.json', '.x.ts']) write(file, '');
+    expect([...ownScenarioFiles(cwd).keys()]).toEqual(['a', 'b-2']);
+    expect(ownScenarioFiles(join(cwd, 'nowhere')).size).toBe(0);
+  });
+
+  it.each(['Browse.ts', 'a_b.ts', 'all.ts', 'search.ts', `${'a'.repeat(41)}.ts`])(
+    'need a name that is free: %s',
+    (file) => {
+      write(file, '');
+      expect(() => ownScenarioFiles(cwd)).toThrow(file);
+    },
+  );
+});
+
+describe('SLO overrides', () => {
+  it('replace the limit of the same indicator and request, keep the reason, and add others', async () => {
+    const overrides = {
+      search: [
+        { indicator: 'p95_ms', limit: 50 },
+        { indicator: 'p99_ms', limit: 90, request: 'GET /api/search', reason: 'ours' },
+      ],
+    } as const;
+    const { slos } = (await load(['search'], { search: [...overrides.search] })).get('search') ?? { slos: [] };
+    expect(slos).toHaveLength(SCENARIOS.search.slos.length + 1);
+    expect(slos.find((slo) => slo.indicator === 'p95_ms')).toEqual({ ...SCENARIOS.search.slos[0], limit: 50 });
+    expect(slos.at(-1)).toEqual(overrides.search[1]);
+    expect(SCENARIOS.search.slos[0]?.limit).not.toBe(50);
+  });
+
+  it('for what does not exist are refused', async () => {
+    await expect(load(['search'], { serach: [] })).rejects.toMatchObject({ exit_code: 2, found: '`slos.serach`' });
+    const request = { indicator: 'p95_ms', limit: 1, request: 'GET /nothing' } as const;
+    await expect(load(['search'], { search: [request] })).rejects.toMatchObject({
+      exit_code: 2,
+      next: expect.stringContaining('GET /api/search'),
+    });
+  });
+});

@@ -1,0 +1,91 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CommandContext } from '../lib/context.ts';
+import { messageOf, usageError } from '../lib/errors.ts';
+import { hostAllowed } from '../profiles/hosts.ts';
+import { loadScenarios } from './catalogue.ts';
+import { type Project, shownPath } from './project.ts';
+import { plainDraft, variablesOf } from './scaffold/draft.ts';
+import { draftFromHar } from './scaffold/har/from-har.ts';
+import { draftFromOpenApi } from './scaffold/openapi/from-openapi.ts';
+import { render, requestName } from './scaffold/render.ts';
+import type { Drafted } from './scaffold/source.ts';
+import { requireScenarioName } from './scenario-name.ts';
+
+export interface NewScenarioFlags {
+  readonly fromHar?: string;
+  readonly fromOpenapi?: string;
+  readonly host?: readonly string[];
+  readonly withAssets?: true;
+  readonly withAuth?: true;
+  readonly force?: true;
+  readonly config?: string;
+}
+
+/** Writes a scenario that runs at once. @returns its file. @throws LoadstarError (usage) */
+export async function newScenario(
+  context: CommandContext,
+  project: Project,
+  name: string,
+  flags: NewScenarioFlags,
+): Promise<string> {
+  requireScenarioName(name);
+  const { draft, notes, origin } = await drafted(name, flags);
+  const file = join(project.scenarios_dir, `${name}.ts`);
+  await write(file, render(draft), flags.force === true);
+  // What was written has to be what `run` takes.
+  await loadScenarios([name], {
+    own_files: new Map([[name, file]]),
+    overrides: {},
+    root: context.root,
+    cwd: context.cwd,
+  });
+
+  const { ui } = context;
+  const names = new Set(draft.steps.flatMap(({ calls }) => calls.map(requestName)));
+  ui.line(`wrote ${shownPath(context, file)}: ${names.size} ${names.size === 1 ? 'request' : 'requests'}`);
+  for (const note of notes) ui.note(note);
+  const variables = variablesOf(draft);
+  if (variables.length > 0) {
+    ui.line('secrets were left out of the file; it reads them from the environment. In loadstar.config.ts:');
+    ui.line(`  secrets: [${variables.map((it) => `'${it}'`).join(', ')}],`);
+  }
+  ui.line('next:');
+  ui.line(`  ${nextCommand(name, flags, project, origin)}`);
+  return file;
+}
+
+async function drafted(name: string, flags: NewScenarioFlags): Promise<Drafted> {
+  const { fromHar, fromOpenapi, host = [], withAssets = false, withAuth = false } = flags;
+  if (fromHar !== undefined && fromOpenapi !== undefined) {
+    throw usageError('one source', '--from-har together with --from-openapi', 'write two scenarios');
+  }
+  if (fromHar !== undefined) return await draftFromHar(name, fromHar, { hosts: host, with_assets: withAssets });
+  if (fromOpenapi !== undefined) return await draftFromOpenApi(name, fromOpenapi, withAuth);
+  return { draft: plainDraft(name), notes: [], origin: null };
+}
+
+async function write(file: string, text: string, force: boolean): Promise<void> {
+  try {
+    await mkdir(join(file, '..'), { recursive: true });
+    await writeFile(file, text, { flag: force ? 'w' : 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+      throw usageError(
+        'a name that is free',
+        `${file}, which is there already`,
+        'another name, or --force to replace it',
+      );
+    }
+    throw usageError('the scenarios directory to be writable', messageOf(error));
+  }
+}
+
+/** Never a recorded host that is not this machine: what somebody recorded may be production. */
+function nextCommand(name: string, flags: NewScenarioFlags, { config }: Project, origin: string | null): string {
+  const settings = flags.config === undefined ? '' : ` --config ${flags.config}`;
+  const [target] = Object.keys(config.targets ?? {});
+  if (target) return `npx loadstar run ${name} --target ${target}${settings}`;
+  const local = origin && hostAllowed(new URL(origin).hostname, []) ? origin : 'http://localhost:3000';
+  return `npx loadstar run ${name} --base-url ${local}${settings}`;
+}

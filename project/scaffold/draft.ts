@@ -1,0 +1,82 @@
+import type { Method } from '../../k6/runtime/client.ts';
+
+/** A scenario to be written, from whatever source. Its texts come from foreign files: render.ts alone makes code of them. */
+export interface Draft {
+  readonly title: string;
+  readonly journey: string;
+  readonly steps: readonly Step[];
+}
+
+export interface Step {
+  /** A group in k6; null: none. */
+  readonly group: string | null;
+  readonly calls: readonly DraftCall[];
+}
+
+export interface DraftCall {
+  readonly method: Method;
+  readonly route: string;
+  readonly params: ReadonlyMap<string, Value>;
+  readonly query: ReadonlyMap<string, Value>;
+  readonly body: { readonly kind: 'json' | 'form'; readonly value: Value } | null;
+  /** Sends the token that an earlier call has brought. */
+  readonly sends_token: boolean;
+  /** Where its answer holds the token for later calls. */
+  readonly token_at: readonly (string | number)[] | null;
+  readonly statuses: readonly number[] | 'any 2xx';
+  /** Media types, one of which the answer has; empty: not checked. */
+  readonly types: readonly string[];
+  /** Pause afterwards, seconds; 0: none. */
+  readonly think_s: number;
+}
+
+/** A value in the code to be written. */
+export type Value =
+  | { readonly kind: 'literal'; readonly value: string | number | boolean | null }
+  /** A secret, which the file must not hold: read from `__ENV`. */
+  | { readonly kind: 'variable'; readonly name: string }
+  | { readonly kind: 'list'; readonly items: readonly Value[] }
+  | { readonly kind: 'record'; readonly fields: ReadonlyMap<string, Value> };
+
+export const literal = (value: string | number | boolean | null): Value => ({ kind: 'literal', value });
+
+/** Names of all variables in the values of a draft. */
+export function variablesOf({ steps }: Draft): string[] {
+  const values = steps.flatMap(({ calls }) =>
+    calls.flatMap(({ params, query, body }) => [...params.values(), ...query.values(), ...(body ? [body.value] : [])]),
+  );
+  return [...new Set(values.flatMap(variables))].sort();
+}
+
+function variables(value: Value): string[] {
+  if (value.kind === 'variable') return [value.name];
+  if (value.kind === 'list') return value.items.flatMap(variables);
+  return value.kind === 'record' ? [...value.fields.values()].flatMap(variables) : [];
+}
+
+/** What a call is when nothing more is known of it. */
+export const PLAIN_CALL: Omit<DraftCall, 'method' | 'route'> = {
+  params: new Map(),
+  query: new Map(),
+  body: null,
+  sends_token: false,
+  token_at: null,
+  statuses: [200],
+  types: [],
+  think_s: 0,
+};
+
+/** The template: one page. */
+export function plainDraft(name: string): Draft {
+  return {
+    title: titleOf(name),
+    journey: 'A visitor opens the first page.',
+    steps: [{ group: null, calls: [{ ...PLAIN_CALL, method: 'GET', route: '/', think_s: 1 }] }],
+  };
+}
+
+/** `browse-products` → `Browse products` */
+export function titleOf(name: string): string {
+  const words = name.replaceAll('-', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

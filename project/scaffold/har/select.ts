@@ -1,0 +1,87 @@
+import { usageError } from '../../../lib/errors.ts';
+import type { HarEntry, Recording } from './recording.ts';
+
+export interface Selection {
+  /** Hosts, with port where there is one, whose requests are kept. Empty: the one that the recording begins with. */
+  readonly hosts: readonly string[];
+  readonly with_assets: boolean;
+}
+
+export interface Selected {
+  readonly entries: readonly HarEntry[];
+  readonly hosts: readonly string[];
+  readonly notes: readonly string[];
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+/** As Chrome calls them (DevTools protocol, Network.ResourceType). Sockets and event streams do not end. */
+const ASSET_TYPES = [
+  'image',
+  'stylesheet',
+  'script',
+  'font',
+  'media',
+  'manifest',
+  'texttrack',
+  'ping',
+  'cspviolationreport',
+];
+const ENDLESS_TYPES = ['websocket', 'eventsource'];
+const ASSET_MIME = /^(image|font|audio|video)\/|css|javascript|ecmascript|wasm/i;
+const ASSET_PATH = /\.(css|m?js|map|png|jpe?g|gif|svg|webp|avif|ico|woff2?|ttf|otf|eot|mp[34]|webm|wasm|webmanifest)$/i;
+const FIRST_ERROR = 400;
+const HOSTS_SHOWN = 10;
+
+/** The requests that make the journey. @throws LoadstarError (usage) for a host without requests, or when nothing is left */
+export function selectEntries({ entries }: Recording, { hosts, with_assets }: Selection): Selected {
+  const chosen = hosts.length > 0 ? hosts.map((host) => host.toLowerCase()) : [defaultHost(entries)];
+  refuseUnknownHosts(entries, chosen);
+  const left_out = new Map<string, number>();
+  const kept = entries.filter((entry) => {
+    const why = reasonAgainst(entry, chosen, with_assets);
+    if (why) left_out.set(why, (left_out.get(why) ?? 0) + 1);
+    return !why;
+  });
+  const notes = [...left_out].map(([why, count]) => `left out: ${why} (${count})`);
+  if (kept.length > 0) return { entries: kept, hosts: chosen, notes };
+  throw usageError(
+    'the recording to hold requests that make a journey',
+    notes.join('; '),
+    '--host chooses another host, --with-assets keeps static files',
+  );
+}
+
+function defaultHost(entries: readonly HarEntry[]): string {
+  const page = entries.find(
+    ({ response }) => response.content.mimeType.includes('html') && response.status < FIRST_ERROR,
+  );
+  return (page ?? entries[0])?.at.host ?? '';
+}
+
+function refuseUnknownHosts(entries: readonly HarEntry[], chosen: readonly string[]): void {
+  const recorded = [...new Set(entries.map(({ at }) => at.host))];
+  const unknown = chosen.find((host) => !recorded.includes(host));
+  if (unknown === undefined) return;
+  throw usageError(
+    '--host to be a host of the recording',
+    `\`${unknown}\``,
+    `its hosts are: ${recorded.slice(0, HOSTS_SHOWN).join(', ')}`,
+  );
+}
+
+/** In words that complete `left out: … (3)`; null: it is kept. */
+function reasonAgainst(entry: HarEntry, hosts: readonly string[], with_assets: boolean): string | null {
+  const { request, response, at } = entry;
+  const type = entry._resourceType?.toLowerCase() ?? '';
+  if (!hosts.includes(at.host)) return `requests to other hosts than ${hosts.join(', ')}`;
+  if (ENDLESS_TYPES.includes(type) || response.content.mimeType.includes('event-stream')) {
+    return 'sockets and event streams';
+  }
+  if (!METHODS.includes(request.method)) return 'requests of other methods, such as OPTIONS';
+  const is_asset =
+    ASSET_TYPES.includes(type) || ASSET_MIME.test(response.content.mimeType) || ASSET_PATH.test(at.pathname);
+  if (is_asset && !with_assets) return 'static files, which --with-assets keeps';
+  // 0: the browser gave up, or took the answer from its cache without a request.
+  if (response.status === 0) return 'requests without an answer';
+  return response.status >= FIRST_ERROR ? 'requests that failed when they were recorded' : null;
+}

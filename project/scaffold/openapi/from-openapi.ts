@@ -1,0 +1,170 @@
+import { usageError } from '../../../lib/errors.ts';
+import { type DraftCall, literal, PLAIN_CALL, titleOf, type Value } from '../draft.ts';
+import { literalSegment } from '../routes.ts';
+import type { Drafted } from '../source.ts';
+import {
+  type OpenApiDocument,
+  type Operation,
+  type Parameter,
+  parameterOf,
+  readOpenApi,
+  type ValueSource,
+} from './read.ts';
+
+/** A tour of more is better split. */
+const MOST_CALLS = 200;
+const PAUSE_S = 1;
+const SHOWN = 10;
+
+/** Why an operation is not on the tour, in words that follow its path. */
+class Unusable extends Error {}
+
+/**
+ * A tour of an API: every GET that can be asked with what its description says, once a round.
+ * @throws LoadstarError (usage) where the file is no description, or nothing in it can be asked
+ */
+export async function draftFromOpenApi(name: string, file: string, with_auth: boolean): Promise<Drafted> {
+  const document = await readOpenApi(file);
+  const calls: DraftCall[] = [];
+  const left_out: string[] = [];
+  for (const [path, { get, parameters }] of Object.entries(document.paths)) {
+    if (!get) continue;
+    try {
+      if (!with_auth && needsAuth(document, get)) throw new Unusable('needs authentication (--with-auth keeps it)');
+      calls.push(callOf(document, path, get, parameters));
+    } catch (error) {
+      if (!(error instanceof Unusable)) throw error;
+      left_out.push(`left out: GET ${path}: ${error.message}`);
+    }
+  }
+  const notes = [
+    ...left_out.slice(0, SHOWN),
+    ...(left_out.length > SHOWN ? [`left out: ${left_out.length - SHOWN} more`] : []),
+  ];
+  if (calls.length === 0) {
+    throw usageError('the description to have a GET that can be asked', left_out[0] ?? 'none at all', 'see --help');
+  }
+  if (calls.length > MOST_CALLS) notes.push(`left out: all but the first ${MOST_CALLS} of ${calls.length} requests`);
+  const kept = calls.slice(0, MOST_CALLS);
+  return {
+    draft: {
+      title: titleOf(name),
+      journey: 'A tour of the API: every GET that it describes.',
+      steps: [
+        {
+          group: null,
+          calls: kept.map((call, index) => ({ ...call, think_s: index === kept.length - 1 ? PAUSE_S : 0 })),
+        },
+      ],
+    },
+    notes,
+    origin: null,
+  };
+}
+
+function needsAuth(document: OpenApiDocument, { security }: Operation): boolean {
+  const requirements = security ?? document.security ?? [];
+  // An empty one among them: anonymous is all right.
+  return requirements.length > 0 && requirements.every((requirement) => Object.keys(requirement).length > 0);
+}
+
+function callOf(document: OpenApiDocument, path: string, operation: Operation, shared: readonly unknown[]): DraftCall {
+  const parameters = merged([...shared, ...operation.parameters]);
+  const required = parameters.filter((parameter) => parameter.required || parameter.in === 'path');
+  const params = new Map<string, Value>();
+  const query = new Map<string, Value>();
+  for (const parameter of required) {
+    if (parameter.in !== 'path' && parameter.in !== 'query') {
+      throw new Unusable(`needs the ${parameter.in} parameter \`${parameter.name}\``);
+    }
+    const value = literal(knownValue(parameter));
+    if (parameter.in === 'path') params.set(paramName(parameter.name), value);
+    else query.set(parameter.name, value);
+  }
+  return {
+    ...PLAIN_CALL,
+    method: 'GET',
+    route: routeOf(document, path, params),
+    params,
+    query,
+    ...documented(document, operation),
+  };
+}
+
+/** Those of the operation win over those of its path. */
+function merged(values: readonly unknown[]): Parameter[] {
+  const parameters = values.map((value) => {
+    const parameter = parameterOf(value);
+    if (!parameter) throw new Unusable('has a parameter that this file does not describe');
+    return parameter;
+  });
+  return [...new Map(parameters.map((parameter) => [`${parameter.in} ${parameter.name}`, parameter])).values()];
+}
+
+function knownValue(parameter: Parameter): string | number | boolean {
+  const examples = Object.values(parameter.examples ?? {}).map((example) => example.value);
+  const candidates = [...examples, ...valuesIn({ ...parameter, examples: undefined }), ...valuesIn(parameter.schema)];
+  const value = candidates.find((it) => ['string', 'number', 'boolean'].includes(typeof it) && it !== '');
+  if (value !== undefined) return value as string | number | boolean;
+  throw new Unusable(`has no example or default for \`${parameter.name}\``);
+}
+
+function valuesIn(source: ValueSource | undefined): unknown[] {
+  return source ? [source.example, ...(source.examples ?? []), source.default, ...(source.enum ?? [])] : [];
+}
+
+function paramName(name: string): string {
+  return name.replace(/\W/g, '_');
+}
+
+/** `/items/{item-id}` → `/api/items/:item_id` */
+function routeOf(document: OpenApiDocument, path: string, params: ReadonlyMap<string, Value>): string {
+  const parts = path.split(/(\{[^{}]*\})/).map((part, index, all) => {
+    if (!part.startsWith('{')) return encodePath(part);
+    const name = paramName(part.slice(1, -1));
+    if (!params.has(name)) throw new Unusable(`does not describe \`${name}\``);
+    // A route's parameter ends where no word goes on.
+    if (/^\w/.test(all[index + 1] ?? '')) throw new Unusable(`has text right after \`${name}\``);
+    return `:${name}`;
+  });
+  return prefixOf(document) + parts.join('');
+}
+
+/** The path of the first server, which is where all others stand. */
+function prefixOf({ servers, basePath }: OpenApiDocument): string {
+  const [server] = servers;
+  const url = server
+    ? server.url.replace(/\{([^{}]*)\}/g, (_, name: string) => variable(server.variables, name))
+    : (basePath ?? '');
+  const base = 'http://server';
+  return URL.canParse(url, base)
+    ? new URL(url, base).pathname.split('/').map(literalSegment).join('/').replace(/\/+$/, '')
+    : '';
+}
+
+function variable(variables: Readonly<Record<string, { default: string }>>, name: string): string {
+  return Object.hasOwn(variables, name) ? (variables[name]?.default ?? '') : '';
+}
+
+function encodePath(text: string): string {
+  // Lone surrogates are no text.
+  return encodeURI(text.replace(/\p{Surrogate}/gu, '\uFFFD'))
+    .replace(/[?#]/g, encodeURIComponent)
+    .split('/')
+    .map(literalSegment)
+    .join('/');
+}
+
+/** What the description promises of a good answer. */
+function documented(document: OpenApiDocument, operation: Operation): Pick<DraftCall, 'statuses' | 'types'> {
+  const good = Object.entries(operation.responses).filter(([status]) => /^2(\d\d|XX)$/i.test(status));
+  const statuses = good.map(([status]) => Number(status));
+  const in_content = good.flatMap(([, { content }]) => Object.keys(content ?? {}));
+  const types = in_content.length > 0 ? in_content : (operation.produces ?? document.produces ?? []);
+  if (types.some((type) => type.includes('event-stream'))) throw new Unusable('is a stream that does not end');
+  const plain = types.map((type) => (type.split(';')[0] ?? '').trim().toLowerCase());
+  return {
+    statuses: statuses.length > 0 && statuses.every(Number.isInteger) ? statuses : 'any 2xx',
+    types: plain.some((type) => type.includes('*')) ? [] : [...new Set(plain)],
+  };
+}

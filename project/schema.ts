@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { PROFILES, type ProfileName } from '../contract/profiles.ts';
+import { isReserved } from '../contract/reserved-names.ts';
+import { SLO_DIRECTION, type SloIndicator } from '../contract/slo.ts';
+import { age_s, FOREVER } from '../lib/age.ts';
+
+/** Messages are what was expected; load-config.ts puts the field and what was found around them. */
+const VARIABLE = z
+  .string()
+  .regex(/^[A-Z_][A-Z0-9_]*$/, 'the name of an environment variable, such as STAGING_TOKEN (never its value)');
+const SCRIPT_VARIABLE = VARIABLE.refine(
+  (name) => !isReserved(name),
+  'a name that Loadstar and k6 do not use themselves',
+);
+const HOST = z
+  .string()
+  .regex(/^(\*\.)?[a-z0-9.-]+$/i, 'a host name without scheme or port, such as staging.example.com or *.example.com');
+const TARGET_NAME = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]*$/, 'a name of small letters, digits and dashes')
+  .refine((name) => name !== 'demo', 'another name than `demo`, which is the built-in clinic');
+const HEADER_NAME = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name, such as X-Api-Key');
+const TEXT = z.string().min(1, 'a text that is not empty');
+
+/** An object whose unknown fields are refused, with those that there are. */
+function object<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    error: ({ code }) => (code === 'unrecognized_keys' ? `one of: ${Object.keys(shape).join(', ')}` : undefined),
+  });
+}
+
+function keysOf<T extends object>(values: T) {
+  return Object.keys(values) as [keyof T & string, ...(keyof T & string)[]];
+}
+
+const RATES: readonly SloIndicator[] = ['error_rate', 'checks_rate'];
+
+function slo<Reason extends z.ZodType>(reason: Reason) {
+  return object({
+    indicator: z.enum(keysOf(SLO_DIRECTION)),
+    limit: z.number().positive('a number above 0'),
+    /** Ends the run as soon as it is broken. */
+    abort: z.boolean().optional(),
+    /** Only this request, as `requests` of the scenario names it: `GET /api/items/:id`. */
+    request: TEXT.optional(),
+    reason,
+  }).refine((it) => !RATES.includes(it.indicator) || it.limit <= 1, {
+    path: ['limit'],
+    error: 'a fraction (0.01 is 1 %)',
+  });
+}
+
+type Limited = { readonly indicator: string; readonly request?: string | undefined };
+
+/** Two limits for one thing would be two alert rules of one name, of which Grafana takes none. */
+function once(slos: readonly Limited[]): boolean {
+  return new Set(slos.map(({ indicator, request = '' }) => `${indicator} ${request}`)).size === slos.length;
+}
+const ONCE = 'one limit for each indicator and request';
+const WHOLE = z.number().refine((value) => Number.isInteger(value) && value >= 1, 'a whole number above 0');
+
+/** What a target must not be loaded beyond: the one that real users are on has a limit, whoever calls. */
+const PRODUCTION_NEEDS = ['max_rate_rps', 'max_duration_s'] as const;
+
+const TARGET = object({
+  base_url: TEXT,
+  /** Hosts besides loopback that may be loaded: that of `base_url` has to be among them. `*.example.com` takes its subdomains. */
+  allowed_hosts: z.array(HOST).optional(),
+  /** The profile where nobody names one. */
+  profile: z.enum(keysOf(PROFILES) as [ProfileName, ...ProfileName[]]).optional(),
+  /** Real users are on it: each call has to name it once more. */
+  production: z.boolean().optional(),
+  /** Requests a second that a run makes at most. */
+  max_rate_rps: WHOLE.optional(),
+  /** Planned seconds of load of one call, all its scenarios and repeats together. */
+  max_duration_s: z.number().positive('a number above 0').optional(),
+  /** Users at once. */
+  max_vus: WHOLE.optional(),
+  /** Header → the environment variable that holds its value. */
+  headers_from_env: z.record(HEADER_NAME, VARIABLE).optional(),
+  /** The variable that holds `user:password`. */
+  basic_auth_from_env: VARIABLE.optional(),
+  /** The variable that holds a bearer token. */
+  token_from_env: VARIABLE.optional(),
+  /** Variable in the scenarios' `__ENV` → the environment variable that holds its value for this target. */
+  environment: z.record(SCRIPT_VARIABLE, VARIABLE).optional(),
+  /** PEM file of a private CA, relative to the configuration. */
+  ca_file: TEXT.optional(),
+})
+  .refine((target) => !(target.basic_auth_from_env && target.token_from_env), {
+    path: ['token_from_env'],
+    error: 'one of basic_auth_from_env and token_from_env: both are the Authorization header',
+  })
+  .check(({ value, issues }) => {
+    const missing = value.production ? PRODUCTION_NEEDS.find((name) => value[name] === undefined) : undefined;
+    if (!missing) return;
+    issues.push({ code: 'custom', path: [missing], input: value, message: 'set, as real users are on this target' });
+  });
+
+const RETENTION = z
+  .string()
+  .refine((text) => text === FOREVER || age_s(text) !== null, `a time such as 30d, 12h or 2w, or ${FOREVER}`);
+
+export const CONFIG = object({
+  /** Systems that `--target NAME` or TARGET chooses. */
+  targets: z.record(TARGET_NAME, TARGET).optional(),
+  /** Directory of the team's own scenarios, relative to the configuration. Default: loadtests */
+  scenarios_dir: TEXT.optional(),
+  /** By scenario: limits that replace those for the same indicator and request, or are added. */
+  slos: z.record(TEXT, z.array(slo(TEXT.optional())).refine(once, ONCE)).optional(),
+  /** Accounts for virtual users: a .csv or .json file relative to the configuration, or a variable that holds JSON. */
+  users: object({ file: TEXT.optional(), env: VARIABLE.optional() })
+    .refine(({ file, env }) => (file === undefined) !== (env === undefined), 'either `file` or `env`')
+    .optional(),
+  /** How long InfluxDB keeps what: `30d`, `12h`, `2w`, or `forever`. RETENTION_* win. Applied by `up` and `run`. */
+  retention: object({ live: RETENTION.optional(), raw: RETENTION.optional(), runs: RETENTION.optional() }).optional(),
+  /** Environment variables that scenarios may read in `__ENV`. */
+  secrets: z.array(SCRIPT_VARIABLE).optional(),
+});
+
+/** `loadstar.config.ts`. Values that are secret stay in the environment: fields only name their variables. */
+export type LoadstarConfig = z.input<typeof CONFIG>;
+export type TargetConfig = z.output<typeof TARGET>;
+
+const run = z.custom<() => void>((value) => typeof value === 'function', 'a function');
+
+/** What the runner reads of a team's scenario. */
+export const SCENARIO = object({
+  title: TEXT,
+  journey: TEXT,
+  requests: z.array(TEXT).min(1, 'at least one request, as `GET /api/items/:id`'),
+  slos: z.array(slo(TEXT)).refine(once, ONCE),
+  setup: run.optional(),
+  run,
+  teardown: run.optional(),
+});

@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { SCENARIOS, type Scenarios } from '../contract/scenarios.ts';
+import { readOptional, writePrivate } from '../lib/private-files.ts';
+import { type CatalogueScenario, type CatalogueSetting, loadScenarios } from './catalogue.ts';
+import type { Project } from './project.ts';
+
+/** In the state directory: what a team has added or changed, as the last calls that read its configuration found it. */
+const FILE = 'catalogue.json';
+
+type Place = Pick<CatalogueSetting, 'root' | 'cwd'>;
+
+/** How a project's scenarios are looked up. */
+export function settingOf({ own_files, config }: Project, { root, cwd }: Place): CatalogueSetting {
+  return { own_files, overrides: config.slos ?? {}, root, cwd };
+}
+
+/** All scenarios that are a team's own, or are held to its limits. @throws LoadstarError (usage) for one that does not load */
+export async function teamScenarios(setting: CatalogueSetting): Promise<CatalogueScenario[]> {
+  const names = new Set([...setting.own_files.keys(), ...Object.keys(setting.overrides)]);
+  return [...(await loadScenarios([...names], setting)).values()];
+}
+
+/** The built-in scenarios, and over them a team's. */
+export function withTeam(team: readonly CatalogueScenario[]): Scenarios {
+  return { ...SCENARIOS, ...byName(team) };
+}
+
+/**
+ * Keeps for Grafana what a run has read: its alert rules and limits are those of the team's scenarios too, in calls that
+ * read no configuration as well. Scenarios that were not read stay as they were known, those that are gone go.
+ */
+export async function rememberTeam(
+  state_dir: string,
+  loaded: Iterable<CatalogueScenario>,
+  { own_files, overrides }: CatalogueSetting,
+): Promise<void> {
+  const is_team = (name: string) => own_files.has(name) || Object.hasOwn(overrides, name);
+  const kept = Object.entries(await knownTeam(state_dir)).filter(([name]) => is_team(name));
+  const read = byName([...loaded].filter(({ name }) => is_team(name)));
+  const text = JSON.stringify({ ...Object.fromEntries(kept), ...read });
+  const file = join(state_dir, FILE);
+  if ((await readOptional(file)) !== text) await writePrivate(file, text);
+}
+
+/** What is remembered of a team's scenarios. */
+export async function knownTeam(state_dir: string): Promise<Scenarios> {
+  return JSON.parse((await readOptional(join(state_dir, FILE))) ?? '{}') as Scenarios;
+}
+
+function byName(scenarios: readonly CatalogueScenario[]): Scenarios {
+  return Object.fromEntries(scenarios.map(({ name, own: _, ...scenario }) => [name, scenario]));
+}

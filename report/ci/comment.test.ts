@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest';
+import { FAILED_RUN, PASSED_RUN, REGRESSED } from '../example-run.ts';
+import { commentBody, MOST_COMMENT, marker } from './comment.ts';
+
+const OPTIONS = { name: 'load test', results_url: 'https://github.com/acme/shop/actions/runs/7' };
+const second = { ...PASSED_RUN, testid: 'second', scenario: 'booking', started: '2026-11-24T10:50:00.000Z' };
+
+it('begins with its hidden mark, and says how many scenarios failed', () => {
+  const body = commentBody([second, FAILED_RUN], OPTIONS);
+  expect(body.startsWith(`${marker('load test')}\n\n## Load test: 1 of 2 scenarios failed\n`)).toBe(true);
+  expect(body).toContain('(https://github.com/acme/shop/actions/runs/7)');
+  expect(body.indexOf('FAILED: search')).toBeLessThan(body.indexOf('PASSED: booking'));
+  expect(commentBody([second], OPTIONS)).toContain('## Load test: 1 scenario passed');
+  expect(commentBody([{ ...second, comparison: REGRESSED }], OPTIONS)).toContain('1 of 1 scenario failed');
+  expect(commentBody([], OPTIONS)).toContain('no results');
+});
+
+it('shows of each scenario its newest run', () => {
+  const again = { ...FAILED_RUN, testid: 'again', started: '2026-11-24T11:00:00.000Z' };
+  const body = commentBody([again, FAILED_RUN], OPTIONS);
+  expect(body.match(/^### /gm)).toHaveLength(1);
+  expect(body).toContain('run <code>again</code>');
+});
+
+it('shows a run, and not the repeats that confirm it', () => {
+  const run = { ...PASSED_RUN, comparison: REGRESSED };
+  const repeat = { ...PASSED_RUN, testid: 'repeat', confirms: run.testid, started: '2027-01-01T00:00:00.000Z' };
+  const body = commentBody([repeat, run], OPTIONS);
+  expect(body.match(/^### /gm)).toHaveLength(1);
+  expect(body).not.toContain('repeat</code>');
+  expect(body).toContain('1 of 1 scenario failed');
+});
+
+it('fits into a comment, however much there is to say', () => {
+  const by_request = Array.from({ length: 50 }, (_, index) => ({
+    ...FAILED_RUN.by_request[0],
+    name: `GET /${index}/${'x'.repeat(250)}`,
+  }));
+  const many = (runs: number) =>
+    Array.from(
+      { length: runs },
+      (_, index) => ({ ...FAILED_RUN, scenario: `s${index}`, by_request }) as typeof FAILED_RUN,
+    );
+  for (const runs of [1, 20, 60, 500]) {
+    const body = commentBody(many(runs), OPTIONS);
+    expect(body.length).toBeLessThanOrEqual(MOST_COMMENT);
+    expect(body).toContain(`${runs} of ${runs} scenario`);
+  }
+});
+
+it('has no mark or link that a name could break out of', () => {
+  expect(marker('a --> <b>')).toBe('<!-- loadstar: a -- b -->');
+  expect(commentBody([], { name: 'x', results_url: 'javascript:alert(1)' })).not.toContain('javascript');
+});

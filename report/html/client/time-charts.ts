@@ -1,0 +1,105 @@
+/** A run from its first to its last second. */
+import type uPlot from 'uplot';
+import { count, ms, number } from '../../../contract/format.ts';
+import type { OverTime, Step } from '../input.ts';
+import { clock } from '../parts.ts';
+import type { Drawing } from './mount.ts';
+import {
+  bottomAxis,
+  cursor,
+  DASHED,
+  DOTTED,
+  fromZero,
+  LEGEND,
+  line,
+  padding,
+  RIGHT_WIDTH,
+  reading,
+  valueAxis,
+} from './options.ts';
+import type { Theme } from './theme.ts';
+
+const LATENCY_HEIGHT = 300;
+const LOAD_HEIGHT = 200;
+/** Beyond this multiple of what was measured the limit's line would press everything else flat. */
+const LIMIT_WITHIN = 2.5;
+const SYNC = 'run';
+/** Steps of a clock, in seconds. */
+const CLOCK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
+
+function xAxis(theme: Theme): uPlot.Axis {
+  return bottomAxis(theme, { incrs: CLOCK_STEPS, values: (_, splits) => splits.map(clock) });
+}
+
+const x_series: uPlot.Series = { label: 'at', value: reading(clock) };
+
+/** A point stands at the start of its step. */
+export function latencyChart({ steps }: OverTime, limit_ms: number | null): Drawing {
+  const column = (field: 'p50_ms' | 'p95_ms' | 'p99_ms') => steps.map((step) => step[field]);
+  const highest = Math.max(0, ...steps.map(({ p99_ms }) => p99_ms ?? 0));
+  const shown = limit_ms !== null && limit_ms <= highest * LIMIT_WITHIN;
+  const at = steps.map(({ at_s }) => at_s);
+  return {
+    height: LATENCY_HEIGHT,
+    data: [
+      at,
+      column('p50_ms'),
+      column('p95_ms'),
+      column('p99_ms'),
+      ...(shown ? [at.map(() => limit_ms)] : []),
+    ] as uPlot.AlignedData,
+    options: (theme) => ({
+      scales: { x: { time: false }, y: { range: fromZero(1) } },
+      padding: padding(RIGHT_WIDTH),
+      axes: [xAxis(theme), valueAxis(theme, ms)],
+      legend: LEGEND,
+      cursor: cursor(SYNC),
+      series: [
+        x_series,
+        line('p50', theme.series[0], ms),
+        line('p95', theme.series[1], ms, { width: 2.5 }),
+        line('p99', theme.series[2], ms, { dash: DOTTED }),
+        ...(shown ? [line('limit of p95', theme.limit, ms, { dash: DASHED, points: { show: false } })] : []),
+      ],
+    }),
+  };
+}
+
+/** Requests and failures a second on the left, users on the right. */
+export function loadChart({ steps }: OverTime): Drawing {
+  const column = (field: keyof Step) => steps.map((step) => step[field]);
+  const failures = steps.some(({ failed_rps }) => failed_rps > 0);
+  const rate = (value: number) => `${number(value)}/s`;
+  return {
+    height: LOAD_HEIGHT,
+    data: [
+      column('at_s'),
+      column('users'),
+      column('rps'),
+      ...(failures ? [column('failed_rps')] : []),
+    ] as uPlot.AlignedData,
+    options: (theme) => ({
+      scales: { x: { time: false }, y: { range: fromZero(1) }, users: { range: fromZero(1) } },
+      padding: padding(0),
+      axes: [
+        xAxis(theme),
+        valueAxis(theme, rate),
+        valueAxis(theme, count, {
+          scale: 'users',
+          side: 1,
+          size: RIGHT_WIDTH,
+          grid: { show: false },
+          incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+        }),
+      ],
+      legend: LEGEND,
+      cursor: cursor(SYNC),
+      series: [
+        x_series,
+        line('users', theme.muted, count, { scale: 'users', fill: theme.band, dash: DOTTED, points: { show: false } }),
+        line('requests', theme.series[0], rate),
+        ...(failures ? [line('failed', theme.bad, rate, { dash: DASHED })] : []),
+      ],
+    }),
+  };
+}

@@ -1,0 +1,51 @@
+import { count } from '../../contract/format.ts';
+import { type Delta, direction, headlineDeltas, requestDeltas } from './compare.ts';
+import type { ListedRun } from './data.ts';
+import { html, type Markup } from './html.ts';
+import { maybe, metricChange, metricDifference, metricLabel, metricValue } from './metrics.ts';
+import { type Cell, figure, type Tone, table, text } from './parts.ts';
+
+const TONE: Readonly<Record<'better' | 'worse' | 'equal', Tone>> = { better: 'good', worse: 'bad', equal: 'neutral' };
+
+/** The tables of a comparison; the script writes them anew for each choice. */
+export function compareTables(before: ListedRun, after: ListedRun): Markup {
+  const overall = headlineDeltas(before, after).map((delta) => row(metricLabel(delta.metric), delta));
+  const requests = requestDeltas(before, after).map((delta) => row(delta.request ?? '', delta));
+  const figures = ['A', 'B', 'Change', 'Difference'].map(figure);
+  return html`${table({
+    caption: 'Headline metrics, A and B',
+    columns: [text('Metric'), ...figures, text('B is')],
+    rows: overall,
+  })}
+${
+  requests.length > 0
+    ? table({
+        caption: 'p95 by request, worst change first',
+        columns: [text('Request'), ...figures, text('B is')],
+        rows: requests,
+        sortable: true,
+      })
+    : html`<p>Figures by request are not known of these runs.</p>`
+}`;
+}
+
+function row(name: string, delta: Delta): Cell[] {
+  const { metric, before, after, change, difference } = delta;
+  const write = (value: number) => (metric === 'requests' ? count(value) : metricValue(metric, value));
+  const went = direction(delta);
+  const word = went ?? (difference === null ? missing(delta) : '');
+  const tone = went ? { tone: TONE[went] } : {};
+  return [
+    { shown: name, value: name },
+    { shown: maybe(before, write), value: before },
+    { shown: maybe(after, write), value: after },
+    { shown: metricChange(change), value: change, ...tone },
+    { shown: maybe(difference, (it) => metricDifference(metric, it)), value: difference },
+    { shown: word, value: word, ...tone },
+  ];
+}
+
+function missing({ before, after }: Delta): string {
+  if (before === null && after === null) return 'unknown';
+  return before === null ? 'only in B' : 'only in A';
+}

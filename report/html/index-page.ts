@@ -1,0 +1,146 @@
+import { count, ms, number, percent } from '../../contract/format.ts';
+import { EQUAL_WITHIN } from './compare.ts';
+import { compareTables } from './compare-tables.ts';
+import type { IndexPageData, ListedRun } from './data.ts';
+import { barsOf } from './distribution.ts';
+import { type PageAssets, page } from './document.ts';
+import { groupOf, historyOf } from './groups.ts';
+import { html, type Markup } from './html.ts';
+import type { IndexInput, IndexRun } from './input.ts';
+import { maybe } from './metrics.ts';
+import {
+  badge,
+  type Cell,
+  chart,
+  figure,
+  notes,
+  STATUS_TONE,
+  second,
+  section,
+  table,
+  text,
+  time,
+  VERDICT_TONE,
+} from './parts.ts';
+import { trendFigures } from './trend.ts';
+
+/** Buckets a bar in the page: 4 % wide, fine enough to be widened for any two runs. */
+const BAR_WIDTH = 2;
+
+/** results/index.html: all runs, how they developed, and any two of them side by side. */
+export function indexPage(input: IndexInput, assets: PageAssets): string {
+  const runs = input.runs.map(listed);
+  const data: IndexPageData = { page: 'index', runs };
+  const body = html`${header(input)}
+<main id="main">
+${notes(input.notes)}
+${runs.length === 0 ? html`<p>No run yet: start one with <code>make load-test</code>.</p>` : content(input, runs)}
+</main>
+<footer><p>Written by Loadstar ${time(input.generated)}</p></footer>`;
+  return page('Load test runs', body, data, assets);
+}
+
+function listed({ histogram, ...run }: IndexRun): ListedRun {
+  return { ...run, bars: histogram && barsOf(histogram, BAR_WIDTH) };
+}
+
+function header({ runs, more }: IndexInput): Markup {
+  const newest = runs[0];
+  const shown = more
+    ? `The ${count(runs.length)} newest runs; older ones are in InfluxDB.`
+    : `${count(runs.length)} ${runs.length === 1 ? 'run' : 'runs'}.`;
+  return html`<header>
+<a class="skip" href="#runs">To the table of runs</a>
+<h1>Load test runs</h1>
+<p class="lead">${shown}${newest && html` The last one: ${newest.scenario}, ${time(newest.started)}, ${badge(newest.status, STATUS_TONE[newest.status])}`}</p>
+</header>`;
+}
+
+function content({ runs: input }: IndexInput, runs: readonly ListedRun[]): Markup {
+  const groups = [...new Set(runs.map(groupOf))];
+  const { before, after } = firstPair(runs);
+  const same = historyOf(groupOf(after), runs);
+  return html`${section('runs', 'Runs', runTable(input))}
+${section(
+  'trend',
+  'Trend',
+  html`<p><label for="group">Scenario, profile and target</label> <select id="group">${groups.map((group) => html`<option${group === groupOf(after) && html` selected`}>${group}</option>`)}</select></p>`,
+  html`<div id="trend-figures">${trendFigures(same)}</div>`,
+)}
+${section(
+  'compare',
+  'Compare two runs',
+  chooser(runs, before, after),
+  html`<p class="hint">Differences below ${percent(EQUAL_WITHIN.change)}, and of rates below ${number(EQUAL_WITHIN.rate * 100)} percentage points, count as equal. Two runs alone cannot say what is noise: the verdict of a run, from its history, does.</p>`,
+  html`<div id="compare-tables" aria-live="polite">${compareTables(before, after)}</div>`,
+  chart({
+    id: 'overlay',
+    summary: 'Distributions of the latencies of A and B, one over the other; the tables above have their percentiles.',
+    caption: html`<strong>Distributions.</strong> Share of each run's requests by latency, on a logarithmic axis.`,
+  }),
+)}`;
+}
+
+/** The newest run that has one of the same test before it, and that one. */
+function firstPair(runs: readonly ListedRun[]): { readonly before: ListedRun; readonly after: ListedRun } {
+  for (const [place, after] of runs.entries()) {
+    const before = runs.slice(place + 1).find((run) => groupOf(run) === groupOf(after));
+    if (before) return { before, after };
+  }
+  const newest = runs[0] as ListedRun;
+  return { before: runs[1] ?? newest, after: newest };
+}
+
+function chooser(runs: readonly ListedRun[], before: ListedRun, after: ListedRun): Markup {
+  const options = (chosen: ListedRun) =>
+    runs.map(
+      (run) =>
+        html`<option value="${run.testid}"${run.testid === chosen.testid && html` selected`}>${second(run.started)} · ${groupOf(run)} · ${run.status}</option>
+`,
+    );
+  return html`<div class="chooser">
+<p><label for="run-a">A, before</label> <select id="run-a">${options(before)}</select></p>
+<p><label for="run-b">B, after</label> <select id="run-b">${options(after)}</select></p>
+</div>
+<p class="hint" id="compare-hint" role="status"></p>`;
+}
+
+function runTable(runs: readonly IndexRun[]): Markup {
+  const cell = (value: number | null, write: (value: number) => string): Cell => ({
+    shown: maybe(value, write),
+    value,
+  });
+  const rows = runs.map((run): Cell[] => [
+    { shown: run.page ? html`<a href="${run.page}">${time(run.started)}</a>` : time(run.started), value: run.started },
+    { shown: html`${run.scenario}<small>${run.profile} · ${run.target}</small>`, value: groupOf(run) },
+    { shown: tested(run), value: run.commit ?? '' },
+    { shown: badge(run.status, STATUS_TONE[run.status]), value: run.status },
+    {
+      shown: run.comparison ? badge(run.comparison, VERDICT_TONE[run.comparison]) : '–',
+      value: run.comparison ?? '',
+    },
+    cell(run.requests, count),
+    cell(run.values.rps, (value) => `${number(value)}/s`),
+    cell(run.p50_ms, ms),
+    cell(run.values.p95_ms, ms),
+    cell(run.p99_ms, ms),
+    cell(run.values.error_rate, percent),
+  ]);
+  const heads = ['Requests', 'Throughput', 'p50', 'p95', 'p99', 'Errors'].map(figure);
+  const words = ['Started', 'Scenario', 'App', 'Status', 'Against baseline'].map(text);
+  return table({
+    caption: 'Newest first; a run whose files are here leads to its report',
+    columns: [...words, ...heads],
+    rows,
+    sortable: true,
+    sorted: { column: 0, order: 'descending' },
+  });
+}
+
+const COMMIT_LENGTH = 9;
+
+/** Version and commit of the app under test, as far as they are known. */
+function tested({ version, branch, commit }: IndexRun): Markup {
+  const [first, ...others] = [version, branch, commit?.slice(0, COMMIT_LENGTH)].filter((it) => it);
+  return html`${first ?? '–'}${others.length > 0 && html`<small>${others.join(' · ')}</small>`}`;
+}

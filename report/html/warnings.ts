@@ -1,0 +1,57 @@
+/** What a person has to know before believing the figures; the terminal says the same. */
+import { count, percent } from '../../contract/format.ts';
+import { OVERFLOW_NAME } from '../../contract/live-schema.ts';
+import type { RunSummary } from '../../contract/results.ts';
+
+export function warnings({
+  generator,
+  overflow,
+  output,
+  script_exceptions,
+  iterations,
+  dropped_iterations,
+}: RunSummary): string[] {
+  const lines: string[] = [];
+  if (script_exceptions > 0) {
+    lines.push(`${count(script_exceptions)} iterations ended in a script exception: see k6.log`);
+  }
+  if (generator?.saturated) {
+    lines.push(
+      `the load generator was saturated for ${generator.saturated_s} s (CPU of the machine up to ` +
+        `${Math.round(100 * generator.peak_machine_cpu)} %): its own delays are part of these latencies`,
+    );
+  }
+  if (dropped_iterations > 0) {
+    lines.push(
+      `${count(dropped_iterations)} of ${count(iterations + dropped_iterations)} iterations were not begun: all users were ` +
+        'waiting for answers',
+    );
+  }
+  if (overflow) {
+    lines.push(
+      `more than ${count(overflow.limit)} series: the rest is counted as name=${OVERFLOW_NAME}. Tag \`${overflow.tag}\` ` +
+        `has ${count(overflow.values)} values, as ${overflow.examples.join(', ')}: name those requests`,
+    );
+  }
+  if (output && output.lost_points > 0) {
+    lines.push(`${count(output.lost_points)} points are lost: neither InfluxDB nor the disk had room for them`);
+  }
+  if (output && output.spooled_batches > 0) {
+    lines.push(`${count(output.spooled_batches)} batches wait on disk for InfluxDB: the next call delivers them`);
+  }
+  return lines;
+}
+
+export function completenessLine({ completeness }: RunSummary): string {
+  if (completeness.state === 'unknown') return `${count(completeness.samples_sent)} sent / stored: unknown`;
+  const figures = `${count(completeness.samples_sent)} sent / ${count(completeness.samples_stored)} stored`;
+  if (completeness.state === 'complete') return `${figures}: complete, all ${completeness.rows.length} totals agree`;
+  if (completeness.rows.length === 0) {
+    return `${count(completeness.samples_stored)} stored: ${completeness.state}; what had not been sent when k6 was killed is lost`;
+  }
+  const differing = completeness.rows.filter((row) => !row.ok);
+  const [first] = differing;
+  const example = first ? `, as ${first.metric} (${first.quantity}): ${first.sent} / ${first.stored}` : '';
+  const tolerance = completeness.tolerance > 0 ? ` (tolerance ${percent(completeness.tolerance)})` : '';
+  return `${figures}: ${completeness.state}${tolerance}; ${differing.length} of ${completeness.rows.length} totals differ${example}`;
+}

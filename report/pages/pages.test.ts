@@ -1,0 +1,40 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, expect, it } from 'vitest';
+import { createUi } from '../../lib/ui.ts';
+import { SUMMARY } from '../html/example.ts';
+import { reportToPages } from './pages.ts';
+
+const results_dir = mkdtempSync(join(tmpdir(), 'loadstar-pages-'));
+afterAll(() => rmSync(results_dir, { recursive: true }));
+
+let said = '';
+const ui = createUi({ write: (text) => (said += text) }, false);
+const place = { results_dir, influx: null, now: new Date('2026-11-24T02:01:05Z') };
+beforeEach(() => {
+  said = '';
+});
+
+it('warns where a page cannot be written, and goes on', async () => {
+  expect(await reportToPages(ui, place, SUMMARY)).toBe(false);
+  expect(said).toMatch(/^warning: the report could not be written: ENOENT/);
+  expect(said).toContain(`npx loadstar report ${SUMMARY.testid}`);
+});
+
+it('writes both pages from the files alone, and leaves nothing else behind', async () => {
+  const directory = join(results_dir, SUMMARY.testid);
+  mkdirSync(directory);
+  writeFileSync(join(directory, 'summary.json'), JSON.stringify(SUMMARY));
+  expect(await reportToPages(ui, place, SUMMARY)).toBe(true);
+  expect(said).toBe('');
+  expect(readdirSync(directory).sort()).toEqual(['report.html', 'summary.json']);
+  expect(readFileSync(join(results_dir, 'index.html'), 'utf8')).toContain(`href="${SUMMARY.testid}/report.html"`);
+});
+
+it('says in the page that InfluxDB did not answer', async () => {
+  const influx = { url: 'http://127.0.0.1:1', org: 'none', token: 'none' };
+  expect(await reportToPages(ui, { ...place, influx }, SUMMARY)).toBe(true);
+  expect(said).toContain('InfluxDB could not be asked for the history');
+  expect(readFileSync(join(results_dir, SUMMARY.testid, 'report.html'), 'utf8')).toContain('from summary.json alone');
+});

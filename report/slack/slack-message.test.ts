@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { FAILED_RUN, PASSED_RUN, REGRESSED } from '../example-run.ts';
+import { escaped, slackMessage } from './slack-message.ts';
+
+const REPORT = { report: 'https://ci.example.com/run/1?a=1&b=2' };
+
+function texts(message: ReturnType<typeof slackMessage>): string[] {
+  const [{ blocks }] = message.attachments;
+  return blocks
+    .flatMap((block) => [block.text?.text ?? '', ...(block.elements ?? []).map((it) => it.text)])
+    .filter(Boolean);
+}
+
+describe('the message of a run', () => {
+  it('says the verdict first, then figures with limits, worst requests, origin and links', () => {
+    const message = slackMessage(FAILED_RUN, REPORT);
+    expect(message.text).toBe('*FAILED* search (smoke) against staging.example.com, 1,234 requests');
+    expect(message.attachments[0].color).toBe('#c4162a');
+    expect(texts(message)).toEqual([
+      'p95 &lt; 500 ms is 612 ms',
+      [
+        '• p50: 80 ms',
+        '✗ p95: 612 ms, limit &lt; 500 ms',
+        '• p99: 900 ms',
+        '✓ error rate: 1.2 %, limit &lt; 5 %',
+        '• throughput: 41.1/s',
+        '• checks: 100 %',
+      ].join('\n'),
+      '*Worst requests*\n• `GET /b`: p95 700 ms, 2.4 % failed\n• `GET /a`: p95 20 ms\n• `GET /c`: p95 15 ms',
+      'branch `feature/faster` · commit `4f2c1d9` · version `2.14.0`',
+      'run 20261124T104523Z-search-smoke-x7kq',
+      '<https://grafana.example.com/d/loadstar-live/live?var-testid=x&amp;from=1&amp;to=2|Live>',
+      '<https://ci.example.com/run/1?a=1&amp;b=2|Report>',
+    ]);
+  });
+
+  it('of a regression says baseline → now and %, and puts the request to blame first', () => {
+    const run = {
+      ...PASSED_RUN,
+      comparison: REGRESSED,
+      links: { ...PASSED_RUN.links, compare: 'https://g/d/compare' },
+    };
+    const message = slackMessage(run, REPORT);
+    expect(message.text).toMatch(/^\*REGRESSED\* /);
+    const all = texts(message).join('\n');
+    expect(all).toContain('✗ p95: 480 ms → 612 ms (+27.5 %), regressed, limit &lt; 1,000 ms');
+    expect(all).toContain('✓ error rate: 0 % → 1.2 % (+1.2 points), limit');
+    expect(all).toContain('• throughput: 42/s → 41.1/s (−2.1 %)');
+    expect(all).toContain(
+      '*Worst requests*\n✗ `GET /b`: p95 400 ms → 700 ms (+75 %), regressed, 2.4 % failed\n• `GET /c`',
+    );
+    expect(all).toContain('<https://g/d/compare|Compare>');
+    expect(all).toContain(REGRESSED.sentence);
+  });
+
+  it('of a suspicion and of a run without fault says so, in another colour', () => {
+    const suspected = slackMessage({ ...PASSED_RUN, comparison: { ...REGRESSED, verdict: 'suspected' } }, REPORT);
+    expect(suspected.text).toContain('PASSED, a regression is suspected');
+    expect(suspected.attachments[0].color).toBe('#b26a00');
+    expect(slackMessage(PASSED_RUN, REPORT).attachments[0].color).toBe('#2e7d32');
+  });
+
+  it('of a run without a request still has its verdict', () => {
+    const nothing = { ...FAILED_RUN, requests: 0, latency: null, checks_rate: null, slos: [], by_request: [] };
+    const message = slackMessage(
+      { ...nothing, app: { version: null, commit: null, branch: null } },
+      { report: 'results/x' },
+    );
+    expect(texts(message)).toEqual([
+      'p95 &lt; 500 ms is 612 ms',
+      'no commit given (APP_COMMIT, APP_BRANCH)',
+      'run 20261124T104523Z-search-smoke-x7kq',
+      expect.stringContaining('|Live>'),
+      'report `results/x`',
+    ]);
+  });
+
+  it('escapes what Slack would read as markup, mentions or links, in every value', () => {
+    const evil = '<!channel> <https://evil.example|x> & `*_\n> quote';
+    const run = {
+      ...FAILED_RUN,
+      testid: evil,
+      scenario: evil,
+      profile: evil,
+      verdict: evil,
+      target: { base_url: evil, name: evil },
+      app: { version: evil, commit: evil, branch: evil },
+      by_request: FAILED_RUN.by_request.map((it) => ({ ...it, name: evil })),
+      comparison: { ...REGRESSED, sentence: evil },
+    };
+    const message = slackMessage(run, { report: evil });
+    const all = [message.text, ...texts(message)].join('\n');
+    expect(all).not.toMatch(/<!|<https:\/\/evil/);
+    expect(all.match(/<[^>]*>/g)).toEqual([expect.stringContaining('|Live>')]);
+    expect(escaped(evil)).toBe('&lt;!channel&gt; &lt;https://evil.example|x&gt; &amp; `*_ &gt; quote');
+  });
+
+  it('stays within what Slack takes, however long the values', () => {
+    const long = '&'.repeat(5_000);
+    const run = {
+      ...FAILED_RUN,
+      verdict: long,
+      by_request: FAILED_RUN.by_request.map((it) => ({ ...it, name: long })),
+      comparison: { ...REGRESSED, sentence: long },
+    };
+    for (const text of texts(slackMessage(run, { report: long }))) {
+      expect(text.length).toBeLessThan(3_000);
+      expect(text).not.toMatch(/&(?!amp;|lt;|gt;)/);
+    }
+  });
+});

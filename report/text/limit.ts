@@ -1,0 +1,72 @@
+import { count, ms, number, quantity, sloName } from '../../contract/format.ts';
+import { SATURATED_DELAY_MS } from '../../contract/live-schema.ts';
+import type { LimitResult, StepResult } from '../../contract/results.ts';
+
+/** `148 requests/s with 231 users` */
+function loadOf({ throughput_rps, users }: Pick<StepResult, 'throughput_rps' | 'users'>): string {
+  return `${number(throughput_rps)} requests/s with ${count(users)} users`;
+}
+
+/** A step while the search goes on. */
+export function stepLine(step: StepResult): string {
+  const load = `${number(step.offered_per_s)} iterations/s: ${loadOf(step)}`;
+  switch (step.state) {
+    case 'held':
+      return `${load}, held`;
+    case 'broken':
+      return `${load}, broken: ${brokenSlos(step)}`;
+    case 'starved':
+      return `${load}, not reached: ${count(step.dropped_iterations)} iterations had no user`;
+    case 'unjudged':
+      return `${load}, too few to judge`;
+  }
+}
+
+function brokenSlos({ slos }: StepResult): string {
+  return slos
+    .filter((slo) => !slo.ok)
+    .map((slo) => `${sloName(slo)} is ${quantity(slo.indicator, slo.value)}`)
+    .join(', ');
+}
+
+/** Which step the SLOs of the report are of. */
+export function stepsLine({ steps }: LimitResult): string {
+  const held = steps.filter((step) => step.state === 'held').at(-1);
+  const judged = `${count(steps.length)} steps judged, each by itself`;
+  return held ? `${judged}; at the last that held, ${loadOf(held)}:` : `${judged}; none held:`;
+}
+
+/** What the profile breakpoint found, in one sentence. */
+export function limitSentence(limit: LimitResult): string {
+  const newest = limit.steps.at(-1);
+  const held = limit.steps.filter((step) => step.state === 'held').at(-1);
+  const up_to = held ? `every SLO held up to ${loadOf(held)}` : 'no step held';
+  if (!newest) return 'no step was judged';
+  switch (limit.end) {
+    case 'slo':
+      return `${capacity(limit)}; at ${number(newest.throughput_rps)} requests/s ${brokenSlos(newest)}`;
+    case 'stalled':
+      return `${capacity(limit)}; asked for more, the target answered ${number(newest.throughput_rps)} requests/s`;
+    case 'generator':
+      return `limit of the generator, not of the target: ${up_to}, then ${generatorTrouble(newest)}`;
+    case 'none':
+      return `no limit found: ${up_to}, the end of the stairs (SCALE=10 begins ten times higher)`;
+    case 'capped':
+      return `no limit found: ${up_to}, the most that the configuration of the target allows`;
+    case 'unreadable':
+      return `stopped, because InfluxDB did not say what was measured; ${up_to}`;
+    case 'cut':
+      return `ended before a limit was found; ${up_to}`;
+  }
+}
+
+function capacity({ capacity_rps, capacity_users }: LimitResult): string {
+  if (capacity_rps === null) return 'no capacity: the first step that could be judged broke (SCALE=0.1 begins lower)';
+  return `capacity ${loadOf({ throughput_rps: capacity_rps, users: capacity_users ?? 0 })}`;
+}
+
+function generatorTrouble({ generator_delay_ms, dropped_iterations }: StepResult): string {
+  return generator_delay_ms >= SATURATED_DELAY_MS
+    ? `it was saturated, and delayed requests by ${ms(generator_delay_ms)} itself`
+    : `${count(dropped_iterations)} iterations had no user to run them`;
+}

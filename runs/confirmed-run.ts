@@ -1,0 +1,64 @@
+import { isComparable } from '../analysis/index.ts';
+import { compareWithHistory } from '../history/comparison.ts';
+import { decide } from '../history/confirm.ts';
+import type { CatalogueScenario } from '../project/catalogue.ts';
+import { endRecord, type FinishedRun, withComparison } from './judge/judge-run.ts';
+import { runScenario } from './one-run.ts';
+import { leftToRepeat_s } from './options/limits.ts';
+import type { RunSetting } from './options/run-setting.ts';
+
+const MS_PER_S = 1_000;
+
+/**
+ * Runs a scenario, and again at once while it looks worse than its history, as far as repeats and time allow.
+ * @param report is called whenever something new is known of a run
+ * @returns the run, judged with its repeats, and the repeats
+ */
+export async function runConfirmed(
+  setting: RunSetting,
+  scenario: CatalogueScenario,
+  bundle: string,
+  report: (run: FinishedRun) => Promise<void>,
+): Promise<readonly [FinishedRun, ...FinishedRun[]]> {
+  const { ui, stop, options } = setting;
+  let first = await runScenario(setting, scenario, bundle);
+  await report(first);
+  const repeats: FinishedRun[] = [];
+  const confirm_since = performance.now();
+  while (!stop.aborted) {
+    const last = repeats.at(-1) ?? first;
+    const { again, sentence } = decide({
+      verdict: first.summary.comparison?.verdict ?? 'not enough runs',
+      made: repeats.length,
+      repeats: options.confirm.repeats,
+      spent_s: repeats.length === 0 ? 0 : (performance.now() - confirm_since) / MS_PER_S,
+      budget_s: Math.min(options.confirm.budget_s, leftToRepeat_s(options)),
+      run_s: (Date.parse(first.summary.ended) - Date.parse(first.summary.started)) / MS_PER_S,
+      broken: last.summary.status === 'broken',
+    });
+    if (sentence) ui.line(`${scenario.name}: ${sentence}`);
+    if (!again) break;
+    const repeat = await runScenario(setting, scenario, bundle, first.run.testid);
+    repeats.push(repeat);
+    await report(repeat);
+    if (stop.aborted)
+      ui.line(`${scenario.name}: interrupted while it was repeated: what it was suspected of stays open`);
+    else {
+      first = await judgedAgain(setting, first, repeats);
+      await report(first);
+    }
+  }
+  return [first, ...repeats];
+}
+
+async function judgedAgain(
+  setting: RunSetting,
+  first: FinishedRun,
+  repeats: readonly FinishedRun[],
+): Promise<FinishedRun> {
+  if (!first.evidence) return first;
+  const evidence = repeats.flatMap(({ evidence: it }) => (it && isComparable(it.run) ? [it.run] : []));
+  const judged = withComparison(setting, first, compareWithHistory(first.evidence, evidence));
+  await endRecord(setting, judged);
+  return judged;
+}

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { readEnvironment } from '../../lib/environment.ts';
+import type { Project } from '../../project/project.ts';
+import { resolveRunOptions } from '../options/options.ts';
+import { checkInstances } from './check-instances.ts';
+import { type FinishFlags, resolveFinishOptions } from './finish-options.ts';
+
+const asked = (env: Record<string, string>) => resolveRunOptions(['search'], {}, readEnvironment(env));
+
+describe('several generators', () => {
+  it.each([
+    [{ INSTANCES: '9' }, 'a user at least for each of 9 generators', 'INSTANCES=5'],
+    [{ INSTANCES: '2', PROFILE: 'breakpoint' }, 'a profile whose load several generators can share', 'INSTANCES=1'],
+    [{ INSTANCES: '2', OUTPUT: 'influxdb' }, 'the output loadstar', 'OUTPUT=loadstar,influxdb'],
+    [{ INSTANCES: '2', SCENARIO: '' }, null, null],
+    [{ INSTANCES: '5' }, null, null],
+    [{ INSTANCES: '1', OUTPUT: 'influxdb', PROFILE: 'breakpoint' }, null, null],
+  ] as const)('%o', (env, expected, next) => {
+    const check = () => checkInstances(asked(env));
+    if (expected === null) expect(check).not.toThrow();
+    else {
+      expect(check).toThrow(
+        expect.objectContaining({
+          exit_code: 2,
+          message: expect.stringContaining(expected),
+          next: expect.stringContaining(next),
+        }),
+      );
+    }
+  });
+
+  it('are not made of browsers', () => {
+    const options = resolveRunOptions(['page-load'], { instances: '2', scale: '100' }, readEnvironment({}));
+    expect(() => checkInstances(options)).toThrow('scenarios without a browser');
+  });
+
+  it.each(['0', '1.5', 'two', '65'])('are no %s', (INSTANCES) => {
+    expect(() => asked({ INSTANCES })).toThrow('INSTANCES to be a whole number from 1 to 64');
+  });
+});
+
+const project: Project = {
+  config: { targets: { staging: { base_url: 'https://staging.example.com' } } },
+  file: null,
+  directory: '/team',
+  scenarios_dir: '/team/loadtests',
+  own_files: new Map(),
+  env: {},
+};
+const begun = {
+  testid: 'a',
+  scenario: 'search',
+  profile: 'load',
+  target: 'demo',
+  branch: 'main',
+  started: new Date(0),
+  planned_end: new Date(1),
+  app_version: '1',
+  app_commit: null,
+  engine: 'native',
+  outputs: ['loadstar'],
+};
+const finishing = (flags: FinishFlags, env: Record<string, string> = {}, record: typeof begun | null = null) =>
+  resolveFinishOptions(flags, readEnvironment(env), project, record);
+
+describe('loadstar finish', () => {
+  it('takes options, then variables, then what the record says', () => {
+    const env = { SCENARIO: 'user-login', PROFILE: 'smoke', INSTANCES: '3', BASE_URL: 'http://app:80/' };
+    expect(finishing({ scenario: 'search' }, env)).toMatchObject({
+      scenario: 'search',
+      profile: 'smoke',
+      instances: 3,
+      target: { name: 'app', base_url: 'http://app' },
+      wait_s: 30,
+    });
+    expect(finishing({}, {}, begun)).toMatchObject({
+      scenario: 'search',
+      profile: 'load',
+      instances: null,
+      target: { name: 'demo' },
+      app: { version: '1', branch: 'main' },
+    });
+  });
+
+  it('needs no secret of a target that it names', () => {
+    expect(finishing({ scenario: 'search', target: 'staging', wait: '20m' })).toMatchObject({
+      target: { name: 'staging', base_url: 'https://staging.example.com' },
+      wait_s: 1_200,
+    });
+  });
+
+  it.each([
+    [{}, null, 'the scenario of the run'],
+    [{ scenario: 'none' }, null, 'a scenario'],
+    [{ scenario: 'search', profile: 'breakpoint' }, null, 'a profile whose load several generators can share'],
+    [{ scenario: 'user-login' }, begun, 'the scenario that the record of a has, search'],
+    [{ appBranch: 'other' }, begun, 'the branch that the record of a has, main'],
+  ] as const)('refuses %o', (flags, record, says) => {
+    expect(() => finishing(flags, {}, record)).toThrow(
+      expect.objectContaining({ message: expect.stringContaining(says) }),
+    );
+  });
+});

@@ -1,0 +1,61 @@
+import { PROFILES, type Profile } from '../../contract/profiles.ts';
+import { SCENARIOS, type Scenario } from '../../contract/scenarios.ts';
+import { usageError } from '../../lib/errors.ts';
+import { executorOf, stagesOf } from '../../profiles/options.ts';
+import { shapeFor } from '../../profiles/shape.ts';
+import type { RunOptions } from '../options/options.ts';
+
+type Asked = Pick<RunOptions, 'scenarios' | 'profile' | 'scale' | 'duration_s' | 'outputs' | 'instances'>;
+
+/** @throws LoadstarError (usage) where several generators could not make the load, or nobody could judge what they made. */
+export function checkInstances(options: Asked): void {
+  if (options.instances === 1) return;
+  if (!options.outputs.includes('loadstar')) {
+    throw usageError(
+      'the output loadstar for several generators, whose data it merges',
+      `OUTPUT=${options.outputs.join(',')}`,
+      `OUTPUT=${['loadstar', ...options.outputs].join(',')}, or INSTANCES=1`,
+    );
+  }
+  refuseStaircase(options.profile);
+  const in_browser = options.scenarios.find(needsBrowser);
+  if (in_browser) {
+    throw usageError(
+      'scenarios without a browser for several generators',
+      in_browser,
+      'INSTANCES=1: one browser takes the CPU of many users, and several would measure each other',
+    );
+  }
+  for (const scenario of options.scenarios) requireUsers(scenario, options);
+}
+
+/** @throws LoadstarError (usage): each step is read while it goes on, by the process that stops k6 */
+export function refuseStaircase(name: RunOptions['profile']): void {
+  const profile: Profile = PROFILES[name];
+  if (profile.model !== 'staircase') return;
+  throw usageError(
+    'a profile whose load several generators can share',
+    `PROFILE=${name}`,
+    'INSTANCES=1, or another profile: the search for the limit has one generator',
+  );
+}
+
+function needsBrowser(name: string): boolean {
+  return (SCENARIOS as Readonly<Record<string, Scenario>>)[name]?.needs_browser ?? false;
+}
+
+/** A generator without a user would end at once, and k6 says nothing. */
+function requireUsers(scenario: string, options: Asked): void {
+  const shape = shapeFor(scenario, options);
+  const executor = executorOf(shape);
+  const users =
+    executor.executor === 'ramping-arrival-rate'
+      ? (executor.preAllocatedVUs ?? 0)
+      : Math.max(...stagesOf(shape).map(({ target }) => target));
+  if (users >= options.instances) return;
+  throw usageError(
+    `a user at least for each of ${options.instances} generators`,
+    `${users} in ${scenario} with PROFILE=${options.profile}`,
+    `INSTANCES=${Math.max(1, users)}, or a larger SCALE`,
+  );
+}

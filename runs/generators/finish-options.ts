@@ -1,0 +1,121 @@
+import { BASELINE } from '../../contract/baselines.ts';
+import { DEFAULT_NOTIFY, NOTIFY_WHEN, type NotifyWhen } from '../../contract/notify.ts';
+import { DEFAULT_PROFILE, PROFILES, type ProfileName } from '../../contract/profiles.ts';
+import { SCENARIOS } from '../../contract/scenarios.ts';
+import type { RunStart } from '../../influxdb/run-points.ts';
+import type { Environment } from '../../lib/environment.ts';
+import { usageError } from '../../lib/errors.ts';
+import type { Project } from '../../project/project.ts';
+import { oneOf, positive, seconds, wholeInstances } from '../options/options.ts';
+import { parseBaseUrl } from '../options/target.ts';
+import { refuseStaircase } from './check-instances.ts';
+
+/** What the command line gives; each falls back to its environment variable, and then to the record of the run. */
+export interface FinishFlags {
+  readonly scenario?: string;
+  readonly profile?: string;
+  readonly instances?: string;
+  readonly baseUrl?: string;
+  readonly target?: string;
+  readonly scale?: string;
+  readonly duration?: string;
+  readonly wait?: string;
+  readonly config?: string;
+  readonly appVersion?: string;
+  readonly appCommit?: string;
+  readonly appBranch?: string;
+  readonly notify?: string;
+}
+
+/** What is to be judged, validated. */
+export interface FinishOptions {
+  readonly scenario: string;
+  readonly profile: ProfileName;
+  /** How many generators there should be; null: as many as there were. */
+  readonly instances: number | null;
+  readonly scale: number;
+  readonly duration_s: number | null;
+  readonly target: { readonly name: string; readonly base_url: string };
+  readonly app: { readonly version: string | null; readonly commit: string | null; readonly branch: string | null };
+  readonly baseline_branch: string;
+  readonly notify: NotifyWhen;
+  /** How long generators may take to end that have not ended yet. */
+  readonly wait_s: number;
+}
+
+/** Generators that have ended need a moment until InfluxDB has their last points. */
+const DEFAULT_WAIT = '30s';
+/** In a cluster there may be as many as it has machines. */
+const MOST_GENERATORS = 10_000;
+
+/**
+ * @param begun what the record says, where somebody has written its start: the call must not say otherwise
+ * @throws LoadstarError (usage)
+ */
+export function resolveFinishOptions(
+  flags: FinishFlags,
+  environment: Environment,
+  project: Project,
+  begun: RunStart | null,
+): FinishOptions {
+  const scenario = flags.scenario ?? environment.SCENARIO ?? begun?.scenario;
+  if (!scenario) {
+    throw usageError(
+      'the scenario of the run, for its SLOs',
+      'neither --scenario nor SCENARIO, and no record of the run',
+      'for example --scenario search',
+    );
+  }
+  const known = { ...Object.fromEntries([...project.own_files.keys()].map((name) => [name, true])), ...SCENARIOS };
+  const given_profile = flags.profile ?? environment.PROFILE ?? begun?.profile ?? DEFAULT_PROFILE;
+  const instances = flags.instances ?? environment.INSTANCES;
+  const duration = flags.duration ?? environment.DURATION;
+  const options: FinishOptions = {
+    scenario: oneOf('a scenario', scenario, known),
+    profile: oneOf('a profile', given_profile, PROFILES),
+    instances: instances ? wholeInstances(instances, MOST_GENERATORS) : null,
+    scale: positive('SCALE', flags.scale ?? environment.SCALE ?? '1'),
+    duration_s: duration ? seconds(duration) : null,
+    target: targetOf(flags, environment, project, begun),
+    app: {
+      version: flags.appVersion ?? environment.APP_VERSION ?? begun?.app_version ?? null,
+      commit: flags.appCommit ?? environment.APP_COMMIT ?? begun?.app_commit ?? null,
+      branch: flags.appBranch ?? environment.APP_BRANCH ?? begun?.branch ?? null,
+    },
+    baseline_branch: environment.BASELINE_BRANCH ?? BASELINE.main_branch,
+    notify: oneOf('NOTIFY to be one of these', flags.notify ?? environment.NOTIFY ?? DEFAULT_NOTIFY, NOTIFY_WHEN),
+    wait_s: flags.wait === '0' ? 0 : seconds(flags.wait ?? DEFAULT_WAIT),
+  };
+  refuseStaircase(options.profile);
+  if (begun) requireSame(options, begun);
+  return options;
+}
+
+/** As a run names it: by the configuration, by its host, or the demo clinic. */
+function targetOf(
+  flags: FinishFlags,
+  environment: Environment,
+  { config }: Project,
+  begun: RunStart | null,
+): FinishOptions['target'] {
+  const name = flags.target ?? (flags.baseUrl ? undefined : environment.TARGET);
+  const base_url = flags.baseUrl ?? environment.BASE_URL ?? (name && config.targets?.[name]?.base_url);
+  if (name) return { name, base_url: base_url ?? '' };
+  // The record knows its name; the address alone is not kept.
+  if (!base_url) return { name: begun?.target ?? 'demo', base_url: '' };
+  const url = parseBaseUrl(base_url);
+  return { name: begun?.target ?? url.host, base_url: url.href.replace(/\/+$/, '') };
+}
+
+/** The record of a run is found by these: with others there would be two. */
+function requireSame({ scenario, profile, target, app }: FinishOptions, begun: RunStart): void {
+  const asked = { scenario, profile, target: target.name, branch: app.branch };
+  for (const key of Object.keys(asked) as (keyof typeof asked)[]) {
+    if (asked[key] === begun[key]) continue;
+    throw usageError(
+      `the ${key} that the record of ${begun.testid} has, ${begun[key] ?? 'none'}`,
+      String(asked[key] ?? 'none'),
+      `leave the ${key} out: the record knows it`,
+    );
+  }
+}

@@ -1,0 +1,94 @@
+import type { MetricTotals } from '../../analysis/completeness.ts';
+import type { K6Summary } from '../../contract/k6-summary.ts';
+import type { OutputReport } from '../../contract/live-schema.ts';
+import type { GeneratorsResult } from '../../contract/results.ts';
+import type { Slo } from '../../contract/slo.ts';
+import type { InfluxConnection } from '../../influxdb/connection.ts';
+import { type GeneratorEnd, type GeneratorLife, readEnds, readLives } from '../../influxdb/generators.ts';
+import { type MergedFigures, readMergedFigures, type WantedMetric } from '../../influxdb/merged-run.ts';
+import { metricOf } from '../../profiles/thresholds.ts';
+import { mergedSummary, mergeReports, mergeTotals, sentTotals } from './merge.ts';
+
+/** A run of several generators, as InfluxDB has it. */
+export interface MergedRun {
+  readonly summary: K6Summary;
+  /** null where no generator came to its end. */
+  readonly report: OutputReport | null;
+  /** By the generators' own count, those that came to their end. */
+  readonly sent: ReadonlyMap<string, MetricTotals>;
+  readonly generators: GeneratorsResult;
+  readonly k6_version: string | null;
+  /** Of the last sign of any generator. */
+  readonly ended: Date | null;
+}
+
+export interface MergeQuestion {
+  readonly testid: string;
+  readonly started: Date;
+  readonly slos: readonly Slo[];
+  /** How many generators there should be; null: as many as there were. */
+  readonly expected: number | null;
+}
+
+const MARGIN_MS = 60_000;
+
+/**
+ * Reads what all generators of a run have measured, sent and said.
+ * @throws whatever the client throws when InfluxDB does not answer
+ */
+export async function readMergedRun(connection: InfluxConnection, question: MergeQuestion): Promise<MergedRun> {
+  const { testid, started, slos } = question;
+  const since = new Date(started.getTime() - MARGIN_MS);
+  const [lives, ends, figures] = await Promise.all([
+    readLives(connection, testid, since),
+    readEnds(connection, testid, since),
+    readMergedFigures(connection, { testid, started }, wantedByRequest(slos)),
+  ]);
+  const types = new Map(ends.flatMap(({ sent }) => [...sent].map(([metric, { type }]) => [metric, type] as const)));
+  const names = ends.map(({ instance }) => instance).sort();
+  const seen = lives.map(({ instance }) => instance);
+  return {
+    summary: mergedSummary(figures, types, duration_ms(ends, lives)),
+    report: mergeReports(ends),
+    sent: mergeTotals(ends.map(({ sent }) => sentTotals(sent))),
+    generators: {
+      expected: question.expected ?? seen.length,
+      ended: names,
+      lost: seen.filter((name) => !names.includes(name)),
+    },
+    k6_version: ends.find(({ k6_version }) => k6_version !== null)?.k6_version ?? null,
+    ended: latest([...lives.map(({ last }) => last), ...ends.map(({ ended }) => ended)]),
+  };
+}
+
+/** What the run has shown so far: no generator has said yet what its metrics are, or how long it took. */
+export async function readSoFar(
+  connection: InfluxConnection,
+  run: { readonly testid: string; readonly started: Date },
+  slos: readonly Slo[],
+  now: Date,
+): Promise<K6Summary> {
+  const figures: MergedFigures = await readMergedFigures(connection, run, wantedByRequest(slos));
+  return mergedSummary(figures, new Map(), now.getTime() - run.started.getTime());
+}
+
+function wantedByRequest(slos: readonly Slo[]): WantedMetric[] {
+  const wanted = slos.filter(({ request }) => request !== undefined);
+  const metrics = wanted.map((slo) => ({ metric: metricOf(slo), request: slo.request }));
+  const keys = metrics.map(({ metric, request }) => `${metric} ${request}`);
+  return metrics.filter((_, index) => keys.indexOf(keys[index] as string) === index);
+}
+
+/** From the first sample of any to the last, as k6 counts; where none came to its end, while they lived. */
+function duration_ms(ends: readonly GeneratorEnd[], lives: readonly GeneratorLife[]): number {
+  const spans = ends.flatMap(({ first_sample, last_sample }) =>
+    first_sample && last_sample ? [[first_sample, last_sample]] : [],
+  );
+  const all = spans.length > 0 ? spans : lives.map(({ first, last }) => [first, last]);
+  const times = all.flat().map((time) => time.getTime());
+  return times.length > 0 ? Math.max(...times) - Math.min(...times) : 0;
+}
+
+function latest(times: readonly Date[]): Date | null {
+  return times.length > 0 ? new Date(Math.max(...times.map((time) => time.getTime()))) : null;
+}

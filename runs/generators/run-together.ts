@@ -1,0 +1,141 @@
+import { dirname } from 'node:path';
+import type { MetricTotals } from '../../analysis/completeness.ts';
+import { K6_EXIT } from '../../contract/exit-codes.ts';
+import { quantity, sloName } from '../../contract/format.ts';
+import type { K6Summary } from '../../contract/k6-summary.ts';
+import type { OutputReport } from '../../contract/live-schema.ts';
+import type { SloResult } from '../../contract/results.ts';
+import type { Slo } from '../../contract/slo.ts';
+import type { RunStart } from '../../influxdb/run-points.ts';
+import { messageOf } from '../../lib/errors.ts';
+import { cliConnection } from '../../stack/engine/cli-connection.ts';
+import type { K6End } from '../judge/judge-run.ts';
+import { k6Totals } from '../judge/summary.ts';
+import type { K6Progress } from '../k6-process/k6-log.ts';
+import {
+  ERRORS_SHOWN,
+  followK6,
+  isResult,
+  type K6Job,
+  type K6Outcome,
+  progressText,
+  titleOf,
+} from '../k6-process/k6-run.ts';
+import { readReport } from '../k6-process/output-report.ts';
+import type { RunSetting } from '../options/run-setting.ts';
+import { watchForAbort } from './abort-watch.ts';
+import { mergeReports, mergeTotals } from './merge.ts';
+import { readMergedRun, readSoFar } from './merged-run.ts';
+
+/**
+ * Runs all shares of a run side by side, and merges what they measured. One that dies does not end the others: what they
+ * measure stays of use, and the run is incomplete either way.
+ */
+export async function runTogether(
+  setting: RunSetting,
+  run: RunStart,
+  slos: readonly Slo[],
+  jobs: readonly K6Job[],
+): Promise<K6End> {
+  const [first] = jobs;
+  if (!first) throw new Error('unreachable: a run has a generator');
+  const { launcher, ui } = setting;
+  const connection = cliConnection(setting.stack.influx);
+  const over = new AbortController();
+  const ended = new AbortController();
+  const began = new Date();
+  const watching = watchForAbort(
+    {
+      slos,
+      read: (now) => readSoFar(connection, run, slos, now),
+      onUnreadable: (error) =>
+        ui.warn(`InfluxDB does not say whether the run should end (${messageOf(error)}): it goes on`),
+    },
+    began,
+    ended.signal,
+  ).then((breach) => {
+    if (breach) over.abort();
+    return breach;
+  });
+  const progress = new Map<K6Job, K6Progress>();
+  const title = jobs.length > 1 ? `${titleOf(first)}, ${jobs.length} generators` : titleOf(first);
+  const outcomes = await ui.step(title, (at) =>
+    Promise.all(
+      jobs.map((job) =>
+        followK6(launcher, { ...job, stop: AbortSignal.any([job.stop, over.signal]) }, ui, (line) => {
+          progress.set(job, line);
+          at(sumOf([...progress.values()]));
+        }),
+      ),
+    ).finally(() => ended.abort()),
+  );
+  const breach = await watching;
+  if (breach) ui.line(`ended early, all generators together: ${breachText(breach)}`);
+  return await endOf(setting, run, slos, { jobs, outcomes, ended_by_us: breach !== null });
+}
+
+function sumOf(lines: readonly K6Progress[]): string {
+  const sum = (of: (line: K6Progress) => number) => lines.reduce((total, line) => total + of(line), 0);
+  return progressText(
+    sum(({ users }) => users),
+    sum(({ iterations }) => iterations),
+  );
+}
+
+function breachText(slo: SloResult): string {
+  return `${sloName(slo)}, the run ends where it is beyond ${quantity(slo.indicator, slo.limit)}: ${quantity(slo.indicator, slo.value)}`;
+}
+
+interface Together {
+  readonly jobs: readonly K6Job[];
+  readonly outcomes: readonly K6Outcome[];
+  readonly ended_by_us: boolean;
+}
+
+async function endOf(
+  setting: RunSetting,
+  run: RunStart,
+  slos: readonly Slo[],
+  { jobs, outcomes, ended_by_us }: Together,
+): Promise<K6End> {
+  const errors = [...new Set(outcomes.flatMap((outcome) => outcome.errors))].slice(0, ERRORS_SHOWN);
+  const outcome = {
+    exit_code: exitCode(outcomes, ended_by_us),
+    exceptions: outcomes.reduce((sum, { exceptions }) => sum + exceptions, 0),
+    errors,
+  };
+  const expected = outcomes.length;
+  const files = await ownReports(jobs);
+  try {
+    const merged = await readMergedRun(cliConnection(setting.stack.influx), { ...run, slos, expected });
+    const { summary, generators } = merged;
+    const report = files ?? merged.report;
+    return { outcome: { ...outcome, summary }, report, generators, sent: ownTotals(outcomes) ?? merged.sent };
+  } catch (error) {
+    setting.ui.warn(`InfluxDB could not be asked what the generators measured: ${messageOf(error)}`);
+    const generators = { expected, ended: [], lost: [] };
+    return { outcome: { ...outcome, summary: null }, report: files, sent: new Map(), generators };
+  }
+}
+
+/** Of a process that was killed the record of the generators speaks; any other end that is no result is that of the run. */
+function exitCode(outcomes: readonly K6Outcome[], ended_by_us: boolean): number {
+  const codes = outcomes.flatMap(({ exit_code }) => exit_code ?? []);
+  const broken = codes.find((code) => !isResult(code));
+  if (broken !== undefined) return broken;
+  if (ended_by_us) return K6_EXIT.thresholds_have_failed;
+  return codes.find((code) => code !== K6_EXIT.ok) ?? K6_EXIT.ok;
+}
+
+/** k6's own figures, which are the stronger proof; null where one of the processes left none. */
+function ownTotals(outcomes: readonly K6Outcome[]): Map<string, MetricTotals> | null {
+  const summaries = outcomes.map(({ summary }) => summary).filter((summary): summary is K6Summary => summary !== null);
+  return summaries.length === outcomes.length ? mergeTotals(summaries.map(k6Totals)) : null;
+}
+
+/** What the outputs said, also of what still waits on disk; null where one of them left nothing. */
+async function ownReports(jobs: readonly K6Job[]): Promise<OutputReport | null> {
+  const reports = await Promise.all(jobs.map(({ summary_file }) => readReport(dirname(summary_file))));
+  const ends = reports.flatMap((report) => (report ? [{ report }] : []));
+  return ends.length === jobs.length ? mergeReports(ends) : null;
+}

@@ -1,0 +1,138 @@
+import { percentile, sampleCount } from '../../analysis/histogram.ts';
+import { changePoints, isComparable, RUN_METRICS } from '../../analysis/index.ts';
+import { number } from '../../contract/format.ts';
+import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
+import type { RunSummary } from '../../contract/results.ts';
+import { JUDGED_METRICS, type JudgedMetric } from '../../contract/runs.ts';
+import { expectations } from '../../history/comparison.ts';
+import { toJudge } from '../../history/to-judge.ts';
+import type { InfluxConnection } from '../../influxdb/connection.ts';
+import { type RunDetail, readRunDetail } from '../../influxdb/run-detail.ts';
+import type { RequestFigures, RunStart } from '../../influxdb/run-points.ts';
+import { type PlannedStage, type RunRecord, RunStore } from '../../influxdb/runs.ts';
+import { type LoadShape, stagesOf, stepsOf } from '../../profiles/options.ts';
+
+const MS_PER_S = 1_000;
+/** From which size on a shift of the level is worth a mark: as a verdict has it. */
+const SHIFT_OPTIONS: Readonly<Record<JudgedMetric, { least_change: number; least_difference: number }>> = RUN_METRICS;
+
+/** Changes of load that the profile plans, as dashboards mark them. */
+export function plannedStages(shape: LoadShape, started: Date): PlannedStage[] {
+  // A staircase ends where it breaks: its steps are marked as they are judged (find-limit.ts).
+  if (stepsOf(shape).length > 0) return [];
+  let at_ms = started.getTime();
+  return stagesOf(shape).map(({ duration_s, target, unit }) => {
+    const at = new Date(at_ms);
+    at_ms += duration_s * MS_PER_S;
+    return { at, text: `${number(target)} ${unit} in ${Math.round(duration_s)} s` };
+  });
+}
+
+/** A run that has ended, with what InfluxDB and its history say of it. */
+export interface EndedRun {
+  readonly run: RunStart;
+  readonly summary: RunSummary;
+  /** null where the live data could not be read. */
+  readonly detail: RunDetail | null;
+}
+
+/** @throws whatever the client throws when InfluxDB does not answer */
+export async function detailOf(
+  connection: InfluxConnection,
+  run: RunStart,
+  outputs: readonly OutputName[],
+): Promise<RunDetail> {
+  return await readRunDetail(connection, OUTPUTS[judgedOutput(outputs)].schema, run.testid, run.started);
+}
+
+/**
+ * Completes the record of a run. A second time, after its repeats, the later judgement takes the place of the first.
+ * @param notified whether the end is told in Slack; null leaves what the record says
+ * @throws whatever the client throws when InfluxDB does not answer
+ */
+export async function recordEnd(
+  connection: InfluxConnection,
+  { run, summary, detail }: EndedRun,
+  notified: boolean | null,
+): Promise<void> {
+  const { comparison } = summary;
+  await new RunStore(connection).end(run, {
+    summary,
+    histograms: detail?.histograms ?? {},
+    requests: detail ? requestFigures(detail) : [],
+    comparison: comparison && {
+      expected: expectations(comparison),
+      verdict: comparison.verdict,
+      judged: new Date(),
+    },
+    notified,
+  });
+}
+
+/** Percentiles of each request from its histogram, merged over generators; max and errors are exact. */
+export function requestFigures({ histograms, max, failed, judged }: RunDetail): RequestFigures[] {
+  const named = Object.entries(histograms).filter(([name]) => name !== '');
+  return named.map(([name, histogram]) => ({
+    name,
+    requests: sampleCount(histogram),
+    p50_ms: percentile(histogram, 0.5) ?? 0,
+    p95_ms: percentile(histogram, 0.95) ?? 0,
+    p99_ms: percentile(histogram, 0.99) ?? 0,
+    max_ms: max[name] ?? 0,
+    error_rate: judged[name] ? (failed[name] ?? 0) / judged[name] : 0,
+  }));
+}
+
+/** The record of a run that has just ended, as its history will see it. */
+export function toRecord(run: RunStart, summary: RunSummary): RunRecord {
+  return {
+    testid: run.testid,
+    scenario: run.scenario,
+    profile: run.profile,
+    target: run.target,
+    branch: run.branch,
+    started: run.started.toISOString(),
+    planned_end: run.planned_end.toISOString(),
+    status: summary.status,
+    duration_s: summary.duration_s,
+    requests: summary.requests,
+    rps: summary.throughput_rps,
+    error_rate: summary.error_rate,
+    p50_ms: summary.latency?.p50_ms ?? null,
+    p95_ms: summary.latency?.p95_ms ?? null,
+    p99_ms: summary.latency?.p99_ms ?? null,
+    checks_rate: summary.checks_rate,
+    verdict: summary.verdict,
+    capacity_rps: summary.limit?.capacity_rps ?? null,
+    capacity_users: summary.limit?.capacity_users ?? null,
+    completeness: summary.completeness.state,
+    generator_saturated: summary.generator?.saturated ?? false,
+    comparison: summary.comparison?.verdict ?? null,
+    configuration: run.configuration ?? null,
+    confirms: run.confirms ?? null,
+    shifts: {},
+  };
+}
+
+/**
+ * Marks where the level of a branch's history has shifted. A shift shows only once a few runs are on the new level: so
+ * marks are set, and taken back, on earlier runs.
+ * @param newest_first the run and all those of its branch before it
+ */
+export async function markShifts(connection: InfluxConnection, newest_first: readonly RunRecord[]): Promise<void> {
+  const store = new RunStore(connection);
+  const [newest] = newest_first;
+  const alike = newest_first.filter(
+    (run) => isComparable(toJudge(run)) && run.configuration === newest?.configuration && run.confirms === null,
+  );
+  for (const metric of Object.keys(JUDGED_METRICS) as JudgedMetric[]) {
+    const runs = alike.filter((run) => run[metric] !== null).reverse();
+    const values = runs.flatMap((run) => run[metric] ?? []);
+    const shift_of = new Map(changePoints(values, SHIFT_OPTIONS[metric]).map(({ index, change }) => [index, change]));
+    const marks = runs.flatMap((run, index) => {
+      const shift = shift_of.get(index) ?? 0;
+      return shift === (run.shifts[metric] ?? 0) ? [] : [{ run: { ...run, started: new Date(run.started) }, shift }];
+    });
+    await store.markShifts(metric, marks);
+  }
+}

@@ -1,0 +1,59 @@
+import { percentile } from '../../analysis/histogram.ts';
+import { BUCKETS } from '../../contract/buckets.ts';
+import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
+import type { Latency } from '../../contract/results.ts';
+import type { InfluxConnection } from '../../influxdb/connection.ts';
+import type { RunDetail } from '../../influxdb/run-detail.ts';
+import type { RunStart } from '../../influxdb/run-points.ts';
+import { lastSample, type StoredTotals, storedTotals } from '../../influxdb/totals.ts';
+import type { Headline } from './summary.ts';
+
+const MS_PER_S = 1_000;
+
+/** The figures of a k6 that did not live to tell them, from what is stored. */
+export async function storedHeadline(
+  connection: InfluxConnection,
+  run: RunStart,
+  detail: RunDetail,
+): Promise<Headline> {
+  const output = OUTPUTS[judgedOutput(run.outputs as OutputName[])];
+  const place = { bucket: BUCKETS[output.bucket].name, schema: output.schema };
+  const totals = await storedTotals(connection, place, run.testid, run.started);
+  const newest = await lastSample(connection, place.bucket, run.testid, run.started);
+  const sum = (name: string) => totals.get(name)?.sum ?? 0;
+  const share = (name: string) => shareOf(totals.get(name));
+  const duration_s = newest ? Math.max(0, newest.getTime() - run.started.getTime()) / MS_PER_S : 0;
+  const requests = sum('http_reqs');
+  return {
+    duration_s,
+    requests,
+    throughput_rps: duration_s > 0 ? requests / duration_s : 0,
+    error_rate: share('http_req_failed') ?? 0,
+    checks_rate: share('checks'),
+    iterations: sum('iterations'),
+    dropped_iterations: sum('dropped_iterations'),
+    vus_max: totals.get('vus_max')?.max ?? 0,
+    data_sent_bytes: sum('data_sent'),
+    data_received_bytes: sum('data_received'),
+    latency: latencyOf(totals.get('http_req_duration'), detail),
+  };
+}
+
+function shareOf(totals: StoredTotals | undefined): number | null {
+  return totals && totals.count > 0 ? totals.sum / totals.count : null;
+}
+
+function latencyOf(totals: StoredTotals | undefined, { histograms }: RunDetail): Latency | null {
+  const whole = histograms[''];
+  if (!totals || totals.count === 0 || !whole) return null;
+  const at = (share: number) => percentile(whole, share) ?? 0;
+  return {
+    min_ms: totals.min,
+    avg_ms: totals.sum / totals.count,
+    p50_ms: at(0.5),
+    p90_ms: at(0.9),
+    p95_ms: at(0.95),
+    p99_ms: at(0.99),
+    max_ms: totals.max,
+  };
+}

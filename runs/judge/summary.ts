@@ -1,0 +1,127 @@
+import type { MetricTotals } from '../../analysis/completeness.ts';
+import type { K6Metric, K6Summary } from '../../contract/k6-summary.ts';
+import type { Latency, SloResult } from '../../contract/results.ts';
+import { LATENCY_METRIC, SLO_DIRECTION, type Slo, type SloIndicator } from '../../contract/slo.ts';
+import { thresholdOf } from '../../profiles/thresholds.ts';
+
+const MS_PER_S = 1_000;
+
+/** The headline figures of a run, taken from k6's own end-of-test data and from nowhere else. */
+export interface Headline {
+  readonly duration_s: number;
+  readonly requests: number;
+  readonly throughput_rps: number;
+  readonly error_rate: number;
+  readonly checks_rate: number | null;
+  readonly iterations: number;
+  readonly dropped_iterations: number;
+  readonly vus_max: number;
+  readonly data_sent_bytes: number;
+  readonly data_received_bytes: number;
+  readonly latency: Latency | null;
+}
+
+/** What a browser asks for k6 counts apart: a run in a browser has no other requests. */
+const IN_BROWSER = { duration: 'browser_http_req_duration', failed: 'browser_http_req_failed' } as const;
+
+export function headline(k6: K6Summary): Headline {
+  const in_browser = k6.metrics.http_reqs === undefined && k6.metrics[IN_BROWSER.duration] !== undefined;
+  const durations = k6.metrics[in_browser ? IN_BROWSER.duration : LATENCY_METRIC];
+  const failures = k6.metrics[in_browser ? IN_BROWSER.failed : 'http_req_failed'];
+  const requests = in_browser ? samples(durations) : count(k6.metrics.http_reqs);
+  const duration_s = k6.state.testRunDurationMs / MS_PER_S;
+  return {
+    duration_s,
+    requests,
+    throughput_rps: duration_s > 0 ? requests / duration_s : 0,
+    error_rate: rate(failures) ?? 0,
+    checks_rate: rate(k6.metrics.checks),
+    iterations: count(k6.metrics.iterations),
+    dropped_iterations: count(k6.metrics.dropped_iterations),
+    vus_max: k6.metrics.vus_max?.type === 'gauge' ? k6.metrics.vus_max.values.max : 0,
+    data_sent_bytes: count(k6.metrics.data_sent),
+    data_received_bytes: count(k6.metrics.data_received),
+    latency: latency(durations),
+  };
+}
+
+function latency(metric: K6Metric | undefined): Latency | null {
+  if (metric?.type !== 'trend' || metric.values.count === 0) return null;
+  const { values } = metric;
+  return {
+    min_ms: values.min,
+    avg_ms: values.avg,
+    p50_ms: values['p(50)'],
+    p90_ms: values['p(90)'],
+    p95_ms: values['p(95)'],
+    p99_ms: values['p(99)'],
+    max_ms: values.max,
+  };
+}
+
+function samples(metric: K6Metric | undefined): number {
+  return metric?.type === 'trend' ? metric.values.count : 0;
+}
+
+function count(metric: K6Metric | undefined): number {
+  return metric?.type === 'counter' ? metric.values.count : 0;
+}
+
+/** null where k6 took no sample: a rate of nothing is not 0. */
+function rate(metric: K6Metric | undefined): number | null {
+  if (metric?.type !== 'rate') return null;
+  return metric.values.passes + metric.values.fails > 0 ? metric.values.rate : null;
+}
+
+/**
+ * Every SLO with its value. One without a sample has not held: k6 itself would let `p(95)<500` pass on nothing. Only of a
+ * request that is rare nothing is said then.
+ */
+export function sloResults(slos: readonly Slo[], k6: K6Summary): SloResult[] {
+  return slos.flatMap((slo) => {
+    const value = sloValue(slo.indicator, k6.metrics[thresholdOf(slo).metric]);
+    if (value === null && slo.rare) return [];
+    const ok = value !== null && (SLO_DIRECTION[slo.indicator] === 'below' ? value < slo.limit : value > slo.limit);
+    const { indicator, request = null, metric = null, limit } = slo;
+    return [{ indicator, request, metric, limit, value, ok }];
+  });
+}
+
+function sloValue(indicator: SloIndicator, metric: K6Metric | undefined): number | null {
+  switch (indicator) {
+    case 'p95_ms':
+      return latency(metric)?.p95_ms ?? null;
+    case 'p99_ms':
+      return latency(metric)?.p99_ms ?? null;
+    case 'error_rate':
+    case 'checks_rate':
+      return rate(metric);
+    case 'throughput_rps':
+      return metric?.type === 'counter' ? metric.values.rate : null;
+  }
+}
+
+/** k6's totals by metric, for the completeness check. Submetrics (`x{tag:value}`) repeat what their metric holds. */
+export function k6Totals(k6: K6Summary): Map<string, MetricTotals> {
+  const metrics = Object.entries(k6.metrics).filter(([name]) => !name.includes('{'));
+  return new Map(metrics.map(([name, metric]) => [name, totals(metric)]));
+}
+
+function totals(metric: K6Metric): MetricTotals {
+  const nothing = { sum: 0, count: 0, min: 0, max: 0 };
+  switch (metric.type) {
+    case 'counter':
+      return { ...nothing, type: 'counter', sum: metric.values.count };
+    case 'gauge':
+      return { ...nothing, type: 'gauge', min: metric.values.min, max: metric.values.max };
+    case 'rate':
+      return {
+        ...nothing,
+        type: 'rate',
+        sum: metric.values.passes,
+        count: metric.values.passes + metric.values.fails,
+      };
+    case 'trend':
+      return { ...nothing, type: 'trend', count: metric.values.count, min: metric.values.min, max: metric.values.max };
+  }
+}

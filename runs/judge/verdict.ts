@@ -1,0 +1,166 @@
+import { EXIT, EXIT_PRECEDENCE, type ExitCode, K6_EXIT, K6_EXIT_MEANING } from '../../contract/exit-codes.ts';
+import { count, quantity, sloName } from '../../contract/format.ts';
+import type {
+  Comparison,
+  Completeness,
+  GeneratorsResult,
+  LimitResult,
+  SloResult,
+  Stopped,
+} from '../../contract/results.ts';
+import type { RunStatus } from '../../contract/runs.ts';
+import { limitSentence } from '../../report/text/limit.ts';
+import { isResult, type K6Outcome } from '../k6-process/k6-run.ts';
+
+export interface VerdictFacts {
+  readonly interrupted: boolean;
+  /** By whom, where it was done from elsewhere. */
+  readonly stopped?: Stopped | undefined;
+  /** An SLO has ended the run before its time. */
+  readonly ended_by_slo?: boolean;
+  readonly k6: K6Outcome;
+  readonly requests: number;
+  readonly slos: readonly SloResult[];
+  readonly completeness: Completeness;
+  /** Profile breakpoint alone. */
+  readonly limit?: LimitResult | undefined;
+  /** Several generators, or such as ran elsewhere, alone. */
+  readonly generators?: GeneratorsResult | undefined;
+  /** null where the run was not held against its history. */
+  readonly comparison: Comparison | null;
+}
+
+export interface Verdict {
+  readonly status: RunStatus;
+  readonly exit_code: ExitCode;
+  /** For a person: what decided, then whatever else is wrong. */
+  readonly sentence: string;
+}
+
+interface Reason {
+  readonly exit_code: ExitCode;
+  readonly status: RunStatus;
+  readonly text: string;
+}
+
+/** All that speaks against the run; the first in the documented order of exit codes decides. */
+export function verdict(facts: VerdictFacts): Verdict {
+  const reasons = [k6Reason, limitReason, sloReason, generatorsReason, completenessReason, regressionReason]
+    .map((reason) => reason(facts))
+    .filter((reason) => reason !== null);
+  reasons.sort((a, b) => EXIT_PRECEDENCE.indexOf(a.exit_code) - EXIT_PRECEDENCE.indexOf(b.exit_code));
+  const [first] = reasons;
+  if (first) return { ...first, sentence: reasons.map((reason) => reason.text.replace(/\.$/, '')).join('; ') };
+  return { status: 'passed', exit_code: EXIT.passed, sentence: passedSentence(facts) };
+}
+
+function k6Reason({
+  interrupted,
+  stopped,
+  k6,
+  requests,
+  limit,
+  generators,
+  completeness,
+}: VerdictFacts): Reason | null {
+  if (interrupted) {
+    const text = stopped ? `stopped by ${stopped.by} with \`loadstar stop\`` : 'interrupted before its end';
+    return { exit_code: EXIT.interrupted, status: 'interrupted', text };
+  }
+  if (generators && completeness.state === 'unknown') {
+    const text = 'InfluxDB could not be asked what the generators measured: `npx loadstar finish` judges the run later';
+    return { exit_code: EXIT.unusable, status: 'broken', text };
+  }
+  if (k6.exit_code === null) {
+    return { exit_code: EXIT.unusable, status: 'broken', text: 'k6 was killed; its own log ends in k6.log' };
+  }
+  const aborted = k6.exit_code === K6_EXIT.external_abort && !stoppedByUs(limit);
+  if (!isResult(k6.exit_code) || aborted || k6.summary === null) {
+    const meaning = K6_EXIT_MEANING[k6.exit_code] ?? 'unknown code';
+    const detail = k6.errors[0] ? `: ${k6.errors[0]}` : '';
+    return {
+      exit_code: EXIT.unusable,
+      status: 'broken',
+      text: `k6 ended with code ${k6.exit_code} (${meaning})${detail}`,
+    };
+  }
+  // Nobody knows what generators made that did not come to their end.
+  if (requests > 0 || (generators && !areWhole(generators))) return null;
+  const why = k6.errors[0] ? `: ${k6.errors[0]}` : '';
+  return { exit_code: EXIT.thresholds, status: 'failed', text: `not one request was made${why}` };
+}
+
+/** The search stops k6 when it is over, if the stairs are not. */
+function stoppedByUs(limit: LimitResult | undefined): boolean {
+  return limit !== undefined && limit.end !== 'cut' && limit.end !== 'none';
+}
+
+function limitReason({ limit }: VerdictFacts): Reason | null {
+  // Cut short: k6 or a signal has done it, and that is the reason.
+  if (!limit || limit.end === 'cut') return null;
+  const text = limitSentence(limit);
+  if (limit.end === 'unreadable') return { exit_code: EXIT.unusable, status: 'broken', text };
+  if (limit.steps.some((step) => step.state === 'held')) return null;
+  return { exit_code: EXIT.thresholds, status: 'failed', text };
+}
+
+function sloReason({ k6, slos, requests, limit, ended_by_slo }: VerdictFacts): Reason | null {
+  // Steps that broke are what a search for the limit is after: limitReason speaks of them.
+  if (k6.summary === null || requests === 0 || limit) return null;
+  const broken = slos.filter((slo) => !slo.ok);
+  if (broken.length === 0 && k6.exit_code !== K6_EXIT.thresholds_have_failed) return null;
+  const text =
+    broken.length > 0
+      ? broken.map((slo) => `${sloName(slo)} is ${quantity(slo.indicator, slo.value)}`).join(', ')
+      : 'a threshold of the script itself failed (see k6.log)';
+  const end = ended_by_slo ? ', and the run was ended there' : '';
+  return { exit_code: EXIT.thresholds, status: 'failed', text: `${text}${end}` };
+}
+
+/** Whether each generator that there should be came to its end, and no other. */
+export function areWhole({ expected, ended, lost }: GeneratorsResult): boolean {
+  return ended.length === expected && lost.length === 0;
+}
+
+function generatorsReason({ generators, completeness }: VerdictFacts): Reason | null {
+  if (!generators || areWhole(generators) || completeness.state === 'unknown') return null;
+  const { expected, ended, lost } = generators;
+  const unseen = expected - ended.length - lost.length;
+  const words = [
+    `${ended.length} of ${expected} generators came to their end`,
+    ...(lost.length > 0 ? [`InfluxDB has no end of ${lost.join(', ')}, so what was sent is not known`] : []),
+    ...(unseen > 0 ? [`${unseen} never wrote anything`] : []),
+  ];
+  return { exit_code: EXIT.incomplete, status: 'incomplete', text: words.join('; ') };
+}
+
+function completenessReason({ k6, completeness, generators }: VerdictFacts): Reason | null {
+  // Where generators are missing, totals differ because of that, which is said.
+  if (k6.summary === null || (generators && !areWhole(generators))) return null;
+  if (completeness.state === 'unknown') {
+    return {
+      exit_code: EXIT.unusable,
+      status: 'broken',
+      text: 'InfluxDB could not be asked what it stored',
+    };
+  }
+  if (completeness.state !== 'incomplete') return null;
+  const missing = new Set(completeness.rows.filter((row) => !row.ok).map((row) => row.metric));
+  return {
+    exit_code: EXIT.incomplete,
+    status: 'incomplete',
+    text: `data incomplete: ${missing.size} metrics differ between k6 and InfluxDB`,
+  };
+}
+
+/** Confirmed alone: a suspicion is said, and fails nothing. The status stays: every threshold held, every sample is there. */
+function regressionReason({ comparison }: VerdictFacts): Reason | null {
+  if (comparison?.verdict !== 'regressed') return null;
+  return { exit_code: EXIT.regression, status: 'passed', text: comparison.sentence };
+}
+
+function passedSentence({ slos, requests, completeness, limit }: VerdictFacts): string {
+  if (limit) return limitSentence(limit);
+  const held = `${slos.length} of ${slos.length} SLOs held over ${count(requests)} requests`;
+  return completeness.state === 'tolerated' ? `${held}; fewer samples stored than sent, within tolerance` : held;
+}

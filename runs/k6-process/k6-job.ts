@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { RUN_TAGS } from '../../contract/metrics.ts';
+import { LOOPBACK } from '../../contract/ports.ts';
+import { PROFILES, type Profile } from '../../contract/profiles.ts';
+import { K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from '../../contract/run-files.ts';
+import type { RunStart } from '../../influxdb/run-points.ts';
+import { formsOf } from '../../lib/redact.ts';
+import type { CatalogueScenario } from '../../project/catalogue.ts';
+import { guardArgs } from '../options/limits.ts';
+import { outputArgs } from '../options/output-env.ts';
+import type { RunSetting } from '../options/run-setting.ts';
+import { scriptEnv, secretValues } from '../options/script-env.ts';
+import { STAIRCASE_WINDOW } from '../options/staircase-options.ts';
+import type { K6Job } from './k6-run.ts';
+import type { Share } from './shares.ts';
+
+const MS_PER_S = 1_000;
+
+/** Where the merged data says whether the run should end, it has to be fresh. */
+const SOON = { K6_LOADSTAR_RUN_INTERVAL: '2s' } as const;
+
+export interface JobFiles {
+  readonly bundle: string;
+  /** Of this process alone. */
+  readonly directory: string;
+  readonly scenario: CatalogueScenario;
+}
+
+/** How k6 is called for a share of a run. @param port for its REST API, which nobody else has */
+export function k6Job(
+  setting: RunSetting,
+  run: RunStart,
+  { bundle, directory, scenario }: JobFiles,
+  share: Share,
+  port: number,
+): K6Job {
+  const { options, launcher, stack } = setting;
+  // `loadstar stop` asks it whether the users are gone. It has no login: docs/security.md.
+  const rest = `${LOOPBACK}:${port}`;
+  const profile: Profile = PROFILES[options.profile];
+  const window = profile.model === 'staircase' ? { K6_LOADSTAR_WINDOW: STAIRCASE_WINDOW } : {};
+  const output = outputArgs(options.outputs, {
+    influx: stack.influx,
+    spool_dir: launcher.path(setting.spool_dir),
+    report_file: launcher.path(join(directory, OUTPUT_REPORT_FILE)),
+    own: { ...setting.output_settings, ...window, ...(share.args.length > 0 ? SOON : {}) },
+  });
+  const summary_file = join(directory, K6_SUMMARY_FILE);
+  const tags = { [RUN_TAGS.run]: run.testid, [RUN_TAGS.generator]: share.instance };
+  return {
+    args: [
+      'run',
+      '--address',
+      rest,
+      '--log-format',
+      'json',
+      ...share.args,
+      ...Object.entries(tags).flatMap(([tag, value]) => ['--tag', `${tag}=${value}`]),
+      ...guardArgs(options),
+      ...output.args,
+      launcher.path(bundle),
+    ],
+    env: {
+      ...scriptEnv(options, {
+        base_url: setting.target.base_url_for_k6,
+        own_hosts: launcher.own_hosts,
+        slos: scenario.slos,
+        users_file: setting.users_file,
+        summary_file: launcher.path(summary_file),
+      }),
+      ...output.env,
+      ...(share.is_first ? setting.live_view?.env : {}),
+      ...(scenario.needs_browser ? launcher.browser : {}),
+      ...(setting.ca_file ? { SSL_CERT_FILE: setting.ca_file } : {}),
+    },
+    // A script sees all of k6's environment in `__ENV`.
+    secrets: [...secretValues(options), ...formsOf(stack.influx.tokens.k6), ...setting.environment_secrets],
+    log_file: join(directory, K6_LOG_FILE),
+    summary_file,
+    title: `${run.scenario} (${run.profile}) against ${setting.target.name}`,
+    planned_s: Math.round((run.planned_end.getTime() - run.started.getTime()) / MS_PER_S),
+    stop: setting.stop,
+    force: setting.force,
+    onK6: (id) => void setting.active.started(id, rest),
+  };
+}

@@ -1,0 +1,155 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { K6_EXIT } from '../../contract/exit-codes.ts';
+import type { K6Summary } from '../../contract/k6-summary.ts';
+import { messageOf } from '../../lib/errors.ts';
+import { masked } from '../../lib/redact.ts';
+import type { Ui } from '../../lib/ui.ts';
+import type { K6Id, K6Launcher } from '../../stack/engine/engine.ts';
+import { type K6Progress, parseK6Line, readable } from './k6-log.ts';
+
+/** One k6 process from its start to its end. */
+export interface K6Job {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Values that are replaced wherever k6 prints them. */
+  readonly secrets: readonly string[];
+  readonly log_file: string;
+  readonly summary_file: string;
+  readonly title: string;
+  readonly planned_s: number;
+  /** First one: stop gracefully. */
+  readonly stop: AbortSignal;
+  /** Called once, when the first user runs, with the time when the load began. */
+  readonly onLoad?: (began: Date) => void;
+  /** Second one: kill. */
+  readonly force: AbortSignal;
+  /** Called once, with what finds it again. */
+  readonly onK6?: (id: K6Id) => void;
+}
+
+export interface K6Outcome {
+  /** null: a signal that was not ours ended it. */
+  readonly exit_code: number | null;
+  /** null where k6 did not get so far as to write it. */
+  readonly summary: K6Summary | null;
+  /** Iterations that a script exception ended. k6 does not fail a run for them. */
+  readonly exceptions: number;
+  /** First error messages, for the person. */
+  readonly errors: readonly string[];
+}
+
+const MS_PER_S = 1_000;
+/** More of the same helps nobody; all of them are in k6.log. */
+export const ERRORS_SHOWN = 3;
+
+/** Runs k6, keeps its log, shows its progress. Never throws for what k6 does: the outcome says it. */
+export async function runK6(launcher: K6Launcher, job: K6Job, ui: Ui): Promise<K6Outcome> {
+  return await ui.step(titleOf(job), (at) =>
+    followK6(launcher, job, ui, ({ users, iterations }) => at(progressText(users, iterations))),
+  );
+}
+
+export function titleOf({ title, planned_s }: K6Job): string {
+  return `${title}, ${planned_s} s planned`;
+}
+
+export function progressText(users: number, iterations: number): string {
+  return `${users} users, ${iterations} iterations`;
+}
+
+/** Runs k6 and keeps its log. @param onProgress is called about once a second */
+export async function followK6(
+  launcher: K6Launcher,
+  job: K6Job,
+  ui: Ui,
+  onProgress: (progress: K6Progress) => void,
+): Promise<K6Outcome> {
+  const log = openLog(job.log_file, ui);
+  const errors = new Set<string>();
+  let exceptions = 0;
+  const start = new LoadStart(job.onLoad);
+
+  const k6 = launcher.start({
+    args: job.args,
+    env: job.env,
+    onLine(text) {
+      const line = parseK6Line(text);
+      if (line.kind === 'progress') {
+        start.see(line, Date.now());
+        return onProgress(line);
+      }
+      if (line.kind === 'other') return void log.stream.write(`${masked(text, job.secrets)}\n`);
+      const message = masked(line.message, job.secrets);
+      log.stream.write(`${line.time} ${line.level} ${message}\n`);
+      if (line.exception) exceptions += 1;
+      const serious = line.level === 'error' || line.level === 'fatal';
+      if (serious && errors.size < ERRORS_SHOWN) errors.add(readable(message));
+    },
+  });
+  if (k6.id) job.onK6?.(k6.id);
+  const exit_code = await untilExit(k6, job);
+
+  log.stream.end();
+  await log.closed;
+  return { exit_code, summary: await readSummary(job.summary_file), exceptions, errors: [...errors] };
+}
+
+/** A log that cannot be written, as on a full disk, is said, and ends no run. */
+function openLog(file: string, ui: Ui): { readonly stream: WriteStream; readonly closed: Promise<void> } {
+  const stream = createWriteStream(file, { mode: 0o600 });
+  const closed = new Promise<void>((done) => stream.once('close', done));
+  stream.on('error', (error) => ui.warn(`${file} cannot be written: ${messageOf(error)}`));
+  return { stream, closed };
+}
+
+/**
+ * When the load began, from k6's progress. k6's clock starts before `setup()`: where that took its time, the last line
+ * without a user is the best answer, a second early at most.
+ */
+class LoadStart {
+  #idle_ms: number | null = null;
+  #onLoad: K6Job['onLoad'];
+
+  constructor(onLoad: K6Job['onLoad']) {
+    this.#onLoad = onLoad;
+  }
+
+  see({ busy, elapsed_s }: { readonly busy: boolean; readonly elapsed_s: number }, now_ms: number): void {
+    if (!busy) {
+      this.#idle_ms = now_ms;
+      return;
+    }
+    this.#onLoad?.(new Date(this.#idle_ms ?? now_ms - elapsed_s * MS_PER_S));
+    this.#onLoad = undefined;
+  }
+}
+
+async function untilExit(k6: ReturnType<K6Launcher['start']>, job: K6Job): Promise<number | null> {
+  const interrupt = () => k6.interrupt();
+  const kill = () => k6.kill();
+  if (job.stop.aborted) interrupt();
+  job.stop.addEventListener('abort', interrupt);
+  job.force.addEventListener('abort', kill);
+  try {
+    return await k6.exited;
+  } finally {
+    job.stop.removeEventListener('abort', interrupt);
+    job.force.removeEventListener('abort', kill);
+  }
+}
+
+async function readSummary(file: string): Promise<K6Summary | null> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as K6Summary;
+  } catch {
+    return null;
+  }
+}
+
+/** Codes after which k6's figures are a result; all others mean that the test did not really run. */
+export function isResult(exit_code: number | null): boolean {
+  return (
+    exit_code === K6_EXIT.ok || exit_code === K6_EXIT.thresholds_have_failed || exit_code === K6_EXIT.external_abort
+  );
+}

@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { FAILED_RUN, PASSED_RUN, REGRESSED } from '../../report/example-run.ts';
+import { isTold } from './policy.ts';
+
+const regressed = { ...PASSED_RUN, comparison: REGRESSED };
+const suspected = { ...PASSED_RUN, comparison: { ...REGRESSED, verdict: 'suspected' as const } };
+
+it.each([
+  ['a failed run', FAILED_RUN, { never: false, 'on-failure': true, always: true }],
+  [
+    'a run that a threshold aborted',
+    { ...FAILED_RUN, duration_s: 3 },
+    { never: false, 'on-failure': true, always: true },
+  ],
+  ['a broken run', { ...FAILED_RUN, status: 'broken' }, { never: false, 'on-failure': true, always: true }],
+  ['a run that lost data', { ...FAILED_RUN, status: 'incomplete' }, { never: false, 'on-failure': true, always: true }],
+  ['a regression', regressed, { never: false, 'on-failure': true, always: true }],
+  ['a suspicion', suspected, { never: false, 'on-failure': false, always: true }],
+  ['a run that passed', PASSED_RUN, { never: false, 'on-failure': false, always: true }],
+  [
+    'an interrupted run',
+    { ...FAILED_RUN, status: 'interrupted' },
+    { never: false, 'on-failure': false, always: false },
+  ],
+  [
+    'a run that was stopped from elsewhere, and was in order',
+    { ...PASSED_RUN, status: 'interrupted', stopped: { by: 'ann', at: '' } },
+    { never: false, 'on-failure': false, always: true },
+  ],
+  [
+    'one that was not',
+    { ...FAILED_RUN, status: 'interrupted', stopped: { by: 'ann', at: '' } },
+    { never: false, 'on-failure': true, always: true },
+  ],
+] as const)('%s', (_, run, told) => {
+  for (const [when, expected] of Object.entries(told))
+    expect(isTold(when as keyof typeof told, run), when).toBe(expected);
+});

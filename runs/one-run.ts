@@ -1,0 +1,200 @@
+import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { judgedOutput, OUTPUTS } from '../contract/outputs.ts';
+import { PROFILES, type Profile, type StaircaseProfile } from '../contract/profiles.ts';
+import { HEARTBEAT_S, type RunId } from '../contract/runs.ts';
+import type { Slo } from '../contract/slo.ts';
+import { configurationOf } from '../history/configuration.ts';
+import type { RunStart } from '../influxdb/run-points.ts';
+import { RunStore } from '../influxdb/runs.ts';
+import { SpanReader } from '../influxdb/span.ts';
+import { messageOf, unusableError } from '../lib/errors.ts';
+import { freePorts } from '../lib/free-port.ts';
+import { plannedDuration_s, stepsOf } from '../profiles/options.ts';
+import { shapeFor } from '../profiles/shape.ts';
+import type { CatalogueScenario } from '../project/catalogue.ts';
+import { stepLine } from '../report/text/limit.ts';
+import { cliConnection } from '../stack/engine/cli-connection.ts';
+import type { RunsUnderWay, RunUnderWay } from '../stack/state/runs-under-way.ts';
+import { type LimitSearch, runToLimit } from './find-limit.ts';
+import { runTogether } from './generators/run-together.ts';
+import { type FinishedRun, judgeRun, type K6End } from './judge/judge-run.ts';
+import { PATIENCE_MS, Patience } from './judge/patience.ts';
+import { plannedStages } from './judge/run-record.ts';
+import { type JobFiles, k6Job } from './k6-process/k6-job.ts';
+import { type K6Job, runK6 } from './k6-process/k6-run.ts';
+import { readReport } from './k6-process/output-report.ts';
+import { sharesOf } from './k6-process/shares.ts';
+import { endedByBreach } from './options/limits.ts';
+import { isLongRun } from './options/long-run.ts';
+import type { RunOptions } from './options/options.ts';
+import { runId } from './options/run-id.ts';
+import type { RunSetting } from './options/run-setting.ts';
+
+const MS_PER_S = 1_000;
+
+/**
+ * One scenario, from the record of its start to the record of its end.
+ * @param confirms the run that this one repeats: it is not judged itself, but evidence on that one
+ */
+export async function runScenario(
+  setting: RunSetting,
+  scenario: CatalogueScenario,
+  bundle: string,
+  confirms: RunId | null = null,
+): Promise<FinishedRun> {
+  const run = runStart(setting, scenario, confirms);
+  const store = new RunStore(cliConnection(setting.stack.influx));
+  const directory = join(setting.results_dir, run.testid);
+  await mkdir(directory, { recursive: true });
+  const { target, launcher, results_dir } = setting;
+  const held_to = staircase(setting.options) ? [] : scenario.slos;
+  const known = { run, results_dir, target, k6_version: launcher.version, slos: held_to };
+  await setting.under_way.begin(known);
+  await beginRecord(setting, store, run);
+
+  setting.active.begin(run);
+  const slos = endedByBreach(scenario.slos, setting.options.abort_after_s);
+  const heart = startHeart(setting, store, run);
+  let end: K6End;
+  try {
+    end = await runToEnd(setting, store, run, { bundle, directory, scenario: { ...scenario, slos } }, known);
+  } finally {
+    heart.stop();
+  }
+  const stopped = setting.stop.aborted ? await setting.active.stopped() : null;
+  return await judgeRun(setting, run, slos, { ...end, stopped });
+}
+
+function staircase({ profile: name }: RunOptions): StaircaseProfile | null {
+  const profile: Profile = PROFILES[name];
+  return profile.model === 'staircase' ? profile : null;
+}
+
+/** To the end of the profile, by one process or by several. */
+async function runToEnd(
+  setting: RunSetting,
+  store: RunStore,
+  run: RunStart,
+  files: JobFiles,
+  known: RunUnderWay,
+): Promise<K6End> {
+  const { options, output_settings } = setting;
+  const is_long = isLongRun(options, files.scenario);
+  const shares = sharesOf(output_settings.K6_LOADSTAR_INSTANCE ?? hostname(), options.instances, is_long);
+  const ports = await freePorts(shares.length);
+  const { slos } = files.scenario;
+  const jobs = await Promise.all(
+    shares.map(async (share, index) => {
+      const directory = shares.length > 1 ? join(files.directory, `generator-${index + 1}`) : files.directory;
+      await mkdir(directory, { recursive: true });
+      const job = k6Job(setting, run, { ...files, directory }, share, ports[index] as number);
+      return share.is_first ? knownTo(setting.under_way, known, job) : job;
+    }),
+  );
+  const [job] = jobs;
+  if (!job) throw new Error('unreachable: a run has a generator');
+  if (jobs.length > 1 || is_long) return await runTogether(setting, run, slos, jobs);
+  const end = await runAlone(setting, store, run, slos, job);
+  return { ...end, report: await readReport(files.directory) };
+}
+
+/** A later call finds the first k6 of this one. Without that, it does not know it: no reason to lose the run. */
+function knownTo(under_way: RunsUnderWay, known: RunUnderWay, job: K6Job): K6Job {
+  return {
+    ...job,
+    onK6(id) {
+      job.onK6?.(id);
+      if (id.kind === 'process') void under_way.begin(known, id.pid).catch(() => undefined);
+    },
+  };
+}
+
+/** A staircase, to the step that is too high. */
+async function runAlone(
+  setting: RunSetting,
+  store: RunStore,
+  run: RunStart,
+  slos: readonly Slo[],
+  job: K6Job,
+): Promise<Omit<K6End, 'report'>> {
+  const { launcher, ui, options } = setting;
+  const profile = staircase(options);
+  if (!profile) return { outcome: await runK6(launcher, job, ui) };
+  const search: LimitSearch = {
+    reader: new SpanReader(cliConnection(setting.stack.influx)),
+    testid: run.testid,
+    steps: stepsOf(shapeFor(run.scenario, options)),
+    factor: profile.factor,
+    allowed: { rps: options.max_rate_rps, users: options.max_vus },
+    slos: slos.map((slo) => ({ ...slo, scenario: run.scenario })),
+    onStep(step) {
+      const text = stepLine(step);
+      ui.note(`  ${text}`);
+      // A mark on the dashboards: without it the run is none the worse.
+      store.markStage(run, { at: new Date(step.started), text }).catch(() => undefined);
+    },
+  };
+  return await runToLimit(search, ({ onLoad, stop }) =>
+    runK6(launcher, { ...job, onLoad, stop: AbortSignal.any([job.stop, stop]) }, ui),
+  );
+}
+
+function runStart(setting: RunSetting, scenario: CatalogueScenario, confirms: RunId | null): RunStart {
+  const { options } = setting;
+  const started = new Date();
+  const planned_ms = plannedDuration_s(options.profile, options.duration_s) * MS_PER_S;
+  return {
+    testid: runId(started, scenario.name, options.profile),
+    scenario: scenario.name,
+    profile: options.profile,
+    target: setting.target.name,
+    branch: options.app.branch,
+    started,
+    planned_end: new Date(started.getTime() + planned_ms),
+    app_version: options.app.version,
+    app_commit: options.app.commit,
+    engine: setting.engine_name,
+    outputs: options.outputs,
+    configuration: configurationOf(scenario.name, shapeFor(scenario.name, options), setting.launcher.version),
+    confirms,
+  };
+}
+
+async function beginRecord({ options, stack, ui }: RunSetting, store: RunStore, run: RunStart): Promise<void> {
+  const patience = new Patience(stack.influx.url, PATIENCE_MS, ui);
+  try {
+    const stages = plannedStages(shapeFor(run.scenario, options), run.started);
+    await patience.with(() => store.begin(run, stages));
+  } catch (error) {
+    throw unusableError(
+      'InfluxDB to take the record of the run',
+      messageOf(error),
+      'see `npx loadstar status`, then `make down` and try again',
+      error,
+    );
+  }
+}
+
+/** Tells InfluxDB that the run lives, and the person at once when InfluxDB does not. */
+function startHeart({ options, ui, stop }: RunSetting, store: RunStore, run: RunStart): { stop(): void } {
+  const keeps = OUTPUTS[judgedOutput(options.outputs)].tolerance === 0;
+  const consequence = keeps ? 'samples wait for it' : 'samples of this run are being lost';
+  let warned = false;
+  const timer = setInterval(() => {
+    store.beat(run, new Date()).catch((error: unknown) => {
+      if (!warned) ui.warn(`InfluxDB does not answer (${messageOf(error)}): ${consequence}`);
+      warned = true;
+    });
+  }, HEARTBEAT_S * MS_PER_S);
+  // What the stop itself does to the figures must not page: so at once, and again with all the rest at the end.
+  const interrupted = () => void store.interrupt(run).catch(() => undefined);
+  stop.addEventListener('abort', interrupted);
+  return {
+    stop() {
+      clearInterval(timer);
+      stop.removeEventListener('abort', interrupted);
+    },
+  };
+}

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { LoadstarError } from '../../lib/errors.ts';
+import { buildOptions, stepsOf } from '../../profiles/options.ts';
+import { checkLimits, endedByBreach, guardArgs, leftToRepeat_s } from './limits.ts';
+
+type Limited = Parameters<typeof checkLimits>[0];
+
+const FREE: Limited = {
+  scenarios: ['search'],
+  profile: 'smoke',
+  scale: 1,
+  duration_s: null,
+  instances: 1,
+  max_rate_rps: null,
+  max_duration_s: null,
+  max_vus: null,
+  limits_of: 'prod',
+};
+
+function refusal(options: Partial<Limited>): LoadstarError {
+  try {
+    checkLimits({ ...FREE, ...options });
+  } catch (error) {
+    if (error instanceof LoadstarError) return error;
+    throw error;
+  }
+  throw new Error('it was not refused');
+}
+
+describe('a run that plans more than its target allows', () => {
+  it.each([
+    ['users', { profile: 'load', max_vus: 40 }, 'at most 40 users', '100 in search', '--scale 0.4 fits'],
+    ['users, rounded', { profile: 'load', max_vus: 33 }, 'at most 33 users', '100', '--scale 0.33 fits'],
+    [
+      'a rate of arrival',
+      { profile: 'spike', max_rate_rps: 20 },
+      'at most 20 requests/s',
+      '50 jour',
+      '--scale 0.4 fits',
+    ],
+    ['users for a rate', { profile: 'spike', max_vus: 30 }, 'at most 30 users', '300 in', '--scale 0.1 fits'],
+    [
+      'stairs from their first step on',
+      { profile: 'breakpoint', max_rate_rps: 4 },
+      '4 requests/s',
+      '10',
+      '--scale 0.4',
+    ],
+    ['time', { profile: 'load', max_duration_s: 60 }, 'at most 60 s', '960 s planned', '--duration 60s fits'],
+    [
+      'time of all scenarios together',
+      { scenarios: ['search', 'user-login'], max_duration_s: 30 },
+      'at most 30 s',
+      '60 s planned: 2 scenarios',
+      '--duration 15s fits, or fewer scenarios',
+    ],
+    // 15 of a hundred steps of 15 s are below 20 a second.
+    [
+      'time of stairs',
+      { profile: 'breakpoint', max_rate_rps: 20, max_duration_s: 75 },
+      '75 s',
+      '225 s',
+      '--duration 500s',
+    ],
+    ['a browser', { scenarios: ['page-load'], max_rate_rps: 20 }, 'held to the 20', 'page-load', 'leave it out'],
+  ] as const)('%s: is refused with what would fit', (_, options, expected, found, next) => {
+    const error = refusal(options);
+    expect(error.exit_code).toBe(2);
+    expect(error.message).toContain(expected);
+    expect(error.found).toContain(found);
+    expect(error.next).toContain(next);
+    const scale = / ([\d.]+) fits/.exec(error.next ?? '')?.[1];
+    if (error.next?.startsWith('--scale')) {
+      expect(() => checkLimits({ ...FREE, ...options, scale: Number(scale) })).not.toThrow();
+    }
+  });
+
+  it('fits where it is as much as is allowed', () => {
+    const limits = { max_rate_rps: 50, max_duration_s: 1_000, max_vus: 100 };
+    for (const profile of ['smoke', 'load', 'ci'] as const) {
+      expect(() => checkLimits({ ...FREE, ...limits, profile })).not.toThrow();
+    }
+  });
+
+  it('leaves repeats what is left', () => {
+    expect(leftToRepeat_s(FREE)).toBe(Number.POSITIVE_INFINITY);
+    expect(leftToRepeat_s({ ...FREE, max_duration_s: 50 })).toBe(20);
+    expect(leftToRepeat_s({ ...FREE, scenarios: ['a', 'b'], max_duration_s: 100 })).toBe(20);
+  });
+});
+
+describe('while it runs', () => {
+  it('k6 is held to the rate, and kept from production that the run is not about', () => {
+    expect(guardArgs({ max_rate_rps: null, blocked_hosts: [], instances: 1 })).toEqual([]);
+    // A share each.
+    expect(guardArgs({ max_rate_rps: 20, blocked_hosts: [], instances: 3 })).toEqual(['--rps', '6']);
+    expect(refusal({ instances: 3, max_rate_rps: 2 }).message).toContain('at most 2 generators');
+    expect(
+      guardArgs({ max_rate_rps: 20, instances: 1, blocked_hosts: ['shop.example.com', '192.0.2.7', '[2001:db8::1]'] }),
+    ).toEqual([
+      '--rps',
+      '20',
+      '--block-hostnames',
+      'shop.example.com',
+      '--blacklist-ip',
+      '192.0.2.7/32',
+      '--blacklist-ip',
+      '2001:db8::1/128',
+    ]);
+  });
+
+  it('open models have no more users than allowed, and stairs no step beyond the rate', () => {
+    const shape = { scale: 1, duration_s: null, max_vus: 40, max_rate_rps: 20 };
+    expect(buildOptions('search', { ...shape, profile: 'ci' }).scenarios?.search).toMatchObject({
+      preAllocatedVUs: 40,
+      maxVUs: 40,
+    });
+    const steps = stepsOf({ ...shape, profile: 'breakpoint' });
+    expect(steps.at(-1)?.target_per_s).toBeLessThanOrEqual(20);
+    expect((steps.at(-1)?.target_per_s ?? 0) * 1.05).toBeGreaterThan(20);
+    expect(steps[0]).toEqual(stepsOf({ ...shape, max_rate_rps: null, profile: 'breakpoint' })[0]);
+  });
+
+  it('an SLO ends it where it is asked to, with a threshold of its own or with its own one', () => {
+    const slo = { indicator: 'error_rate', limit: 0.01, reason: '' } as const;
+    const thresholds = (slos: ReturnType<typeof endedByBreach>) =>
+      buildOptions('search', { profile: 'smoke', scale: 1, duration_s: null }, slos).thresholds;
+    const ending = (after: string) => [{ threshold: 'rate<0.01', abortOnFail: true, delayAbortEval: after }];
+    expect(thresholds([slo])).toEqual({ http_req_failed: ['rate<0.01'] });
+    expect(thresholds([{ ...slo, abort: true }])).toEqual({ http_req_failed: ending('10s') });
+    expect(thresholds(endedByBreach([{ ...slo, aborts: { limit: 0.5, after_s: 60 } }], 5))).toEqual({
+      http_req_failed: ending('5s'),
+    });
+    const throughput = { indicator: 'throughput_rps', limit: 5, reason: '' } as const;
+    expect(endedByBreach([throughput], 5)).toEqual([throughput]);
+    expect(endedByBreach([slo], null)).toEqual([slo]);
+  });
+});

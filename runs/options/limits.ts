@@ -1,0 +1,188 @@
+/** A target's limits: checked before the start, and handed to k6, which keeps to them while it runs. */
+import { isIP } from 'node:net';
+import { K6_EXIT } from '../../contract/exit-codes.ts';
+import { number } from '../../contract/format.ts';
+import { PROFILES, type Profile, USUAL_ITERATION_S } from '../../contract/profiles.ts';
+import { SCENARIOS, type Scenario } from '../../contract/scenarios.ts';
+import type { Slo } from '../../contract/slo.ts';
+import { usageError } from '../../lib/errors.ts';
+import { plannedDuration_s, stagesOf, stepsOf } from '../../profiles/options.ts';
+import { shapeFor } from '../../profiles/shape.ts';
+import type { RunOptions } from './options.ts';
+
+type Limited = Pick<
+  RunOptions,
+  | 'scenarios'
+  | 'profile'
+  | 'scale'
+  | 'duration_s'
+  | 'instances'
+  | 'max_rate_rps'
+  | 'max_duration_s'
+  | 'max_vus'
+  | 'limits_of'
+>;
+
+/** @throws LoadstarError (usage) for a run that plans more than its target allows, with what would fit */
+export function checkLimits(options: Limited): void {
+  checkBrowser(options);
+  checkGenerators(options);
+  checkDuration(options);
+  for (const name of options.scenarios) checkLoad(options, name);
+}
+
+/** k6 holds its own HTTP client to a rate, and no browser. */
+function checkBrowser({ scenarios, max_rate_rps, limits_of }: Limited): void {
+  const in_browser = scenarios.filter((name) => entryOf(name)?.needs_browser);
+  if (max_rate_rps === null || in_browser.length === 0) return;
+  throw usageError(
+    `scenarios that can be held to the ${max_rate_rps} requests/s of \`targets.${limits_of}\``,
+    `${in_browser.join(', ')}: a browser makes its requests by itself`,
+    'leave it out, or run it against another target',
+  );
+}
+
+/** Each has a whole share of the rate. */
+function checkGenerators({ instances, max_rate_rps, limits_of }: Limited): void {
+  if (max_rate_rps === null || instances <= max_rate_rps) return;
+  throw usageError(
+    `at most ${max_rate_rps} generators for the ${max_rate_rps} requests/s of \`targets.${limits_of}\` (max_rate_rps)`,
+    `${instances}`,
+    `--instances ${max_rate_rps}, or fewer`,
+  );
+}
+
+function checkDuration(options: Limited): void {
+  const { max_duration_s, limits_of, profile, scenarios } = options;
+  const planned_s = plannedTotal_s(options);
+  if (max_duration_s === null || planned_s <= max_duration_s) return;
+  const fits_s = Math.floor((max_duration_s / planned_s) * plannedDuration_s(profile, options.duration_s));
+  const runs = scenarios.length > 1 ? `${scenarios.length} scenarios one after another` : `profile ${profile}`;
+  throw usageError(
+    `at most ${number(max_duration_s)} s of load for \`targets.${limits_of}\` (max_duration_s)`,
+    `${number(Math.ceil(planned_s))} s planned: ${runs}`,
+    fits_s >= 1 ? `--duration ${fits_s}s fits${scenarios.length > 1 ? ', or fewer scenarios' : ''}` : 'fewer scenarios',
+  );
+}
+
+/** What the scenarios of a call plan together; stairs, as far as the target allows them. */
+function plannedTotal_s(options: Limited): number {
+  const each = options.scenarios.map((name) => {
+    const last = stepsOf(shapeFor(name, options)).at(-1);
+    return last?.to_s ?? plannedDuration_s(options.profile, options.duration_s);
+  });
+  return each.reduce((sum, planned_s) => sum + planned_s, 0);
+}
+
+interface Excess {
+  readonly expected: string;
+  readonly found: string;
+  /** How many times as much as is allowed. */
+  readonly times: number;
+}
+
+/** Journeys make one request at least: how many, nobody knows before. That is k6's own limit, while it runs. */
+function checkLoad(options: Limited, name: string): void {
+  const excess = excessOf(options, name);
+  if (!excess) return;
+  const fits = scaleThatFits(options, name, options.scale / excess.times);
+  throw usageError(
+    excess.expected,
+    excess.found,
+    fits === null ? `a profile lighter than ${options.profile}` : `--scale ${fits} fits`,
+  );
+}
+
+function excessOf(options: Limited, name: string): Excess | null {
+  const { max_rate_rps, max_vus, limits_of, profile } = options;
+  // Without its limits: what the profile asks for.
+  const { users, per_s } = loadOf(shapeFor(name, { ...options, max_rate_rps: null, max_vus: null }));
+  if (max_rate_rps !== null && per_s > max_rate_rps) {
+    return {
+      expected: `at most ${max_rate_rps} requests/s for \`targets.${limits_of}\` (max_rate_rps)`,
+      found: `${number(per_s)} journeys a second in ${name}, profile ${profile}, each of a request at least`,
+      times: per_s / max_rate_rps,
+    };
+  }
+  if (max_vus === null || users <= max_vus) return null;
+  return {
+    expected: `at most ${max_vus} users for \`targets.${limits_of}\` (max_vus)`,
+    found: `${number(users)} in ${name}, profile ${profile}`,
+    times: users / max_vus,
+  };
+}
+
+/** The most of each that the profile begins with (stairs: they end where the target allows no more) or reaches. */
+function loadOf(shape: Parameters<typeof stagesOf>[0]): { readonly users: number; readonly per_s: number } {
+  const profile: Profile = PROFILES[shape.profile];
+  const stages = stagesOf(shape);
+  const per_s = profile.model === 'staircase' ? (stages[0]?.target ?? 0) : peak(stages);
+  if (profile.model === 'closed') return { users: peak(stages), per_s: 0 };
+  return { users: Math.ceil(per_s * USUAL_ITERATION_S), per_s };
+}
+
+function peak(stages: ReturnType<typeof stagesOf>): number {
+  return Math.max(...stages.map((stage) => stage.target));
+}
+
+/** Users are whole, so that the proportional scale may be a hair too much. */
+const TRIES = 20;
+const SMALLER = 0.97;
+
+function scaleThatFits(options: Limited, name: string, first: number): number | null {
+  let scale = first;
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const rounded = roundedDown(scale);
+    if (rounded > 0 && excessOf({ ...options, scale: rounded }, name) === null) return rounded;
+    scale *= SMALLER;
+  }
+  return null;
+}
+
+/** To two figures: a number that people type. */
+function roundedDown(value: number): number {
+  const unit = 10 ** (Math.floor(Math.log10(value)) - 1);
+  return Number((Math.floor(value / unit) * unit).toPrecision(2));
+}
+
+/** Of what a call may still take, after its scenarios. Repeats of one must not take what another needs. */
+export function leftToRepeat_s(options: Limited): number {
+  if (options.max_duration_s === null) return Number.POSITIVE_INFINITY;
+  return Math.max(0, options.max_duration_s - plannedTotal_s(options)) / options.scenarios.length;
+}
+
+/**
+ * What k6 itself keeps to: requests a second over all users, and hosts of production that this run is not about, whatever
+ * a scenario asks for.
+ */
+export function guardArgs({
+  max_rate_rps,
+  blocked_hosts,
+  instances,
+}: Pick<RunOptions, 'max_rate_rps' | 'blocked_hosts' | 'instances'>): string[] {
+  // k6 v1.8.1 does not share this limit among execution segments (internal/js/runner.go).
+  const rate_rps = max_rate_rps === null ? null : Math.floor(max_rate_rps / instances);
+  const blocked = blocked_hosts.flatMap((host) => {
+    const address = host.replace(/^\[|\]$/g, '');
+    const version = isIP(address);
+    return version === 0 ? ['--block-hostnames', host] : ['--blacklist-ip', `${address}/${version === 4 ? 32 : 128}`];
+  });
+  return [...(rate_rps === null ? [] : ['--rps', String(rate_rps)]), ...blocked];
+}
+
+/** SLOs that end the run where they are broken. Throughput is below its own while the load rises: it ends nothing. */
+export function endedByBreach(slos: readonly Slo[], after_s: number | null): readonly Slo[] {
+  if (after_s === null) return slos;
+  return slos.map((slo) =>
+    slo.indicator === 'throughput_rps' ? slo : { ...slo, abort: false, aborts: { limit: slo.limit, after_s } },
+  );
+}
+
+/** k6 says that a threshold failed, and not that it ended the run for it: the time that was left does. */
+export function endedBySlo(k6_exit_code: number | null, ended: Date, planned_end: Date): boolean {
+  return k6_exit_code === K6_EXIT.thresholds_have_failed && ended < planned_end;
+}
+
+function entryOf(name: string): Scenario | undefined {
+  return (SCENARIOS as Readonly<Record<string, Scenario>>)[name];
+}

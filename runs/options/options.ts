@@ -1,0 +1,273 @@
+import { BASELINE, CONFIRM } from '../../contract/baselines.ts';
+import { DEFAULT_NOTIFY, NOTIFY_WHEN, type NotifyWhen } from '../../contract/notify.ts';
+import { DEFAULT_OUTPUT, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
+import { DEFAULT_PROFILE, PROFILES, type ProfileName } from '../../contract/profiles.ts';
+import { DEFAULT_SCENARIO, SCENARIOS } from '../../contract/scenarios.ts';
+import type { Environment } from '../../lib/environment.ts';
+import { usageError } from '../../lib/errors.ts';
+import { guardedBy, UNGUARDED } from '../../project/guarded.ts';
+import type { Project } from '../../project/project.ts';
+import { type NamedTarget, namedTarget, requireVariable } from '../../project/target.ts';
+import { readUsers, type User } from '../../project/users.ts';
+import { parseBaseUrl, type TargetAccess } from './target.ts';
+
+/** What a run was asked to do, validated. */
+export interface RunOptions {
+  /** Of the contract, or of the team. */
+  readonly scenarios: readonly string[];
+  readonly profile: ProfileName;
+  /** null: the demo clinic. */
+  readonly base_url: URL | null;
+  readonly allow_hosts: readonly string[];
+  readonly outputs: readonly OutputName[];
+  readonly scale: number;
+  /** k6 processes that share the load. */
+  readonly instances: number;
+  /** null: as the profile says. */
+  readonly duration_s: number | null;
+  readonly app: { readonly version: string | null; readonly commit: string | null; readonly branch: string | null };
+  readonly target: TargetAccess;
+  /** The target of the configuration that was chosen, if one was. */
+  readonly named_target: NamedTarget | null;
+  /** The production target that would be loaded, whatever the call names it; null: none. */
+  readonly production: string | null;
+  /** The production target that this call may load, by its word. */
+  readonly confirmed_production: string | null;
+  /** Limits of the target; null: none. */
+  readonly max_rate_rps: number | null;
+  readonly max_duration_s: number | null;
+  readonly max_vus: number | null;
+  /** Whose limits they are. */
+  readonly limits_of: string | null;
+  /** Hosts of production that this call is not about. */
+  readonly blocked_hosts: readonly string[];
+  /** An SLO that is broken later than this ends the run; null: as the SLO says. */
+  readonly abort_after_s: number | null;
+  readonly script: ScriptSecrets;
+  readonly demo_faults: readonly string[];
+  /** Branch that a branch without a history of its own is held against. */
+  readonly baseline_branch: string;
+  /** How often a run that looks worse is repeated at once, and how long that may take together. */
+  readonly confirm: { readonly repeats: number; readonly budget_s: number };
+  readonly notify: NotifyWhen;
+}
+
+/** What scenarios get from the team's environment. Never printed, and never in arguments, bundles or results. */
+export interface ScriptSecrets {
+  readonly env: Readonly<Record<string, string>>;
+  readonly users: readonly User[] | null;
+}
+
+/** What the command line gives; each falls back to its environment variable. */
+export interface RunFlags {
+  readonly profile?: string;
+  readonly baseUrl?: string;
+  readonly target?: string;
+  readonly config?: string;
+  readonly allowHost?: readonly string[];
+  readonly output?: string;
+  readonly scale?: string;
+  readonly instances?: string;
+  readonly duration?: string;
+  readonly appVersion?: string;
+  readonly appCommit?: string;
+  readonly appBranch?: string;
+  readonly demoFault?: readonly string[];
+  readonly confirm?: string;
+  readonly confirmBudget?: string;
+  readonly notify?: string;
+  readonly confirmProduction?: string;
+  readonly abortOnBreach?: string;
+}
+
+const ALL = 'all';
+/** All journeys side by side, in one run of k6: `all` runs them one after another. */
+const MIXED = { word: 'mixed', scenario: 'mixed-traffic' } as const;
+const DURATION = /^(?:(?<hours>\d+)h)?(?:(?<minutes>\d+)m)?(?:(?<seconds>\d+)s)?$/;
+const HOUR_S = 3_600;
+const MINUTE_S = 60;
+
+/**
+ * @param project what the team has added, if anything
+ * @throws LoadstarError (usage) naming the option, what was found and what is possible.
+ */
+export function resolveRunOptions(
+  names: readonly string[],
+  flags: RunFlags,
+  environment: Environment,
+  project: Project | null = null,
+): RunOptions {
+  const named_target = chosenTarget(flags, environment, project);
+  const base_url = named_target?.base_url ?? flags.baseUrl ?? environment.BASE_URL;
+  const duration = flags.duration ?? environment.DURATION;
+  const demo_faults = flags.demoFault ?? environment.DEMO_FAULTS?.split(';') ?? [];
+  if (base_url && demo_faults.length > 0) {
+    throw usageError(
+      'faults to be for the demo alone',
+      `DEMO_FAULTS together with ${named_target ? 'TARGET' : 'BASE_URL'}=${named_target?.name ?? base_url}`,
+      'unset one of the two',
+    );
+  }
+  const given = names.length > 0 ? names : list(environment.SCENARIO ?? '');
+  const scenarios = scenarioNames(given, project, Boolean(base_url));
+  // The built-in scenarios against the demo need nothing of the team's.
+  const is_own = Boolean(base_url) || scenarios.some((name) => project?.own_files.has(name));
+  const url = base_url
+    ? parseBaseUrl(base_url, named_target ? `targets.${named_target.name}.base_url` : undefined)
+    : null;
+  const targets = project?.config.targets;
+  const { limits, ...guarded } = targets ? guardedBy(url, named_target?.name ?? null, targets) : UNGUARDED;
+  const abort_after = flags.abortOnBreach ?? environment.ABORT_ON_BREACH;
+  return {
+    scenarios,
+    profile: oneOf(
+      'a profile',
+      flags.profile ?? environment.PROFILE ?? named_target?.profile ?? DEFAULT_PROFILE,
+      PROFILES,
+    ),
+    base_url: url,
+    allow_hosts: unique([
+      ...(named_target?.allowed_hosts ?? []),
+      ...(flags.allowHost ?? list(environment.ALLOW_HOSTS ?? '')),
+    ]),
+    outputs: unique(list(flags.output ?? environment.OUTPUT ?? DEFAULT_OUTPUT)).map((name) =>
+      oneOf('an output', name, OUTPUTS),
+    ),
+    scale: positive('SCALE', flags.scale ?? environment.SCALE ?? '1'),
+    instances: wholeInstances(flags.instances ?? environment.INSTANCES ?? '1'),
+    duration_s: duration ? seconds(duration) : null,
+    app: {
+      version: flags.appVersion ?? environment.APP_VERSION ?? null,
+      commit: flags.appCommit ?? environment.APP_COMMIT ?? null,
+      branch: flags.appBranch ?? environment.APP_BRANCH ?? null,
+    },
+    target: {
+      headers: { ...named_target?.headers, ...targetHeaders(environment) },
+      ca_file: environment.TARGET_CA_FILE ?? named_target?.ca_file ?? null,
+      insecure: environment.TARGET_INSECURE === 'true',
+    },
+    named_target,
+    ...guarded,
+    ...limits,
+    confirmed_production: flags.confirmProduction ?? environment.CONFIRM_PRODUCTION ?? null,
+    abort_after_s: abort_after ? seconds(abort_after) : null,
+    script: scriptSecrets(is_own ? project : null, named_target),
+    demo_faults: demo_faults.map((fault) => fault.trim()).filter(Boolean),
+    baseline_branch: environment.BASELINE_BRANCH ?? BASELINE.main_branch,
+    confirm: {
+      repeats: repeats(flags.confirm ?? environment.CONFIRM ?? String(CONFIRM.repeats)),
+      budget_s: seconds(flags.confirmBudget ?? environment.CONFIRM_BUDGET ?? CONFIRM.budget),
+    },
+    notify: oneOf('NOTIFY to be one of these', flags.notify ?? environment.NOTIFY ?? DEFAULT_NOTIFY, NOTIFY_WHEN),
+  };
+}
+
+function chosenTarget(flags: RunFlags, environment: Environment, project: Project | null): NamedTarget | null {
+  // An option wins over the other's variable; two of a kind contradict each other.
+  const base_url = flags.baseUrl ?? (flags.target ? undefined : environment.BASE_URL);
+  const name = flags.target ?? (flags.baseUrl ? undefined : environment.TARGET);
+  if (!name || !project) return null;
+  if (base_url)
+    throw usageError('one target', `TARGET=${name} together with BASE_URL=${base_url}`, 'unset one of the two');
+  return namedTarget(name, project, project.env);
+}
+
+function scriptSecrets(project: Project | null, target: NamedTarget | null): ScriptSecrets {
+  if (!project) return { env: {}, users: null };
+  const { config, directory, env } = project;
+  const of_target = target?.environment ?? {};
+  // What the target names for itself wins, and need not be set in general.
+  const secrets = (config.secrets ?? []).filter((name) => !Object.hasOwn(of_target, name));
+  const pairs = secrets.map((name) => [name, requireVariable(name, 'secrets', env)] as const);
+  return { env: { ...Object.fromEntries(pairs), ...of_target }, users: readUsers(config.users, directory, env) };
+}
+
+/** `all`, and the default, are the team's own scenarios where there are any and the target is not the demo. */
+function scenarioNames(names: readonly string[], project: Project | null, has_target: boolean): string[] {
+  const own = [...(project?.own_files.keys() ?? [])];
+  const all = has_target && own.length > 0 ? own : Object.keys(SCENARIOS);
+  const given = unique(names.flatMap(list).map((name) => (name === MIXED.word ? MIXED.scenario : name)));
+  if (given.length === 0) return all === own ? own : [DEFAULT_SCENARIO];
+  const known = Object.fromEntries([...own, ...Object.keys(SCENARIOS)].map((name) => [name, true]));
+  return given.includes(ALL) ? all : given.map((name) => oneOf('a scenario', name, known, [ALL, MIXED.word]));
+}
+
+export function oneOf<T extends object>(
+  what: string,
+  name: string,
+  known: T,
+  more: readonly string[] = [],
+): Extract<keyof T, string> {
+  if (Object.hasOwn(known, name)) return name as Extract<keyof T, string>;
+  throw usageError(what, `\`${name}\``, `use one of: ${[...Object.keys(known), ...more].join(', ')}`);
+}
+
+export function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw usageError(`${name} to be a number above 0`, `\`${text}\``);
+}
+
+/** More processes than this on one machine take its CPU from each other, and the runner's files too. */
+const MOST_INSTANCES = 64;
+
+/** @throws LoadstarError (usage) */
+export function wholeInstances(text: string, most = MOST_INSTANCES): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw usageError(`INSTANCES to be a whole number from 1 to ${most}`, `\`${text}\``, 'for example INSTANCES=3');
+}
+
+function repeats(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= CONFIRM.most_repeats) return value;
+  throw usageError(
+    `CONFIRM to be a whole number from 0 to ${CONFIRM.most_repeats}`,
+    `\`${text}\``,
+    'for example CONFIRM=2',
+  );
+}
+
+/** `90s`, `5m`, `1h30m`. @returns seconds */
+export function seconds(text: string): number {
+  const groups = DURATION.exec(text)?.groups;
+  const part = (name: string) => Number(groups?.[name] ?? 0);
+  const total_s = part('hours') * HOUR_S + part('minutes') * MINUTE_S + part('seconds');
+  if (total_s > 0) return total_s;
+  throw usageError('a duration such as 90s, 5m or 1h30m', `\`${text}\``);
+}
+
+function targetHeaders(environment: Environment): Record<string, string> {
+  const headers = environment.TARGET_HEADERS ? parseHeaders(environment.TARGET_HEADERS) : {};
+  const basic = environment.TARGET_BASIC_AUTH;
+  if (!basic) return headers;
+  // The value is a secret: the message must not repeat it.
+  if (!basic.includes(':')) throw usageError('TARGET_BASIC_AUTH as `user:password`', 'no colon in it');
+  return { ...headers, Authorization: `Basic ${Buffer.from(basic).toString('base64')}` };
+}
+
+function parseHeaders(text: string): Record<string, string> {
+  const hint = 'for example TARGET_HEADERS=\'{"X-Env":"staging"}\'';
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw usageError('TARGET_HEADERS to be a JSON object', 'text that is no JSON', hint);
+  }
+  const is_object = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!is_object || Object.values(value as object).some((header) => typeof header !== 'string')) {
+    throw usageError('TARGET_HEADERS to be a JSON object of strings', 'something else', hint);
+  }
+  return value as Record<string, string>;
+}
+
+function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
+}
+
+function unique<T>(items: readonly T[]): T[] {
+  return [...new Set(items)];
+}

@@ -1,0 +1,40 @@
+import type { NotifyWhen } from '../../contract/notify.ts';
+import type { Ui } from '../../lib/ui.ts';
+import type { K6Launcher, Stack } from '../../stack/engine/engine.ts';
+import type { ActiveRun } from '../../stack/state/active-runs.ts';
+import type { RunsUnderWay } from '../../stack/state/runs-under-way.ts';
+import type { SlackAddress } from '../notify/slack.ts';
+import type { RunOptions } from './options.ts';
+
+/** What all runs of one call share. */
+export interface RunSetting {
+  readonly options: RunOptions;
+  readonly engine_name: string;
+  readonly stack: Stack;
+  readonly launcher: K6Launcher;
+  readonly target: { readonly base_url: string; readonly base_url_for_k6: string; readonly name: string };
+  readonly results_dir: string;
+  /** Where our output keeps what InfluxDB does not take. */
+  readonly spool_dir: string;
+  readonly under_way: RunsUnderWay;
+  /** What k6 may repeat of the environment that it inherits, such as a proxy's password. */
+  readonly environment_secrets: readonly string[];
+  /** The user's own settings for our output. */
+  readonly output_settings: Readonly<Record<string, string>>;
+  /** The accounts of the configuration, as k6 sees the path; null: none. */
+  readonly users_file: string | null;
+  /** PEM bundle for k6, as k6 sees the path; null: the system's. */
+  readonly ca_file: string | null;
+  readonly grafana_url: string | null;
+  readonly live_view: { readonly url: string; readonly env: Readonly<Record<string, string>> } | null;
+  /** When the end of a run is told, and where; null: nowhere. */
+  readonly notify: NotifyWhen;
+  readonly slack: SlackAddress | null;
+  /** Where colleagues find the files of the run; null: they are on this machine alone. */
+  readonly results_url: string | null;
+  readonly ui: Ui;
+  readonly stop: AbortSignal;
+  readonly force: AbortSignal;
+  /** How other terminals find what runs here. */
+  readonly active: ActiveRun;
+}

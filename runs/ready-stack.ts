@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { BASELINE } from '../contract/baselines.ts';
+import type { CommandContext } from '../lib/context.ts';
+import { stackLock, withLock } from '../lib/state-lock.ts';
+import type { Engine, Stack } from '../stack/engine/engine.ts';
+import { engineContext } from '../stack/engine/engine-context.ts';
+import { selectEngine } from '../stack/select.ts';
+import { requireStateFormat } from '../stack/state/format.ts';
+import { RunsUnderWay } from '../stack/state/runs-under-way.ts';
+import { deliverEarlier } from './judge/deliver.ts';
+
+/**
+ * Brings the stack up, and finishes what earlier calls could not: every call that needs InfluxDB begins like this. One call
+ * at a time: two that start the same services would get in each other's way.
+ */
+export async function readyStack(context: CommandContext, engine?: Engine): Promise<Stack> {
+  const engine_context = engineContext(context);
+  const { state_dir, signal, ui } = engine_context;
+  const chosen = engine ?? (await selectEngine(engine_context, context.environment.ENGINE));
+  await requireStateFormat(state_dir);
+  return await withLock({ file: stackLock(state_dir), ui, signal }, 'bringing the stack up', async () => {
+    const stack = await chosen.up();
+    await deliverEarlier({
+      state_dir,
+      results_dir: join(context.root, 'results'),
+      influx: stack.influx,
+      under_way: new RunsUnderWay(state_dir),
+      baseline_branch: context.environment.BASELINE_BRANCH ?? BASELINE.main_branch,
+      ui,
+    });
+    return stack;
+  });
+}

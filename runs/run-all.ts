@@ -1,0 +1,345 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { EXIT, EXIT_PRECEDENCE, type ExitCode } from '../contract/exit-codes.ts';
+import { FALLBACK_OUTPUT, OUTPUTS } from '../contract/outputs.ts';
+import type { RunSummary } from '../contract/results.ts';
+import { SPOOL_DIR, USERS_FILE } from '../contract/run-files.ts';
+import { SCENARIOS } from '../contract/scenarios.ts';
+import { allDone } from '../lib/all-done.ts';
+import type { CommandContext } from '../lib/context.ts';
+import { messageOf, unusableError, usageError } from '../lib/errors.ts';
+import { privateDirectory, writePrivate } from '../lib/private-files.ts';
+import { proxyRules } from '../lib/proxies.ts';
+import { environmentSecrets, formsOf, isSecretHeader } from '../lib/redact.ts';
+import { bundleScenarios, type OwnSource } from '../project/bundle.ts';
+import type { CatalogueScenario } from '../project/catalogue.ts';
+import { addToJobSummary } from '../report/ci/job-summary.ts';
+import { reportToFiles } from '../report/files/files.ts';
+import { liveDashboardUrl } from '../report/links.ts';
+import { reportToPages } from '../report/pages/pages.ts';
+import type { ReportPlace } from '../report/pages/write.ts';
+import { reportToTerminal } from '../report/terminal/terminal.ts';
+import { cliConnection } from '../stack/engine/cli-connection.ts';
+import type { Demo, Engine, EngineContext, K6Launcher, Stack } from '../stack/engine/engine.ts';
+import { engineContext } from '../stack/engine/engine-context.ts';
+import { grafanaLogin } from '../stack/engine/secrets.ts';
+import { requireRights } from '../stack/external/rights.ts';
+import { selectEngine } from '../stack/select.ts';
+import { type ActiveRun, activeRun } from '../stack/state/active-runs.ts';
+import { RunsUnderWay } from '../stack/state/runs-under-way.ts';
+import { runConfirmed } from './confirmed-run.ts';
+import { checkInstances } from './generators/check-instances.ts';
+import { type CaFile, writeCaBundle } from './k6-process/ca-bundle.ts';
+import { type LiveViewPorts, openLiveView } from './live-view/live-view.ts';
+import { tell } from './notify/notify.ts';
+import { isTold } from './notify/policy.ts';
+import { requireSlack, slackAddress } from './notify/slack.ts';
+import { confirmProduction } from './options/confirm-production.ts';
+import { checkLimits } from './options/limits.ts';
+import type { RunOptions } from './options/options.ts';
+import { ownSettings } from './options/output-env.ts';
+import type { RunSetting } from './options/run-setting.ts';
+import { secretValues } from './options/script-env.ts';
+import { checkStaircase } from './options/staircase-options.ts';
+import { baseUrlText, guardTarget, probeTarget } from './options/target.ts';
+import { readyStack } from './ready-stack.ts';
+
+export interface RunsResult {
+  readonly summaries: readonly RunSummary[];
+  readonly exit_code: ExitCode;
+}
+
+/** Everything that has to be given back, in the reverse order of taking it. */
+type CleanUp = () => Promise<void>;
+
+/**
+ * Runs the scenarios one after another, each as a run of its own, against one stack and one target.
+ * @throws LoadstarError where the stack or the target cannot be used.
+ */
+export async function runAll(
+  context: CommandContext,
+  options: RunOptions,
+  scenarios: ReadonlyMap<string, CatalogueScenario>,
+): Promise<RunsResult> {
+  if (options.notify !== 'never') requireSlack(context.environment);
+  if (options.base_url) guardTarget(options.base_url, options.allow_hosts, options.named_target?.name);
+  checkStaircase(options);
+  checkInstances(options);
+  checkLimits(options);
+  await confirmProduction(context, options);
+  const output_settings = ownSettings(context.env);
+  const clean_ups: CleanUp[] = [];
+  try {
+    const active = await announced(context, options, clean_ups);
+    const setting = { ...(await prepare(context, options, scenarios, clean_ups)), output_settings, active };
+    const summaries: RunSummary[] = [];
+    const with_page = new Set<string>();
+    for (const scenario of setting.scenarios) {
+      if (context.stop.aborted) break;
+      const bundle = join(setting.bundle_dir, `${scenario.name}.js`);
+      const runs = await runConfirmed(setting, scenario, bundle, async ({ summary }) => {
+        await writeFiles(context, summary, join(setting.results_dir, summary.testid));
+        if (await reportToPages(context.ui, pagesPlace(setting), summary)) with_page.add(summary.testid);
+      });
+      summaries.push(...runs.map(({ summary }) => summary));
+      await tellOnce(
+        setting,
+        runs.map(({ summary }) => summary),
+      );
+      const [{ summary }] = runs;
+      await addToJobSummary(context.environment.GITHUB_STEP_SUMMARY, summary, setting.results_url, context.ui);
+    }
+    for (const summary of summaries) warnHeldBack(context, options, summary);
+    reportToTerminal(context.ui, summaries, relative(context.cwd, setting.results_dir) || '.', with_page);
+    for (const scenario of setting.left_out) context.ui.warn(`${scenario} was skipped: ${NO_BROWSER}`);
+    return { summaries, exit_code: worst(context, summaries) };
+  } finally {
+    for (const cleanUp of clean_ups.reverse()) await cleanUp();
+  }
+}
+
+/** Its figures are of the load that the configuration allows: a target that could take more does not show it. */
+function warnHeldBack({ ui }: CommandContext, options: RunOptions, { testid, throughput_rps }: RunSummary): void {
+  const { max_rate_rps, limits_of } = options;
+  if (max_rate_rps === null || throughput_rps < max_rate_rps * HELD_BACK_SHARE) return;
+  ui.warn(`${testid} was held at the ${max_rate_rps} requests/s that \`targets.${limits_of}\` allows`);
+}
+
+/** Of the limit: ramps up and down make a run that was held at it less on average. */
+const HELD_BACK_SHARE = 0.9;
+
+/** From here on `loadstar stop` finds this call. */
+async function announced(context: CommandContext, options: RunOptions, clean_ups: CleanUp[]): Promise<ActiveRun> {
+  const target = options.named_target?.name ?? options.base_url?.host ?? 'demo';
+  const active = await activeRun({ ...engineContext(context), target });
+  clean_ups.push(() => active.over());
+  return active;
+}
+
+/** The result is shown, and in InfluxDB, all the same. */
+async function writeFiles({ ui }: CommandContext, summary: RunSummary, directory: string): Promise<void> {
+  try {
+    await reportToFiles(summary, directory);
+  } catch (error) {
+    ui.warn(`the files of run ${summary.testid} could not be written: ${messageOf(error)}`);
+  }
+}
+
+function pagesPlace({ results_dir, stack }: Pick<RunSetting, 'results_dir' | 'stack'>): ReportPlace {
+  return { results_dir, influx: cliConnection(stack.influx), now: new Date() };
+}
+
+/** One message for a run and its repeats: of a repeat alone where there is nothing to say of the run. */
+async function tellOnce(setting: RunSetting, summaries: readonly RunSummary[]): Promise<void> {
+  const told = summaries.find((summary) => isTold(setting.notify, summary));
+  if (told) await tell(setting, told);
+}
+
+function worst(context: CommandContext, summaries: readonly RunSummary[]): ExitCode {
+  const codes = summaries.map((summary) => summary.exit_code);
+  if (context.stop.aborted) codes.push(EXIT.interrupted);
+  return EXIT_PRECEDENCE.find((code) => codes.includes(code)) ?? EXIT.passed;
+}
+
+type PreparedSetting = Omit<RunSetting, 'output_settings' | 'active'> & {
+  readonly bundle_dir: string;
+  readonly scenarios: readonly CatalogueScenario[];
+  readonly left_out: readonly string[];
+};
+
+async function prepare(
+  context: CommandContext,
+  asked: RunOptions,
+  scenarios: ReadonlyMap<string, CatalogueScenario>,
+  clean_ups: CleanUp[],
+): Promise<PreparedSetting> {
+  const engine_context = engineContext(context);
+  context.ui.hide(secretValues(asked, isSecretHeader));
+  const bundle_dir = await bundle(engine_context, scenarios, clean_ups);
+  const engine = await selectEngine(engine_context, context.environment.ENGINE);
+  requireOutputs(engine, asked);
+  const { stack, launcher, demo } = await start(context, engine, asked, clean_ups);
+  const left_out = withoutBrowser(launcher, scenarios);
+  const options = withOutputs(context, launcher, {
+    ...asked,
+    scenarios: asked.scenarios.filter((name) => !left_out.includes(name)),
+  });
+  checkStaircase(options);
+  checkInstances(options);
+  requireBuckets(stack, options);
+  const results_dir = join(context.root, 'results');
+  for (const note of stack.notes) context.ui.note(note);
+  const live_view = stack.grafana ? null : await liveView(context, engine_context.ports.live_view, clean_ups);
+  announce(context, engine, stack, live_view);
+  if (live_view && options.instances > 1) context.ui.note(`  of the first of ${options.instances} generators alone`);
+  const target = targetOf(options, demo, launcher);
+  sayProxy(context, target.base_url_for_k6);
+  const ca_files = caFiles(options, stack);
+  const ca_bundle = ca_files.length > 0 ? await writeCaBundle(ca_files, bundle_dir, context.env) : null;
+  const users_file = await writeUsers(options, bundle_dir);
+  return {
+    options,
+    engine_name: engine.name,
+    stack,
+    launcher,
+    target,
+    results_dir,
+    spool_dir: join(engine_context.state_dir, SPOOL_DIR),
+    under_way: new RunsUnderWay(engine_context.state_dir),
+    environment_secrets: environmentSecrets(context.env).flatMap(formsOf),
+    users_file: users_file ? launcher.path(users_file) : null,
+    ca_file: ca_bundle ? launcher.path(ca_bundle) : null,
+    grafana_url: context.environment.PUBLIC_GRAFANA_URL ?? null,
+    live_view,
+    notify: options.notify,
+    slack: slackAddress(context.environment, stack.inbox),
+    results_url: context.environment.RESULTS_URL ?? null,
+    ui: context.ui,
+    stop: context.stop,
+    force: context.force,
+    bundle_dir,
+    scenarios: [...scenarios.values()].filter(({ name }) => !left_out.includes(name)),
+    left_out,
+  };
+}
+
+const NO_BROWSER = 'it needs Chromium, and k6 has none here';
+
+/**
+ * Who asks for all scenarios gets those that can run here, and is told of the others.
+ * @returns scenarios to leave out. @throws LoadstarError (unusable) where one was asked for by name
+ */
+function withoutBrowser({ browser }: K6Launcher, scenarios: ReadonlyMap<string, CatalogueScenario>): string[] {
+  const in_browser = [...scenarios.values()].flatMap(({ name, needs_browser }) => (needs_browser ? [name] : []));
+  const affected = browser ? [] : in_browser;
+  if (affected.length === 0 || Object.keys(SCENARIOS).every((name) => scenarios.has(name))) return affected;
+  throw unusableError(
+    `a browser for ${affected.join(', ')}`,
+    NO_BROWSER,
+    'install Chromium on this machine, or name one: K6_BROWSER_EXECUTABLE_PATH=/path/to/chromium (ENGINE=native)',
+  );
+}
+
+/** @throws LoadstarError (usage) for an output that the engine's k6 does not have. */
+function requireOutputs(engine: Engine, options: RunOptions): void {
+  for (const name of options.outputs) {
+    const engines: readonly string[] = OUTPUTS[name].engines;
+    // External servers are fed by the k6 of this machine.
+    if (engines.includes(engine.name === 'external' ? 'native' : engine.name)) continue;
+    throw usageError(
+      `an output that the engine ${engine.name} has`,
+      `\`${name}\`, which only ${engines.join(' and ')} has`,
+      `ENGINE=${engines[0]}, or another OUTPUT`,
+    );
+  }
+}
+
+/** A k6 that is not our build lacks our output: the run goes on with the stock one, aloud. */
+function withOutputs({ ui }: CommandContext, launcher: K6Launcher, options: RunOptions): RunOptions {
+  const missing = options.outputs.filter((name) => !launcher.outputs.includes(name));
+  if (missing.length === 0) return options;
+  ui.warn(`this k6 has no output ${missing.join(', ')}: using ${FALLBACK_OUTPUT}, which may lose samples`);
+  const kept = options.outputs.filter((name) => launcher.outputs.includes(name));
+  return { ...options, outputs: [...new Set([...kept, FALLBACK_OUTPUT])] };
+}
+
+/** @throws LoadstarError (unusable) where a server of somebody else's lacks a bucket that these outputs write, or the right */
+function requireBuckets(stack: Stack, { outputs }: RunOptions): void {
+  const written = outputs.map((name) => OUTPUTS[name].bucket);
+  requireRights(stack, { read: [...written, 'runs'], write: [...written, 'runs'] });
+}
+
+/** Our own output takes the stack's CA by itself; the stock ones know only whom k6 as a whole trusts. */
+function caFiles({ target, outputs }: RunOptions, { influx }: Stack): CaFile[] {
+  const stock = outputs.some((name) => OUTPUTS[name].schema !== 'loadstar');
+  return [
+    ...(target.ca_file ? [{ variable: 'TARGET_CA_FILE', file: target.ca_file } as const] : []),
+    ...(stock && influx.ca_file ? [{ variable: 'STACK_CA_FILE', file: influx.ca_file } as const] : []),
+  ];
+}
+
+/** A proxy is then part of what is measured: nobody should find that out from the figures. */
+function sayProxy({ env, ui }: CommandContext, base_url: string): void {
+  const url = new URL(base_url);
+  const proxy = proxyRules(env)(url);
+  if (proxy)
+    ui.warn(
+      `the load goes through the proxy ${proxy.origin}, and is measured with it: NO_PROXY=${url.hostname} loads the target itself`,
+    );
+}
+
+/** A mistake in the tests shows before anything is started. */
+async function bundle(
+  context: EngineContext,
+  scenarios: ReadonlyMap<string, CatalogueScenario>,
+  clean_ups: CleanUp[],
+): Promise<string> {
+  await privateDirectory(context.state_dir);
+  await mkdir(join(context.state_dir, 'bundles'), { recursive: true });
+  const out_dir = await mkdtemp(join(context.state_dir, 'bundles', 'run-'));
+  clean_ups.push(() => rm(out_dir, { recursive: true, force: true }));
+  const own = [...scenarios.values()].flatMap(({ name, own }): [string, OwnSource][] => (own ? [[name, own]] : []));
+  await bundleScenarios([...scenarios.keys()], { root: context.root, out_dir, own: new Map(own) });
+  return out_dir;
+}
+
+/** Beside the bundle, which goes with the run: too much for an environment variable. @returns null where there are no users */
+async function writeUsers({ script }: RunOptions, directory: string): Promise<string | null> {
+  if (!script.users) return null;
+  const file = join(directory, USERS_FILE);
+  await writePrivate(file, JSON.stringify(script.users));
+  return file;
+}
+
+interface Started {
+  readonly stack: Stack;
+  readonly launcher: K6Launcher;
+  readonly demo: Demo | null;
+}
+
+/** Stack, k6 and target come up side by side. */
+async function start(
+  context: CommandContext,
+  engine: Engine,
+  options: RunOptions,
+  clean_ups: CleanUp[],
+): Promise<Started> {
+  const target: Promise<Demo | null> = options.base_url
+    ? probe(context, options.base_url, options)
+    : engine.startDemo({ faults: options.demo_faults }).then((demo) => {
+        clean_ups.push(() => demo.stop());
+        return demo;
+      });
+  const [stack, launcher, demo] = await allDone([readyStack(context, engine), engine.k6(), target]);
+  context.stop.throwIfAborted();
+  return { stack, launcher, demo };
+}
+
+async function probe({ ui, env }: CommandContext, url: URL, options: RunOptions): Promise<null> {
+  await ui.step(`asking ${baseUrlText(url)}`, () => probeTarget(url, options.target, options.allow_hosts, env));
+  return null;
+}
+
+function targetOf(options: RunOptions, demo: Demo | null, launcher: K6Launcher): RunSetting['target'] {
+  if (demo) return { base_url: demo.base_url, base_url_for_k6: demo.base_url_for_k6, name: 'demo' };
+  if (!options.base_url) throw new Error('unreachable: without a base URL there is a demo');
+  const base_url = baseUrlText(options.base_url);
+  return {
+    base_url,
+    base_url_for_k6: launcher.url(base_url),
+    name: options.named_target?.name ?? options.base_url.host,
+  };
+}
+
+async function liveView(context: CommandContext, port: number, clean_ups: CleanUp[]): Promise<LiveViewPorts> {
+  const view = await openLiveView(port, context.ui);
+  clean_ups.push(() => view.close());
+  return view;
+}
+
+function announce(context: CommandContext, engine: Engine, stack: Stack, live_view: LiveViewPorts | null): void {
+  const { ui } = context;
+  const login = grafanaLogin(engineContext(context), engine.name, context.cwd);
+  if (stack.grafana) ui.line(`live: ${liveDashboardUrl(stack.grafana.url)}${login ? ` (${login})` : ''}`);
+  if (live_view) ui.line(`live: ${live_view.url} (k6's own dashboard: no Grafana here)`);
+}

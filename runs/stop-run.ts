@@ -1,0 +1,113 @@
+/** Ends the load of a run from another process, whatever state the run's own process is in. */
+import { kill } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runCommand } from '../lib/command.ts';
+import { fetchJson } from '../lib/http.ts';
+import { type ActiveK6, type ActiveRecord, k6sOf, lives, readRecord, requestStop } from '../stack/state/active-runs.ts';
+
+/**
+ * told: its own process has stopped it, and writes its record · left: that process is gone or does not answer, and k6 was
+ * told directly · killed: k6 went on nevertheless.
+ */
+export type StopOutcome = 'told' | 'left' | 'killed';
+
+export interface StoppedRun {
+  readonly outcome: StopOutcome;
+  /** Until no user ran any more. */
+  readonly took_ms: number;
+}
+
+interface StopPlace {
+  readonly state_dir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Who wants it. */
+  readonly by: string;
+}
+
+/** The run's own process needs a few milliseconds; one that has not said so by then is hung or gone. */
+const ANSWER_MS = 600;
+/** k6 has ended its users in 0.1 s. Nothing may load longer than 2 s after the call: this leaves room for the kill. */
+const PATIENCE_MS = 1_600;
+const POLL_MS = 50;
+
+/** @throws never for what the processes do: the outcome says it */
+export async function stopRun(place: StopPlace, record: ActiveRecord): Promise<StoppedRun> {
+  const since_ms = Date.now();
+  const over = (outcome: StopOutcome): StoppedRun => ({ outcome, took_ms: Date.now() - since_ms });
+  const told = await tellOwner(place, record);
+  // It may have started a k6 since the list was made.
+  const now = (await readRecord(place.state_dir, record.cli.pid)) ?? record;
+  if (!told) await signalK6(now, 'SIGINT', place.env);
+  const ended = await until(() => loadIsOver(now), since_ms + PATIENCE_MS);
+  if (ended) return over(told ? 'told' : 'left');
+  await signalK6(now, 'SIGKILL', place.env);
+  await until(async () => (await k6sOf(now)).length === 0, Date.now() + ANSWER_MS);
+  return over('killed');
+}
+
+/** @returns whether the run's own process has heard it */
+async function tellOwner({ state_dir, by }: StopPlace, record: ActiveRecord): Promise<boolean> {
+  if (!(await lives(record.cli))) return false;
+  // A second signal would end k6 without its last samples: one that stops already is not told again.
+  if (!record.stopping) {
+    await requestStop(state_dir, record, { by, at: new Date().toISOString() });
+    if (!(await lives(record.cli))) return false;
+    kill(record.cli.pid, 'SIGTERM');
+  }
+  return await until(async () => {
+    const now = await readRecord(state_dir, record.cli.pid);
+    // Gone: it has ended, and taken its record with it.
+    return now === null || now.stopping;
+  }, Date.now() + ANSWER_MS);
+}
+
+/** An answer that does not come must not hold up what follows the deadline. */
+async function until(done: () => Promise<boolean>, deadline_ms: number): Promise<boolean> {
+  do {
+    const left_ms = Math.max(1, deadline_ms - Date.now());
+    if (await Promise.race([done(), sleep(left_ms, false)])) return true;
+    await sleep(POLL_MS);
+  } while (Date.now() < deadline_ms);
+  return false;
+}
+
+/** https://grafana.com/docs/k6/latest/reference/k6-rest-api/ */
+interface K6Status {
+  readonly data: {
+    readonly attributes: { readonly stopped: boolean; readonly running: boolean; readonly vus: number };
+  };
+}
+
+/** k6 itself goes on for a while, to deliver its samples: it says whether its users do. */
+async function loadIsOver(record: ActiveRecord): Promise<boolean> {
+  const over = await Promise.all((await k6sOf(record)).map(usersAreGone));
+  return over.every(Boolean);
+}
+
+async function usersAreGone(k6: ActiveK6): Promise<boolean> {
+  // The API of a container cannot be reached; k6 ends its users on the signal, which is what was sent.
+  if (k6.kind === 'container') return true;
+  const status = await fetchJson<K6Status>(`http://${k6.rest}/v1/status`);
+  if (status === null) return false;
+  const { stopped, running, vus } = status.data.attributes;
+  return !running || (stopped && vus === 0);
+}
+
+async function signalK6(record: ActiveRecord, name: 'SIGINT' | 'SIGKILL', env: StopPlace['env']): Promise<void> {
+  const living = await k6sOf(record);
+  const containers = living.flatMap((k6) => (k6.kind === 'container' ? [k6.name] : []));
+  for (const k6 of living) {
+    try {
+      // Negative: the group.
+      if (k6.kind === 'process') kill(-k6.pid, name);
+    } catch {
+      // It has ended in this very moment.
+    }
+  }
+  if (containers.length > 0) await runCommand('docker', ['kill', '--signal', name, ...containers], { env });
+}
+
+/** Waits for a k6 that nobody else waits for: it delivers what it has measured. */
+export async function untilGone(record: ActiveRecord, timeout_ms: number, signal: AbortSignal): Promise<void> {
+  await until(async () => signal.aborted || (await k6sOf(record)).length === 0, Date.now() + timeout_ms);
+}

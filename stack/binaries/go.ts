@@ -1,0 +1,66 @@
+import { VERSIONS } from '../../contract/versions.ts';
+import { runCommand } from '../../lib/command.ts';
+import { unusableError } from '../../lib/errors.ts';
+import type { EngineContext } from '../engine/engine.ts';
+import { which } from './which.ts';
+
+/** `1.26.8` ≥ `1.25.0`, number by number. */
+export function atLeast(version: string, minimum: string): boolean {
+  const [have, want] = [version, minimum].map((text) => text.split('.').map(Number)) as [number[], number[]];
+  for (const [index, number] of want.entries()) {
+    const difference = (have[index] ?? 0) - number;
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
+}
+
+/** @returns Go's version, or null where there is none */
+export async function goVersion(env: EngineContext['env']): Promise<string | null> {
+  if (!(await which('go', env))) return null;
+  const { stdout } = await runCommand('go', ['env', 'GOVERSION'], { env });
+  return /go(\d+(?:\.\d+)*)/.exec(stdout)?.[1] ?? null;
+}
+
+/** @throws LoadstarError (unusable) where Go is missing or too old to build `what`. */
+export async function requireGo(context: EngineContext, what: string): Promise<void> {
+  const version = await goVersion(context.env);
+  if (version && atLeast(version, VERSIONS.go_min)) return;
+  throw unusableError(
+    `Go ≥ ${VERSIONS.go_min} to build ${what}`,
+    version ? `Go ${version}` : 'no `go` on PATH',
+    'install it from https://go.dev/dl, or Docker (then nothing is built): `npx loadstar doctor` lists all',
+  );
+}
+
+/** Runs `go`; failures carry its last lines. @throws LoadstarError (unusable); the signal's reason when interrupted. */
+export async function go(
+  context: EngineContext,
+  what: string,
+  args: readonly string[],
+  options: { cwd: string; env?: Readonly<Record<string, string>>; onLine?: (line: string) => void },
+): Promise<string> {
+  const result = await runCommand('go', args, {
+    cwd: options.cwd,
+    env: { ...context.env, ...options.env },
+    signal: context.signal,
+    ...(options.onLine ? { onLine: options.onLine } : {}),
+  });
+  if (result.ok) return result.stdout;
+  context.signal.throwIfAborted();
+  throw unusableError(
+    `${what} to build`,
+    `go ${args[0]} failed:\n${result.reason}`,
+    'mend that and call again: what was already compiled is kept by Go',
+  );
+}
+
+/** Tells how many packages were compiled: `go build -v` prints a line each. */
+export function countPackages(at: (detail: string) => void): (line: string) => void {
+  let packages = 0;
+  return (line) => {
+    // Packages look like paths; downloads and warnings do not.
+    if (!/^[\w.~-]+(\/[\w.~-]+)*$/.test(line)) return;
+    packages += 1;
+    at(`${packages} packages compiled`);
+  };
+}

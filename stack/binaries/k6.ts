@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { VERSIONS } from '../../contract/versions.ts';
+import { runCommand } from '../../lib/command.ts';
+import type { EngineContext } from '../engine/engine.ts';
+import { cachedBinary } from './cache.ts';
+import { countPackages, go, goVersion, requireGo } from './go.ts';
+import { which } from './which.ts';
+
+const HASH_LENGTH = 12;
+
+export interface K6Binary {
+  readonly path: string;
+  readonly version: string;
+  /** Why it is not our own build; null where it is. */
+  readonly note: string | null;
+}
+
+/**
+ * Our k6: from the cache, or built. Where there is no Go, a k6 of the right version on PATH serves too: it lacks our own
+ * extensions, and the note says so.
+ * @throws LoadstarError (unusable) where there is neither.
+ */
+export async function findK6(context: EngineContext): Promise<K6Binary> {
+  if ((await goVersion(context.env)) === null) {
+    const path = await which('k6', context.env);
+    if (path && (await k6Version(path, context)) === VERSIONS.k6) {
+      return { path, version: VERSIONS.k6, note: `no Go to build our k6: using ${path}, without our extensions` };
+    }
+  }
+  const path = await cachedBinary(context, {
+    key: `k6-${VERSIONS.k6}-${await sourceHash(join(context.root, 'k6', 'output'))}`,
+    title: `building k6 v${VERSIONS.k6} (once, about 3 minutes on two cores)`,
+    build: async (out, _directory, at) => {
+      await requireGo(context, `k6 v${VERSIONS.k6}`);
+      at('downloading modules');
+      await go(context, 'k6', ['build', '-v', '-trimpath', '-o', out, './cmd/k6'], {
+        cwd: join(context.root, 'k6', 'output'),
+        env: { GOFLAGS: '-buildvcs=false', CGO_ENABLED: '0' },
+        onLine: countPackages(at),
+      });
+    },
+  });
+  return { path, version: VERSIONS.k6, note: null };
+}
+
+/** @returns `1.8.1`, or null where the program does not say */
+export async function k6Version(path: string, context: Pick<EngineContext, 'env'>): Promise<string | null> {
+  const { stdout } = await runCommand(path, ['version'], { env: context.env });
+  return /v(\d+\.\d+\.\d+)/.exec(stdout)?.[1] ?? null;
+}
+
+/** Changes with any source that goes into the binary; tests do not. */
+async function sourceHash(directory: string): Promise<string> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile() && /(\.go|go\.mod|go\.sum)$/.test(entry.name) && !entry.name.endsWith('_test.go'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(file.slice(directory.length)).update(await readFile(file));
+  return hash.digest('hex').slice(0, HASH_LENGTH);
+}

@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { grafanaSwitches } from '../../contract/grafana.ts';
+import { runCommand } from '../../lib/command.ts';
+import { unusableError } from '../../lib/errors.ts';
+import type { EngineContext } from '../engine/engine.ts';
+
+/** What the compose file interpolates, besides what the user set. @param ids the host user's, so that files are theirs */
+export function composeEnv(
+  context: EngineContext,
+  ids: { readonly uid: number; readonly gid: number },
+): Record<string, string | undefined> {
+  return {
+    ...context.env,
+    LOADSTAR_HOME: context.state_dir,
+    LOADSTAR_UID: String(ids.uid),
+    LOADSTAR_GID: String(ids.gid),
+    ...grafanaSwitches(context.env.GRAFANA_ANONYMOUS, context.env.PUBLIC_GRAFANA_URL),
+    INFLUX_PORT: String(context.ports.influxdb),
+    GRAFANA_PORT: String(context.ports.grafana),
+    DEMO_PORT: String(context.ports.demo),
+    INBOX_PORT: String(context.ports.inbox),
+  };
+}
+
+/** Arguments of `docker` for a compose call on this checkout. */
+export function composeArgs(root: string, args: readonly string[]): string[] {
+  return ['compose', '--project-directory', root, '--file', join(root, 'docker-compose.yml'), ...args];
+}
+
+/** Runs `docker compose`. @returns stdout @throws LoadstarError (unusable) with the last lines; the signal's reason. */
+export async function compose(
+  context: EngineContext,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
+  const result = await runCommand('docker', composeArgs(context.root, args), { env, signal: context.signal });
+  if (result.ok) return result.stdout;
+  context.signal.throwIfAborted();
+  throw unusableError(
+    `docker compose ${args[0]} to succeed`,
+    result.reason,
+    hint(result.reason) ?? '`docker compose ps` and `docker compose logs` say more; ENGINE=native does without Docker',
+  );
+}
+
+function hint(reason: string): string | null {
+  if (/port is already allocated|address already in use/i.test(reason)) {
+    return 'stop what holds the port, or move ours: INFLUX_PORT, GRAFANA_PORT, DEMO_PORT';
+  }
+  if (/no space left/i.test(reason)) return 'free disk space: `docker system df` says who holds it';
+  return null;
+}

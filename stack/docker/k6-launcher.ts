@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { join, relative } from 'node:path';
+import { OUTPUTS, type OutputName } from '../../contract/outputs.ts';
+import { VERSIONS } from '../../contract/versions.ts';
+import { runCommand } from '../../lib/command.ts';
+import { hostAllowed } from '../../profiles/hosts.ts';
+import type { EngineContext, K6Launcher, K6Process, K6Start } from '../engine/engine.ts';
+import { startK6Process } from '../engine/k6-process.ts';
+import { composeArgs } from './compose.ts';
+
+/** How a container reaches this machine (docker-compose.yml `extra_hosts`). */
+export const HOST_FROM_CONTAINER = 'host.docker.internal';
+const MOUNTED_AT = '/loadstar';
+
+/** Paths below the mounted directories, as the container sees them. */
+export function containerPath(context: Pick<EngineContext, 'root' | 'state_dir'>, host_path: string): string {
+  const mounts = [
+    { host: join(context.state_dir, 'bundles'), name: 'bundles' },
+    { host: join(context.state_dir, 'spool'), name: 'spool' },
+    { host: join(context.root, 'results'), name: 'results' },
+  ];
+  for (const { host, name } of mounts) {
+    const below = relative(host, host_path);
+    if (!below.startsWith('..')) return [MOUNTED_AT, name, ...(below ? [below] : [])].join('/');
+  }
+  throw new Error(`unreachable: ${host_path} is not mounted into the k6 container`);
+}
+
+/** A loopback address means the container itself there. */
+export function containerUrl(host_url: string): string {
+  const url = new URL(host_url);
+  if (!hostAllowed(url.hostname, [])) return host_url;
+  url.hostname = HOST_FROM_CONTAINER;
+  return url.href.replace(/\/$/, '');
+}
+
+/** `docker compose run …`: the names of the variables stand in the arguments, their values never do. */
+export function runArgs(root: string, container: string, start: Pick<K6Start, 'args' | 'env'>): string[] {
+  const variables = Object.keys(start.env).flatMap((name) => ['--env', name]);
+  const options = ['--rm', '--no-deps', '--no-TTY', '--name', container, ...variables];
+  return composeArgs(root, ['--profile', 'k6', 'run', ...options, 'k6', ...start.args]);
+}
+
+export function dockerK6(context: EngineContext, env: Readonly<Record<string, string | undefined>>): K6Launcher {
+  return {
+    version: VERSIONS.k6,
+    outputs: Object.keys(OUTPUTS) as OutputName[],
+    own_hosts: [HOST_FROM_CONTAINER, 'demo'],
+    // A browser would make the image of every run ten times as large.
+    browser: null,
+    path: (host_path) => containerPath(context, host_path),
+    url: containerUrl,
+    start: (start) => startK6(context, env, start),
+  };
+}
+
+function startK6(context: EngineContext, env: Readonly<Record<string, string | undefined>>, start: K6Start): K6Process {
+  const container = `loadstar-k6-${randomBytes(4).toString('hex')}`;
+  return startK6Process({
+    program: 'docker',
+    args: runArgs(context.root, container, start),
+    cwd: context.root,
+    env: { ...env, ...start.env },
+    container,
+    onLine: start.onLine,
+    // To the container itself: whether the client passes signals on depends on its version.
+    signal: (name) => void runCommand('docker', ['kill', '--signal', name, container], { env }),
+  });
+}

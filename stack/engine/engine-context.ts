@@ -1,0 +1,47 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { EnvName } from '../../contract/env.ts';
+import type { CommandContext } from '../../lib/context.ts';
+import type { Environment } from '../../lib/environment.ts';
+import { usageError } from '../../lib/errors.ts';
+import type { EngineContext } from './engine.ts';
+
+/** Addresses that end up in links, messages and results. */
+const ADDRESSES = ['INFLUX_URL', 'GRAFANA_URL', 'PUBLIC_GRAFANA_URL', 'RESULTS_URL'] as const satisfies EnvName[];
+
+/** @throws LoadstarError (usage), without the value: it holds a password */
+function refuseUserinfo(environment: Environment): void {
+  for (const name of ADDRESSES) {
+    const value = environment[name];
+    if (!value || !URL.canParse(value)) continue;
+    const { username, password } = new URL(value);
+    if (!username && !password) continue;
+    throw usageError(
+      `${name} without credentials: it ends up in links, messages and results`,
+      'a user name or password in it',
+      'take it out; INFLUX_TOKEN and GRAFANA_TOKEN are for access',
+    );
+  }
+}
+
+/** @throws LoadstarError (usage) for a port that is none, or an address that holds a password. */
+export function engineContext(context: CommandContext): EngineContext {
+  const { environment } = context;
+  refuseUserinfo(environment);
+  return {
+    root: context.root,
+    node_path: context.node_path,
+    state_dir: resolve(context.root, environment.LOADSTAR_HOME ?? '.loadstar'),
+    cache_dir: join(environment.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'loadstar'),
+    ports: {
+      influxdb: environment.port('INFLUX_PORT'),
+      grafana: environment.port('GRAFANA_PORT'),
+      demo: environment.port('DEMO_PORT'),
+      live_view: environment.port('LIVE_VIEW_PORT'),
+      inbox: environment.port('INBOX_PORT'),
+    },
+    ui: context.ui,
+    env: context.env,
+    signal: context.stop,
+  };
+}

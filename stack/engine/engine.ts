@@ -1,0 +1,124 @@
+import type { BucketKey, TokenKey } from '../../contract/buckets.ts';
+import type { OutputName } from '../../contract/outputs.ts';
+
+/** What every engine gets: where things are on this checkout, and settings that were already validated. */
+export interface EngineContext {
+  /** Root of the checkout (absolute). */
+  readonly root: string;
+  /** The Node.js that runs us, for children written in TypeScript. */
+  readonly node_path: string;
+  /** State directory `.loadstar` (absolute): secrets 0600, data, logs. */
+  readonly state_dir: string;
+  /** Where built binaries are kept: `<user cache>/loadstar` (absolute). */
+  readonly cache_dir: string;
+  readonly ports: Readonly<Record<'influxdb' | 'grafana' | 'demo' | 'live_view' | 'inbox', number>>;
+  readonly ui: import('../../lib/ui.ts').Ui;
+  /** Environment for child processes (the only other way to the process's own is cli/bin.ts). */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted on SIGINT/SIGTERM: long steps stop, clean up and throw the signal's reason. */
+  readonly signal: AbortSignal;
+}
+
+export interface InfluxAccess {
+  /** As this process reaches it. */
+  readonly url: string;
+  /** As k6 reaches it (differs where k6 runs in a container). */
+  readonly url_for_k6: string;
+  readonly org: string;
+  readonly tokens: Readonly<Record<TokenKey, string>>;
+  /** PEM file (absolute) of a private CA that signed its certificate; none: it is trusted anyway. */
+  readonly ca_file?: string;
+  /** Proxy that leads to it; may hold a password. k6's own output does not look for one by itself. */
+  readonly proxy?: string;
+}
+
+/** What a token may do with a bucket. */
+export interface BucketRights {
+  readonly exists: boolean;
+  readonly read: boolean;
+  readonly write: boolean;
+  /** 0: for ever, or not known. */
+  readonly kept_s: number;
+}
+
+export interface Stack {
+  readonly influx: InfluxAccess;
+  /** null where no Grafana was found: the run goes on with k6's own live view. */
+  readonly grafana: { readonly url: string } | null;
+  /** The local Slack inbox; null where messages go to a Slack, or this engine has none. */
+  readonly inbox: { readonly url: string; readonly webhook_url: string } | null;
+  /** What is missing and how to get it, one line each; shown, not fatal. */
+  readonly notes: readonly string[];
+  /** A server that is not ours may lack some; absent: all that is needed is there. */
+  readonly rights?: Readonly<Record<BucketKey, BucketRights>>;
+}
+
+export interface ServiceStatus {
+  readonly service: 'influxdb' | 'grafana' | 'inbox' | 'demo';
+  readonly state: 'running' | 'stopped' | 'unhealthy' | 'absent';
+  readonly detail: string;
+}
+
+export interface Demo {
+  /** As this process reaches it. */
+  readonly base_url: string;
+  readonly base_url_for_k6: string;
+  stop(): Promise<void>;
+}
+
+export interface K6Start {
+  /** Arguments after `k6`. No secrets. Paths already through {@link K6Launcher.path}. */
+  readonly args: readonly string[];
+  /** The whole extra environment of k6, secrets included; nothing else of ours leaks in. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Every line that k6 prints (stdout and stderr). */
+  onLine(line: string): void;
+}
+
+/** Finds a k6 again from another process, without this one. */
+export type K6Id =
+  /** Leader of its own process group. */
+  { readonly kind: 'process'; readonly pid: number } | { readonly kind: 'container'; readonly name: string };
+
+export interface K6Process {
+  /** null where it could not be started. */
+  readonly id: K6Id | null;
+  /** Exit code; null when a signal that was not ours ended it. Never rejects. */
+  readonly exited: Promise<number | null>;
+  /** Ask k6 to stop gracefully: one SIGINT to its process group, once however often it is called. */
+  interrupt(): void;
+  /** SIGKILL to the whole group. */
+  kill(): void;
+}
+
+export interface K6Launcher {
+  /** As `k6 version` says, e.g. `1.8.1`. */
+  readonly version: string;
+  readonly outputs: readonly OutputName[];
+  /** Hosts that are this machine or ours, as k6 sees them, besides loopback. */
+  readonly own_hosts: readonly string[];
+  /** What k6's browser module needs in its environment; null where it has no browser. */
+  readonly browser: Readonly<Record<string, string>> | null;
+  /** A path of this machine as k6 sees it. Files below `<state>/bundles`, `<state>/spool` and `results` are visible. */
+  path(host_path: string): string;
+  /** Address of a service on this machine as k6 sees it (`localhost` is the container itself in docker). */
+  url(host_url: string): string;
+  start(start: K6Start): K6Process;
+}
+
+/** Three of them: docker, native, external. The same provisioning files for all. */
+export interface Engine {
+  readonly name: 'docker' | 'native' | 'external';
+  /** Gets everything that a run needs onto this machine, without starting anything. */
+  setup(): Promise<void>;
+  /** Brings InfluxDB (set up, healthy) and, where there is one, Grafana up. Idempotent, and fast when all is up. */
+  up(): Promise<Stack>;
+  down(): Promise<void>;
+  /** Deletes what its servers have stored, after {@link down}; absent where that is not ours to delete. */
+  deleteData?(): Promise<void>;
+  status(): Promise<ServiceStatus[]>;
+  /** Finds or builds k6. May run beside {@link up}. */
+  k6(): Promise<K6Launcher>;
+  /** Starts the demo clinic and waits until it answers. `faults`: see contract/demo.ts. */
+  startDemo(options: { faults: readonly string[] }): Promise<Demo>;
+}

@@ -1,0 +1,38 @@
+import { ForeignSetupError, setUpInflux, type Tokens } from '../../influxdb/setup.ts';
+import { messageOf, unusableError } from '../../lib/errors.ts';
+import { retentionOf, retentionSentence } from '../../project/retention-times.ts';
+import type { EngineContext } from './engine.ts';
+import { SecretStore } from './secrets.ts';
+
+/** Sets an InfluxDB of ours up (native or docker) and keeps its tokens. @throws LoadstarError (unusable); (usage) for a RETENTION_* that is none */
+export async function prepareInflux(context: EngineContext, url: string): Promise<Tokens> {
+  const retention_s = retentionOf(context.env);
+  const store = new SecretStore(context.state_dir);
+  const secrets = await store.load();
+  context.ui.hide([secrets.operator_token, secrets.influx_password, ...Object.values(secrets.tokens)]);
+  try {
+    const tokens = await setUpInflux({
+      url,
+      operator_token: secrets.operator_token,
+      password: secrets.influx_password,
+      tokens: secrets.tokens,
+      retention_s,
+      onRetention: (change) => context.ui.warn(retentionSentence(change)),
+    });
+    if (Object.entries(tokens).some(([key, token]) => secrets.tokens[key as keyof Tokens] !== token)) {
+      await store.save({ ...secrets, tokens });
+    }
+    context.ui.hide(Object.values(tokens));
+    return tokens;
+  } catch (error) {
+    const foreign = error instanceof ForeignSetupError;
+    throw unusableError(
+      foreign ? `the InfluxDB at ${url} to be the one this checkout set up` : `the InfluxDB at ${url} to be set up`,
+      messageOf(error),
+      foreign
+        ? `bring ${context.state_dir}/secrets.json back, or stop it with \`make down\` and delete its data`
+        : 'see `npx loadstar status`',
+      error,
+    );
+  }
+}

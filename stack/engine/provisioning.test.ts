@@ -1,0 +1,115 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { CHANNELS, type ChannelName } from '../../contract/channels.ts';
+import { contactPoints } from '../../grafana/generate.ts';
+import { rememberTeam } from '../../project/team-catalogue.ts';
+import type { EngineContext } from './engine.ts';
+import { channelsOn, channelVariables, inboxIsUsed, writeProvisioning } from './provisioning.ts';
+
+const SECRETS = {
+  SLACK_WEBHOOK_URL: 'https://hooks.slack.example/secret',
+  SLACK_BOT_TOKEN: 'xoxb-secret',
+  SLACK_CHANNEL: '#load',
+  ALERT_EMAIL: 'a@example.com',
+  SMTP_HOST: 'smtp.example.com:587',
+  SMTP_PASSWORD: 'secret-password',
+  TEAMS_WEBHOOK_URL: 'https://teams.example/secret',
+  PAGERDUTY_KEY: 'secret-key',
+  ALERT_WEBHOOK_URL: 'https://hook.example/secret',
+};
+const INBOX = 'http://inbox/slack';
+
+interface File {
+  contactPoints: { receivers: { uid: string; type: string; disableResolveMessage: boolean }[] }[];
+  deleteContactPoints: { uid: string }[];
+}
+
+describe('channels', () => {
+  it('are those that have all they need; without any Slack, the local inbox is one', () => {
+    expect(channelsOn({})).toEqual(['slack']);
+    expect(inboxIsUsed({})).toBe(true);
+    expect(channelsOn({ SLACK_BOT_TOKEN: 'x' })).toEqual(['slack']);
+    expect(channelsOn({ SLACK_BOT_TOKEN: 'x', SLACK_CHANNEL: '#c' })).toEqual(['slack-bot']);
+    expect(inboxIsUsed({ SLACK_BOT_TOKEN: 'x', SLACK_CHANNEL: '#c' })).toBe(false);
+    expect(channelsOn({ ALERT_EMAIL: 'a@b.c', SMTP_HOST: 'h:25' })).toEqual(['slack', 'email']);
+    expect(channelsOn(SECRETS)).toEqual(Object.keys(CHANNELS));
+  });
+
+  it('take their addresses from the environment of Grafana, and no file holds one', () => {
+    const text = contactPoints(channelsOn(SECRETS));
+    expect(text).not.toMatch(/secret|example\.com/);
+    const variables = channelVariables(SECRETS, INBOX);
+    for (const name of text.match(/GF_LOADSTAR_\w+/g) ?? []) expect(variables[name], name).toBeTruthy();
+    expect(variables).toMatchObject({ GF_SMTP_ENABLED: 'true', GF_SMTP_PASSWORD: 'secret-password' });
+    expect(channelVariables({}, INBOX)).toEqual({ GF_LOADSTAR_SLACK_WEBHOOK_URL: INBOX });
+  });
+
+  it.each(Object.keys(CHANNELS) as ChannelName[])('%s sends no "resolved", and goes when it is off', (name) => {
+    const on = parse(contactPoints([name])) as File;
+    expect(on.contactPoints[0]?.receivers).toMatchObject([{ type: CHANNELS[name].type, disableResolveMessage: true }]);
+    const uid = on.contactPoints[0]?.receivers[0]?.uid;
+    const others = (Object.keys(CHANNELS) as ChannelName[]).filter((other) => other !== name);
+    const off = parse(contactPoints(others)) as File;
+    expect(off.deleteContactPoints).toEqual([{ orgId: 1, uid }]);
+  });
+});
+
+describe("a team's scenarios", () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  let state_dir: string;
+  beforeEach(() => {
+    state_dir = mkdtempSync(join(tmpdir(), 'loadstar-state-'));
+  });
+  afterEach(() => rmSync(state_dir, { recursive: true }));
+
+  const own = {
+    name: 'buy',
+    title: 'Buy',
+    journey: 'J',
+    requests: ['GET /a "b"', 'GET /a/b', 'GET /a-b'],
+    slos: [
+      { indicator: 'p95_ms', limit: 77, request: 'GET /a "b"', reason: 'r' },
+      { indicator: 'p99_ms', limit: 88, request: 'GET /a/b', reason: 'r' },
+      { indicator: 'p99_ms', limit: 88, request: 'GET /a-b', reason: 'r' },
+    ],
+    own: { file: '/team/buy.ts', has_setup: false, has_teardown: false },
+  } as const;
+  const place = { overrides: {}, root, cwd: root };
+  const write = () => writeProvisioning({ root, state_dir, env: {} } as unknown as EngineContext);
+  const read = (name: string) => readFileSync(join(state_dir, 'provisioning', name), 'utf8');
+  interface RuleFile {
+    groups: { rules: { uid: string; data: { model: { query?: string } }[] }[] }[];
+    deleteRules?: { uid: string }[];
+  }
+  const rules = () => parse(read('alerting/rules.yaml')) as RuleFile;
+  const uids = () => rules().groups.flatMap((group) => group.rules.map(({ uid }) => uid));
+
+  it('have rules and limits of their own until they are gone, and Grafana is told both', async () => {
+    expect((await write()).rules_changed).toBe(true);
+    expect((await write()).rules_changed).toBe(false);
+    const built_in = uids();
+    await rememberTeam(state_dir, [own], { ...place, own_files: new Map([['buy', own.own.file]]) });
+    expect((await write()).rules_changed).toBe(true);
+    const added = uids().filter((uid) => !built_in.includes(uid));
+    expect(added[0]).toBe('ls-p95-buy-get-a-b');
+    expect(added.slice(1)).toEqual([
+      expect.stringMatching(/^ls-p99-buy-get-a-b-[0-9a-f]{6}$/),
+      expect.stringMatching(/^ls-p99-/),
+    ]);
+    expect(new Set(added).size).toBe(3);
+    const query = rules().groups[0]?.rules.find(({ uid }) => uid === added[0])?.data[0]?.model.query;
+    expect(query).toContain('r.name == "GET /a \\"b\\""');
+    expect(read('dashboards/live.json')).toContain('limit: float(v: 77)');
+
+    await rememberTeam(state_dir, [], { ...place, own_files: new Map() });
+    expect((await write()).rules_changed).toBe(true);
+    expect(uids()).toEqual(built_in);
+    expect(rules().deleteRules?.map(({ uid }) => uid)).toEqual(added);
+    expect((await write()).rules_changed).toBe(false);
+    expect(read('dashboards/live.json')).not.toContain('limit: float(v: 77)');
+  });
+});

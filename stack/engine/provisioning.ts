@@ -1,0 +1,107 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { CHANNELS, type ChannelName, grafanaVariable, SMTP } from '../../contract/channels.ts';
+import type { EnvName } from '../../contract/env.ts';
+import { GRAFANA } from '../../contract/grafana.ts';
+import { SCENARIOS } from '../../contract/scenarios.ts';
+import { UID_PREFIX } from '../../grafana/alerting/rules.ts';
+import { alertRules, contactPoints, provisioningFiles } from '../../grafana/generate.ts';
+import { privateDirectory, readOptional, writePrivate } from '../../lib/private-files.ts';
+import { knownTeam } from '../../project/team-catalogue.ts';
+import type { EngineContext } from './engine.ts';
+
+type Env = EngineContext['env'];
+
+/** In the state directory: what Grafana reads. */
+export const PROVISIONING_DIR = 'provisioning';
+
+/** Channels that have all they need. */
+export function inUse(env: Env): ChannelName[] {
+  const names = Object.keys(CHANNELS) as ChannelName[];
+  return names.filter((name) => CHANNELS[name].needs.every((variable) => env[variable]));
+}
+
+/** Those of a Grafana of ours: where no Slack is among them, Slack is the local inbox. */
+export function channelsOn(env: Env): ChannelName[] {
+  const on = inUse(env);
+  return on.some((name) => CHANNELS[name].type === 'slack') ? on : ['slack', ...on];
+}
+
+/** Whether alerts go to the local inbox. */
+export function inboxIsUsed(env: Env): boolean {
+  return channelsOn(env).includes('slack') && !env.SLACK_WEBHOOK_URL;
+}
+
+/** The variables that the channels take, for Grafana's environment. @param inbox_url as Grafana reaches the inbox */
+export function channelVariables(env: Env, inbox_url: string): Readonly<Record<string, string>> {
+  const wanted = new Set<EnvName>(channelsOn(env).flatMap((name) => Object.values(CHANNELS[name].settings)));
+  const values = [...wanted].map((name) => [grafanaVariable(name), env[name] || inbox_url]);
+  const smtp = Object.entries(SMTP).flatMap(([name, setting]) => (env[name] ? [[setting, env[name]]] : []));
+  return {
+    ...Object.fromEntries(values),
+    ...Object.fromEntries(smtp),
+    ...(env.SMTP_HOST ? { GF_SMTP_ENABLED: 'true' } : {}),
+  };
+}
+
+export interface Provisioning {
+  readonly directory: string;
+  /** Grafana reads its alert rules when it starts: one that runs has to be told. */
+  readonly rules_changed: boolean;
+}
+
+/**
+ * The generated files, with the contact point of the channels that are on, and the scenarios and limits of the team. A
+ * Grafana that runs reads them all the time: only what differs is written, and nothing is missing in between.
+ */
+export async function writeProvisioning(context: EngineContext): Promise<Provisioning> {
+  const directory = join(context.state_dir, PROVISIONING_DIR);
+  await privateDirectory(context.state_dir);
+  const files = await wantedFiles(context, directory);
+  let rules_changed = false;
+  for (const [name, text] of files) {
+    const file = join(directory, name);
+    if ((await readOptional(file)) === text) continue;
+    await writePrivate(file, text);
+    rules_changed ||= name === RULES;
+  }
+  for (const name of await filesBelow(directory)) {
+    if (!files.has(name)) await rm(join(directory, name));
+  }
+  return { directory, rules_changed };
+}
+
+const CONTACT_POINTS = join('alerting', 'contact-points.yaml');
+const RULES = join('alerting', 'rules.yaml');
+
+async function wantedFiles(context: EngineContext, directory: string): Promise<Map<string, string>> {
+  const team = await knownTeam(context.state_dir);
+  const scenarios = { ...SCENARIOS, ...team };
+  // To generate them takes a third of a second, to read them a hundredth.
+  const is_built_in = Object.keys(team).length === 0;
+  const files = is_built_in ? await committedFiles(context.root) : provisioningFiles(scenarios);
+  const earlier = uidsIn(await readOptional(join(directory, RULES)));
+  const now = uidsIn(files.get(RULES) ?? null);
+  const gone = earlier.filter((uid) => !now.includes(uid));
+  if (gone.length > 0) files.set(RULES, alertRules(scenarios, gone));
+  return files.set(CONTACT_POINTS, contactPoints(channelsOn(context.env)));
+}
+
+async function committedFiles(root: string): Promise<Map<string, string>> {
+  const source = join(root, GRAFANA.provisioning_dir);
+  const read = async (name: string) => [name, await readFile(join(source, name), 'utf8')] as const;
+  return new Map(await Promise.all((await filesBelow(source)).map(read)));
+}
+
+/** Of the rules in a file, and of those that it says are gone. */
+function uidsIn(file: string | null): string[] {
+  const uids = new RegExp(`\\buid: (${UID_PREFIX}-\\S+)`, 'g');
+  return [...(file ?? '').matchAll(uids)].map(([, uid]) => uid as string);
+}
+
+async function filesBelow(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)));
+}

@@ -1,0 +1,61 @@
+import { LoadstarError } from '../../lib/errors.ts';
+import type { Engine, EngineContext, ServiceStatus, Stack } from '../engine/engine.ts';
+import { startDemoProcess } from '../native/demo.ts';
+import { nativeK6 } from '../native/k6-launcher.ts';
+import { influxAccess, serverAddress } from './access.ts';
+import { examineGrafana, examineInflux } from './examine.ts';
+
+/** Servers that the team already has. Nothing of theirs is started, stopped or changed. */
+export function externalEngine(context: EngineContext): Engine {
+  return {
+    name: 'external',
+    setup: async () => void (await nativeK6(context)),
+    up: () => up(context),
+    down: async () => context.ui.note('engine external: nothing of ours runs, so nothing is stopped'),
+    status: () => status(context),
+    k6: () => nativeK6(context),
+    startDemo: ({ faults }) => startDemoProcess(context, faults),
+  };
+}
+
+async function up({ env, ui }: EngineContext): Promise<Stack> {
+  const influx = influxAccess(env);
+  const grafana = env.GRAFANA_URL ? { url: serverAddress(env.GRAFANA_URL, 'GRAFANA_URL') } : null;
+  const [{ rights, warnings, notes }, grafana_notes] = await Promise.all([
+    examineInflux(env, influx),
+    grafana ? grafanaNotes(env, grafana.url) : ['no Grafana: set GRAFANA_URL to have links to yours'],
+  ]);
+  for (const warning of warnings) ui.warn(warning);
+  return { influx, grafana, inbox: null, rights, notes: [...notes, ...grafana_notes] };
+}
+
+async function grafanaNotes(env: EngineContext['env'], url: string): Promise<string[]> {
+  const { ok, found } = await examineGrafana(env, url);
+  return ok ? [] : [`links lead to ${url}, but here is ${found}: check GRAFANA_URL`];
+}
+
+async function status({ env }: EngineContext): Promise<ServiceStatus[]> {
+  return await Promise.all([influxStatus(env), grafanaStatus(env)]);
+}
+
+async function influxStatus(env: EngineContext['env']): Promise<ServiceStatus> {
+  const service = 'influxdb';
+  if (!env.INFLUX_URL) return { service, state: 'absent', detail: 'no address given' };
+  try {
+    const access = influxAccess(env);
+    const { name, warnings } = await examineInflux(env, access);
+    return { service, state: 'running', detail: [`${access.url}, ${name}`, ...warnings].join('; ') };
+  } catch (error) {
+    if (!(error instanceof LoadstarError)) throw error;
+    const { message, found, next } = error;
+    return { service, state: 'unhealthy', detail: `expected ${message}; found ${found ?? 'nothing'}; ${next ?? ''}` };
+  }
+}
+
+async function grafanaStatus(env: EngineContext['env']): Promise<ServiceStatus> {
+  const service = 'grafana';
+  if (!env.GRAFANA_URL) return { service, state: 'absent', detail: 'no address given' };
+  const url = serverAddress(env.GRAFANA_URL, 'GRAFANA_URL');
+  const { ok, found } = await examineGrafana(env, url);
+  return { service, state: ok ? 'running' : 'unhealthy', detail: `${url}, ${found}` };
+}

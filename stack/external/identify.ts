@@ -1,0 +1,135 @@
+import { unusableError } from '../../lib/errors.ts';
+import { proxyAdvice } from '../../lib/faults.ts';
+import type { InfluxAccess } from '../engine/engine.ts';
+import { type Answer, ask, json, type Server } from './ask.ts';
+
+export interface Identity {
+  /** As people call it: `InfluxDB v2.7.12`. */
+  readonly name: string;
+  /** How far its clock is ahead of ours; null: it names no time. */
+  readonly skew_s: number | null;
+}
+
+const TWO = /^v?2\./;
+const DOCUMENTED = 'docs/external.md says what works with which InfluxDB';
+const ONE = /^v?[01]\./;
+const WHY_NOT_ONE = 'it has other buckets, rights and queries';
+const THREE = /^v?3\./;
+const WHY_NOT_THREE = 'it has no Flux, in which all questions and dashboards are written';
+/** Editions of InfluxDB 3; an Enterprise of InfluxDB 1 says so in its version first. */
+const BUILDS_OF_THREE = /^(core|enterprise)$/i;
+const CLOUD_HOST = /\.influxdata\.com$/;
+const OK = 200;
+const REDIRECT = 300;
+const CLIENT_FAULT = 400;
+const UNAUTHORIZED = 401;
+const PROXY_AUTHENTICATE = 407;
+const LONGEST_EXCERPT = 80;
+
+/** What answers there. @throws LoadstarError (unusable) where it is no InfluxDB 2 */
+export async function identify(server: Server, access: InfluxAccess): Promise<Identity> {
+  const headers = authorization(access);
+  const ping = await ask(server, { path: '/ping', headers });
+  const version = ping.header('x-influxdb-version');
+  const build = ping.header('x-influxdb-build');
+  if (ONE.test(version)) throw otherVersion(server, `InfluxDB ${version}: ${WHY_NOT_ONE}`);
+  if (THREE.test(version) || BUILDS_OF_THREE.test(build)) {
+    throw otherVersion(server, `InfluxDB ${version || `3 ${build}`}: ${WHY_NOT_THREE}`);
+  }
+  if (TWO.test(version)) return { name: `InfluxDB ${version}`, skew_s: ping.skew_s };
+  requireItself(server, ping);
+  // InfluxDB Cloud names no version, and one that somebody built may have none.
+  const answer = await ask(server, { path: '/api/v2/buckets?limit=1', headers });
+  if (!isInflux(answer)) {
+    if (!version) throw await notInflux(server, ping);
+    throw otherVersion(server, `InfluxDB of the version "${version}" without the API of InfluxDB 2: ${WHY_NOT_ONE}`);
+  }
+  const cloud = CLOUD_HOST.test(new URL(server.url).hostname) || /cloud/i.test(build);
+  return { name: cloud ? 'InfluxDB Cloud' : 'an InfluxDB that names no version', skew_s: ping.skew_s };
+}
+
+function otherVersion({ url }: Server, found: string): Error {
+  return unusableError(`InfluxDB 2 at ${url}`, found, DOCUMENTED);
+}
+
+export function authorization({ tokens }: InfluxAccess): Record<string, string> {
+  return { authorization: `Token ${tokens.cli}` };
+}
+
+/** @throws LoadstarError (unusable) for a redirect, and for a proxy that answers instead */
+function requireItself(server: Server, { status, header }: Answer): void {
+  const url = new URL(server.url);
+  const proxy = server.proxyOf(url);
+  if (proxy && status === PROXY_AUTHENTICATE) {
+    throw unusableError(
+      `${server.name} to answer at ${server.url}`,
+      `the proxy ${proxy.origin} answers ${status} (it wants a password)`,
+      proxyAdvice({ url, proxy }, status),
+    );
+  }
+  if (status >= REDIRECT && status < CLIENT_FAULT && header('location')) {
+    const to = new URL(header('location'), `${server.url}/ping`);
+    throw unusableError(
+      `${server.name} itself at ${server.url}`,
+      `a redirect to ${to.href}`,
+      `set ${server.setting} to where it really is, without /ping: ${to.href.replace(/\/ping$/, '')}`,
+    );
+  }
+}
+
+/** Its errors have a code and a message; InfluxDB 3 has neither this list nor such errors. */
+function isInflux({ text }: Answer): boolean {
+  const body = json(text);
+  if (typeof body !== 'object' || body === null) return false;
+  const { buckets, code, message } = body as Record<string, unknown>;
+  return Array.isArray(buckets) || (typeof code === 'string' && typeof message === 'string');
+}
+
+async function notInflux(server: Server, ping: Answer): Promise<Error> {
+  const expected = `InfluxDB 2 at ${server.url}`;
+  const grafana = await grafanaVersion(server);
+  if (grafana) {
+    return unusableError(
+      expected,
+      `Grafana ${grafana}`,
+      'that address is for GRAFANA_URL; INFLUX_URL is the InfluxDB behind it',
+    );
+  }
+  if (/HTTP request to an HTTPS/i.test(ping.text)) {
+    const { host, pathname } = new URL(server.url);
+    const https = `https://${host}${pathname.replace(/\/$/, '')}`;
+    return unusableError(expected, 'a server that speaks TLS alone', `INFLUX_URL=${https}`);
+  }
+  const url = new URL(server.url);
+  const proxy = server.proxyOf(url);
+  const through = proxy ? `, through the proxy ${proxy.origin}` : '';
+  const found = `status ${ping.status} of ${server.url}/ping: ${excerpt(ping)}${through}`;
+  if (ping.status === UNAUTHORIZED) {
+    return unusableError(
+      expected,
+      found,
+      `check INFLUX_URL and INFLUX_TOKEN. InfluxDB 3 answers like that: ${DOCUMENTED}`,
+    );
+  }
+  const next =
+    proxy && ping.status >= CLIENT_FAULT
+      ? proxyAdvice({ url, proxy }, ping.status)
+      : 'check INFLUX_URL: host, port, and the path where it has one';
+  return unusableError(expected, found, next);
+}
+
+/** @returns null where it is none */
+export async function grafanaVersion(server: Server): Promise<string | null> {
+  const { status, text } = await ask(server, { path: '/api/health' });
+  const body = json(text) as { database?: unknown; version?: unknown } | undefined;
+  if (status !== OK || typeof body?.database !== 'string') return null;
+  // A Grafana may be told to keep its version to itself.
+  return typeof body.version === 'string' ? body.version : 'of an unnamed version';
+}
+
+function excerpt({ header, text }: Answer): string {
+  const title = /<title>(?<title>[^<]*)<\/title>/i.exec(text)?.groups?.title?.trim();
+  if (title) return `a web page, "${title.slice(0, LONGEST_EXCERPT)}"`;
+  const line = text.trim().split('\n')[0]?.slice(0, LONGEST_EXCERPT);
+  return line ? `"${line}"` : `an empty answer${header('server') ? ` of ${header('server')}` : ''}`;
+}

@@ -1,0 +1,30 @@
+import { request } from 'undici';
+import { readCa } from '../../lib/ca-files.ts';
+import { dispatcherFor } from '../../lib/network.ts';
+import { proxyRules } from '../../lib/proxies.ts';
+import type { InfluxAccess } from '../engine/engine.ts';
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * A data source with a CA trusts that one alone (Grafana's `tlsCACert` takes the place of the public roots), so it gets
+ * ours only where InfluxDB's certificate really was signed by it: STACK_CA_FILE may be there for Grafana or a proxy.
+ * @returns PEM text; null: none is needed, or InfluxDB cannot be asked from here
+ */
+export async function datasourceCa(
+  env: Readonly<Record<string, string | undefined>>,
+  { url, ca_file }: Pick<InfluxAccess, 'url' | 'ca_file'>,
+): Promise<string | null> {
+  if (!ca_file || !url.startsWith('https:')) return null;
+  const ca = readCa(ca_file, 'STACK_CA_FILE');
+  const dispatcher = dispatcherFor(proxyRules(env), { ca: [ca] });
+  try {
+    const answer = await request(`${url}/ping`, { dispatcher, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    await answer.body.dump();
+    return ca;
+  } catch {
+    return null;
+  } finally {
+    await dispatcher.destroy();
+  }
+}

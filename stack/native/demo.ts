@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { LOOPBACK } from '../../contract/ports.ts';
+import { unusableError, usageError } from '../../lib/errors.ts';
+import { portHolder } from '../../lib/port-holder.ts';
+import type { Demo, EngineContext } from '../engine/engine.ts';
+import { RunsUnderWay, runUnderWayText } from '../state/runs-under-way.ts';
+import { portTaken } from './service.ts';
+
+const START_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 3_000;
+/** The demo's own exit code for a fault that it does not understand. */
+const EXIT_USAGE = 2;
+
+/** Starts the demo clinic as a child that ends with us. @throws LoadstarError */
+export async function startDemoProcess(context: EngineContext, faults: readonly string[]): Promise<Demo> {
+  const port = context.ports.demo;
+  if (await portTaken(port)) {
+    throw unusableError(
+      `port ${port} to be free for the demo clinic`,
+      await demoPortHolder(context),
+      `wait for it or stop it, or choose another port: DEMO_PORT=${port + 1}`,
+    );
+  }
+  const args = ['--import', 'tsx', join('demo', 'bin.ts'), '--port', String(port), '--host', LOOPBACK];
+  const child = spawn(
+    context.node_path,
+    [...args, '--exit-with-parent', ...faults.flatMap((fault) => ['--fault', fault])],
+    { cwd: context.root, env: { PATH: context.env.PATH }, detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
+  );
+  const errors: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
+  const exited = new Promise<number | null>((done) => child.once('close', done));
+  const listening = new Promise<'up'>((up) =>
+    createInterface({ input: child.stdout }).on('line', (line) => line.includes('"listening"') && up('up')),
+  );
+  const timeout = new Promise<'slow'>((slow) => setTimeout(() => slow('slow'), START_TIMEOUT_MS).unref());
+
+  const first = await Promise.race([listening, exited, timeout]);
+  if (first !== 'up') {
+    child.kill('SIGKILL');
+    throw startError(first, errors);
+  }
+  const url = `http://${LOOPBACK}:${port}`;
+  return {
+    base_url: url,
+    base_url_for_k6: url,
+    async stop() {
+      child.kill('SIGTERM');
+      const force = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+      await exited;
+      clearTimeout(force);
+    },
+  };
+}
+
+/** Most often another run of this checkout. */
+async function demoPortHolder({ ports, state_dir }: EngineContext): Promise<string> {
+  const holder = (await portHolder(ports.demo)) ?? 'another program';
+  const runs = (await new RunsUnderWay(state_dir).list()).filter(({ alive }) => alive).map(runUnderWayText);
+  const whose = runs.length > 0 ? `; under way here: ${runs.join('; ')}` : '';
+  return `${holder} listens on it${whose}`;
+}
+
+function startError(outcome: number | null | 'slow', errors: readonly string[]): Error {
+  const text = errors.slice(0, 5).join('\n         ') || 'no message';
+  if (outcome === EXIT_USAGE) return usageError('the demo to understand its faults', text);
+  return unusableError('the demo clinic to start', outcome === 'slow' ? 'no answer in 20 s' : text);
+}

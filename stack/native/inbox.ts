@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { INBOX } from '../../contract/alerting.ts';
+import { LOOPBACK } from '../../contract/ports.ts';
+import { answers } from '../../lib/http.ts';
+import type { EngineContext, Stack } from '../engine/engine.ts';
+import { inboxIsUsed } from '../engine/provisioning.ts';
+import { ensureService } from './service.ts';
+
+const START_TIMEOUT_MS = 20_000;
+
+export function inboxDirectory(context: EngineContext): string {
+  return join(context.state_dir, 'inbox');
+}
+
+export function inboxUrl(context: Pick<EngineContext, 'ports'>): string {
+  return `http://${LOOPBACK}:${context.ports.inbox}`;
+}
+
+/** Where Slack messages are posted to it. */
+export function inboxWebhook(context: Pick<EngineContext, 'ports'>): string {
+  return inboxUrl(context) + INBOX.webhook_path;
+}
+
+/** Starts the local inbox where messages go to it. @returns null where they go to a Slack */
+export async function upInbox(context: EngineContext): Promise<Stack['inbox']> {
+  if (!inboxIsUsed(context.env)) return null;
+  const directory = inboxDirectory(context);
+  const file = join(directory, 'messages.jsonl');
+  await ensureService(
+    {
+      name: 'the Slack inbox',
+      port: context.ports.inbox,
+      port_variable: 'INBOX_PORT',
+      directory,
+      program: context.node_path,
+      args: ['--import', 'tsx', join('inbox', 'bin.ts'), '--port', String(context.ports.inbox), '--file', file],
+      cwd: context.root,
+      env: { PATH: context.env.PATH },
+      healthy: () => answers(inboxUrl(context) + INBOX.health_path),
+      start_timeout_ms: START_TIMEOUT_MS,
+    },
+    context.signal,
+  );
+  return { url: inboxUrl(context), webhook_url: inboxWebhook(context) };
+}

@@ -1,0 +1,61 @@
+import { kill } from 'node:process';
+import { OUTPUTS, type OutputName } from '../../contract/outputs.ts';
+import { findK6 } from '../binaries/k6.ts';
+import type { EngineContext, K6Launcher, K6Process, K6Start } from '../engine/engine.ts';
+import { startK6Process } from '../engine/k6-process.ts';
+import { findBrowser } from './browser.ts';
+
+/** Go reads them in either case. */
+const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
+/** What k6 may take from the user's environment; a leftover K6_* would change the test behind our back. */
+const PASSED_ON = [
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'LANG',
+  'SSL_CERT_DIR',
+  ...PROXIES.flatMap((it) => [it, it.toLowerCase()]),
+];
+
+/** No usage report to anybody, and no look-up of extensions on the network. */
+export const K6_SETTINGS = {
+  K6_NO_USAGE_REPORT: 'true',
+  K6_AUTO_EXTENSION_RESOLUTION: 'false',
+} as const;
+
+/** Our build alone knows it (k6/output/cmd/k6/parent.go): a call that is killed leaves no load behind. */
+const STOP_WITH_US = { LOADSTAR_STOP_WITH_PARENT: 'true' } as const;
+
+/** k6 as a process of this machine. @throws LoadstarError (unusable) where it can neither be found nor built. */
+export async function nativeK6(context: EngineContext): Promise<K6Launcher> {
+  const { path, version, note } = await findK6(context);
+  if (note) context.ui.warn(note);
+  const outputs = (Object.keys(OUTPUTS) as OutputName[]).filter(
+    // A k6 that is not our build has the stock outputs alone.
+    (name) => (OUTPUTS[name].engines as readonly string[]).includes('native') && (note === null || name !== 'loadstar'),
+  );
+  return {
+    version,
+    outputs,
+    own_hosts: [],
+    browser: await findBrowser(context),
+    path: (host_path) => host_path,
+    url: (host_url) => host_url,
+    start: (start) => startK6(path, context, start),
+  };
+}
+
+function startK6(program: string, context: EngineContext, start: K6Start): K6Process {
+  const passed_on = Object.fromEntries(PASSED_ON.map((name) => [name, context.env[name]]));
+  return startK6Process({
+    program,
+    args: start.args,
+    cwd: context.root,
+    env: { ...passed_on, ...K6_SETTINGS, ...STOP_WITH_US, ...start.env },
+    onLine: start.onLine,
+    signal(name, child) {
+      // Negative: the group. It may have ended in this very moment.
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) kill(-child.pid, name);
+    },
+  });
+}

@@ -1,0 +1,165 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { rm, statfs } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { dirname, join } from 'node:path';
+import { kill } from 'node:process';
+import { LOOPBACK } from '../../contract/ports.ts';
+import { unusableError } from '../../lib/errors.ts';
+import { portHolder } from '../../lib/port-holder.ts';
+import { privateDirectory, readOptional, writePrivate } from '../../lib/private-files.ts';
+import { identify, isRunning, type ProcessIdentity } from '../../lib/process-identity.ts';
+
+/** A server that stays up between runs, as a container would. */
+export interface ServiceSpec {
+  readonly name: string;
+  readonly port: number;
+  /** Environment variable that moves the port, for messages. */
+  readonly port_variable: string;
+  /** Holds its pid file and log. */
+  readonly directory: string;
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+  healthy(): Promise<boolean>;
+  readonly start_timeout_ms: number;
+}
+
+const POLL_MS = 50;
+const STOP_TIMEOUT_MS = 15_000;
+const CONNECT_TIMEOUT_MS = 500;
+const LOG_LINES = 8;
+const MIB = 2 ** 20;
+/** InfluxDB's and Grafana's empty databases, and room for a few runs. */
+const DISK_NEEDED_MIB = 64;
+
+/**
+ * Starts the service unless it runs; waits until it is healthy.
+ * @throws LoadstarError (unusable): port taken by somebody else, ended at once, not healthy in time.
+ */
+export async function ensureService(spec: ServiceSpec, signal: AbortSignal): Promise<void> {
+  if ((await runningPid(spec)) !== null) {
+    if (await spec.healthy()) return;
+  } else {
+    if (await portTaken(spec.port)) throw await portTakenError(spec);
+    await requireDisk(spec);
+    await startService(spec);
+  }
+  await untilHealthy(spec, signal);
+}
+
+/** Stops it gracefully, then by force. Does nothing where it does not run. */
+export async function stopService(spec: Pick<ServiceSpec, 'directory'>): Promise<void> {
+  const pid = await runningPid(spec);
+  if (pid !== null) {
+    kill(pid, 'SIGTERM');
+    const deadline_ms = performance.now() + STOP_TIMEOUT_MS;
+    while ((await runningPid(spec)) !== null) {
+      if (performance.now() > deadline_ms) kill(pid, 'SIGKILL');
+      await sleep(POLL_MS);
+    }
+  }
+  await rm(pidFile(spec), { force: true });
+}
+
+/** @returns the pid of the service that we started, if it still runs */
+export async function runningPid(spec: Pick<ServiceSpec, 'directory'>): Promise<number | null> {
+  const text = await readOptional(pidFile(spec));
+  if (!text) return null;
+  const service = JSON.parse(text) as ProcessIdentity;
+  return (await isRunning(service)) ? service.pid : null;
+}
+
+export function logFile(spec: Pick<ServiceSpec, 'directory'>): string {
+  return join(spec.directory, 'log');
+}
+
+async function startService(spec: ServiceSpec): Promise<void> {
+  const log = openSync(logFile(spec), 'a', 0o600);
+  try {
+    const child = spawn(spec.program, spec.args, {
+      cwd: spec.cwd ?? dirname(spec.program),
+      env: spec.env,
+      detached: true,
+      stdio: ['ignore', log, log],
+    });
+    await new Promise<void>((started, failed) => {
+      child.once('spawn', () => started());
+      child.once('error', failed);
+    });
+    child.unref();
+    await writePrivate(pidFile(spec), JSON.stringify(await identify(child.pid ?? 0)));
+  } finally {
+    closeSync(log);
+  }
+}
+
+async function untilHealthy(spec: ServiceSpec, signal: AbortSignal): Promise<void> {
+  const deadline_ms = performance.now() + spec.start_timeout_ms;
+  while (!(await spec.healthy())) {
+    signal.throwIfAborted();
+    if ((await runningPid(spec)) === null) throw await startError(spec, 'it ended at once');
+    if (performance.now() > deadline_ms) throw await startError(spec, `no answer in ${spec.start_timeout_ms / 1000} s`);
+    await sleep(POLL_MS);
+  }
+}
+
+async function startError(spec: ServiceSpec, found: string): Promise<Error> {
+  const lines = ((await readOptional(logFile(spec))) ?? '').trimEnd().split('\n').slice(-LOG_LINES);
+  return unusableError(
+    `${spec.name} to start`,
+    `${found}; the end of its log:\n    ${lines.join('\n    ')}`,
+    hint(lines.join('\n')) ?? `see ${logFile(spec)}`,
+  );
+}
+
+function hint(log: string): string | null {
+  if (/no space left/i.test(log)) return 'free disk space, then call again: nothing that was stored is lost';
+  if (/address already in use/i.test(log)) return 'free the port, or move it';
+  return null;
+}
+
+/** A server on a full disk ends without a word: its log has no room either. */
+async function requireDisk(spec: ServiceSpec): Promise<void> {
+  await privateDirectory(spec.directory);
+  const { bavail, bsize } = await statfs(spec.directory);
+  const free_mib = Math.floor((bavail * bsize) / MIB);
+  if (free_mib >= DISK_NEEDED_MIB) return;
+  throw unusableError(
+    `${DISK_NEEDED_MIB} MiB free on the disk of ${spec.directory} for ${spec.name}`,
+    `${free_mib} MiB: no space left`,
+    'free disk space, or keep the state elsewhere: LOADSTAR_HOME=<directory>',
+  );
+}
+
+async function portTakenError({ name, port, port_variable }: ServiceSpec): Promise<Error> {
+  const holder = await portHolder(port);
+  return unusableError(
+    `port ${port} to be free for ${name}`,
+    holder ? `${holder} listens on it` : 'another program listens on it',
+    `stop that program (another checkout: \`make down\` there), or choose another port: ${port_variable}=${port + 1}`,
+  );
+}
+
+/** Whether somebody listens on a loopback port. */
+export async function portTaken(port: number): Promise<boolean> {
+  return await new Promise((answer) => {
+    const socket = createConnection({ port, host: LOOPBACK, timeout: CONNECT_TIMEOUT_MS });
+    const done = (taken: boolean) => {
+      socket.destroy();
+      answer(taken);
+    };
+    socket.once('connect', () => done(true));
+    socket.once('error', () => done(false));
+    socket.once('timeout', () => done(false));
+  });
+}
+
+function pidFile(spec: Pick<ServiceSpec, 'directory'>): string {
+  return join(spec.directory, 'pid.json');
+}
+
+async function sleep(duration_ms: number): Promise<void> {
+  await new Promise((done) => setTimeout(done, duration_ms));
+}

@@ -1,0 +1,31 @@
+import { runCommand } from '../lib/command.ts';
+import { usageError } from '../lib/errors.ts';
+import { which } from './binaries/which.ts';
+import { dockerEngine } from './docker/docker-engine.ts';
+import type { Engine, EngineContext } from './engine/engine.ts';
+import { externalEngine } from './external/external-engine.ts';
+import { nativeEngine } from './native/native-engine.ts';
+
+const ENGINES = { docker: dockerEngine, native: nativeEngine, external: externalEngine } as const;
+
+/** An engine on this machine answers at once; one that does not is not worth waiting for. */
+const DOCKER_ANSWER_MS = 1_500;
+
+/** ENGINE where it is set; else docker where an engine answers, else native. @throws LoadstarError (usage) */
+export async function selectEngine(context: EngineContext, forced: string | undefined): Promise<Engine> {
+  if (forced !== undefined) {
+    if (Object.hasOwn(ENGINES, forced)) return ENGINES[forced as keyof typeof ENGINES](context);
+    throw usageError('ENGINE to be docker, native or external', `\`${forced}\``, 'unset it to have one chosen');
+  }
+  return (await dockerAnswers(context.env)) ? dockerEngine(context) : nativeEngine(context);
+}
+
+/** Whether there is a Docker engine, not only its client. */
+export async function dockerAnswers(env: EngineContext['env']): Promise<boolean> {
+  if (!(await which('docker', env))) return false;
+  const result = await runCommand('docker', ['version', '--format', '{{.Server.Version}}'], {
+    env,
+    timeout_ms: DOCKER_ANSWER_MS,
+  });
+  return result.ok && result.stdout.trim() !== '';
+}

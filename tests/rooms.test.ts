@@ -1,0 +1,90 @@
+/** The map of the rooms (tools/rooms.ts) against the imports that there are. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ROOMS, type Room } from '../tools/rooms.ts';
+import { ROOT } from './lib/machine.ts';
+
+const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*'(?<path>\.{1,2}\/[^']+)'/g;
+const rooms: Readonly<Record<string, Room>> = ROOMS;
+
+interface Edge {
+  readonly file: string;
+  readonly to: string;
+}
+
+/** Imports of the code itself: a test may import whatever it tests. */
+function imports(): Edge[] {
+  const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts'], { cwd: ROOT })
+    .toString()
+    .trim()
+    .split('\n')
+    .filter((file) => !/\.test\.ts$|^tests\/|^k6\/stubs\//.test(file));
+  return files.flatMap((file) => {
+    const text = readFileSync(join(ROOT, file), 'utf8');
+    // An example in a comment or a text of a scaffold names files that do not exist here.
+    return [...text.matchAll(IMPORT)].map(({ groups }) => ({
+      file,
+      to: normalize(join(dirname(file), groups?.path ?? '')),
+    }));
+  });
+}
+
+const roomOf = (file: string) => file.split('/')[0] ?? '';
+
+describe('imports', () => {
+  const edges = imports();
+
+  it('are found', () => {
+    expect(edges.length).toBeGreaterThan(1_000);
+  });
+
+  it('go only where the map of the rooms allows', () => {
+    const wrong = edges.filter(({ file, to }) => {
+      const [from, into] = [roomOf(file), roomOf(to)];
+      return from !== into && rooms[from] !== undefined && !rooms[from].imports.includes(into);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('use all that the map allows, and no more: a line that nothing needs is taken out', () => {
+    const used = new Set(edges.map(({ file, to }) => `${roomOf(file)} → ${roomOf(to)}`));
+    const unused = Object.entries(rooms).flatMap(([name, room]) =>
+      room.imports.map((it) => `${name} → ${it}`).filter((it) => !used.has(it)),
+    );
+    expect(unused).toEqual([]);
+  });
+
+  it('of a room name rooms below it', () => {
+    const names = Object.keys(rooms);
+    for (const [index, name] of names.entries()) {
+      const above = rooms[name]?.imports.filter((it) => names.indexOf(it) >= index) ?? [];
+      expect({ name, above }).toEqual({ name, above: [] });
+    }
+  });
+
+  it('never go both ways between two folders', () => {
+    const between = new Set(edges.map(({ file, to }) => `${dirname(file)} ${dirname(to)}`));
+    const both = [...between].filter((it) => {
+      const [from = '', to = ''] = it.split(' ');
+      return from < to && between.has(`${to} ${from}`);
+    });
+    expect(both).toEqual([]);
+  });
+});
+
+describe('rooms', () => {
+  it('are all top-level folders with code', () => {
+    const folders = new Set(
+      execFileSync('git', ['ls-files', '*.ts'], { cwd: ROOT })
+        .toString()
+        .trim()
+        .split('\n')
+        .filter((it) => it.includes('/'))
+        .map(roomOf),
+    );
+    folders.delete('tests');
+    expect([...folders].sort()).toEqual(Object.keys(rooms).sort());
+  });
+});

@@ -1,0 +1,56 @@
+/**
+ * Writes every generated file (`make generate`); with `--check` it writes nothing and fails where a file on disk
+ * differs, is missing, or is no longer generated.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { GRAFANA } from '../contract/grafana.ts';
+import { provisioningFiles } from '../grafana/generate.ts';
+import { scenariosPage } from './docs/catalogue.ts';
+import { configurationPage } from './docs/configuration.ts';
+import { portableSchema } from './docs/portable-schema.ts';
+import { profilesPage } from './docs/profiles.ts';
+import { sloPage } from './docs/slo.ts';
+import { summarySchema } from './docs/summary-schema.ts';
+import { roomLintRules } from './rooms.ts';
+
+/** Directories that hold generated files alone: whatever else lies there is left over. */
+const GENERATED_ONLY = [GRAFANA.provisioning_dir];
+
+function generated(): Map<string, string> {
+  const files = new Map([...provisioningFiles()].map(([name, text]) => [join(GRAFANA.provisioning_dir, name), text]));
+  files.set('docs/configuration.md', configurationPage());
+  files.set('docs/profiles.md', profilesPage());
+  files.set('docs/scenarios.md', scenariosPage());
+  files.set('docs/slo.md', sloPage());
+  files.set('contract/summary.schema.json', summarySchema());
+  files.set('contract/portable-runs.schema.json', portableSchema());
+  files.set('biome.rooms.json', roomLintRules());
+  return files;
+}
+
+function leftOver(files: ReadonlyMap<string, string>): string[] {
+  return GENERATED_ONLY.filter((directory) => existsSync(directory)).flatMap((directory) =>
+    readdirSync(directory, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((file) => !files.has(file)),
+  );
+}
+
+const check = process.argv.includes('--check');
+const files = generated();
+const stale = [...files].filter(([file, text]) => !existsSync(file) || readFileSync(file, 'utf8') !== text);
+const extra = leftOver(files);
+if (check) {
+  for (const [file] of stale) console.error(`expected ${file} as generated; found it different or missing`);
+  for (const file of extra) console.error(`expected no ${file}: nothing generates it any more`);
+  process.exitCode = stale.length + extra.length > 0 ? 1 : 0;
+} else {
+  for (const [file, text] of stale) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    console.error(`wrote ${file}`);
+  }
+  for (const file of extra) rmSync(file);
+}
