@@ -22,7 +22,7 @@ function run(level_ms: number, random: () => number, requests = 500): RunToJudge
     histogram[bucket] = (histogram[bucket] ?? 0) + 1;
   }
   return {
-    rps: 10 + 0.2 * random(),
+    throughput_rps: 10 + 0.2 * random(),
     error_rate: 0,
     checks_rate: 1,
     requests,

@@ -105,7 +105,8 @@ function group(runs: readonly RunToJudge[], metric: RunMetric, request: string |
   if (share !== null) return percentileOf(runs, values, share, request);
   const requests = runs.map((run) => figures(run, request).requests ?? 0).reduce((sum, it) => sum + it, 0);
   const mean = values.reduce((sum, it) => sum + it, 0) / values.length;
-  if (metric === 'rps') return { value: mean, values, sampling_error: requests > 0 ? mean / Math.sqrt(requests) : 0 };
+  if (metric === 'throughput_rps')
+    return { value: mean, values, sampling_error: requests > 0 ? mean / Math.sqrt(requests) : 0 };
   // A long run says more of a rate than a short one.
   const weighted = runs.reduce(
     (sum, run) => sum + (figure(run, metric, request) ?? 0) * (figures(run, request).requests ?? 0),

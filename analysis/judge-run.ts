@@ -163,7 +163,7 @@ function samplingErrorOf(run: RunToJudge, metric: RunMetric, request: string | n
   if (share !== null) return histogram ? percentileError(histogram, share) : null;
   const { requests } = figures(run, request);
   const rate = figure(run, metric, request);
-  if (metric === 'rps' || !requests || rate === null) return null;
+  if (metric === 'throughput_rps' || !requests || rate === null) return null;
   // Binomial; the rule of succession keeps it above 0 where nothing has failed yet.
   const likely = (rate * requests + 1) / (requests + 2);
   return Math.sqrt((likely * (1 - likely)) / requests);

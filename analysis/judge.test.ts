@@ -120,7 +120,7 @@ describe('run records', () => {
     p95_ms: noisy(200),
     p99_ms: noisy(300),
     error_rate: 0,
-    rps: noisy(50),
+    throughput_rps: noisy(50),
     checks_rate: 1,
     by_request: { 'GET /patients': { p95_ms: noisy(150) * slow }, 'GET /fast': { p95_ms: noisy(5) * slow } },
     ...more,
@@ -173,8 +173,8 @@ describe('run records', () => {
   it('see errors and missing throughput', () => {
     const failing = judge(history, run(60, 1, { error_rate: 0.03 }));
     expect(failing.metrics[0]).toMatchObject({ metric: 'error_rate', verdict: 'suspected' });
-    const slower = judge(history, run(61, 1, { rps: 30 }));
-    expect(slower.metrics[0]).toMatchObject({ metric: 'rps', verdict: 'suspected' });
+    const slower = judge(history, run(61, 1, { throughput_rps: 30 }));
+    expect(slower.metrics[0]).toMatchObject({ metric: 'throughput_rps', verdict: 'suspected' });
   });
 
   it('take percentiles from the histograms where the record has none, and their error for the least noise', () => {

@@ -9,7 +9,7 @@ export interface RunFigures {
   /** Fraction of failed requests. */
   readonly error_rate?: number | null;
   /** requests/s */
-  readonly rps?: number | null;
+  readonly throughput_rps?: number | null;
   /** Fraction of passed checks. */
   readonly checks_rate?: number | null;
   readonly requests?: number | null;
@@ -34,7 +34,13 @@ export const RUN_METRICS = {
   p95_ms: { worse: 'up', least_change: 0.1, least_difference: 20, percentile: 0.95, highest: Number.POSITIVE_INFINITY },
   p99_ms: { worse: 'up', least_change: 0.1, least_difference: 20, percentile: 0.99, highest: Number.POSITIVE_INFINITY },
   error_rate: { worse: 'up', least_change: 0.1, least_difference: 0.005, percentile: null, highest: 1 },
-  rps: { worse: 'down', least_change: 0.1, least_difference: 0, percentile: null, highest: Number.POSITIVE_INFINITY },
+  throughput_rps: {
+    worse: 'down',
+    least_change: 0.1,
+    least_difference: 0,
+    percentile: null,
+    highest: Number.POSITIVE_INFINITY,
+  },
   checks_rate: { worse: 'down', least_change: 0, least_difference: 0.005, percentile: null, highest: 1 },
 } as const satisfies Record<
   string,

@@ -8,7 +8,7 @@ const LABEL: Readonly<Record<RunMetric, string>> = {
   p95_ms: 'p95',
   p99_ms: 'p99',
   error_rate: 'error rate',
-  rps: 'throughput',
+  throughput_rps: 'throughput',
   checks_rate: 'checks passed',
 };
 
@@ -28,7 +28,7 @@ function percent(fraction: number): string {
 function quantity(metric: RunMetric | null, value: number): string {
   if (metric === null) return plain(value);
   if (RUN_METRICS[metric].percentile !== null) return `${plain(value)} ms`;
-  return metric === 'rps' ? `${plain(value)}/s` : `${three.format(value * 100)} %`;
+  return metric === 'throughput_rps' ? `${plain(value)}/s` : `${three.format(value * 100)} %`;
 }
 
 /** @param metric null for a plain number; @param request null over all requests */

@@ -25,7 +25,7 @@ export const BASELINE = {
    * Fewer requests of one name in a run say nothing of its throughput: their number alone varies by 1/√n, and three
    * standard deviations of 1,000 are a tenth, the smallest change that is looked for.
    */
-  least_requests_for_rps: 1_000,
+  least_requests_for_throughput: 1_000,
   /** A run that ended this much before its plan was cut off, whatever its status says. */
   least_share_of_plan: 0.9,
 } as const;

@@ -39,7 +39,7 @@ describe('a figure of a comparison, in words', () => {
     expect(metricChange(metric({}))).toBe('+30 % (+42 ms)');
     expect(metricChange(metric({ change: -0.1, difference: -14 }))).toBe('−10 % (−14 ms)');
     expect(metricBand(metric({}))).toBe('130 ms to 150 ms');
-    expect(metricValue('rps', 12.34)).toBe('12.3/s');
+    expect(metricValue('throughput_rps', 12.34)).toBe('12.3/s');
   });
 
   it('of a rate changes in points, from 0 too, and its band stays within what there can be', () => {

@@ -9,7 +9,7 @@ const LABEL: Readonly<Record<ComparedMetric, string>> = {
   p95_ms: 'p95',
   p99_ms: 'p99',
   error_rate: 'error rate',
-  rps: 'throughput',
+  throughput_rps: 'throughput',
   checks_rate: 'checks',
 };
 
@@ -24,7 +24,7 @@ export function metricValue(metric: ComparedMetric, value: number | null): strin
     case 'error_rate':
     case 'checks_rate':
       return percent(value);
-    case 'rps':
+    case 'throughput_rps':
       return `${number(value)}/s`;
     default:
       return ms(value);

@@ -120,7 +120,7 @@ export interface Latency {
 }
 
 /** Figures of a run that are held against its history; those of one request have no checks. */
-export type ComparedMetric = 'p50_ms' | 'p95_ms' | 'p99_ms' | 'error_rate' | 'rps' | 'checks_rate';
+export type ComparedMetric = 'p50_ms' | 'p95_ms' | 'p99_ms' | 'error_rate' | 'throughput_rps' | 'checks_rate';
 
 /** One figure against the history. Units as the metric's name ends; rates are fractions. */
 export interface MetricComparison {

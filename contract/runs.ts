@@ -42,7 +42,7 @@ export const RUN_DETAIL = {
 /** Metrics of the record that are held against earlier runs, and whether more of them is worse. */
 export const JUDGED_METRICS = {
   p95_ms: { worse: 'up' },
-  rps: { worse: 'down' },
+  throughput_rps: { worse: 'down' },
   error_rate: { worse: 'up' },
 } as const satisfies Record<string, { readonly worse: 'up' | 'down' }>;
 

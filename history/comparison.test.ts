@@ -8,7 +8,7 @@ const run = (testid: string, p95_ms: number, more: Partial<RunToJudge> = {}): Ru
   status: 'passed',
   completeness: 'complete',
   p95_ms,
-  rps: 10,
+  throughput_rps: 10,
   error_rate: 0,
   requests: 3_000,
   ...more,
@@ -27,10 +27,10 @@ describe('a run against its history', () => {
       verdict: 'same',
       baseline: { kind: 'rolling', runs: 10, testid: 'run-9', branch: 'main' },
     });
-    const { p95_ms, rps, error_rate } = expectations(comparison);
+    const { p95_ms, throughput_rps, error_rate } = expectations(comparison);
     expect(p95_ms?.baseline).toBeCloseTo(150, 0);
     expect(p95_ms?.low).toBeLessThan(p95_ms?.baseline ?? 0);
-    expect(rps?.baseline).toBe(10);
+    expect(throughput_rps?.baseline).toBe(10);
     expect(error_rate?.baseline).toBe(0);
   });
 

@@ -19,7 +19,7 @@ function run(minute: number, more: Partial<RunRecord> = {}): RunRecord {
     duration_s: 30,
     status: 'passed',
     requests: 100,
-    rps: 3,
+    throughput_rps: 3,
     error_rate: 0,
     p50_ms: 40,
     p95_ms: 90,

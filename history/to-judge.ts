@@ -19,7 +19,7 @@ export function toJudge(run: RunRecord, figures?: RunFiguresOf): RunToJudge {
     p95_ms: run.p95_ms,
     p99_ms: run.p99_ms,
     error_rate: run.error_rate,
-    rps: run.rps,
+    throughput_rps: run.throughput_rps,
     checks_rate: run.checks_rate,
     requests: run.requests,
     by_request: Object.fromEntries(
@@ -40,6 +40,6 @@ function requestFigures(
   { requests, p50_ms, p95_ms, p99_ms, error_rate }: RequestFigures,
   duration_s: number | null,
 ): RunFigures {
-  const counts = duration_s !== null && duration_s > 0 && requests >= BASELINE.least_requests_for_rps;
-  return { requests, p50_ms, p95_ms, p99_ms, error_rate, rps: counts ? requests / duration_s : null };
+  const counts = duration_s !== null && duration_s > 0 && requests >= BASELINE.least_requests_for_throughput;
+  return { requests, p50_ms, p95_ms, p99_ms, error_rate, throughput_rps: counts ? requests / duration_s : null };
 }

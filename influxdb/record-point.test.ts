@@ -2,6 +2,9 @@ import { expect, it } from 'vitest';
 import { RecordPoint } from './record-point.ts';
 
 it('a point of a record holds no empty text', () => {
-  const point = new RecordPoint('run').stringField('why', '').stringField('verdict', 'held').floatField('rps', 0);
-  expect(point.toLineProtocol()).toMatch(/^run rps=0,verdict="held"/);
+  const point = new RecordPoint('run')
+    .stringField('why', '')
+    .stringField('verdict', 'held')
+    .floatField('throughput_rps', 0);
+  expect(point.toLineProtocol()).toMatch(/^run throughput_rps=0,verdict="held"/);
 });

@@ -107,7 +107,7 @@ function recordPoint(run: RunStart, { summary, comparison, notified }: RunEnd): 
     .intField('exit_code', summary.exit_code)
     .floatField('duration_s', summary.duration_s)
     .intField('requests', summary.requests)
-    .floatField('rps', summary.throughput_rps)
+    .floatField('throughput_rps', summary.throughput_rps)
     .floatField('error_rate', summary.error_rate)
     .intField('dropped_iterations', summary.dropped_iterations)
     .booleanField(

@@ -32,7 +32,7 @@ export interface RunRecord {
   readonly started: string;
   readonly status: RunStatus;
   readonly requests: number | null;
-  readonly rps: number | null;
+  readonly throughput_rps: number | null;
   readonly error_rate: number | null;
   readonly p50_ms: number | null;
   readonly p95_ms: number | null;
@@ -265,7 +265,7 @@ function toRecord(row: Row): RunRecord {
     started: text('started'),
     status: text('status') as RunStatus,
     requests: number('requests'),
-    rps: number('rps'),
+    throughput_rps: number('throughput_rps'),
     error_rate: number('error_rate'),
     p50_ms: number('p50_ms'),
     p95_ms: number('p95_ms'),

@@ -87,6 +87,6 @@ export const REGRESSED: Comparison = {
     metric({ request: 'GET /c', baseline: 9, value: 15, change: 0.67, difference: 6, verdict: 'suspected' }),
     metric({ request: 'GET /b', baseline: 400, value: 700, change: 0.75, difference: 300 }),
     metric({ metric: 'error_rate', baseline: 0, value: 0.012, change: null, difference: 0.012, verdict: 'same' }),
-    metric({ metric: 'rps', baseline: 42, value: 41.1, change: -0.021, difference: -0.9, verdict: 'same' }),
+    metric({ metric: 'throughput_rps', baseline: 42, value: 41.1, change: -0.021, difference: -0.9, verdict: 'same' }),
   ],
 };

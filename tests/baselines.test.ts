@@ -83,7 +83,7 @@ describe('a history', () => {
     expect(left_out).toEqual({ configuration: 1, unfit: 1 });
     expect(to_judge[0]).toMatchObject({ testid: 'main-0', p95_ms: 217.5, configuration: CONFIGURATION });
     expect(to_judge[0]?.by_request?.[ROUTE]).toMatchObject({ requests: REQUESTS, p50_ms: 150 });
-    expect(to_judge[0]?.by_request?.[ROUTE]?.rps).toBeCloseTo(REQUESTS / 30, 6);
+    expect(to_judge[0]?.by_request?.[ROUTE]?.throughput_rps).toBeCloseTo(REQUESTS / 30, 6);
     const samples = Object.values(to_judge[0]?.histograms?.[ROUTE] ?? {}).reduce((sum, count) => sum + count, 0);
     expect(samples).toBe(REQUESTS);
   });

@@ -167,7 +167,7 @@ describe.skipIf(!CHROMIUM)('the page of a run, in a browser (skipped without chr
       const { page, faults } = await open(pageOf(newest()), { colorScheme: light, viewport: { width, height: 900 } });
       await expect
         .poll(() => drawn(page))
-        .toEqual(['latency', 'load', 'distribution', 'trend-p95_ms', 'trend-rps', 'trend-error_rate']);
+        .toEqual(['latency', 'load', 'distribution', 'trend-p95_ms', 'trend-throughput_rps', 'trend-error_rate']);
       expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
       expect(await violations(page)).toEqual([]);
       await page.screenshot({ path: join(PICTURES, `report-${light}-${width}.png`), fullPage: true });
@@ -222,7 +222,7 @@ describe.skipIf(!CHROMIUM)('the page of a run, in a browser (skipped without chr
 });
 
 describe.skipIf(!CHROMIUM)('the page over all runs, in a browser (skipped without chromium on PATH)', () => {
-  const CHARTS = ['trend-p95_ms', 'trend-rps', 'trend-error_rate', 'overlay'];
+  const CHARTS = ['trend-p95_ms', 'trend-throughput_rps', 'trend-error_rate', 'overlay'];
 
   it.each(LIGHTS.flatMap((light) => WIDTHS.map((width) => [light, width] as const)))(
     'is drawn, accessible and as wide as the screen: %s, %i pixels',

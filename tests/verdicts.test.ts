@@ -68,7 +68,7 @@ describe('runs of an unchanged app', () => {
   it('judge every metric, overall and by request, with band and sentence', () => {
     const metrics = unchanged[3]?.comparison?.metrics ?? [];
     const of = (request: string | null) => metrics.filter((it) => it.request === request).map((it) => it.metric);
-    expect(of(null).sort()).toEqual(['checks_rate', 'error_rate', 'p50_ms', 'p95_ms', 'p99_ms', 'rps']);
+    expect(of(null).sort()).toEqual(['checks_rate', 'error_rate', 'p50_ms', 'p95_ms', 'p99_ms', 'throughput_rps']);
     expect(of(ROUTE).sort()).toEqual(['error_rate', 'p50_ms', 'p95_ms', 'p99_ms']);
     const p50 = metrics.find((it) => it.metric === 'p50_ms' && it.request === ROUTE);
     expect(p50?.low).toBeLessThan(p50?.baseline ?? 0);

@@ -173,7 +173,7 @@ function table(shown: readonly Shown[]): string {
 }
 
 function row({ scenario, profile, target, branch, pinned, runs_of_branch, runs, least_runs, levels }: Shown): string[] {
-  const { p95_ms, rps, error_rate } = levels;
+  const { p95_ms, throughput_rps, error_rate } = levels;
   const set_by = pinned ? `${pinned.testid}, set by ${pinned.who} ${pinned.set_at.slice(0, 10)}` : 'rolling';
   const why = pinned?.why ? `: ${pinned.why}` : '';
   const of = runs_of_branch === branch ? '' : ` (of ${runs_of_branch ?? 'no branch'})`;
@@ -186,7 +186,7 @@ function row({ scenario, profile, target, branch, pinned, runs_of_branch, runs, 
     runs < least_runs ? `${runs} of ${least_runs}` : String(runs),
     metricValue('p95_ms', p95_ms?.baseline ?? null),
     p95_ms ? `${metricValue('p95_ms', Math.max(0, p95_ms.low))} to ${metricValue('p95_ms', p95_ms.high)}` : '–',
-    metricValue('rps', rps?.baseline ?? null),
+    metricValue('throughput_rps', throughput_rps?.baseline ?? null),
     metricValue('error_rate', error_rate?.baseline ?? null),
   ];
 }

@@ -57,7 +57,7 @@ function table(records: readonly RunRecord[]): string {
       run.status,
       run.confirms ? 'repeat' : (run.comparison ?? '–'),
       show(run.requests, count),
-      show(run.rps, number),
+      show(run.throughput_rps, number),
       show(run.p95_ms, ms),
       show(run.error_rate, percent),
       ...(with_capacity

@@ -17,7 +17,7 @@ const request = (name: string, p95_ms: number): RequestRow => ({
 const run = (more: Partial<ListedRun>): ListedRun => ({ ...indexRun(0), bars: null, ...more });
 const before = run({ by_request: [request('a', 100), request('b', 100), request('gone', 5)] });
 const after = run({
-  values: { p95_ms: 330, rps: 90, error_rate: 0.05 },
+  values: { p95_ms: 330, throughput_rps: 90, error_rate: 0.05 },
   p50_ms: 60.5,
   by_request: [request('a', 90), request('b', 150), request('new', 5)],
 });
@@ -35,7 +35,7 @@ describe('two runs', () => {
       p50_ms: 'equal',
       p95_ms: 'worse',
       p99_ms: 'equal',
-      rps: 'worse',
+      throughput_rps: 'worse',
       error_rate: 'worse',
       checks_rate: 'equal',
       requests: null,

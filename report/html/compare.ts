@@ -27,7 +27,7 @@ function headline(run: ListedRun): Readonly<Record<string, number | null>> {
     p50_ms: run.p50_ms,
     p95_ms: run.values.p95_ms,
     p99_ms: run.p99_ms,
-    rps: run.values.rps,
+    throughput_rps: run.values.throughput_rps,
     error_rate: run.values.error_rate,
     checks_rate: run.checks_rate,
     requests: run.requests,

@@ -78,7 +78,7 @@ export const historyRun = (place: number, more: Partial<HistoryRun> = {}): Histo
   started: new Date(Date.UTC(2026, 10, place + 1, 2)).toISOString(),
   commit: `c0ffee${place}`,
   status: 'passed',
-  values: { p95_ms: 300 + place, rps: 100, error_rate: 0 },
+  values: { p95_ms: 300 + place, throughput_rps: 100, error_rate: 0 },
   expected: place < 3 ? {} : { p95_ms: { baseline: 301, low: 280, high: 325 } },
   shifts: {},
   ...more,
@@ -92,7 +92,7 @@ export const INPUT: ReportInput = {
     step_s: 5,
     steps: Array.from({ length: 12 }, (_, place) => ({
       at_s: place * 5,
-      rps: 100,
+      throughput_rps: 100,
       failed_rps: place === 7 ? 3 : 0,
       users: 50,
       p50_ms: 60,
@@ -121,7 +121,7 @@ export const INPUT: ReportInput = {
       row({}),
       row({ request: 'GET /api/search' }),
       row({
-        metric: 'rps',
+        metric: 'throughput_rps',
         baseline: 99,
         value: 100,
         change: 0.0101,

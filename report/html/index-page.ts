@@ -120,7 +120,7 @@ function runTable(runs: readonly IndexRun[]): Markup {
       value: run.comparison ?? '',
     },
     cell(run.requests, count),
-    cell(run.values.rps, (value) => `${number(value)}/s`),
+    cell(run.values.throughput_rps, (value) => `${number(value)}/s`),
     cell(run.p50_ms, ms),
     cell(run.values.p95_ms, ms),
     cell(run.p99_ms, ms),

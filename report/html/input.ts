@@ -3,7 +3,7 @@ import type { RunSummary } from '../../contract/results.ts';
 import type { ComparisonVerdict, JudgedMetric, RunStatus } from '../../contract/runs.ts';
 
 /** Metrics whose trend is shown, run by run. */
-export const TREND_METRICS = ['p95_ms', 'rps', 'error_rate'] as const satisfies readonly JudgedMetric[];
+export const TREND_METRICS = ['p95_ms', 'throughput_rps', 'error_rate'] as const satisfies readonly JudgedMetric[];
 export type TrendMetric = (typeof TREND_METRICS)[number];
 
 /** The page of one run. What is null could not be had, and `notes` say why. */
@@ -35,7 +35,7 @@ export interface OverTime {
 export interface Step {
   /** Seconds since the first request. */
   readonly at_s: number;
-  readonly rps: number;
+  readonly throughput_rps: number;
   readonly failed_rps: number;
   readonly users: number | null;
   readonly p50_ms: number | null;
@@ -69,7 +69,7 @@ export interface Comparison {
  * fractions; without enough runs there is a value alone.
  */
 export interface ComparisonRow {
-  /** As in the run's record: `p95_ms`, `rps`, `error_rate`; the suffix says the unit. */
+  /** As in the run's record: `p95_ms`, `throughput_rps`, `error_rate`; the suffix says the unit. */
   readonly metric: string;
   readonly request: string | null;
   readonly baseline: number | null;

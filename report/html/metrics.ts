@@ -7,7 +7,6 @@ const LABEL: Readonly<Record<string, string>> = {
   p95_ms: 'p95',
   p99_ms: 'p99',
   max_ms: 'maximum',
-  rps: 'throughput',
   throughput_rps: 'throughput',
   error_rate: 'error rate',
   checks_rate: 'checks',
@@ -20,7 +19,7 @@ export function metricLabel(metric: string): string {
 export function metricValue(metric: string, value: number): string {
   if (metric.endsWith('_ms')) return ms(value);
   if (metric.endsWith('_rate')) return percent(value);
-  if (metric.endsWith('rps')) return `${number(value)}/s`;
+  if (metric.endsWith('throughput_rps')) return `${number(value)}/s`;
   return number(value);
 }
 
@@ -57,7 +56,7 @@ export function metricBand(metric: string, low: number | null, high: number | nu
 
 /** Whether more of it is worse. */
 export function moreIsWorse(metric: string): boolean {
-  return !metric.endsWith('rps') && metric !== 'checks_rate';
+  return !metric.endsWith('throughput_rps') && metric !== 'checks_rate';
 }
 
 /** value / baseline − 1; null where there is nothing to divide by. */

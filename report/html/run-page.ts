@@ -82,7 +82,7 @@ function cards({ run, comparison }: ReportInput): Markup {
     comparison?.rows.find(({ metric, request }) => request === null && names.includes(metric)) ?? null;
   return html`<div class="cards">
 ${card('P95 latency', run.latency && ms(run.latency.p95_ms), of('p95_ms'))}
-${card('Throughput', `${number(run.throughput_rps)}/s`, of('rps', 'throughput_rps'))}
+${card('Throughput', `${number(run.throughput_rps)}/s`, of('throughput_rps'))}
 ${card('Error rate', run.requests > 0 ? percent(run.error_rate) : null, of('error_rate'))}
 </div>`;
 }

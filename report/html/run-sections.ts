@@ -32,7 +32,7 @@ function highest(steps: readonly Step[], field: 'p95_ms'): Step | null {
 export function loadFigure({ over_time, run }: ReportInput): Markup | null {
   if (!over_time || over_time.steps.length === 0) return null;
   const failed = over_time.steps.some(({ failed_rps }) => failed_rps > 0);
-  const peak = Math.max(...over_time.steps.map(({ rps }) => rps));
+  const peak = Math.max(...over_time.steps.map(({ throughput_rps }) => throughput_rps));
   const summary =
     `${number(run.throughput_rps)} requests a second on average, at most ${number(peak)}, by up to ${count(run.vus_max)} users; ` +
     `${failed ? `${percent(run.error_rate)} of the requests failed` : 'no request failed'}.`;
@@ -47,7 +47,7 @@ function stepTable({ steps, step_s }: OverTime): Markup {
   const rows = steps.map((step): Cell[] => [
     { shown: clock(step.at_s) },
     ...[step.p50_ms, step.p95_ms, step.p99_ms].map((value) => ({ shown: maybe(value, ms) })),
-    { shown: number(step.rps) },
+    { shown: number(step.throughput_rps) },
     { shown: number(step.failed_rps) },
     { shown: maybe(step.users, count) },
   ]);

@@ -64,7 +64,7 @@ function withPercentiles({ step_s, steps }: RunSteps): OverTime {
     step_s,
     steps: steps.map(({ at_s, length_s, requests, failed, users, histogram }) => ({
       at_s,
-      rps: requests / length_s,
+      throughput_rps: requests / length_s,
       failed_rps: failed / length_s,
       users,
       p50_ms: percentile(histogram, 0.5),
@@ -77,7 +77,11 @@ function withPercentiles({ step_s, steps }: RunSteps): OverTime {
 /** The run against what its record says was expected of it. */
 function recorded(run: RunSummary, own: RunOverview | null): Comparison | null {
   if (!own) return null;
-  const value_of: Readonly<Record<string, number | null>> = { ...run.latency, rps: run.throughput_rps, ...rates(run) };
+  const value_of: Readonly<Record<string, number | null>> = {
+    ...run.latency,
+    throughput_rps: run.throughput_rps,
+    ...rates(run),
+  };
   const rows = (Object.keys(JUDGED_METRICS) as JudgedMetric[]).flatMap((metric): ComparisonRow[] => {
     const expected = own.expected[metric];
     const value = value_of[metric];

@@ -138,7 +138,7 @@ function fromSummary(run: RunSummary): Omit<IndexRun, 'page'> {
     checks_rate: run.checks_rate,
     p50_ms: run.latency?.p50_ms ?? null,
     p99_ms: run.latency?.p99_ms ?? null,
-    values: { p95_ms: run.latency?.p95_ms ?? null, rps: run.throughput_rps, error_rate: run.error_rate },
+    values: { p95_ms: run.latency?.p95_ms ?? null, throughput_rps: run.throughput_rps, error_rate: run.error_rate },
     expected: {},
     shifts: {},
     by_request: [],

@@ -4,7 +4,7 @@ import { metricValue } from '../../contract/comparison-text.ts';
 import { number, percent, quantity } from '../../contract/format.ts';
 import type { ComparedMetric, MetricComparison, RunSummary, SloResult } from '../../contract/results.ts';
 import type { ComparisonVerdict } from '../../contract/runs.ts';
-import { SLO_DIRECTION, type SloIndicator } from '../../contract/slo.ts';
+import { SLO_DIRECTION } from '../../contract/slo.ts';
 
 /** A figure of the run in words; null where there is nothing to say. */
 export interface FigureRow {
@@ -45,26 +45,17 @@ const LABEL: Readonly<Record<ComparedMetric, string>> = {
   p95_ms: 'p95',
   p99_ms: 'p99',
   error_rate: 'error rate',
-  rps: 'throughput',
+  throughput_rps: 'throughput',
   checks_rate: 'checks',
 };
 const METRICS = Object.keys(LABEL) as ComparedMetric[];
-
-/** The SLOs speak of throughput_rps, records and comparisons of rps. */
-const METRIC_OF: Readonly<Record<SloIndicator, ComparedMetric>> = {
-  p95_ms: 'p95_ms',
-  p99_ms: 'p99_ms',
-  error_rate: 'error_rate',
-  checks_rate: 'checks_rate',
-  throughput_rps: 'rps',
-};
 
 /** The figures of the whole scenario, in one order. Those without a value are left out. */
 export function figureRows(summary: RunSummary): FigureRow[] {
   return METRICS.flatMap((metric) => {
     const value = valueIn(summary, metric);
     if (value === null) return [];
-    const slo = summary.slos.find((it) => it.request === null && METRIC_OF[it.indicator] === metric);
+    const slo = summary.slos.find((it) => it.request === null && it.indicator === metric);
     return [figureRow(LABEL[metric], metric, value, compared(summary, metric, null), slo)];
   });
 }
@@ -130,7 +121,7 @@ function valueIn(summary: RunSummary, metric: ComparedMetric): number | null {
       return summary.latency?.[metric] ?? null;
     case 'error_rate':
       return summary.requests > 0 ? summary.error_rate : null;
-    case 'rps':
+    case 'throughput_rps':
       return summary.requests > 0 ? summary.throughput_rps : null;
     case 'checks_rate':
       return summary.checks_rate;

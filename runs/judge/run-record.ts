@@ -96,7 +96,7 @@ export function toRecord(run: RunStart, summary: RunSummary): RunRecord {
     status: summary.status,
     duration_s: summary.duration_s,
     requests: summary.requests,
-    rps: summary.throughput_rps,
+    throughput_rps: summary.throughput_rps,
     error_rate: summary.error_rate,
     p50_ms: summary.latency?.p50_ms ?? null,
     p95_ms: summary.latency?.p95_ms ?? null,

@@ -78,7 +78,7 @@ const comparison = object({
   metrics: {
     type: 'array',
     items: object({
-      metric: { type: 'string', enum: ['p50_ms', 'p95_ms', 'p99_ms', 'error_rate', 'rps', 'checks_rate'] },
+      metric: { type: 'string', enum: ['p50_ms', 'p95_ms', 'p99_ms', 'error_rate', 'throughput_rps', 'checks_rate'] },
       request: maybeText,
       baseline: maybeNumber,
       value: maybeNumber,

@@ -80,7 +80,7 @@ const HEADLINES = [
   { field: 'p95_ms', metric: 'p95', factor: 1, suffix: ' ms', worse: 1 },
   { field: 'p99_ms', metric: 'p99', factor: 1, suffix: ' ms', worse: 1 },
   { field: 'max_ms', metric: 'max', factor: 1, suffix: ' ms', worse: 1 },
-  { field: 'rps', metric: 'throughput', factor: 1, suffix: '/s', worse: -1 },
+  { field: 'throughput_rps', metric: 'throughput', factor: 1, suffix: '/s', worse: -1 },
   { field: 'requests', metric: 'requests', factor: 1, suffix: ' ', worse: 0 },
   { field: 'error_rate', metric: 'error rate', factor: 100, suffix: ' %', worse: 1 },
   { field: 'checks_rate', metric: 'checks', factor: 100, suffix: ' %', worse: -1 },

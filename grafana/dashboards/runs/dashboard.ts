@@ -52,7 +52,7 @@ interface Card {
 
 const CARDS: readonly Card[] = [
   { metric: 'p95_ms', title: 'p95', unit: 'ms', decimals: 0, notable: NOTABLE },
-  { metric: 'rps', title: 'Throughput', unit: 'reqps', decimals: 1, notable: NOTABLE },
+  { metric: 'throughput_rps', title: 'Throughput', unit: 'reqps', decimals: 1, notable: NOTABLE },
   { metric: 'error_rate', title: 'Error rate', unit: 'percentunit', decimals: 2, notable: NOTABLE_ERRORS },
 ];
 

@@ -75,7 +75,7 @@ export function loadChart({ steps }: OverTime): Drawing {
     data: [
       column('at_s'),
       column('users'),
-      column('rps'),
+      column('throughput_rps'),
       ...(failures ? [column('failed_rps')] : []),
     ] as uPlot.AlignedData,
     options: (theme) => ({

@@ -24,7 +24,7 @@ const SYNC = 'trend';
 /** Pixels that a moment such as "11-24 22:43" needs. */
 const MOMENT_WIDTH = 110;
 /** So that a history without an error is a line at the bottom of 0 to 1 %, not of nothing. */
-const LEAST_HEIGHT: Readonly<Record<TrendMetric, number>> = { p95_ms: 1, rps: 1, error_rate: 0.01 };
+const LEAST_HEIGHT: Readonly<Record<TrendMetric, number>> = { p95_ms: 1, throughput_rps: 1, error_rate: 0.01 };
 /** Room for the words at shifts above the highest value. */
 const HEADROOM = 1.3;
 /** Places in the list of series, for the band between two of them. */
