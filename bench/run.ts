@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { RunSummary } from '../contract/results.ts';
 import { commandContext } from '../lib/context.ts';
 import { freePort } from '../lib/free-port.ts';
 import { findK6 } from '../stack/binaries/k6.ts';
@@ -419,7 +420,8 @@ async function soak(): Promise<void> {
   };
   const figures = await benchSoak({ root: ROOT, state_dir, env, minutes, rate, say });
   const title = `${minutes} minutes at ${rate} requests/s: generator, target, InfluxDB and Grafana on one machine`;
-  publish('soak', title, soakMemory(figures), { rate, ...figures }, soakTables(figures));
+  const { summary, memory } = figures;
+  publish('soak', title, soakMemory(figures), { rate, minutes, memory, run: soakRun(summary) }, soakTables(figures));
   if (!values.state) rmSync(state_dir, { recursive: true, force: true });
 }
 
@@ -436,17 +438,32 @@ function soakMemory({ memory }: SoakFigures): Table {
   return [head, ...rows];
 }
 
+/** What the run itself came to: its whole summary would be hundreds of lines that nobody compares. */
+function soakRun({ completeness, requests, dropped_iterations, latency, generator, error_rate }: RunSummary) {
+  return {
+    requests,
+    dropped_iterations,
+    error_rate,
+    p95_ms: latency?.p95_ms ?? null,
+    samples_sent: completeness.samples_sent,
+    samples_stored: completeness.samples_stored,
+    data: completeness.state,
+    saturated_s: generator?.saturated_s ?? null,
+    generator_s: generator?.seconds ?? null,
+  };
+}
+
 function soakTables({ minutes, summary }: SoakFigures): Record<string, Table> {
-  const { completeness, requests, dropped_iterations, latency, generator, error_rate } = summary;
+  const it = soakRun(summary);
   const run = [
-    ['requests made', String(requests)],
-    ['dropped iterations', String(dropped_iterations)],
-    ['failed requests', `${(error_rate * 100).toFixed(3)} %`],
-    ['p95, ms', latency?.p95_ms.toFixed(1) ?? ''],
-    ['samples sent', String(completeness.samples_sent)],
-    ['samples stored', String(completeness.samples_stored)],
-    ['data', completeness.state],
-    ['seconds with a saturated generator', `${generator?.saturated_s ?? ''} of ${generator?.seconds ?? ''}`],
+    ['requests made', String(it.requests)],
+    ['dropped iterations', String(it.dropped_iterations)],
+    ['failed requests', `${(it.error_rate * 100).toFixed(3)} %`],
+    ['p95, ms', it.p95_ms?.toFixed(1) ?? ''],
+    ['samples sent', String(it.samples_sent)],
+    ['samples stored', String(it.samples_stored)],
+    ['data', it.data],
+    ['seconds with a saturated generator', `${it.saturated_s ?? ''} of ${it.generator_s ?? ''}`],
   ];
   const parts = Object.keys(minutes[0]?.parts ?? {}) as SoakPart[];
   const tenth = minutes.filter((_, index) => (index + 1) % Math.max(1, Math.round(minutes.length / 12)) === 0);

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { median } from '../analysis/statistics.ts';
 import { ORG, type TokenKey } from '../contract/buckets.ts';
 import { LOOPBACK } from '../contract/ports.ts';
@@ -186,7 +187,7 @@ function memoryOf(minutes: readonly SoakMinute[], part: SoakPart): MemoryFigures
 }
 
 /** Slope as the median of the slopes of all pairs (Sen 1968): a fifth of wild points does not move it. 0 for one point. */
-export function theilSen(points: readonly (readonly [number, number])[]): number {
+function theilSen(points: readonly (readonly [number, number])[]): number {
   const slopes = points.flatMap(([x, y], index) => points.slice(index + 1).map(([x2, y2]) => (y2 - y) / (x2 - x)));
   return slopes.length > 0 ? median(slopes) : 0;
 }
@@ -199,8 +200,4 @@ async function access({ state_dir, env }: Soak): Promise<InfluxAccess> {
   const { tokens } = await new SecretStore(state_dir).load();
   const url = `http://${LOOPBACK}:${env.INFLUX_PORT}`;
   return { url, url_for_k6: url, org: ORG, tokens: tokens as Record<TokenKey, string> };
-}
-
-async function sleep(duration_ms: number): Promise<void> {
-  await new Promise((done) => setTimeout(done, duration_ms));
 }

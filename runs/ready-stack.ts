@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { BASELINE } from '../contract/baselines.ts';
 import type { CommandContext } from '../lib/context.ts';
-import { stackLock, withLock } from '../lib/state-lock.ts';
+import { stackLock, withLock } from '../lib/process-lock.ts';
 import type { Engine, Stack } from '../stack/engine/engine.ts';
 import { engineContext } from '../stack/engine/engine-context.ts';
 import { selectEngine } from '../stack/select.ts';

@@ -7,7 +7,7 @@ import { which } from '../../stack/binaries/which.ts';
 import type { Engine, EngineContext } from '../../stack/engine/engine.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
 import { findGrafana, grafanaMissing } from '../../stack/native/grafana.ts';
-import { portTaken } from '../../stack/native/service.ts';
+import { isPortTaken } from '../../stack/native/service.ts';
 import { dockerAnswers, selectEngine } from '../../stack/select.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
 
@@ -118,7 +118,7 @@ async function disk(context: EngineContext, needed: boolean): Promise<Finding> {
 async function ports(context: EngineContext): Promise<Finding[]> {
   return await Promise.all(
     Object.entries(context.ports).map(async ([name, port]) => {
-      const taken = await portTaken(port);
+      const taken = await isPortTaken(port);
       return { what: name, ok: true, needed: false, found: `port ${port} ${taken ? 'in use' : 'free'}` };
     }),
   );

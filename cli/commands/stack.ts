@@ -5,7 +5,7 @@ import { allDone } from '../../lib/all-done.ts';
 import { requireConfirmation } from '../../lib/confirm.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { unusableError, usageError } from '../../lib/errors.ts';
-import { stackLock, withLock } from '../../lib/state-lock.ts';
+import { stackLock, withLock } from '../../lib/process-lock.ts';
 import { loadProject, shownPath } from '../../project/project.ts';
 import { withRetention } from '../../project/retention.ts';
 import { rememberTeam, settingOf, teamScenarios } from '../../project/team-catalogue.ts';

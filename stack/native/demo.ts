@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { LOOPBACK } from '../../contract/ports.ts';
 import { unusableError, usageError } from '../../lib/errors.ts';
-import { portHolder } from '../../lib/port-holder.ts';
 import type { Demo, EngineContext } from '../engine/engine.ts';
 import { RunsUnderWay, runUnderWayText } from '../state/runs-under-way.ts';
-import { portTaken } from './service.ts';
+import { isPortTaken, portTakenError } from './service.ts';
 
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 3_000;
@@ -16,12 +15,8 @@ const EXIT_USAGE = 2;
 /** Starts the demo clinic as a child that ends with us. @throws LoadstarError */
 export async function startDemoProcess(context: EngineContext, faults: readonly string[]): Promise<Demo> {
   const port = context.ports.demo;
-  if (await portTaken(port)) {
-    throw unusableError(
-      `port ${port} to be free for the demo clinic`,
-      await demoPortHolder(context),
-      `wait for it or stop it, or choose another port: DEMO_PORT=${port + 1}`,
-    );
+  if (await isPortTaken(port)) {
+    throw portTakenError({ name: 'the demo clinic', port, port_variable: 'DEMO_PORT' }, await runsUnderWay(context));
   }
   const args = ['--import', 'tsx', join('demo', 'bin.ts'), '--port', String(port), '--host', LOOPBACK];
   const child = spawn(
@@ -55,12 +50,10 @@ export async function startDemoProcess(context: EngineContext, faults: readonly 
   };
 }
 
-/** Most often another run of this checkout. */
-async function demoPortHolder({ ports, state_dir }: EngineContext): Promise<string> {
-  const holder = (await portHolder(ports.demo)) ?? 'another program';
+/** Most often another run of this checkout has taken the port. @returns undefined if there is none */
+async function runsUnderWay({ state_dir }: EngineContext): Promise<string | undefined> {
   const runs = (await new RunsUnderWay(state_dir).list()).filter(({ alive }) => alive).map(runUnderWayText);
-  const whose = runs.length > 0 ? `; under way here: ${runs.join('; ')}` : '';
-  return `${holder} listens on it${whose}`;
+  return runs.length > 0 ? `in progress here: ${runs.join('; ')}` : undefined;
 }
 
 function startError(outcome: number | null | 'slow', errors: readonly string[]): Error {

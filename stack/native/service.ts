@@ -4,9 +4,9 @@ import { rm, statfs } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { dirname, join } from 'node:path';
 import { kill } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LOOPBACK } from '../../contract/ports.ts';
 import { unusableError } from '../../lib/errors.ts';
-import { portHolder } from '../../lib/port-holder.ts';
 import { privateDirectory, readOptional, writePrivate } from '../../lib/private-files.ts';
 import { identify, isRunning, type ProcessIdentity } from '../../lib/process-identity.ts';
 
@@ -42,7 +42,7 @@ export async function ensureService(spec: ServiceSpec, signal: AbortSignal): Pro
   if ((await runningPid(spec)) !== null) {
     if (await spec.healthy()) return;
   } else {
-    if (await portTaken(spec.port)) throw await portTakenError(spec);
+    if (await isPortTaken(spec.port)) throw portTakenError(spec);
     await requireDisk(spec);
     await startService(spec);
   }
@@ -71,7 +71,7 @@ export async function runningPid(spec: Pick<ServiceSpec, 'directory'>): Promise<
   return (await isRunning(service)) ? service.pid : null;
 }
 
-export function logFile(spec: Pick<ServiceSpec, 'directory'>): string {
+function logFile(spec: Pick<ServiceSpec, 'directory'>): string {
   return join(spec.directory, 'log');
 }
 
@@ -133,17 +133,20 @@ async function requireDisk(spec: ServiceSpec): Promise<void> {
   );
 }
 
-async function portTakenError({ name, port, port_variable }: ServiceSpec): Promise<Error> {
-  const holder = await portHolder(port);
+/** @param found who holds the port, if that is known */
+export function portTakenError(
+  { name, port, port_variable }: Pick<ServiceSpec, 'name' | 'port' | 'port_variable'>,
+  found = 'another program listens on it',
+): Error {
   return unusableError(
     `port ${port} to be free for ${name}`,
-    holder ? `${holder} listens on it` : 'another program listens on it',
-    `stop that program (another checkout: \`make down\` there), or choose another port: ${port_variable}=${port + 1}`,
+    found,
+    `stop that program (in another checkout: make down), or choose another port: ${port_variable}=${port + 1}; lsof -nP -iTCP:${port} -sTCP:LISTEN names it`,
   );
 }
 
-/** Whether somebody listens on a loopback port. */
-export async function portTaken(port: number): Promise<boolean> {
+/** Whether a program listens on a loopback port. */
+export async function isPortTaken(port: number): Promise<boolean> {
   return await new Promise((answer) => {
     const socket = createConnection({ port, host: LOOPBACK, timeout: CONNECT_TIMEOUT_MS });
     const done = (taken: boolean) => {
@@ -158,8 +161,4 @@ export async function portTaken(port: number): Promise<boolean> {
 
 function pidFile(spec: Pick<ServiceSpec, 'directory'>): string {
   return join(spec.directory, 'pid.json');
-}
-
-async function sleep(duration_ms: number): Promise<void> {
-  await new Promise((done) => setTimeout(done, duration_ms));
 }
