@@ -13,6 +13,7 @@ function noise(seed: number): () => number {
 }
 
 const GAMMA = 1.01 / 0.99;
+const whole = (counts: Record<string, number>) => ({ counts, min: 0, max: 1e6 });
 
 /** A run of a log-normal latency around `level_ms`. */
 function run(level_ms: number, random: () => number, requests = 500): RunToJudge {
@@ -26,7 +27,7 @@ function run(level_ms: number, random: () => number, requests = 500): RunToJudge
     error_rate: 0,
     checks_rate: 1,
     requests,
-    histograms: { '': histogram, 'GET /a': histogram },
+    histograms: { '': whole(histogram), 'GET /a': whole(histogram) },
     by_request: { 'GET /a': { requests, error_rate: 0 } },
   };
 }
@@ -66,8 +67,8 @@ describe('compareGroups', () => {
   });
 
   it('takes percentiles of a group from its merged histogram, not from those of its runs', () => {
-    const few = { histograms: { '': { b300: 10 } }, requests: 10 };
-    const many = { histograms: { '': { b100: 990 } }, requests: 990 };
+    const few = { histograms: { '': whole({ b300: 10 }) }, requests: 10 };
+    const many = { histograms: { '': whole({ b100: 990 }) }, requests: 990 };
     const { metrics } = compareGroups([few, many], [many]);
     const p50 = metrics.find((it) => it.metric === 'p50_ms');
     expect(p50?.before).toBeCloseTo(GAMMA ** 100 * 1.01, 6);
@@ -87,7 +88,7 @@ describe('compareGroups', () => {
   it('does not hide a request that is on one side alone', () => {
     const random = noise(6);
     const [a] = runs(1, 100, random);
-    const b = { ...a, histograms: { '': a?.histograms?.[''] ?? {} }, by_request: {} };
+    const b = { ...a, histograms: { '': a?.histograms?.[''] ?? whole({}) }, by_request: {} };
     const { metrics } = compareGroups([a as RunToJudge], [b]);
     const gone = metrics.find((it) => it.request === 'GET /a' && it.metric === 'p95_ms');
     expect(gone).toMatchObject({ after: null, verdict: 'not enough runs' });

@@ -1,6 +1,7 @@
 /** Two groups of runs against each other: which figures differ by more than noise, and by enough to matter? */
+import type { Histogram } from '../contract/histogram.ts';
 import type { ComparisonVerdict } from '../contract/runs.ts';
-import { type Histogram, mergeHistograms, percentile, percentileError, sampleCount } from './histogram.ts';
+import { mergeHistograms, percentile, percentileError, sampleCount } from './histogram.ts';
 import { figure, figures, RUN_METRICS, type RunMetric, type RunToJudge } from './run-to-judge.ts';
 import { MAD_TO_SIGMA, median, normalTail } from './statistics.ts';
 
@@ -134,7 +135,7 @@ function percentileOf(
   return {
     value: whole ? (percentile(merged, share) ?? median(values)) : median(values),
     values,
-    sampling_error: sampleCount(merged) * (1 - share) < LEAST_BEYOND ? null : percentileError(merged, share),
+    sampling_error: !merged || sampleCount(merged) * (1 - share) < LEAST_BEYOND ? null : percentileError(merged, share),
   };
 }
 

@@ -1,22 +1,20 @@
-/**
- * Histograms as the k6 output stores them: counts by bucket, mergeable by adding. Bucket i holds values in
- * [γ^i, γ^(i+1)), γ = (1+α)/(1−α) (Masson, Rim, Lee: DDSketch, VLDB 2019), as DataDog's sketches-go maps them.
- */
+/** Percentiles of histograms: the one place where a histogram becomes a percentile (in Go k6/output/histogram.go does it). */
+import { GAMMA, type Histogram } from '../contract/histogram.ts';
 import { HISTOGRAM } from '../contract/live-schema.ts';
 
-/** Bucket field (`b<i>` positive, `n<i>` negative, `z` zero) → samples. */
-export type Histogram = Readonly<Record<string, number>>;
+const { relative_accuracy, negative_prefix, zero_field } = HISTOGRAM;
 
-const { relative_accuracy, positive_prefix, negative_prefix, zero_field } = HISTOGRAM;
-const GAMMA = (1 + relative_accuracy) / (1 - relative_accuracy);
-
-/** The sum of histograms: of windows, requests, scenarios, generators or runs. */
-export function mergeHistograms(histograms: Iterable<Histogram>): Histogram {
-  const merged: Record<string, number> = {};
+/** The sum of histograms: of windows, requests, scenarios, generators or runs. @returns null without any */
+export function mergeHistograms(histograms: Iterable<Histogram>): Histogram | null {
+  const counts: Record<string, number> = {};
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
   for (const histogram of histograms) {
-    for (const [bucket, count] of Object.entries(histogram)) merged[bucket] = (merged[bucket] ?? 0) + count;
+    for (const [bucket, count] of Object.entries(histogram.counts)) counts[bucket] = (counts[bucket] ?? 0) + count;
+    min = Math.min(min, histogram.min);
+    max = Math.max(max, histogram.max);
   }
-  return merged;
+  return min > max ? null : { counts, min, max };
 }
 
 /** The value that stands for a bucket: within `relative_accuracy` of every value in it. */
@@ -26,30 +24,27 @@ function bucketValue(bucket: string): number {
   return bucket.startsWith(negative_prefix) ? -magnitude : magnitude;
 }
 
-/** Whether a field of a point is a bucket. */
-export function isBucket(field: string): boolean {
-  return field === zero_field || new RegExp(`^[${positive_prefix}${negative_prefix}]-?\\d+$`).test(field);
-}
-
-export function sampleCount(histogram: Histogram): number {
-  return Object.values(histogram).reduce((sum, count) => sum + count, 0);
+export function sampleCount(histogram: Histogram | null): number {
+  return Object.values(histogram?.counts ?? {}).reduce((sum, count) => sum + count, 0);
 }
 
 /**
- * Percentile as k6 defines it: linear between the values of the neighbouring ranks p·(n−1), each known to 1 %.
+ * Percentile as k6 defines it: linear between the values of the neighbouring ranks p·(n−1), each known to 1 %, and never
+ * beyond the exact extremes.
  * @param share 0 to 1; @returns null for an empty histogram; the unit is that of the metric.
  */
-export function percentile(histogram: Histogram, share: number): number | null {
-  const buckets = Object.entries(histogram)
+export function percentile(histogram: Histogram | null, share: number): number | null {
+  const total = sampleCount(histogram);
+  if (histogram === null || total === 0) return null;
+  const buckets = Object.entries(histogram.counts)
     .filter(([, count]) => count > 0)
     .map(([bucket, count]) => ({ value: bucketValue(bucket), count }))
     .sort((a, b) => a.value - b.value);
-  const total = sampleCount(histogram);
-  if (total === 0) return null;
   const rank = share * (total - 1);
   const lower = atRank(buckets, Math.floor(rank));
   const upper = atRank(buckets, Math.ceil(rank));
-  return lower + (upper - lower) * (rank - Math.floor(rank));
+  const value = lower + (upper - lower) * (rank - Math.floor(rank));
+  return Math.min(Math.max(value, histogram.min), histogram.max);
 }
 
 function atRank(buckets: readonly { value: number; count: number }[], rank: number): number {

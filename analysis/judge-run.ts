@@ -1,6 +1,6 @@
 /** Is a run worse than those before it? Every metric, over all requests and by request name. */
 import type { ComparisonVerdict } from '../contract/runs.ts';
-import { type Histogram, percentileError } from './histogram.ts';
+import { percentileError } from './histogram.ts';
 import { type Judgement, type JudgeOptions, judgeSeries } from './judge-series.ts';
 import { figure, figures, isComparable, RUN_METRICS, type RunMetric, type RunToJudge } from './run-to-judge.ts';
 import { median } from './statistics.ts';
@@ -159,7 +159,7 @@ function samplingError(runs: readonly RunToJudge[], metric: RunMetric, request: 
 
 function samplingErrorOf(run: RunToJudge, metric: RunMetric, request: string | null): number | null {
   const share = RUN_METRICS[metric].percentile;
-  const histogram: Histogram | undefined = run.histograms?.[request ?? ''];
+  const histogram = run.histograms?.[request ?? ''];
   if (share !== null) return histogram ? percentileError(histogram, share) : null;
   const { requests } = figures(run, request);
   const rate = figure(run, metric, request);

@@ -180,7 +180,7 @@ describe('run records', () => {
   it('take percentiles from the histograms where the record has none, and their error for the least noise', () => {
     const few = { b300: 18, b310: 2 };
     const many = { b300: 1_800, b310: 200 };
-    const with_histogram = (histogram: Record<string, number>) => ({ histograms: { '': histogram } });
+    const with_histogram = (counts: Record<string, number>) => ({ histograms: { '': { counts, min: 0, max: 1_000 } } });
     const from = (histogram: Record<string, number>) =>
       judge(new Array(5).fill(with_histogram(histogram)), with_histogram(histogram));
     const p99 = (judged: ReturnType<typeof from>) => judged.metrics.find(({ metric }) => metric === 'p95_ms');

@@ -1,5 +1,6 @@
 /** What a verdict needs to know of a run, as its record and its histograms tell it. */
-import { type Histogram, percentile } from './histogram.ts';
+import type { Histogram } from '../contract/histogram.ts';
+import { percentile } from './histogram.ts';
 
 /** Figures of a run, over all its requests or of those of one name. What is missing, or null, is not judged. */
 export interface RunFigures {

@@ -5,6 +5,7 @@ import { InfluxDB } from '@influxdata/influxdb-client';
 import { percentile } from '../analysis/histogram.ts';
 import { median } from '../analysis/statistics.ts';
 import { BUCKETS } from '../contract/buckets.ts';
+import { histogramOf } from '../contract/histogram.ts';
 import { HISTOGRAM, MEASUREMENT } from '../contract/live-schema.ts';
 import type { InfluxAccess } from '../stack/engine/engine.ts';
 
@@ -119,7 +120,7 @@ export async function timeQueries(influx: InfluxAccess, { testid, seconds }: Hou
       rows = await api.collectRows(flux);
       times.push(performance.now() - started_ms);
     }
-    const merged = Object.fromEntries(rows.map((row) => [row._field, row._value]));
+    const merged = histogramOf(rows.map((row) => [row._field, row._value]));
     timed.push({
       title,
       median_ms: median(times),

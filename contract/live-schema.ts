@@ -2,6 +2,8 @@
  * How the `loadstar` output writes the bucket `k6`: one point a series and window. The Go code in k6/output writes it;
  * a test runs the real output and holds what it wrote against this.
  */
+import type { Histogram } from './histogram.ts';
+
 export const HISTOGRAM = {
   /** A bucket's representative is this close to every value in it: 1 %. */
   relative_accuracy: 0.01,
@@ -9,6 +11,9 @@ export const HISTOGRAM = {
   positive_prefix: 'b',
   negative_prefix: 'n',
   zero_field: 'z',
+  /** Exact extremes of the samples, beside the buckets. */
+  min_field: 'min',
+  max_field: 'max',
 } as const;
 
 /**
@@ -104,8 +109,8 @@ export interface ScenarioFigures {
 }
 
 export interface RequestSpan {
-  /** Bucket field → samples, in ms. */
-  readonly latency: Readonly<Record<string, number>>;
+  /** In ms; null without a request. */
+  readonly latency: Histogram | null;
   readonly failed: Share;
 }
 

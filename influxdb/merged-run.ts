@@ -1,7 +1,8 @@
 /** The run so far, of all its generators together: what can be added is added, and percentiles come of merged histograms. */
 import { flux, fluxExpression } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
-import { HISTOGRAM, MEASUREMENT } from '../contract/live-schema.ts';
+import { BUCKET_FIELD, type Histogram, histogramOf } from '../contract/histogram.ts';
+import { MEASUREMENT } from '../contract/live-schema.ts';
 import { type InfluxConnection, queryApi } from './connection.ts';
 
 /** What all generators together have seen of a metric. */
@@ -13,8 +14,8 @@ export interface MergedMetric {
   readonly sum: number;
   readonly min: number;
   readonly max: number;
-  /** Of a trend: bucket field → samples. */
-  readonly histogram: Readonly<Record<string, number>>;
+  /** Of a trend; null for other metrics. */
+  readonly histogram: Histogram | null;
   /** Smallest and largest value are there: of a gauge, and of a trend. */
   readonly has_extremes: boolean;
 }
@@ -36,8 +37,6 @@ export interface MergedFigures {
 
 const QUERY_TIMEOUT_MS = 120_000;
 const MARGIN_MS = 60_000;
-const { positive_prefix, negative_prefix, zero_field } = HISTOGRAM;
-const BUCKET_FIELD = new RegExp(`^(${zero_field}|[${positive_prefix}${negative_prefix}]-?[0-9]+)$`);
 const RUN_SUFFIX = MEASUREMENT.run('');
 const HISTOGRAM_SUFFIX = MEASUREMENT.histogram('');
 const USERS = 'vus_max';
@@ -114,14 +113,13 @@ function merged(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, 
 
 function toMetric(fields: readonly Row[]): MergedMetric {
   const value = (name: string) => fields.find(({ _field }) => _field === name)?._value;
-  const buckets = fields.filter(({ _field }) => BUCKET_FIELD.test(_field));
   return {
     count: value('count') ?? 0,
     value: value('value') ?? 0,
     sum: value('sum') ?? 0,
     min: value('min') ?? 0,
     max: value('max') ?? 0,
-    histogram: Object.fromEntries(buckets.map(({ _field, _value }) => [_field, _value])),
+    histogram: histogramOf(fields.map(({ _field, _value }) => [_field, _value])),
     has_extremes: value('min') !== undefined,
   };
 }

@@ -157,7 +157,7 @@ function toCells(values: string[], meta: FluxTableMetaData): Cell[] {
     const value = values[index];
     if (IDENTITY.has(label)) identity[label] = value ?? '';
     else if (OWN_COLUMNS.has(label) || !value) continue;
-    else if (is_histogram && dataType === 'long') fields.push(column);
+    else if (is_histogram && (dataType === 'long' || dataType === 'double')) fields.push(column);
     else tags[label] = value;
   }
   const measurement = String(meta.get(values, '_measurement'));

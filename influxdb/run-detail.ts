@@ -1,17 +1,17 @@
-import { flux, fluxExpression } from '@influxdata/influxdb-client';
+import { flux, fluxExpression, type ParameterizedQuery } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
+import { GAMMA, type Histogram } from '../contract/histogram.ts';
 import { HISTOGRAM, MEASUREMENT } from '../contract/live-schema.ts';
 import type { OutputSpec } from '../contract/outputs.ts';
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
+import { type HistogramRow, histogramsBy, mergedHistograms } from './histograms.ts';
 
 /** Latency histograms of a whole run: by request name, and of the scenario over all its requests under ''. */
-export type RunHistograms = Readonly<Record<string, Readonly<Record<string, number>>>>;
+export type RunHistograms = Readonly<Record<string, Histogram>>;
 
 /** What the live data says of the requests of a run. It goes with the run's record, which outlives the live data. */
 export interface RunDetail {
   readonly histograms: RunHistograms;
-  /** ms */
-  readonly max: Readonly<Record<string, number>>;
   /** Failed requests and those that k6 judged, by name. */
   readonly failed: Readonly<Record<string, number>>;
   readonly judged: Readonly<Record<string, number>>;
@@ -22,9 +22,7 @@ const FAILED = 'http_req_failed';
 const MARGIN_MS = 60_000;
 /** A long run of a stock output has a point a request to read. */
 const QUERY_TIMEOUT_MS = 120_000;
-const { positive_prefix, negative_prefix, zero_field, relative_accuracy } = HISTOGRAM;
-const BUCKET_FIELD = new RegExp(`^(${zero_field}|[${positive_prefix}${negative_prefix}]-?[0-9]+)$`);
-const GAMMA = (1 + relative_accuracy) / (1 - relative_accuracy);
+const { positive_prefix, zero_field } = HISTOGRAM;
 
 /**
  * Merged over generators, for either schema.
@@ -42,20 +40,16 @@ export async function readRunDetail(
     return Object.fromEntries(rows.map(({ name = '', _value }) => [name, _value]));
   };
   const queries = (schema === 'loadstar' ? loadstar : raw)(testid, new Date(started.getTime() - MARGIN_MS));
-  const [buckets, max, failed, judged] = await Promise.all([
-    api.collectRows<{ name?: string; _field: string; _value: number }>(queries.buckets),
-    ask(queries.max),
+  const [histograms, failed, judged] = await Promise.all([
+    api.collectRows<HistogramRow & { readonly name?: string }>(queries.histograms),
     ask(queries.failed),
     ask(queries.judged),
   ]);
-  const histograms: Record<string, Record<string, number>> = {};
-  for (const { name = '', _field, _value } of buckets) histograms[name] = { ...histograms[name], [_field]: _value };
-  return { histograms, max, failed, judged };
+  return { histograms: histogramsBy(histograms, ({ name = '' }) => name), failed, judged };
 }
 
 interface Queries {
-  readonly buckets: string;
-  readonly max: string;
+  readonly histograms: string;
   readonly failed: string;
   readonly judged: string;
 }
@@ -65,18 +59,15 @@ function loadstar(testid: string, start: Date): Queries {
   const of = (metric: string) => flux`from(bucket: ${BUCKETS.live.name})
     |> range(start: ${start}, stop: ${endOfAll()})
     |> filter(fn: (r) => r._measurement == ${MEASUREMENT.run(metric)} and r.testid == ${testid})`;
-  const named = (metric: string, field: string, merge: 'sum' | 'max') => flux`${of(metric)}
+  const summed = (field: string) =>
+    String(flux`${of(FAILED)}
     |> filter(fn: (r) => r._field == ${field})
     |> group(columns: ["name"])
-    |> ${fluxExpression(`${merge}()`)}`;
+    |> sum()`);
   return {
-    buckets: String(flux`${of(LATENCY)}
-      |> filter(fn: (r) => r._field =~ ${BUCKET_FIELD})
-      |> group(columns: ["name", "_field"])
-      |> sum()`),
-    max: String(named(LATENCY, 'max', 'max')),
-    failed: String(named(FAILED, 'value', 'sum')),
-    judged: String(named(FAILED, 'count', 'sum')),
+    histograms: String(mergedHistograms(of(LATENCY), ['name'])),
+    failed: summed('value'),
+    judged: summed('count'),
   };
 }
 
@@ -93,9 +84,16 @@ function raw(testid: string, start: Date): Queries {
   };
   const counted = (columns: string) => flux`bucketed
     |> group(columns: ${fluxExpression(columns)})
-    |> count(column: "_value")`;
+    |> count(column: "_value")
+    |> toFloat()`;
+  const extreme = (field: string) => (columns: string) =>
+    flux`${of(LATENCY)}
+    |> group(columns: ${fluxExpression(columns)})
+    |> ${fluxExpression(`${field}()`)}
+    |> map(fn: (r) => ({r with _field: ${field}}))`;
+  const twice = (part: (columns: string) => ParameterizedQuery) => flux`${part('["name"]')}, ${part('[]')}`;
   return {
-    buckets: String(flux`import "math"
+    histograms: String(flux`import "math"
       bucketed = ${of(LATENCY)}
         |> map(fn: (r) => ({
           name: r.name,
@@ -104,8 +102,11 @@ function raw(testid: string, start: Date): Queries {
             then ${positive_prefix} + string(v: int(v: math.floor(x: math.log(x: r._value) / math.log(x: ${GAMMA}))))
             else ${zero_field},
         }))
-      union(tables: [${counted('["name", "_field"]')}, ${counted('["_field"]')}])`),
-    max: both(LATENCY, 'max()'),
+      union(tables: [
+        ${counted('["name", "_field"]')}, ${counted('["_field"]')},
+        ${twice(extreme(HISTOGRAM.min_field))},
+        ${twice(extreme(HISTOGRAM.max_field))},
+      ])`),
     failed: both(FAILED, 'sum()'),
     judged: both(FAILED, 'count()'),
   };

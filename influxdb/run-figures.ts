@@ -1,8 +1,8 @@
 import { flux, fluxExpression, type ParameterizedQuery } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
-import { HISTOGRAM } from '../contract/live-schema.ts';
 import { RUN_DETAIL } from '../contract/runs.ts';
 import { type InfluxConnection, queryApi } from './connection.ts';
+import { histogramsBy } from './histograms.ts';
 import type { RunHistograms } from './run-detail.ts';
 import { NO_BRANCH, type RequestFigures } from './run-points.ts';
 import type { RunRecord } from './runs.ts';
@@ -15,8 +15,6 @@ export interface RunFiguresOf {
 }
 
 const TIMEOUT_MS = 60_000;
-const { positive_prefix, negative_prefix, zero_field } = HISTOGRAM;
-const IS_BUCKET = new RegExp(`^(${zero_field}|[${positive_prefix}${negative_prefix}]-?[0-9]+)$`);
 
 /**
  * Figures of the requests of runs, and their histograms, which are a hundred times as large.
@@ -39,7 +37,7 @@ export async function readRunFigures(
       const key = keyOf(run.branch ?? NO_BRANCH, run.started);
       const figures = {
         requests: (requests_of.get(key) ?? []).map(toFigures),
-        histograms: toHistograms(buckets_of.get(key) ?? []),
+        histograms: histogramsBy(buckets_of.get(key) ?? [], ({ name = '' }) => name),
       };
       return [run.testid, figures] as const;
     }),
@@ -99,16 +97,6 @@ function keyOfRow({ branch, _time }: RowOfRun): string {
 function toFigures(row: RequestRow): RequestFigures {
   const { name = '', requests = 0, p50_ms = 0, p95_ms = 0, p99_ms = 0, max_ms = 0, error_rate = 0 } = row;
   return { name, requests, p50_ms, p95_ms, p99_ms, max_ms, error_rate };
-}
-
-function toHistograms(rows: readonly BucketRow[]): RunHistograms {
-  const histograms: Record<string, Record<string, number>> = {};
-  for (const { name = '', _field, _value } of rows) {
-    if (!IS_BUCKET.test(_field)) continue;
-    histograms[name] ??= {};
-    histograms[name][_field] = _value;
-  }
-  return histograms;
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {

@@ -1,9 +1,11 @@
 /** How a run developed, from its live data: counts, users and the histogram of latencies in each step. */
 import { flux, fluxDuration, fluxExpression } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
+import { BUCKET_FIELD, GAMMA, type Histogram } from '../contract/histogram.ts';
 import { HISTOGRAM, MEASUREMENT } from '../contract/live-schema.ts';
 import type { OutputSpec } from '../contract/outputs.ts';
 import { type InfluxConnection, queryApi } from './connection.ts';
+import { histogramsBy } from './histograms.ts';
 
 export interface RunStep {
   /** Seconds since the first request. */
@@ -14,8 +16,8 @@ export interface RunStep {
   readonly failed: number;
   /** Most virtual users at once, of all generators; null where k6 told none. */
   readonly users: number | null;
-  /** Bucket field → samples, over all requests, scenarios and generators. */
-  readonly histogram: Readonly<Record<string, number>>;
+  /** Over all requests, scenarios and generators; null without a request. */
+  readonly histogram: Histogram | null;
 }
 
 export interface RunSteps {
@@ -46,9 +48,7 @@ const LEAST_STEPS = 12;
 /** Lengths that read well on a clock, in seconds. */
 const STEP_LENGTHS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400];
 
-const { positive_prefix, negative_prefix, zero_field, relative_accuracy } = HISTOGRAM;
-const BUCKET_FIELD = new RegExp(`^(${zero_field}|[${positive_prefix}${negative_prefix}]-?[0-9]+)$`);
-const GAMMA = (1 + relative_accuracy) / (1 - relative_accuracy);
+const { positive_prefix, zero_field, min_field, max_field } = HISTOGRAM;
 
 /**
  * As long as it takes for a step to hold enough samples and for the chart to hold all steps, but not so long that nothing
@@ -87,15 +87,15 @@ export async function readOverTime(
     every: String(fluxDuration(`${step_s}s`)),
     offset: String(fluxDuration(`${(first_ms / MS_PER_S) % step_s}s`)),
   };
-  const [made, failed, users, buckets] = await Promise.all([
+  const [made, failed, users, histograms] = await Promise.all([
     ask(layout.made(frame)),
     ask(layout.failed(frame)),
     ask(layout.users(frame)),
-    ask(layout.buckets(frame)),
+    ask(layout.histograms(frame)),
   ]);
   return {
     step_s,
-    steps: assemble({ first_ms, last_ms, step_ms: step_s * MS_PER_S }, { made, failed, users, buckets }),
+    steps: assemble({ first_ms, last_ms, step_ms: step_s * MS_PER_S }, { made, failed, users, histograms }),
   };
 }
 
@@ -118,11 +118,11 @@ interface Layout {
   readonly requests: string;
   /** A row whose `_value` is how many seconds a point stands for; none where it is a sample. */
   window(run: Run): string;
-  /** Rows of `_time` (start of the step) and `_value`; of buckets `_field` too. */
+  /** Rows of `_time` (start of the step) and `_value`; of histograms `_field` too, the buckets and the extremes. */
   made(frame: Frame): string;
   failed(frame: Frame): string;
   users(frame: Frame): string;
-  buckets(frame: Frame): string;
+  histograms(frame: Frame): string;
 }
 
 function from(bucket: string, { testid, started, ended }: Run, measurement: string): string {
@@ -133,12 +133,12 @@ function from(bucket: string, { testid, started, ended }: Run, measurement: stri
     |> filter(fn: (r) => r._measurement == ${measurement} and r.testid == ${testid})`);
 }
 
-/** Steps of each series first, which storage does by itself; then their sum. */
-function stepped({ every, offset }: Frame, fn: string, by: readonly string[] = []): string {
+/** Steps of each series first, which storage does by itself; then those of all series. */
+function stepped({ every, offset }: Frame, fn: string, by: readonly string[] = [], of_all = 'sum'): string {
   const keys = ['_time', ...by].map((name) => `"${name}"`).join(', ');
   return `|> aggregateWindow(every: ${every}, offset: ${offset}, fn: ${fn}, createEmpty: false, timeSrc: "_start")
     |> group(columns: [${keys}])
-    |> sum()
+    |> ${of_all}()
     |> group()`;
 }
 
@@ -173,9 +173,20 @@ const LOADSTAR: Layout = {
   users: (frame) => `${from(BUCKETS.live.name, frame.run, USERS)}
     ${one('max')}
     ${stepped(frame, 'max')}`,
-  buckets: (frame) => `${from(BUCKETS.live.name, frame.run, MEASUREMENT.scenario_histogram(LATENCY))}
-    |> filter(fn: (r) => r._field =~ ${BUCKET_FIELD})
-    ${stepped(frame, 'sum', ['_field'])}`,
+  histograms: (frame) => {
+    const points = from(BUCKETS.live.name, frame.run, MEASUREMENT.scenario_histogram(LATENCY));
+    const extreme = (field: string) => `${points}
+      ${one(field)}
+      ${stepped(frame, field, ['_field'], field)}`;
+    return `union(tables: [
+      ${points}
+        |> filter(fn: (r) => r._field =~ ${BUCKET_FIELD})
+        ${stepped(frame, 'sum', ['_field'])}
+        |> toFloat(),
+      ${extreme(min_field)},
+      ${extreme(max_field)},
+    ])`;
+  },
 };
 
 /** A point a sample: InfluxDB sorts them into the same buckets. */
@@ -192,9 +203,14 @@ const RAW: Layout = {
   users: (frame) => `${from(BUCKETS.raw.name, frame.run, USERS)}
     ${one('value')}
     ${stepped(frame, 'max')}`,
-  buckets: (frame) => `import "math"
-  ${from(BUCKETS.raw.name, frame.run, LATENCY)}
-    ${one('value')}
+  histograms: (frame) => {
+    const samples = `${from(BUCKETS.raw.name, frame.run, LATENCY)}
+    ${one('value')}`;
+    const extreme = (field: string) => `${samples}
+    ${stepped(frame, field, [], field)}
+    |> map(fn: (r) => ({r with _field: "${field}"}))`;
+    return `import "math"
+  buckets = ${samples}
     |> map(fn: (r) => ({
       _time: r._time,
       _value: 1,
@@ -203,7 +219,10 @@ const RAW: Layout = {
         else "${zero_field}",
     }))
     |> group(columns: ["_field"])
-    ${stepped(frame, 'sum', ['_field'])}`,
+    ${stepped(frame, 'sum', ['_field'])}
+    |> toFloat()
+  union(tables: [buckets, ${extreme(min_field)}, ${extreme(max_field)}])`;
+  },
 };
 
 interface Bounds {
@@ -212,24 +231,19 @@ interface Bounds {
   readonly step_ms: number;
 }
 
-type Answers = Readonly<Record<'made' | 'failed' | 'users' | 'buckets', readonly Row[]>>;
+type Answers = Readonly<Record<'made' | 'failed' | 'users' | 'histograms', readonly Row[]>>;
 
-function assemble({ first_ms, last_ms, step_ms }: Bounds, { made, failed, users, buckets }: Answers): RunStep[] {
+function assemble({ first_ms, last_ms, step_ms }: Bounds, { made, failed, users, histograms }: Answers): RunStep[] {
   const place = ({ _time }: Row) => Math.round((Date.parse(_time) - first_ms) / step_ms);
   const valuesOf = (rows: readonly Row[]) => new Map(rows.map((row) => [place(row), row._value]));
   const [made_at, failed_at, users_at] = [valuesOf(made), valuesOf(failed), valuesOf(users)];
-  const histograms = new Map<number, Record<string, number>>();
-  for (const row of buckets) {
-    const histogram = histograms.get(place(row)) ?? {};
-    histogram[row._field] = row._value;
-    histograms.set(place(row), histogram);
-  }
+  const histogram_at = histogramsBy(histograms, (row) => String(place(row)));
   return Array.from({ length: Math.max(1, Math.ceil((last_ms - first_ms) / step_ms)) }, (_, index) => ({
     at_s: (index * step_ms) / MS_PER_S,
     length_s: Math.min(step_ms, Math.max(MS_PER_S, last_ms - first_ms - index * step_ms)) / MS_PER_S,
     requests: made_at.get(index) ?? 0,
     failed: failed_at.get(index) ?? 0,
     users: users_at.get(index) ?? null,
-    histogram: histograms.get(index) ?? {},
+    histogram: histogram_at[String(index)] ?? null,
   }));
 }

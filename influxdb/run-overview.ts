@@ -1,6 +1,7 @@
 /** The newest runs with all that their records hold of them: what the page over all runs, and trends, are made of. */
 import { flux, type QueryApi } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
+import type { Histogram } from '../contract/histogram.ts';
 import {
   type ComparisonVerdict,
   JUDGED_FIELD,
@@ -13,6 +14,7 @@ import {
   type RunStatus,
 } from '../contract/runs.ts';
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
+import { type HistogramRow, histogramsBy } from './histograms.ts';
 import { type Row, reading } from './row.ts';
 import { type Expectation, NO_BRANCH, type RequestFigures } from './run-points.ts';
 
@@ -38,7 +40,7 @@ export interface RunOverview {
   readonly shifts: Readonly<Partial<Record<JudgedMetric, number>>>;
   readonly by_request: readonly RequestFigures[];
   /** Of the whole run; null where the record has none. */
-  readonly histogram: Readonly<Record<string, number>> | null;
+  readonly histogram: Histogram | null;
 }
 
 const QUERY_TIMEOUT_MS = 30_000;
@@ -61,7 +63,7 @@ export async function readOverviews(connection: InfluxConnection, limit: number)
   if (oldest === undefined) return [];
   const since = new Date(String(oldest));
   const [requests, histograms] = await Promise.all([readRequests(api, since), readHistograms(api, since)]);
-  return records.map((row) => overview(row, requests.get(keyOf(row)) ?? [], histograms.get(keyOf(row)) ?? null));
+  return records.map((row) => overview(row, requests.get(keyOf(row)) ?? [], histograms[keyOf(row)] ?? null));
 }
 
 function measured(measurement: string, since: Date): string {
@@ -99,28 +101,18 @@ async function readRequests(api: QueryApi, since: Date): Promise<Map<string, Req
 }
 
 /** A row a bucket: to pivot them would cost InfluxDB more than to send them. */
-async function readHistograms(api: QueryApi, since: Date): Promise<Map<string, Record<string, number>>> {
-  const rows = await api.collectRows<Row>(
+async function readHistograms(api: QueryApi, since: Date): Promise<Readonly<Record<string, Histogram>>> {
+  const rows = await api.collectRows<Row & HistogramRow>(
     `${measured(RUN_DETAIL.histogram, since)}
       |> filter(fn: (r) => not exists r.name)
+      |> toFloat()
       |> group()
       |> keep(columns: ["_time", "_field", "_value", ${RUN_TAG_NAMES.map((name) => `"${name}"`).join(', ')}])`,
   );
-  const histograms = new Map<string, Record<string, number>>();
-  for (const row of rows) {
-    const key = keyOf(row);
-    const histogram = histograms.get(key) ?? {};
-    histogram[String(row._field)] = Number(row._value);
-    histograms.set(key, histogram);
-  }
-  return histograms;
+  return histogramsBy(rows, keyOf);
 }
 
-function overview(
-  row: Row,
-  by_request: readonly RequestFigures[],
-  histogram: Readonly<Record<string, number>> | null,
-): RunOverview {
+function overview(row: Row, by_request: readonly RequestFigures[], histogram: Histogram | null): RunOverview {
   const { text, maybeText, number: figure, shifts } = reading(row);
   const metrics = Object.keys(JUDGED_METRICS) as JudgedMetric[];
   const expected = metrics.flatMap((metric) => {

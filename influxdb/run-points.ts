@@ -1,4 +1,6 @@
 import type { Point } from '@influxdata/influxdb-client';
+import type { Histogram } from '../contract/histogram.ts';
+import { HISTOGRAM } from '../contract/live-schema.ts';
 import type { RequestResult, RunSummary } from '../contract/results.ts';
 import {
   type ComparisonVerdict,
@@ -94,7 +96,7 @@ export function endPoints(run: RunStart, end: RunEnd): Point[] {
     recordPoint(run, end),
     ...end.summary.slos.map((slo) => sloPoint(run, slo)),
     ...end.requests.map((request) => requestPoint(run, request)),
-    ...Object.entries(end.histograms).map(([name, buckets]) => histogramPoint(run, name, buckets)),
+    ...Object.entries(end.histograms).map(([name, histogram]) => histogramPoint(run, name, histogram)),
   ];
 }
 
@@ -167,9 +169,11 @@ function requestPoint(run: RunStart, { name, requests, error_rate, ...times }: R
 }
 
 /** The scenario's own has no name: tags must not be empty. */
-function histogramPoint(run: RunStart, name: string, buckets: Readonly<Record<string, number>>): Point {
-  const point = identified(RUN_DETAIL.histogram, run);
+function histogramPoint(run: RunStart, name: string, { counts, min, max }: Histogram): Point {
+  const point = identified(RUN_DETAIL.histogram, run)
+    .floatField(HISTOGRAM.min_field, min)
+    .floatField(HISTOGRAM.max_field, max);
   if (name) point.tag('name', name);
-  for (const [bucket, count] of Object.entries(buckets)) point.intField(bucket, count);
+  for (const [bucket, count] of Object.entries(counts)) point.intField(bucket, count);
   return point;
 }

@@ -6,14 +6,10 @@ import {
   type QueryApi,
 } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
-import {
-  HISTOGRAM,
-  MEASUREMENT,
-  type RequestSpan,
-  type ScenarioFigures,
-  type SpanFigures,
-} from '../contract/live-schema.ts';
+import { type Histogram, histogramOf } from '../contract/histogram.ts';
+import { MEASUREMENT, type RequestSpan, type ScenarioFigures, type SpanFigures } from '../contract/live-schema.ts';
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
+import { type HistogramRow, mergedHistograms } from './histograms.ts';
 
 /** Which points of a run: those of whole seconds from `from` to before `to`. */
 export interface Span {
@@ -26,15 +22,10 @@ const SECOND_MS = 1_000;
 const QUERY_TIMEOUT_MS = 5_000;
 const COUNTERS = ['http_reqs', 'dropped_iterations', 'http_req_failed', 'checks'] as const;
 
-const { positive_prefix, negative_prefix, zero_field } = HISTOGRAM;
-const BUCKET_FIELD = new RegExp(`^(${zero_field}|[${positive_prefix}${negative_prefix}]-?[0-9]+)$`);
-
-interface Row {
+interface Row extends HistogramRow {
   readonly scenario?: string;
   readonly name?: string;
   readonly _measurement: string;
-  readonly _field: string;
-  readonly _value: number;
 }
 
 /** Reads spans of a run while it goes on, from what our own output writes in windows of a second. */
@@ -64,9 +55,9 @@ export class SpanReader {
   async read(span: Span, names: readonly string[]): Promise<SpanFigures> {
     const whole = wholeSeconds(span);
     const [buckets, counts, named_buckets, named_failed, users, generator_delay_ms] = await Promise.all([
-      this.#sums(whole, [MEASUREMENT.scenario_histogram('http_req_duration')], []),
+      this.#histograms(whole, MEASUREMENT.scenario_histogram('http_req_duration'), []),
       this.#sums(whole, COUNTERS.map(MEASUREMENT.scenario), []),
-      this.#sums(whole, [MEASUREMENT.histogram('http_req_duration')], names),
+      this.#histograms(whole, MEASUREMENT.histogram('http_req_duration'), names),
       this.#sums(whole, ['http_req_failed'], names),
       this.#users(whole),
       this.#delay_ms(whole),
@@ -90,6 +81,17 @@ export class SpanReader {
     };
   }
 
+  /** By scenario; with names, of those requests and by name too. */
+  async #histograms(span: Span, measurement: string, names: readonly string[]): Promise<Row[]> {
+    const by_name = names.length > 0;
+    if (!by_name && measurement !== MEASUREMENT.scenario_histogram('http_req_duration')) return [];
+    const of = flux`${points(span)}
+      |> filter(fn: (r) => r._measurement == ${measurement})
+      |> filter(fn: (r) => ${by_name ? anyOf('name', names) : fluxExpression('true')})`;
+    const by = ['scenario', '_measurement', ...(by_name ? ['name'] : [])];
+    return await this.#api.collectRows<Row>(String(mergedHistograms(of, by)));
+  }
+
   /** Sums of all fields, by scenario; with names, of those requests and by name too. */
   async #sums(span: Span, measurements: readonly string[], names: readonly string[]): Promise<Row[]> {
     const by_name = names.length > 0;
@@ -99,7 +101,7 @@ export class SpanReader {
       String(flux`${points(span)}
         |> filter(fn: (r) => ${anyOf('_measurement', measurements)})
         |> filter(fn: (r) => ${by_name ? anyOf('name', names) : fluxExpression('true')})
-        |> filter(fn: (r) => r._field == "value" or r._field == "count" or r._field =~ ${BUCKET_FIELD})
+        |> filter(fn: (r) => r._field == "value" or r._field == "count")
         |> group(columns: ${fluxExpression(JSON.stringify(columns))})
         |> sum()`),
     );
@@ -167,6 +169,6 @@ function scenarioFigures(buckets: readonly Row[], counts: readonly Row[], named:
   };
 }
 
-function histogram(rows: readonly Row[]): Record<string, number> {
-  return Object.fromEntries(rows.map(({ _field, _value }) => [_field, _value]));
+function histogram(rows: readonly Row[]): Histogram | null {
+  return histogramOf(rows.map(({ _field, _value }) => [_field, _value]));
 }

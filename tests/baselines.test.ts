@@ -39,11 +39,12 @@ async function write(
   summary: Partial<RunSummary> = {},
 ) {
   const run = startOf(testid, { age_s: age_min * MINUTE_S, configuration: CONFIGURATION, branch: 'main', ...more });
-  const histogram: Record<string, number> = {};
+  const counts: Record<string, number> = {};
   for (let request = 0; request < REQUESTS; request += 1) {
     const name = bucket(level_ms * (0.5 + request / REQUESTS));
-    histogram[name] = (histogram[name] ?? 0) + 1;
+    counts[name] = (counts[name] ?? 0) + 1;
   }
+  const histogram = { counts, min: level_ms / 2, max: 1.5 * level_ms };
   const latency = {
     min_ms: 1,
     avg_ms: level_ms,
@@ -84,7 +85,10 @@ describe('a history', () => {
     expect(to_judge[0]).toMatchObject({ testid: 'main-0', p95_ms: 217.5, configuration: CONFIGURATION });
     expect(to_judge[0]?.by_request?.[ROUTE]).toMatchObject({ requests: REQUESTS, p50_ms: 150 });
     expect(to_judge[0]?.by_request?.[ROUTE]?.throughput_rps).toBeCloseTo(REQUESTS / 30, 6);
-    const samples = Object.values(to_judge[0]?.histograms?.[ROUTE] ?? {}).reduce((sum, count) => sum + count, 0);
+    const samples = Object.values(to_judge[0]?.histograms?.[ROUTE]?.counts ?? {}).reduce(
+      (sum, count) => sum + count,
+      0,
+    );
     expect(samples).toBe(REQUESTS);
   });
 

@@ -49,7 +49,10 @@ describe('a history', () => {
     ]);
     await store.end(odd, {
       ...end,
-      histograms: { '': { b10: 3, 'b-2': 1, z: 2 }, 'GET /a b,c="d"': { b10: 3 } },
+      histograms: {
+        '': { counts: { b10: 3, 'b-2': 1, z: 2 }, min: 0, max: 1.23 },
+        'GET /a b,c="d"': { counts: { b10: 3 }, min: 1.22, max: 1.23 },
+      },
       requests: [{ name: 'GET /a b,c="d"', requests: 3, p50_ms: 1, p95_ms: 2.5, p99_ms: 3, max_ms: 4, error_rate: 0 }],
       comparison: { expected: { p95_ms: { baseline: 100, low: 90, high: 110 } }, verdict: 'regressed' },
       notified: true,
@@ -85,9 +88,9 @@ describe('a history', () => {
     expect(odd.record.boolean).toMatchObject({ notified: true });
     expect(odd.details.filter((it) => it.measurement === 'run_stage')).toHaveLength(2);
     const histograms = odd.details.filter((it) => it.measurement === 'run_histogram');
-    expect(histograms.map(({ tags, fields }) => [tags?.name, fields.integer])).toEqual([
-      ['GET /a b,c="d"', { b10: 3 }],
-      [undefined, { b10: 3, 'b-2': 1, z: 2 }],
+    expect(histograms.map(({ tags, fields }) => [tags?.name, fields.integer, fields.float])).toEqual([
+      ['GET /a b,c="d"', { b10: 3 }, { min: 1.22, max: 1.23 }],
+      [undefined, { b10: 3, 'b-2': 1, z: 2 }, { min: 0, max: 1.23 }],
     ]);
     const measurements = new Set(real.details.map((it) => it.measurement));
     expect([...measurements].sort()).toEqual(['run_histogram', 'run_request', 'run_slo', 'run_stage']);

@@ -34,7 +34,10 @@ beforeAll(async () => {
   const { influx } = await nativeEngine(here.context).up();
   const connection = { url: influx.url, org: influx.org, token: influx.tokens.cli };
   const store = new RunStore(connection);
-  const histograms = { '': { b10: 3, 'b-2': 1, z: 2 }, 'GET /api/search': { b10: 3 } };
+  const histograms = {
+    '': { counts: { b10: 3, 'b-2': 1, z: 2 }, min: 0, max: 1.23 },
+    'GET /api/search': { counts: { b10: 3 }, min: 1.22, max: 1.23 },
+  };
   for (const [place, testid] of Object.values(OLD).entries()) {
     const run = startOf(testid, { age_s: 7_200 - place, branch: 'main' });
     await store.end(run, { ...endOf(run), histograms });

@@ -1,5 +1,6 @@
 /** Pieces of Flux that several queries are made of. Nothing here knows a panel; names come from contract/. */
 import { BUCKETS } from '../../contract/buckets.ts';
+import { BUCKET_FIELD, GAMMA } from '../../contract/histogram.ts';
 import { HISTOGRAM } from '../../contract/live-schema.ts';
 
 /** Variables of the live dashboard, as Grafana interpolates them into a query. */
@@ -68,11 +69,30 @@ export function called(block: string): string {
 /** Everything over one line: what remains is one table with one column of values. */
 export const ONE = 'group() |> sum()';
 
-const { relative_accuracy, positive_prefix, negative_prefix, zero_field } = HISTOGRAM;
-export const GAMMA = (1 + relative_accuracy) / (1 - relative_accuracy);
+const { relative_accuracy, negative_prefix, zero_field, min_field, max_field } = HISTOGRAM;
 
 /** Keeps the fields that are buckets of a histogram. */
-export const ONLY_BUCKETS = `filter(fn: (r) => r._field =~ /^(${zero_field}|[${positive_prefix}${negative_prefix}]-?[0-9]+)$/)`;
+export const ONLY_BUCKETS = `filter(fn: (r) => r._field =~ ${BUCKET_FIELD})`;
+
+/**
+ * Histograms merged by tags, a row a bucket and one for each extreme: what `percentiles` takes. Storage adds up by itself:
+ * of four generators a quarter of the rows is left to look at one by one, which is what takes the time. It does so for points
+ * with a single reader alone, so they are named three times.
+ * @param points Flux; @param by columns that keep histograms apart
+ */
+export function mergedHistograms(points: string, by: readonly string[]): string {
+  const merged = (filter: string, call: string) => `${points}
+    |> ${filter}
+    |> group(columns: ${columns([...by, '_field'])})
+    |> ${call}()
+    |> toFloat()`;
+  const extreme = (field: string) => merged(`filter(fn: (r) => r._field == "${field}")`, field);
+  return `union(tables: [
+  ${merged(ONLY_BUCKETS, 'sum')},
+  ${extreme(min_field)},
+  ${extreme(max_field)},
+])`;
+}
 
 /** Defines `bucketValue(field)`: the value that stands for a bucket. */
 export const BUCKET_VALUE_FUNCTION = `bucketValue = (field) => {
@@ -91,14 +111,19 @@ const each = (text: (column: string, share: number) => string) =>
     .map(([column, share]) => text(column, share))
     .join(', ');
 
-/** Lower than any value: the row that carries the number of samples is read first. */
-const FIRST = '-1000000000000000000.0';
+/** Lower than any value: the rows of the extremes and of the number of samples are read before the buckets. */
+const FIRST = {
+  min: '-3000000000000000000.0',
+  max: '-2000000000000000000.0',
+  total: '-1000000000000000000.0',
+} as const;
 
 /**
  * Defines `percentiles(tables, by)`: merges the histograms of each group of `by` and takes p50, p95 and p99 as k6 does,
  * linear between the values of the neighbouring ranks p·(n−1). Each bucket weighs in with the share of the two ranks that
  * lie in it, so one pass over the buckets in order gives the interpolated values (a join with the totals instead of a
- * first row takes four times as long). One table: `by`, p50, p95, p99, n (samples).
+ * first row takes four times as long). A percentile never lies beyond the exact extremes. One table: `by`, p50, p95, p99, n
+ * (samples).
  */
 export const PERCENTILES_OF_HISTOGRAMS = `${BUCKET_VALUE_FUNCTION}
 part = (p, n, value, from, to) => {
@@ -109,26 +134,37 @@ part = (p, n, value, from, to) => {
   return value * (lower + upper)
 }
 percentiles = (tables=<-, by) => {
-  buckets = tables
+  fields = tables
     |> group(columns: by)
-    |> map(fn: (r) => ({r with seen: float(v: r._value), value: if r._field == "${zero_field}" then 0.0 else bucketValue(field: r._field)}))
-  totals = buckets |> sum(column: "seen") |> map(fn: (r) => ({r with value: ${FIRST}}))
-  return union(tables: [totals, buckets])
+    |> map(fn: (r) => ({r with
+      seen: r._value,
+      value: if r._field == "${min_field}" then ${FIRST.min} else if r._field == "${max_field}" then ${FIRST.max} else if r._field == "${zero_field}" then 0.0 else bucketValue(field: r._field),
+    }))
+  totals = fields |> filter(fn: (r) => r.value > ${FIRST.total}) |> sum(column: "seen") |> map(fn: (r) => ({r with value: ${FIRST.total}}))
+  within = (value, r) => if value < r.least then r.least else if value > r.most then r.most else value
+  return union(tables: [totals, fields])
     |> group(columns: by)
     |> sort(columns: ["value"])
     |> reduce(
-      identity: {n: 0.0, upto: 0.0, ${each((column) => `${column}: 0.0`)}},
+      identity: {n: 0.0, upto: 0.0, least: math.mInf(sign: -1), most: math.mInf(sign: 1), ${each((column) => `${column}: 0.0`)}},
       fn: (r, accumulator) => {
-        first = r.value == ${FIRST}
-        n = if first then r.seen else accumulator.n
+        first = r.value <= ${FIRST.total}
+        n = if r.value == ${FIRST.total} then r.seen else accumulator.n
         from = accumulator.upto
         to = if first then 0.0 else from + r.seen
         value = if first then 0.0 else r.value
-        return {n: n, upto: to, ${each((column, share) => `${column}: accumulator.${column} + part(p: ${share}, n: n, value: value, from: from, to: to)`)}}
+        return {
+          n: n,
+          upto: to,
+          least: if r.value == ${FIRST.min} then r.seen else accumulator.least,
+          most: if r.value == ${FIRST.max} then r.seen else accumulator.most,
+          ${each((column, share) => `${column}: accumulator.${column} + part(p: ${share}, n: n, value: value, from: from, to: to)`)},
+        }
       },
     )
+    |> map(fn: (r) => ({r with ${each((column) => `${column}: within(value: r.${column}, r: r)`)}}))
     |> group()
-    |> drop(columns: ["upto"])
+    |> drop(columns: ["upto", "least", "most"])
 }`;
 
 /**

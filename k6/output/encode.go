@@ -25,6 +25,8 @@ const (
 	positivePrefix = "b"
 	negativePrefix = "n"
 	zeroField      = "z"
+	minField       = "min"
+	maxField       = "max"
 )
 
 // windowPercentiles are written with every window and for the run so far.
@@ -121,6 +123,8 @@ func (e *encoder) aggregateFields(kind metrics.MetricType, a *aggregate) {
 }
 
 func (e *encoder) histogramFields(h *histogram) {
+	e.float(minField, h.least)
+	e.float(maxField, h.most)
 	if h.zero > 0 {
 		e.integer(zeroField, h.zero)
 	}

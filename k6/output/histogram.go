@@ -46,19 +46,26 @@ func bucketEnd(sign, index int) float64 {
 	}
 }
 
-// histogram counts values by bucket. Sums of histograms are histograms: that is what makes percentiles mergeable.
+// histogram counts values by bucket, and keeps the smallest and the largest exactly. Sums of histograms are histograms:
+// that is what makes percentiles mergeable.
 type histogram struct {
-	positive map[int]int64
-	negative map[int]int64
-	zero     int64
+	positive    map[int]int64
+	negative    map[int]int64
+	zero        int64
+	least, most float64
 }
 
 func newHistogram() *histogram {
-	return &histogram{positive: map[int]int64{}, negative: map[int]int64{}}
+	return &histogram{
+		positive: map[int]int64{}, negative: map[int]int64{}, least: math.Inf(1), most: math.Inf(-1),
+	}
 }
 
 // addSorted counts values in ascending order. Neighbours share a bucket, so the logarithm is taken once a bucket.
 func (h *histogram) addSorted(values []float64) {
+	if len(values) > 0 {
+		h.least, h.most = math.Min(h.least, values[0]), math.Max(h.most, values[len(values)-1])
+	}
 	for start := 0; start < len(values); {
 		sign, index := bucketOf(values[start])
 		end := start + 1
@@ -83,6 +90,7 @@ func (h *histogram) add(sign, index int, count int64) {
 
 func (h *histogram) merge(other *histogram) {
 	h.zero += other.zero
+	h.least, h.most = math.Min(h.least, other.least), math.Max(h.most, other.most)
 	for index, count := range other.positive {
 		h.positive[index] += count
 	}
@@ -112,8 +120,8 @@ func (h *histogram) ascending() []bucketCount {
 }
 
 // quantiles gives percentiles (0 to 1, ascending) as k6 does, linear between the neighbouring ranks p·(n-1)
-// (go.k6.io/k6 metrics/sink.go), with each rank's value known to relativeAccuracy; min and max are exact.
-func (h *histogram) quantiles(percentiles []float64, least, most float64) []float64 {
+// (go.k6.io/k6 metrics/sink.go), with each rank's value known to relativeAccuracy, and never beyond the exact extremes.
+func (h *histogram) quantiles(percentiles []float64) []float64 {
 	list := h.ascending()
 	var total int64
 	for _, bucket := range list {
@@ -132,7 +140,7 @@ func (h *histogram) quantiles(percentiles []float64, least, most float64) []floa
 			high = atRank(list, int64(lower)+1)
 		}
 		value := low + (high-low)*(rank-lower)
-		result[i] = math.Min(math.Max(value, least), most)
+		result[i] = math.Min(math.Max(value, h.least), h.most)
 	}
 	return result
 }

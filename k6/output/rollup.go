@@ -142,9 +142,7 @@ func (w *pointWriter) writeRun() {
 		switch run.metric.Type {
 		case metrics.Trend:
 			e.float("sum", run.total.sum)
-			e.float("min", run.total.min)
-			e.float("max", run.total.max)
-			for i, value := range run.counts.quantiles(windowPercentiles, run.total.min, run.total.max) {
+			for i, value := range run.counts.quantiles(windowPercentiles) {
 				e.float(percentileFields[i], value)
 			}
 			e.histogramFields(run.counts)

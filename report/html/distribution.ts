@@ -1,10 +1,8 @@
 /** Histograms as bars on a logarithmic axis. */
+import { GAMMA, type Histogram } from '../../contract/histogram.ts';
 import { HISTOGRAM } from '../../contract/live-schema.ts';
-import type { HistogramCounts } from './input.ts';
 
-const { relative_accuracy, positive_prefix, zero_field } = HISTOGRAM;
-/** Bucket i holds [γ^i, γ^(i+1)) (docs/schema.md). */
-const GAMMA = (1 + relative_accuracy) / (1 - relative_accuracy);
+const { positive_prefix, zero_field } = HISTOGRAM;
 /** More bars than this are hairs, fewer steps. */
 const MOST_BARS = 60;
 
@@ -17,23 +15,23 @@ export interface Bars {
 
 /**
  * Latencies are positive: zeros go into the lowest bar, negative ones do not exist.
- * @param width buckets a bar; left out, as many as make a readable picture
+ * @param counts of the histogram, by bucket; @param width buckets a bar; left out, as many as make a readable picture
  * @returns null for an empty histogram
  */
-export function barsOf(histogram: HistogramCounts, width?: number): Bars | null {
-  const buckets = Object.entries(histogram).filter(([field, count]) => count > 0 && field.startsWith(positive_prefix));
+export function barsOf(counts: Histogram['counts'], width?: number): Bars | null {
+  const buckets = Object.entries(counts).filter(([field, count]) => count > 0 && field.startsWith(positive_prefix));
   const indexes = buckets.map(([field]) => Number(field.slice(positive_prefix.length)));
   if (indexes.length === 0) return null;
   const [lowest, highest] = [Math.min(...indexes), Math.max(...indexes)];
   const step = width ?? Math.ceil((highest - lowest + 1) / MOST_BARS);
   const first = Math.floor(lowest / step) * step;
-  const counts = new Array<number>(Math.floor((highest - first) / step) + 1).fill(0);
+  const bars = new Array<number>(Math.floor((highest - first) / step) + 1).fill(0);
   buckets.forEach(([, count], place) => {
     const bar = Math.floor(((indexes[place] as number) - first) / step);
-    counts[bar] = (counts[bar] as number) + count;
+    bars[bar] = (bars[bar] as number) + count;
   });
-  counts[0] = (counts[0] as number) + (histogram[zero_field] ?? 0);
-  return { first, width: step, counts };
+  bars[0] = (bars[0] as number) + (counts[zero_field] ?? 0);
+  return { first, width: step, counts: bars };
 }
 
 /** The same on wider bars. */

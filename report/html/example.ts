@@ -100,7 +100,7 @@ export const INPUT: ReportInput = {
       p99_ms: 600,
     })),
   },
-  histogram: { b200: 3_000, b250: 2_000, b300: 940, b340: 60 },
+  histogram: { counts: { b200: 3_000, b250: 2_000, b300: 940, b340: 60 }, min: 55, max: 900 },
   requests: [
     { name: 'GET /a', requests: 10, p50_ms: 1, p95_ms: 2, p99_ms: 3, max_ms: 4, error_rate: 0 },
     {

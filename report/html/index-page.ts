@@ -41,7 +41,7 @@ ${runs.length === 0 ? html`<p>No run yet: start one with <code>make load-test</c
 }
 
 function listed({ histogram, ...run }: IndexRun): ListedRun {
-  return { ...run, bars: histogram && barsOf(histogram, BAR_WIDTH) };
+  return { ...run, bars: histogram && barsOf(histogram.counts, BAR_WIDTH) };
 }
 
 function header({ runs, more }: IndexInput): Markup {

@@ -1,4 +1,5 @@
 /** What the pages are made of. Whoever writes a page gathers this; nothing here or below does I/O or knows the time. */
+import type { Histogram } from '../../contract/histogram.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import type { ComparisonVerdict, JudgedMetric, RunStatus } from '../../contract/runs.ts';
 
@@ -14,17 +15,14 @@ export interface ReportInput {
   /** What the run is called by people. */
   readonly title: string;
   readonly over_time: OverTime | null;
-  /** Counts by bucket field, of the whole run (contract/live-schema.ts). */
-  readonly histogram: HistogramCounts | null;
+  /** Of the whole run. */
+  readonly histogram: Histogram | null;
   readonly requests: readonly RequestRow[];
   readonly comparison: Comparison | null;
   /** Runs of the same scenario, profile and target, oldest first, up to and with this one. */
   readonly history: readonly HistoryRun[];
   readonly notes: readonly string[];
 }
-
-/** Bucket field → samples. */
-export type HistogramCounts = Readonly<Record<string, number>>;
 
 export interface OverTime {
   readonly step_s: number;
@@ -130,5 +128,5 @@ export interface IndexRun extends HistoryRun {
   /** Address of its page, relative to the index; null where it has none here. */
   readonly page: string | null;
   readonly by_request: readonly RequestRow[];
-  readonly histogram: HistogramCounts | null;
+  readonly histogram: Histogram | null;
 }

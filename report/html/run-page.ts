@@ -41,7 +41,7 @@ function pageData({ run, over_time, histogram, history }: ReportInput): RunPageD
         { label: 'p99', at_ms: latency.p99_ms },
       ]
     : [];
-  const bars = histogram && barsOf(histogram);
+  const bars = histogram && barsOf(histogram.counts);
   return { page: 'run', over_time, limit_ms: p95Limit(run.slos), bars, marks, history, testid: run.testid };
 }
 

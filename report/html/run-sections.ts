@@ -1,4 +1,5 @@
 import { count, duration, ms, number, percent } from '../../contract/format.ts';
+import type { Latency } from '../../contract/results.ts';
 import type { RunPageData } from './data.ts';
 import { type Bars, edge_ms } from './distribution.ts';
 import { html, type Markup } from './html.ts';
@@ -63,18 +64,21 @@ export function distributionFigure({ run }: ReportInput, { bars }: RunPageData):
     id: 'distribution',
     summary,
     caption: html`${summary} The axis is logarithmic: equal steps are equal factors.`,
-    figures: barTable(bars),
+    figures: barTable(bars, run.latency),
   });
 }
 
-function barTable(bars: Bars): Markup {
+/** Edges of buckets, cut at what was measured. */
+function barTable(bars: Bars, { min_ms, max_ms }: Latency): Markup {
   const total = bars.counts.reduce((sum, samples) => sum + samples, 0);
   const rows = bars.counts.flatMap((samples, place): Cell[][] =>
     samples === 0
       ? []
       : [
           [
-            { shown: `${ms(edge_ms(bars, place))} to ${ms(edge_ms(bars, place + 1))}` },
+            {
+              shown: `${ms(Math.max(min_ms, edge_ms(bars, place)))} to ${ms(Math.min(max_ms, edge_ms(bars, place + 1)))}`,
+            },
             { shown: count(samples) },
             { shown: percent(samples / total) },
           ],

@@ -3,7 +3,7 @@ import type { OutputReport } from '../../contract/live-schema.ts';
 import type { MergedMetric } from '../../influxdb/merged-run.ts';
 import { mergedSummary, mergeReports, mergeTotals, sentTotals } from './merge.ts';
 
-const nothing: MergedMetric = { count: 0, value: 0, sum: 0, min: 0, max: 0, histogram: {}, has_extremes: false };
+const nothing: MergedMetric = { count: 0, value: 0, sum: 0, min: 0, max: 0, histogram: null, has_extremes: false };
 const figures = (metrics: Record<string, Partial<MergedMetric>>, users = 0) => ({
   metrics: new Map(Object.entries(metrics).map(([name, more]) => [name, { ...nothing, ...more }])),
   requests: new Map(),
@@ -24,7 +24,8 @@ describe('the summary of several generators', () => {
 
   it('has no percentile outside of what was measured', () => {
     // Bucket 0 holds [1, 1.02): its representative is 1.01.
-    const trend = { count: 2, sum: 2.005, min: 1, max: 1.005, histogram: { b0: 2 }, has_extremes: true };
+    const histogram = { counts: { b0: 2 }, min: 1, max: 1.005 };
+    const trend = { count: 2, sum: 2.005, min: 1, max: 1.005, histogram, has_extremes: true };
     const { metrics } = mergedSummary(figures({ own: trend }), new Map(), 1);
     expect(metrics.own).toMatchObject({ type: 'trend', values: { avg: 1.0025, 'p(95)': 1.005, max: 1.005, count: 2 } });
   });

@@ -35,7 +35,7 @@ export function mergedSummary(
 /** Of generators of which none has said it. */
 function typeOf(metric: string, { histogram, has_extremes }: MergedMetric): MetricType {
   if (Object.hasOwn(METRICS, metric)) return METRICS[metric as keyof typeof METRICS];
-  if (Object.keys(histogram).length > 0) return 'trend';
+  if (histogram) return 'trend';
   return has_extremes ? 'gauge' : 'counter';
 }
 
@@ -56,8 +56,7 @@ function toK6Metric(type: MetricType, merged: MergedMetric, duration_ms: number)
 }
 
 function trendValues({ count, sum, min, max, histogram }: MergedMetric): K6Trend['values'] {
-  // A bucket's representative may lie outside of what was measured; smallest and largest value are exact.
-  const at = (share: number) => Math.min(Math.max(percentile(histogram, share) ?? 0, min), max);
+  const at = (share: number) => percentile(histogram, share) ?? 0;
   return {
     count,
     avg: count > 0 ? sum / count : 0,

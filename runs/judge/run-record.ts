@@ -70,7 +70,7 @@ export async function recordEnd(
 }
 
 /** Percentiles of each request from its histogram, merged over generators; max and errors are exact. */
-export function requestFigures({ histograms, max, failed, judged }: RunDetail): RequestFigures[] {
+export function requestFigures({ histograms, failed, judged }: RunDetail): RequestFigures[] {
   const named = Object.entries(histograms).filter(([name]) => name !== '');
   return named.map(([name, histogram]) => ({
     name,
@@ -78,7 +78,7 @@ export function requestFigures({ histograms, max, failed, judged }: RunDetail): 
     p50_ms: percentile(histogram, 0.5) ?? 0,
     p95_ms: percentile(histogram, 0.95) ?? 0,
     p99_ms: percentile(histogram, 0.99) ?? 0,
-    max_ms: max[name] ?? 0,
+    max_ms: histogram.max,
     error_rate: judged[name] ? (failed[name] ?? 0) / judged[name] : 0,
   }));
 }

@@ -8,7 +8,7 @@ import {
   columns,
   type Frame,
   HISTOGRAM_IMPORTS,
-  ONLY_BUCKETS,
+  mergedHistograms,
   PERCENTILES_OF_HISTOGRAMS,
   quoted,
   select,
@@ -57,15 +57,11 @@ export const LOADSTAR_SCHEMA: MetricsSchema = {
     'Each point is exact for its window; of several generators, and where the screen has fewer points than windows, it is the highest.',
   generator_health: true,
 
-  // Summed by bucket first, which storage does by itself: of four generators a quarter of the rows is left to look at one
-  // by one, which is what takes the time.
   distribution(frame, metric, by) {
     const rollup = soFar(metric, by);
     const measurement = rollup?.measurement ?? MEASUREMENT.histogram(metric);
-    return `${select(frame, { bucket, measurement, by: scopeOf(by) })}
-  |> ${ONLY_BUCKETS}${rollup ? `\n  |> ${rollup.of_names}` : ''}
-  |> group(columns: ${columns([...by, '_field'])})
-  |> sum()`;
+    const points = select(frame, { bucket, measurement, by: scopeOf(by) });
+    return mergedHistograms(rollup ? `${points}\n  |> ${rollup.of_names}` : points, by);
   },
 
   // The run so far has its percentiles beside its histogram, from which they are: where each group is one such point (one
@@ -170,10 +166,7 @@ export const LOADSTAR_SCHEMA: MetricsSchema = {
 
   lastWindow(metric, scenario, slo) {
     const measurement = slo.request ? MEASUREMENT.histogram(metric) : MEASUREMENT.scenario_histogram(metric);
-    return `${recent(measurement, scenario, slo)}
-  |> ${ONLY_BUCKETS}
-  |> group(columns: ["testid", "_field"])
-  |> sum()`;
+    return mergedHistograms(recent(measurement, scenario, slo), ['testid']);
   },
 
   lastSums(metric, scenario, slo) {

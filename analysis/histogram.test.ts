@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { GAMMA, type Histogram } from '../contract/histogram.ts';
+import { mergeHistograms, percentile, sampleCount } from './histogram.ts';
+
+/** As the k6 output counts values. */
+function histogramOfValues(values: readonly number[]): Histogram {
+  const counts: Record<string, number> = {};
+  for (const value of values) {
+    const index = Math.floor(Math.log(Math.abs(value)) / Math.log(GAMMA));
+    const bucket = value === 0 ? 'z' : `${value > 0 ? 'b' : 'n'}${index}`;
+    counts[bucket] = (counts[bucket] ?? 0) + 1;
+  }
+  return { counts, min: Math.min(...values), max: Math.max(...values) };
+}
+
+const value = fc.oneof(
+  fc.double({ min: 0.001, max: 100_000, noNaN: true }),
+  fc.double({ min: -1_000, max: -0.001, noNaN: true }),
+  fc.constant(0),
+);
+const parts = fc.array(fc.array(value, { minLength: 1, maxLength: 40 }), { minLength: 1, maxLength: 6 });
+const share = fc.double({ min: 0, max: 1, noNaN: true });
+
+describe('percentiles of merged histograms', () => {
+  it('lie between the smallest and the largest value, and rise with their share', () => {
+    fc.assert(
+      fc.property(parts, share, share, (lists, one, other) => {
+        const merged = mergeHistograms(lists.map(histogramOfValues));
+        const values = lists.flat();
+        const [low, high] = [Math.min(one, other), Math.max(one, other)].map((it) => percentile(merged, it) as number);
+        expect(sampleCount(merged)).toBe(values.length);
+        expect(low).toBeGreaterThanOrEqual(Math.min(...values));
+        expect(high).toBeLessThanOrEqual(Math.max(...values));
+        expect(low).toBeLessThanOrEqual(high as number);
+      }),
+    );
+  });
+
+  it('of equal values are that value, whatever their bucket stands for', () => {
+    const one = { counts: { b0: 2 }, min: 1.0001, max: 1.0001 };
+    expect(percentile(one, 0.99)).toBe(1.0001);
+  });
+
+  it('are none without a sample', () => {
+    expect(mergeHistograms([])).toBeNull();
+    expect(percentile(null, 0.5)).toBeNull();
+    expect(percentile({ counts: {}, min: 1, max: 2 }, 0.5)).toBeNull();
+  });
+});
