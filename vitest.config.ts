@@ -16,6 +16,9 @@ const k6_modules = {
   k6: stub('k6'),
 };
 
+/** A test that asserts nothing cannot fail: an early return or a loop over nothing makes it red. */
+const expect = { requireAssertions: true };
+
 export default defineConfig({
   test: {
     projects: [
@@ -23,6 +26,9 @@ export default defineConfig({
         resolve: { alias: k6_modules },
         test: {
           name: 'unit',
+          expect,
+          // The limit finds what hangs, and not that a machine is busy.
+          testTimeout: 30_000,
           include: ['**/*.test.ts'],
           // Of what is across parts, only hostile inputs need no process.
           exclude: ['node_modules/**', 'tests/*.test.ts', 'tests/lib/**'],
@@ -31,6 +37,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          expect,
           include: ['tests/*.test.ts'],
           // Real processes on few cores: one file after the other, and time enough.
           poolOptions: { forks: { singleFork: true } },

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { makeHistories } from '../bench/histories.ts';
-import { addToScore, alarmsPerThousand, emptyScore, precision, recall } from '../bench/score.ts';
 import { changePoints } from './change-points.ts';
 import sap from './fixtures/sap-small-2021.json' with { type: 'json' };
+import { makeHistories } from './testing/histories.ts';
+import { addToScore, alarmsPerThousand, emptyScore, precision, recall } from './testing/score.ts';
 
 /** Repeatable noise in [-1, 1). */
 function noise(seed: number): () => number {

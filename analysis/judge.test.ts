@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { makeCases, Random } from '../bench/histories.ts';
 import { judge, type RunToJudge } from './index.ts';
+import { makeCases, Random } from './testing/histories.ts';
 
 const CALM = [100, 101, 99, 100, 102, 98, 100, 101, 99.5, 100.5, 101, 99];
 /** Verdicts of each run of a stretch, one after the other, as they would have been spoken. */

@@ -349,7 +349,7 @@ function verdicts(): void {
   const { changes, shapes, newest, sizes, data } = benchVerdicts(say);
   publish(
     'verdicts',
-    'Verdicts on generated histories (bench/histories.ts), seeds that nothing was chosen on',
+    'Verdicts on generated histories (analysis/testing/histories.ts), seeds that nothing was chosen on',
     changes,
     data,
     {

@@ -3,9 +3,9 @@
  * publish. Pure and repeatable: the seeds are fixed, and none of the constants in analysis/ was chosen on them.
  */
 import { changePoints, judge } from '../analysis/index.ts';
-import { type Case, type History, makeCases, makeHistories, RUNS_AFTER } from './histories.ts';
+import { type Case, type History, makeCases, makeHistories, RUNS_AFTER } from '../analysis/testing/histories.ts';
+import { addToScore, alarmsPerThousand, emptyScore, precision, recall, type Score } from '../analysis/testing/score.ts';
 import { medianAndDeviations, mozilla, threeInARow } from './peers.ts';
-import { addToScore, alarmsPerThousand, emptyScore, precision, recall, type Score } from './score.ts';
 
 type Table = string[][];
 

@@ -1,18 +1,20 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { IContainer } from 'kubernetes-models/v1/Container';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ENV } from '../contract/env.ts';
 import { CONFIG_MAP_BYTES, GENERATOR, K8S_IMAGES, K8S_NAMESPACE } from '../contract/k8s.ts';
 import { SCENARIOS, type Scenario } from '../contract/scenarios.ts';
 import { type CommandContext, commandContext } from '../lib/context.ts';
-import { CRD_FILE, type Manifest, manifestsOf, validateManifest } from '../tests/lib/kubernetes.ts';
-import { ROOT } from '../tests/lib/machine.ts';
 import { type Generated, generate, type ManifestFlags } from './generate.ts';
 import { fitConfigMap } from './script.ts';
 import { isDnsLabel } from './services/names.ts';
 import type { TestRun } from './test-run.ts';
+import { CRD_FILE, type Manifest, manifestsOf, validateManifest } from './testing/manifests.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 
 const NOW = { date: new Date('2026-11-24T12:34:03Z'), random: () => 0.5 };
 const TARGET = ['http://shop.staging.svc:8080', 'shop.staging.svc'] as const;

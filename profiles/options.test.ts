@@ -69,10 +69,13 @@ describe.each(Object.keys(PROFILES) as ProfileName[])('profile %s', (profile) =>
     };
     const k6_ms = executor.stages.reduce((sum, stage) => sum + Number.parseInt(stage.duration, 10), 0);
     expect(k6_ms / 1_000).toBeCloseTo(planned_s);
-    if (executor.startRate === undefined) return;
+    // Only a model that starts iterations at a rate has users to allocate.
+    const has_rate = PROFILES[profile].model !== 'closed';
+    expect(executor.startRate !== undefined).toBe(has_rate);
+    expect(executor.stages.every(({ target }) => Number.isInteger(target))).toBe(true);
+    if (!has_rate) return;
     expect(executor.startRate).toBeGreaterThan(0);
     expect(executor.maxVUs).toBeGreaterThanOrEqual(executor.preAllocatedVUs ?? Number.NaN);
-    expect(executor.stages.every(({ target }) => Number.isInteger(target))).toBe(true);
   });
 });
 

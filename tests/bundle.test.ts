@@ -1,5 +1,5 @@
 /** Bundles on the real k6: errors name the TypeScript line, npm packages work, Node.js modules are refused. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -80,5 +80,7 @@ it('a Node.js module is refused, with the reason', async () => {
 
 it('all scenarios bundle', async () => {
   const names = Object.keys(SCENARIOS) as ScenarioName[];
-  await bundleScenarios(names, { root: ROOT, out_dir: join(root, 'all') });
+  const out_dir = join(root, 'all');
+  await bundleScenarios(names, { root: ROOT, out_dir });
+  for (const name of names) expect(existsSync(join(out_dir, `${name}.js`)), name).toBe(true);
 });

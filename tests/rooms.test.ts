@@ -1,6 +1,6 @@
 /** The map of the rooms (tools/rooms.ts) against the imports that there are. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOMS, type Room } from '../tools/rooms.ts';
@@ -14,13 +14,13 @@ interface Edge {
   readonly to: string;
 }
 
-/** Imports of the code itself: a test may import whatever it tests. */
-function imports(): Edge[] {
-  const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts'], { cwd: ROOT })
-    .toString()
-    .trim()
-    .split('\n')
-    .filter((file) => !/\.test\.ts$|^tests\/|^k6\/stubs\//.test(file));
+const sources = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts'], { cwd: ROOT })
+  .toString()
+  .trim()
+  .split('\n')
+  .filter((file) => existsSync(join(ROOT, file)));
+
+function importsOf(files: readonly string[]): Edge[] {
   return files.flatMap((file) => {
     const text = readFileSync(join(ROOT, file), 'utf8');
     // An example in a comment or a text of a scaffold names files that do not exist here.
@@ -34,7 +34,8 @@ function imports(): Edge[] {
 const roomOf = (file: string) => file.split('/')[0] ?? '';
 
 describe('imports', () => {
-  const edges = imports();
+  // A test may import whatever it tests, from any room.
+  const edges = importsOf(sources.filter((file) => !/\.test\.ts$|^tests\/|^k6\/stubs\//.test(file)));
 
   it('are found', () => {
     expect(edges.length).toBeGreaterThan(1_000);
@@ -71,6 +72,21 @@ describe('imports', () => {
       return from < to && between.has(`${to} ${from}`);
     });
     expect(both).toEqual([]);
+  });
+});
+
+describe('unit tests', () => {
+  const unit_tests = sources.filter((file) => file.endsWith('.test.ts') && !file.startsWith('tests/'));
+
+  it('import neither measurements nor what end-to-end tests share: helpers of theirs are in testing/ of their room', () => {
+    const edges = importsOf(unit_tests);
+    expect(edges.length).toBeGreaterThan(unit_tests.length);
+    expect(edges.filter(({ to }) => ['bench', 'tests'].includes(roomOf(to)))).toEqual([]);
+  });
+
+  it('alone, with end-to-end tests and measurements, import from testing/', () => {
+    const code = sources.filter((file) => !/\.test\.ts$|^(tests|bench)\/|\/testing\//.test(file));
+    expect(importsOf(code).filter(({ to }) => to.includes('/testing/'))).toEqual([]);
   });
 });
 

@@ -43,7 +43,10 @@ describe('channels', () => {
     const text = contactPoints(channelsOn(SECRETS));
     expect(text).not.toMatch(/secret|example\.com/);
     const variables = channelVariables(SECRETS, INBOX);
-    for (const name of text.match(/GF_LOADSTAR_\w+/g) ?? []) expect(variables[name], name).toBeTruthy();
+    const names = new Set(text.match(/GF_LOADSTAR_\w+/g));
+    // Each channel reads at least its own address.
+    expect(names.size).toBeGreaterThanOrEqual(Object.keys(CHANNELS).length);
+    for (const name of names) expect(Object.keys(variables)).toContain(name);
     expect(variables).toMatchObject({ GF_SMTP_ENABLED: 'true', GF_SMTP_PASSWORD: 'secret-password' });
     expect(channelVariables({}, INBOX)).toEqual({ GF_LOADSTAR_SLACK_WEBHOOK_URL: INBOX });
   });

@@ -1,6 +1,5 @@
 /** Whether Kubernetes would take a manifest: what its own schemas and the CRD of k6-operator say, without a cluster. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
 import { StatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
@@ -15,7 +14,6 @@ import { Secret } from 'kubernetes-models/v1/Secret';
 import { Service } from 'kubernetes-models/v1/Service';
 import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import { parse, parseAllDocuments } from 'yaml';
-import { ROOT } from './machine.ts';
 
 export interface Manifest {
   readonly apiVersion: string;
@@ -30,7 +28,7 @@ export interface Manifest {
   readonly rules?: readonly object[];
 }
 
-export const CRD_FILE = 'tests/vendor/k6-operator/k6.io_testruns.yaml';
+export const CRD_FILE = 'kubernetes/testing/vendor/k6-operator/k6.io_testruns.yaml';
 
 /** Every manifest of a stream. @throws Error where it is no YAML */
 export function manifestsOf(text: string): Manifest[] {
@@ -91,7 +89,7 @@ function validateTestRun(manifest: Manifest): void {
 }
 
 function compile(): ValidateFunction {
-  const crd = parse(readFileSync(join(ROOT, CRD_FILE), 'utf8')) as Crd;
+  const crd = parse(readFileSync(new URL(`../../${CRD_FILE}`, import.meta.url), 'utf8')) as Crd;
   const version = crd.spec.versions.find(({ name }) => name === 'v1alpha1');
   if (!version) throw new Error(`${CRD_FILE} has no v1alpha1`);
   const { properties } = version.schema.openAPIV3Schema;
