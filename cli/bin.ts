@@ -1,8 +1,8 @@
-/** The only file that touches process.*: everything below gets what it needs from here. */
+/** The only file that uses process.*: all other code gets what it needs from here. */
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 
-/** npx and a terminal may both deliver one Ctrl-C; a second one on purpose comes later than this. */
+/** npx and the terminal may both deliver one Ctrl-C. A deliberate second one comes later than this. */
 const SAME_INTERRUPT_MS = 1_000;
 
 const stop = new AbortController();
@@ -17,7 +17,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-/** In the terminal's own line mode, so that Ctrl-C still is a signal. Questions are for people: not to stdout. */
+/** Asks in the terminal's own line mode, so that Ctrl-C remains a signal, and not on stdout, which is for data. */
 async function ask(question: string): Promise<string | null> {
   const { stdin: input, stderr: output } = process;
   if (!input.isTTY || !output.isTTY) return null;
@@ -30,7 +30,7 @@ async function ask(question: string): Promise<string | null> {
 }
 
 const [command] = process.argv.slice(2);
-// Load goes on while this process starts: the kill switch takes a third of the time by itself.
+// Load goes on while this process starts. Alone, the stop command loads in a third of the time.
 const { main } = command === 'stop' ? await import('./stop-main.ts') : await import('./main.ts');
 const exit_code = await main({
   args: process.argv.slice(2),
@@ -45,5 +45,5 @@ const exit_code = await main({
   force: force.signal,
 });
 
-// Exit only when a pipe has taken everything; open keep-alive sockets must not hold the process.
+// Exit when the pipes have taken everything. Open keep-alive sockets must not hold the process.
 process.stdout.write('', () => process.stderr.write('', () => process.exit(exit_code)));

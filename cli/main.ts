@@ -41,7 +41,7 @@ const COMMANDS: readonly CommandFactory[] = [
   k8sCommand,
 ];
 
-/** The whole command line. */
+/** Runs the whole command line. */
 export async function main(process_context: ProcessContext): Promise<ExitCode> {
   return await runProgram(process_context, COMMANDS, ({ env }) => useNetwork(env));
 }

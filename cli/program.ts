@@ -5,8 +5,8 @@ import { LoadstarError, messageOf, unusableError } from '../lib/errors.ts';
 import type { CommandFactory } from './commands/lib/command-factory.ts';
 
 /**
- * A command line of these commands. Never throws: every failure becomes a message on stderr and a documented exit code.
- * @param prepare what a command needs before it begins
+ * Runs a command line of these commands. Never throws: every failure becomes a message on stderr and a documented exit code.
+ * @param prepare runs before a command begins
  */
 export async function runProgram(
   process_context: ProcessContext,
@@ -16,7 +16,7 @@ export async function runProgram(
   let exit_code: ExitCode = EXIT.passed;
   const context = commandContext(process_context);
   const program = new Command('loadstar')
-    .description('Load tests in TypeScript, live in Grafana, with a verdict that can be trusted.')
+    .description('Load tests in TypeScript, with live dashboards in Grafana and a reliable verdict.')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
@@ -26,7 +26,7 @@ export async function runProgram(
     const command = create(context, (code) => {
       exit_code = code;
     });
-    program.addCommand(inheriting(command, program));
+    program.addCommand(inheritSettings(command, program));
   }
   program.hook('preAction', () => prepare(context));
   try {
@@ -38,38 +38,40 @@ export async function runProgram(
 }
 
 /** Subcommands too: without these settings commander would end the process by itself. */
-function inheriting(command: Command, parent: Command): Command {
+function inheritSettings(command: Command, parent: Command): Command {
   command.copyInheritedSettings(parent);
-  for (const below of command.commands) inheriting(below, command);
+  for (const below of command.commands) inheritSettings(below, command);
   return command;
 }
 
 function failureCode(context: CommandContext, error: unknown): ExitCode {
   const { ui } = context;
-  // Commander has already printed its message; help and version are no failures.
+  // commander has printed its message. Help and version are no failures.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.passed : EXIT.usage;
   if (context.stop.aborted) {
-    ui.line('interrupted: nothing half-done is left behind, and the same call goes on from here');
+    ui.line('interrupted: cleaned up; run the same command again');
     return EXIT.interrupted;
   }
-  const known = error instanceof LoadstarError ? error : fullDisk(error);
+  const known = error instanceof LoadstarError ? error : fullDiskError(error);
   if (known) {
     ui.line(`${ui.colors.red('error:')} expected ${known.message}`);
     if (known.found) ui.line(`  found: ${known.found}`);
     if (known.next) ui.line(`  next:  ${known.next}`);
     return known.exit_code;
   }
-  ui.line(`${ui.colors.red('error:')} this is a fault of loadstar itself: ${messageOf(error)}`);
+  ui.line(
+    `${ui.colors.red('error:')} internal error in loadstar: ${messageOf(error)}; please report it with the lines below`,
+  );
   if (error instanceof Error && error.stack) ui.note(error.stack);
   return EXIT.unusable;
 }
 
-/** Wherever it is met, it is none of our faults, and a person can mend it. */
-function fullDisk(error: unknown): LoadstarError | null {
+/** A full disk may show anywhere, and is no internal error. */
+function fullDiskError(error: unknown): LoadstarError | null {
   const { code } = (error ?? {}) as NodeJS.ErrnoException;
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return null;
   return unusableError(
-    'room on the disk',
+    'free space on the disk',
     messageOf(error),
     'free disk space, or keep the state elsewhere: LOADSTAR_HOME=<directory>',
     error,

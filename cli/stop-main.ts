@@ -3,7 +3,7 @@ import type { ProcessContext } from '../lib/context.ts';
 import { stopCommand } from './commands/stop.ts';
 import { runProgram } from './program.ts';
 
-/** `loadstar stop` alone: whoever calls it does not want to wait for the rest of the command line to be read. */
+/** Runs `loadstar stop` alone, because a stop must not wait for the rest of the command line to load. */
 export async function main(process_context: ProcessContext): Promise<ExitCode> {
   return await runProgram(process_context, [stopCommand]);
 }

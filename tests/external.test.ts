@@ -73,7 +73,7 @@ async function expectError(env: Record<string, string>, code: number, pattern: R
   expect(call.code, call.stderr).toBe(code);
   expect(call.stderr).toMatch(pattern);
   expect(call.stderr).toMatch(/error: expected [\s\S]*\n {2}found: /);
-  expect(call.stderr).not.toMatch(/fault of loadstar itself|\n\s+at .*\.ts:\d+/);
+  expect(call.stderr).not.toMatch(/internal error in loadstar|\n\s+at .*\.ts:\d+/);
   expect(call.stderr).not.toContain(influx.token);
 }
 

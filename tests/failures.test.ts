@@ -39,7 +39,7 @@ function left(pattern: string): string[] {
 
 function expectClean(run: LoadstarResult): void {
   expect(run.stderr).not.toMatch(/\n\s+at .*\.ts:\d+/);
-  expect(run.stderr).not.toContain('fault of loadstar itself');
+  expect(run.stderr).not.toContain('internal error in loadstar');
   expect(left(`${here.state_dir}/bundles`)).toEqual([]);
   expect(left(`--port ${here.env.DEMO_PORT}`)).toEqual([]);
 }

@@ -248,6 +248,6 @@ describe('loadstar stop', () => {
     expect(code, stderr).toBe(130);
     expect(summaries[0]).toMatchObject({ status: 'interrupted' });
     const none = await here.loadstar(['stop'], { env: FREE });
-    expect(none.stderr).toContain('nothing is running');
+    expect(none.stderr).toContain('no run in progress');
   });
 });

@@ -225,7 +225,7 @@ describe('secrets', () => {
       const result = await callHere(args, env);
       expect(result.code, args.join(' ')).toBeGreaterThan(0);
       expect(result.stderr).toContain(says);
-      expect(result.stderr).not.toContain('fault of loadstar itself');
+      expect(result.stderr).not.toContain('internal error in loadstar');
     }
     for (const args of [
       ['runs', '--json'],

@@ -195,7 +195,7 @@ describe('loadstar baseline', () => {
   it('clear takes it back', async () => {
     const { code, stderr } = await here.loadstar(['baseline', 'clear']);
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain('rolls again');
+    expect(stderr).toContain('rolling again');
     const { stdout } = await here.loadstar(['baseline', 'show', '--branch', 'main']);
     expect(stdout).toContain('rolling');
     expect(stdout).not.toContain('ada');

@@ -18,34 +18,36 @@ import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import { requireRights } from '../../stack/external/rights.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
 
-/** `loadstar baseline set|show|clear`: what runs are held against. */
+/** `loadstar baseline set|show|clear`: the runs that new runs are compared with. */
 export const baselineCommand: CommandFactory = (context, report) => {
   const done = () => report(EXIT.passed);
   return new Command('baseline')
-    .description('What runs are held against: the last ones of their kind, or since a run that you set.')
+    .description('Manage baselines: the earlier runs that a new run is compared with.')
     .addCommand(
       new Command('set')
         .description(
-          'Make a run the baseline of its scenario, profile, target and branch: what came before is accepted.',
+          'Start the baseline of a scenario, profile, target and branch at this run. Earlier runs no longer count.',
         )
-        .argument('<run>', 'its id, or newest')
-        .option('--why <text>', 'for those who ask later')
-        .option('--who <name>', 'who says so; without it the user of this machine')
+        .argument('<run>', 'run id, or newest')
+        .option('--why <text>', 'reason, shown by `loadstar baseline show`')
+        .option('--who <name>', 'person who sets the baseline (default: the user of this machine)')
         .action((run: string, flags: { why?: string; who?: string }) => setBaseline(context, run, flags).then(done)),
     )
     .addCommand(
-      filtered(new Command('show').description('Show what runs are held against, by kind of run.'))
-        .option('--json', 'as JSON on stdout')
+      addFilters(new Command('show').description('Show the baseline of each scenario, profile, target and branch.'))
+        .option('--json', 'print the baselines as JSON')
         .action((flags: KindFilter & { json?: true }) => showBaselines(context, flags).then(done)),
     )
     .addCommand(
-      filtered(new Command('clear').description('Take back what `baseline set` set: the baseline rolls again.')).action(
-        (flags: KindFilter) => clearBaselines(context, flags).then(done),
-      ),
+      addFilters(
+        new Command('clear').description(
+          'Remove a baseline that `loadstar baseline set` set, and return to a rolling baseline.',
+        ),
+      ).action((flags: KindFilter) => clearBaselines(context, flags).then(done)),
     );
 };
 
-function filtered(command: Command): Command {
+function addFilters(command: Command): Command {
   return command
     .option('--scenario <name>', 'only this scenario')
     .option('--profile <name>', 'only this profile')
@@ -53,7 +55,6 @@ function filtered(command: Command): Command {
     .option('--branch <name>', 'only this branch of the app');
 }
 
-/** @throws LoadstarError (unusable) where it may not even be tried */
 async function connect(context: CommandContext, to: 'read' | 'write' = 'read'): Promise<InfluxConnection> {
   const stack = await readyStack(context);
   requireRights(stack, { [to]: ['runs'] });
@@ -69,13 +70,22 @@ async function setBaseline(context: CommandContext, id: string, { why, who }: { 
   const connection = await connect(context, 'write');
   const { runs } = await new RunChooser(connection, {}, mainBranch(context)).choose(id, null);
   const [run, ...more] = runs;
-  if (!run || more.length > 0) throw usageError('one run to become the baseline', `${runs.length}: ${id}`);
+  if (!run || more.length > 0)
+    throw usageError(
+      'the id of one run',
+      `\`${id}\`, which matches ${runs.length}`,
+      '`npx loadstar runs` lists the ids',
+    );
   if (run.confirms) {
-    throw usageError('a run of its own', `${run.testid}, which repeats ${run.confirms}`, `set ${run.confirms}`);
+    throw usageError('a run that is no repeat', `${run.testid}, which repeats ${run.confirms}`, `set ${run.confirms}`);
   }
   if (!isComparable(toJudge(run))) {
     const found = `${run.testid}: ${run.status}, data ${run.completeness ?? 'unknown'}${run.generator_saturated ? ', generator saturated' : ''}`;
-    throw usageError('a run that ended as planned, whole, on a generator with room', found, 'choose another run');
+    throw usageError(
+      'a run that ended as planned, with complete data and no saturated generator',
+      found,
+      'choose another run',
+    );
   }
   const pinned: PinnedBaseline = {
     ...kindOf(run),
@@ -87,23 +97,23 @@ async function setBaseline(context: CommandContext, id: string, { why, who }: { 
   };
   await new BaselineStore(connection).set(pinned);
   context.ui.line(`baseline of ${kindText(run)}: ${run.testid}, set by ${pinned.who}${why ? ` (${why})` : ''}`);
-  context.ui.note('runs before it are no reference any more; `npx loadstar baseline clear` takes it back');
+  context.ui.note('earlier runs no longer count; `npx loadstar baseline clear` undoes this');
 }
 
 async function clearBaselines(context: CommandContext, filter: KindFilter): Promise<void> {
   const store = new BaselineStore(await connect(context, 'write'));
   const found = (await store.list()).filter((pinned) => matches(pinned, filter));
   const kinds = [...new Set(found.map(kindText))];
-  if (kinds.length === 0) return context.ui.line('no baseline is pinned: they all roll');
+  if (kinds.length === 0) return context.ui.line('no baseline is set: all baselines are rolling');
   if (kinds.length > 1 && Object.keys(filter).length === 0) {
     throw usageError(
-      'to know which baseline is meant',
+      'options that select one baseline',
       kinds.join('; '),
-      'name it: --scenario, --profile, --target, --branch',
+      'add --scenario, --profile, --target or --branch',
     );
   }
   await store.clear(found);
-  for (const kind of kinds) context.ui.line(`baseline of ${kind}: rolls again`);
+  for (const kind of kinds) context.ui.line(`baseline of ${kind}: rolling again`);
 }
 
 /** A row of `baseline show`. */
@@ -117,7 +127,7 @@ interface Shown {
   /** Branch whose runs they are. */
   readonly runs_of_branch: string | null;
   readonly runs: number;
-  /** What a verdict asks for at least. */
+  /** Runs that a verdict needs at least. */
   readonly least_runs: number;
   /** By metric, over all requests; null where there are not enough runs. */
   readonly levels: Readonly<Record<string, { baseline: number; low: number; high: number }>>;
@@ -130,12 +140,11 @@ async function showBaselines(context: CommandContext, { json, ...filter }: KindF
   const shown: Shown[] = [];
   for (const run of newest) {
     const question = { ...run, started: new Date() };
-    shown.push(show(run, await readHistory(connection, question, mainBranch(context))));
+    shown.push(describeBaseline(run, await readHistory(connection, question, mainBranch(context))));
   }
   if (json) return context.print(JSON.stringify(shown, null, 2));
-  if (shown.length === 0)
-    return context.ui.line('no runs that could be a baseline yet: start one with `make load-test`');
-  context.print(table(shown));
+  if (shown.length === 0) return context.ui.line('no baseline yet: start a run with `make load-test`');
+  context.print(baselineTable(shown));
 }
 
 const MOST_RUNS_LOOKED_AT = 1_000;
@@ -149,7 +158,7 @@ function newestOfKinds(newest_first: readonly RunRecord[]): RunRecord[] {
   return kinds;
 }
 
-function show(run: RunRecord, history: JudgedHistory): Shown {
+function describeBaseline(run: RunRecord, history: JudgedHistory): Shown {
   const { pinned, branch, to_judge } = history;
   const last = to_judge.at(-1);
   const judged = last ? judge(to_judge, last, { by_request: false }).metrics : [];
@@ -167,22 +176,32 @@ function show(run: RunRecord, history: JudgedHistory): Shown {
   };
 }
 
-function table(shown: readonly Shown[]): string {
+function baselineTable(shown: readonly Shown[]): string {
   const head = ['scenario', 'profile', 'target', 'branch', 'baseline', 'runs', 'p95', 'usually', 'rate/s', 'errors'];
-  return plainTable(head, shown.map(row), 5);
+  return plainTable(head, shown.map(baselineRow), 5);
 }
 
-function row({ scenario, profile, target, branch, pinned, runs_of_branch, runs, least_runs, levels }: Shown): string[] {
+function baselineRow({
+  scenario,
+  profile,
+  target,
+  branch,
+  pinned,
+  runs_of_branch,
+  runs,
+  least_runs,
+  levels,
+}: Shown): string[] {
   const { p95_ms, throughput_rps, error_rate } = levels;
   const set_by = pinned ? `${pinned.testid}, set by ${pinned.who} ${pinned.set_at.slice(0, 10)}` : 'rolling';
   const why = pinned?.why ? `: ${pinned.why}` : '';
-  const of = runs_of_branch === branch ? '' : ` (of ${runs_of_branch ?? 'no branch'})`;
+  const origin = runs_of_branch === branch ? '' : ` (of ${runs_of_branch ?? 'no branch'})`;
   return [
     scenario,
     profile,
     target,
     branch ?? '–',
-    `${set_by}${why}${of}`,
+    `${set_by}${why}${origin}`,
     runs < least_runs ? `${runs} of ${least_runs}` : String(runs),
     metricValue('p95_ms', p95_ms?.baseline ?? null),
     p95_ms ? `${metricValue('p95_ms', Math.max(0, p95_ms.low))} to ${metricValue('p95_ms', p95_ms.high)}` : '–',

@@ -19,20 +19,20 @@ interface BranchFlags {
   readonly branch: string;
 }
 
-/** `loadstar ci`: what the workflows call, so that it is code with tests and not shell in YAML. */
+/** `loadstar ci`: steps of the CI workflows, as tested code instead of shell in YAML. */
 export const ciCommand: CommandFactory = (context, report) =>
   new Command('ci')
-    .description('Steps of a CI job: the history on a branch, the comment on a pull request.')
+    .description('Steps of a CI job: keep the history on a branch, comment on a pull request.')
     .addCommand(restoreCommand(context, report))
     .addCommand(saveCommand(context, report))
     .addCommand(commentCommand(context, report));
 
 const restoreCommand: CommandFactory = (context, report) =>
-  withBranch(new Command('restore').description('Import the history of the branch into InfluxDB.')).action(
+  addBranchOptions(new Command('restore').description('Import the history from the branch into InfluxDB.')).action(
     async (flags: BranchFlags) => {
-      const place = branchOf(context, flags);
+      const place = historyBranch(context, flags);
       await withHistory(place, async (file) => {
-        if (file === null) context.ui.line(`no branch ${place.branch} yet: the history begins with this run`);
+        if (file === null) context.ui.line(`no branch ${place.branch} yet: the history starts with this run`);
         else await importFile(context, file, `the branch ${place.branch}`);
       });
       report(EXIT.passed);
@@ -40,10 +40,12 @@ const restoreCommand: CommandFactory = (context, report) =>
   );
 
 const saveCommand: CommandFactory = (context, report) =>
-  withBranch(new Command('save').description('Add exported runs to the branch; it is made where it is missing.'))
-    .argument('<file>', 'what `loadstar runs export` wrote')
+  addBranchOptions(
+    new Command('save').description('Add exported runs to the branch. Create the branch if it is missing.'),
+  )
+    .argument('<file>', 'file that `loadstar runs export` wrote')
     .action(async (name: string, flags: BranchFlags) => {
-      const place = branchOf(context, flags);
+      const place = historyBranch(context, flags);
       const { runs, fresh } = await saveHistory(place, resolve(context.cwd, name));
       context.ui.line(`the branch ${place.branch} has ${count(runs)} runs, ${count(fresh)} of them new`);
       report(EXIT.passed);
@@ -51,13 +53,13 @@ const saveCommand: CommandFactory = (context, report) =>
 
 const commentCommand: CommandFactory = (context, report) =>
   new Command('comment')
-    .description('Write the one comment of a pull request, with the deltas of its runs.')
-    .requiredOption('--pull-request <number>', 'its number')
-    .option('--results <directory>', 'with a directory a run', 'results')
-    .option('--name <name>', 'tells several load tests on one pull request apart', 'load test')
-    .option('--print', 'print the comment instead')
+    .description('Create or update the comment of a pull request with the results of its runs.')
+    .requiredOption('--pull-request <number>', 'number of the pull request')
+    .option('--results <directory>', 'directory that holds one directory per run', 'results')
+    .option('--name <name>', 'name of the comment, if a pull request has several load tests', 'load test')
+    .option('--print', 'print the comment instead of posting it')
     .action(async (flags: CommentFlags) => {
-      await comment(context, flags);
+      await writeComment(context, flags);
       report(EXIT.passed);
     });
 
@@ -68,11 +70,11 @@ interface CommentFlags {
   readonly print?: true;
 }
 
-async function comment(context: CommandContext, flags: CommentFlags): Promise<void> {
+async function writeComment(context: CommandContext, flags: CommentFlags): Promise<void> {
   const { environment, ui } = context;
   const number = Number(flags.pullRequest);
   if (!Number.isInteger(number) || number < 1)
-    throw usageError('the number of a pull request', `\`${flags.pullRequest}\``);
+    throw usageError('the number of a pull request', `\`${flags.pullRequest}\``, 'for example --pull-request 12');
   const summaries = await readSummaries(resolve(context.cwd, flags.results));
   const body = commentBody(summaries, { name: flags.name, results_url: environment.RESULTS_URL ?? null });
   if (flags.print) {
@@ -85,32 +87,32 @@ async function comment(context: CommandContext, flags: CommentFlags): Promise<vo
     throw usageError(
       'GITHUB_TOKEN and GITHUB_REPOSITORY',
       `no ${missing}`,
-      'run it in a job of GitHub Actions, or --print',
+      'run it in a job of GitHub Actions, or use --print',
     );
   }
   const done = await upsertComment({ api_url, repository, number, token }, marker(flags.name), body);
   ui.line(`${done} the comment on #${number} of ${repository}`);
 }
 
-function withBranch(command: Command): Command {
+function addBranchOptions(command: Command): Command {
   return command
-    .option('--remote <url>', 'git repository of the history; default: that of the job (GITHUB_REPOSITORY)')
-    .option('--branch <name>', 'its branch', DEFAULT_BRANCH);
+    .option('--remote <url>', 'git repository of the history (default: GITHUB_REPOSITORY)')
+    .option('--branch <name>', 'branch of the history', DEFAULT_BRANCH);
 }
 
-function branchOf(context: CommandContext, { remote, branch }: BranchFlags): HistoryBranch {
+function historyBranch(context: CommandContext, { remote, branch }: BranchFlags): HistoryBranch {
   const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_TOKEN, HISTORY_TOKEN } = context.environment;
   const own = GITHUB_SERVER_URL && GITHUB_REPOSITORY ? `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}.git` : undefined;
   const address = remote ?? own;
-  if (!address) throw usageError('--remote with a git repository', 'none, and no GITHUB_REPOSITORY');
+  if (!address) throw usageError('a git repository', 'no --remote and no GITHUB_REPOSITORY', 'add --remote');
   if (address.startsWith('-') || !/^[\w][\w./-]*$/.test(branch)) {
-    throw usageError('a git repository and a branch', `\`${address}\`, \`${branch}\``);
+    throw usageError('a git repository and a branch', `\`${address}\`, \`${branch}\``, 'check --remote and --branch');
   }
   if (URL.canParse(address) && new URL(address).password) {
     throw usageError(
-      '--remote without a password: git has it among its arguments',
-      'one in it',
-      'put it into HISTORY_TOKEN',
+      '--remote without a password, because other processes can see it',
+      'a password in it',
+      'set HISTORY_TOKEN instead',
     );
   }
   return {

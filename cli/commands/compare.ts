@@ -21,30 +21,31 @@ interface Flags {
 
 const FAIL_ON = 'regression';
 
-/** `loadstar compare`: any two runs, or groups of them. */
+/** `loadstar compare`: compares two runs, or two groups of runs. */
 export const compareCommand: CommandFactory = (context, report) =>
   new Command('compare')
-    .description('Compare two runs, or groups of runs, by metric and by request, the worst first.')
-    .argument('[before]', 'run ids, comma-separated; newest, previous or baseline', WORDS.baseline)
-    .argument('[after]', 'likewise', WORDS.newest)
-    .option('--scenario <name>', 'what newest, previous and baseline are of')
-    .option('--profile <name>', 'likewise')
-    .option('--target <name>', 'likewise')
-    .option('--json', 'as JSON on stdout')
-    .option('--markdown', 'as Markdown on stdout')
-    .option('--fail-on <what>', `${FAIL_ON}: exit ${EXIT.regression} where something has regressed`)
+    .description('Compare two runs or groups of runs by metric and by request, worst changes first.')
+    .argument('[before]', 'run ids, comma-separated, or newest, previous, baseline', WORDS.baseline)
+    .argument('[after]', 'run ids, comma-separated, or newest, previous, baseline', WORDS.newest)
+    .option('--scenario <name>', 'look for newest, previous and baseline in this scenario')
+    .option('--profile <name>', 'look for newest, previous and baseline in this profile')
+    .option('--target <name>', 'look for newest, previous and baseline in this target')
+    .option('--json', 'print the comparison as JSON')
+    .option('--markdown', 'print the comparison as Markdown')
+    .option('--fail-on <what>', `${FAIL_ON}: exit with code ${EXIT.regression} if a metric has regressed`)
     .action((before: string, after: string, flags: Flags) => compare(context, before, after, flags).then(report));
 
 async function compare(context: CommandContext, before: string, after: string, flags: Flags): Promise<ExitCode> {
   const { scenario, profile, target, json, markdown, failOn } = flags;
-  if (failOn !== undefined && failOn !== FAIL_ON) throw usageError(`--fail-on ${FAIL_ON}`, `\`${failOn}\``);
-  if (json && markdown) throw usageError('--json or --markdown', 'both', 'choose one');
+  if (failOn !== undefined && failOn !== FAIL_ON)
+    throw usageError(`--fail-on to be ${FAIL_ON}`, `\`${failOn}\``, `--fail-on ${FAIL_ON}`);
+  if (json && markdown) throw usageError('--json or --markdown', 'both', 'choose one of them');
   const { influx } = await readyStack(context);
   const connection = cliConnection(influx);
   const filter = { ...(scenario ? { scenario } : {}), ...(profile ? { profile } : {}), ...(target ? { target } : {}) };
   const main_branch = context.environment.BASELINE_BRANCH ?? BASELINE.main_branch;
   const chooser = new RunChooser(connection, filter, main_branch);
-  // `previous` and `baseline` refer to the other side: so that one has to be known first.
+  // `previous` and `baseline` refer to the other side, which therefore has to be known first.
   const refers = after === WORDS.previous || after === WORDS.baseline;
   const first = await chooser.choose(refers ? before : after, null);
   const second = await chooser.choose(refers ? after : before, first);

@@ -18,49 +18,49 @@ interface Flags {
 
 const DIRECTIONS: readonly Direction[] = ['up', 'down', 'both'];
 
-/** `loadstar detect`: change points, and the verdict on the newest value, of a history kept elsewhere. */
+/** `loadstar detect`: finds change points in a CSV file, or judges its newest value. */
 export const detectCommand: CommandFactory = (context, report) =>
   new Command('detect')
-    .description('Find where the level of a column of a CSV file has shifted (a row a run, oldest first).')
-    .argument('<file>', 'CSV file whose first line names the columns')
-    .requiredOption('--column <name>', 'column with the numbers')
+    .description('Find change points in a column of a CSV file with one row per run, oldest first.')
+    .argument('<file>', 'CSV file with column names in the first line')
+    .requiredOption('--column <name>', 'column that holds the values')
     .addOption(
-      new Option('--direction <way>', 'which way is worse: only shifts that way are reported; both reports all')
+      new Option('--direction <way>', 'direction in which values get worse; shifts the other way are not reported')
         .choices(DIRECTIONS)
         .default('both'),
     )
-    .option('--last', `judge the last value by those before it; exit code ${EXIT.regression} where it has regressed`)
-    .option('--json', 'as JSON on stdout')
+    .option('--last', `judge the last value by the earlier ones; exit with code ${EXIT.regression} if it has regressed`)
+    .option('--json', 'print the result as JSON')
     .action(async (file: string, flags: Flags) => {
       const column = await readCsvColumn(resolve(context.cwd, file), flags.column);
-      sayMissing(context, flags.column, column);
-      report(flags.last ? last(context, file, column, flags) : whole(context, column, flags));
+      warnOfMissing(context, flags.column, column);
+      report(flags.last ? judgeLast(context, file, column, flags) : findShifts(context, column, flags));
     });
 
 const MOST_LINES = 5;
 
-function sayMissing({ ui }: CommandContext, name: string, { missing_lines, values }: CsvColumn): void {
+function warnOfMissing({ ui }: CommandContext, name: string, { missing_lines, values }: CsvColumn): void {
   if (missing_lines.length === 0) return;
   const some = missing_lines.slice(0, MOST_LINES).join(', ');
   const lines = missing_lines.length > MOST_LINES ? `${some}, …` : some;
   const plural = missing_lines.length === 1 ? 'row has no value' : 'rows have no value';
-  ui.warn(`${missing_lines.length} ${plural} in ${name} (line ${lines}): left out, ${values.length} remain`);
+  ui.warn(`${missing_lines.length} ${plural} in ${name} (line ${lines}): ignored, ${values.length} values remain`);
 }
 
-function whole(context: CommandContext, column: CsvColumn, { direction, json, column: name }: Flags): ExitCode {
+function findShifts(context: CommandContext, column: CsvColumn, { direction, json, column: name }: Flags): ExitCode {
   const found = changePoints(column.values, { direction });
   if (json) {
     const by_row = found.map((point) => ({ ...point, index: column.rows[point.index] }));
     context.print(JSON.stringify(by_row, null, 2));
   } else if (found.length === 0) {
-    context.ui.line(`no shift of the level among ${column.values.length} values of ${name}`);
+    context.ui.line(`no change point in ${column.values.length} values of ${name}`);
   } else {
-    context.print(table(found, column));
+    context.print(shiftTable(found, column));
   }
   return EXIT.passed;
 }
 
-function table(found: readonly ChangePoint[], { rows, lines }: CsvColumn): string {
+function shiftTable(found: readonly ChangePoint[], { rows, lines }: CsvColumn): string {
   const head = ['index', 'line', 'before', 'after', 'change', 'confidence'];
   const cells = found.map(({ index, before, after, change, confidence }) => [
     String(rows[index]),
@@ -73,7 +73,7 @@ function table(found: readonly ChangePoint[], { rows, lines }: CsvColumn): strin
   return plainTable(head, cells, 0);
 }
 
-function last(context: CommandContext, file: string, column: CsvColumn, { direction, json }: Flags): ExitCode {
+function judgeLast(context: CommandContext, file: string, column: CsvColumn, { direction, json }: Flags): ExitCode {
   const { values, rows } = column;
   const newest = values.at(-1);
   if (newest === undefined) throw usageError(`at least one value in ${file}`, 'none');

@@ -14,7 +14,7 @@ import type { CommandFactory } from './lib/command-factory.ts';
 interface Finding {
   readonly what: string;
   readonly ok: boolean;
-  /** Without it nothing runs; else something is merely missed. */
+  /** false: a run works without it. */
   readonly needed: boolean;
   readonly found: string;
   readonly next?: string;
@@ -24,9 +24,9 @@ const GIB = 2 ** 30;
 /** Go's build cache, Rust's target directory and the binaries take about 4 GiB at their peak. */
 const BUILD_DISK_GIB = 5;
 
-/** `loadstar doctor`: what is missing on this machine, and how to get it. */
+/** `loadstar doctor`: checks what a run needs on this machine. */
 export const doctorCommand: CommandFactory = (context, report) =>
-  new Command('doctor').description('Say what is missing on this machine, and how to get it.').action(async () => {
+  new Command('doctor').description('Check what a run needs on this machine, and how to get it.').action(async () => {
     const engine_context = engineContext(context);
     const findings = await examine(engine_context, context.environment.ENGINE);
     const { ui } = context;
@@ -50,7 +50,7 @@ async function examine(context: EngineContext, forced: string | undefined): Prom
       what: 'docker',
       ok: docker,
       needed: engine.name === 'docker',
-      found: docker ? 'an engine answers' : 'no engine answers',
+      found: docker ? 'the Docker engine answers' : 'no Docker engine answers',
       next: 'https://docs.docker.com/engine/install',
     },
     {
@@ -60,22 +60,22 @@ async function examine(context: EngineContext, forced: string | undefined): Prom
       found: version ?? 'none',
       next: `Go ≥ ${VERSIONS.go_min} builds k6 and InfluxDB: https://go.dev/dl`,
     },
-    await tool(context, 'cargo', native, 'Rust builds a part of InfluxDB: https://rustup.rs'),
-    await tool(context, 'gcc', native, 'links Go and Rust: your package manager'),
-    ...(engine.name === 'external' ? await servers(engine) : [await ownGrafana(context, engine)]),
+    await checkTool(context, 'cargo', native, 'Rust builds a part of InfluxDB: https://rustup.rs'),
+    await checkTool(context, 'gcc', native, 'gcc links Go and Rust: install it with your package manager'),
+    ...(engine.name === 'external' ? await checkServers(engine) : [await checkGrafana(context, engine)]),
     {
       what: 'chromium',
       ok: chromium !== null,
       needed: false,
       found: chromium ?? 'none',
-      next: 'only browser tests want it',
+      next: 'only browser scenarios need Chromium',
     },
-    await disk(context, native),
-    ...(await ports(context)),
+    await checkDisk(context, native),
+    ...(await checkPorts(context)),
   ];
 }
 
-async function ownGrafana({ env }: EngineContext, engine: Engine): Promise<Finding> {
+async function checkGrafana({ env }: EngineContext, engine: Engine): Promise<Finding> {
   const grafana = await findGrafana(env);
   const in_docker = engine.name === 'docker';
   return {
@@ -87,8 +87,8 @@ async function ownGrafana({ env }: EngineContext, engine: Engine): Promise<Findi
   };
 }
 
-/** What a server of somebody else's lacks is said in the words of the error that it would be. */
-async function servers(engine: Engine): Promise<Finding[]> {
+/** The detail of a server that is not running is the message that a run would end with. */
+async function checkServers(engine: Engine): Promise<Finding[]> {
   return (await engine.status()).map(({ service, state, detail }) => ({
     what: service,
     ok: state === 'running',
@@ -97,12 +97,12 @@ async function servers(engine: Engine): Promise<Finding[]> {
   }));
 }
 
-async function tool(context: EngineContext, name: string, needed: boolean, next: string): Promise<Finding> {
+async function checkTool(context: EngineContext, name: string, needed: boolean, next: string): Promise<Finding> {
   const path = await which(name, context.env);
   return { what: name, ok: path !== null, needed, found: path ?? 'none', next };
 }
 
-async function disk(context: EngineContext, needed: boolean): Promise<Finding> {
+async function checkDisk(context: EngineContext, needed: boolean): Promise<Finding> {
   const { bavail, bsize } = await statfs(context.root);
   const free_gib = (bavail * bsize) / GIB;
   return {
@@ -110,12 +110,12 @@ async function disk(context: EngineContext, needed: boolean): Promise<Finding> {
     ok: free_gib >= BUILD_DISK_GIB,
     needed,
     found: `${free_gib.toFixed(1)} GiB free`,
-    next: `building k6 and InfluxDB wants ${BUILD_DISK_GIB} GiB`,
+    next: `building k6 and InfluxDB needs ${BUILD_DISK_GIB} GiB`,
   };
 }
 
-/** A port that is taken by our own running service is as it should be; a run says whose it is. */
-async function ports(context: EngineContext): Promise<Finding[]> {
+/** A port in use is no problem here: a running service of this checkout uses its port. */
+async function checkPorts(context: EngineContext): Promise<Finding[]> {
   return await Promise.all(
     Object.entries(context.ports).map(async ([name, port]) => {
       const taken = await isPortTaken(port);

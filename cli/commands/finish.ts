@@ -20,31 +20,31 @@ interface Flags extends FinishFlags {
   readonly json?: true;
 }
 
-/** `loadstar finish`: the verdict on generators that ran elsewhere. */
+/** `loadstar finish`: judges a run whose generators ran elsewhere, such as in Kubernetes. */
 export const finishCommand: CommandFactory = (context, report) =>
   new Command('finish')
-    .description('Judge a run by what its generators, wherever they ran, have left in InfluxDB.')
-    .argument('<testid>', 'the run: the tag testid of its generators')
-    .option('--scenario <name>', 'what they ran, for its SLOs')
-    .option('--profile <name>', 'with which load')
-    .option('--instances <n>', 'how many generators there should be; without it as many as there were')
-    .option('--wait <time>', 'how long those that still run may take, such as 20m (default: 30s)')
-    .option('--base-url <url>', 'the target that they loaded')
-    .option('--target <name>', 'its name, instead')
-    .option('--scale <factor>', 'as they ran with it')
-    .option('--duration <time>', 'likewise')
-    .option('--config <file>', 'the configuration, instead of ./loadstar.config.ts')
+    .description('Judge a run whose generators ran elsewhere, from its data in InfluxDB.')
+    .argument('<testid>', 'run id: the testid tag of its generators')
+    .option('--scenario <name>', 'scenario that the generators ran')
+    .option('--profile <name>', 'load profile that the generators ran')
+    .option('--instances <n>', 'expected number of generators (default: all that reported)')
+    .option('--wait <time>', 'how long to wait for generators that still run, such as 20m (default: 30s)')
+    .option('--base-url <url>', 'target that the generators loaded')
+    .option('--target <name>', 'target of loadstar.config.ts, instead of --base-url')
+    .option('--scale <factor>', 'scale factor, as passed to the generators')
+    .option('--duration <time>', 'total duration, as passed to the generators')
+    .option('--config <file>', 'configuration file (default: ./loadstar.config.ts)')
     .option('--app-version <version>', 'version of the app under test')
     .option('--app-commit <commit>', 'commit of the app under test')
     .option('--app-branch <branch>', 'branch of the app under test')
-    .option('--notify <when>', `tell the end of the run in Slack: ${Object.keys(NOTIFY_WHEN).join(', ')}`)
-    .option('--json', 'print the summary as JSON to stdout')
+    .option('--notify <when>', `when to notify Slack of the end of a run: ${Object.keys(NOTIFY_WHEN).join(', ')}`)
+    .option('--json', 'print the summary as JSON')
     .action((testid: string, flags: Flags) => finish(context, testid, flags).then(report));
 
 async function finish(context: CommandContext, testid: string, flags: Flags) {
   const { environment } = context;
   const project = await loadProject(context, flags.config);
-  // Where only servers of others are given, nothing is to be started here.
+  // If only the address of an existing InfluxDB is given, no stack is started here.
   const engine_name = environment.ENGINE ?? (environment.INFLUX_URL ? 'external' : undefined);
   const engine = await selectEngine(engineContext(context), engine_name);
   const stack = await readyStack(context, engine);
@@ -58,9 +58,9 @@ async function finish(context: CommandContext, testid: string, flags: Flags) {
   const summary = await finishRun(question).catch((error: unknown) => {
     if (error instanceof LoadstarError || context.stop.aborted) throw error;
     throw unusableError(
-      `InfluxDB at ${stack.influx.url} to say what the generators have left`,
+      `InfluxDB at ${stack.influx.url} to return the data of the generators`,
       messageOf(error),
-      'the same call judges the run when it answers',
+      'run the same command again when InfluxDB answers',
       error,
     );
   });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
 import { GRAFANA } from '../../contract/grafana.ts';
@@ -30,22 +31,25 @@ interface Flags {
   readonly token?: string;
   readonly dryRun?: true;
   readonly json?: true;
-  /** commander's way to say --no-policy. */
+  /** false with --no-policy. */
   readonly policy: boolean;
 }
 
-/** `loadstar grafana push`: for a team that has a Grafana of its own. */
+/** `loadstar grafana push`: installs dashboards and alerts in a Grafana that a team already runs. */
 export const grafanaCommand: CommandFactory = (context, report) =>
-  new Command('grafana').description('Work with a Grafana that you already have.').addCommand(
+  new Command('grafana').description('Manage dashboards and alerts in an existing Grafana.').addCommand(
     new Command('push')
       .description(
-        'Bring folder, data source, dashboards, alert rules, contact point and our branch of the notification policy into it. What is not ours stays as it is.',
+        'Install or update the folder, data source, dashboards, alert rules, contact point and notification policy of Loadstar. Everything else in Grafana stays unchanged.',
       )
-      .option('--url <url>', 'its address (GRAFANA_URL)')
-      .option('--token <token>', 'of a service account; rather GRAFANA_TOKEN: arguments show in process lists')
-      .option('--dry-run', 'show what would change, and change nothing')
-      .option('--no-policy', 'leave the notification policy alone: for one that is provisioned from elsewhere')
-      .option('--json', 'the changes as JSON on stdout')
+      .option('--url <url>', 'address of Grafana (default: GRAFANA_URL)')
+      .option(
+        '--token <token>',
+        'token of a service account (default: GRAFANA_TOKEN; other processes can see arguments)',
+      )
+      .option('--dry-run', 'show the changes without applying them')
+      .option('--no-policy', 'do not change the notification policy, for example because it is provisioned')
+      .option('--json', 'print the changes as JSON')
       .action(async (flags: Flags) => {
         await push(context, flags);
         report(EXIT.passed);
@@ -58,47 +62,47 @@ async function push(context: CommandContext, flags: Flags): Promise<void> {
   const token = flags.token ?? environment.GRAFANA_TOKEN;
   if (!url || !token) {
     throw usageError(
-      'the address and a token of your Grafana',
+      'the address and a token of Grafana',
       `no ${url ? 'token' : 'address'}`,
       'set GRAFANA_URL and GRAFANA_TOKEN',
     );
   }
   if (flags.token) {
     ui.hide([flags.token]);
-    ui.warn('other processes of this machine see --token: rather GRAFANA_TOKEN');
+    ui.warn('other processes on this machine can see --token: use GRAFANA_TOKEN instead');
   }
   const api = new GrafanaApi({ url, token }, proxyRules(context.env));
   const steps = await compare(api, await allResources(context, api, flags.policy));
   if (!flags.dryRun) await apply(api, steps);
   const changes = steps.map(({ change }) => change);
   if (flags.json) context.print(JSON.stringify(changes, null, 2));
-  else for (const line of changes.flatMap(lines)) ui.line(line);
+  else for (const line of changes.flatMap(describeChange)) ui.line(line);
   if (!flags.dryRun) await warnOfDatasource(context, api, changes);
   const count = changes.filter(({ change }) => change !== 'none').length;
   const done = flags.dryRun
-    ? `would change ${count} of ${changes.length}; nothing was written`
-    : `changed ${count} of ${changes.length}`;
+    ? `would change ${count} of ${changes.length} resources; nothing was written`
+    : `changed ${count} of ${changes.length} resources`;
   ui.line(`${url}: ${done}`);
 }
 
-/** Grafana asks with what it knew of a data source up to 5 s ago (12.2; found by asking). */
+/** Grafana 12.2 caches a data source for 5 s (measured). */
 const STALE_MS = 6_000;
 
-/** All may be in its place and every panel empty: Grafana itself has to reach InfluxDB. */
+/** Without access from Grafana to InfluxDB every panel would be empty. */
 async function warnOfDatasource(
   { ui, env }: CommandContext,
   api: GrafanaApi,
   changes: readonly Change[],
 ): Promise<void> {
   const changed = changes.some(({ kind, change }) => kind === 'data source' && change === 'change');
-  if (changed) await new Promise((done) => setTimeout(done, STALE_MS));
+  if (changed) await sleep(STALE_MS);
   try {
     await api.get(`/api/datasources/uid/${GRAFANA.datasource.uid}/health`);
   } catch (error) {
     const { found } = error as { found?: string };
     ui.warn(
-      `Grafana cannot read InfluxDB at ${influxAccess(env).url} (${found ?? messageOf(error)}): INFLUX_URL has to be the address that ` +
-        'Grafana reaches, INFLUX_TOKEN one that reads, INFLUX_ORG its organisation',
+      `Grafana cannot read InfluxDB at ${influxAccess(env).url} (${found ?? messageOf(error)}): check INFLUX_URL as Grafana reaches it, ` +
+        'INFLUX_TOKEN (read access) and INFLUX_ORG',
     );
   }
 }
@@ -108,7 +112,7 @@ async function allResources(context: CommandContext, api: GrafanaApi, with_polic
   const ca = await datasourceCa(context.env, influx);
   const on = inUse(context.env);
   if (on.length === 0) {
-    context.ui.note('no channel is set (docs/grafana.md): alerts go where those of your own policy go');
+    context.ui.note('no channel is set (docs/grafana.md): alerts follow the existing notification policy');
   }
   const project = await loadProject(context, undefined);
   const scenarios = withTeam(await teamScenarios(settingOf(project, context)));
@@ -125,10 +129,10 @@ async function allResources(context: CommandContext, api: GrafanaApi, with_polic
 }
 
 const SIGN = { create: '+', change: '~', none: '=' } as const;
-/** So many paths of one thing are enough to see what it is about. */
+/** More changed paths of one resource say nothing new. */
 const MOST_PATHS = 8;
 
-function lines({ kind, name, change, paths }: Change): string[] {
+function describeChange({ kind, name, change, paths }: Change): string[] {
   const more = paths.length > MOST_PATHS ? [`      and ${paths.length - MOST_PATHS} more`] : [];
   return [`  ${SIGN[change]} ${kind} ${name}`, ...paths.slice(0, MOST_PATHS).map((path) => `      ${path}`), ...more];
 }

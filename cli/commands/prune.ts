@@ -25,28 +25,28 @@ interface Flags {
   readonly yes?: true;
 }
 
-/** `loadstar prune`: files of old runs in results/. */
+/** `loadstar prune`: deletes the files of old runs in results/. */
 export const pruneCommand: CommandFactory = (context, report) =>
   new Command('prune')
-    .description('Delete the files of old runs in results/. Their records in InfluxDB stay, and so do baselines.')
-    .option('--keep <n>', 'the newest so many stay')
-    .option('--older-than <age>', 'younger ones stay: 30d, 12h, 2w. With --keep, both have to say that a run goes')
-    .option('--dry-run', 'say what would go, delete nothing')
-    .option('--yes', 'do not ask')
+    .description('Delete the files of old runs in results/. Baselines and the records in InfluxDB are kept.')
+    .option('--keep <n>', 'keep the newest n runs')
+    .option('--older-than <age>', 'delete only runs older than this, such as 30d, 12h or 2w; combines with --keep')
+    .option('--dry-run', 'show what would be deleted without deleting it')
+    .option('--yes', 'do not ask for confirmation')
     .action((flags: Flags) => prune(context, flags).then(report));
 
 async function prune(context: CommandContext, flags: Flags): Promise<ExitCode> {
-  const { keep, older_than_s } = wishOf(flags);
+  const { keep, older_than_s } = pruneLimits(flags);
   const { ui } = context;
   const results_dir = join(context.root, 'results');
-  // Without InfluxDB nobody knows the baselines: then nothing may go.
+  // Only InfluxDB knows the baselines. Without it nothing may be deleted.
   const { influx } = await readyStack(context);
   const connection = cliConnection(influx);
-  const sacred = new Set([...(await baselines(connection)), ...(await underWay(context))]);
+  const sacred = new Set([...(await pinnedBaselines(connection)), ...(await runsInProgress(context))]);
   const plan = await planPrune(results_dir, { keep, older_than_s, sacred, now: new Date() });
-  if (plan.spared.length > 0) ui.line(`stay, as baselines or under way: ${plan.spared.join(', ')}`);
+  if (plan.spared.length > 0) ui.line(`kept as a baseline or a run in progress: ${plan.spared.join(', ')}`);
   if (plan.remove.length === 0) {
-    ui.line(`nothing to delete: ${count(plan.found)} runs in results/, and all of them stay`);
+    ui.line(`nothing to delete: all ${count(plan.found)} runs in results/ are kept`);
     return EXIT.passed;
   }
   const what = planText(plan);
@@ -58,7 +58,7 @@ async function prune(context: CommandContext, flags: Flags): Promise<ExitCode> {
   await requireConfirmation(context, { what, word: 'delete', yes: flags.yes === true });
   for (const { directory } of plan.remove) await rm(directory, { recursive: true, force: true });
   for (const note of await writeIndexPage({ results_dir, influx: connection, now: new Date() })) ui.warn(note);
-  ui.line(`deleted ${what}; ${count(plan.found - plan.remove.length)} runs are left`);
+  ui.line(`deleted ${what}; ${count(plan.found - plan.remove.length)} runs remain`);
   return EXIT.passed;
 }
 
@@ -67,8 +67,8 @@ function planText({ remove }: PrunePlan): string {
   return `the files of ${count(remove.length)} ${remove.length === 1 ? 'run' : 'runs'}, ${bytesText(bytes)}`;
 }
 
-/** @throws LoadstarError (usage): without a wish everything would go */
-function wishOf({ keep, olderThan }: Flags): { keep: number | null; older_than_s: number | null } {
+/** @throws LoadstarError (usage) without options, because that would delete everything */
+function pruneLimits({ keep, olderThan }: Flags): { keep: number | null; older_than_s: number | null } {
   if (keep === undefined && olderThan === undefined) {
     throw usageError('--keep or --older-than', 'neither', 'for example: loadstar prune --keep 50 --older-than 30d');
   }
@@ -82,10 +82,10 @@ function wishOf({ keep, olderThan }: Flags): { keep: number | null; older_than_s
   return { keep: keep === undefined ? null : Number(keep), older_than_s };
 }
 
-async function baselines(connection: InfluxConnection): Promise<string[]> {
+async function pinnedBaselines(connection: InfluxConnection): Promise<string[]> {
   return (await new BaselineStore(connection).list()).map(({ testid }) => testid);
 }
 
-async function underWay(context: CommandContext): Promise<string[]> {
+async function runsInProgress(context: CommandContext): Promise<string[]> {
   return (await activeRuns(engineContext(context).state_dir)).flatMap(({ run }) => run?.testid ?? []);
 }

@@ -13,23 +13,23 @@ import type { CommandFactory } from './lib/command-factory.ts';
 
 const SHOWN_RUNS = 3;
 
-/** `loadstar report`: the pages of a run that has ended, written anew. */
+/** `loadstar report`: writes the pages of a finished run again. */
 export const reportCommand: CommandFactory = (context, report) =>
   new Command('report')
-    .description('Write the HTML page of a run, and the page over all runs, anew.')
-    .argument('[run]', 'id of a run in results/; left out, the newest')
+    .description('Write the HTML report of a run and the overview of all runs again.')
+    .argument('[run]', 'id of a run in results/ (default: the newest)')
     .action(async (testid: string | undefined) => {
       const results_dir = join(context.root, 'results');
-      const run = await chosenRun(results_dir, testid);
-      const place = { results_dir, influx: await influxOrNone(context), now: new Date() };
+      const run = await readRun(results_dir, testid);
+      const place = { results_dir, influx: await connectIfPossible(context), now: new Date() };
       const pages = await writePages(place, run);
       for (const note of pages.notes) context.ui.warn(note);
       for (const file of [pages.report, pages.index]) context.print(relative(context.cwd, file) || file);
       report(EXIT.passed);
     });
 
-/** @throws LoadstarError (usage) where there is no such run here */
-async function chosenRun(results_dir: string, testid: string | undefined): Promise<RunSummary> {
+/** @throws LoadstarError (usage) if there is no such run in results/ */
+async function readRun(results_dir: string, testid: string | undefined): Promise<RunSummary> {
   const here = await runsHere(results_dir);
   const wanted = testid ?? here[0];
   const run = wanted !== undefined && here.includes(wanted) ? await readSummary(results_dir, wanted) : null;
@@ -40,15 +40,15 @@ async function chosenRun(results_dir: string, testid: string | undefined): Promi
   throw usageError('the id of a run in results/', `\`${wanted}\``, `one of ${newest}${more}`);
 }
 
-/** Without InfluxDB the pages show what the files tell. */
-async function influxOrNone(context: CommandContext): Promise<InfluxConnection | null> {
+/** Without InfluxDB the pages show what the files in results/ hold. */
+async function connectIfPossible(context: CommandContext): Promise<InfluxConnection | null> {
   try {
     const { influx } = await readyStack(context);
     return cliConnection(influx);
   } catch (error) {
-    // A mistake in the configuration is the user's to mend; so is what was interrupted.
+    // A usage error and an interrupt end the command.
     if (!(error instanceof LoadstarError) || error.exit_code === EXIT.usage || context.stop.aborted) throw error;
-    context.ui.warn(`InfluxDB cannot be used, expected ${error.message}${error.found ? `, found ${error.found}` : ''}`);
+    context.ui.warn(`no InfluxDB, expected ${error.message}${error.found ? `, found ${error.found}` : ''}`);
     return null;
   }
 }

@@ -11,42 +11,39 @@ import { type RunFlags, resolveRunOptions } from '../../runs/options/options.ts'
 import { runAll } from '../../runs/run-all.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
 import { requireStateFormat } from '../../stack/state/format.ts';
-import { type CommandFactory, repeatable } from './lib/command-factory.ts';
+import { type CommandFactory, collectValues } from './lib/command-factory.ts';
 
 interface Flags extends RunFlags {
   readonly json?: true;
 }
 
-/** `loadstar run`: the main job. */
+/** `loadstar run`: runs scenarios and reports the verdict. */
 export const runCommand: CommandFactory = (context, report) =>
   new Command('run')
-    .description('Run load tests: bring the stack up, load the target, judge, and say so in the exit code.')
+    .description('Run load tests: start the stack, load the target, and report the verdict in the exit code.')
     .argument(
       '[scenario...]',
-      `${Object.keys(SCENARIOS).join(', ')}, your own, all (one after another), or mixed (side by side)`,
+      `names of scenarios: ${Object.keys(SCENARIOS).join(', ')}, your own; all (in sequence) or mixed (in parallel)`,
     )
     .option('--profile <name>', `load profile: ${Object.keys(PROFILES).join(', ')}`)
-    .option('--base-url <url>', 'the target; without it the built-in demo clinic')
-    .option('--target <name>', 'a target of loadstar.config.ts, instead of --base-url')
-    .option('--confirm-production <name>', 'load this production target of loadstar.config.ts, this one time')
-    .option('--config <file>', 'the configuration, instead of ./loadstar.config.ts')
-    .option('--allow-host <host>', 'a host besides loopback that may be loaded (repeatable)', repeatable)
-    .option('--output <names>', 'where k6 streams its metrics, comma-separated')
-    .option('--scale <factor>', 'factor on the number of users, and on rates of arrival')
-    .option('--instances <n>', 'k6 processes that share the load; all is judged on their merged data')
-    .option('--duration <time>', 'total duration, such as 60s or 5m; the stages keep their proportions')
+    .option('--base-url <url>', 'target to load (default: the built-in demo clinic)')
+    .option('--target <name>', 'target of loadstar.config.ts, instead of --base-url')
+    .option('--confirm-production <name>', 'production target that this run may load (required for production targets)')
+    .option('--config <file>', 'configuration file (default: ./loadstar.config.ts)')
+    .option('--allow-host <host>', 'host that may be loaded, in addition to loopback (repeatable)', collectValues)
+    .option('--output <names>', 'k6 outputs, comma-separated')
+    .option('--scale <factor>', 'multiply the virtual users and arrival rates by this factor')
+    .option('--instances <n>', 'k6 processes that share the load and are judged as one run')
+    .option('--duration <time>', 'total duration, such as 60s or 5m; stages keep their proportions')
     .option('--app-version <version>', 'version of the app under test')
     .option('--app-commit <commit>', 'commit of the app under test')
     .option('--app-branch <branch>', 'branch of the app under test')
-    .option('--demo-fault <fault>', 'a fault for the demo to inject (repeatable)', repeatable)
-    .option('--confirm <n>', 'repeat a run that looks worse at once, up to so many times; 0: never')
-    .option('--confirm-budget <time>', 'how long those repeats may take together, such as 10m')
-    .option('--notify <when>', `tell the end of the run in Slack: ${Object.keys(NOTIFY_WHEN).join(', ')}`)
-    .option(
-      '--abort-on-breach <after>',
-      'end the run as soon as an SLO is broken, from so long after its start on: 10s',
-    )
-    .option('--json', 'print the summaries as JSON to stdout')
+    .option('--demo-fault <fault>', 'fault that the demo clinic injects (repeatable)', collectValues)
+    .option('--confirm <n>', 'maximum number of repeats that confirm a suspected regression (0: none)')
+    .option('--confirm-budget <time>', 'maximum total duration of these repeats, such as 10m')
+    .option('--notify <when>', `when to notify Slack of the end of a run: ${Object.keys(NOTIFY_WHEN).join(', ')}`)
+    .option('--abort-on-breach <after>', 'abort on the first failed SLO after this grace period, such as 10s')
+    .option('--json', 'print the summaries as JSON')
     .action((names: string[], flags: Flags) => run(context, names, flags).then(report));
 
 async function run(context: CommandContext, names: readonly string[], flags: Flags) {

@@ -21,13 +21,13 @@ interface ExportFlags {
   readonly since?: string;
 }
 
-/** `loadstar runs export`: the history as a file. */
+/** `loadstar runs export`: writes the history to a file. */
 export const exportCommand: CommandFactory = (context, report) =>
   new Command('export')
-    .description('Write the records of runs, with their histograms, as JSON Lines: the history, to be kept or moved.')
-    .option('--out <file>', 'to this file instead of stdout')
-    .option('--scenario <names>', `only these, comma-separated: ${Object.keys(SCENARIOS).join(', ')}`)
-    .option('--since <time>', 'only runs from then on: 2026-11-01, 2026-11-01T12:00:00Z, or 90d, 12h')
+    .description('Write the history of runs, with their histograms, as JSON Lines.')
+    .option('--out <file>', 'write to this file instead of stdout')
+    .option('--scenario <names>', `only these scenarios, comma-separated: ${Object.keys(SCENARIOS).join(', ')}`)
+    .option('--since <time>', 'only runs since this time: 2026-11-01, 2026-11-01T12:00:00Z, 90d or 12h')
     .action(async (flags: ExportFlags) => {
       const filter = runFilter(flags, new Date());
       const lines = portableLines(exportRuns(await connection(context), filter));
@@ -39,11 +39,11 @@ export const exportCommand: CommandFactory = (context, report) =>
       report(EXIT.passed);
     });
 
-/** `loadstar runs import`: into the InfluxDB that is there. */
+/** `loadstar runs import`: reads a file of runs into InfluxDB. */
 export const importCommand: CommandFactory = (context, report) =>
   new Command('import')
-    .description('Read runs that `runs export` wrote into InfluxDB. The same file twice changes nothing.')
-    .argument('<file>', 'what `loadstar runs export` wrote')
+    .description('Import runs that `loadstar runs export` wrote. Importing a file twice changes nothing.')
+    .argument('<file>', 'file that `loadstar runs export` wrote')
     .action(async (name: string) => {
       await importFile(context, resolve(context.cwd, name), name);
       report(EXIT.passed);
@@ -51,7 +51,7 @@ export const importCommand: CommandFactory = (context, report) =>
 
 /** @param shown what messages call the file */
 export async function importFile(context: CommandContext, file: string, shown: string): Promise<void> {
-  // All of it is checked before anything is written: no half of a history.
+  // The whole file is checked before anything is written, so that a bad file imports nothing.
   const ids: string[] = [];
   for await (const { testid } of readPortable(file)) ids.push(testid);
   const influx = await connection(context, 'write');
@@ -71,16 +71,16 @@ async function connection(context: CommandContext, to: 'read' | 'write' = 'read'
 const MS_PER_S = 1_000;
 const TIME = /^\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?$/;
 
-/** @throws LoadstarError (usage) for a time that is none. Scenarios are not checked: a history may know older ones. */
-export function runFilter({ scenario, since }: ExportFlags, now: Date): RunFilter {
+/** @throws LoadstarError (usage) for an invalid time. Scenarios are not checked: a history may hold older ones. */
+function runFilter({ scenario, since }: ExportFlags, now: Date): RunFilter {
   const names = scenario
     ?.split(',')
     .map((name) => name.trim())
     .filter(Boolean);
-  return { scenarios: names ?? null, since: since === undefined ? null : time(since, now) };
+  return { scenarios: names ?? null, since: since === undefined ? null : parseTime(since, now) };
 }
 
-function time(text: string, now: Date): Date {
+function parseTime(text: string, now: Date): Date {
   const ago_s = age_s(text);
   if (ago_s !== null) return new Date(now.getTime() - ago_s * MS_PER_S);
   if (TIME.test(text) && !Number.isNaN(Date.parse(text))) return new Date(text);

@@ -15,12 +15,13 @@ const DEFAULT_LIMIT = 20;
 /** `loadstar runs`, and `runs export`, `runs import`: the history, newest first. */
 export const runsCommand: CommandFactory = (context, report) =>
   new Command('runs')
-    .description('List the runs that InfluxDB knows, newest first.')
-    .option('--limit <n>', 'at most so many', String(DEFAULT_LIMIT))
-    .option('--json', 'as JSON on stdout')
+    .description('List the runs in InfluxDB, newest first.')
+    .option('--limit <n>', 'maximum number of runs', String(DEFAULT_LIMIT))
+    .option('--json', 'print the runs as JSON')
     .action(async (flags: { limit: string; json?: true }) => {
       const limit = Number(flags.limit);
-      if (!Number.isInteger(limit) || limit < 1) throw usageError('--limit to be a whole number above 0', flags.limit);
+      if (!Number.isInteger(limit) || limit < 1)
+        throw usageError('--limit to be a whole number above 0', `\`${flags.limit}\``, 'for example --limit 50');
       const records = await listRuns(context, limit);
       if (flags.json) context.print(JSON.stringify(records, null, 2));
       else if (records.length === 0) context.ui.line('no runs yet: start one with `make load-test`');

@@ -4,10 +4,10 @@ import { engineContext } from '../../stack/engine/engine-context.ts';
 import { selectEngine } from '../../stack/select.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
 
-/** `loadstar setup`: builds or pulls all that a run needs. */
+/** `loadstar setup`: builds or pulls everything that a run needs. */
 export const setupCommand: CommandFactory = (context, report) =>
   new Command('setup')
-    .description('Build or pull all that a run needs, without starting anything.')
+    .description('Build or pull everything that a run needs, without starting anything.')
     .action(async () => {
       const engine = await selectEngine(engineContext(context), context.environment.ENGINE);
       await engine.setup();

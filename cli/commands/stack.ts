@@ -20,38 +20,36 @@ import { requireStateFormat } from '../../stack/state/format.ts';
 import { RunsUnderWay, runUnderWayText } from '../../stack/state/runs-under-way.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
 
-async function engineOf(context: CommandContext) {
+async function chooseEngine(context: CommandContext) {
   return await selectEngine(engineContext(context), context.environment.ENGINE);
 }
 
-/** A Grafana of ours shows nothing without a login; of others we know none. */
-function sayLogin(context: CommandContext, engine: Engine): void {
+/** The login of a Grafana that Loadstar started. */
+function showLogin(context: CommandContext, engine: Engine): void {
   const login = grafanaLogin(engineContext(context), engine.name, context.cwd);
   if (login) context.ui.line(`          ${login}`);
 }
 
-/** `loadstar up`: InfluxDB and Grafana, as a run would bring them up. */
+/** `loadstar up`: starts InfluxDB and Grafana as a run would. */
 export const upCommand: CommandFactory = (context, report) =>
-  new Command('up')
-    .description('Bring InfluxDB and Grafana up, and build k6, without running anything.')
-    .action(async () => {
-      const project = await loadProject(context, undefined);
-      const configured = withRetention(context, project.config);
-      const engine = await engineOf(configured);
-      const setting = settingOf(project, context);
-      const { state_dir } = engineContext(context);
-      await requireStateFormat(state_dir);
-      await rememberTeam(state_dir, await teamScenarios(setting), setting);
-      const [stack, launcher] = await allDone([readyStack(configured, engine), engine.k6()]);
-      const { ui } = context;
-      ui.line(`engine    ${engine.name}`);
-      ui.line(`influxdb  ${stack.influx.url}`);
-      ui.line(`grafana   ${stack.grafana?.url ?? 'none'}`);
-      if (stack.grafana) sayLogin(context, engine);
-      ui.line(`k6        v${launcher.version}`);
-      for (const note of stack.notes) ui.note(note);
-      report(EXIT.passed);
-    });
+  new Command('up').description('Start InfluxDB and Grafana, and build k6.').action(async () => {
+    const project = await loadProject(context, undefined);
+    const configured = withRetention(context, project.config);
+    const engine = await chooseEngine(configured);
+    const setting = settingOf(project, context);
+    const { state_dir } = engineContext(context);
+    await requireStateFormat(state_dir);
+    await rememberTeam(state_dir, await teamScenarios(setting), setting);
+    const [stack, launcher] = await allDone([readyStack(configured, engine), engine.k6()]);
+    const { ui } = context;
+    ui.line(`engine    ${engine.name}`);
+    ui.line(`influxdb  ${stack.influx.url}`);
+    ui.line(`grafana   ${stack.grafana?.url ?? 'none'}`);
+    if (stack.grafana) showLogin(context, engine);
+    ui.line(`k6        v${launcher.version}`);
+    for (const note of stack.notes) ui.note(note);
+    report(EXIT.passed);
+  });
 
 interface DownFlags {
   readonly force?: true;
@@ -59,17 +57,17 @@ interface DownFlags {
   readonly yes?: true;
 }
 
-/** `loadstar down`: stops what `up` started; data stays, unless it is asked otherwise. */
+/** `loadstar down`: stops what `up` started, and keeps the data unless asked to delete it. */
 export const downCommand: CommandFactory = (context, report) =>
   new Command('down')
-    .description('Stop InfluxDB and Grafana. Data and tokens stay.')
-    .option('--delete-data', 'delete what they have stored too: metrics, the history of runs, dashboards, tokens')
-    .option('--yes', 'do not ask')
-    .option('--force', 'also while a run is under way: what it measures from then on waits on disk')
+    .description('Stop InfluxDB and Grafana. Keep their data and tokens.')
+    .option('--delete-data', 'also delete all stored data: metrics, the history of runs, dashboards, tokens')
+    .option('--yes', 'do not ask for confirmation')
+    .option('--force', 'stop even if a run is in progress; its samples then wait on disk')
     .action(async (flags: DownFlags) => {
       const { state_dir, ui, signal } = engineContext(context);
-      const engine = await engineOf(context);
-      // Data cannot be deleted under a run that writes it.
+      const engine = await chooseEngine(context);
+      // --force does not apply to --delete-data: a run in progress would write into deleted data.
       if (flags.deleteData || !flags.force) await requireNoRun(state_dir);
       if (flags.deleteData) await confirmDeletion(context, engine, flags.yes === true);
       await withLock({ file: stackLock(state_dir), ui, signal }, 'stopping the stack', async () => {
@@ -79,43 +77,43 @@ export const downCommand: CommandFactory = (context, report) =>
       report(EXIT.passed);
     });
 
-/** @throws LoadstarError (unusable) where a run needs what would be stopped */
+/** @throws LoadstarError (unusable) if a run in progress needs the servers */
 async function requireNoRun(state_dir: string): Promise<void> {
   const under_way = (await new RunsUnderWay(state_dir).list()).filter(({ alive }) => alive);
   if (under_way.length === 0) return;
   throw unusableError(
-    'no run to be under way',
+    'no run in progress',
     under_way.map(runUnderWayText).join('; '),
-    'wait for it, end it with `loadstar stop`, or stop InfluxDB and Grafana all the same: loadstar down --force',
+    'wait for it, stop it with `loadstar stop`, or stop the servers anyway with `loadstar down --force`',
   );
 }
 
 async function confirmDeletion(context: CommandContext, engine: Engine, yes: boolean): Promise<void> {
   if (!engine.deleteData) {
     throw usageError(
-      'an engine whose data is ours to delete',
-      `ENGINE=${engine.name}: its servers are the team's`,
-      'delete the three buckets there',
+      'ENGINE to be native or docker',
+      `ENGINE=${engine.name}, whose data Loadstar does not delete`,
+      'delete the three buckets in InfluxDB',
     );
   }
   const { state_dir } = engineContext(context);
-  const what = `all that is stored in ${shownPath(context, state_dir)}, the history of all runs too (back-up: loadstar runs export --out FILE)`;
+  const what = `all data in ${shownPath(context, state_dir)}, including the history of runs (back it up with loadstar runs export --out FILE)`;
   await requireConfirmation(context, { what, word: 'delete', yes });
 }
 
-/** Results stay: they are files of the checkout, and `loadstar prune` is for them. */
+/** Keeps results/, which `loadstar prune` is for. */
 async function deleteData(context: CommandContext, engine: Engine): Promise<void> {
   await context.ui.step('deleting the data', () => engine.deleteData?.() ?? Promise.resolve());
-  context.ui.line('deleted; results/ stays as it is (`loadstar prune` is for that)');
+  context.ui.line('deleted all data; results/ is kept (use `loadstar prune` for it)');
 }
 
-/** `loadstar status`: what runs. */
+/** `loadstar status`: shows servers, runs in progress and disk use. */
 export const statusCommand: CommandFactory = (context, report) =>
   new Command('status')
-    .description('Say what runs and where.')
-    .option('--json', 'as JSON on stdout')
+    .description('Show the servers, the runs in progress and the disk use.')
+    .option('--json', 'print the status as JSON')
     .action(async (flags: { json?: true }) => {
-      const engine = await engineOf(context);
+      const engine = await chooseEngine(context);
       const engine_context = engineContext(context);
       const services = await engine.status();
       const runs = await new RunsUnderWay(engine_context.state_dir).list();
@@ -132,12 +130,12 @@ export const statusCommand: CommandFactory = (context, report) =>
         context.ui.line(`engine    ${engine.name}`);
         for (const { service, state, detail } of services) {
           context.ui.line(`${service.padEnd(9)} ${state}${detail ? ` (${detail})` : ''}`);
-          if (service === 'grafana' && state === 'running') sayLogin(context, engine);
+          if (service === 'grafana' && state === 'running') showLogin(context, engine);
         }
         for (const run of runs) {
           const what = run.alive ? 'run' : 'killed';
           context.ui.line(
-            `${what.padEnd(9)} ${runUnderWayText(run)}${run.alive ? '' : ': the next call ends its record'}`,
+            `${what.padEnd(9)} ${runUnderWayText(run)}${run.alive ? '' : ': the next command completes its record'}`,
           );
         }
         for (const line of await newestMessages(engineContext(context))) context.ui.line(`          ${line}`);
@@ -148,7 +146,7 @@ export const statusCommand: CommandFactory = (context, report) =>
       }
       if (room && isNearlyFull(room)) {
         context.ui.warn(
-          `the disk of ${room.path} is nearly full, ${bytesText(room.free_bytes)} are free: \`loadstar prune\`, or a shorter RETENTION_LIVE`,
+          `the disk of ${room.path} is nearly full (${bytesText(room.free_bytes)} free): run \`loadstar prune\`, or set a shorter RETENTION_LIVE`,
         );
       }
       report(EXIT.passed);

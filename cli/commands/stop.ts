@@ -11,8 +11,8 @@ import type { CommandFactory } from './lib/command-factory.ts';
 /** `loadstar stop`: the kill switch. */
 export const stopCommand: CommandFactory = (context, report) =>
   new Command('stop')
-    .description('Stop the load of every run of this checkout, or of one, at once and from any terminal.')
-    .argument('[run]', 'id of a run; without it all of them')
+    .description('Stop the load of one run, or of all runs of this checkout, immediately.')
+    .argument('[run]', 'run id (default: all runs)')
     .action((run?: string) => stop(context, run).then(report));
 
 async function stop(context: CommandContext, testid: string | undefined): Promise<ExitCode> {
@@ -21,32 +21,32 @@ async function stop(context: CommandContext, testid: string | undefined): Promis
   const wanted = testid === undefined ? running : running.filter(({ run }) => run?.testid === testid);
   if (testid !== undefined && wanted.length === 0) {
     const ids = running.flatMap(({ run }) => run?.testid ?? []);
-    throw usageError('the id of a run that is under way', `\`${testid}\``, `there are: ${ids.join(', ') || 'none'}`);
+    throw usageError('the id of a run in progress', `\`${testid}\``, `runs in progress: ${ids.join(', ') || 'none'}`);
   }
   if (wanted.length === 0) {
-    context.ui.line('nothing is running');
+    context.ui.line('no run in progress');
     return EXIT.passed;
   }
   const place = { state_dir, env: context.env, by: userName() };
-  // Side by side: none may load on while another is stopped.
+  // In parallel, so that no run goes on loading while another is stopped.
   const stopped = await Promise.all(wanted.map(async (record) => ({ record, ...(await stopRun(place, record)) })));
   for (const { record, outcome, took_ms } of stopped) {
-    context.ui.line(`${nameOf(record)}: load stopped after ${(took_ms / 1_000).toFixed(1)} s, ${MEANING[outcome]}`);
+    context.ui.line(`${runName(record)}: load stopped after ${(took_ms / 1_000).toFixed(1)} s, ${MEANING[outcome]}`);
   }
   const left = stopped.filter(({ outcome }) => outcome !== 'told');
   if (left.length === 0) return EXIT.passed;
-  // Read only now: it needs all that the rest of the command line does.
+  // Imported here, because it loads most of the command line, and the stop has to be quick.
   const { settle } = await import('../../runs/settle-stopped.ts');
-  for (const { record } of left) await settle(context, record, nameOf(record));
+  for (const { record } of left) await settle(context, record, runName(record));
   return EXIT.passed;
 }
 
 const MEANING: Readonly<Record<StopOutcome, string>> = {
-  told: 'its own terminal writes its record',
-  left: 'k6 itself was told, as its own process does not answer',
-  killed: 'k6 was killed: its last samples are lost',
+  told: 'its own process writes the record',
+  left: 'its own process does not answer, so k6 was stopped directly',
+  killed: 'k6 was killed and its last samples are lost',
 };
 
-function nameOf({ run, target, cli }: ActiveRecord): string {
-  return run?.testid ?? `the call with pid ${cli.pid} against ${target}`;
+function runName({ run, target, cli }: ActiveRecord): string {
+  return run?.testid ?? `the run with pid ${cli.pid} against ${target}`;
 }

@@ -3,7 +3,7 @@ import { request } from 'undici';
 import { textUpTo } from '../../../lib/bounded.ts';
 import { messageOf, unusableError } from '../../../lib/errors.ts';
 
-/** A pull request, and who we are to GitHub. */
+/** A pull request, and the token to access it. */
 export interface PullRequest {
   readonly api_url: string;
   /** `owner/name` */
@@ -20,10 +20,10 @@ interface Comment {
   readonly author_association?: string;
 }
 
-/** Who may write to the repository anyway. https://docs.github.com/graphql/reference/enums#commentauthorassociation */
+/** People who may write to the repository anyway. https://docs.github.com/graphql/reference/enums#commentauthorassociation */
 const TRUSTED = ['OWNER', 'MEMBER', 'COLLABORATOR'];
 
-/** Anybody may comment on a public pull request; a comment of theirs, which they can edit, must not carry our verdict. */
+/** Anybody may comment on a public pull request, and edit that comment later. Only comments of trusted people are updated. */
 function mayBeOurs({ user, author_association }: Comment): boolean {
   return user?.type !== 'User' || author_association === undefined || TRUSTED.includes(author_association);
 }
@@ -40,8 +40,8 @@ const SERVER_FAULT = 500;
 const MOST_ANSWER = 64 * 2 ** 20;
 
 /**
- * Writes the one comment that begins with `mark`: the one that is there, or a new one. All of it is tried again after a
- * fault, so that a comment whose answer got lost is found, and not doubled.
+ * Updates the comment that begins with `mark`, or creates it. After a failure all of it is tried again, so that a comment
+ * whose response got lost is found and not duplicated.
  * @throws LoadstarError (unusable) with what GitHub answered
  */
 export async function upsertComment(
@@ -54,9 +54,9 @@ export async function upsertComment(
     return await pRetry(() => upsertOnce(pull_request, mark, body), { retries: RETRIES, minTimeout: first_wait_ms });
   } catch (error) {
     throw unusableError(
-      `GitHub to take the comment on #${pull_request.number} of ${pull_request.repository}`,
+      `GitHub to accept the comment on #${pull_request.number} of ${pull_request.repository}`,
       messageOf(error),
-      'the job needs `permissions: pull-requests: write`; a fork has no such token',
+      'give the job `permissions: pull-requests: write`; a fork has no such token',
       error,
     );
   }
@@ -73,7 +73,7 @@ async function upsertOnce(pull_request: PullRequest, mark: string, body: string)
   return 'updated';
 }
 
-/** Whoever quotes the comment does not begin with its mark. */
+/** A comment that quotes ours does not begin with the mark. */
 async function findComment(pull_request: PullRequest, path: string, mark: string): Promise<Comment | null> {
   for (let page = 1; page <= MOST_PAGES; page += 1) {
     const comments = (await call(pull_request, 'GET', `${path}?per_page=${PAGE}&page=${page}`)) as Comment[];
@@ -105,6 +105,6 @@ async function call(
   const text = await textUpTo(answer.body, MOST_ANSWER);
   if (answer.statusCode < 300) return JSON.parse(text) as unknown;
   const message = `${answer.statusCode} ${/"message"\s*:\s*"(?<text>[^"]*)"/.exec(text)?.groups?.text ?? ''}`.trim();
-  const passes = answer.statusCode >= SERVER_FAULT || answer.statusCode === TOO_MANY;
-  throw passes ? new Error(message) : new AbortError(message);
+  const is_temporary = answer.statusCode >= SERVER_FAULT || answer.statusCode === TOO_MANY;
+  throw is_temporary ? new Error(message) : new AbortError(message);
 }

@@ -17,12 +17,12 @@ const MIB = 2 ** 20;
 const MOST_BYTES = 64 * MIB;
 /** A quote that is never closed would otherwise swallow the rest of the file. */
 const LONGEST_RECORD = MIB;
-/** Change points among so many values take about three seconds, and four times as long for twice as many. */
+/** Change points of this many values take about three seconds, of twice as many four times as long. */
 const MOST_VALUES = 50_000;
 
-/** What spreadsheets, R and pandas write where there is no value. */
+/** Spreadsheets, R and pandas write these for a missing value. */
 const MISSING = new Set(['', 'NA', 'NaN', 'nan', 'null']);
-/** No `0x10`, no `1,000`, no `Infinity`: JavaScript or a spreadsheet may read them, others would not. */
+/** Neither `0x10` nor `1,000` nor `Infinity`: programs disagree on how to read them. */
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 /**
@@ -42,14 +42,14 @@ export async function readCsvColumn(file: string, column: string): Promise<CsvCo
     }
     const value = Number(text);
     if (!DECIMAL.test(text) || !Number.isFinite(value)) {
-      throw usageError(`a number in column ${column}, line ${line} of ${file}`, `\`${shortened(text)}\``);
+      throw usageError(`a number in column ${column}, line ${line} of ${file}`, `\`${shorten(text)}\``);
     }
     values.push(value);
     rows.push(row);
     lines.push(line);
   });
   if (values.length > MOST_VALUES) {
-    const next = 'give the newest part of the history';
+    const next = 'pass the newest part of the history';
     throw usageError(`at most ${MOST_VALUES} values in ${file}`, String(values.length), next);
   }
   return { values, rows, lines, missing_lines };
@@ -74,7 +74,7 @@ interface Cell {
 }
 
 function parseRecords(text: string, file: string, column: string): Cell[] {
-  let place = -1;
+  let column_index = -1;
   const cells: Cell[] = [];
   try {
     parse(text, {
@@ -82,13 +82,13 @@ function parseRecords(text: string, file: string, column: string): Cell[] {
       skip_empty_lines: true,
       max_record_size: LONGEST_RECORD,
       on_record: (record, { lines }) => {
-        if (place < 0) place = columnPlace(record, file, column);
-        else cells.push({ text: (record[place] ?? '').trim(), line: lines });
-        // Nothing is to be kept besides.
+        if (column_index < 0) column_index = findColumn(record, file, column);
+        else cells.push({ text: (record[column_index] ?? '').trim(), line: lines });
+        // null keeps the record out of the result.
         return null;
       },
     });
-    if (place < 0) throw usageError(`a header line with the names of the columns in ${file}`, 'an empty file');
+    if (column_index < 0) throw usageError(`a header line with the names of the columns in ${file}`, 'an empty file');
     return cells;
   } catch (error) {
     if (error instanceof CsvError) throw usageError(`a well-formed CSV file at ${file}`, messageOf(error));
@@ -96,22 +96,22 @@ function parseRecords(text: string, file: string, column: string): Cell[] {
   }
 }
 
-function columnPlace(header: readonly string[], file: string, column: string): number {
+function findColumn(header: readonly string[], file: string, column: string): number {
   const names = header.map((name) => name.trim());
   const found = names.indexOf(column);
   if (found >= 0 && names.lastIndexOf(column) === found) return found;
   if (found >= 0) throw usageError(`one column ${column} in ${file}`, 'several of that name');
   throw usageError(
     `a column ${column} in ${file}`,
-    `the columns ${names.map(shortened).join(', ')}`.slice(0, MOST_NAMES),
+    `the columns ${names.map(shorten).join(', ')}`.slice(0, MOST_NAMES),
   );
 }
 
 const MOST_TEXT = 40;
 const MOST_NAMES = 400;
 
-/** What a file contains may be anything: control characters do not reach the terminal. */
-function shortened(text: string): string {
+/** Control characters of a file must not reach the terminal. */
+function shorten(text: string): string {
   const printable = text.replace(/\p{C}/gu, '?');
   return printable.length > MOST_TEXT ? `${printable.slice(0, MOST_TEXT)}…` : printable;
 }
