@@ -130,18 +130,10 @@ function judgeMetric(
     sampling_error: samplingError([...known.slice(-SAMPLED_RUNS).map(({ run }) => run), run], metric, request),
   };
   const values = known.map((it) => it.value);
-  const judgement = possible(metric, ofRun(judgeSeries(values, value, series_options), series_options));
+  const judgement = possible(metric, judgeSeries(values, value, series_options));
   const since = judgement.since === null ? run : (known[judgement.since]?.run ?? run);
   const since_run = judgement.since === null ? null : (since.testid ?? null);
   return { metric, request, ...judgement, since_run, sentence: sentenceOf(metric, request, judgement) };
-}
-
-/** Runs before it may have confirmed a worse level; a run that is itself as good as the baseline is no regression. */
-function ofRun(judgement: Judgement, { least_change = 0, least_difference = 0 }: JudgeOptions): Judgement {
-  const { verdict, change, difference } = judgement;
-  if (verdict !== 'regressed' || difference === null) return judgement;
-  const matters = Math.abs(difference) >= least_difference && (change === null || Math.abs(change) >= least_change);
-  return matters ? judgement : { ...judgement, verdict: 'same' };
 }
 
 /** No latency is below 0, and no rate beyond 1: nor is a band that people read. */

@@ -76,20 +76,20 @@ export function judgeSeries(history: readonly number[], run: number, options: Ju
   const known = history.slice(from);
   const value = median([run, ...repeats]);
   if (known.length < LEAST_RUNS) return tooFew(value, known.length);
-  const judged = worst(directionsOf(options).map((sign) => judgeOneWay(known, [run, ...repeats], sign, options)));
-  const { baseline, low, high, since } = judged;
+  const ways = directionsOf(options).map((sign) => judgeOneWay(known, [run, ...repeats], sign, options));
+  const { verdict, baseline, low, high, evidence, since, runs } = worst(ways);
   const difference = value - baseline;
   return {
-    verdict: judged.verdict,
+    verdict,
     baseline,
     value,
     change: baseline === 0 ? null : relative(baseline, value),
     difference,
     low,
     high,
-    confidence: 1 / (1 + Math.exp(-judged.evidence)),
+    confidence: 1 / (1 + Math.exp(-evidence)),
     since: since === null ? null : since + from,
-    baseline_runs: judged.runs,
+    baseline_runs: runs,
   };
 }
 
@@ -129,8 +129,10 @@ interface Sizes {
   readonly extra: number;
 }
 
-/** A level that runs are held against, and what speaks for their being worse. */
+/** A level that runs are compared with, and what speaks for their being worse. */
 interface Finding {
+  /** Values of the level. */
+  readonly before: readonly number[];
   readonly noise: Noise;
   readonly evidence: number;
   readonly start: number;
@@ -148,13 +150,14 @@ function judgeOneWay(history: readonly number[], newest: readonly number[], sign
   const values = [...history, ...newest].map((it) => sign * it);
   const shifts = changePoints(values.slice(0, -1), { least_change, least_difference });
   const starts = [0, ...shifts.filter((shift) => isEstablished(shift, values.length)).map(({ index }) => index)];
+  const value = median(values.slice(history.length));
   const old = unmended(values, starts, sizes);
-  if (old && !old.recovered) return told('regressed', old, sign, sizes);
+  if (old && !old.recovered && matters(value, old, sizes)) return regressed(old, sign, sizes);
   if (old) return withoutShift(values, old.before, newest.length, sign, sizes);
   const since = starts.at(-1) as number;
   const fresh = freshShift(values, since, newest.length, sizes);
-  if (fresh) return told('regressed', fresh, sign, sizes);
-  const start = values.length - newest.length;
+  if (fresh && matters(value, fresh, sizes)) return regressed(fresh, sign, sizes);
+  const start = history.length;
   // Just after an improvement the new level is too short to judge by: the values before it say more.
   const before = values.slice(start - since >= LEAST_RUNS ? since : 0, start);
   return withoutShift(values, before, newest.length, sign, sizes);
@@ -166,8 +169,6 @@ function isEstablished({ index, change }: { index: number; change: number }, len
 }
 
 interface OldShift extends Finding {
-  /** Values of the level before it. */
-  readonly before: readonly number[];
   /** The newest run is back at that level. */
   readonly recovered: boolean;
 }
@@ -202,7 +203,7 @@ function freshShift(values: readonly number[], since: number, shortest: number, 
     const noise = new Noise(before, sizes.smallest, sizes.prior);
     const evidence = tailEvidence(noise, after);
     if (evidence > evidenceNeeded(tail) + sizes.extra && evidence > (best?.evidence ?? 0)) {
-      best = { noise, evidence, start };
+      best = { before, noise, evidence, start };
     }
   }
   return best;
@@ -241,7 +242,22 @@ function evidenceNeeded(tail: number): number {
   return tail === 2 ? EVIDENCE.two_runs : EVIDENCE.three_runs + EVIDENCE.each_further * (tail - 3);
 }
 
-/** A single run, or one with its repeats, against the level before it. */
+/** Earlier runs may have confirmed a worse level; a run that is itself as good as the baseline is no regression. */
+function matters(value: number, { noise }: Finding, { smallest }: Sizes): boolean {
+  return value - noise.level > smallest(noise.level);
+}
+
+/**
+ * Several runs agree: each value beyond what matters belongs to the worse level. That is the edge of its band, as nothing
+ * else decides about the newest run.
+ */
+function regressed(found: Finding, sign: Sign, sizes: Sizes): Judged {
+  const { level } = found.noise;
+  const { low } = bandOf(found.before, found.noise, sizes);
+  return judged('regressed', found, { low, high: level + sizes.smallest(level) }, sign);
+}
+
+/** A single run, or one with its repeats, against the level before it: its band decides. */
 function withoutShift(
   values: readonly number[],
   before: readonly number[],
@@ -251,34 +267,47 @@ function withoutShift(
 ): Judged {
   const start = values.length - newest;
   const noise = new Noise(before, sizes.smallest, sizes.prior);
+  const band = bandOf(before, noise, sizes);
   const value = median(values.slice(start));
-  const needed = sizes.smallest(noise.level);
-  const evidence = noise.evidence([value]);
-  const is_worse = value - noise.level > needed && evidence > EVIDENCE.one_run + sizes.extra;
-  const found = { noise, evidence, start };
-  if (is_worse) return told('suspected', found, sign, sizes);
-  if (noise.level - value > needed) {
-    const mirrored = new Noise(
-      before.map((it) => -it),
-      sizes.smallest,
-      sizes.prior,
-    );
-    const better = mirrored.evidence([-value]);
-    if (better > EVIDENCE.one_run + sizes.extra) {
-      return { ...told('improved', found, sign, sizes), evidence: better, since: null };
-    }
+  const found = { before, noise, evidence: noise.evidence([value]), start };
+  if (value > band.high) return judged('suspected', found, band, sign);
+  if (value < band.low) {
+    const evidence = mirrored(before, sizes).evidence([-value]);
+    return { ...judged('improved', { ...found, evidence }, band, sign), since: null };
   }
-  const same = { ...told('same', found, sign, sizes), since: null };
-  const width = Math.max(same.high - same.baseline, same.baseline - same.low);
-  const much = Math.max(UNSTABLE.share * Math.abs(noise.level), UNSTABLE.sizes * needed);
+  const width = Math.max(band.high - noise.level, noise.level - band.low);
+  const much = Math.max(UNSTABLE.share * Math.abs(noise.level), UNSTABLE.sizes * sizes.smallest(noise.level));
   // The band of a few runs is wide because little is known of them: they must have lain that far apart themselves.
   const apart = Math.max(...before) - Math.min(...before);
-  return width > much && apart > much ? { ...same, verdict: 'unstable' } : same;
+  const verdict = width > much && apart > much ? 'unstable' : 'same';
+  return { ...judged(verdict, found, band, sign), since: null };
 }
 
-function told(verdict: ComparisonVerdict, { noise, evidence, start }: Finding, sign: Sign, sizes: Sizes): Judged {
-  const half =
-    noise.highestWithin(EVIDENCE.one_run + sizes.extra, noise.level + sizes.smallest(noise.level)) - noise.level;
-  const baseline = sign * noise.level;
-  return { verdict, baseline, low: baseline - half, high: baseline + half, evidence, since: start, runs: noise.runs };
+interface Band {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Where a single run is the same: at most this far from the level, either what matters or what noise explains. */
+function bandOf(before: readonly number[], noise: Noise, sizes: Sizes): Band {
+  const limit = EVIDENCE.one_run + sizes.extra;
+  const smallest = sizes.smallest(noise.level);
+  return {
+    low: -mirrored(before, sizes).highestWithin(limit, smallest - noise.level),
+    high: noise.highestWithin(limit, noise.level + smallest),
+  };
+}
+
+/** The noise with up and down exchanged. */
+function mirrored(before: readonly number[], { smallest, prior }: Sizes): Noise {
+  return new Noise(
+    before.map((it) => -it),
+    smallest,
+    prior,
+  );
+}
+
+function judged(verdict: ComparisonVerdict, { noise, evidence, start }: Finding, band: Band, sign: Sign): Judged {
+  const [low, high] = sign === 1 ? [band.low, band.high] : [-band.high, -band.low];
+  return { verdict, baseline: sign * noise.level, low, high, evidence, since: start, runs: noise.runs };
 }

@@ -91,6 +91,26 @@ describe('the newest run, one number each', () => {
   });
 });
 
+describe('the band that is printed', () => {
+  it('is the one that decides, for every history and every newest run', { timeout: 60_000 }, () => {
+    const seen = new Set<string>();
+    const cases = makeCases(44, 8_000_000, [0.003, 0.15]);
+    for (const { history, next } of cases) {
+      for (const factor of [0.7, 1, 1.07, 1.6]) {
+        for (const runs of [1, 3, 8]) {
+          const tail = next.slice(0, runs).map((value) => value * factor);
+          const { verdict, value, low, high } = judge([...history, ...tail.slice(0, -1)], tail.at(-1) as number);
+          const inside = value >= (low as number) && value <= (high as number);
+          const said = `${verdict}: ${value} of ${low} to ${high}`;
+          expect(inside, said).toBe(verdict === 'same' || verdict === 'unstable');
+          seen.add(verdict);
+        }
+      }
+    }
+    expect([...seen].sort()).toEqual(['improved', 'regressed', 'same', 'suspected', 'unstable']);
+  });
+});
+
 describe('on generated histories', () => {
   it('rates of true and false verdicts hold', { timeout: 60_000 }, () => {
     const cases = makeCases(220, 7_000_000, [0.003, 0.03]);
