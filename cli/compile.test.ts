@@ -1,0 +1,69 @@
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+let root: string;
+/** The launcher with a command line of two small files. */
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'loadstar-compile-')));
+  for (const name of ['cli', 'node_modules']) mkdirSync(join(root, name));
+  for (const name of ['tsx', 'esbuild'])
+    symlinkSync(join(ROOT, 'node_modules', name), join(root, 'node_modules', name));
+  for (const name of ['loadstar.js', 'compile.ts']) copyFileSync(join(ROOT, 'cli', name), join(root, 'cli', name));
+  writeFileSync(join(root, 'package.json'), '{ "type": "module" }');
+  writeFileSync(
+    join(root, 'cli', 'bin.ts'),
+    "import { text } from './text.ts';\nconsole.log(JSON.stringify({ text, source: import.meta.url }));\n",
+  );
+  write('first');
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const cache = () => join(root, 'node_modules', '.cache');
+const write = (text: string) => writeFileSync(join(root, 'cli', 'text.ts'), `export const text: string = '${text}';\n`);
+const bundles = () => readdirSync(join(cache(), 'loadstar')).filter((name) => name !== 'cli.json');
+const call = () => JSON.parse(String(execFileSync(process.execPath, [join(root, 'cli', 'loadstar.js')])));
+
+describe('a call of the command line', () => {
+  const source = () => pathToFileURL(join(root, 'cli', 'bin.ts')).href;
+
+  it('makes a bundle and runs it, the next time without making it again', () => {
+    expect(call()).toEqual({ text: 'first', source: source() });
+    const [made = ''] = bundles();
+    const file = join(cache(), 'loadstar', made, 'bin.js');
+    // What runs is the bundle: changed by hand, it answers otherwise.
+    writeFileSync(file, readFileSync(file, 'utf8').replace('first', 'from the bundle'));
+    expect(call()).toEqual({ text: 'from the bundle', source: source() });
+    expect(bundles()).toEqual([made]);
+  });
+
+  it('takes a changed source, a bundle that has gone, and a source with an error', () => {
+    call();
+    write('second');
+    expect(call().text).toBe('second');
+    for (const name of bundles()) rmSync(join(cache(), 'loadstar', name), { recursive: true });
+    expect(call().text).toBe('second');
+    writeFileSync(join(root, 'cli', 'text.ts'), 'export const text = ;');
+    expect(call).toThrow(/text\.ts/);
+  });
+
+  it('runs the sources where no bundle can be written', () => {
+    writeFileSync(cache(), 'a file where the directory would be');
+    expect(call()).toEqual({ text: 'first', source: source() });
+  });
+});
