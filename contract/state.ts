@@ -1,7 +1,5 @@
 /**
  * The layout of the state directory, as a number in its file `format.json`. It goes up whenever a version of Loadstar
  * could not work with what an earlier one has left there, or the other way round.
- *
- * 1: as of the file itself. What was there before it, without the file, has the same layout.
  */
 export const STATE_FORMAT = 1;

@@ -109,12 +109,6 @@ export class RunStore {
     await this.#write([startPoint(run).stringField('status', 'interrupted' satisfies RunStatus)]);
   }
 
-  /** The end of a run whose own process did not live to write it. */
-  async markStopped(run: RunIdentity, verdict: string): Promise<void> {
-    const status: RunStatus = 'interrupted';
-    await this.#write([identified(RUN_MEASUREMENT, run).stringField('status', status).stringField('verdict', verdict)]);
-  }
-
   /** At the end, however it ended. */
   async end(run: RunStart, end: RunEnd): Promise<void> {
     await this.#write(endPoints(run, end));

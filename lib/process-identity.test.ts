@@ -10,12 +10,6 @@ it('a process is itself, and not a later one with its pid, nor one of another bo
   expect(await isRunning({ ...me, birth: me.birth.replace(/@.*/, '@another-boot') })).toBe(false);
 });
 
-it('a state of an earlier version, without the boot, is understood', async () => {
-  const { pid, birth } = await identify(process.pid);
-  expect(await isRunning({ pid, birth: birth.split('@')[0] ?? '' })).toBe(true);
-  expect(await isRunning({ pid, birth: '1' })).toBe(false);
-});
-
 it('a process that has ended does not run, also while nobody has asked how it ended', async () => {
   const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'], { stdio: 'ignore' });
   const it = await identify(child.pid ?? 0);

@@ -11,8 +11,6 @@ export interface ProcessIdentity {
 
 /** `starttime` in /proc/<pid>/stat, counted from the field after the command's name (proc(5)). */
 const STAT_STARTTIME = 19;
-/** Between the start, in ticks since boot, and the boot that it is counted from. */
-const BOOT_MARK = '@';
 const ENDED = 'ended';
 
 export async function identify(pid: number): Promise<ProcessIdentity> {
@@ -22,9 +20,7 @@ export async function identify(pid: number): Promise<ProcessIdentity> {
 /** Whether this very process still runs: neither ended, nor followed by another one with its pid, nor of an earlier boot. */
 export async function isRunning({ pid, birth }: ProcessIdentity): Promise<boolean> {
   if (!isAlive(pid)) return false;
-  const now = await birthOf(pid);
-  // Earlier versions kept the ticks alone.
-  return birth === now || (!birth.includes(BOOT_MARK) && birth === now.split(BOOT_MARK)[0]);
+  return birth === (await birthOf(pid));
 }
 
 function isAlive(pid: number): boolean {
@@ -42,7 +38,7 @@ async function birthOf(pid: number): Promise<string> {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     // A zombie has ended: its parent has not looked yet.
     if (fields[0] === 'Z') return ENDED;
-    return `${fields[STAT_STARTTIME] ?? ''}${BOOT_MARK}${await bootId()}`;
+    return `${fields[STAT_STARTTIME] ?? ''}@${await bootId()}`;
   } catch {
     return await startTime(pid);
   }

@@ -16,7 +16,6 @@ import { shapeFor } from '../profiles/shape.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { stepLine } from '../report/text/limit.ts';
 import { cliConnection } from '../stack/engine/cli-connection.ts';
-import type { RunsUnderWay, RunUnderWay } from '../stack/state/runs-under-way.ts';
 import { type LimitSearch, runToLimit } from './find-limit.ts';
 import { runTogether } from './generators/run-together.ts';
 import { type FinishedRun, judgeRun, type K6End } from './judge/judge-run.ts';
@@ -50,20 +49,18 @@ export async function runScenario(
   await mkdir(directory, { recursive: true });
   const { target, launcher, results_dir } = setting;
   const held_to = staircase(setting.options) ? [] : scenario.slos;
-  const known = { run, results_dir, target, k6_version: launcher.version, slos: held_to };
-  await setting.under_way.begin(known);
+  setting.own_call.begin({ run, results_dir, target, k6_version: launcher.version, slos: held_to });
   await beginRecord(setting, store, run);
 
-  setting.active.begin(run);
   const slos = endedByBreach(scenario.slos, setting.options.abort_after_s);
   const heart = startHeart(setting, store, run);
   let end: K6End;
   try {
-    end = await runToEnd(setting, store, run, { bundle, directory, scenario: { ...scenario, slos } }, known);
+    end = await runToEnd(setting, store, run, { bundle, directory, scenario: { ...scenario, slos } });
   } finally {
     heart.stop();
   }
-  const stopped = setting.stop.aborted ? await setting.active.stopped() : null;
+  const stopped = setting.stop.aborted ? await setting.own_call.stopRequest() : null;
   return await judgeRun(setting, run, slos, { ...end, stopped });
 }
 
@@ -73,13 +70,7 @@ function staircase({ profile: name }: RunOptions): StaircaseProfile | null {
 }
 
 /** To the end of the profile, by one process or by several. */
-async function runToEnd(
-  setting: RunSetting,
-  store: RunStore,
-  run: RunStart,
-  files: JobFiles,
-  known: RunUnderWay,
-): Promise<K6End> {
+async function runToEnd(setting: RunSetting, store: RunStore, run: RunStart, files: JobFiles): Promise<K6End> {
   const { options, output_settings } = setting;
   const is_long = isLongRun(options, files.scenario);
   const shares = sharesOf(output_settings.K6_LOADSTAR_INSTANCE ?? hostname(), options.instances, is_long);
@@ -89,8 +80,7 @@ async function runToEnd(
     shares.map(async (share, index) => {
       const directory = shares.length > 1 ? join(files.directory, `generator-${index + 1}`) : files.directory;
       await mkdir(directory, { recursive: true });
-      const job = k6Job(setting, run, { ...files, directory }, share, ports[index] as number);
-      return share.is_first ? knownTo(setting.under_way, known, job) : job;
+      return k6Job(setting, run, { ...files, directory }, share, ports[index] as number);
     }),
   );
   const [job] = jobs;
@@ -98,17 +88,6 @@ async function runToEnd(
   if (jobs.length > 1 || is_long) return await runTogether(setting, run, slos, jobs);
   const end = await runAlone(setting, store, run, slos, job);
   return { ...end, report: await readReport(files.directory) };
-}
-
-/** A later call finds the first k6 of this one. Without that, it does not know it: no reason to lose the run. */
-function knownTo(under_way: RunsUnderWay, known: RunUnderWay, job: K6Job): K6Job {
-  return {
-    ...job,
-    onK6(id) {
-      job.onK6?.(id);
-      if (id.kind === 'process') void under_way.begin(known, id.pid).catch(() => undefined);
-    },
-  };
 }
 
 /** A staircase, to the step that is too high. */

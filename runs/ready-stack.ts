@@ -6,7 +6,7 @@ import type { Engine, Stack } from '../stack/engine/engine.ts';
 import { engineContext } from '../stack/engine/engine-context.ts';
 import { selectEngine } from '../stack/select.ts';
 import { requireStateFormat } from '../stack/state/format.ts';
-import { RunsUnderWay } from '../stack/state/runs-under-way.ts';
+import { RunRegistry } from '../stack/state/run-registry.ts';
 import { deliverEarlier } from './judge/deliver.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function readyStack(context: CommandContext, engine?: Engine): Prom
       state_dir,
       results_dir: join(context.root, 'results'),
       influx: stack.influx,
-      under_way: new RunsUnderWay(state_dir),
+      registry: new RunRegistry(state_dir),
       baseline_branch: context.environment.BASELINE_BRANCH ?? BASELINE.main_branch,
       ui,
     });

@@ -25,8 +25,7 @@ import { engineContext } from '../stack/engine/engine-context.ts';
 import { grafanaLogin } from '../stack/engine/secrets.ts';
 import { requireRights } from '../stack/external/rights.ts';
 import { selectEngine } from '../stack/select.ts';
-import { type ActiveRun, activeRun } from '../stack/state/active-runs.ts';
-import { RunsUnderWay } from '../stack/state/runs-under-way.ts';
+import { type OwnCall, RunRegistry } from '../stack/state/run-registry.ts';
 import { runConfirmed } from './confirmed-run.ts';
 import { checkInstances } from './generators/check-instances.ts';
 import { type CaFile, writeCaBundle } from './k6-process/ca-bundle.ts';
@@ -70,8 +69,8 @@ export async function runAll(
   const output_settings = ownSettings(context.env);
   const clean_ups: CleanUp[] = [];
   try {
-    const active = await announced(context, options, clean_ups);
-    const setting = { ...(await prepare(context, options, scenarios, clean_ups)), output_settings, active };
+    const own_call = await register(context, options, clean_ups);
+    const setting = { ...(await prepare(context, options, scenarios, clean_ups)), output_settings, own_call };
     const summaries: RunSummary[] = [];
     const with_page = new Set<string>();
     for (const scenario of setting.scenarios) {
@@ -109,11 +108,12 @@ function warnHeldBack({ ui }: CommandContext, options: RunOptions, { testid, thr
 const HELD_BACK_SHARE = 0.9;
 
 /** From here on `loadstar stop` finds this call. */
-async function announced(context: CommandContext, options: RunOptions, clean_ups: CleanUp[]): Promise<ActiveRun> {
+async function register(context: CommandContext, options: RunOptions, clean_ups: CleanUp[]): Promise<OwnCall> {
   const target = options.named_target?.name ?? options.base_url?.host ?? 'demo';
-  const active = await activeRun({ ...engineContext(context), target });
-  clean_ups.push(() => active.over());
-  return active;
+  const { state_dir, signal } = engineContext(context);
+  const own_call = await new RunRegistry(state_dir).register(target, signal);
+  clean_ups.push(async () => own_call.close());
+  return own_call;
 }
 
 /** The result is shown, and in InfluxDB, all the same. */
@@ -141,7 +141,7 @@ function worst(context: CommandContext, summaries: readonly RunSummary[]): ExitC
   return EXIT_PRECEDENCE.find((code) => codes.includes(code)) ?? EXIT.passed;
 }
 
-type PreparedSetting = Omit<RunSetting, 'output_settings' | 'active'> & {
+type PreparedSetting = Omit<RunSetting, 'output_settings' | 'own_call'> & {
   readonly bundle_dir: string;
   readonly scenarios: readonly CatalogueScenario[];
   readonly left_out: readonly string[];
@@ -185,7 +185,6 @@ async function prepare(
     target,
     results_dir,
     spool_dir: join(engine_context.state_dir, SPOOL_DIR),
-    under_way: new RunsUnderWay(engine_context.state_dir),
     environment_secrets: environmentSecrets(context.env).flatMap(formsOf),
     users_file: users_file ? launcher.path(users_file) : null,
     ca_file: ca_bundle ? launcher.path(ca_bundle) : null,

@@ -1,20 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { identify } from '../lib/process-identity.ts';
-import { type ActiveK6, type ActiveRecord, activeRun, activeRuns } from '../stack/state/active-runs.ts';
+import type { RegisteredCall, RegisteredK6 } from '../stack/state/registered-call.ts';
+import { RunRegistry } from '../stack/state/run-registry.ts';
 import { stopRun } from './stop-run.ts';
 
 let state_dir: string;
+let registry: RunRegistry;
 const children: ChildProcess[] = [];
 beforeEach(() => {
   state_dir = mkdtempSync(join(tmpdir(), 'loadstar-stop-'));
-  mkdirSync(join(state_dir, 'calls'));
+  mkdirSync(join(state_dir, 'runs'));
+  registry = new RunRegistry(state_dir);
 });
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
@@ -29,32 +32,48 @@ async function sleeper(script = ''): Promise<{ child: ChildProcess; pid: number 
   return { child, pid: child.pid ?? 0 };
 }
 
-const place = () => ({ state_dir, env: {}, by: 'somebody' });
+const request = () => ({ registry, env: {}, by: 'somebody' });
 /** Nobody listens there. */
 const NO_REST = '127.0.0.1:1';
 /** No process has it: pids end at 2^22. */
 const DEAD = { pid: 2 ** 22 + 1, birth: '1' };
 
-function record(more: Partial<ActiveRecord>): ActiveRecord {
-  return { cli: DEAD, target: 'demo', since: '2026-01-01T00:00:00Z', run: null, k6: [], stopping: false, ...more };
+/** A call with one run whose record is not finished. */
+function callWith(k6: RegisteredK6, call = DEAD): RegisteredCall {
+  const started = '2026-01-01T00:00:00.000Z';
+  const run = {
+    testid: 'left',
+    scenario: 'search',
+    profile: 'smoke',
+    target: 'demo',
+    branch: null,
+    started,
+    planned_end: started,
+    app_version: null,
+    app_commit: null,
+    engine: 'native',
+    outputs: ['loadstar'],
+  };
+  const unfinished = { run, results_dir: 'results', target: { base_url: '', name: 'demo' }, k6_version: '', slos: [] };
+  const runs = [{ ...unfinished, k6: [k6] }];
+  return { name: '1-2', call, target: 'demo', since: started, stopping: false, runs };
 }
 
-function k6Of(pid: number, birth: string): ActiveRecord['k6'] {
-  return [{ kind: 'process', pid, birth, rest: NO_REST }];
+function k6Process(pid: number, birth: string): RegisteredK6 {
+  return { kind: 'process', pid, birth, rest: NO_REST };
 }
-
-const write = (one: ActiveRecord) =>
-  writeFileSync(join(state_dir, 'calls', `${one.cli.pid}.json`), JSON.stringify(one));
 
 describe('a k6 that its run has left behind', () => {
-  it('is found, and told to end', async () => {
+  it('is found, gets the signal, and its record will say who stopped it', async () => {
     const { child, pid } = await sleeper();
-    const left = record({ k6: k6Of(pid, (await identify(pid)).birth) });
-    write(left);
-    expect(await activeRuns(state_dir)).toEqual([left]);
+    const left = callWith(k6Process(pid, (await identify(pid)).birth));
+    registry.write(left);
+    expect(await registry.activeCalls()).toEqual([left]);
+    expect(await registry.runs()).toMatchObject([{ is_alive: false, orphans: [{ pid }] }]);
     const ended = once(child, 'exit');
-    const { outcome, took_ms } = await stopRun(place(), left);
-    expect(outcome).toBe('left');
+    const { outcome, took_ms } = await stopRun(request(), left);
+    expect(outcome).toBe('orphaned');
+    expect(await registry.runs()).toMatchObject([{ stopped: { by: 'somebody' } }]);
     expect(took_ms).toBeLessThan(1_500);
     expect(await ended).toEqual([null, 'SIGINT']);
   });
@@ -64,9 +83,9 @@ describe('a k6 that its run has left behind', () => {
     await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening));
     const { child, pid } = await sleeper("trap '' INT;");
     const ended = once(child, 'exit');
-    const [k6] = k6Of(pid, (await identify(pid)).birth);
+    const k6 = k6Process(pid, (await identify(pid)).birth);
     const rest = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
-    const { outcome, took_ms } = await stopRun(place(), record({ k6: [{ ...(k6 as ActiveK6), rest }] }));
+    const { outcome, took_ms } = await stopRun(request(), callWith({ ...k6, rest }));
     silent.closeAllConnections();
     silent.close();
     expect(outcome).toBe('killed');
@@ -76,27 +95,29 @@ describe('a k6 that its run has left behind', () => {
   });
 });
 
-it('a process that has got the pid since is never signalled, and the file of the run that is over goes', async () => {
+it('a process that has got the pid since is never signalled, and the file goes with its last run', async () => {
   const { child, pid } = await sleeper();
-  const reused = record({ cli: { pid, birth: 'another time' }, k6: k6Of(pid, 'another time') });
-  write(reused);
-  expect((await stopRun(place(), reused)).outcome).toBe('left');
+  const birth = 'another time';
+  const reused = callWith(k6Process(pid, birth), { pid, birth });
+  registry.write(reused);
+  expect((await stopRun(request(), reused)).outcome).toBe('orphaned');
   expect(child.exitCode).toBeNull();
   expect(child.signalCode).toBeNull();
-  expect(await activeRuns(state_dir)).toEqual([]);
-  expect(readdirSync(join(state_dir, 'calls'))).toEqual([]);
+  expect(await registry.activeCalls()).toEqual([]);
+  await registry.finish('left');
+  expect(readdirSync(join(state_dir, 'runs'))).toEqual([]);
 });
 
 it('the own call is found while it lasts, says when it stops, and who has asked for it', async () => {
   const stop = new AbortController();
-  const active = await activeRun({ state_dir, target: 'staging', signal: stop.signal });
-  const [found] = await activeRuns(state_dir);
-  expect(found).toMatchObject({ target: 'staging', stopping: false, cli: { pid: process.pid } });
-  expect(await active.stopped()).toBeNull();
+  const own_call = await registry.register('staging', stop.signal);
+  const [found] = await registry.activeCalls();
+  expect(found).toMatchObject({ target: 'staging', stopping: false, call: { pid: process.pid } });
+  expect(await own_call.stopRequest()).toBeNull();
   stop.abort();
-  expect((await activeRuns(state_dir))[0]?.stopping).toBe(true);
-  // It stops already: told once is enough.
-  expect((await stopRun(place(), { ...(found as ActiveRecord), stopping: true })).outcome).toBe('told');
-  await active.over();
-  expect(await activeRuns(state_dir)).toEqual([]);
+  expect((await registry.activeCalls())[0]?.stopping).toBe(true);
+  // It stops already: one signal is enough.
+  expect((await stopRun(request(), { ...(found as RegisteredCall), stopping: true })).outcome).toBe('notified');
+  own_call.close();
+  expect(await registry.calls()).toEqual([]);
 });

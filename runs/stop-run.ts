@@ -3,13 +3,14 @@ import { kill } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCommand } from '../lib/command.ts';
 import { fetchJson } from '../lib/http.ts';
-import { type ActiveK6, type ActiveRecord, k6sOf, lives, readRecord, requestStop } from '../stack/state/active-runs.ts';
+import type { RegisteredCall, RegisteredK6 } from '../stack/state/registered-call.ts';
+import { isSameProcess, livingK6, type RunRegistry } from '../stack/state/run-registry.ts';
 
 /**
- * told: its own process has stopped it, and writes its record · left: that process is gone or does not answer, and k6 was
- * told directly · killed: k6 went on nevertheless.
+ * notified: its own process has stopped it, and writes its record · orphaned: that process is gone or does not answer, so
+ * that k6 got the signal directly · killed: k6 went on nevertheless.
  */
-export type StopOutcome = 'told' | 'left' | 'killed';
+export type StopOutcome = 'notified' | 'orphaned' | 'killed';
 
 export interface StoppedRun {
   readonly outcome: StopOutcome;
@@ -17,8 +18,8 @@ export interface StoppedRun {
   readonly took_ms: number;
 }
 
-interface StopPlace {
-  readonly state_dir: string;
+interface StopRequest {
+  readonly registry: RunRegistry;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Who wants it. */
   readonly by: string;
@@ -31,32 +32,30 @@ const PATIENCE_MS = 1_600;
 const POLL_MS = 50;
 
 /** @throws never for what the processes do: the outcome says it */
-export async function stopRun(place: StopPlace, record: ActiveRecord): Promise<StoppedRun> {
+export async function stopRun(request: StopRequest, call: RegisteredCall): Promise<StoppedRun> {
   const since_ms = Date.now();
   const over = (outcome: StopOutcome): StoppedRun => ({ outcome, took_ms: Date.now() - since_ms });
-  const told = await tellOwner(place, record);
+  const is_notified = await notifyOwner(request, call);
   // It may have started a k6 since the list was made.
-  const now = (await readRecord(place.state_dir, record.cli.pid)) ?? record;
-  if (!told) await signalK6(now, 'SIGINT', place.env);
+  const now = request.registry.read(call.name) ?? call;
+  if (!is_notified) await signalK6(now, 'SIGINT', request.env);
   const ended = await until(() => loadIsOver(now), since_ms + PATIENCE_MS);
-  if (ended) return over(told ? 'told' : 'left');
-  await signalK6(now, 'SIGKILL', place.env);
-  await until(async () => (await k6sOf(now)).length === 0, Date.now() + ANSWER_MS);
+  if (ended) return over(is_notified ? 'notified' : 'orphaned');
+  await signalK6(now, 'SIGKILL', request.env);
+  await until(async () => (await livingK6(now)).length === 0, Date.now() + ANSWER_MS);
   return over('killed');
 }
 
 /** @returns whether the run's own process has heard it */
-async function tellOwner({ state_dir, by }: StopPlace, record: ActiveRecord): Promise<boolean> {
-  if (!(await lives(record.cli))) return false;
-  // A second signal would end k6 without its last samples: one that stops already is not told again.
-  if (!record.stopping) {
-    await requestStop(state_dir, record, { by, at: new Date().toISOString() });
-    if (!(await lives(record.cli))) return false;
-    kill(record.cli.pid, 'SIGTERM');
-  }
+async function notifyOwner({ registry, by }: StopRequest, { name, call, stopping }: RegisteredCall): Promise<boolean> {
+  // Also where the call has ended: who finishes its record reads it there.
+  if (!stopping) await registry.requestStop(name, { by, at: new Date().toISOString() });
+  if (!(await isSameProcess(call))) return false;
+  // A second signal would end k6 without its last samples: one that stops already gets none.
+  if (!stopping) kill(call.pid, 'SIGTERM');
   return await until(async () => {
-    const now = await readRecord(state_dir, record.cli.pid);
-    // Gone: it has ended, and taken its record with it.
+    const now = registry.read(name);
+    // Gone: it has ended, and removed its file.
     return now === null || now.stopping;
   }, Date.now() + ANSWER_MS);
 }
@@ -79,12 +78,12 @@ interface K6Status {
 }
 
 /** k6 itself goes on for a while, to deliver its samples: it says whether its users do. */
-async function loadIsOver(record: ActiveRecord): Promise<boolean> {
-  const over = await Promise.all((await k6sOf(record)).map(usersAreGone));
+async function loadIsOver(call: RegisteredCall): Promise<boolean> {
+  const over = await Promise.all((await livingK6(call)).map(usersAreGone));
   return over.every(Boolean);
 }
 
-async function usersAreGone(k6: ActiveK6): Promise<boolean> {
+async function usersAreGone(k6: RegisteredK6): Promise<boolean> {
   // The API of a container cannot be reached; k6 ends its users on the signal, which is what was sent.
   if (k6.kind === 'container') return true;
   const status = await fetchJson<K6Status>(`http://${k6.rest}/v1/status`);
@@ -93,8 +92,8 @@ async function usersAreGone(k6: ActiveK6): Promise<boolean> {
   return !running || (stopped && vus === 0);
 }
 
-async function signalK6(record: ActiveRecord, name: 'SIGINT' | 'SIGKILL', env: StopPlace['env']): Promise<void> {
-  const living = await k6sOf(record);
+async function signalK6(call: RegisteredCall, name: 'SIGINT' | 'SIGKILL', env: StopRequest['env']): Promise<void> {
+  const living = await livingK6(call);
   const containers = living.flatMap((k6) => (k6.kind === 'container' ? [k6.name] : []));
   for (const k6 of living) {
     try {
@@ -108,6 +107,6 @@ async function signalK6(record: ActiveRecord, name: 'SIGINT' | 'SIGKILL', env: S
 }
 
 /** Waits for a k6 that nobody else waits for: it delivers what it has measured. */
-export async function untilGone(record: ActiveRecord, timeout_ms: number, signal: AbortSignal): Promise<void> {
-  await until(async () => signal.aborted || (await k6sOf(record)).length === 0, Date.now() + timeout_ms);
+export async function untilGone(call: RegisteredCall, timeout_ms: number, signal: AbortSignal): Promise<void> {
+  await until(async () => signal.aborted || (await livingK6(call)).length === 0, Date.now() + timeout_ms);
 }

@@ -15,7 +15,7 @@ import { type PrunePlan, planPrune } from '../../runs/housekeeping/prune.ts';
 import { readyStack } from '../../runs/ready-stack.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
-import { activeRuns } from '../../stack/state/active-runs.ts';
+import { RunRegistry } from '../../stack/state/run-registry.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
 
 interface Flags {
@@ -87,5 +87,5 @@ async function pinnedBaselines(connection: InfluxConnection): Promise<string[]> 
 }
 
 async function runsInProgress(context: CommandContext): Promise<string[]> {
-  return (await activeRuns(engineContext(context).state_dir)).flatMap(({ run }) => run?.testid ?? []);
+  return (await new RunRegistry(engineContext(context).state_dir).runs()).map(({ run }) => run.testid);
 }

@@ -17,7 +17,7 @@ import { grafanaLogin } from '../../stack/engine/secrets.ts';
 import { newestMessages } from '../../stack/messages.ts';
 import { selectEngine } from '../../stack/select.ts';
 import { requireStateFormat } from '../../stack/state/format.ts';
-import { RunsUnderWay, runUnderWayText } from '../../stack/state/runs-under-way.ts';
+import { RunRegistry, registeredRunText } from '../../stack/state/run-registry.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
 
 async function chooseEngine(context: CommandContext) {
@@ -79,11 +79,11 @@ export const downCommand: CommandFactory = (context, report) =>
 
 /** @throws LoadstarError (unusable) if a run in progress needs the servers */
 async function requireNoRun(state_dir: string): Promise<void> {
-  const under_way = (await new RunsUnderWay(state_dir).list()).filter(({ alive }) => alive);
-  if (under_way.length === 0) return;
+  const live_runs = (await new RunRegistry(state_dir).runs()).filter(({ is_alive }) => is_alive);
+  if (live_runs.length === 0) return;
   throw unusableError(
     'no run in progress',
-    under_way.map(runUnderWayText).join('; '),
+    live_runs.map(registeredRunText).join('; '),
     'wait for it, stop it with `loadstar stop`, or stop the servers anyway with `loadstar down --force`',
   );
 }
@@ -116,10 +116,10 @@ export const statusCommand: CommandFactory = (context, report) =>
       const engine = await chooseEngine(context);
       const engine_context = engineContext(context);
       const services = await engine.status();
-      const runs = await new RunsUnderWay(engine_context.state_dir).list();
-      const runs_under_way = runs.map(({ run, call_pid, alive }) => {
+      const runs = await new RunRegistry(engine_context.state_dir).runs();
+      const runs_under_way = runs.map(({ run, call_pid, is_alive }) => {
         const { testid, started, planned_end } = run;
-        return { testid, pid: call_pid, alive, started, planned_end };
+        return { testid, pid: call_pid, alive: is_alive, started, planned_end };
       });
       const results_dir = join(context.root, 'results');
       const disk = await diskUse(engine_context, results_dir, engine.name);
@@ -133,9 +133,9 @@ export const statusCommand: CommandFactory = (context, report) =>
           if (service === 'grafana' && state === 'running') showLogin(context, engine);
         }
         for (const run of runs) {
-          const what = run.alive ? 'run' : 'killed';
+          const what = run.is_alive ? 'run' : 'killed';
           context.ui.line(
-            `${what.padEnd(9)} ${runUnderWayText(run)}${run.alive ? '' : ': the next command completes its record'}`,
+            `${what.padEnd(9)} ${registeredRunText(run)}${run.is_alive ? '' : ': the next command completes its record'}`,
           );
         }
         for (const line of await newestMessages(engineContext(context))) context.ui.line(`          ${line}`);

@@ -5,7 +5,8 @@ import { usageError } from '../../lib/errors.ts';
 import { userName } from '../../lib/user-name.ts';
 import { type StopOutcome, stopRun } from '../../runs/stop-run.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
-import { type ActiveRecord, activeRuns } from '../../stack/state/active-runs.ts';
+import type { RegisteredCall } from '../../stack/state/registered-call.ts';
+import { RunRegistry } from '../../stack/state/run-registry.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
 
 /** `loadstar stop`: the kill switch. */
@@ -17,36 +18,42 @@ export const stopCommand: CommandFactory = (context, report) =>
 
 async function stop(context: CommandContext, testid: string | undefined): Promise<ExitCode> {
   const { state_dir } = engineContext(context);
-  const running = await activeRuns(state_dir);
-  const wanted = testid === undefined ? running : running.filter(({ run }) => run?.testid === testid);
+  const registry = new RunRegistry(state_dir);
+  const running = await registry.activeCalls();
+  const wanted = testid === undefined ? running : running.filter((call) => currentRun(call) === testid);
   if (testid !== undefined && wanted.length === 0) {
-    const ids = running.flatMap(({ run }) => run?.testid ?? []);
+    const ids = running.flatMap((call) => currentRun(call) ?? []);
     throw usageError('the id of a run in progress', `\`${testid}\``, `runs in progress: ${ids.join(', ') || 'none'}`);
   }
   if (wanted.length === 0) {
     context.ui.line('no run in progress');
     return EXIT.passed;
   }
-  const place = { state_dir, env: context.env, by: userName() };
+  const request = { registry, env: context.env, by: userName() };
   // In parallel, so that no run goes on loading while another is stopped.
-  const stopped = await Promise.all(wanted.map(async (record) => ({ record, ...(await stopRun(place, record)) })));
-  for (const { record, outcome, took_ms } of stopped) {
-    context.ui.line(`${runName(record)}: load stopped after ${(took_ms / 1_000).toFixed(1)} s, ${MEANING[outcome]}`);
+  const stopped = await Promise.all(wanted.map(async (call) => ({ call, ...(await stopRun(request, call)) })));
+  for (const { call, outcome, took_ms } of stopped) {
+    context.ui.line(`${callName(call)}: load stopped after ${(took_ms / 1_000).toFixed(1)} s, ${MEANING[outcome]}`);
   }
-  const left = stopped.filter(({ outcome }) => outcome !== 'told');
+  const left = stopped.filter(({ outcome }) => outcome !== 'notified');
   if (left.length === 0) return EXIT.passed;
   // Imported here, because it loads most of the command line, and the stop has to be quick.
   const { settle } = await import('../../runs/settle-stopped.ts');
-  for (const { record } of left) await settle(context, record, runName(record));
+  for (const { call } of left) await settle(context, call, callName(call));
   return EXIT.passed;
 }
 
 const MEANING: Readonly<Record<StopOutcome, string>> = {
-  told: 'its own process writes the record',
-  left: 'its own process does not answer, so k6 was stopped directly',
+  notified: 'its own process writes the record',
+  orphaned: 'its own process does not answer, so k6 was stopped directly',
   killed: 'k6 was killed and its last samples are lost',
 };
 
-function runName({ run, target, cli }: ActiveRecord): string {
-  return run?.testid ?? `the run with pid ${cli.pid} against ${target}`;
+/** Its newest unfinished run; undefined while it prepares. */
+function currentRun({ runs }: RegisteredCall): string | undefined {
+  return runs.at(-1)?.run.testid;
+}
+
+function callName(call: RegisteredCall): string {
+  return currentRun(call) ?? `the run with pid ${call.call.pid} against ${call.target}`;
 }

@@ -5,7 +5,7 @@ import { deliverSpools } from '../../influxdb/spool.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { Ui } from '../../lib/ui.ts';
 import type { InfluxAccess } from '../../stack/engine/engine.ts';
-import { type KnownRun, type RunsUnderWay, runUnderWayText } from '../../stack/state/runs-under-way.ts';
+import { type RegisteredRun, type RunRegistry, registeredRunText } from '../../stack/state/run-registry.ts';
 import { judgeAgain } from './judge-again.ts';
 import { recordOfKilled } from './killed-run.ts';
 
@@ -13,7 +13,7 @@ export interface DeliveryPlace {
   readonly state_dir: string;
   readonly results_dir: string;
   readonly influx: InfluxAccess;
-  readonly under_way: RunsUnderWay;
+  readonly registry: RunRegistry;
   readonly baseline_branch: string;
   readonly ui: Ui;
 }
@@ -23,12 +23,12 @@ export interface DeliveryPlace {
  * of runs whose call was killed. What fails stays for the next call.
  */
 export async function deliverEarlier(place: DeliveryPlace): Promise<void> {
-  const { influx, under_way, ui } = place;
+  const { influx, registry, ui } = place;
   const { living, ended } = await runsBefore(place);
-  const unfinished = new Map<RunId, KnownRun | null>(ended.map((known) => [known.run.testid, known]));
+  const unfinished = new Map<RunId, RegisteredRun | null>(ended.map((known) => [known.run.testid, known]));
   const whose = {
     living: new Set(living.map(({ run }) => run.testid)),
-    ended: new Set(ended.filter(({ k6_known }) => k6_known).map(({ run }) => run.testid)),
+    ended: new Set(ended.filter(({ had_k6 }) => had_k6).map(({ run }) => run.testid)),
   };
   const connection = { url: influx.url, org: influx.org, token: influx.tokens.k6 };
   const { delivered, kept } = await deliverSpools(join(place.state_dir, SPOOL_DIR), connection, new Date(), whose);
@@ -40,7 +40,7 @@ export async function deliverEarlier(place: DeliveryPlace): Promise<void> {
   for (const [testid, known] of unfinished) {
     try {
       const said = await finish(place, testid, known, batches.get(testid) ?? 0);
-      await under_way.end(testid);
+      await registry.finish(testid);
       if (said) ui.line(said);
     } catch (error) {
       errors.push(error);
@@ -55,17 +55,16 @@ export async function deliverEarlier(place: DeliveryPlace): Promise<void> {
 }
 
 /** Runs whose record is not finished: those that somebody still looks after, and those whose call was killed. */
-async function runsBefore({ under_way, ui }: DeliveryPlace): Promise<Record<'living' | 'ended', KnownRun[]>> {
-  const living: KnownRun[] = [];
-  const ended: KnownRun[] = [];
-  for (const known of await under_way.list()) {
-    if (known.alive) living.push(known);
-    else if (known.orphan_pid === null || (await orphanEnds(under_way, known, ui))) ended.push(known);
+async function runsBefore({ registry, ui }: DeliveryPlace): Promise<Record<'living' | 'ended', RegisteredRun[]>> {
+  const living: RegisteredRun[] = [];
+  const ended: RegisteredRun[] = [];
+  for (const known of await registry.runs()) {
+    if (known.is_alive) living.push(known);
+    else if (await orphansEnd(registry, known, ui)) ended.push(known);
     else {
       living.push(known);
-      ui.warn(
-        `k6 of run ${runUnderWayText(known)} goes on without its call: end it with \`kill -INT ${known.orphan_pid}\``,
-      );
+      const { testid } = known.run;
+      ui.warn(`k6 of run ${registeredRunText(known)} goes on without its call: \`loadstar stop ${testid}\` ends it`);
     }
   }
   return { living, ended };
@@ -75,12 +74,16 @@ async function runsBefore({ under_way, ui }: DeliveryPlace): Promise<Record<'liv
 const ORPHAN_WAIT_MS = 75_000;
 const ORPHAN_POLL_MS = 250;
 
-async function orphanEnds(under_way: RunsUnderWay, { run }: KnownRun, ui: Ui): Promise<boolean> {
+/** @returns whether no k6 of the run is left */
+async function orphansEnd(registry: RunRegistry, { run, orphans }: RegisteredRun, ui: Ui): Promise<boolean> {
+  if (orphans.length === 0) return true;
+  // A container does not notice that its call is gone.
+  if (orphans.some(({ kind }) => kind === 'container')) return false;
   return await ui.step(`the call of run ${run.testid} was killed, its k6 is about to end`, async () => {
     const deadline_ms = performance.now() + ORPHAN_WAIT_MS;
     while (performance.now() < deadline_ms) {
-      const now = (await under_way.list()).find((it) => it.run.testid === run.testid);
-      if (!now || now.orphan_pid === null) return true;
+      const now = (await registry.runs()).find((it) => it.run.testid === run.testid);
+      if (!now || now.orphans.length === 0) return true;
       await new Promise((done) => setTimeout(done, ORPHAN_POLL_MS));
     }
     return false;
@@ -91,7 +94,7 @@ async function orphanEnds(under_way: RunsUnderWay, { run }: KnownRun, ui: Ui): P
 async function finish(
   { results_dir, ...here }: DeliveryPlace,
   testid: RunId,
-  known: KnownRun | null,
+  known: RegisteredRun | null,
   batches: number,
 ): Promise<string | null> {
   const place = { ...here, results_dir: known?.results_dir ?? results_dir };

@@ -20,7 +20,7 @@ import { evidenceOf } from './evidence.ts';
 import { detailOf, recordEnd, requestFigures } from './run-record.ts';
 import { type VerdictFacts, verdict } from './verdict.ts';
 
-type JudgePlace = Omit<DeliveryPlace, 'state_dir' | 'under_way'>;
+type JudgePlace = Omit<DeliveryPlace, 'state_dir' | 'registry'>;
 
 /**
  * Judges a run that has ended by what InfluxDB holds of it now, and writes its record and its files anew.

@@ -22,7 +22,7 @@ import type { Ui } from '../../lib/ui.ts';
 import { compareLink, liveLink } from '../../report/links.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import type { K6Launcher, Stack } from '../../stack/engine/engine.ts';
-import type { RunsUnderWay } from '../../stack/state/runs-under-way.ts';
+import type { OwnCall } from '../../stack/state/run-registry.ts';
 import type { K6Outcome } from '../k6-process/k6-run.ts';
 import { willTell } from '../notify/notify.ts';
 import type { SlackAddress } from '../notify/slack.ts';
@@ -47,8 +47,8 @@ export interface JudgeSetting {
   /** For links that colleagues open; null: the stack's own. */
   readonly grafana_url: string | null;
   readonly live_view: { readonly url: string } | null;
-  /** The runs of this machine whose record is not finished; a run of elsewhere is none of them. */
-  readonly under_way?: RunsUnderWay;
+  /** Where the run is registered; a run of elsewhere is not. */
+  readonly own_call?: Pick<OwnCall, 'finish'>;
   /** When the end of a run is told, and where; null: nowhere. */
   readonly notify: RunOptions['notify'];
   readonly slack: SlackAddress | null;
@@ -284,7 +284,7 @@ export async function endRecord(setting: JudgeSetting, finished: FinishedRun): P
     await patience.with(() => recordEnd(cliConnection(setting.stack.influx), finished, notified));
     // What could not be asked, or waits on disk, is the next call's.
     const whole = summary.completeness.state !== 'unknown' && !summary.output?.spooled_batches;
-    if (whole) await setting.under_way?.end(run.testid);
+    if (whole) setting.own_call?.finish(run.testid);
   } catch (error) {
     setting.ui.warn(
       `the record of the run's end could not be written to InfluxDB (${messageOf(error)}): the next call writes it`,

@@ -9,7 +9,7 @@ import { RunStore } from '../../influxdb/runs.ts';
 import { reportToFiles } from '../../report/files/files.ts';
 import { reportToPages } from '../../report/pages/pages.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
-import type { RunUnderWay } from '../../stack/state/runs-under-way.ts';
+import type { RegisteredRun } from '../../stack/state/run-registry.ts';
 import { checkCompleteness } from './check-completeness.ts';
 import type { DeliveryPlace } from './deliver.ts';
 import { readJson } from './judge-again.ts';
@@ -20,14 +20,14 @@ import { type Headline, headline, sloResults } from './summary.ts';
 
 const MS_PER_S = 1_000;
 
-type KilledPlace = Omit<DeliveryPlace, 'state_dir' | 'under_way' | 'baseline_branch'>;
+type KilledPlace = Omit<DeliveryPlace, 'state_dir' | 'registry' | 'baseline_branch'>;
 
 /**
  * Ends the record of a run whose call of loadstar was killed, with the machine or without: what InfluxDB holds of it, as an
  * interrupted run. It passes for nothing else, however much of it there is: nobody saw it to its end.
  * @returns what became of its data; null where there is no such run in InfluxDB, or its record has an end
  */
-export async function recordOfKilled(place: KilledPlace, known: RunUnderWay): Promise<string | null> {
+export async function recordOfKilled(place: KilledPlace, known: RegisteredRun): Promise<string | null> {
   const { results_dir, ui, influx } = place;
   const { run } = known;
   const connection = cliConnection(influx);
@@ -47,7 +47,7 @@ export async function recordOfKilled(place: KilledPlace, known: RunUnderWay): Pr
     by_request: requestFigures(detail),
     completeness,
     ...outputFigures(report),
-    verdict: sentenceOf(completeness),
+    verdict: killedSentence(known, completeness),
   };
   await recordEnd(connection, { run, summary, detail }, null);
   await reportToFiles(summary, directory);
@@ -56,7 +56,7 @@ export async function recordOfKilled(place: KilledPlace, known: RunUnderWay): Pr
 }
 
 function identityOf(
-  { run, target, k6_version }: RunUnderWay,
+  { run, target, k6_version, stopped }: RegisteredRun,
   duration_s: number,
 ): Omit<
   RunSummary,
@@ -77,6 +77,7 @@ function identityOf(
     ended: new Date(run.started.getTime() + duration_s * MS_PER_S).toISOString(),
     planned_end: run.planned_end.toISOString(),
     status: 'interrupted',
+    ...(stopped ? { stopped } : {}),
     exit_code: EXIT.interrupted,
     k6_exit_code: null,
     script_exceptions: 0,
@@ -85,7 +86,8 @@ function identityOf(
   };
 }
 
-function sentenceOf({ state, samples_stored }: Completeness): string {
+function killedSentence({ stopped }: RegisteredRun, { state, samples_stored }: Completeness): string {
   const data = state === 'complete' ? 'all that was measured is stored' : `${samples_stored} samples had arrived`;
-  return `interrupted: its call of loadstar was killed; ${data}`;
+  const how = stopped ? `stopped by ${stopped.by} with \`loadstar stop\`` : 'interrupted';
+  return `${how}: its call of loadstar was killed; ${data}`;
 }

@@ -81,6 +81,6 @@ export function k6Job(
     planned_s: Math.round((run.planned_end.getTime() - run.started.getTime()) / MS_PER_S),
     stop: setting.stop,
     force: setting.force,
-    onK6: (id) => void setting.active.started(id, rest),
+    onK6: (id) => void setting.own_call.addK6(id, rest),
   };
 }

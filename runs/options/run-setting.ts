@@ -1,8 +1,7 @@
 import type { NotifyWhen } from '../../contract/notify.ts';
 import type { Ui } from '../../lib/ui.ts';
 import type { K6Launcher, Stack } from '../../stack/engine/engine.ts';
-import type { ActiveRun } from '../../stack/state/active-runs.ts';
-import type { RunsUnderWay } from '../../stack/state/runs-under-way.ts';
+import type { OwnCall } from '../../stack/state/run-registry.ts';
 import type { SlackAddress } from '../notify/slack.ts';
 import type { RunOptions } from './options.ts';
 
@@ -16,7 +15,6 @@ export interface RunSetting {
   readonly results_dir: string;
   /** Where our output keeps what InfluxDB does not take. */
   readonly spool_dir: string;
-  readonly under_way: RunsUnderWay;
   /** What k6 may repeat of the environment that it inherits, such as a proxy's password. */
   readonly environment_secrets: readonly string[];
   /** The user's own settings for our output. */
@@ -35,6 +33,6 @@ export interface RunSetting {
   readonly ui: Ui;
   readonly stop: AbortSignal;
   readonly force: AbortSignal;
-  /** How other terminals find what runs here. */
-  readonly active: ActiveRun;
+  /** How other terminals find what runs here, and later calls what is to be finished. */
+  readonly own_call: OwnCall;
 }

@@ -8,7 +8,6 @@ export const STATE_PARTS = [
   'inbox',
   'spool',
   'bundles',
-  'calls',
   'runs',
   'provisioning',
   'secrets',

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { LOOPBACK } from '../../contract/ports.ts';
 import { unusableError, usageError } from '../../lib/errors.ts';
 import type { Demo, EngineContext } from '../engine/engine.ts';
-import { RunsUnderWay, runUnderWayText } from '../state/runs-under-way.ts';
+import { RunRegistry, registeredRunText } from '../state/run-registry.ts';
 import { isPortTaken, portTakenError } from './service.ts';
 
 const START_TIMEOUT_MS = 20_000;
@@ -52,7 +52,7 @@ export async function startDemoProcess(context: EngineContext, faults: readonly 
 
 /** Most often another run of this checkout has taken the port. @returns undefined if there is none */
 async function runsUnderWay({ state_dir }: EngineContext): Promise<string | undefined> {
-  const runs = (await new RunsUnderWay(state_dir).list()).filter(({ alive }) => alive).map(runUnderWayText);
+  const runs = (await new RunRegistry(state_dir).runs()).filter(({ is_alive }) => is_alive).map(registeredRunText);
   return runs.length > 0 ? `in progress here: ${runs.join('; ')}` : undefined;
 }
 

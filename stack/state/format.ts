@@ -8,8 +8,8 @@ interface FormatFile {
 }
 
 /**
- * Makes sure that a state directory has our layout: says so in a new one, takes over one of before there was a file, and
- * touches none of a later version, whose runs an earlier one could spoil.
+ * Makes sure that a state directory has our layout: writes its format into a new one, and touches none of a later version,
+ * whose runs an earlier one could spoil.
  * @throws LoadstarError (unusable) for a later layout, or a file that is none
  */
 export async function requireStateFormat(state_dir: string): Promise<void> {

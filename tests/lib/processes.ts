@@ -7,6 +7,11 @@ interface Identity {
   readonly pid: number;
 }
 
+interface CallFile {
+  readonly call: Identity;
+  readonly runs: readonly { readonly run: { readonly testid: string }; readonly k6: readonly Identity[] }[];
+}
+
 export interface UnderWay {
   readonly testid: string;
   readonly call: number;
@@ -25,10 +30,9 @@ export function runsUnderWay({ state_dir }: Machine): UnderWay[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory)
     .filter((name) => name.endsWith('.json'))
-    .map((name) => {
-      const text = readFileSync(join(directory, name), 'utf8');
-      const { run, call, k6 } = JSON.parse(text) as { run: { testid: string }; call: Identity; k6: Identity | null };
-      return { testid: run.testid, call: call.pid, k6: k6?.pid ?? null };
+    .flatMap((name) => {
+      const { call, runs } = JSON.parse(readFileSync(join(directory, name), 'utf8')) as CallFile;
+      return runs.map(({ run, k6 }) => ({ testid: run.testid, call: call.pid, k6: k6[0]?.pid ?? null }));
     });
 }
 
