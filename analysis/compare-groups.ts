@@ -1,6 +1,7 @@
 /** Two groups of runs against each other: which figures differ by more than noise, and by enough to matter? */
 import type { Histogram } from '../contract/histogram.ts';
 import type { ComparisonVerdict } from '../contract/runs.ts';
+import { verdictRank } from '../contract/verdicts.ts';
 import { mergeHistograms, percentile, percentileError, sampleCount } from './histogram.ts';
 import { figure, figures, RUN_METRICS, type RunMetric, type RunToJudge } from './run-to-judge.ts';
 import { MAD_TO_SIGMA, median, normalTail } from './statistics.ts';
@@ -49,8 +50,6 @@ const LEAST_BEYOND = 5;
 /** Steps between runs of a history from which their spread is known. */
 const LEAST_STEPS = 4;
 
-const SEVERITY: readonly ComparisonVerdict[] = ['regressed', 'suspected', 'improved', 'same', 'not enough runs'];
-
 /** @param before the reference; @param after what is held against it; neither is empty */
 export function compareGroups(
   before: readonly RunToJudge[],
@@ -68,12 +67,8 @@ export function compareGroups(
     .map(({ metric, request, a, b }) =>
       compare(metric, request, a, b, noise(noise_from, metric, request), pairs.length),
     )
-    .sort((x, y) => rank(x) - rank(y) || worseBy(y) - worseBy(x));
+    .sort((x, y) => verdictRank(x.verdict) - verdictRank(y.verdict) || worseBy(y) - worseBy(x));
   return { verdict: metrics[0]?.verdict ?? 'not enough runs', metrics };
-}
-
-function rank({ verdict }: GroupMetric): number {
-  return SEVERITY.indexOf(verdict);
 }
 
 /** By how much it is worse, as a share; of what was 0, the difference stands for it. Below 0 it is better. */

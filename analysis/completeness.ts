@@ -1,4 +1,4 @@
-import type { MetricType } from '../contract/metrics.ts';
+import type { MetricType } from '../contract/k6-metrics.ts';
 import type { Completeness, CompletenessRow } from '../contract/results.ts';
 
 /** What one side (k6, or InfluxDB) says of a metric. Only the quantities of its type are looked at. */

@@ -1,5 +1,6 @@
 /** Is a run worse than those before it? Every metric, over all requests and by request name. */
 import type { ComparisonVerdict } from '../contract/runs.ts';
+import { verdictRank } from '../contract/verdicts.ts';
 import { percentileError } from './histogram.ts';
 import { type Judgement, type JudgeOptions, judgeSeries } from './judge-series.ts';
 import { figure, figures, isComparable, RUN_METRICS, type RunMetric, type RunToJudge } from './run-to-judge.ts';
@@ -41,16 +42,6 @@ export interface RunJudgement {
   readonly metrics: readonly MetricJudgement[];
 }
 
-/** From the worst to the best. */
-const SEVERITY: readonly ComparisonVerdict[] = [
-  'regressed',
-  'suspected',
-  'unstable',
-  'improved',
-  'same',
-  'not enough runs',
-];
-
 /** Percentiles of short load tests on shared machines differ more from run to run than benchmarks do. */
 const USUAL_SPREAD_OF_RUNS = 0.05;
 /**
@@ -77,15 +68,11 @@ export function judgeRun(history: readonly RunToJudge[], run: RunToJudge, option
       .map((metric) => ({ metric, request })),
   );
   const metrics = questions.map((question) => judgeMetric(comparable, run, question, questions.length, options));
-  const sorted = metrics.sort((a, b) => rank(a.verdict) - rank(b.verdict) || size(b) - size(a));
+  const sorted = metrics.sort((a, b) => verdictRank(a.verdict) - verdictRank(b.verdict) || size(b) - size(a));
   // A single request of few samples may be unstable as long as it likes.
   const telling = sorted.find(({ verdict, request }) => verdict !== 'unstable' || request === null);
   const verdict = telling?.verdict ?? 'not enough runs';
   return { verdict, sentence: sentenceOfRun(verdict, telling?.sentence, comparable.length), metrics: sorted };
-}
-
-function rank(verdict: ComparisonVerdict): number {
-  return SEVERITY.indexOf(verdict);
 }
 
 function size({ change }: Judgement): number {

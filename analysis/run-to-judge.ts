@@ -1,20 +1,10 @@
 /** What a verdict needs to know of a run, as its record and its histograms tell it. */
 import type { Histogram } from '../contract/histogram.ts';
+import { COMPARED_METRICS, type ComparedMetric, METRICS, UNITS } from '../contract/metrics.ts';
 import { percentile } from './histogram.ts';
 
 /** Figures of a run, over all its requests or of those of one name. What is missing, or null, is not judged. */
-export interface RunFigures {
-  readonly p50_ms?: number | null;
-  readonly p95_ms?: number | null;
-  readonly p99_ms?: number | null;
-  /** Fraction of failed requests. */
-  readonly error_rate?: number | null;
-  /** requests/s */
-  readonly throughput_rps?: number | null;
-  /** Fraction of passed checks. */
-  readonly checks_rate?: number | null;
-  readonly requests?: number | null;
-}
+export type RunFigures = Readonly<Partial<Record<RunMetric | 'requests', number | null>>>;
 
 export interface RunToJudge extends RunFigures {
   readonly testid?: string;
@@ -29,36 +19,36 @@ export interface RunToJudge extends RunFigures {
   readonly histograms?: Readonly<Record<string, Histogram>>;
 }
 
-/** Metrics that are judged, and how. */
-export const RUN_METRICS = {
-  p50_ms: { worse: 'up', least_change: 0.1, least_difference: 20, percentile: 0.5, highest: Number.POSITIVE_INFINITY },
-  p95_ms: { worse: 'up', least_change: 0.1, least_difference: 20, percentile: 0.95, highest: Number.POSITIVE_INFINITY },
-  p99_ms: { worse: 'up', least_change: 0.1, least_difference: 20, percentile: 0.99, highest: Number.POSITIVE_INFINITY },
-  error_rate: { worse: 'up', least_change: 0.1, least_difference: 0.005, percentile: null, highest: 1 },
-  throughput_rps: {
-    worse: 'down',
-    least_change: 0.1,
-    least_difference: 0,
-    percentile: null,
-    highest: Number.POSITIVE_INFINITY,
-  },
-  checks_rate: { worse: 'down', least_change: 0, least_difference: 0.005, percentile: null, highest: 1 },
-} as const satisfies Record<
-  string,
-  {
-    readonly worse: 'up' | 'down';
-    /** Smallest change that matters, as a share of the baseline. */
-    readonly least_change: number;
-    /** And in the unit of the metric: ms, requests/s, a fraction. */
-    readonly least_difference: number;
-    /** Which percentile of the histogram it is, if any. */
-    readonly percentile: number | null;
-    /** No value is beyond it. */
-    readonly highest: number;
-  }
->;
+/** A metric that is judged, and how. */
+interface JudgedMetric {
+  readonly worse: 'up' | 'down';
+  /** Smallest change that matters, as a share of the baseline. */
+  readonly least_change: number;
+  /** And in the unit of the metric: ms, requests/s, a fraction. */
+  readonly least_difference: number;
+  /** Which percentile of the histogram it is, if any. */
+  readonly percentile: number | null;
+  /** No value is beyond it. */
+  readonly highest: number;
+}
 
-export type RunMetric = keyof typeof RUN_METRICS;
+export type RunMetric = ComparedMetric;
+
+/** Metrics that are judged, from the table of metrics. */
+export const RUN_METRICS = Object.fromEntries(
+  COMPARED_METRICS.map((key): [RunMetric, JudgedMetric] => {
+    const metric = METRICS[key];
+    return [
+      key,
+      {
+        worse: metric.worse,
+        ...metric.compared,
+        percentile: 'percentile' in metric ? metric.percentile : null,
+        highest: UNITS[metric.unit].highest,
+      },
+    ];
+  }),
+) as Readonly<Record<RunMetric, JudgedMetric>>;
 
 /**
  * Whether a run may be part of a baseline: it ended as planned, whole, on a generator with room. Others would teach the

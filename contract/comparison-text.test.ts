@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  metricBand,
-  metricChange,
-  metricConfidence,
-  metricName,
-  metricValue,
-  unstableLine,
-} from './comparison-text.ts';
+import { comparisonCells, unstableLine } from './comparison-text.ts';
+import { confidenceText, metricBand, metricChange, metricName, metricValue } from './metric-text.ts';
 import type { MetricComparison } from './results.ts';
 
 const metric = (change: Partial<MetricComparison>): MetricComparison => ({
@@ -36,20 +30,21 @@ const errors = metric({
 describe('a figure of a comparison, in words', () => {
   it('has its unit, its change in both measures, and its band', () => {
     expect(metricName(metric({ request: 'GET /a' }))).toBe('p95 of GET /a');
-    expect(metricChange(metric({}))).toBe('+30 % (+42 ms)');
-    expect(metricChange(metric({ change: -0.1, difference: -14 }))).toBe('−10 % (−14 ms)');
-    expect(metricBand(metric({}))).toBe('130 ms to 150 ms');
+    expect(metricChange('p95_ms', metric({}))).toBe('+30 %');
+    expect(comparisonCells(metric({}))[3]).toBe('+30 % (+42 ms)');
+    expect(metricChange('p95_ms', metric({ change: -0.1, difference: -14 }))).toBe('−10 %');
+    expect(metricBand('p95_ms', 130, 150)).toBe('130 ms to 150 ms');
     expect(metricValue('throughput_rps', 12.34)).toBe('12.3/s');
   });
 
-  it('of a rate changes in points, from 0 too, and its band stays within what there can be', () => {
-    expect(metricChange(errors)).toBe('+1.2 points');
-    expect(metricBand(errors)).toBe('0 % to 1 %');
+  it('of a share changes in percentage points, from 0 too, and its band stays within what there can be', () => {
+    expect(metricChange('error_rate', errors)).toBe('+1.2 pp');
+    expect(metricBand('error_rate', errors.low, errors.high)).toBe('0 % to 1 %');
   });
 
   it('is never certain', () => {
-    expect(metricConfidence(metric({ confidence: 1 }))).toBe('> 99.9 %');
-    expect(metricConfidence(metric({ confidence: null }))).toBe('–');
+    expect(confidenceText(1)).toBe('> 99.9 %');
+    expect(confidenceText(null)).toBe('–');
   });
 });
 

@@ -11,17 +11,6 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Where several apply, the first in this order wins (passed applies only alone). */
-export const EXIT_PRECEDENCE: readonly ExitCode[] = [
-  EXIT.usage,
-  EXIT.unusable,
-  EXIT.interrupted,
-  EXIT.thresholds,
-  EXIT.incomplete,
-  EXIT.regression,
-  EXIT.passed,
-];
-
 export const EXIT_MEANING: Readonly<Record<ExitCode, string>> = {
   [EXIT.passed]: 'passed: every threshold held and every sample is stored',
   [EXIT.usage]: 'usage or configuration: nothing was started',

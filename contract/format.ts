@@ -1,4 +1,5 @@
 /** How figures are written for people: in the terminal, the report and messages alike. */
+import { metricLabel, metricValue } from './metric-text.ts';
 import type { SloResult } from './results.ts';
 import { SLO_DIRECTION, type SloIndicator } from './slo.ts';
 
@@ -28,36 +29,18 @@ export function percent(value: number): string {
 }
 
 export function number(value: number): string {
-  return value >= WHOLE_FROM ? integer.format(value) : three.format(value);
+  return Math.abs(value) >= WHOLE_FROM ? integer.format(value) : three.format(value);
 }
 
 /** A value of an SLO's indicator in its unit. */
 export function quantity(indicator: SloIndicator, value: number | null): string {
-  if (value === null) return 'without a sample';
-  switch (indicator) {
-    case 'p95_ms':
-    case 'p99_ms':
-      return ms(value);
-    case 'error_rate':
-    case 'checks_rate':
-      return percent(value);
-    case 'throughput_rps':
-      return `${number(value)}/s`;
-  }
+  return value === null ? 'without a sample' : metricValue(indicator, value);
 }
-
-const INDICATOR_LABEL: Readonly<Record<SloIndicator, string>> = {
-  p95_ms: 'p95',
-  p99_ms: 'p99',
-  error_rate: 'error rate',
-  checks_rate: 'checks',
-  throughput_rps: 'throughput',
-};
 
 /** `p95 < 500 ms` */
 export function sloCondition({ indicator, limit }: Pick<SloResult, 'indicator' | 'limit'>): string {
   const sign = SLO_DIRECTION[indicator] === 'below' ? '<' : '>';
-  return `${INDICATOR_LABEL[indicator]} ${sign} ${quantity(indicator, limit)}`;
+  return `${metricLabel(indicator)} ${sign} ${quantity(indicator, limit)}`;
 }
 
 /** `p95 < 500 ms`, with the request or the metric where it is for one. */
@@ -86,6 +69,6 @@ export function duration(seconds: number): string {
 /** A true minus sign: a hyphen beside a figure reads as a dash. */
 export function signed(value: number, format: (magnitude: number) => string): string {
   const text = format(Math.abs(value));
-  if (text === format(0)) return text;
+  if (text === format(0)) return `±${text}`;
   return `${value < 0 ? '−' : '+'}${text}`;
 }

@@ -1,4 +1,6 @@
 /** What k6 v1.8.1 hands to `handleSummary`: the parts that Loadstar reads. Durations are ms. */
+import type { TREND_STATISTICS } from './metrics.ts';
+
 export interface K6Thresholds {
   readonly [expression: string]: { readonly ok: boolean };
 }
@@ -23,10 +25,7 @@ export interface K6Rate {
 
 export interface K6Trend {
   readonly type: 'trend';
-  /** Those of `summaryTrendStats` (contract/metrics.ts TREND_STATS). */
-  readonly values: Readonly<
-    Record<'avg' | 'min' | 'med' | 'max' | 'p(50)' | 'p(90)' | 'p(95)' | 'p(99)' | 'count', number>
-  >;
+  readonly values: Readonly<Record<(typeof TREND_STATISTICS)[number], number>>;
   readonly thresholds?: K6Thresholds;
 }
 

@@ -3,6 +3,7 @@
  * a test runs the real output and holds what it wrote against this.
  */
 import type { Histogram } from './histogram.ts';
+import { METRICS, PERCENTILE_METRICS } from './metrics.ts';
 
 export const HISTOGRAM = {
   /** A bucket's representative is this close to every value in it: 1 %. */
@@ -46,7 +47,7 @@ export const HEATMAP_BOUNDS_MS = [
 ] as const;
 
 /** Percentiles that every window of a trend carries, exact for that window. */
-export const WINDOW_PERCENTILES = ['p50', 'p90', 'p95', 'p99'] as const;
+export const WINDOW_PERCENTILES = PERCENTILE_METRICS.map((key) => METRICS[key].label);
 
 /** `name` of all series beyond the limit of series. */
 export const OVERFLOW_NAME = '__other__';

@@ -1,5 +1,6 @@
 /** What a run leaves behind in results/<run-id>/, for people and for other programs. */
 import type { GeneratorReport, OutputReport } from './live-schema.ts';
+import type { ComparedMetric, LatencyMetric, RequestMetric } from './metrics.ts';
 import type { ComparisonVerdict, RunStatus } from './runs.ts';
 import type { SloIndicator } from './slo.ts';
 
@@ -97,30 +98,12 @@ export interface LimitResult {
 }
 
 /** What one request of a run took: percentiles from its histogram, to 1 %; max and errors are exact. */
-export interface RequestResult {
+export type RequestResult = {
   /** Its `name` tag. */
   name: string;
-  requests: number;
-  p50_ms: number;
-  p95_ms: number;
-  p99_ms: number;
-  max_ms: number;
-  /** Fraction of failed requests. */
-  error_rate: number;
-}
+} & Record<RequestMetric, number>;
 
-export interface Latency {
-  min_ms: number;
-  avg_ms: number;
-  p50_ms: number;
-  p90_ms: number;
-  p95_ms: number;
-  p99_ms: number;
-  max_ms: number;
-}
-
-/** Figures of a run that are held against its history; those of one request have no checks. */
-export type ComparedMetric = 'p50_ms' | 'p95_ms' | 'p99_ms' | 'error_rate' | 'throughput_rps' | 'checks_rate';
+export type Latency = Record<LatencyMetric, number>;
 
 /** One figure against the history. Units as the metric's name ends; rates are fractions. */
 export interface MetricComparison {

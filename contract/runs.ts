@@ -1,3 +1,5 @@
+import type { TrendMetric } from './metrics.ts';
+
 /** The record of a run in the bucket `k6_runs`: one measurement, written at the start, as a heartbeat, and at the end. */
 export const RUN_MEASUREMENT = 'run';
 
@@ -27,7 +29,7 @@ export const RUN_TAG_NAMES = ['scenario', 'profile', 'target', 'branch'] as cons
  * and the index does not grow with the number of runs.
  */
 export const RUN_DETAIL = {
-  /** A point a request, tag `name`: requests, p50_ms, p95_ms, p99_ms, max_ms, error_rate. */
+  /** A point a request, tag `name`, with a field a metric that is known by request (contract/metrics.ts). */
   request: 'run_request',
   /** A point an SLO, tags `indicator` and, where it is of one request or of another trend, `name` or `metric`: value, limit, ok. */
   slo: 'run_slo',
@@ -39,24 +41,15 @@ export const RUN_DETAIL = {
   baseline: 'baseline',
 } as const;
 
-/** Metrics of the record that are held against earlier runs, and whether more of them is worse. */
-export const JUDGED_METRICS = {
-  p95_ms: { worse: 'up' },
-  throughput_rps: { worse: 'down' },
-  error_rate: { worse: 'up' },
-} as const satisfies Record<string, { readonly worse: 'up' | 'down' }>;
-
-export type JudgedMetric = keyof typeof JUDGED_METRICS;
-
 /**
- * Fields that a judged metric has beside its value: the baseline, its noise band, and, where the level of the history
- * has shifted at this run, by how much (a fraction; 0 otherwise).
+ * Fields that the record has of a metric with a trend, beside its value: the baseline, its noise band, and, where the
+ * level of the history has shifted at this run, by how much (a fraction; 0 otherwise).
  */
-export const JUDGED_FIELD = {
-  baseline: (metric: JudgedMetric) => `${metric}_baseline`,
-  low: (metric: JudgedMetric) => `${metric}_low`,
-  high: (metric: JudgedMetric) => `${metric}_high`,
-  shift: (metric: JudgedMetric) => `${metric}_shift`,
+export const TREND_FIELD = {
+  baseline: (metric: TrendMetric) => `${metric}_baseline`,
+  low: (metric: TrendMetric) => `${metric}_low`,
+  high: (metric: TrendMetric) => `${metric}_high`,
+  shift: (metric: TrendMetric) => `${metric}_shift`,
 } as const;
 
 /** Field `comparison` of the record: what the history says of this run. `regressed` alone is an alarm. */

@@ -7,7 +7,7 @@ export interface Slo {
   readonly limit: number;
   /** Only this request, by its `name` tag; without it, the whole scenario. */
   readonly request?: string;
-  /** The trend that p95_ms or p99_ms is of, where it is another than {@link LATENCY_METRIC}. */
+  /** The trend that p95_ms or p99_ms is of, where it is another than http_req_duration. */
   readonly metric?: string;
   /** Ends the run where the value is even beyond this, from so many seconds after its start on: the rest would tell nothing new. */
   readonly aborts?: { readonly limit: number; readonly after_s: number };
@@ -28,9 +28,6 @@ export const ABORT_AFTER_S = 10;
 export function abortsAt({ limit, abort, aborts }: Slo): Slo['aborts'] {
   return abort ? { limit, after_s: ABORT_AFTER_S } : aborts;
 }
-
-/** What p95_ms and p99_ms are of by default. */
-export const LATENCY_METRIC = 'http_req_duration';
 
 /** `below`: the value must stay under the limit; `above`: over it. */
 export const SLO_DIRECTION: Readonly<Record<SloIndicator, 'below' | 'above'>> = {

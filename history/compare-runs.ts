@@ -1,7 +1,7 @@
 import { compareGroups, type GroupMetric } from '../analysis/compare-groups.ts';
 import { isComparable } from '../analysis/index.ts';
 import { BASELINE } from '../contract/baselines.ts';
-import { metricChange, metricName, metricValue } from '../contract/comparison-text.ts';
+import { metricChange, metricName, metricValue } from '../contract/metric-text.ts';
 import type { Comparison, MetricComparison } from '../contract/results.ts';
 import type { InfluxConnection } from '../influxdb/connection.ts';
 import { readRunFigures } from '../influxdb/run-figures.ts';
@@ -131,7 +131,7 @@ function metricSentence(it: MetricComparison): string {
   const { metric, baseline, value, verdict } = it;
   if (baseline === null) return `${metricName(it)} is ${metricValue(metric, value)}; there was none before.`;
   if (value === null) return `${metricName(it)} was ${metricValue(metric, baseline)}; there is none now.`;
-  const moved = `${metricName(it)}: ${metricValue(metric, baseline)} → ${metricValue(metric, value)}, ${metricChange(it)}`;
+  const moved = `${metricName(it)}: ${metricValue(metric, baseline)} → ${metricValue(metric, value)}, ${metricChange(metric, it)}`;
   return `${moved}: ${verdict}.`;
 }
 

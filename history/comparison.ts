@@ -1,6 +1,6 @@
 import { isComparable, judge, LEAST_RUNS, type RunJudgement, type RunToJudge } from '../analysis/index.ts';
+import { TREND_METRICS, type TrendMetric } from '../contract/metrics.ts';
 import type { Comparison, MetricComparison } from '../contract/results.ts';
-import { JUDGED_METRICS, type JudgedMetric } from '../contract/runs.ts';
 import type { Expectation } from '../influxdb/run-points.ts';
 import type { JudgedHistory } from './history.ts';
 
@@ -65,9 +65,9 @@ function tooFew({ to_judge, pinned, left_out }: Evidence['history']): string {
 }
 
 /** The bands of the run's own figures, as the record keeps them for dashboards. */
-export function expectations({ metrics }: Comparison): Partial<Record<JudgedMetric, Expectation>> {
-  const expected: Partial<Record<JudgedMetric, Expectation>> = {};
-  for (const metric of Object.keys(JUDGED_METRICS) as JudgedMetric[]) {
+export function expectations({ metrics }: Comparison): Partial<Record<TrendMetric, Expectation>> {
+  const expected: Partial<Record<TrendMetric, Expectation>> = {};
+  for (const metric of TREND_METRICS) {
     const found = metrics.find((it) => it.metric === metric && it.request === null);
     if (found && found.baseline !== null && found.low !== null && found.high !== null) {
       expected[metric] = { baseline: found.baseline, low: found.low, high: found.high };

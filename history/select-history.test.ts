@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PinnedBaseline } from '../contract/baselines.ts';
+import { metricValues } from '../contract/metrics.ts';
 import type { RunRecord } from '../influxdb/runs.ts';
 import { type BranchHistory, selectHistory } from './select-history.ts';
 
@@ -18,13 +19,7 @@ function run(minute: number, more: Partial<RunRecord> = {}): RunRecord {
     planned_end: new Date(Date.parse(started) + 30_000).toISOString(),
     duration_s: 30,
     status: 'passed',
-    requests: 100,
-    throughput_rps: 3,
-    error_rate: 0,
-    p50_ms: 40,
-    p95_ms: 90,
-    p99_ms: 120,
-    checks_rate: 1,
+    ...metricValues(() => 1),
     verdict: '',
     capacity_rps: null,
     capacity_users: null,

@@ -1,5 +1,6 @@
 import type { RunFigures, RunToJudge } from '../analysis/index.ts';
 import { BASELINE } from '../contract/baselines.ts';
+import { metricValues } from '../contract/metrics.ts';
 import type { RunStatus } from '../contract/runs.ts';
 import type { RunFiguresOf } from '../influxdb/run-figures.ts';
 import type { RequestFigures } from '../influxdb/run-points.ts';
@@ -15,13 +16,7 @@ export function toJudge(run: RunRecord, figures?: RunFiguresOf): RunToJudge {
     completeness: run.completeness,
     generator_saturated: run.generator_saturated,
     configuration: run.configuration,
-    p50_ms: run.p50_ms,
-    p95_ms: run.p95_ms,
-    p99_ms: run.p99_ms,
-    error_rate: run.error_rate,
-    throughput_rps: run.throughput_rps,
-    checks_rate: run.checks_rate,
-    requests: run.requests,
+    ...metricValues((metric) => run[metric]),
     by_request: Object.fromEntries(
       (figures?.requests ?? []).map((it) => [it.name, requestFigures(it, run.duration_s)]),
     ),
@@ -36,10 +31,8 @@ function wasCutOff({ duration_s, started, planned_end }: RunRecord): boolean {
   return duration_s < BASELINE.least_share_of_plan * planned_s;
 }
 
-function requestFigures(
-  { requests, p50_ms, p95_ms, p99_ms, error_rate }: RequestFigures,
-  duration_s: number | null,
-): RunFigures {
+function requestFigures({ name, ...figures }: RequestFigures, duration_s: number | null): RunFigures {
+  const { requests } = figures;
   const counts = duration_s !== null && duration_s > 0 && requests >= BASELINE.least_requests_for_throughput;
-  return { requests, p50_ms, p95_ms, p99_ms, error_rate, throughput_rps: counts ? requests / duration_s : null };
+  return { ...figures, throughput_rps: counts ? requests / duration_s : null };
 }

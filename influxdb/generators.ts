@@ -1,8 +1,8 @@
 /** What generators of a run say of themselves: that they live, and at their end what they have sent. */
 import { flux, fluxExpression } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
+import type { MetricType } from '../contract/k6-metrics.ts';
 import { MEASUREMENT, type OutputReport } from '../contract/live-schema.ts';
-import type { MetricType } from '../contract/metrics.ts';
 import { type InfluxConnection, queryApi } from './connection.ts';
 import { type Row, reading } from './row.ts';
 

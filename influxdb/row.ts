@@ -1,4 +1,5 @@
-import { JUDGED_FIELD, JUDGED_METRICS, type JudgedMetric } from '../contract/runs.ts';
+import { TREND_METRICS } from '../contract/metrics.ts';
+import { TREND_FIELD } from '../contract/runs.ts';
 
 /** A record as a query gives it: a column a field. */
 export type Row = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -7,8 +8,8 @@ export type Row = Readonly<Record<string, string | number | boolean | undefined>
 export function reading(row: Row) {
   const text = (name: string): string => String(row[name] ?? '');
   const number = (name: string): number | null => (typeof row[name] === 'number' ? row[name] : null);
-  const shifts = (Object.keys(JUDGED_METRICS) as JudgedMetric[]).flatMap((metric) => {
-    const shift = number(JUDGED_FIELD.shift(metric));
+  const shifts = TREND_METRICS.flatMap((metric) => {
+    const shift = number(TREND_FIELD.shift(metric));
     return shift ? [[metric, shift] as const] : [];
   });
   return {

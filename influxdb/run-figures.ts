@@ -4,7 +4,7 @@ import { RUN_DETAIL } from '../contract/runs.ts';
 import { type InfluxConnection, queryApi } from './connection.ts';
 import { histogramsBy } from './histograms.ts';
 import type { RunHistograms } from './run-detail.ts';
-import { NO_BRANCH, type RequestFigures } from './run-points.ts';
+import { NO_BRANCH, type RequestFigures, requestFigures } from './run-points.ts';
 import type { RunRecord } from './runs.ts';
 
 /** What goes with the record of a run. */
@@ -95,8 +95,7 @@ function keyOfRow({ branch, _time }: RowOfRun): string {
 }
 
 function toFigures(row: RequestRow): RequestFigures {
-  const { name = '', requests = 0, p50_ms = 0, p95_ms = 0, p99_ms = 0, max_ms = 0, error_rate = 0 } = row;
-  return { name, requests, p50_ms, p95_ms, p99_ms, max_ms, error_rate };
+  return requestFigures(row.name ?? '', (metric) => row[metric] ?? 0);
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {

@@ -2,21 +2,20 @@
 import { flux, type QueryApi } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import type { Histogram } from '../contract/histogram.ts';
+import { type MetricValues, metricValues, TREND_METRICS, type TrendMetric } from '../contract/metrics.ts';
 import {
   type ComparisonVerdict,
-  JUDGED_FIELD,
-  JUDGED_METRICS,
-  type JudgedMetric,
   RUN_DETAIL,
   RUN_MEASUREMENT,
   RUN_TAG_NAMES,
   type RunId,
   type RunStatus,
+  TREND_FIELD,
 } from '../contract/runs.ts';
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 import { type HistogramRow, histogramsBy } from './histograms.ts';
 import { type Row, reading } from './row.ts';
-import { type Expectation, NO_BRANCH, type RequestFigures } from './run-points.ts';
+import { type Expectation, NO_BRANCH, type RequestFigures, requestFigures } from './run-points.ts';
 
 /** A run as its record and the points beside it tell it. */
 export interface RunOverview {
@@ -31,13 +30,9 @@ export interface RunOverview {
   readonly status: RunStatus;
   readonly verdict: string | null;
   readonly comparison: ComparisonVerdict | null;
-  readonly requests: number | null;
-  readonly checks_rate: number | null;
-  readonly p50_ms: number | null;
-  readonly p99_ms: number | null;
-  readonly values: Readonly<Record<JudgedMetric, number | null>>;
-  readonly expected: Readonly<Partial<Record<JudgedMetric, Expectation>>>;
-  readonly shifts: Readonly<Partial<Record<JudgedMetric, number>>>;
+  readonly values: MetricValues;
+  readonly expected: Readonly<Partial<Record<TrendMetric, Expectation>>>;
+  readonly shifts: Readonly<Partial<Record<TrendMetric, number>>>;
   readonly by_request: readonly RequestFigures[];
   /** Of the whole run; null where the record has none. */
   readonly histogram: Histogram | null;
@@ -85,16 +80,7 @@ async function readRequests(api: QueryApi, since: Date): Promise<Map<string, Req
   );
   const requests = new Map<string, RequestFigures[]>();
   for (const row of rows) {
-    const figure = (name: string) => Number(row[name] ?? 0);
-    const figures: RequestFigures = {
-      name: String(row.name),
-      requests: figure('requests'),
-      p50_ms: figure('p50_ms'),
-      p95_ms: figure('p95_ms'),
-      p99_ms: figure('p99_ms'),
-      max_ms: figure('max_ms'),
-      error_rate: figure('error_rate'),
-    };
+    const figures = requestFigures(String(row.name), (metric) => Number(row[metric] ?? 0));
     requests.set(keyOf(row), [...(requests.get(keyOf(row)) ?? []), figures]);
   }
   return requests;
@@ -114,9 +100,8 @@ async function readHistograms(api: QueryApi, since: Date): Promise<Readonly<Reco
 
 function overview(row: Row, by_request: readonly RequestFigures[], histogram: Histogram | null): RunOverview {
   const { text, maybeText, number: figure, shifts } = reading(row);
-  const metrics = Object.keys(JUDGED_METRICS) as JudgedMetric[];
-  const expected = metrics.flatMap((metric) => {
-    const [baseline, low, high] = [JUDGED_FIELD.baseline, JUDGED_FIELD.low, JUDGED_FIELD.high].map((name) =>
+  const expected = TREND_METRICS.flatMap((metric) => {
+    const [baseline, low, high] = [TREND_FIELD.baseline, TREND_FIELD.low, TREND_FIELD.high].map((name) =>
       figure(name(metric)),
     );
     const known = typeof baseline === 'number' && typeof low === 'number' && typeof high === 'number';
@@ -134,14 +119,7 @@ function overview(row: Row, by_request: readonly RequestFigures[], histogram: Hi
     status: text('status') as RunStatus,
     verdict: maybeText('verdict'),
     comparison: maybeText('comparison') as ComparisonVerdict | null,
-    requests: figure('requests'),
-    checks_rate: figure('checks_rate'),
-    p50_ms: figure('p50_ms'),
-    p99_ms: figure('p99_ms'),
-    values: Object.fromEntries(metrics.map((metric) => [metric, figure(metric)])) as Record<
-      JudgedMetric,
-      number | null
-    >,
+    values: metricValues(figure),
     expected: Object.fromEntries(expected),
     shifts: Object.fromEntries(shifts),
     by_request,

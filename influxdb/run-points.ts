@@ -1,15 +1,17 @@
 import type { Point } from '@influxdata/influxdb-client';
 import type { Histogram } from '../contract/histogram.ts';
 import { HISTOGRAM } from '../contract/live-schema.ts';
-import type { RequestResult, RunSummary } from '../contract/results.ts';
 import {
-  type ComparisonVerdict,
-  JUDGED_FIELD,
-  type JudgedMetric,
-  RUN_DETAIL,
-  RUN_MEASUREMENT,
-  type RunId,
-} from '../contract/runs.ts';
+  METRIC_KEYS,
+  METRICS,
+  type MetricKey,
+  REQUEST_METRICS,
+  type RequestMetric,
+  type TrendMetric,
+} from '../contract/metrics.ts';
+import type { RequestResult, RunSummary } from '../contract/results.ts';
+import { type ComparisonVerdict, RUN_DETAIL, RUN_MEASUREMENT, type RunId, TREND_FIELD } from '../contract/runs.ts';
+import { summaryValue } from '../contract/summary.ts';
 import { RecordPoint } from './record-point.ts';
 import type { RunHistograms } from './run-detail.ts';
 
@@ -35,6 +37,12 @@ export interface RunStart {
 /** What one request of a run took. */
 export type RequestFigures = Readonly<RequestResult>;
 
+/** The figures of a request, one by one. */
+export function requestFigures(name: string, read: (metric: RequestMetric) => number): RequestFigures {
+  const values = Object.fromEntries(REQUEST_METRICS.map((metric) => [metric, read(metric)]));
+  return { name, ...values } as RequestFigures;
+}
+
 /** What earlier runs lead one to expect, in the unit of the metric. */
 export interface Expectation {
   readonly baseline: number;
@@ -44,7 +52,7 @@ export interface Expectation {
 
 /** How a run compares with those before it. */
 export interface RunComparison {
-  readonly expected: Readonly<Partial<Record<JudgedMetric, Expectation>>>;
+  readonly expected: Readonly<Partial<Record<TrendMetric, Expectation>>>;
   readonly verdict: ComparisonVerdict | null;
   /** When it was judged: after its repeats, which may be long after its end. */
   readonly judged?: Date;
@@ -108,10 +116,6 @@ function recordPoint(run: RunStart, { summary, comparison, notified }: RunEnd): 
     .stringField('ended', summary.ended)
     .intField('exit_code', summary.exit_code)
     .floatField('duration_s', summary.duration_s)
-    .intField('requests', summary.requests)
-    .floatField('throughput_rps', summary.throughput_rps)
-    .floatField('error_rate', summary.error_rate)
-    .intField('dropped_iterations', summary.dropped_iterations)
     .booleanField(
       'thresholds_ok',
       summary.slos.every((slo) => slo.ok),
@@ -129,19 +133,25 @@ function recordPoint(run: RunStart, { summary, comparison, notified }: RunEnd): 
   const { capacity_rps = null, capacity_users = null } = summary.limit ?? {};
   if (capacity_rps !== null) point.floatField('capacity_rps', capacity_rps);
   if (capacity_users !== null) point.floatField('capacity_users', capacity_users);
-  if (summary.checks_rate !== null) point.floatField('checks_rate', summary.checks_rate);
-  for (const [name, value] of Object.entries(summary.latency ?? {})) point.floatField(name, value);
+  for (const metric of METRIC_KEYS) addMetric(point, metric, summaryValue(summary, metric));
   if (comparison) addComparison(point, comparison);
   if (notified !== null) point.booleanField('notified', notified);
   return point;
 }
 
+/** A field has the name of its metric. InfluxDB keeps whole numbers and others apart. */
+function addMetric(point: Point, metric: MetricKey, value: number | null): void {
+  if (value === null) return;
+  if (METRICS[metric].unit === 'count') point.intField(metric, value);
+  else point.floatField(metric, value);
+}
+
 function addComparison(point: Point, { expected, verdict, judged }: RunComparison): void {
-  for (const [name, { baseline, low, high }] of Object.entries(expected) as [JudgedMetric, Expectation][]) {
+  for (const [name, { baseline, low, high }] of Object.entries(expected) as [TrendMetric, Expectation][]) {
     point
-      .floatField(JUDGED_FIELD.baseline(name), baseline)
-      .floatField(JUDGED_FIELD.low(name), low)
-      .floatField(JUDGED_FIELD.high(name), high);
+      .floatField(TREND_FIELD.baseline(name), baseline)
+      .floatField(TREND_FIELD.low(name), low)
+      .floatField(TREND_FIELD.high(name), high);
   }
   if (verdict) point.stringField('comparison', verdict);
   if (judged) point.stringField('judged', judged.toISOString());
@@ -159,12 +169,9 @@ function sloPoint(run: RunStart, slo: RunSummary['slos'][number]): Point {
   return point;
 }
 
-function requestPoint(run: RunStart, { name, requests, error_rate, ...times }: RequestFigures): Point {
-  const point = identified(RUN_DETAIL.request, run)
-    .tag('name', name)
-    .intField('requests', requests)
-    .floatField('error_rate', error_rate);
-  for (const [field, value] of Object.entries(times)) point.floatField(field, value);
+function requestPoint(run: RunStart, request: RequestFigures): Point {
+  const point = identified(RUN_DETAIL.request, run).tag('name', request.name);
+  for (const metric of REQUEST_METRICS) addMetric(point, metric, request[metric]);
   return point;
 }
 

@@ -1,13 +1,13 @@
 import { flux, type Point } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
+import { type MetricValues, metricValues, type TrendMetric } from '../contract/metrics.ts';
 import {
   type ComparisonVerdict,
-  JUDGED_FIELD,
-  type JudgedMetric,
   RUN_DETAIL,
   RUN_MEASUREMENT,
   type RunId,
   type RunStatus,
+  TREND_FIELD,
 } from '../contract/runs.ts';
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 import { type Row, reading } from './row.ts';
@@ -23,7 +23,7 @@ import {
 import { writeRecords } from './write-records.ts';
 
 /** A run as the record tells it. */
-export interface RunRecord {
+export interface RunRecord extends MetricValues {
   readonly testid: RunId;
   readonly scenario: string;
   readonly profile: string;
@@ -31,13 +31,6 @@ export interface RunRecord {
   readonly branch: string | null;
   readonly started: string;
   readonly status: RunStatus;
-  readonly requests: number | null;
-  readonly throughput_rps: number | null;
-  readonly error_rate: number | null;
-  readonly p50_ms: number | null;
-  readonly p95_ms: number | null;
-  readonly p99_ms: number | null;
-  readonly checks_rate: number | null;
   readonly duration_s: number | null;
   readonly planned_end: string | null;
   readonly verdict: string | null;
@@ -54,7 +47,7 @@ export interface RunRecord {
   /** The run that this one repeats. */
   readonly confirms: RunId | null;
   /** Where the level of the history has shifted at this run: by how much, a fraction. */
-  readonly shifts: Readonly<Partial<Record<JudgedMetric, number>>>;
+  readonly shifts: Readonly<Partial<Record<TrendMetric, number>>>;
 }
 
 /** A change of load that the profile plans. */
@@ -121,11 +114,11 @@ export class RunStore {
 
   /** Where the level of a history has shifted; 0 takes a mark back. */
   async markShifts(
-    metric: JudgedMetric,
+    metric: TrendMetric,
     marks: readonly { readonly run: RunIdentity; readonly shift: number }[],
   ): Promise<void> {
     await this.#write(
-      marks.map(({ run, shift }) => identified(RUN_MEASUREMENT, run).floatField(JUDGED_FIELD.shift(metric), shift)),
+      marks.map(({ run, shift }) => identified(RUN_MEASUREMENT, run).floatField(TREND_FIELD.shift(metric), shift)),
     );
   }
 
@@ -258,13 +251,7 @@ function toRecord(row: Row): RunRecord {
     branch: row.branch === NO_BRANCH ? null : maybeText('branch'),
     started: text('started'),
     status: text('status') as RunStatus,
-    requests: number('requests'),
-    throughput_rps: number('throughput_rps'),
-    error_rate: number('error_rate'),
-    p50_ms: number('p50_ms'),
-    p95_ms: number('p95_ms'),
-    p99_ms: number('p99_ms'),
-    checks_rate: number('checks_rate'),
+    ...metricValues(number),
     duration_s: number('duration_s'),
     planned_end: maybeText('planned_end'),
     verdict: maybeText('verdict'),

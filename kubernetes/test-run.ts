@@ -6,8 +6,8 @@ import type { IResourceRequirements } from 'kubernetes-models/v1/ResourceRequire
 import type { ISecurityContext } from 'kubernetes-models/v1/SecurityContext';
 import type { IVolume } from 'kubernetes-models/v1/Volume';
 import type { IVolumeMount } from 'kubernetes-models/v1/VolumeMount';
+import { RUN_TAGS } from '../contract/k6-metrics.ts';
 import { GENERATOR, K8S_IMAGES, K8S_SECRETS, K8S_USERS } from '../contract/k8s.ts';
-import { RUN_TAGS } from '../contract/metrics.ts';
 import { CA_KEY, generatorArgs, generatorEnv, initializerEnv, POD_PATHS } from './generator-env.ts';
 import type { RunPlan } from './plan.ts';
 import type { ScriptFiles } from './script.ts';

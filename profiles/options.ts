@@ -1,5 +1,6 @@
 import type { Scenario as K6Scenario, Options } from 'k6/options';
-import { SYSTEM_TAGS, TREND_STATS } from '../contract/metrics.ts';
+import { SYSTEM_TAGS } from '../contract/k6-metrics.ts';
+import { TREND_STATISTICS } from '../contract/metrics.ts';
 import {
   GRACEFUL_STOP_S,
   LONGEST_ITERATION_S,
@@ -55,7 +56,7 @@ export function buildOptions(scenario: string, shape: LoadShape, slos = builtInS
     // k6's thresholds look at the run from its start: where each step is judged by itself, the runner does it.
     thresholds: profileOf(shape).model === 'staircase' ? {} : thresholdsOf(slos),
     systemTags: [...SYSTEM_TAGS],
-    summaryTrendStats: [...TREND_STATS],
+    summaryTrendStats: [...TREND_STATISTICS],
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Threshold } from 'k6/options';
-import { abortsAt, LATENCY_METRIC, type Slo, type SloIndicator } from '../contract/slo.ts';
+import { LATENCY_METRIC } from '../contract/k6-metrics.ts';
+import { abortsAt, type Slo, type SloIndicator } from '../contract/slo.ts';
 
 interface Form {
   readonly metric: string;

@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { EXIT, EXIT_PRECEDENCE, type ExitCode } from '../contract/exit-codes.ts';
+import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
 import { FALLBACK_OUTPUT, OUTPUTS } from '../contract/outputs.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { SPOOL_DIR, USERS_FILE } from '../contract/run-files.ts';
 import { SCENARIOS } from '../contract/scenarios.ts';
+import { EXIT_PRECEDENCE } from '../contract/verdicts.ts';
 import { allDone } from '../lib/all-done.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { messageOf, unusableError, usageError } from '../lib/errors.ts';

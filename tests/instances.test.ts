@@ -6,9 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SYSTEM_TAGS } from '../contract/k6-metrics.ts';
 import type { K6Metric, K6Summary } from '../contract/k6-summary.ts';
 import type { OutputReport } from '../contract/live-schema.ts';
-import { SYSTEM_TAGS, TREND_STATS } from '../contract/metrics.ts';
+import { TREND_STATISTICS } from '../contract/metrics.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { K6_SUMMARY_FILE } from '../contract/run-files.ts';
 import { RunStore } from '../influxdb/runs.ts';
@@ -90,7 +91,7 @@ import exec from 'k6/execution';
 import { check } from 'k6';
 export const options = {
   scenarios: { ${SCENARIO}: { executor: 'shared-iterations', vus: 15, iterations: 300, maxDuration: '90s' } },
-  systemTags: ${JSON.stringify(SYSTEM_TAGS)}, summaryTrendStats: ${JSON.stringify(TREND_STATS)},
+  systemTags: ${JSON.stringify(SYSTEM_TAGS)}, summaryTrendStats: ${JSON.stringify(TREND_STATISTICS)},
 };
 export default function () {
   const slow = __ENV.SLOW && exec.scenario.iterationInInstance % 10 === 0;

@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mergeHistograms, percentile, sampleCount } from '../analysis/histogram.ts';
+import { SYSTEM_TAGS } from '../contract/k6-metrics.ts';
 import type { K6Summary } from '../contract/k6-summary.ts';
 import type { OutputReport } from '../contract/live-schema.ts';
-import { SYSTEM_TAGS, TREND_STATS } from '../contract/metrics.ts';
+import { TREND_STATISTICS } from '../contract/metrics.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { readRunDetail } from '../influxdb/run-detail.ts';
 import { checkCompleteness } from '../runs/judge/check-completeness.ts';
@@ -90,7 +91,7 @@ export function handleSummary(data) { return { '${join(place, 'summary.json')}':
   return { code, lines, report: read('report.json'), summary: read('summary.json'), raw_file };
 }
 
-const OPTIONS = `systemTags: ${JSON.stringify(SYSTEM_TAGS)}, summaryTrendStats: ${JSON.stringify(TREND_STATS)}`;
+const OPTIONS = `systemTags: ${JSON.stringify(SYSTEM_TAGS)}, summaryTrendStats: ${JSON.stringify(TREND_STATISTICS)}`;
 const requests = (iterations: number, vus = 5) => `
 import http from 'k6/http';
 export const options = { scenarios: { main: { executor: 'shared-iterations', vus: ${vus}, iterations: ${iterations} } }, ${OPTIONS} };

@@ -12,7 +12,7 @@ import { ms, percent } from '../contract/format.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { readOverTime } from '../influxdb/run-over-time.ts';
 import { readOverviews } from '../influxdb/run-overview.ts';
-import { INPUT, indexRun, SUMMARY } from '../report/html/example.ts';
+import { INPUT, indexRun, REGRESSED_RUN } from '../report/example-run.ts';
 import { indexPage } from '../report/html/index-page.ts';
 import { runPage } from '../report/html/run-page.ts';
 import { pageAssets } from '../report/pages/assets.ts';
@@ -194,8 +194,11 @@ describe.skipIf(!CHROMIUM)('the page of a run, in a browser (skipped without chr
     const hostile = {
       ...INPUT,
       title: name,
-      run: { ...SUMMARY, verdict: name },
-      requests: INPUT.requests.map((row) => ({ ...row, name })),
+      run: {
+        ...REGRESSED_RUN,
+        verdict: name,
+        by_request: REGRESSED_RUN.by_request.map((row) => ({ ...row, name })),
+      },
     };
     writeFileSync(file, runPage(hostile, await pageAssets('run')));
     const { page, faults } = await open(file);

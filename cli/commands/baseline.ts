@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { isComparable, judge, LEAST_RUNS } from '../../analysis/index.ts';
 import { BASELINE, type PinnedBaseline } from '../../contract/baselines.ts';
-import { metricValue } from '../../contract/comparison-text.ts';
 import { EXIT } from '../../contract/exit-codes.ts';
+import { metricBand, metricLabel, metricValue } from '../../contract/metric-text.ts';
 import { type KindFilter, matches, RunChooser } from '../../history/choose-runs.ts';
 import { type JudgedHistory, readHistory } from '../../history/history.ts';
 import { toJudge } from '../../history/to-judge.ts';
@@ -176,8 +176,10 @@ function describeBaseline(run: RunRecord, history: JudgedHistory): Shown {
   };
 }
 
+const SHOWN_LEVELS = [metricLabel('p95_ms'), 'usual', metricLabel('throughput_rps'), metricLabel('error_rate')];
+
 function baselineTable(shown: readonly Shown[]): string {
-  const head = ['scenario', 'profile', 'target', 'branch', 'baseline', 'runs', 'p95', 'usually', 'rate/s', 'errors'];
+  const head = ['scenario', 'profile', 'target', 'branch', 'baseline', 'runs', ...SHOWN_LEVELS];
   return plainTable(head, shown.map(baselineRow), 5);
 }
 
@@ -204,7 +206,7 @@ function baselineRow({
     `${set_by}${why}${origin}`,
     runs < least_runs ? `${runs} of ${least_runs}` : String(runs),
     metricValue('p95_ms', p95_ms?.baseline ?? null),
-    p95_ms ? `${metricValue('p95_ms', Math.max(0, p95_ms.low))} to ${metricValue('p95_ms', p95_ms.high)}` : '–',
+    metricBand('p95_ms', p95_ms?.low ?? null, p95_ms?.high ?? null),
     metricValue('throughput_rps', throughput_rps?.baseline ?? null),
     metricValue('error_rate', error_rate?.baseline ?? null),
   ];

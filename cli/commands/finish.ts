@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import { EXIT, EXIT_PRECEDENCE } from '../../contract/exit-codes.ts';
+import { EXIT } from '../../contract/exit-codes.ts';
 import { NOTIFY_WHEN } from '../../contract/notify.ts';
+import { EXIT_PRECEDENCE } from '../../contract/verdicts.ts';
 import { RunStore } from '../../influxdb/runs.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { LoadstarError, messageOf, unusableError } from '../../lib/errors.ts';

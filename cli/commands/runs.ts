@@ -1,10 +1,9 @@
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
-import { count, ms, number, percent } from '../../contract/format.ts';
 import { type RunRecord, RunStore } from '../../influxdb/runs.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { usageError } from '../../lib/errors.ts';
-import { plainTable } from '../../report/terminal/table.ts';
+import { runsTable } from '../../report/terminal/runs-table.ts';
 import { readyStack } from '../../runs/ready-stack.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
@@ -25,7 +24,7 @@ export const runsCommand: CommandFactory = (context, report) =>
       const records = await listRuns(context, limit);
       if (flags.json) context.print(JSON.stringify(records, null, 2));
       else if (records.length === 0) context.ui.line('no runs yet: start one with `make load-test`');
-      else context.print(table(records));
+      else context.print(runsTable(records));
       report(EXIT.passed);
     })
     .addCommand(exportCommand(context, report))
@@ -34,37 +33,4 @@ export const runsCommand: CommandFactory = (context, report) =>
 async function listRuns(context: CommandContext, limit: number): Promise<RunRecord[]> {
   const { influx } = await readyStack(context);
   return await new RunStore(cliConnection(influx)).list(limit);
-}
-
-function table(records: readonly RunRecord[]): string {
-  const with_capacity = records.some((run) => run.capacity_rps !== null);
-  const head = [
-    'run',
-    'target',
-    'status',
-    'history',
-    'requests',
-    'rate/s',
-    'p95',
-    'errors',
-    ...(with_capacity ? ['capacity'] : []),
-  ];
-  const show = (value: number | null, format: (value: number) => string) => (value === null ? '–' : format(value));
-  return plainTable(
-    head,
-    records.map((run) => [
-      run.testid,
-      run.target,
-      run.status,
-      run.confirms ? 'repeat' : (run.comparison ?? '–'),
-      show(run.requests, count),
-      show(run.throughput_rps, number),
-      show(run.p95_ms, ms),
-      show(run.error_rate, percent),
-      ...(with_capacity
-        ? [show(run.capacity_rps, (rps) => `${number(rps)}/s, ${count(run.capacity_users ?? 0)} users`)]
-        : []),
-    ]),
-    4,
-  );
 }

@@ -1,10 +1,11 @@
 /** What the alert rules ask. No dashboard variables here: Grafana knows none in rules. */
 import { ALERTING } from '../../contract/alerting.ts';
 import { BUCKETS } from '../../contract/buckets.ts';
+import { LATENCY_METRIC } from '../../contract/k6-metrics.ts';
 import { MEASUREMENT } from '../../contract/live-schema.ts';
 import { PROFILES, type Profile } from '../../contract/profiles.ts';
 import type { ComparisonVerdict, RunStatus } from '../../contract/runs.ts';
-import { LATENCY_METRIC, SLO_DIRECTION, type Slo } from '../../contract/slo.ts';
+import { SLO_DIRECTION, type Slo } from '../../contract/slo.ts';
 import { query } from '../builder/flux.ts';
 import { records } from '../builder/records.ts';
 import { LOADSTAR_SCHEMA } from '../builder/schemas/loadstar.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { SUMMARY } from '../html/example.ts';
+import { PASSED_RUN, REGRESSED_RUN } from '../example-run.ts';
 import { readSummaries, readSummary, readSummaryOrNone } from './read-summary.ts';
 
 const results = mkdtempSync(join(tmpdir(), 'loadstar-results-'));
@@ -18,23 +18,24 @@ function written(directory: string, summary: unknown): string {
 }
 
 it('is read where it lies, also one of an earlier version', async () => {
-  expect(await readSummary(results, written(SUMMARY.testid, SUMMARY))).toEqual(SUMMARY);
-  const { confirms, comparison, by_request, ...earlier } = SUMMARY;
-  expect(await readSummary(results, written(SUMMARY.testid, earlier))).toEqual(SUMMARY);
+  const run = { ...PASSED_RUN, by_request: [] };
+  expect(await readSummary(results, written(run.testid, run))).toEqual(run);
+  const { confirms, comparison, by_request, ...earlier } = run;
+  expect(await readSummary(results, written(run.testid, earlier))).toEqual(run);
 });
 
 it('are those of a results directory, whatever else lies in it; of one that is not there, none', async () => {
   const directory = join(results, 'of-a-job');
   mkdirSync(join(directory, 'stopped-before-its-summary'), { recursive: true });
   writeFileSync(join(directory, 'index.html'), '<!doctype html>');
-  const { confirms, ...earlier } = SUMMARY;
-  written(join('of-a-job', SUMMARY.testid), earlier);
-  expect(await readSummaries(directory)).toEqual([SUMMARY]);
+  const { confirms, ...earlier } = REGRESSED_RUN;
+  written(join('of-a-job', REGRESSED_RUN.testid), earlier);
+  expect(await readSummaries(directory)).toEqual([REGRESSED_RUN]);
   expect(await readSummaries(join(results, 'nowhere'))).toEqual([]);
 });
 
 it('that says it is of another run is refused: its page would be written where it says', async () => {
-  const directory = written('innocent', { ...SUMMARY, testid: '../../elsewhere' });
+  const directory = written('innocent', { ...REGRESSED_RUN, testid: '../../elsewhere' });
   await expect(readSummary(results, directory)).rejects.toThrow('to be of run innocent');
   expect(await readSummaryOrNone(results, directory)).toBeNull();
 });
@@ -46,8 +47,8 @@ it.each(['../innocent', '..', '.', '', 'a/b', '/etc', 'a\\b', 'x\n'])('is not lo
 it.each([
   ['no JSON', '{'],
   ['another thing', '[]'],
-  ['a figure that is none', { ...SUMMARY, requests: 'many' }],
-  ['a time that is none', { ...SUMMARY, started: 'yesterday' }],
+  ['a figure that is none', { ...REGRESSED_RUN, requests: 'many' }],
+  ['a time that is none', { ...REGRESSED_RUN, started: 'yesterday' }],
   ['a document without end', `{"a":${'['.repeat(5_000)}${']'.repeat(5_000)}}`],
 ])('that is %s is refused, and prevents no page over many runs', async (_, content) => {
   const directory = written('bad', content);

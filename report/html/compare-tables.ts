@@ -1,9 +1,9 @@
-import { count } from '../../contract/format.ts';
+import { metricChange, metricDifference, metricLabel, metricValue } from '../../contract/metric-text.ts';
+import type { Tone } from '../../contract/verdicts.ts';
 import { type Delta, direction, headlineDeltas, requestDeltas } from './compare.ts';
 import type { ListedRun } from './data.ts';
 import { html, type Markup } from './html.ts';
-import { maybe, metricChange, metricDifference, metricLabel, metricValue } from './metrics.ts';
-import { type Cell, figure, type Tone, table, text } from './parts.ts';
+import { type Cell, figure, table, text } from './parts.ts';
 
 const TONE: Readonly<Record<'better' | 'worse' | 'equal', Tone>> = { better: 'good', worse: 'bad', equal: 'neutral' };
 
@@ -31,16 +31,15 @@ ${
 
 function row(name: string, delta: Delta): Cell[] {
   const { metric, before, after, change, difference } = delta;
-  const write = (value: number) => (metric === 'requests' ? count(value) : metricValue(metric, value));
   const went = direction(delta);
   const word = went ?? (difference === null ? missing(delta) : '');
   const tone = went ? { tone: TONE[went] } : {};
   return [
     { shown: name, value: name },
-    { shown: maybe(before, write), value: before },
-    { shown: maybe(after, write), value: after },
-    { shown: metricChange(change), value: change, ...tone },
-    { shown: maybe(difference, (it) => metricDifference(metric, it)), value: difference },
+    { shown: metricValue(metric, before), value: before },
+    { shown: metricValue(metric, after), value: after },
+    { shown: metricChange(metric, { change, difference }), value: change, ...tone },
+    { shown: metricDifference(metric, difference), value: difference },
     { shown: word, value: word, ...tone },
   ];
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { exampleValues, indexRun } from '../example-run.ts';
 import { direction, headlineDeltas, requestDeltas } from './compare.ts';
 import { compareTables } from './compare-tables.ts';
 import type { ListedRun } from './data.ts';
-import { indexRun } from './example.ts';
 import type { RequestRow } from './input.ts';
 
 const request = (name: string, p95_ms: number): RequestRow => ({
@@ -17,15 +17,14 @@ const request = (name: string, p95_ms: number): RequestRow => ({
 const run = (more: Partial<ListedRun>): ListedRun => ({ ...indexRun(0), bars: null, ...more });
 const before = run({ by_request: [request('a', 100), request('b', 100), request('gone', 5)] });
 const after = run({
-  values: { p95_ms: 330, throughput_rps: 90, error_rate: 0.05 },
-  p50_ms: 60.5,
+  values: exampleValues({ p95_ms: 517, throughput_rps: 38, error_rate: 0.05, p50_ms: 61 }),
   by_request: [request('a', 90), request('b', 150), request('new', 5)],
 });
 
 describe('two runs', () => {
   it('differ by so much, in percent and absolutely', () => {
     const p95 = headlineDeltas(before, after).find(({ metric }) => metric === 'p95_ms');
-    expect(p95).toMatchObject({ before: 300, after: 330, difference: 30 });
+    expect(p95).toMatchObject({ before: 470, after: 517, difference: 47 });
     expect(p95?.change).toBeCloseTo(0.1);
   });
 
@@ -35,6 +34,7 @@ describe('two runs', () => {
       p50_ms: 'equal',
       p95_ms: 'worse',
       p99_ms: 'equal',
+      max_ms: 'equal',
       throughput_rps: 'worse',
       error_rate: 'worse',
       checks_rate: 'equal',

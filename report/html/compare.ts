@@ -1,12 +1,12 @@
 /** Any two runs side by side. What a difference means, only a history can say: see the verdict of a run for that. */
 
+import { HEADLINE_METRICS, METRICS, type MetricKey } from '../../contract/metrics.ts';
 import type { ListedRun } from './data.ts';
 import type { RequestRow } from './input.ts';
-import { moreIsWorse, relativeChange } from './metrics.ts';
 
 /** A metric of two runs, null where a run has none. */
 export interface Delta {
-  readonly metric: string;
+  readonly metric: MetricKey;
   readonly request: string | null;
   readonly before: number | null;
   readonly after: number | null;
@@ -17,21 +17,7 @@ export interface Delta {
 
 /** What two runs are held against each other by, overall. */
 export function headlineDeltas(before: ListedRun, after: ListedRun): Delta[] {
-  return Object.entries(headline(after)).map(([metric, value]) =>
-    delta(metric, null, headline(before)[metric] ?? null, value),
-  );
-}
-
-function headline(run: ListedRun): Readonly<Record<string, number | null>> {
-  return {
-    p50_ms: run.p50_ms,
-    p95_ms: run.values.p95_ms,
-    p99_ms: run.p99_ms,
-    throughput_rps: run.values.throughput_rps,
-    error_rate: run.values.error_rate,
-    checks_rate: run.checks_rate,
-    requests: run.requests,
-  };
+  return HEADLINE_METRICS.map((metric) => delta(metric, null, before.values[metric], after.values[metric]));
 }
 
 /** The p95 of each request name, worst change first; names that one run alone has come last. */
@@ -46,9 +32,16 @@ export function requestDeltas(before: ListedRun, after: ListedRun): Delta[] {
   return deltas.sort((a, b) => order(b) - order(a) || (a.request ?? '').localeCompare(b.request ?? ''));
 }
 
-function delta(metric: string, request: string | null, before: number | null, after: number | null): Delta {
+function delta(metric: MetricKey, request: string | null, before: number | null, after: number | null): Delta {
   if (before === null || after === null) return { metric, request, before, after, change: null, difference: null };
-  return { metric, request, before, after, change: relativeChange(before, after), difference: after - before };
+  return {
+    metric,
+    request,
+    before,
+    after,
+    change: before === 0 ? null : after / before - 1,
+    difference: after - before,
+  };
 }
 
 /** Smaller differences than these count as none: two runs alone cannot tell them from noise. */
@@ -56,10 +49,10 @@ export const EQUAL_WITHIN = { change: 0.02, rate: 0.001 } as const;
 
 /** Which way it went; null for what has no better and worse, or is unknown. */
 export function direction({ metric, change, difference }: Delta): 'better' | 'worse' | 'equal' | null {
-  if (difference === null || metric === 'requests') return null;
-  const small = metric.endsWith('_rate')
-    ? Math.abs(difference) < EQUAL_WITHIN.rate
-    : Math.abs(change ?? difference) < EQUAL_WITHIN.change;
+  const { worse, unit } = METRICS[metric];
+  if (difference === null || worse === null) return null;
+  const small =
+    unit === 'share' ? Math.abs(difference) < EQUAL_WITHIN.rate : Math.abs(change ?? difference) < EQUAL_WITHIN.change;
   if (small) return 'equal';
-  return difference > 0 === moreIsWorse(metric) ? 'worse' : 'better';
+  return difference > 0 === (worse === 'up') ? 'worse' : 'better';
 }

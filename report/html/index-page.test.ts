@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { indexRun } from '../example-run.ts';
 import type { IndexPageData } from './data.ts';
-import { indexRun } from './example.ts';
 import { indexPage } from './index-page.ts';
 
 const ASSETS = { script: 'void 0;', style: '' };
@@ -24,7 +24,7 @@ describe('the page over all runs', () => {
     const { runs } = JSON.parse(json) as IndexPageData;
     expect(runs).toHaveLength(4);
     expect(runs[0]).not.toHaveProperty('histogram');
-    expect(runs[0]?.bars?.counts.reduce((sum, count) => sum + count, 0)).toBe(6_000);
+    expect(runs[0]?.bars?.counts.reduce((sum, count) => sum + count, 0)).toBe(1_234);
   });
 
   it('says when it does not show all, and when there is nothing', () => {

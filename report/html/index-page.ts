@@ -1,4 +1,7 @@
-import { count, ms, number, percent } from '../../contract/format.ts';
+import { count, number, percent } from '../../contract/format.ts';
+import { metricTitle, metricValue } from '../../contract/metric-text.ts';
+import { HEADLINE_METRICS } from '../../contract/metrics.ts';
+import { outcomeOf } from '../../contract/verdicts.ts';
 import { EQUAL_WITHIN } from './compare.ts';
 import { compareTables } from './compare-tables.ts';
 import type { IndexPageData, ListedRun } from './data.ts';
@@ -7,20 +10,18 @@ import { type PageAssets, page } from './document.ts';
 import { groupOf, historyOf } from './groups.ts';
 import { html, type Markup } from './html.ts';
 import type { IndexInput, IndexRun } from './input.ts';
-import { maybe } from './metrics.ts';
 import {
-  badge,
   type Cell,
   chart,
   figure,
   notes,
-  STATUS_TONE,
+  outcomeBadge,
   second,
   section,
   table,
   text,
   time,
-  VERDICT_TONE,
+  verdictBadge,
 } from './parts.ts';
 import { trendFigures } from './trend.ts';
 
@@ -52,7 +53,7 @@ function header({ runs, more }: IndexInput): Markup {
   return html`<header>
 <a class="skip" href="#runs">To the table of runs</a>
 <h1>Load test runs</h1>
-<p class="lead">${shown}${newest && html` The last one: ${newest.scenario}, ${time(newest.started)}, ${badge(newest.status, STATUS_TONE[newest.status])}`}</p>
+<p class="lead">${shown}${newest && html` The last one: ${newest.scenario}, ${time(newest.started)}, ${outcomeBadge(newest)}`}</p>
 </header>`;
 }
 
@@ -95,7 +96,7 @@ function chooser(runs: readonly ListedRun[], before: ListedRun, after: ListedRun
   const options = (chosen: ListedRun) =>
     runs.map(
       (run) =>
-        html`<option value="${run.testid}"${run.testid === chosen.testid && html` selected`}>${second(run.started)} · ${groupOf(run)} · ${run.status}</option>
+        html`<option value="${run.testid}"${run.testid === chosen.testid && html` selected`}>${second(run.started)} · ${groupOf(run)} · ${outcomeOf(run.status, run.comparison)}</option>
 `,
     );
   return html`<div class="chooser">
@@ -106,28 +107,22 @@ function chooser(runs: readonly ListedRun[], before: ListedRun, after: ListedRun
 }
 
 function runTable(runs: readonly IndexRun[]): Markup {
-  const cell = (value: number | null, write: (value: number) => string): Cell => ({
-    shown: maybe(value, write),
-    value,
-  });
   const rows = runs.map((run): Cell[] => [
     { shown: run.page ? html`<a href="${run.page}">${time(run.started)}</a>` : time(run.started), value: run.started },
     { shown: html`${run.scenario}<small>${run.profile} · ${run.target}</small>`, value: groupOf(run) },
     { shown: tested(run), value: run.commit ?? '' },
-    { shown: badge(run.status, STATUS_TONE[run.status]), value: run.status },
+    { shown: outcomeBadge(run), value: outcomeOf(run.status, run.comparison) },
     {
-      shown: run.comparison ? badge(run.comparison, VERDICT_TONE[run.comparison]) : '–',
+      shown: run.comparison ? verdictBadge(run.comparison) : '–',
       value: run.comparison ?? '',
     },
-    cell(run.requests, count),
-    cell(run.values.throughput_rps, (value) => `${number(value)}/s`),
-    cell(run.p50_ms, ms),
-    cell(run.values.p95_ms, ms),
-    cell(run.p99_ms, ms),
-    cell(run.values.error_rate, percent),
+    ...HEADLINE_METRICS.map((metric) => ({
+      shown: metricValue(metric, run.values[metric]),
+      value: run.values[metric],
+    })),
   ]);
-  const heads = ['Requests', 'Throughput', 'p50', 'p95', 'p99', 'Errors'].map(figure);
-  const words = ['Started', 'Scenario', 'App', 'Status', 'Against baseline'].map(text);
+  const heads = HEADLINE_METRICS.map((metric) => figure(metricTitle(metric)));
+  const words = ['Started', 'Scenario', 'App', 'Verdict', 'Against baseline'].map(text);
   return table({
     caption: 'Newest first; a run whose files are here leads to its report',
     columns: [...words, ...heads],

@@ -1,35 +1,18 @@
 /** Pieces that both pages are made of. */
-import type { ComparisonVerdict, RunStatus } from '../../contract/runs.ts';
+import { UNKNOWN } from '../../contract/metric-text.ts';
+import type { ComparisonVerdict } from '../../contract/runs.ts';
+import { COMPARISON_VERDICTS, outcomeOf, RUN_OUTCOMES, type Tone } from '../../contract/verdicts.ts';
 import { html, type Markup } from './html.ts';
-import type { ComparisonRow } from './input.ts';
-import { moreIsWorse } from './metrics.ts';
+import type { IndexRun } from './input.ts';
 
-/** How something is coloured; the words carry it without. */
-export type Tone = 'good' | 'bad' | 'warn' | 'neutral';
+/** What a run has come to, coloured. */
+export function outcomeBadge({ status, comparison }: Pick<IndexRun, 'status' | 'comparison'>): Markup {
+  const outcome = outcomeOf(status, comparison);
+  return badge(outcome, RUN_OUTCOMES[outcome].tone);
+}
 
-export const STATUS_TONE: Readonly<Record<RunStatus, Tone>> = {
-  passed: 'good',
-  failed: 'bad',
-  incomplete: 'warn',
-  broken: 'bad',
-  interrupted: 'warn',
-  running: 'neutral',
-};
-
-export const VERDICT_TONE: Readonly<Record<ComparisonVerdict, Tone>> = {
-  improved: 'good',
-  same: 'neutral',
-  suspected: 'warn',
-  regressed: 'bad',
-  unstable: 'warn',
-  'not enough runs': 'neutral',
-};
-
-/** As it was judged; where nobody judged, whether the noise band explains it. */
-export function rowTone({ verdict, metric, value, low, high }: ComparisonRow): Tone {
-  if (verdict) return VERDICT_TONE[verdict];
-  if (low === null || high === null || (value >= low && value <= high)) return 'neutral';
-  return value > high === moreIsWorse(metric) ? 'warn' : 'good';
+export function verdictBadge(verdict: ComparisonVerdict): Markup {
+  return badge(verdict, COMPARISON_VERDICTS[verdict].tone);
 }
 
 /** `value` is what the column is sorted by where the text is not it. */
@@ -109,6 +92,11 @@ ${content}
 /** A word that says how something stands. */
 export function badge(word: string, tone: Tone): Markup {
   return html`<span class="badge tone-${tone}">${word}</span>`;
+}
+
+/** A value that may be unknown. */
+export function maybe(value: number | null, write: (value: number) => string): string {
+  return value === null ? UNKNOWN : write(value);
 }
 
 /** `2026-11-24 12:34 UTC`. */

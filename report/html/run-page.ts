@@ -1,12 +1,24 @@
-import { count, duration, ms, number, percent } from '../../contract/format.ts';
-import type { GeneratorsResult, RunSummary, SloResult } from '../../contract/results.ts';
+import { count, duration, percent } from '../../contract/format.ts';
+import { metricBand, metricChange, metricLabel, metricTitle, metricValue } from '../../contract/metric-text.ts';
+import {
+  COMPARED_METRICS,
+  LATENCY_METRICS,
+  type LatencyMetric,
+  METRICS,
+  type MetricKey,
+  TREND_METRICS,
+  type TrendMetric,
+} from '../../contract/metrics.ts';
+import type { GeneratorsResult, MetricComparison, RunSummary, SloResult } from '../../contract/results.ts';
+import { summaryOutcome, summaryValue } from '../../contract/summary.ts';
+import { COMPARISON_VERDICTS, RUN_OUTCOMES } from '../../contract/verdicts.ts';
+import { sentences, title } from '../text/rows.ts';
 import type { RunPageData } from './data.ts';
 import { barsOf } from './distribution.ts';
 import { type PageAssets, page } from './document.ts';
 import { html, link, type Markup } from './html.ts';
-import type { ComparisonRow, ReportInput } from './input.ts';
-import { maybe, metricBand, metricChange, metricDifference, metricLabel, metricValue } from './metrics.ts';
-import { badge, notes, rowTone, STATUS_TONE, section, time, VERDICT_TONE } from './parts.ts';
+import type { ReportInput } from './input.ts';
+import { notes, section, time } from './parts.ts';
 import { comparisonTable, distributionFigure, latencyFigure, loadFigure, requestTable } from './run-sections.ts';
 import { completenessTable, sloTable } from './run-tables.ts';
 import { trendFigures } from './trend.ts';
@@ -24,22 +36,20 @@ ${section('slos', 'Service level objectives', sloTable(run.slos))}
 ${section('over-time', 'Over time', latencyFigure(input, data), loadFigure(input))}
 ${section('distribution', 'Distribution of latencies', distributionFigure(input, data))}
 ${section('requests', 'By request', requestTable(input))}
-${section('comparison', 'Compared with the baseline', comparisonTable(input.comparison))}
+${section('comparison', 'Compared with the baseline', comparisonTable(run.comparison))}
 ${section('trend', 'Trend over the history', trendFigures(input.history))}
 ${section('data', 'Can these figures be believed?', html`<p>${completenessLine(run)}.</p>`, generator(run), completenessTable(run))}
 </main>
 ${footer(input)}`;
-  return page(`${input.title}: ${run.status}, ${run.testid}`, body, data, assets);
+  return page(`${input.title}: ${summaryOutcome(run)}, ${run.testid}`, body, data, assets);
 }
 
 function pageData({ run, over_time, histogram, history }: ReportInput): RunPageData {
   const { latency } = run;
   const marks = latency
-    ? [
-        { label: 'p50', at_ms: latency.p50_ms },
-        { label: 'p95', at_ms: latency.p95_ms },
-        { label: 'p99', at_ms: latency.p99_ms },
-      ]
+    ? COMPARED_METRICS.flatMap((metric) =>
+        METRICS[metric].unit === 'ms' ? [{ label: metricLabel(metric), at_ms: latency[metric as LatencyMetric] }] : [],
+      )
     : [];
   const bars = histogram && barsOf(histogram.counts);
   return { page: 'run', over_time, limit_ms: p95Limit(run.slos), bars, marks, history, testid: run.testid };
@@ -51,77 +61,63 @@ function p95Limit(slos: readonly SloResult[]): number | null {
   );
 }
 
-function header({ run, title }: ReportInput): Markup {
+function header({ run, title: heading }: ReportInput): Markup {
   const { app } = run;
   const tested = [app.version, app.branch, app.commit?.slice(0, 12)].filter(Boolean).join(' · ');
   return html`<header>
 <a class="skip" href="#main">To the verdict</a>
 <nav aria-label="Reports"><a href="../index.html">All runs</a></nav>
-<h1>${title}</h1>
+<h1>${heading}</h1>
 <p class="lead">${run.profile} profile against ${run.target.name} · ${time(run.started)} · ${duration(run.duration_s)}${tested && html` · ${tested}`}</p>
 <p class="id"><code>${run.testid}</code></p>
 </header>`;
 }
 
-function verdictBlock({ run, comparison, notes: missing }: ReportInput): Markup {
+function verdictBlock({ run, notes: missing }: ReportInput): Markup {
   const lines = [...warnings(run), ...missing];
-  const compared = comparison?.verdict
-    ? html`<p>${badge(comparison.verdict, VERDICT_TONE[comparison.verdict])} ${comparison.sentence ?? 'Compared with the baseline.'}</p>`
-    : null;
-  return html`<section class="verdict tone-${STATUS_TONE[run.status]}" aria-labelledby="verdict">
-<h2 id="verdict">${run.status}</h2>
-<p>${run.verdict}</p>
-${compared}
+  const [first, ...others] = sentences(run);
+  return html`<section class="verdict tone-${RUN_OUTCOMES[summaryOutcome(run)].tone}" aria-labelledby="verdict">
+<h2 id="verdict">${title(run)}</h2>
+<p>${first}</p>
+${others.map((sentence) => html`<p>${sentence}</p>`)}
 ${notes(lines)}
 </section>
 `;
 }
 
-function cards({ run, comparison }: ReportInput): Markup {
-  const of = (...names: string[]) =>
-    comparison?.rows.find(({ metric, request }) => request === null && names.includes(metric)) ?? null;
+function cards({ run }: ReportInput): Markup {
   return html`<div class="cards">
-${card('P95 latency', run.latency && ms(run.latency.p95_ms), of('p95_ms'))}
-${card('Throughput', `${number(run.throughput_rps)}/s`, of('throughput_rps'))}
-${card('Error rate', run.requests > 0 ? percent(run.error_rate) : null, of('error_rate'))}
+${TREND_METRICS.map((metric) => card(run, metric))}
 </div>`;
 }
 
-function card(label: string, value: string | null, row: ComparisonRow | null): Markup {
-  const compared = row?.baseline === null ? null : row;
-  return html`<div class="card"><h3>${label}</h3>
-<p class="value">${value ?? 'no request'}</p>
-${compared ? change(compared) : html`<p class="change">no baseline yet</p>`}</div>
+function card(run: RunSummary, metric: TrendMetric): Markup {
+  const value = summaryValue(run, metric);
+  const row = run.comparison?.metrics.find((it) => it.metric === metric && it.request === null);
+  return html`<div class="card"><h3>${metricTitle(metric)}</h3>
+<p class="value">${value === null ? 'no request' : metricValue(metric, value)}</p>
+${row && row.baseline !== null ? change(row) : html`<p class="change">no baseline yet</p>`}</div>
 `;
 }
 
-/** A rate's change in percentage points: "+100 %" of next to nothing is none. */
-function change(row: ComparisonRow): Markup {
-  const { metric, baseline, difference, low, high } = row;
-  const by = metric.endsWith('_rate')
-    ? maybe(difference, (it) => metricDifference(metric, it))
-    : metricChange(row.change);
-  return html`<p class="change"><strong class="tone-${rowTone(row)}">${by}</strong> against ${maybe(baseline, (it) => metricValue(metric, it))}</p>
+function change(row: MetricComparison): Markup {
+  const { metric, baseline, low, high, verdict } = row;
+  return html`<p class="change"><strong class="tone-${COMPARISON_VERDICTS[verdict].tone}">${metricChange(metric, row)}</strong> compared with ${metricValue(metric, baseline)}</p>
 <p class="band">usual: ${metricBand(metric, low, high)}</p>`;
 }
 
+/** Figures beside those of the cards. */
+const FACTS: readonly MetricKey[] = [
+  'requests',
+  ...LATENCY_METRICS.filter((metric) => metric !== 'p95_ms'),
+  'checks_rate',
+  'iterations',
+  'dropped_iterations',
+];
+
 function facts(run: RunSummary): Markup {
-  const { latency } = run;
-  const times = latency
-    ? ([
-        ['median', ms(latency.p50_ms)],
-        [metricLabel('p99_ms'), ms(latency.p99_ms)],
-        [metricLabel('max_ms'), ms(latency.max_ms)],
-      ] as const)
-    : [];
-  const rows: readonly (readonly [string, string])[] = [
-    ['requests', count(run.requests)],
-    ...times,
-    ['checks passed', run.checks_rate === null ? 'none made' : percent(run.checks_rate)],
-    ['iterations', count(run.iterations)],
-    ['dropped iterations', count(run.dropped_iterations)],
-    ['most users', count(run.vus_max)],
-  ];
+  const rows = FACTS.map((metric) => [metricLabel(metric), metricValue(metric, summaryValue(run, metric))]);
+  rows.push(['most users', count(run.vus_max)]);
   return html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 

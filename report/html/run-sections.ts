@@ -1,11 +1,23 @@
+import { noteworthy } from '../../contract/comparison-text.ts';
 import { count, duration, ms, number, percent } from '../../contract/format.ts';
-import type { Latency } from '../../contract/results.ts';
+import {
+  confidenceText,
+  metricBand,
+  metricChange,
+  metricDifference,
+  metricLabel,
+  metricTitle,
+  metricValue,
+  UNKNOWN,
+} from '../../contract/metric-text.ts';
+import { REQUEST_METRICS, type RequestMetric } from '../../contract/metrics.ts';
+import type { Comparison, Latency, MetricComparison, RequestResult } from '../../contract/results.ts';
+import { COMPARISON_VERDICTS, type Tone } from '../../contract/verdicts.ts';
 import type { RunPageData } from './data.ts';
 import { type Bars, edge_ms } from './distribution.ts';
 import { html, type Markup } from './html.ts';
-import type { Comparison, ComparisonRow, OverTime, ReportInput, Step } from './input.ts';
-import { maybe, metricBand, metricChange, metricDifference, metricLabel, metricValue } from './metrics.ts';
-import { badge, type Cell, chart, clock, figure, rowTone, table, text, VERDICT_TONE } from './parts.ts';
+import type { OverTime, ReportInput, Step } from './input.ts';
+import { type Cell, chart, clock, figure, maybe, table, text, verdictBadge } from './parts.ts';
 
 const MISSING_OVER_TIME = html`<p>Not known: the live data of this run could not be read from InfluxDB, which keeps it for 30 days.</p>`;
 
@@ -91,73 +103,72 @@ function barTable(bars: Bars, { min_ms, max_ms }: Latency): Markup {
   });
 }
 
-/** Slowest first. Percentiles are from merged histograms; where a baseline is known of a request, its p95 is held against it. */
-export function requestTable({ requests, comparison }: ReportInput): Markup {
-  if (requests.length === 0) return html`<p>Not known: InfluxDB has nothing of the requests of this run.</p>`;
-  const changes = new Map(
-    (comparison?.rows ?? []).filter(({ metric }) => metric === 'p95_ms').map((row) => [row.request, row]),
-  );
-  const compared = requests.some(({ name }) => changes.has(name));
-  const rows = [...requests]
+/** The slowest request first, each with the change of its p95 where the request has a baseline. */
+export function requestTable({ run }: ReportInput): Markup {
+  const { by_request, comparison } = run;
+  if (by_request.length === 0) return html`<p>Unknown: InfluxDB has no figures of the requests of this run.</p>`;
+  const compared = (comparison?.metrics ?? []).filter((it) => it.metric === 'p95_ms' && it.baseline !== null);
+  const changes = new Map(compared.map((it) => [it.request, it]));
+  const with_changes = by_request.some(({ name }) => changes.has(name));
+  const columns = REQUEST_METRICS.flatMap((metric) => [
+    figure(metricTitle(metric)),
+    ...(metric === 'p95_ms' && with_changes ? [figure('p95 change')] : []),
+  ]);
+  const rows = [...by_request]
     .sort((a, b) => b.p95_ms - a.p95_ms)
-    .map((row): Cell[] => [
-      { shown: row.name, value: row.name },
-      { shown: count(row.requests), value: row.requests },
-      ...[row.p50_ms, row.p95_ms].map((value) => ({ shown: ms(value), value })),
-      ...(compared ? [changeCell(changes.get(row.name))] : []),
-      ...[row.p99_ms, row.max_ms].map((value) => ({ shown: ms(value), value })),
-      {
-        shown: percent(row.error_rate),
-        value: row.error_rate,
-        ...(row.error_rate > 0 ? { tone: 'bad' as const } : {}),
-      },
+    .map((request): Cell[] => [
+      { shown: request.name, value: request.name },
+      ...REQUEST_METRICS.flatMap((metric) => [
+        { shown: metricValue(metric, request[metric]), value: request[metric], ...toneOfErrors(metric, request) },
+        ...(metric === 'p95_ms' && with_changes ? [changeCell(changes.get(request.name))] : []),
+      ]),
     ]);
-  const heads = ['Requests', 'p50', 'p95', ...(compared ? ['p95 change'] : []), 'p99', 'Max', 'Errors'].map(figure);
   return table({
     caption: 'Percentiles are from merged histograms, within 1 %',
-    columns: [text('Request'), ...heads],
+    columns: [text('Request'), ...columns],
     rows,
     sortable: true,
-    sorted: { column: 3, order: 'descending' },
+    sorted: { column: 1 + columns.findIndex(({ title }) => title === metricTitle('p95_ms')), order: 'descending' },
   });
 }
 
-function changeCell(row: ComparisonRow | undefined): Cell {
-  return row ? { shown: metricChange(row.change), value: row.change, tone: rowTone(row) } : { shown: '–', value: null };
+function toneOfErrors(metric: RequestMetric, { error_rate }: RequestResult): { readonly tone?: Tone } {
+  return metric === 'error_rate' && error_rate > 0 ? { tone: 'bad' } : {};
+}
+
+function changeCell(row: MetricComparison | undefined): Cell {
+  if (!row) return { shown: UNKNOWN, value: null };
+  return { shown: metricChange(row.metric, row), value: row.change, tone: COMPARISON_VERDICTS[row.verdict].tone };
 }
 
 export function comparisonTable(comparison: Comparison | null): Markup {
-  if (!comparison || comparison.rows.length === 0) {
-    return html`<p>There is no baseline yet: three comparable runs of this scenario, profile and target make one.</p>`;
+  if (!comparison || comparison.metrics.length === 0) {
+    return html`<p>No baseline yet: three comparable runs of this scenario, profile and target make one.</p>`;
   }
-  const rows = comparison.rows.map((row): Cell[] => [
+  const rows = comparison.metrics.map((row): Cell[] => [
     { shown: metricLabel(row.metric), value: metricLabel(row.metric) },
     { shown: row.request ?? 'all requests', value: row.request ?? '' },
-    { shown: maybe(row.baseline, (it) => metricValue(row.metric, it)), value: row.baseline },
+    { shown: metricValue(row.metric, row.baseline), value: row.baseline },
     { shown: metricValue(row.metric, row.value), value: row.value },
-    { shown: metricChange(row.change), value: row.change, tone: rowTone(row) },
-    { shown: maybe(row.difference, (it) => metricDifference(row.metric, it)), value: row.difference },
+    { shown: metricChange(row.metric, row), value: row.change, tone: COMPARISON_VERDICTS[row.verdict].tone },
+    { shown: metricDifference(row.metric, row.difference), value: row.difference },
     { shown: metricBand(row.metric, row.low, row.high), value: row.low },
-    judgement(row),
-    { shown: maybe(row.confidence, percent), value: row.confidence },
+    { shown: verdictBadge(row.verdict), value: row.verdict },
+    { shown: confidenceText(row.confidence), value: row.confidence },
   ]);
   const heads = ['Baseline', 'This run', 'Change', 'Difference', 'Usual'].map(figure);
-  const sentences = comparison.rows.flatMap(({ sentence, verdict }) =>
-    sentence && verdict !== 'same' && verdict !== 'not enough runs' ? [sentence] : [],
-  );
-  return html`${sentences.length > 0 && html`<ul>${sentences.map((line) => html`<li>${line}</li>`)}</ul>`}
+  const lines = noteworthy(comparison).map(({ sentence }) => sentence);
+  return html`${lines.length > 0 && html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`}
 ${table({
-  caption: `The baseline is ${comparison.baseline}`,
-  columns: [text('Metric'), text('For'), ...heads, text('Verdict'), figure('Sure')],
+  caption: `The baseline is ${baselineText(comparison)}`,
+  columns: [text('Metric'), text('For'), ...heads, text('Verdict'), figure('Confidence')],
   rows,
   sortable: true,
 })}`;
 }
 
-function judgement(row: ComparisonRow): Cell {
-  if (row.verdict) return { shown: badge(row.verdict, VERDICT_TONE[row.verdict]), value: row.verdict };
-  const { low, high, value } = row;
-  if (low === null || high === null) return { shown: '–', value: '' };
-  const shown = value >= low && value <= high ? 'usual' : 'unusual';
-  return { shown, value: shown, tone: rowTone(row) };
+function baselineText({ baseline: { kind, runs, testid, branch } }: Comparison): string {
+  if (kind === 'pinned') return `pinned to ${testid}`;
+  if (kind === 'run') return `run ${testid}`;
+  return `${runs} earlier run${runs === 1 ? '' : 's'}${branch ? ` of ${branch}` : ''}`;
 }

@@ -1,8 +1,8 @@
 import { count, quantity } from '../../contract/format.ts';
+import { metricLabel } from '../../contract/metric-text.ts';
 import type { RunSummary, SloResult } from '../../contract/results.ts';
 import { SLO_DIRECTION } from '../../contract/slo.ts';
 import { html, type Markup } from './html.ts';
-import { metricLabel } from './metrics.ts';
 import { type Cell, figure, table, text } from './parts.ts';
 
 const SIGN = { below: '<', above: '>' } as const;
@@ -14,7 +14,7 @@ export function sloTable(slos: readonly SloResult[]): Markup {
     { shown: slo.request ?? 'all requests' },
     { shown: `${SIGN[SLO_DIRECTION[slo.indicator]]} ${quantity(slo.indicator, slo.limit)}` },
     { shown: quantity(slo.indicator, slo.value) },
-    { shown: slo.ok ? '✓ held' : '✗ broken', tone: slo.ok ? 'good' : 'bad' },
+    { shown: slo.ok ? '✓ passed' : '✗ failed', tone: slo.ok ? 'good' : 'bad' },
   ]);
   const columns = [text('Objective'), text('For'), figure('Limit'), figure('Value'), text('State')];
   return table({ caption: 'Each objective with its limit and what this run showed', columns, rows });

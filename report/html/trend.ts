@@ -1,13 +1,15 @@
 /** Run by run: where a metric came from. */
-import { count } from '../../contract/format.ts';
+import { count, percent, signed } from '../../contract/format.ts';
+import { metricLabel, metricTitle, metricValue } from '../../contract/metric-text.ts';
+import { TREND_METRICS, type TrendMetric } from '../../contract/metrics.ts';
+import { outcomeOf } from '../../contract/verdicts.ts';
 import { html, type Markup } from './html.ts';
-import { type HistoryRun, TREND_METRICS, type TrendMetric } from './input.ts';
-import { maybe, metricChange, metricDifference, metricLabel, metricValue } from './metrics.ts';
+import type { HistoryRun } from './input.ts';
 import { type Cell, chart, figure, moment, table, text } from './parts.ts';
 
-/** A level shift at one run, in words. */
-export function shiftText(metric: TrendMetric, shift: number): string {
-  return metric === 'error_rate' ? metricDifference(metric, shift) : metricChange(shift);
+/** A level shift at one run, in words: a share of the level before it. */
+export function shiftText(shift: number): string {
+  return signed(shift, percent);
 }
 
 /** In a sentence, for those who do not see the chart. */
@@ -18,7 +20,7 @@ export function trendSummary(metric: TrendMetric, history: readonly HistoryRun[]
   const range = `between ${metricValue(metric, Math.min(...values))} and ${metricValue(metric, Math.max(...values))}`;
   const shifts = history.flatMap((run) => {
     const shift = run.shifts[metric];
-    return shift === undefined ? [] : [`${shiftText(metric, shift)} from ${moment(run.started)} on`];
+    return shift === undefined ? [] : [`${shiftText(shift)} from ${moment(run.started)} on`];
   });
   const moved = shifts.length > 0 ? ` The level has shifted: ${shifts.join('; ')}.` : '';
   return `${metricLabel(metric)} over ${count(values.length)} runs: ${range}, last ${metricValue(metric, last)}.${moved}`;
@@ -29,7 +31,7 @@ export function trendFigures(history: readonly HistoryRun[]): Markup {
   if (history.length < 2) {
     return html`<p>This is the first run of its scenario, profile and target that is known here.</p>`;
   }
-  const [first, ...others] = TREND_METRICS;
+  const [first, ...others] = TREND_METRICS as readonly [TrendMetric, ...TrendMetric[]];
   return html`${chart({
     id: `trend-${first}`,
     summary: trendSummary(first, history),
@@ -57,14 +59,14 @@ function trendTable(history: readonly HistoryRun[]): Markup {
     .map((run): Cell[] => [
       { shown: moment(run.started) },
       { shown: run.commit?.slice(0, 12) ?? '–' },
-      ...TREND_METRICS.map((metric) => ({ shown: maybe(run.values[metric], (it) => metricValue(metric, it)) })),
-      { shown: run.status },
+      ...TREND_METRICS.map((metric) => ({ shown: metricValue(metric, run.values[metric]) })),
+      { shown: outcomeOf(run.status, run.comparison) },
     ]);
   const columns = [
     text('Started'),
     text('Commit'),
-    ...TREND_METRICS.map((metric) => figure(metricLabel(metric))),
-    text('Status'),
+    ...TREND_METRICS.map((metric) => figure(metricTitle(metric))),
+    text('Verdict'),
   ];
   return table({ caption: 'Runs of this scenario, profile and target, newest first', columns, rows });
 }

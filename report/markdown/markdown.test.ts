@@ -1,6 +1,6 @@
 import { marked } from 'marked';
 import { describe, expect, it } from 'vitest';
-import { FAILED_RUN, PASSED_RUN, REGRESSED } from '../example-run.ts';
+import { FAILED_RUN, PASSED_RUN, REGRESSED, REGRESSED_RUN } from '../example-run.ts';
 import { markdownSummary } from './markdown.ts';
 
 const OPTIONS = { report: 'report.html', most_requests: 10 };
@@ -22,8 +22,8 @@ describe('a run as Markdown', () => {
     expect(markdown.split('\n')[0]).toBe('### ✗ FAILED: search (smoke)');
     const text = shown(markdown);
     expect(text).toMatch(/FAILED: search \(smoke\) p95 < 500 ms is 612 ms/);
-    expect(text).toContain('✗ p95 < 500 ms 612 ms broken');
-    expect(text).toContain('✓ error rate < 5 % 1.2 % held');
+    expect(text).toContain('✗ p95 < 500 ms 612 ms failed');
+    expect(text).toContain('✓ error rate < 7 % 1.2 % passed');
     expect(text).toContain('GET /b 700 ms 2.4 % failed');
     expect(text).toContain('version 2.14.0 , commit 4f2c1d9 , branch feature/faster');
     expect(text).not.toContain('baseline');
@@ -33,15 +33,14 @@ describe('a run as Markdown', () => {
   });
 
   it('with a comparison has deltas, the worst request first', () => {
-    const run = { ...PASSED_RUN, comparison: REGRESSED, links: { ...PASSED_RUN.links, compare: 'https://g/c?a=1' } };
-    const markdown = markdownSummary(run, OPTIONS);
+    const markdown = markdownSummary(REGRESSED_RUN, OPTIONS);
     const text = shown(markdown);
     expect(markdown.split('\n')[0]).toBe('### ✗ REGRESSED: search (smoke)');
     expect(text).toContain('baseline (12 runs of main )');
     expect(text).toContain('p95 480 ms 612 ms +27.5 % regressed');
-    expect(text).toContain('error rate 0 % 1.2 % +1.2 points same');
+    expect(text).toContain('error rate 0 % 1.2 % +1.2 pp same');
     expect(text).toContain('p95 before p95 change limit failed ✗ GET /b 400 ms 700 ms +75 % 2.4 % failed');
-    expect(html(markdown)).toContain('<a href="https://g/c?a=1">Compare</a>');
+    expect(html(markdown)).toContain('var-against=run-before">Compare</a>');
     expect(html(markdown).match(/<table>/g)).toHaveLength(3);
   });
 

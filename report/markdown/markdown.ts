@@ -2,6 +2,7 @@
 
 import { count, quantity, sloName } from '../../contract/format.ts';
 import type { MetricComparison, RunSummary } from '../../contract/results.ts';
+import { summaryOutcome } from '../../contract/summary.ts';
 import { type FigureRow, figureRows, type RequestRow, requestRows, sentences, title } from '../text/rows.ts';
 
 export interface MarkdownOptions {
@@ -14,7 +15,7 @@ export interface MarkdownOptions {
 export function markdownSummary(summary: RunSummary, { report, most_requests }: MarkdownOptions): string {
   const { scenario, profile, target, testid } = summary;
   const parts = [
-    `### ${mark(summary.status === 'passed' && summary.comparison?.verdict !== 'regressed')} ${title(summary)}: ${text(scenario)} (${text(profile)})`,
+    `### ${mark(summaryOutcome(summary) === 'passed')} ${title(summary)}: ${text(scenario)} (${text(profile)})`,
     ...sentences(summary).map(text),
     sloTable(summary),
     summary.comparison ? deltaTable(summary) : '',
@@ -31,7 +32,7 @@ function sloTable({ slos }: RunSummary): string {
     mark(slo.ok),
     text(sloName({ ...slo, request: null })) + (slo.request ? ` for ${code(slo.request)}` : ''),
     text(quantity(slo.indicator, slo.value)),
-    slo.ok ? 'held' : '**broken**',
+    slo.ok ? 'passed' : '**failed**',
   ]);
   return table(['', 'SLO', 'value', ''], rows, 2);
 }

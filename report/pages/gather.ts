@@ -1,14 +1,13 @@
 import { percentile } from '../../analysis/histogram.ts';
+import { METRICS } from '../../contract/metrics.ts';
 import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import type { RunSummary } from '../../contract/results.ts';
-import { JUDGED_METRICS, type JudgedMetric } from '../../contract/runs.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { type RunSteps, readOverTime } from '../../influxdb/run-over-time.ts';
 import type { RunOverview } from '../../influxdb/run-overview.ts';
 import { messageOf } from '../../lib/errors.ts';
-import type { Comparison, ComparisonRow, OverTime, ReportInput } from '../html/input.ts';
-import { relativeChange } from '../html/metrics.ts';
+import type { OverTime, ReportInput } from '../html/input.ts';
 
 /** What is known beside the summary of a run. */
 export interface RunSources {
@@ -16,8 +15,6 @@ export interface RunSources {
   readonly influx: InfluxConnection | null;
   /** Newest first, from the records; empty where there are none. */
   readonly overviews: readonly RunOverview[];
-  /** What the history says of this run; left out, it is what the run's record holds. */
-  readonly comparison?: Comparison | null;
   readonly now: Date;
 }
 
@@ -39,8 +36,6 @@ export async function gatherRun(run: RunSummary, sources: RunSources): Promise<R
     title: scenarios[run.scenario]?.title ?? run.scenario,
     over_time,
     histogram: own?.histogram ?? null,
-    requests: own?.by_request ?? [],
-    comparison: sources.comparison === undefined ? recorded(run, own) : sources.comparison,
     history: historyOf(run, overviews),
     notes,
   };
@@ -67,45 +62,11 @@ function withPercentiles({ step_s, steps }: RunSteps): OverTime {
       throughput_rps: requests / length_s,
       failed_rps: failed / length_s,
       users,
-      p50_ms: percentile(histogram, 0.5),
-      p95_ms: percentile(histogram, 0.95),
-      p99_ms: percentile(histogram, 0.99),
+      p50_ms: percentile(histogram, METRICS.p50_ms.percentile),
+      p95_ms: percentile(histogram, METRICS.p95_ms.percentile),
+      p99_ms: percentile(histogram, METRICS.p99_ms.percentile),
     })),
   };
-}
-
-/** The run against what its record says was expected of it. */
-function recorded(run: RunSummary, own: RunOverview | null): Comparison | null {
-  if (!own) return null;
-  const value_of: Readonly<Record<string, number | null>> = {
-    ...run.latency,
-    throughput_rps: run.throughput_rps,
-    ...rates(run),
-  };
-  const rows = (Object.keys(JUDGED_METRICS) as JudgedMetric[]).flatMap((metric): ComparisonRow[] => {
-    const expected = own.expected[metric];
-    const value = value_of[metric];
-    if (!expected || value === null || value === undefined) return [];
-    return [
-      {
-        metric,
-        request: null,
-        ...expected,
-        value,
-        change: relativeChange(expected.baseline, value),
-        difference: value - expected.baseline,
-        confidence: null,
-        verdict: null,
-        sentence: null,
-      },
-    ];
-  });
-  const baseline = 'the median of the runs before it; usual is within three of their standard deviations';
-  return rows.length === 0 ? null : { verdict: own.comparison, sentence: null, baseline, rows };
-}
-
-function rates({ error_rate, checks_rate }: RunSummary) {
-  return { error_rate, checks_rate };
 }
 
 /** The same scenario, profile and target, oldest first, and nothing that came after the run. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
 import { createUi } from '../../lib/ui.ts';
-import { SUMMARY } from '../html/example.ts';
+import { REGRESSED_RUN } from '../example-run.ts';
 import { reportToPages } from './pages.ts';
 
 const results_dir = mkdtempSync(join(tmpdir(), 'loadstar-pages-'));
@@ -17,24 +17,26 @@ beforeEach(() => {
 });
 
 it('warns where a page cannot be written, and goes on', async () => {
-  expect(await reportToPages(ui, place, SUMMARY)).toBe(false);
+  expect(await reportToPages(ui, place, REGRESSED_RUN)).toBe(false);
   expect(said).toMatch(/^warning: the report could not be written: ENOENT/);
-  expect(said).toContain(`npx loadstar report ${SUMMARY.testid}`);
+  expect(said).toContain(`npx loadstar report ${REGRESSED_RUN.testid}`);
 });
 
 it('writes both pages from the files alone, and leaves nothing else behind', async () => {
-  const directory = join(results_dir, SUMMARY.testid);
+  const directory = join(results_dir, REGRESSED_RUN.testid);
   mkdirSync(directory);
-  writeFileSync(join(directory, 'summary.json'), JSON.stringify(SUMMARY));
-  expect(await reportToPages(ui, place, SUMMARY)).toBe(true);
+  writeFileSync(join(directory, 'summary.json'), JSON.stringify(REGRESSED_RUN));
+  expect(await reportToPages(ui, place, REGRESSED_RUN)).toBe(true);
   expect(said).toBe('');
   expect(readdirSync(directory).sort()).toEqual(['report.html', 'summary.json']);
-  expect(readFileSync(join(results_dir, 'index.html'), 'utf8')).toContain(`href="${SUMMARY.testid}/report.html"`);
+  expect(readFileSync(join(results_dir, 'index.html'), 'utf8')).toContain(`href="${REGRESSED_RUN.testid}/report.html"`);
 });
 
 it('says in the page that InfluxDB did not answer', async () => {
   const influx = { url: 'http://127.0.0.1:1', org: 'none', token: 'none' };
-  expect(await reportToPages(ui, { ...place, influx }, SUMMARY)).toBe(true);
+  expect(await reportToPages(ui, { ...place, influx }, REGRESSED_RUN)).toBe(true);
   expect(said).toContain('InfluxDB could not be asked for the history');
-  expect(readFileSync(join(results_dir, SUMMARY.testid, 'report.html'), 'utf8')).toContain('from summary.json alone');
+  expect(readFileSync(join(results_dir, REGRESSED_RUN.testid, 'report.html'), 'utf8')).toContain(
+    'from summary.json alone',
+  );
 });

@@ -1,8 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { metricValues } from '../../contract/metrics.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import { INDEX_FILE, REPORT_FILE, SUMMARY_FILE } from '../../contract/run-files.ts';
 import { isRunId } from '../../contract/runs.ts';
+import { summaryValue } from '../../contract/summary.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { type RunOverview, readOverviews } from '../../influxdb/run-overview.ts';
 import { messageOf } from '../../lib/errors.ts';
@@ -12,7 +14,6 @@ import { indexPage } from '../html/index-page.ts';
 import type { IndexRun } from '../html/input.ts';
 import { runPage } from '../html/run-page.ts';
 import { pageAssets } from './assets.ts';
-import { comparisonOf } from './comparison.ts';
 import { gatherRun } from './gather.ts';
 
 /** So many runs the index and a trend go back: a page of a megabyte at most. */
@@ -37,7 +38,6 @@ export interface WrittenPages {
  * @throws Error of the file system alone: without InfluxDB the pages show less, and say so
  */
 export async function writePages(place: ReportPlace, run: RunSummary): Promise<WrittenPages> {
-  const comparison = comparisonOf(run);
   const notes: string[] = [];
   const overviews = await overviewsOf(place, notes);
   const influx = overviews ? place.influx : null;
@@ -45,7 +45,6 @@ export async function writePages(place: ReportPlace, run: RunSummary): Promise<W
     influx,
     overviews: overviews ?? [],
     now: place.now,
-    ...(comparison === undefined ? {} : { comparison }),
   };
   const input = await gatherRun(run, sources);
   const report = join(place.results_dir, run.testid, REPORT_FILE);
@@ -134,11 +133,7 @@ function fromSummary(run: RunSummary): Omit<IndexRun, 'page'> {
     status: run.status,
     verdict: run.verdict,
     comparison: null,
-    requests: run.requests,
-    checks_rate: run.checks_rate,
-    p50_ms: run.latency?.p50_ms ?? null,
-    p99_ms: run.latency?.p99_ms ?? null,
-    values: { p95_ms: run.latency?.p95_ms ?? null, throughput_rps: run.throughput_rps, error_rate: run.error_rate },
+    values: metricValues((metric) => summaryValue(run, metric)),
     expected: {},
     shifts: {},
     by_request: [],

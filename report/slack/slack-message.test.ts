@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FAILED_RUN, PASSED_RUN, REGRESSED } from '../example-run.ts';
+import { FAILED_RUN, PASSED_RUN, REGRESSED, REGRESSED_RUN } from '../example-run.ts';
 import { escaped, slackMessage } from './slack-message.ts';
 
 const REPORT = { report: 'https://ci.example.com/run/1?a=1&b=2' };
@@ -19,12 +19,12 @@ describe('the message of a run', () => {
     expect(texts(message)).toEqual([
       'p95 &lt; 500 ms is 612 ms',
       [
-        '• p50: 80 ms',
+        '• p50: 61.3 ms',
         '✗ p95: 612 ms, limit &lt; 500 ms',
-        '• p99: 900 ms',
-        '✓ error rate: 1.2 %, limit &lt; 5 %',
+        '• p99: 998 ms',
         '• throughput: 41.1/s',
-        '• checks: 100 %',
+        '✓ error rate: 1.2 %, limit &lt; 7 %',
+        '• checks: 99.7 %',
       ].join('\n'),
       '*Worst requests*\n• `GET /b`: p95 700 ms, 2.4 % failed\n• `GET /a`: p95 20 ms\n• `GET /c`: p95 15 ms',
       'branch `feature/faster` · commit `4f2c1d9` · version `2.14.0`',
@@ -35,22 +35,17 @@ describe('the message of a run', () => {
   });
 
   it('of a regression says baseline → now and %, and puts the request to blame first', () => {
-    const run = {
-      ...PASSED_RUN,
-      comparison: REGRESSED,
-      links: { ...PASSED_RUN.links, compare: 'https://g/d/compare' },
-    };
-    const message = slackMessage(run, REPORT);
+    const message = slackMessage(REGRESSED_RUN, REPORT);
     expect(message.text).toMatch(/^\*REGRESSED\* /);
     const all = texts(message).join('\n');
     expect(all).toContain('✗ p95: 480 ms → 612 ms (+27.5 %), regressed, limit &lt; 1,000 ms');
-    expect(all).toContain('✓ error rate: 0 % → 1.2 % (+1.2 points), limit');
+    expect(all).toContain('✓ error rate: 0 % → 1.2 % (+1.2 pp), limit');
     expect(all).toContain('• throughput: 42/s → 41.1/s (−2.1 %)');
     expect(all).toContain(
       '*Worst requests*\n✗ `GET /b`: p95 400 ms → 700 ms (+75 %), regressed, 2.4 % failed\n• `GET /c`',
     );
-    expect(all).toContain('<https://g/d/compare|Compare>');
-    expect(all).toContain(REGRESSED.sentence);
+    expect(all).toContain('d/loadstar-compare/compare?var-testid=x&amp;var-against=run-before|Compare>');
+    expect(all).toContain(REGRESSED_RUN.verdict);
   });
 
   it('of a suspicion and of a run without fault says so, in another colour', () => {

@@ -2,6 +2,8 @@
 
 import { count } from '../../contract/format.ts';
 import type { RunSummary } from '../../contract/results.ts';
+import { summaryOutcome } from '../../contract/summary.ts';
+import { COMPARISON_VERDICTS, RUN_OUTCOMES, type Tone } from '../../contract/verdicts.ts';
 import { type FigureRow, figureRows, type RequestRow, requestRows, sentences, title } from '../text/rows.ts';
 
 interface MrkdwnText {
@@ -35,7 +37,12 @@ const MOST_VALUE = 150;
 /** The verdict may quote an error of k6. */
 const MOST_SENTENCE = 500;
 const WORST_REQUESTS = 3;
-const COLOR = { good: '#2e7d32', bad: '#c4162a', doubtful: '#b26a00' } as const;
+const COLOR: Readonly<Record<Tone, string>> = {
+  good: '#2e7d32',
+  bad: '#c4162a',
+  warn: '#b26a00',
+  neutral: '#5c6670',
+};
 
 export function slackMessage(summary: RunSummary, { report }: MessageLinks): SlackMessage {
   const requests = requestRows(summary).slice(0, WORST_REQUESTS);
@@ -63,12 +70,13 @@ function subject({ scenario, profile, target, requests }: RunSummary): string {
   return `${scenario} (${profile}) against ${target.name}, ${count(requests)} requests`;
 }
 
-function colorOf({ status, comparison }: RunSummary): string {
-  if (status !== 'passed' || comparison?.verdict === 'regressed') return COLOR.bad;
-  return comparison?.verdict === 'suspected' ? COLOR.doubtful : COLOR.good;
+function colorOf(summary: RunSummary): string {
+  const outcome = summaryOutcome(summary);
+  const doubt = outcome === 'passed' && summary.comparison?.verdict === 'suspected';
+  return COLOR[doubt ? COMPARISON_VERDICTS.suspected.tone : RUN_OUTCOMES[outcome].tone];
 }
 
-/** `✗ p95: 480 ms → 612 ms (+28 %), limit < 500 ms` */
+/** `✗ p95: 480 ms → 612 ms (+27.5 %), limit < 500 ms` */
 function figureLine(row: FigureRow): string {
   return `${mark(row)} ${clipped(row.label)}: ${figures(row)}`;
 }

@@ -1,14 +1,18 @@
 import { comparisonCells, noteworthy, unstableLine } from '../../contract/comparison-text.ts';
-import { EXIT } from '../../contract/exit-codes.ts';
-import { count, ms, number, percent, quantity, sloName } from '../../contract/format.ts';
+import { quantity, sloName } from '../../contract/format.ts';
+import { metricLabel, metricValue } from '../../contract/metric-text.ts';
+import { HEADLINE_METRICS } from '../../contract/metrics.ts';
 import type { GeneratorsResult, RunSummary } from '../../contract/results.ts';
 import { REPORT_FILE } from '../../contract/run-files.ts';
+import { summaryOutcome, summaryValue } from '../../contract/summary.ts';
+import { RUN_OUTCOMES, type Tone } from '../../contract/verdicts.ts';
 import type { Ui } from '../../lib/ui.ts';
 import { completenessLine, warnings } from '../html/warnings.ts';
 import { stepsLine } from '../text/limit.ts';
+import { title } from '../text/rows.ts';
 import { plainTable } from './table.ts';
 
-const HEAD = ['scenario', 'requests', 'rate/s', 'p50', 'p95', 'p99', 'max', 'errors', 'checks'];
+const HEAD = ['scenario', ...HEADLINE_METRICS.map(metricLabel)];
 
 /** The end of a run, for people: figures, SLOs, completeness, where to look, verdict. The words carry it without colour. */
 export function reportToTerminal(
@@ -27,18 +31,15 @@ export function reportToTerminal(
 }
 
 function figures(summary: RunSummary): string[] {
-  const { latency } = summary;
-  const times = latency
-    ? [latency.p50_ms, latency.p95_ms, latency.p99_ms, latency.max_ms].map(ms)
-    : ['–', '–', '–', '–'];
   return [
     summary.confirms ? `${summary.scenario} (again)` : summary.scenario,
-    count(summary.requests),
-    number(summary.throughput_rps),
-    ...times,
-    percent(summary.error_rate),
-    summary.checks_rate === null ? '–' : percent(summary.checks_rate),
+    ...HEADLINE_METRICS.map((metric) => metricValue(metric, summaryValue(summary, metric))),
   ];
+}
+
+function paint({ colors }: Ui, tone: Tone, word: string): string {
+  const color = { good: colors.green, bad: colors.red, warn: colors.yellow, neutral: colors.bold }[tone];
+  return color(colors.bold(word));
 }
 
 function reportRun(ui: Ui, summary: RunSummary, directory: string, has_page: boolean): void {
@@ -47,7 +48,7 @@ function reportRun(ui: Ui, summary: RunSummary, directory: string, has_page: boo
   ui.line(` ${colors.bold(summary.scenario)} ${colors.dim(`(${summary.testid})`)}`);
   if (summary.limit) ui.line(`   ${colors.dim(stepsLine(summary.limit))}`);
   for (const slo of summary.slos) {
-    const mark = slo.ok ? colors.green('✓ held  ') : colors.red('✗ broken');
+    const mark = slo.ok ? colors.green('✓ passed') : colors.red('✗ failed');
     ui.line(`   ${mark} ${sloName(slo)}: ${quantity(slo.indicator, slo.value)}`);
   }
   for (const warning of warnings(summary)) ui.warn(warning);
@@ -57,10 +58,7 @@ function reportRun(ui: Ui, summary: RunSummary, directory: string, has_page: boo
   if (summary.links.grafana) ui.line(`   grafana   ${summary.links.grafana}`);
   if (has_page) ui.line(`   report    ${directory}/${REPORT_FILE}`);
   ui.line(`   files     ${directory}/`);
-  const regressed = summary.exit_code === EXIT.regression;
-  const word = regressed ? 'REGRESSED' : summary.status.toUpperCase();
-  const paint = summary.status === 'passed' && !regressed ? colors.green : colors.red;
-  ui.line(`   verdict   ${paint(colors.bold(word))}: ${summary.verdict}`);
+  ui.line(`   verdict   ${paint(ui, RUN_OUTCOMES[summaryOutcome(summary)].tone, title(summary))}: ${summary.verdict}`);
 }
 
 function generatorsLine({ expected, ended, lost }: GeneratorsResult): string {
@@ -70,7 +68,7 @@ function generatorsLine({ expected, ended, lost }: GeneratorsResult): string {
   return `${ended.length} of ${expected} generators, figures merged, percentiles within 1 %${missing}`;
 }
 
-const COMPARED_HEAD = ['metric', 'baseline', 'now', 'change', 'usually', 'sure', 'verdict'];
+const COMPARED_HEAD = ['metric', 'baseline', 'now', 'change', 'usual', 'confidence', 'verdict'];
 /** The rest is in summary.json. */
 const ROWS_SHOWN = 12;
 

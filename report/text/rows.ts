@@ -1,10 +1,13 @@
 /** What messages and Markdown show of a run, worst first: figures with baseline and limit, and requests. */
 
-import { metricValue } from '../../contract/comparison-text.ts';
-import { number, percent, quantity } from '../../contract/format.ts';
-import type { ComparedMetric, MetricComparison, RunSummary, SloResult } from '../../contract/results.ts';
+import { percent, quantity } from '../../contract/format.ts';
+import { metricChange, metricLabel, metricValue } from '../../contract/metric-text.ts';
+import { COMPARED_METRICS, type ComparedMetric } from '../../contract/metrics.ts';
+import type { MetricComparison, RunSummary, SloResult } from '../../contract/results.ts';
 import type { ComparisonVerdict } from '../../contract/runs.ts';
 import { SLO_DIRECTION } from '../../contract/slo.ts';
+import { summaryOutcome, summaryValue } from '../../contract/summary.ts';
+import { verdictRank, worstVerdict } from '../../contract/verdicts.ts';
 
 /** A figure of the run in words; null where there is nothing to say. */
 export interface FigureRow {
@@ -33,30 +36,20 @@ export function sentences({ status, verdict, comparison }: RunSummary): string[]
     : [verdict, comparison.sentence];
 }
 
-/** The verdict in capitals. */
-export function title({ status, comparison }: RunSummary): string {
-  if (status === 'passed' && comparison?.verdict === 'regressed') return 'REGRESSED';
-  const doubt = status === 'passed' && comparison?.verdict === 'suspected' ? ', a regression is suspected' : '';
-  return `${status.toUpperCase()}${doubt}`;
+/** What the run has come to, in capitals. */
+export function title(summary: RunSummary): string {
+  const outcome = summaryOutcome(summary);
+  const doubt = outcome === 'passed' && summary.comparison?.verdict === 'suspected';
+  return `${outcome.toUpperCase()}${doubt ? ', a regression is suspected' : ''}`;
 }
-
-const LABEL: Readonly<Record<ComparedMetric, string>> = {
-  p50_ms: 'p50',
-  p95_ms: 'p95',
-  p99_ms: 'p99',
-  error_rate: 'error rate',
-  throughput_rps: 'throughput',
-  checks_rate: 'checks',
-};
-const METRICS = Object.keys(LABEL) as ComparedMetric[];
 
 /** The figures of the whole scenario, in one order. Those without a value are left out. */
 export function figureRows(summary: RunSummary): FigureRow[] {
-  return METRICS.flatMap((metric) => {
-    const value = valueIn(summary, metric);
+  return COMPARED_METRICS.flatMap((metric) => {
+    const value = summaryValue(summary, metric);
     if (value === null) return [];
     const slo = summary.slos.find((it) => it.request === null && it.indicator === metric);
-    return [figureRow(LABEL[metric], metric, value, compared(summary, metric, null), slo)];
+    return [figureRow(metricLabel(metric), metric, value, compared(summary, metric, null), slo)];
   });
 }
 
@@ -65,7 +58,7 @@ export function requestRows(summary: RunSummary): RequestRow[] {
   const rows = summary.by_request.map((request) => {
     const slos = summary.slos.filter((slo) => slo.request === request.name);
     const judged = summary.comparison?.metrics.filter((it) => it.request === request.name) ?? [];
-    const verdict = worst(judged.map((it) => it.verdict));
+    const verdict = worstVerdict(judged.map((it) => it.verdict));
     const row = figureRow(
       request.name,
       'p95_ms',
@@ -82,7 +75,7 @@ export function requestRows(summary: RunSummary): RequestRow[] {
     .sort(
       (a, b) =>
         Number(a.row.ok ?? true) - Number(b.row.ok ?? true) ||
-        severity(b.row.verdict) - severity(a.row.verdict) ||
+        verdictRank(a.row.verdict) - verdictRank(b.row.verdict) ||
         b.change - a.change ||
         b.request.error_rate - a.request.error_rate ||
         b.request.p95_ms - a.request.p95_ms,
@@ -102,7 +95,7 @@ function figureRow(
     label,
     baseline: baseline === null ? null : metricValue(metric, baseline),
     now: metricValue(metric, value),
-    change: comparison ? changeText(metric, comparison) : null,
+    change: baseline === null || !comparison ? null : metricChange(metric, comparison),
     limit: slo ? `${SLO_DIRECTION[slo.indicator] === 'below' ? '<' : '>'} ${quantity(slo.indicator, slo.limit)}` : null,
     ok: slo?.ok ?? null,
     verdict: comparison?.verdict ?? null,
@@ -111,50 +104,4 @@ function figureRow(
 
 function compared(summary: RunSummary, metric: ComparedMetric, request: string | null): MetricComparison | undefined {
   return summary.comparison?.metrics.find((it) => it.metric === metric && it.request === request);
-}
-
-function valueIn(summary: RunSummary, metric: ComparedMetric): number | null {
-  switch (metric) {
-    case 'p50_ms':
-    case 'p95_ms':
-    case 'p99_ms':
-      return summary.latency?.[metric] ?? null;
-    case 'error_rate':
-      return summary.requests > 0 ? summary.error_rate : null;
-    case 'throughput_rps':
-      return summary.requests > 0 ? summary.throughput_rps : null;
-    case 'checks_rate':
-      return summary.checks_rate;
-  }
-}
-
-/** `+28 %`; of a rate, whose baseline is often 0, in points: `+1.2 points`. */
-function changeText(metric: ComparedMetric, { change, difference }: MetricComparison): string | null {
-  const is_rate = metric === 'error_rate' || metric === 'checks_rate';
-  if (is_rate) return difference === null ? null : signed(difference, (it) => `${number(it * 100)} points`);
-  return change === null ? null : signed(change, percent);
-}
-
-/** A true minus sign: a hyphen beside a figure reads as a dash. */
-function signed(value: number, format: (magnitude: number) => string): string {
-  const text = format(Math.abs(value));
-  if (text === format(0)) return `±${text}`;
-  return `${value < 0 ? '−' : '+'}${text}`;
-}
-
-const SEVERITY: readonly ComparisonVerdict[] = [
-  'not enough runs',
-  'same',
-  'improved',
-  'unstable',
-  'suspected',
-  'regressed',
-];
-
-function severity(verdict: ComparisonVerdict | null): number {
-  return verdict === null ? -1 : SEVERITY.indexOf(verdict);
-}
-
-function worst(verdicts: readonly ComparisonVerdict[]): ComparisonVerdict | null {
-  return verdicts.reduce<ComparisonVerdict | null>((bad, it) => (severity(it) > severity(bad) ? it : bad), null);
 }

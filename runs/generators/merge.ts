@@ -2,9 +2,10 @@
 
 import type { MetricTotals } from '../../analysis/completeness.ts';
 import { percentile } from '../../analysis/histogram.ts';
+import { K6_METRICS, type MetricType } from '../../contract/k6-metrics.ts';
 import type { K6Metric, K6Summary, K6Trend } from '../../contract/k6-summary.ts';
 import type { GeneratorReport, OutputReport } from '../../contract/live-schema.ts';
-import { METRICS, type MetricType } from '../../contract/metrics.ts';
+import { METRICS, PERCENTILE_METRICS } from '../../contract/metrics.ts';
 import type { GeneratorEnd, SentTotals } from '../../influxdb/generators.ts';
 import type { MergedFigures, MergedMetric } from '../../influxdb/merged-run.ts';
 
@@ -34,7 +35,7 @@ export function mergedSummary(
 
 /** Of generators of which none has said it. */
 function typeOf(metric: string, { histogram, has_extremes }: MergedMetric): MetricType {
-  if (Object.hasOwn(METRICS, metric)) return METRICS[metric as keyof typeof METRICS];
+  if (Object.hasOwn(K6_METRICS, metric)) return K6_METRICS[metric as keyof typeof K6_METRICS];
   if (histogram) return 'trend';
   return has_extremes ? 'gauge' : 'counter';
 }
@@ -62,12 +63,8 @@ function trendValues({ count, sum, min, max, histogram }: MergedMetric): K6Trend
     avg: count > 0 ? sum / count : 0,
     min,
     max,
-    med: at(0.5),
-    'p(50)': at(0.5),
-    'p(90)': at(0.9),
-    'p(95)': at(0.95),
-    'p(99)': at(0.99),
-  };
+    ...Object.fromEntries(PERCENTILE_METRICS.map((key) => [METRICS[key].k6.statistic, at(METRICS[key].percentile)])),
+  } as K6Trend['values'];
 }
 
 /** What generators sent of a metric each, together. */

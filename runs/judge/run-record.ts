@@ -1,20 +1,19 @@
 import { percentile, sampleCount } from '../../analysis/histogram.ts';
-import { changePoints, isComparable, RUN_METRICS } from '../../analysis/index.ts';
+import { changePoints, isComparable } from '../../analysis/index.ts';
 import { number } from '../../contract/format.ts';
+import { METRICS, metricValues, TREND_METRICS } from '../../contract/metrics.ts';
 import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import type { RunSummary } from '../../contract/results.ts';
-import { JUDGED_METRICS, type JudgedMetric } from '../../contract/runs.ts';
+import { summaryValue } from '../../contract/summary.ts';
 import { expectations } from '../../history/comparison.ts';
 import { toJudge } from '../../history/to-judge.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { type RunDetail, readRunDetail } from '../../influxdb/run-detail.ts';
-import type { RequestFigures, RunStart } from '../../influxdb/run-points.ts';
+import { requestFigures as figuresOf, type RequestFigures, type RunStart } from '../../influxdb/run-points.ts';
 import { type PlannedStage, type RunRecord, RunStore } from '../../influxdb/runs.ts';
 import { type LoadShape, stagesOf, stepsOf } from '../../profiles/options.ts';
 
 const MS_PER_S = 1_000;
-/** From which size on a shift of the level is worth a mark: as a verdict has it. */
-const SHIFT_OPTIONS: Readonly<Record<JudgedMetric, { least_change: number; least_difference: number }>> = RUN_METRICS;
 
 /** Changes of load that the profile plans, as dashboards mark them. */
 export function plannedStages(shape: LoadShape, started: Date): PlannedStage[] {
@@ -72,15 +71,14 @@ export async function recordEnd(
 /** Percentiles of each request from its histogram, merged over generators; max and errors are exact. */
 export function requestFigures({ histograms, failed, judged }: RunDetail): RequestFigures[] {
   const named = Object.entries(histograms).filter(([name]) => name !== '');
-  return named.map(([name, histogram]) => ({
-    name,
-    requests: sampleCount(histogram),
-    p50_ms: percentile(histogram, 0.5) ?? 0,
-    p95_ms: percentile(histogram, 0.95) ?? 0,
-    p99_ms: percentile(histogram, 0.99) ?? 0,
-    max_ms: histogram.max,
-    error_rate: judged[name] ? (failed[name] ?? 0) / judged[name] : 0,
-  }));
+  return named.map(([name, histogram]) =>
+    figuresOf(name, (metric) => {
+      if (metric === 'requests') return sampleCount(histogram);
+      if (metric === 'max_ms') return histogram.max;
+      if (metric === 'error_rate') return judged[name] ? (failed[name] ?? 0) / judged[name] : 0;
+      return percentile(histogram, METRICS[metric].percentile) ?? 0;
+    }),
+  );
 }
 
 /** The record of a run that has just ended, as its history will see it. */
@@ -95,13 +93,7 @@ export function toRecord(run: RunStart, summary: RunSummary): RunRecord {
     planned_end: run.planned_end.toISOString(),
     status: summary.status,
     duration_s: summary.duration_s,
-    requests: summary.requests,
-    throughput_rps: summary.throughput_rps,
-    error_rate: summary.error_rate,
-    p50_ms: summary.latency?.p50_ms ?? null,
-    p95_ms: summary.latency?.p95_ms ?? null,
-    p99_ms: summary.latency?.p99_ms ?? null,
-    checks_rate: summary.checks_rate,
+    ...metricValues((metric) => summaryValue(summary, metric)),
     verdict: summary.verdict,
     capacity_rps: summary.limit?.capacity_rps ?? null,
     capacity_users: summary.limit?.capacity_users ?? null,
@@ -125,10 +117,12 @@ export async function markShifts(connection: InfluxConnection, newest_first: rea
   const alike = newest_first.filter(
     (run) => isComparable(toJudge(run)) && run.configuration === newest?.configuration && run.confirms === null,
   );
-  for (const metric of Object.keys(JUDGED_METRICS) as JudgedMetric[]) {
+  for (const metric of TREND_METRICS) {
     const runs = alike.filter((run) => run[metric] !== null).reverse();
     const values = runs.flatMap((run) => run[metric] ?? []);
-    const shift_of = new Map(changePoints(values, SHIFT_OPTIONS[metric]).map(({ index, change }) => [index, change]));
+    const shift_of = new Map(
+      changePoints(values, METRICS[metric].compared).map(({ index, change }) => [index, change]),
+    );
     const marks = runs.flatMap((run, index) => {
       const shift = shift_of.get(index) ?? 0;
       return shift === (run.shifts[metric] ?? 0) ? [] : [{ run: { ...run, started: new Date(run.started) }, shift }];

@@ -1,5 +1,6 @@
 import { percentile } from '../../analysis/histogram.ts';
 import { BUCKETS } from '../../contract/buckets.ts';
+import { METRICS, PERCENTILE_METRICS } from '../../contract/metrics.ts';
 import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import type { Latency } from '../../contract/results.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
@@ -46,14 +47,11 @@ function shareOf(totals: StoredTotals | undefined): number | null {
 function latencyOf(totals: StoredTotals | undefined, { histograms }: RunDetail): Latency | null {
   const whole = histograms[''];
   if (!totals || totals.count === 0 || !whole) return null;
-  const at = (share: number) => percentile(whole, share) ?? 0;
+  const percentiles = PERCENTILE_METRICS.map((key) => [key, percentile(whole, METRICS[key].percentile) ?? 0]);
   return {
+    ...Object.fromEntries(percentiles),
     min_ms: totals.min,
     avg_ms: totals.sum / totals.count,
-    p50_ms: at(0.5),
-    p90_ms: at(0.9),
-    p95_ms: at(0.95),
-    p99_ms: at(0.99),
     max_ms: totals.max,
   };
 }

@@ -1,7 +1,9 @@
 import type { MetricTotals } from '../../analysis/completeness.ts';
+import { LATENCY_METRIC } from '../../contract/k6-metrics.ts';
 import type { K6Metric, K6Summary } from '../../contract/k6-summary.ts';
+import { LATENCY_METRICS, METRICS } from '../../contract/metrics.ts';
 import type { Latency, SloResult } from '../../contract/results.ts';
-import { LATENCY_METRIC, SLO_DIRECTION, type Slo, type SloIndicator } from '../../contract/slo.ts';
+import { SLO_DIRECTION, type Slo, type SloIndicator } from '../../contract/slo.ts';
 import { thresholdOf } from '../../profiles/thresholds.ts';
 
 const MS_PER_S = 1_000;
@@ -48,15 +50,7 @@ export function headline(k6: K6Summary): Headline {
 function latency(metric: K6Metric | undefined): Latency | null {
   if (metric?.type !== 'trend' || metric.values.count === 0) return null;
   const { values } = metric;
-  return {
-    min_ms: values.min,
-    avg_ms: values.avg,
-    p50_ms: values['p(50)'],
-    p90_ms: values['p(90)'],
-    p95_ms: values['p(95)'],
-    p99_ms: values['p(99)'],
-    max_ms: values.max,
-  };
+  return Object.fromEntries(LATENCY_METRICS.map((key) => [key, values[METRICS[key].k6.statistic]])) as Latency;
 }
 
 function samples(metric: K6Metric | undefined): number {

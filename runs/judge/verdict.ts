@@ -1,4 +1,4 @@
-import { EXIT, EXIT_PRECEDENCE, type ExitCode, K6_EXIT, K6_EXIT_MEANING } from '../../contract/exit-codes.ts';
+import { EXIT, type ExitCode, K6_EXIT, K6_EXIT_MEANING } from '../../contract/exit-codes.ts';
 import { count, quantity, sloName } from '../../contract/format.ts';
 import type {
   Comparison,
@@ -9,6 +9,7 @@ import type {
   Stopped,
 } from '../../contract/results.ts';
 import type { RunStatus } from '../../contract/runs.ts';
+import { EXIT_PRECEDENCE } from '../../contract/verdicts.ts';
 import { limitSentence } from '../../report/text/limit.ts';
 import { isResult, type K6Outcome } from '../k6-process/k6-run.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { RUN_TAGS } from '../../contract/metrics.ts';
+import { RUN_TAGS } from '../../contract/k6-metrics.ts';
 import { LOOPBACK } from '../../contract/ports.ts';
 import { PROFILES, type Profile } from '../../contract/profiles.ts';
 import { K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from '../../contract/run-files.ts';

@@ -24,8 +24,8 @@ import { render } from '../../project/scaffold/render.ts';
 import type { Drafted } from '../../project/scaffold/source.ts';
 import { CONFIG } from '../../project/schema.ts';
 import { fromCsv, fromJson } from '../../project/users.ts';
+import { REGRESSED_RUN } from '../../report/example-run.ts';
 import { summaryOf } from '../../report/files/read-summary.ts';
-import { SUMMARY } from '../../report/html/example.ts';
 import { runPage } from '../../report/html/run-page.ts';
 import { markdownSummary } from '../../report/markdown/markdown.ts';
 import { pageAssets } from '../../report/pages/assets.ts';
@@ -144,7 +144,7 @@ const scripts = (html: string) => html.match(/<script/gi)?.length ?? 0;
 
 async function summaryTarget(input: unknown): Promise<void> {
   const whole = json(input);
-  const run = await accepted(() => summaryOf(whole, SUMMARY.testid, 'summary.json'));
+  const run = await accepted(() => summaryOf(whole, REGRESSED_RUN.testid, 'summary.json'));
   if (!run) return;
   const gathered = await gatherRun(run, { influx: null, overviews: [], now: new Date(0) });
   const html = runPage(gathered, await pageAssets('run'));
@@ -231,7 +231,7 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   },
   {
     name: 'summaries of runs, to the pages and messages made of them',
-    inputs: fc.oneof({ weight: 8, arbitrary: tampered(SUMMARY) }, value),
+    inputs: fc.oneof({ weight: 8, arbitrary: tampered(REGRESSED_RUN) }, value),
     check: summaryTarget,
   },
   {

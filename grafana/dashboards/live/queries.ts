@@ -1,9 +1,10 @@
 /** What the panels of the live dashboard ask, in Flux, of either layout of the metrics (docs/schema.md). */
 import { BUCKETS } from '../../../contract/buckets.ts';
+import { LATENCY_METRIC } from '../../../contract/k6-metrics.ts';
 import { HEATMAP_BOUNDS_MS, MEASUREMENT, WINDOW_PERCENTILES } from '../../../contract/live-schema.ts';
 import { RUN_DETAIL } from '../../../contract/runs.ts';
 import type { Scenarios } from '../../../contract/scenarios.ts';
-import { LATENCY_METRIC, SLO_DIRECTION } from '../../../contract/slo.ts';
+import { SLO_DIRECTION } from '../../../contract/slo.ts';
 import { ONE, query, quoted, SHOWN, select, WHOLE_RUN } from '../../builder/flux.ts';
 import { LIVE_RANGE, records, writtenAs } from '../../builder/records.ts';
 import type { MetricsSchema } from '../../builder/schemas/schema.ts';

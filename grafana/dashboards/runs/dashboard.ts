@@ -12,7 +12,7 @@ import {
   ThresholdsConfigBuilder,
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { JUDGED_METRICS, type JudgedMetric } from '../../../contract/runs.ts';
+import { METRICS, type TrendMetric } from '../../../contract/metrics.ts';
 import { dataLink, deployAnnotation, loadstarDashboard } from '../../builder/dashboard.ts';
 import {
   coloured,
@@ -42,7 +42,7 @@ const SOFT_MAX_ERRORS = 0.02;
 const NOTABLE_ERRORS = 0.005;
 
 interface Card {
-  readonly metric: JudgedMetric;
+  readonly metric: TrendMetric;
   readonly title: string;
   readonly unit: string;
   readonly decimals: number;
@@ -84,7 +84,7 @@ export function runsDashboard(): DashboardBuilder {
 }
 
 function cardPanel({ metric, title, unit, decimals, notable }: Card) {
-  const worse = JUDGED_METRICS[metric].worse === 'up' ? 'red' : 'green';
+  const worse = METRICS[metric].worse === 'up' ? 'red' : 'green';
   const better = worse === 'red' ? 'green' : 'red';
   return stat(
     {

@@ -1,6 +1,7 @@
 /** What the dashboard of many runs asks of their records. */
 import { GRAFANA } from '../../../contract/grafana.ts';
-import { JUDGED_FIELD, type JudgedMetric } from '../../../contract/runs.ts';
+import type { TrendMetric } from '../../../contract/metrics.ts';
+import { TREND_FIELD } from '../../../contract/runs.ts';
 import { SHOWN } from '../../builder/flux.ts';
 import { IN_SCOPE, records, SCOPE_VARIABLE, writtenAs } from '../../builder/records.ts';
 
@@ -18,13 +19,13 @@ function newest(fields: readonly string[], required: string, value: string): str
   |> map(fn: (r) => ({${value}}))`;
 }
 
-export function newestValue(metric: JudgedMetric): string {
+export function newestValue(metric: TrendMetric): string {
   return newest([metric], metric, `_value: r.${metric}`);
 }
 
 /** Against the baseline that the run was held against: a fraction of it; of an error rate the difference itself. */
-export function newestChange(metric: JudgedMetric): string {
-  const baseline = JUDGED_FIELD.baseline(metric);
+export function newestChange(metric: TrendMetric): string {
+  const baseline = TREND_FIELD.baseline(metric);
   const change = metric === 'error_rate' ? `r.${metric} - r.${baseline}` : `r.${metric} / r.${baseline} - 1.0`;
   return newest([metric, baseline], baseline, `_value: ${change}`);
 }
@@ -78,8 +79,8 @@ export function runsTable(): string {
 const ONE_SCENARIO = `r.scenario == "\${${SCOPE_VARIABLE.scenario}}" and r.profile == "\${${SCOPE_VARIABLE.profile}}" and r.target == "\${${SCOPE_VARIABLE.target}}"`;
 
 /** Run by run: the metric, its baseline and the noise band. */
-export function trend(metric: JudgedMetric): string {
-  const { baseline, low, high } = JUDGED_FIELD;
+export function trend(metric: TrendMetric): string {
+  const { baseline, low, high } = TREND_FIELD;
   const fields = [metric, baseline(metric), low(metric), high(metric)];
   return `${records(SHOWN.range, fields, ONE_SCENARIO)}
   |> filter(fn: (r) => exists r.${metric})
@@ -89,8 +90,8 @@ export function trend(metric: JudgedMetric): string {
 }
 
 /** Runs at which the level has shifted. */
-export function shifts(metric: JudgedMetric): string {
-  const shift = JUDGED_FIELD.shift(metric);
+export function shifts(metric: TrendMetric): string {
+  const shift = TREND_FIELD.shift(metric);
   return `${records(SHOWN.range, [metric, shift], ONE_SCENARIO)}
   |> filter(fn: (r) => exists r.${shift} and r.${shift} != 0.0)
   |> map(fn: (r) => ({_time: r._time, "level shift": r.${metric}}))

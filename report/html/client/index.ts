@@ -1,9 +1,9 @@
 /** The script of results/index.html: the choosers of history and of two runs. */
 import './style.ts';
+import { TREND_METRICS } from '../../../contract/metrics.ts';
 import { compareTables } from '../compare-tables.ts';
 import type { IndexPageData, ListedRun } from '../data.ts';
 import { groupOf, historyOf } from '../groups.ts';
-import { TREND_METRICS } from '../input.ts';
 import { second } from '../parts.ts';
 import { trendFigures } from '../trend.ts';
 import { distributionChart } from './distribution-chart.ts';

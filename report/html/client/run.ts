@@ -1,7 +1,7 @@
 /** The script of results/<run-id>/report.html. */
 import './style.ts';
+import { TREND_METRICS } from '../../../contract/metrics.ts';
 import type { RunPageData } from '../data.ts';
-import { TREND_METRICS } from '../input.ts';
 import { distributionChart } from './distribution-chart.ts';
 import { pageData, plotOf } from './dom.ts';
 import { mount } from './mount.ts';

@@ -1,7 +1,8 @@
 /** A metric run by run, with what was expected of each and where the level has shifted. */
 import type uPlot from 'uplot';
-import type { HistoryRun, TrendMetric } from '../input.ts';
-import { metricBand, metricLabel, metricValue } from '../metrics.ts';
+import { metricBand, metricLabel, metricValue } from '../../../contract/metric-text.ts';
+import type { TrendMetric } from '../../../contract/metrics.ts';
+import type { HistoryRun } from '../input.ts';
 import { moment } from '../parts.ts';
 import { shiftText } from '../trend.ts';
 import type { Drawing } from './mount.ts';
@@ -91,7 +92,7 @@ export function trendChart(metric: TrendMetric, history: readonly HistoryRun[], 
           (plot) => {
             history.forEach((run, index) => {
               const shift = run.shifts[metric];
-              if (shift) markAt(plot, index - 0.5, `shift ${shiftText(metric, shift)}`, theme.limit);
+              if (shift) markAt(plot, index - 0.5, `shift ${shiftText(shift)}`, theme.limit);
               if (run.testid === current) ring(plot, index, run.values[metric], theme.series[1]);
             });
           },

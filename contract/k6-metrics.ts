@@ -1,0 +1,25 @@
+/** Metric and tag names, as k6 v1.8.1 emits them (`metrics/builtin.go`). */
+export type MetricType = 'counter' | 'gauge' | 'rate' | 'trend';
+
+/** The trend that latencies are of. */
+export const LATENCY_METRIC = 'http_req_duration';
+
+export const K6_METRICS = {
+  http_reqs: 'counter',
+  [LATENCY_METRIC]: 'trend',
+  http_req_failed: 'rate',
+  checks: 'rate',
+  iterations: 'counter',
+  iteration_duration: 'trend',
+  dropped_iterations: 'counter',
+  vus: 'gauge',
+  vus_max: 'gauge',
+  data_sent: 'counter',
+  data_received: 'counter',
+} as const satisfies Record<string, MetricType>;
+
+/** System tags that k6 may put on samples. `url` is not among them: it is unbounded, and nothing unbounded is a tag. */
+export const SYSTEM_TAGS = ['scenario', 'name', 'method', 'status', 'group', 'check', 'error_code'] as const;
+
+/** Tags that the runner adds to every sample. */
+export const RUN_TAGS = { run: 'testid', generator: 'instance' } as const;
