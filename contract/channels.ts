@@ -1,19 +1,19 @@
-/** Where alerts can go. A channel is on when all that it needs is set; several may be on at once. */
+/** Notification channels for alerts. A channel is active if all variables that it needs are set; several may be active. */
 import type { EnvName } from './env.ts';
 
 export interface Channel {
-  /** Grafana's name of the integration. */
+  /** Name of the integration in Grafana. */
   readonly type: 'slack' | 'email' | 'teams' | 'pagerduty' | 'webhook';
   readonly needs: readonly EnvName[];
-  /** Grafana's setting → the variable that it is taken from. */
+  /** Setting in Grafana → variable that holds its value. */
   readonly settings: Readonly<Record<string, EnvName>>;
-  /** Settings that take our message templates. */
+  /** Settings that take Loadstar's message templates. */
   readonly title: string;
   readonly text: string;
 }
 
 export const CHANNELS = {
-  /** Without a webhook and without a bot, its URL is that of the local inbox: the path is always alive. */
+  /** Without a webhook and a bot, the URL is that of the local inbox, so that every run exercises the notification path. */
   slack: {
     type: 'slack',
     needs: ['SLACK_WEBHOOK_URL'],
@@ -60,12 +60,12 @@ export const CHANNELS = {
 
 export type ChannelName = keyof typeof CHANNELS;
 
-/** Grafana reads a variable of ours under this name; the GF_ prefix lets its image take it from a file. */
+/** Grafana reads Loadstar's variable under this name; with the prefix GF_, its image can read it from a file. */
 export function grafanaVariable(name: EnvName): string {
   return `GF_LOADSTAR_${name}`;
 }
 
-/** Mail is Grafana's own setting. */
+/** Grafana has settings of its own for mail. */
 export const SMTP = {
   SMTP_HOST: 'GF_SMTP_HOST',
   SMTP_FROM: 'GF_SMTP_FROM_ADDRESS',

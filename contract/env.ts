@@ -1,6 +1,6 @@
 /**
- * Every environment variable that Loadstar takes, declared once. docs/configuration.md is generated from it; code reads
- * variables only through lib/environment.ts, which refuses a name that is not here.
+ * Every environment variable that Loadstar reads. docs/configuration.md is generated from it. Code reads variables only
+ * through lib/environment.ts, which refuses a name that is not here.
  */
 export interface EnvVar {
   readonly summary: string;
@@ -12,141 +12,149 @@ export interface EnvVar {
 
 export const ENV = {
   SCENARIO: {
-    summary: 'Scenarios to run, comma-separated; `all`: one after another; `mixed`: side by side in one run',
+    summary: 'Scenarios to run, comma-separated; `all` runs them one after another, `mixed` side by side in one run',
     example: 'search,appointment-booking',
     default: 'appointment-availability',
   },
-  PROFILE: { summary: 'Load profile', example: 'load', default: 'smoke' },
+  PROFILE: { summary: 'Load profile (docs/profiles.md)', example: 'load', default: 'smoke' },
   BASE_URL: {
-    summary: 'The target. Unset: the built-in demo clinic is started',
+    summary: 'Address of the target. If unset, Loadstar starts the built-in demo clinic',
     example: 'https://staging.example.com',
   },
-  TARGET: { summary: 'A target by its name in `loadstar.config.ts`, instead of BASE_URL', example: 'staging' },
+  TARGET: { summary: 'Name of a target in `loadstar.config.ts`, instead of BASE_URL', example: 'staging' },
   CONFIRM_PRODUCTION: {
-    summary:
-      'Name of the production target of `loadstar.config.ts` that this very call may load; without it nobody loads one',
+    summary: 'Production target that this run may load (required for production targets)',
     example: 'prod',
   },
   ABORT_ON_BREACH: {
-    summary: 'Ends a run as soon as one of its SLOs is broken, from so long after its start on',
+    summary: 'Abort on the first failed SLO after this grace period',
     example: '10s',
   },
   ALLOW_HOSTS: {
-    summary: 'Hosts besides loopback that may be loaded, comma-separated; `*.example.com` takes its subdomains',
+    summary: 'Hosts that may be loaded besides loopback, comma-separated; `*.example.com` includes its subdomains',
     example: 'staging.example.com',
   },
   OUTPUT: {
-    summary: 'Where k6 streams its metrics; several comma-separated',
+    summary: 'k6 outputs, comma-separated: `loadstar`, `influxdb`, and in Docker `xk6-influxdb`',
     example: 'loadstar,influxdb',
     default: 'loadstar',
   },
-  SCALE: { summary: 'Factor on the number of users, and on rates of arrival', example: '0.5', default: '1' },
-  DURATION: { summary: 'Total duration; the stages keep their proportions', example: '60s' },
+  SCALE: { summary: 'Factor for VUs and arrival rates', example: '0.5', default: '1' },
+  DURATION: { summary: 'Total duration of the load; the stages keep their proportions', example: '60s' },
   INSTANCES: {
-    summary: 'k6 processes that share the load of a run; `loadstar finish`: how many there should be',
+    summary: 'k6 processes that share the load of a run; for `loadstar finish`, the number of generators to expect',
     example: '3',
     default: '1',
   },
   ENGINE: {
-    summary: '`docker`, `native` or `external`. Unset: docker if an engine answers, else native',
+    summary: '`docker`, `native` or `external`. If unset: docker if a Docker engine answers, native otherwise',
     example: 'native',
   },
   APP_VERSION: { summary: 'Version of the app under test', example: '2.14.0' },
   APP_COMMIT: { summary: 'Commit of the app under test', example: '4f2c1d9' },
   APP_BRANCH: { summary: 'Branch of the app under test', example: 'main' },
   BASELINE_BRANCH: {
-    summary: 'The branch whose runs a branch without a history of its own is held against',
+    summary: 'Branch to compare with if a branch has no history of its own',
     example: 'develop',
     default: 'main',
   },
   CONFIRM: {
-    summary: 'How often a run that looks worse is repeated at once to be sure; 0: the next run of the history confirms',
+    summary: 'How many times to repeat a run that looks worse; 0 leaves the confirmation to the next run',
     example: '0',
     default: '2',
   },
   CONFIRM_BUDGET: {
-    summary: 'How long those repeats may take together; what does not fit is left to the next run',
+    summary: 'Time for these repeats together; repeats that do not fit are left to the next run',
     example: '30m',
     default: '10m',
   },
   TARGET_BASIC_AUTH: {
-    summary: 'Basic authentication in front of the target, `user:password`',
+    summary: 'Basic authentication for the target, `user:password`',
     example: 'user:password',
     secret: true,
   },
   TARGET_HEADERS: {
-    summary: 'Extra headers on every request to the target, a JSON object',
+    summary: 'Extra headers for every request to the target, as a JSON object',
     example: '{"X-Env":"staging"}',
     secret: true,
   },
   TARGET_CA_FILE: {
-    summary: 'PEM file of a private CA that signed the certificate of the target',
+    summary: "PEM file with the private CA of the target's certificate",
     example: './staging-ca.pem',
   },
-  TARGET_INSECURE: { summary: '`true`: do not verify the certificate of the target', example: 'true' },
+  TARGET_INSECURE: { summary: "`true` skips the verification of the target's certificate", example: 'true' },
   DEMO_FAULTS: {
-    summary: 'Faults that the demo injects from its start (see docs/scenarios.md)',
+    summary: 'Faults that the demo clinic injects from its start (docs/scenarios.md)',
     example: 'GET /api/search latency_ms=800',
   },
-  INFLUX_URL: { summary: 'engine external: InfluxDB', example: 'https://influx.example.com' },
+  INFLUX_URL: { summary: 'Engine external: address of InfluxDB', example: 'https://influx.example.com' },
   INFLUX_TOKEN: {
     summary:
-      'engine external: a token that reads and writes the buckets (docs/external.md); for the history alone, one that reads',
+      'Engine external: token that reads and writes the buckets (docs/external.md); to read the history, a read token is enough',
     example: '…',
     secret: true,
   },
-  INFLUX_ORG: { summary: 'engine external: organisation, its name or id', example: 'my-team', default: 'loadstar' },
-  GRAFANA_URL: { summary: 'engine external: Grafana', example: 'https://grafana.example.com' },
-  GRAFANA_TOKEN: { summary: 'engine external: a Grafana service account token', example: '…', secret: true },
+  INFLUX_ORG: { summary: 'Engine external: name or id of the organisation', example: 'my-team', default: 'loadstar' },
+  GRAFANA_URL: { summary: 'Engine external: address of Grafana', example: 'https://grafana.example.com' },
+  GRAFANA_TOKEN: { summary: 'Engine external: token of a Grafana service account', example: '…', secret: true },
   STACK_CA_FILE: {
     summary:
-      'PEM file of the private CAs that signed the certificates of InfluxDB, Grafana, a proxy, or of Slack or GitHub behind one',
+      'PEM file with the private CAs of InfluxDB, Grafana, a proxy, or a TLS gateway in front of Slack and GitHub',
     example: './company-ca.pem',
   },
   HTTPS_PROXY: {
-    summary: 'Proxy for https addresses; may hold `user:password@`. It and the next two are read in small letters too',
+    summary: 'Proxy for https addresses, with `user:password@` if needed; lower case works too',
     example: 'http://proxy.example.com:3128',
     secret: true,
   },
   HTTP_PROXY: {
-    summary: 'Proxy for http addresses. Loopback never goes through one',
+    summary: 'Proxy for http addresses, except loopback; lower case works too',
     example: 'http://proxy.example.com:3128',
     secret: true,
   },
   NO_PROXY: {
     summary:
-      'Hosts that need no proxy, comma-separated: names with all below them, `.example.com`, addresses, subnets, `*`',
+      'Hosts to reach without a proxy, comma-separated: names with all names below them, `.example.com`, addresses, subnets, `*`; lower case works too',
     example: 'staging.example.com,10.0.0.0/8',
   },
-  GRAFANA_HOME: { summary: 'engine native: directory of an unpacked Grafana', example: '/opt/grafana' },
+  GRAFANA_HOME: { summary: 'Engine native: directory of an unpacked Grafana', example: '/opt/grafana' },
   PUBLIC_GRAFANA_URL: {
-    summary: "Grafana's address for links that colleagues open",
+    summary: 'Address of Grafana in links that colleagues open',
     example: 'https://grafana.example.com',
   },
   GRAFANA_ANONYMOUS: {
-    summary: '`true`: whoever reaches Grafana may look at its dashboards without a login (Viewer), and no more',
+    summary: '`true` lets everyone who reaches Grafana view the dashboards without a login (role Viewer)',
     example: 'true',
     default: 'false',
   },
   NOTIFY: {
-    summary: 'When the end of a run is told in Slack: `never`, `on-failure` or `always`',
+    summary: 'Which runs notify Slack at their end: `never`, `on-failure` or `always`',
     example: 'always',
     default: 'on-failure',
   },
   RESULTS_URL: {
-    summary: 'Where colleagues find what a run leaves, for messages: such as the address of the CI job',
+    summary: 'Address of the results in notifications, such as that of the CI job',
     example: 'https://github.com/acme/shop/actions/runs/1',
   },
   GITHUB_STEP_SUMMARY: {
-    summary: 'Set by GitHub Actions: file that the summary of each run is added to, as Markdown',
+    summary: 'Set by GitHub Actions: file to which Loadstar adds the summary of each run, as Markdown',
     example: '/home/runner/summary.md',
   },
-  GITHUB_SERVER_URL: { summary: 'Set by GitHub Actions, for `loadstar ci`', example: 'https://github.com' },
-  GITHUB_API_URL: { summary: 'Set by GitHub Actions, likewise', example: 'https://api.github.com' },
-  GITHUB_REPOSITORY: { summary: 'Set by GitHub Actions, likewise', example: 'acme/shop' },
-  GITHUB_TOKEN: { summary: '`loadstar ci`: writes the comment and the history', example: '…', secret: true },
+  GITHUB_SERVER_URL: {
+    summary: 'Set by GitHub Actions: address of the server, for `loadstar ci`',
+    example: 'https://github.com',
+  },
+  GITHUB_API_URL: {
+    summary: 'Set by GitHub Actions: address of the API, for `loadstar ci`',
+    example: 'https://api.github.com',
+  },
+  GITHUB_REPOSITORY: {
+    summary: 'Set by GitHub Actions: owner and name of the repository, for `loadstar ci`',
+    example: 'acme/shop',
+  },
+  GITHUB_TOKEN: { summary: '`loadstar ci`: token that writes the comment and the history', example: '…', secret: true },
   HISTORY_TOKEN: {
-    summary: '`loadstar ci`: reads and writes the branch of the history where GITHUB_TOKEN may not, as in GitLab',
+    summary: '`loadstar ci`: token that reads and writes the history branch if GITHUB_TOKEN may not, such as in GitLab',
     example: '…',
     secret: true,
   },
@@ -156,77 +164,84 @@ export const ENV = {
     secret: true,
   },
   SLACK_BOT_TOKEN: { summary: 'Slack bot token (`xoxb-…`), instead of a webhook', example: 'xoxb-…', secret: true },
-  SLACK_CHANNEL: { summary: 'Channel or user that the bot posts to', example: '#load-tests' },
-  ALERT_EMAIL: { summary: 'Addresses for alerts, separated by `;`', example: 'team@example.com' },
+  SLACK_CHANNEL: { summary: 'Channel or user that the Slack bot posts to', example: '#load-tests' },
+  ALERT_EMAIL: { summary: 'E-mail addresses for alerts, separated by `;`', example: 'team@example.com' },
   SMTP_HOST: { summary: 'Mail server for ALERT_EMAIL, `host:port`', example: 'smtp.example.com:587' },
-  SMTP_FROM: { summary: 'Sender of alert mails', example: 'loadstar@example.com' },
+  SMTP_FROM: { summary: 'Sender of alert e-mails', example: 'loadstar@example.com' },
   SMTP_USER: { summary: 'User at the mail server', example: 'loadstar' },
   SMTP_PASSWORD: { summary: 'Password at the mail server', example: '…', secret: true },
   TEAMS_WEBHOOK_URL: { summary: 'Microsoft Teams webhook for alerts', example: 'https://…', secret: true },
   PAGERDUTY_KEY: { summary: 'PagerDuty integration key for alerts', example: '…', secret: true },
-  ALERT_WEBHOOK_URL: { summary: 'Any webhook: gets alerts as JSON', example: 'https://…', secret: true },
+  ALERT_WEBHOOK_URL: { summary: 'Any other webhook for alerts; gets JSON', example: 'https://…', secret: true },
   INFLUX_PORT: { summary: 'Port of InfluxDB', example: '18086', default: '18086' },
   GRAFANA_PORT: { summary: 'Port of Grafana', example: '13000', default: '13000' },
   DEMO_PORT: { summary: 'Port of the demo clinic', example: '18080', default: '18080' },
   INBOX_PORT: { summary: 'Port of the local Slack inbox', example: '15680', default: '15680' },
-  LIVE_VIEW_PORT: { summary: 'Port of the live view where Grafana is absent', example: '15665', default: '15665' },
+  LIVE_VIEW_PORT: { summary: 'Port of the live view that is used without Grafana', example: '15665', default: '15665' },
   K6_LOADSTAR_INSTANCE: {
-    summary: 'Name of the generator, the tag `instance`; several of one run must differ. Unset: the name of the host',
+    summary: 'Name of the generator, the tag `instance`; must be unique within a run. If unset: the host name',
     example: 'load-7f9c',
   },
   RETENTION_LIVE: {
-    summary: 'How long InfluxDB keeps live metrics; unset: as it is, 30d from the first set-up. A shorter one deletes',
+    summary:
+      'How long InfluxDB keeps live metrics. If unset: unchanged, 30d at first set-up. A shorter time deletes data',
     example: '90d',
   },
-  RETENTION_RAW: { summary: 'Likewise what the stock outputs write; 7d from the first set-up', example: '2d' },
-  RETENTION_RUNS: { summary: 'Likewise the records of runs; for ever from the first set-up', example: 'forever' },
-  K6_LOADSTAR_WINDOW: { summary: 'Time that one stored point covers, whole seconds', example: '10s', default: '1s' },
+  RETENTION_RAW: {
+    summary: 'How long InfluxDB keeps the points of the stock outputs. If unset: unchanged, 7d at first set-up',
+    example: '2d',
+  },
+  RETENTION_RUNS: {
+    summary: 'How long InfluxDB keeps the records of runs. If unset: unchanged, for ever at first set-up',
+    example: 'forever',
+  },
+  K6_LOADSTAR_WINDOW: { summary: 'Time covered by one stored point, in whole seconds', example: '10s', default: '1s' },
   K6_LOADSTAR_SERIES_LIMIT: {
-    summary: 'Series that may have tags of their own; the rest is counted as `name=__other__`',
+    summary: 'Number of series with tags of their own; further series count as `name=__other__`',
     example: '20000',
     default: '10000',
   },
   K6_LOADSTAR_MEMORY_LIMIT: {
-    summary: 'Bytes that wait in memory for an InfluxDB that does not answer',
+    summary: 'Bytes that may wait in memory while InfluxDB does not answer',
     example: '67108864',
     default: '33554432',
   },
   K6_LOADSTAR_SPOOL_LIMIT: {
-    summary: 'Bytes that wait on disk after that',
+    summary: 'Bytes that may wait on disk while InfluxDB does not answer',
     example: '1073741824',
     default: '4294967296',
   },
   K6_LOADSTAR_DRAIN_TIMEOUT: {
-    summary: 'How long the end of a run waits for InfluxDB before the rest stays on disk for the next call',
+    summary: 'How long the end of a run waits for InfluxDB; the next call delivers the rest from disk',
     example: '2m',
     default: '30s',
   },
   K6_BROWSER_EXECUTABLE_PATH: {
-    summary: 'Chromium for scenarios that run in a browser. Unset: the first on PATH',
+    summary: 'Chromium for browser scenarios. If unset: the first one on PATH',
     example: '/usr/bin/chromium',
   },
   LOADSTAR_CONFIG: {
-    summary: "The team's configuration: targets, own scenarios, users (docs/own-app.md)",
+    summary: 'Configuration file with targets, scenarios and users (docs/own-app.md)',
     example: './load/loadstar.config.ts',
     default: 'loadstar.config.ts',
   },
-  LOADSTAR_HOME: { summary: 'State directory (tokens, data, logs)', example: '.loadstar', default: '.loadstar' },
-  LOADSTAR_UID: { summary: 'Docker: user id that owns result files; set by `loadstar`', example: '1000' },
-  LOADSTAR_GID: { summary: 'Docker: group id, likewise', example: '1000' },
+  LOADSTAR_HOME: { summary: 'State directory: tokens, data, logs', example: '.loadstar', default: '.loadstar' },
+  LOADSTAR_UID: { summary: 'Docker: user id that owns the result files; set by `loadstar`', example: '1000' },
+  LOADSTAR_GID: { summary: 'Docker: group id that owns the result files; set by `loadstar`', example: '1000' },
   LOADSTAR_COOKIE_SECURE: {
-    summary: 'Docker: whether cookies of Grafana go through HTTPS alone; set by `loadstar` from PUBLIC_GRAFANA_URL',
+    summary: "Docker: whether Grafana's cookies require HTTPS; set by `loadstar` from PUBLIC_GRAFANA_URL",
     example: 'true',
   },
   LOADSTAR_ENFORCE_DOMAIN: {
-    summary: 'Docker: whether Grafana answers under its own name alone; set by `loadstar`, likewise',
+    summary: 'Docker: whether Grafana answers under its own name only; set by `loadstar` from PUBLIC_GRAFANA_URL',
     example: 'true',
   },
   XDG_CACHE_HOME: {
-    summary: 'Where built binaries are kept, shared by checkouts',
+    summary: 'Cache directory for built binaries, shared by checkouts',
     example: '~/.cache',
     default: '~/.cache',
   },
-  NO_COLOR: { summary: 'Any value: no colour', example: '1' },
+  NO_COLOR: { summary: 'Any value turns colours off', example: '1' },
 } as const satisfies Record<string, EnvVar>;
 
 export type EnvName = keyof typeof ENV;

@@ -1,4 +1,4 @@
-/** Exit codes of `loadstar`. Documented in README.md; a test holds the two together. */
+/** Exit codes of `loadstar`. A test checks that README.md documents them. */
 export const EXIT = {
   passed: 0,
   usage: 2,
@@ -12,18 +12,18 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export const EXIT_MEANING: Readonly<Record<ExitCode, string>> = {
-  [EXIT.passed]: 'passed: every threshold held and every sample is stored',
-  [EXIT.usage]: 'usage or configuration: nothing was started',
-  [EXIT.regression]: 'regression against the baseline',
+  [EXIT.passed]: 'passed: every threshold passed and every sample is stored',
+  [EXIT.usage]: 'usage or configuration error: nothing was started',
+  [EXIT.regression]: 'regression from the baseline, confirmed by repeating the run',
   [EXIT.unusable]: 'the stack or the target could not be used',
   [EXIT.incomplete]: 'data incomplete: samples are missing from InfluxDB',
-  [EXIT.thresholds]: 'a k6 threshold failed (the code k6 itself uses)',
+  [EXIT.thresholds]: "a k6 threshold failed (k6's own code)",
   [EXIT.interrupted]: 'interrupted',
 };
 
 /**
- * k6's own exit codes, from go.k6.io/k6 v1.8.1 `errext/exitcodes/codes.go`. Those not handled by name are shown with
- * this meaning and become {@link EXIT.unusable}.
+ * k6's own exit codes, from go.k6.io/k6 v1.8.1 `errext/exitcodes/codes.go`. Loadstar shows codes that it does not handle
+ * by name with this meaning, and exits with {@link EXIT.unusable}.
  */
 export const K6_EXIT = {
   ok: 0,
@@ -42,7 +42,7 @@ export const K6_EXIT_MEANING: Readonly<Record<number, string>> = {
   103: 'stopped through the REST API',
   104: 'invalid k6 configuration',
   105: 'aborted by a signal',
-  106: 'the REST API could not start (port taken?)',
+  106: 'the REST API could not start: is its port in use?',
   107: 'exception in the test script',
   108: 'the script called test.abort()',
   109: 'k6 crashed (Go panic)',

@@ -1,8 +1,11 @@
-/** When the end of a run is told in Slack. A run that was interrupted at its own terminal never is: whoever did it knows. */
+/**
+ * Which runs notify Slack at their end. A run that was interrupted at its own terminal never notifies, because whoever
+ * interrupted it knows.
+ */
 export const NOTIFY_WHEN = {
-  never: 'nothing is told',
-  'on-failure': 'a run that failed, broke, lost data, or regressed',
-  always: 'every run',
+  never: 'no run notifies',
+  'on-failure': 'failed, broken, incomplete and regressed runs notify',
+  always: 'every run notifies',
 } as const;
 
 export type NotifyWhen = keyof typeof NOTIFY_WHEN;

@@ -1,4 +1,4 @@
-/** Where k6 streams its samples. The key is what OUTPUT takes. */
+/** The k6 outputs, by their names in OUTPUT. */
 export interface OutputSpec {
   /** Name for `k6 run --out`. */
   readonly k6_name: string;
@@ -7,7 +7,7 @@ export interface OutputSpec {
   readonly engines: readonly ('native' | 'docker')[];
   /**
    * Share of samples of a metric that may be missing before the run counts as incomplete. The stock outputs lose points
-   * whose timestamps collide: 0.8 % in the report grafana/xk6-output-influxdb#31, rounded up.
+   * whose timestamps collide: 0.8 % in grafana/xk6-output-influxdb#31, rounded up.
    */
   readonly tolerance: number;
   readonly summary: string;
@@ -20,7 +20,7 @@ export const OUTPUTS = {
     schema: 'loadstar',
     engines: ['native', 'docker'],
     tolerance: 0,
-    summary: "Loadstar's own: aggregated in the generator, nothing lost",
+    summary: "Loadstar's own output: aggregates in the generator, loses no sample",
   },
   influxdb: {
     k6_name: 'influxdb',
@@ -28,7 +28,7 @@ export const OUTPUTS = {
     schema: 'raw',
     engines: ['native', 'docker'],
     tolerance: 0.01,
-    summary: "k6's built-in output, through InfluxDB's v1 API",
+    summary: "k6's built-in output through InfluxDB's v1 API: one point per sample",
   },
   'xk6-influxdb': {
     k6_name: 'xk6-influxdb',
@@ -36,18 +36,18 @@ export const OUTPUTS = {
     schema: 'raw',
     engines: ['docker'],
     tolerance: 0.01,
-    summary: 'xk6-output-influxdb, in the Docker image only',
+    summary: 'xk6-output-influxdb, in the Docker image only: one point per sample',
   },
 } as const satisfies Record<string, OutputSpec>;
 
 export type OutputName = keyof typeof OUTPUTS;
 
-/** What a k6 without our extension still has. */
+/** The output of a k6 without Loadstar's extension. */
 export const FALLBACK_OUTPUT: OutputName = 'influxdb';
 
 export const DEFAULT_OUTPUT: OutputName = 'loadstar';
 
-/** Our own output is the one that proves something; of the stock ones the first. */
+/** The output that the verdict checks: Loadstar's own, which counts every sample, or else the first. */
 export function judgedOutput(outputs: readonly OutputName[]): OutputName {
   return outputs.find((name) => OUTPUTS[name].schema === 'loadstar') ?? outputs[0] ?? 'loadstar';
 }

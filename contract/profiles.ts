@@ -1,9 +1,9 @@
-/** Load profiles: how much, for how long. Pure data; profiles/options.ts turns one into k6's `options`. */
+/** Load profiles: how much load for how long. profiles/options.ts turns one into k6's `options`. */
 interface ProfileBase {
   readonly summary: string;
-  /** Why this model: who decides when the next journey begins. */
+  /** Why this model fits: what decides when the next journey begins. */
   readonly reason: string;
-  /** Meant to go beyond what the SLOs allow: its breaches are results, and page nobody. */
+  /** The load exceeds what the SLOs allow on purpose: a failed SLO is a result and sends no alert. */
   readonly seeks_limit?: true;
 }
 
@@ -15,29 +15,29 @@ export interface UserStage {
 
 export interface RateStage {
   readonly duration_s: number;
-  /** Journeys begun a second at the end of the stage. */
+  /** Journeys that begin per second at the end of the stage. */
   readonly target_per_s: number;
 }
 
-/** So many users, each of whom begins the next journey when the last one has ended: a slow target gets less load. */
+/** A fixed number of VUs, each of which begins its next journey when the last one has ended: a slow target gets less load. */
 export interface ClosedProfile extends ProfileBase {
   readonly model: 'closed';
   readonly stages: readonly UserStage[];
 }
 
-/** So many journeys begun a second, whether the earlier ones have ended or not: a slow target gets no relief. */
+/** A fixed number of journeys begin per second, whether earlier ones have ended or not: a slow target gets no relief. */
 export interface OpenProfile extends ProfileBase {
   readonly model: 'open';
   readonly start_per_s: number;
   readonly stages: readonly RateStage[];
 }
 
-/** Open, in equal steps of time, each `factor` times the one before; the runner judges each and stops at the first broken. */
+/** Open, in steps of equal length, each `factor` times the previous rate. The runner judges each step and stops at the first that fails. */
 export interface StaircaseProfile extends ProfileBase {
   readonly model: 'staircase';
   readonly start_per_s: number;
   readonly factor: number;
-  /** At most so many. */
+  /** Maximum number of steps. */
   readonly steps: number;
   readonly step_s: number;
 }
@@ -48,9 +48,9 @@ const MINUTE_S = 60;
 
 export const PROFILES = {
   smoke: {
-    summary: 'a few users for half a minute: does it work at all?',
+    summary: '5 VUs for 30 seconds: does it work at all?',
     model: 'closed',
-    reason: 'five people who click through it: no rate to hold',
+    reason: 'a functional check needs no fixed rate',
     stages: [
       { duration_s: 5, target_vus: 5 },
       { duration_s: 20, target_vus: 5 },
@@ -58,9 +58,9 @@ export const PROFILES = {
     ],
   },
   load: {
-    summary: 'the reference: 16 minutes, to 50 users, then 100',
+    summary: 'the reference load: 16 minutes, up to 50 VUs, then 100',
     model: 'closed',
-    reason: 'the reference counts users, and each waits for an answer before going on',
+    reason: 'users wait for an answer before they go on',
     stages: [
       { duration_s: 2 * MINUTE_S, target_vus: 50 },
       { duration_s: 5 * MINUTE_S, target_vus: 50 },
@@ -70,9 +70,10 @@ export const PROFILES = {
     ],
   },
   stress: {
-    summary: 'beyond the reference: ten minutes in steps to 300 users; breaches are expected and page nobody',
+    summary:
+      'three times the reference load: 10 minutes, in steps to 300 VUs; failed SLOs are expected and send no alerts',
     model: 'closed',
-    reason: 'what three times the users of the reference do to it; the users slow down with the target, as they would',
+    reason: 'real users slow down with the target',
     seeks_limit: true,
     stages: [
       { duration_s: 2 * MINUTE_S, target_vus: 100 },
@@ -82,9 +83,9 @@ export const PROFILES = {
     ],
   },
   spike: {
-    summary: 'a sudden burst, ten times the usual, for a minute; then two and a half minutes to recover',
+    summary: 'a sudden burst of ten times the usual load for a minute, then 2.5 minutes to recover',
     model: 'open',
-    reason: 'a crowd that a mail or a broadcast sends does not wait for the answers of those before it',
+    reason: 'visitors after a mailing or a broadcast arrive regardless of each other',
     start_per_s: 5,
     stages: [
       { duration_s: MINUTE_S, target_per_s: 5 },
@@ -95,9 +96,9 @@ export const PROFILES = {
     ],
   },
   soak: {
-    summary: 'an hour and ten minutes at 50 users: leaks, full disks, connections that are not given back',
+    summary: '50 VUs for 70 minutes: finds leaks, full disks and connections that are not returned',
     model: 'closed',
-    reason: 'the same people all the time; unattended, a target that slows down must not be buried under what it owes',
+    reason: 'an unattended test must not bury a slow target under a backlog',
     stages: [
       { duration_s: 5 * MINUTE_S, target_vus: 50 },
       { duration_s: 60 * MINUTE_S, target_vus: 50 },
@@ -106,22 +107,22 @@ export const PROFILES = {
   },
   breakpoint: {
     summary:
-      'finds the limit: from 10 journeys a second up in steps of 5 %, each judged by itself, until an SLO breaks; at most 25 minutes',
+      'finds the limit: from 10 journeys/s in steps of 5 %, each judged by itself, until an SLO fails; at most 25 minutes',
     model: 'staircase',
-    reason: 'users who wait would hide the limit: they ask for less as soon as answers take longer',
+    reason: 'users who wait would hide the limit, because they request less when answers take longer',
     seeks_limit: true,
     start_per_s: 10,
-    // Never more, not even far below the limit: a target that was overrun is another target afterwards.
+    // Larger steps could overload the target, and an overloaded target behaves differently afterwards.
     factor: 1.05,
-    // To 1,251 journeys a second. A target beyond that, or one that cannot take ten, moves the whole stair with SCALE.
+    // The last step has 1,251 journeys/s. SCALE moves all steps for faster or slower targets.
     steps: 100,
-    // 140 journeys in the whole seconds of the first step: enough for an error rate of 1 % (analysis/steps.ts).
+    // The whole seconds of the first step hold 140 journeys, enough for an error rate of 1 % (analysis/steps.ts).
     step_s: 15,
   },
   ci: {
-    summary: 'twenty seconds a scenario, about five minutes for all: the same load for every commit',
+    summary: '20 seconds per scenario, about 5 minutes for all: equal load for every commit',
     model: 'open',
-    reason: 'two commits can be compared only under the same load, and a closed model eases it for the slower one',
+    reason: 'two commits are comparable only under equal load; a closed model loads the slower one less',
     start_per_s: 10,
     // 200 journeys: one failure alone is half of what an error rate of 1 % allows.
     stages: [{ duration_s: 20, target_per_s: 10 }],
@@ -130,20 +131,20 @@ export const PROFILES = {
 
 export type ProfileName = keyof typeof PROFILES;
 
-/** What runs when nobody names a profile: never 100 users by default. */
+/** The profile of a call that names none: small, so that nobody loads a system with 100 VUs by accident. */
 export const DEFAULT_PROFILE: ProfileName = 'smoke';
 
 /** How long k6 lets running iterations finish after the last stage (k6's own default). */
 export const GRACEFUL_STOP_S = 30;
 
 /**
- * Open models need a user for each journey under way: so many are there from the start, for journeys that take this
- * long. Where a journey finds none, k6 drops it and makes one more user.
+ * Open models need a VU for each journey in progress. k6 starts with enough VUs for journeys of this duration. If a
+ * journey finds no free VU, k6 drops it and creates another VU.
  */
 export const USUAL_ITERATION_S = 6;
 
-/** k6 makes more users up to what journeys of this length need. */
+/** k6 creates at most as many VUs as journeys of this duration need. */
 export const LONGEST_ITERATION_S = 20;
 
-/** No more than this from the start: a user costs a megabyte (docs/scale.md) and some milliseconds. */
+/** The largest number of VUs to start with, because each takes a megabyte (docs/scale.md) and some milliseconds. */
 export const MOST_USERS_AT_START = 300;

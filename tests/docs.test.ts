@@ -1,4 +1,4 @@
-/** What the documents say, held against the code. */
+/** Checks the documentation against the code. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -17,6 +17,8 @@ import { ROOT } from './lib/machine.ts';
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 const readme = read('README.md');
+
+const MAX_COLUMNS = 120;
 
 describe('README.md', () => {
   it('has every exit code, and their order', () => {
@@ -41,20 +43,64 @@ describe('README.md', () => {
     expect(named.length).toBeGreaterThan(10);
     expect(named.filter((name) => !(name in ENV))).toEqual([]);
   });
-
-  it('links only to files that exist', () => {
-    const pages = ['README.md', 'CHANGELOG.md', ...pagesBelow('docs')];
-    for (const page of pages) {
-      const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] ?? '');
-      for (const link of links) expect(existsSync(join(ROOT, dirname(page), link)), `${page}: ${link}`).toBe(true);
-    }
-  });
 });
+
+const pages = [
+  'README.md',
+  'CHANGELOG.md',
+  ...(existsSync(join(ROOT, 'CONTRIBUTING.md')) ? ['CONTRIBUTING.md'] : []),
+  ...pagesBelow('docs'),
+];
+
+/** The pages and files of the repository that a page links to, relative to its root. */
+function linkedFiles(page: string): string[] {
+  return [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => join(dirname(page), match[1] ?? ''));
+}
 
 function pagesBelow(directory: string): string[] {
   return readdirSync(join(ROOT, directory), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(directory, name));
+}
+
+describe('every page', () => {
+  it('links only to files that exist', () => {
+    for (const page of pages) {
+      for (const file of linkedFiles(page)) expect(existsSync(join(ROOT, file)), `${page}: ${file}`).toBe(true);
+    }
+  });
+
+  it('is reachable from the index, docs/README.md', () => {
+    const reached = new Set(['docs/README.md']);
+    // A set is iterated in insertion order, new members included: a walk over all links.
+    for (const page of reached) {
+      for (const file of linkedFiles(page)) if (pages.includes(file)) reached.add(file);
+    }
+    expect(pages.filter((page) => !reached.has(page))).toEqual([]);
+  });
+
+  it('wraps its prose at 120 columns', () => {
+    expect(pages.flatMap((page) => longLines(page))).toEqual([]);
+  });
+
+  it('begins with a title and a sentence that says whom it is for', () => {
+    for (const page of pages.filter((name) => name.startsWith('docs/') && !name.startsWith('docs/decisions/'))) {
+      const [title, , sentence] = read(page)
+        .replace(/^<!--.*-->\n/, '')
+        .split('\n');
+      expect(title, page).toMatch(/^# /);
+      expect(sentence, page).toMatch(/^For /);
+    }
+  });
+});
+
+/** Lines of prose that are longer than 120 columns. Tables, code blocks and lines of a single word cannot be wrapped. */
+function longLines(page: string): string[] {
+  const prose = read(page).replaceAll(/^ *```[\s\S]*?^ *```$/gm, '');
+  return prose
+    .split('\n')
+    .filter((line) => [...line].length > MAX_COLUMNS && !line.startsWith('|') && line.trim().includes(' '))
+    .map((line) => `${page}: ${line}`);
 }
 
 describe('defaults in contract/env.ts', () => {

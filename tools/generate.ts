@@ -6,19 +6,23 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { GRAFANA } from '../contract/grafana.ts';
 import { provisioningFiles } from '../grafana/generate.ts';
+import { architecturePage } from './docs/architecture.ts';
 import { scenariosPage } from './docs/catalogue.ts';
 import { configurationPage } from './docs/configuration.ts';
+import { decisionsPage } from './docs/decisions.ts';
 import { portableSchema } from './docs/portable-schema.ts';
 import { profilesPage } from './docs/profiles.ts';
 import { sloPage } from './docs/slo.ts';
 import { summarySchema } from './docs/summary-schema.ts';
-import { roomLintRules } from './rooms.ts';
+import { roomLintRules, roomTable } from './rooms.ts';
 
 /** Directories that hold generated files alone: whatever else lies there is left over. */
 const GENERATED_ONLY = [GRAFANA.provisioning_dir];
 
 function generated(): Map<string, string> {
   const files = new Map([...provisioningFiles()].map(([name, text]) => [join(GRAFANA.provisioning_dir, name), text]));
+  files.set('docs/architecture.md', architecturePage(roomTable()));
+  files.set('docs/decisions/README.md', decisionsPage());
   files.set('docs/configuration.md', configurationPage());
   files.set('docs/profiles.md', profilesPage());
   files.set('docs/scenarios.md', scenariosPage());

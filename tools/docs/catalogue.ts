@@ -1,17 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { SCENARIOS, type Scenario } from '../../contract/scenarios.ts';
+import { withGeneratedPart } from './markers.ts';
 
-const PAGE = 'docs/scenarios.md';
-const BEGIN = '<!-- GENERATED from contract/scenarios.ts by `make generate`: begin -->';
-const END = '<!-- GENERATED: end -->';
-
-/** docs/scenarios.md: written by hand but for the table of scenarios. @throws Error where the marks of the table are missing */
+/** docs/scenarios.md: written by hand except for the table of scenarios. */
 export function scenariosPage(): string {
-  const page = readFileSync(PAGE, 'utf8');
-  const begin = page.indexOf(BEGIN);
-  const end = page.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`expected \`${BEGIN}\` and \`${END}\` in ${PAGE}`);
-  return `${page.slice(0, begin + BEGIN.length)}\n${table()}\n${page.slice(end)}`;
+  return withGeneratedPart('docs/scenarios.md', 'contract/scenarios.ts', table());
 }
 
 function table(): string {

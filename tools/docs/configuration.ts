@@ -11,15 +11,17 @@ export function configurationPage(): string {
   return `<!-- GENERATED from contract/ by \`make generate\`. -->
 # Configuration
 
-Every setting is an environment variable; most have an option of \`npx loadstar run\` too, which wins.
+For everyone who runs Loadstar: every environment variable and every exit code.
 
-| variable | what | default | example |
+Every setting is an environment variable. Most have an option of \`npx loadstar run\` too; the option wins.
+
+| variable | meaning | default | example |
 |---|---|---|---|
 ${variables.join('\n')}
 
 ## Exit codes
 
-Those of \`npx loadstar\`; \`make\` itself ends with 2 whenever a command fails.
+These are the exit codes of \`npx loadstar\`. \`make\` itself ends with 2 whenever a command fails.
 
 | code | meaning |
 |---|---|

@@ -11,11 +11,15 @@ export function sloPage(): string {
   return `<!-- GENERATED from contract/scenarios.ts and contract/requests.ts by \`make generate\`. -->
 # Service levels
 
-What each scenario promises, and why just that. From the same lines come k6's thresholds (a run that breaks one exits 99), the limits on the
-dashboards, and the alert rules. Percentiles and rates are those of a whole run at its end; an alert looks at the last minute. A request without a
-line of its own counts in the lines for all requests.
+For engineers who change a limit or wonder about one: the SLOs of every built-in scenario, with the reason for each
+limit.
 
-Where the run *ends*, more load would tell nothing new and keep down what wants to come up again: k6 stops it, and it has failed.
+k6's thresholds, the limits on the dashboards and the alert rules all come from these SLOs. A run that fails one exits
+with 99. Percentiles and rates are those of a whole run; an alert looks at the last minute. If a request has no line of
+its own, it counts in the lines for all requests.
+
+Some SLOs also end the run, at a second limit: more load would show nothing new, and would keep the target from
+recovering.
 
 ${sections.join('\n')}`;
 }
@@ -25,7 +29,7 @@ function section(name: string, { title, journey, slos }: Scenario): string {
 
 ${journey}
 
-| what | of | why | alert |
+| SLO | applies to | why | alert |
 |---|---|---|---|
 ${slos.map(row).join('\n')}
 `;
@@ -34,8 +38,8 @@ ${slos.map(row).join('\n')}
 function row(slo: Slo): string {
   const { indicator, request, metric, aborts, reason } = slo;
   const of = request ?? metric;
-  const end = aborts ? `; beyond ${quantity(indicator, aborts.limit)} after ${aborts.after_s} s the run ends` : '';
-  const rare = slo.rare ? ', where the run makes it at all' : '';
-  const subject = of ? `\`${of}\`${rare}` : 'all';
+  const end = aborts ? `; ends the run beyond ${quantity(indicator, aborts.limit)}, after ${aborts.after_s} s` : '';
+  const rare = slo.rare ? ', if the run makes it' : '';
+  const subject = of ? `\`${of}\`${rare}` : 'all requests';
   return `| ${sloCondition(slo)}${end} | ${subject} | ${reason} | ${hasRule(slo) ? 'yes' : 'no'} |`;
 }
