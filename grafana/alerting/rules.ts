@@ -1,6 +1,7 @@
 /** Alert rules from the SLOs, in Grafana's provisioning format (which is not the format of its API). */
 import { createHash } from 'node:crypto';
 import { ALERTING } from '../../contract/alerting.ts';
+import { ms, percent } from '../../contract/format.ts';
 import { GRAFANA } from '../../contract/grafana.ts';
 import { SCENARIOS, type Scenarios } from '../../contract/scenarios.ts';
 import { SLO_DIRECTION, type Slo, type SloIndicator } from '../../contract/slo.ts';
@@ -32,13 +33,13 @@ interface Kind {
 
 const LATENCY = {
   observed: '{{ printf "%.0f" $values.observed.Value }} ms',
-  limit: (value: number) => `${value} ms`,
+  limit: ms,
 };
 const SHARE = {
   // Grafana expands it where there is no data too.
   observed:
     '{{ if ne (printf "%v" $values.observed.Value) "<nil>" }}{{ humanizePercentage $values.observed.Value }}{{ end }}',
-  limit: (value: number) => `${value * 100} %`,
+  limit: percent,
 };
 
 const KINDS: Readonly<Partial<Record<SloIndicator, Kind>>> = {
