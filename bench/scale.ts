@@ -11,7 +11,7 @@ import type { EngineContext, InfluxAccess } from '../stack/engine/engine.ts';
 import { startDemoProcess } from '../stack/native/demo.ts';
 import { influxDirectory } from '../stack/native/influxd.ts';
 import { K6_SETTINGS } from '../stack/native/k6-launcher.ts';
-import { runningPid } from '../stack/native/service.ts';
+import { findRunningPid } from '../stack/native/service.ts';
 import { timeDashboard } from './dashboards.ts';
 import { measure } from './measured-process.ts';
 import { cpuTime_s } from './process-use.ts';
@@ -47,7 +47,7 @@ export interface ScaleInput {
 export async function scaleCost(input: ScaleInput, instances: number): Promise<ScaleCost> {
   const { root, context, influx, seconds, rate, series } = input;
   const engine_dir = join(influxDirectory(context), 'engine');
-  const pid = await runningPid({ directory: influxDirectory(context) });
+  const pid = await findRunningPid({ directory: influxDirectory(context) });
   if (pid === null) throw new Error('expected an influxd of ours to measure');
   const testid = `bench-scale-${instances}`;
   const hour = { testid, seconds, rate, series, layout: 'field', metrics: 'all', instances } as const;

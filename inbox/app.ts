@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { INBOX } from '../contract/alerting.ts';
 import { isOurHost } from '../contract/ports.ts';
-import { page } from './page.ts';
+import { renderPage } from './page.ts';
 import type { MessageStore } from './store.ts';
 
 /** Grafana's longest messages have a few hundred alerts. */
@@ -38,7 +38,7 @@ export function createInbox(store: MessageStore, names: readonly string[]): Fast
   app.get(INBOX.messages_path, async () => await store.list());
   app.get(INBOX.health_path, async () => ({ status: 'ok' }));
   app.get('/', async (_request, reply) =>
-    reply.type('text/html; charset=utf-8').send(page((await store.list()).slice(-SHOWN))),
+    reply.type('text/html; charset=utf-8').send(renderPage((await store.list()).slice(-SHOWN))),
   );
   return app;
 }

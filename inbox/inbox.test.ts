@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { page } from './page.ts';
+import { renderPage } from './page.ts';
 import { MessageStore } from './store.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'loadstar-inbox-'));
@@ -20,7 +20,7 @@ it('keeps messages in order, to their owner alone, and a bounded number of them'
 
 it('shows messages with their links, and escapes everything else', () => {
   const text = '<http://127.0.0.1/d?a=1&b=2|Live> <script>alert(1)</script> <javascript:alert(1)|x>';
-  const html = page([{ received: '2026-01-01T00:00:00.000Z', body: { attachments: [{ title: '<b>', text }] } }]);
+  const html = renderPage([{ received: '2026-01-01T00:00:00.000Z', body: { attachments: [{ title: '<b>', text }] } }]);
   expect(html).toContain('<a href="http://127.0.0.1/d?a=1&amp;b=2">Live</a>');
   expect(html).not.toContain('<script>');
   expect(html).not.toContain('<b>');
@@ -32,7 +32,7 @@ it('shows a message of blocks much as Slack does', () => {
     { type: 'section', text: { type: 'mrkdwn', text: '✗ `GET /a?x=1&amp;y=&lt;2&gt;`: *p95* 612 ms' } },
     { type: 'context', elements: [{ type: 'mrkdwn', text: '<http://h/d?a=1&amp;b=2|Live>' }, { text: 'run 1' }] },
   ];
-  const html = page([
+  const html = renderPage([
     { received: '2026-01-01T00:00:00.000Z', body: { text: '*FAILED*', attachments: [{ color: '#c4162a', blocks }] } },
   ]);
   expect(html).toContain('<strong>FAILED</strong><section style="border-color:#c4162a">');
@@ -55,6 +55,6 @@ it('shows whatever is posted to it, and nothing of it as markup of its own', () 
     { blocks: [{ type: 'context', elements: [{ text: { toString: '' } }] }] },
     { text: '`<script>` *<img src=x>* <https://h"onmouseover=x|<b>>' },
   ];
-  const html = page(odd.map((body) => ({ received: '"><script>', body })));
+  const html = renderPage(odd.map((body) => ({ received: '"><script>', body })));
   expect(html).not.toMatch(/<script|<img|<b>|href="javascript|"onmouseover/);
 });

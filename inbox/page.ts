@@ -26,8 +26,8 @@ interface SlackBody {
 }
 
 /** The messages as a page, newest first, much as Slack shows them. Everything from outside is escaped. */
-export function page(messages: readonly Message[]): string {
-  const items = [...messages].reverse().map(article);
+export function renderPage(messages: readonly Message[]): string {
+  const items = [...messages].reverse().map(renderMessage);
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="5">
 <title>Loadstar: Slack inbox</title>
@@ -48,49 +48,49 @@ ${items.join('\n') || '<p>No message yet.</p>'}
 `;
 }
 
-function article({ received, body }: Message): string {
+function renderMessage({ received, body }: Message): string {
   const { text, attachments = [], blocks = [] } = (body ?? {}) as SlackBody;
   const parts = [
-    `<time datetime="${escaped(received)}">${escaped(received)}</time>`,
-    text ? `\n${mrkdwn(text)}` : '',
-    ...list(blocks).map(block),
-    ...list(attachments).map(attachment),
+    `<time datetime="${escapeHtml(received)}">${escapeHtml(received)}</time>`,
+    text ? `\n${renderMrkdwn(text)}` : '',
+    ...keepObjects(blocks).map(renderBlock),
+    ...keepObjects(attachments).map(renderAttachment),
   ];
   return `<article>${parts.join('')}</article>`;
 }
 
-function attachment({ title, title_link, text, color, blocks = [] }: SlackAttachment): string {
-  const border = /^#[0-9a-f]{6}$/i.test(plain(color)) ? ` style="border-color:${color}"` : '';
-  const heading = title ? `<p><strong>${linked(escaped(title), title_link)}</strong></p>` : '';
-  const paragraph = text ? `<p>${mrkdwn(text)}</p>` : '';
-  return `<section${border}>${heading}${paragraph}${list(blocks).map(block).join('')}</section>`;
+function renderAttachment({ title, title_link, text, color, blocks = [] }: SlackAttachment): string {
+  const border = /^#[0-9a-f]{6}$/i.test(toText(color)) ? ` style="border-color:${color}"` : '';
+  const heading = title ? `<p><strong>${renderLink(escapeHtml(title), title_link)}</strong></p>` : '';
+  const paragraph = text ? `<p>${renderMrkdwn(text)}</p>` : '';
+  return `<section${border}>${heading}${paragraph}${keepObjects(blocks).map(renderBlock).join('')}</section>`;
 }
 
-function block({ type, text, fields = [], elements = [] }: SlackBlock): string {
-  const texts = [...(text ? [text] : []), ...list(fields)].map((it) => `<p>${mrkdwn(it.text)}</p>`);
+function renderBlock({ type, text, fields = [], elements = [] }: SlackBlock): string {
+  const texts = [...(text ? [text] : []), ...keepObjects(fields)].map((it) => `<p>${renderMrkdwn(it.text)}</p>`);
   if (type !== 'context') return texts.join('');
-  return `<p><small>${list(elements)
-    .map((it) => `<span>${mrkdwn(it.text)}</span>`)
+  return `<p><small>${keepObjects(elements)
+    .map((it) => `<span>${renderMrkdwn(it.text)}</span>`)
     .join('')}</small></p>`;
 }
 
 /** What arrives is whatever somebody posted. */
-function list<T>(items: readonly T[]): readonly T[] {
+function keepObjects<T>(items: readonly T[]): readonly T[] {
   return Array.isArray(items) ? items.filter((item) => item !== null && typeof item === 'object') : [];
 }
 
 /** Nor is every text one: an object has none to show, and what it says of itself may throw. */
-function plain(value: unknown): string {
+function toText(value: unknown): string {
   return value === undefined || typeof value === 'object' ? '' : String(value);
 }
 
-function escaped(text: unknown): string {
+function escapeHtml(text: unknown): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-  return plain(text).replace(/[&<>"']/g, (character) => entities[character] ?? character);
+  return toText(text).replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
 /** Slack's own three entities are undone first, so that nothing is escaped twice. */
-function unescaped(text: string): string {
+function unescapeSlack(text: string): string {
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
 
@@ -101,21 +101,21 @@ const LONGEST_TEXT = 40_000;
 const MARKUP = /<(?<url>https?:\/\/[^|<>\s]{1,2000})\|(?<label>[^>]*)>|`(?<code>[^`\n]+)`|\*(?<bold>[^*\n]+)\*/g;
 
 /** Slack's markup as HTML; only http(s) becomes a link. */
-function mrkdwn(text: unknown): string {
-  const source = plain(text).slice(0, LONGEST_TEXT);
+function renderMrkdwn(text: unknown): string {
+  const source = toText(text).slice(0, LONGEST_TEXT);
   let html = '';
   let from = 0;
   for (const match of source.matchAll(MARKUP)) {
     const { url, label, code, bold } = match.groups ?? {};
-    html += escaped(unescaped(source.slice(from, match.index)));
-    if (url !== undefined) html += linked(escaped(unescaped(label ?? '')), unescaped(url));
-    else if (code !== undefined) html += `<code>${escaped(unescaped(code))}</code>`;
-    else html += `<strong>${escaped(unescaped(bold ?? ''))}</strong>`;
+    html += escapeHtml(unescapeSlack(source.slice(from, match.index)));
+    if (url !== undefined) html += renderLink(escapeHtml(unescapeSlack(label ?? '')), unescapeSlack(url));
+    else if (code !== undefined) html += `<code>${escapeHtml(unescapeSlack(code))}</code>`;
+    else html += `<strong>${escapeHtml(unescapeSlack(bold ?? ''))}</strong>`;
     from = match.index + match[0].length;
   }
-  return html + escaped(unescaped(source.slice(from)));
+  return html + escapeHtml(unescapeSlack(source.slice(from)));
 }
 
-function linked(html: string, url: unknown): string {
-  return /^https?:\/\//.test(plain(url)) ? `<a href="${escaped(url)}">${html}</a>` : html;
+function renderLink(html: string, url: unknown): string {
+  return /^https?:\/\//.test(toText(url)) ? `<a href="${escapeHtml(url)}">${html}</a>` : html;
 }

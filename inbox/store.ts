@@ -34,12 +34,12 @@ export class MessageStore {
     return text
       .split('\n')
       .filter(Boolean)
-      .flatMap((line) => parsed(line));
+      .flatMap((line) => parseLine(line));
   }
 }
 
 /** A line that was not written to its end costs nobody the others. */
-function parsed(line: string): Message[] {
+function parseLine(line: string): Message[] {
   try {
     const { received, body } = JSON.parse(line) as Message;
     return typeof received === 'string' ? [{ received, body }] : [];

@@ -6,7 +6,7 @@ import { hostAllowed } from '../profiles/hosts.ts';
 import type { RunFlags } from '../runs/options/options.ts';
 import { runId } from '../runs/options/run-id.ts';
 import { POD_PATHS } from './generator-env.ts';
-import { directoryFiles, type Files, stream } from './layout.ts';
+import { directoryFiles, type Files, renderStream } from './layout.ts';
 import { planRun } from './plan.ts';
 import { runManifests } from './run-manifests.ts';
 import { bundleForPods, fitConfigMap, type ScriptFiles } from './script.ts';
@@ -74,7 +74,7 @@ export async function generate(
       secret_example: secretExample(context, plan, setting.namespace),
       more: setting.script === 'image' ? imageFiles(script) : new Map(),
     }),
-    stream: stream([base, existing ? existing_servers : stack, run].flatMap((part) => [...part.values()].flat())),
+    stream: renderStream([base, existing ? existing_servers : stack, run].flatMap((part) => [...part.values()].flat())),
     notes: script.without_map
       ? ['no room for the source map in a ConfigMap: errors of the script will name lines of the bundle']
       : [],

@@ -7,7 +7,7 @@ import { outputArgs } from '../runs/options/output-env.ts';
 import { scriptEnv } from '../runs/options/script-env.ts';
 import { K6_SETTINGS } from '../stack/native/k6-launcher.ts';
 import type { RunPlan } from './plan.ts';
-import { envOf, fromConfig, fromSecret, POD_NAME } from './services/pods.ts';
+import { fromConfig, fromSecret, POD_NAME, toEnv } from './services/pods.ts';
 
 /** Where things lie in a generator's pod. */
 export const POD_PATHS = {
@@ -47,7 +47,7 @@ export function secretVariables({ secret_names, header_names }: RunPlan): string
 }
 
 /** k6's arguments for the output, and its environment without address, organisation and token. */
-function output({ output_settings }: RunPlan): { args: string[]; env: Record<string, string> } {
+function outputSettings({ output_settings }: RunPlan): { args: string[]; env: Record<string, string> } {
   const nowhere = { url: '', url_for_k6: '', org: '', tokens: { k6: '', grafana: '', cli: '' } };
   const { args, env } = outputArgs([DEFAULT_OUTPUT], {
     influx: nowhere,
@@ -67,7 +67,7 @@ export function generatorArgs(plan: RunPlan, tags: Readonly<Record<string, strin
   return [
     ...Object.entries(tags).flatMap(([tag, value]) => ['--tag', `${tag}=${value}`]),
     ...guardArgs(plan.options),
-    ...output(plan).args,
+    ...outputSettings(plan).args,
   ];
 }
 
@@ -75,7 +75,7 @@ export function generatorEnv(plan: RunPlan): IEnvVar[] {
   const { tokens, target } = K8S_SECRETS;
   return [
     POD_NAME,
-    ...envOf({ ...K6_SETTINGS, ...plainScriptEnv(plan), ...output(plan).env, ...caEnv(plan) }),
+    ...toEnv({ ...K6_SETTINGS, ...plainScriptEnv(plan), ...outputSettings(plan).env, ...caEnv(plan) }),
     fromConfig('K6_INFLUXDB_ADDR', K8S_SERVERS, 'INFLUX_URL'),
     fromConfig('K6_INFLUXDB_ORGANIZATION', K8S_SERVERS, 'INFLUX_ORG'),
     fromSecret('K6_INFLUXDB_TOKEN', tokens.name, 'k6'),
@@ -89,7 +89,7 @@ export function generatorEnv(plan: RunPlan): IEnvVar[] {
  */
 export function initializerEnv(plan: RunPlan): IEnvVar[] {
   const hollow = secretVariables(plan).map((name) => [name, name === SCRIPT_ENV.headers ? '{}' : 'initializer']);
-  return envOf({ ...K6_SETTINGS, ...plainScriptEnv(plan), ...Object.fromEntries(hollow) });
+  return toEnv({ ...K6_SETTINGS, ...plainScriptEnv(plan), ...Object.fromEntries(hollow) });
 }
 
 /** Go reads this file, and the system's directory of certificates all the same. */

@@ -7,7 +7,7 @@ import type { Environment } from '../lib/environment.ts';
 import type { RunPlan } from './plan.ts';
 import { PROJECT_DIR, projectFiles } from './project-files.ts';
 import { labels, resourceName } from './services/names.ts';
-import { CONTAINER_SECURITY, envOf, fromConfig, fromSecret, podSecurity, TMP } from './services/pods.ts';
+import { CONTAINER_SECURITY, fromConfig, fromSecret, podSecurity, TMP, toEnv } from './services/pods.ts';
 import type { RunSetting } from './test-run.ts';
 
 /** cli/Dockerfile */
@@ -126,7 +126,7 @@ function judgeEnv(plan: RunPlan, environment: Environment, has_project: boolean)
     LOADSTAR_CONFIG: has_project ? `${PROJECT_DIR}/loadstar.config.ts` : '',
   };
   return [
-    ...envOf(Object.fromEntries(Object.entries(set).filter(([, value]) => value !== ''))),
+    ...toEnv(Object.fromEntries(Object.entries(set).filter(([, value]) => value !== ''))),
     fromConfig('INFLUX_URL', K8S_SERVERS, 'INFLUX_URL'),
     fromConfig('INFLUX_ORG', K8S_SERVERS, 'INFLUX_ORG'),
     fromConfig('PUBLIC_GRAFANA_URL', K8S_SERVERS, 'PUBLIC_GRAFANA_URL'),

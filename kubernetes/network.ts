@@ -25,22 +25,22 @@ function tcp(port: number): INetworkPolicyPort {
 }
 
 /** Anywhere: addresses outside of the cluster are no names here. */
-export function anywhere(...ports: number[]): INetworkPolicyEgressRule {
+export function allowAnywhere(...ports: number[]): INetworkPolicyEgressRule {
   return { ports: ports.map(tcp) };
 }
 
-export function peer(component: Component): INetworkPolicyPeer {
+export function toPeer(component: Component): INetworkPolicyPeer {
   return { podSelector: { matchLabels: labels(component) } };
 }
 
 export function toService(component: 'influxdb' | 'inbox'): INetworkPolicyEgressRule {
-  return { to: [peer(component)], ports: [tcp(K8S_SERVICES[component].port)] };
+  return { to: [toPeer(component)], ports: [tcp(K8S_SERVICES[component].port)] };
 }
 
-export const TO_KUBERNETES = anywhere(HTTPS_PORT, API_SERVER_PORT);
-export const TO_HTTPS = anywhere(HTTPS_PORT);
+export const TO_KUBERNETES = allowAnywhere(HTTPS_PORT, API_SERVER_PORT);
+export const TO_HTTPS = allowAnywhere(HTTPS_PORT);
 
-export function portOf(url: URL): number {
+export function effectivePort(url: URL): number {
   if (url.port) return Number(url.port);
   return url.protocol === 'https:' ? HTTPS_PORT : HTTP_PORT;
 }
@@ -76,12 +76,12 @@ function targetRule(target: URL): INetworkPolicyEgressRule {
     return { to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } }] };
   }
   // A bare name is a Service of this namespace.
-  return target.hostname.includes('.') ? anywhere(portOf(target)) : { to: [{ podSelector: {} }] };
+  return target.hostname.includes('.') ? allowAnywhere(effectivePort(target)) : { to: [{ podSelector: {} }] };
 }
 
 /** The judge tells Slack. */
 export function judgePolicy(namespace: string): INetworkPolicy {
-  return policy(namespace, 'judge', [], [DNS, TO_HTTPS]);
+  return networkPolicy(namespace, 'judge', [], [DNS, TO_HTTPS]);
 }
 
 /**
@@ -105,7 +105,7 @@ export function influxPolicy(namespace: string, influx: INetworkPolicyEgressRule
 }
 
 /** @param from components that may call, at the port of its Service; null: everybody */
-export function policy(
+export function networkPolicy(
   namespace: string,
   component: Component,
   from: readonly Component[] | null,
@@ -113,7 +113,7 @@ export function policy(
 ): INetworkPolicy {
   const service = component in K8S_SERVICES ? K8S_SERVICES[component as keyof typeof K8S_SERVICES] : null;
   const ports = service ? [tcp(service.port)] : [];
-  const ingress = service ? [{ ...(from ? { from: from.map(peer) } : {}), ports }] : [];
+  const ingress = service ? [{ ...(from ? { from: from.map(toPeer) } : {}), ports }] : [];
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',

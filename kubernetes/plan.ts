@@ -8,7 +8,7 @@ import { executorOf, plannedDuration_s } from '../profiles/options.ts';
 import { shapeFor } from '../profiles/shape.ts';
 import { type CatalogueScenario, loadScenarios } from '../project/catalogue.ts';
 import { loadProject, type Project } from '../project/project.ts';
-import { settingOf } from '../project/team-catalogue.ts';
+import { catalogueSetting } from '../project/team-catalogue.ts';
 import { confirmProduction } from '../runs/options/confirm-production.ts';
 import { checkLimits } from '../runs/options/limits.ts';
 import { type RunFlags, type RunOptions, resolveRunOptions } from '../runs/options/options.ts';
@@ -46,16 +46,16 @@ export async function planRun(
   flags: RunFlags & { readonly parallelism?: string },
 ): Promise<RunPlan> {
   const project = await loadProject(context, flags.config);
-  const asked = resolveRunOptions(names, flags, context.environment, withoutSecrets(project));
-  const parallelism = parallelismOf(flags.parallelism);
+  const asked = resolveRunOptions(names, flags, context.environment, hideSecrets(project));
+  const parallelism = parseParallelism(flags.parallelism);
   // As many as share a cap on the rate.
   const options = { ...asked, instances: parallelism };
-  const scenario = await onlyScenario(context, options, project);
-  const base_url = targetOf(options);
-  requirePods(options, scenario);
+  const scenario = await loadOnlyScenario(context, options, project);
+  const base_url = requireTarget(options);
+  requirePodSupport(options, scenario);
   checkLimits(options);
   await confirmProduction(context, options);
-  const { users, each } = share(options, scenario.name, parallelism);
+  const { users, each } = shareUsers(options, scenario.name, parallelism);
   if (parallelism > users) {
     throw usageError(
       `no more generators than users: ${scenario.name} with the profile ${options.profile} has ${users} at its peak`,
@@ -83,12 +83,12 @@ export async function planRun(
 const PLACEHOLDER = 'from:secret';
 
 /** The configuration with its variables named, not read: manifests are written where nobody has the secrets. */
-function withoutSecrets(project: Project): Project {
+function hideSecrets(project: Project): Project {
   const { users: _, ...config } = project.config;
   return { ...project, config, env: new Proxy({}, { get: () => PLACEHOLDER }) };
 }
 
-async function onlyScenario(
+async function loadOnlyScenario(
   context: CommandContext,
   options: RunOptions,
   project: Project,
@@ -101,11 +101,11 @@ async function onlyScenario(
       'call it once for each; `mixed` is all journeys in one run',
     );
   }
-  const scenarios = await loadScenarios([name], settingOf(project, context));
+  const scenarios = await loadScenarios([name], catalogueSetting(project, context));
   return scenarios.get(name) as CatalogueScenario;
 }
 
-function targetOf(options: RunOptions): string {
+function requireTarget(options: RunOptions): string {
   if (!options.base_url) {
     throw usageError(
       'a target: in Kubernetes there is no demo',
@@ -126,7 +126,7 @@ function targetOf(options: RunOptions): string {
 }
 
 /** What needs something that pods do not have. */
-function requirePods(options: RunOptions, { name, needs_browser }: CatalogueScenario): void {
+function requirePodSupport(options: RunOptions, { name, needs_browser }: CatalogueScenario): void {
   if (needs_browser) {
     throw usageError(
       'a scenario without a browser',
@@ -154,7 +154,7 @@ function requirePods(options: RunOptions, { name, needs_browser }: CatalogueScen
 /** As many as the operator's own samples go, and far beyond what one InfluxDB takes (docs/scale.md). */
 const MOST_GENERATORS = 1_000;
 
-function parallelismOf(text: string | undefined): number {
+function parseParallelism(text: string | undefined): number {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0 && value <= MOST_GENERATORS) return value;
   throw usageError(
@@ -165,7 +165,7 @@ function parallelismOf(text: string | undefined): number {
 }
 
 /** @returns users of the whole run at most, as the operator counts them (`k6 inspect`), and of each generator */
-function share(options: RunOptions, name: string, parallelism: number): { users: number; each: number } {
+function shareUsers(options: RunOptions, name: string, parallelism: number): { users: number; each: number } {
   const executor = executorOf(shapeFor(name, options));
   let users = 0;
   if (executor.executor === 'ramping-vus') users = Math.max(...executor.stages.map(({ target }) => target));

@@ -15,7 +15,9 @@ export function projectFiles({ scenario, options, base_url }: RunPlan): Record<s
     scenarios_dir: '.',
     ...(target ? { targets: { [target.name]: { base_url, allowed_hosts: target.allowed_hosts } } } : {}),
     // An own scenario brings its SLOs as they are held, overrides and all.
-    ...(scenario.own === null ? { slos: { [scenario.name]: scenario.slos.filter(isOverridable).map(override) } } : {}),
+    ...(scenario.own === null
+      ? { slos: { [scenario.name]: scenario.slos.filter(isOverridable).map(toOverride) } }
+      : {}),
   };
   const { name, title, journey, requests, slos } = scenario;
   const entry = JSON.stringify({ title, journey, requests, slos }, null, 2);
@@ -32,6 +34,6 @@ function isOverridable({ metric }: HeldSlo): boolean {
   return metric === undefined;
 }
 
-function override({ indicator, limit, request, reason }: HeldSlo) {
+function toOverride({ indicator, limit, request, reason }: HeldSlo) {
   return { indicator, limit, ...(request === undefined ? {} : { request }), reason };
 }

@@ -14,15 +14,15 @@ export function runManifests(
 ): Map<string, object[]> {
   const project = projectConfigMap(plan, setting);
   return new Map<string, object[]>([
-    ...(setting.script === 'configmap' ? [entry('script.yaml', scriptConfigMap(setting, script))] : []),
-    ...(plan.ca ? [entry('ca.yaml', caConfigMap(setting, plan.ca))] : []),
-    ...(project ? [entry('project.yaml', project)] : []),
+    ...(setting.script === 'configmap' ? [toEntry('script.yaml', scriptConfigMap(setting, script))] : []),
+    ...(plan.ca ? [toEntry('ca.yaml', caConfigMap(setting, plan.ca))] : []),
+    ...(project ? [toEntry('project.yaml', project)] : []),
     ['network.yaml', [generatorPolicy(setting, new URL(plan.base_url)), judgePolicy(setting.namespace)]],
     ['testrun.yaml', [testRun(plan, setting, script)]],
     ['finish.yaml', [judgeJob(plan, setting, environment)]],
   ]);
 }
 
-function entry(file: string, manifest: object): [string, object[]] {
+function toEntry(file: string, manifest: object): [string, object[]] {
   return [file, [manifest]];
 }

@@ -40,18 +40,18 @@ export async function bundleForPods(context: CommandContext, { name, own }: Cata
  * @throws LoadstarError (usage) where not even the script fits, with what to do
  */
 export function fitConfigMap(script: ScriptFiles, limit = CONFIG_MAP_BYTES): ScriptFiles {
-  if (bytesOf(script.files) <= limit) return script;
+  if (countBytes(script.files) <= limit) return script;
   const { main } = script;
   const code = (script.files[main] ?? '').replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n');
   const files = { [main]: code };
-  if (bytesOf(files) <= limit) return { main, files, without_map: true };
+  if (countBytes(files) <= limit) return { main, files, without_map: true };
   throw usageError(
     `a script of at most ${limit} bytes: Kubernetes takes no larger ConfigMap`,
-    `${main} with ${bytesOf(files)} bytes`,
+    `${main} with ${countBytes(files)} bytes`,
     'bake it into an image: `--script image --out DIR`; or read large data with open() from a file of the image instead of importing it',
   );
 }
 
-function bytesOf(files: Readonly<Record<string, string>>): number {
+function countBytes(files: Readonly<Record<string, string>>): number {
   return Object.entries(files).reduce((sum, [name, text]) => sum + name.length + Buffer.byteLength(text), 0);
 }

@@ -2,7 +2,7 @@ import { CHANNELS } from '../contract/channels.ts';
 import { type EnvName, SCRIPT_ENV } from '../contract/env.ts';
 import { K8S_SECRETS } from '../contract/k8s.ts';
 import type { CommandContext } from '../lib/context.ts';
-import { inUse } from '../stack/engine/provisioning.ts';
+import { configuredChannels } from '../stack/engine/provisioning.ts';
 import { secretVariables } from './generator-env.ts';
 import type { RunPlan } from './plan.ts';
 import { isSecret } from './services/grafana.ts';
@@ -21,17 +21,17 @@ export function secretExample(context: CommandContext, plan: RunPlan, namespace:
     '# 0. The namespace has to be there: kubectl apply --server-side -k base',
     '',
     '# 1. Stack: what InfluxDB and Grafana are set up with. Once.',
-    command(namespace, influxdb.name, [
+    createCommand(namespace, influxdb.name, [
       [`operator_token`, '$(openssl rand -hex 32)'],
       ['password', '$(openssl rand -hex 16)'],
     ]),
-    command(namespace, grafana.name, [['admin_password', '$(openssl rand -hex 16)']]),
+    createCommand(namespace, grafana.name, [['admin_password', '$(openssl rand -hex 16)']]),
     ...channelCommand(context, namespace),
     '',
     `# The tokens of InfluxDB (${tokens.name}) come from the set-up job. For an InfluxDB that you already have: tokens that write the`,
     '# bucket k6, read all three buckets, and read all and write k6_runs.',
     '#   ' +
-      command(namespace, tokens.name, [
+      createCommand(namespace, tokens.name, [
         ['k6', '$INFLUX_TOKEN_K6'],
         ['grafana', '$INFLUX_TOKEN_GRAFANA'],
         ['cli', '$INFLUX_TOKEN_CLI'],
@@ -43,7 +43,7 @@ export function secretExample(context: CommandContext, plan: RunPlan, namespace:
 }
 
 /** `--from-env-file` reads lines of NAME=value from the pipe. */
-function command(
+function createCommand(
   namespace: string,
   secret: string,
   values: readonly (readonly [key: string, source: string])[],
@@ -56,12 +56,12 @@ function command(
 }
 
 function channelCommand(context: CommandContext, namespace: string): string[] {
-  const needed = inUse(context.env).flatMap((name) => CHANNELS[name].needs);
+  const needed = configuredChannels(context.env).flatMap((name) => CHANNELS[name].needs);
   const secrets: EnvName[] = [...new Set(needed)].filter(isSecret);
   if (context.environment.SMTP_PASSWORD) secrets.push('SMTP_PASSWORD');
   if (secrets.length === 0) return [];
   const values = secrets.map((name) => [name, `$${name}`] as const);
-  return ['', '# Where alerts go.', command(namespace, K8S_SECRETS.channels.name, values)];
+  return ['', '# Where alerts go.', createCommand(namespace, K8S_SECRETS.channels.name, values)];
 }
 
 function targetCommand(plan: RunPlan, namespace: string): string[] {
@@ -79,7 +79,7 @@ function targetCommand(plan: RunPlan, namespace: string): string[] {
           `#   export ${SCRIPT_ENV.headers}='{"Authorization":"Bearer …"}'    (Basic: base64 of user:password)`,
         ]
       : []),
-    command(namespace, K8S_SECRETS.target.name, values),
+    createCommand(namespace, K8S_SECRETS.target.name, values),
   ];
 }
 

@@ -6,7 +6,7 @@ import { K8S_SECRETS } from '../contract/k8s.ts';
 import { setUpInflux, type Tokens } from '../influxdb/setup.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { messageOf, unusableError } from '../lib/errors.ts';
-import { answers } from '../lib/http.ts';
+import { isReachable } from '../lib/http.ts';
 
 /** Kubernetes puts them into pods that have an account: https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
 const ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -34,10 +34,10 @@ export async function setUpInKubernetes(
   { url, secrets }: { readonly url: string; readonly secrets: string },
   cluster?: Cluster,
 ): Promise<void> {
-  const account = cluster ?? (await ownAccount());
-  const operator_token = await file(join(secrets, 'operator_token'));
-  const password = await file(join(secrets, 'password'));
-  await context.ui.step('waiting for InfluxDB', () => untilHealthy(url, context.stop));
+  const account = cluster ?? (await readAccount());
+  const operator_token = await readSecretFile(join(secrets, 'operator_token'));
+  const password = await readSecretFile(join(secrets, 'password'));
+  await context.ui.step('waiting for InfluxDB', () => waitUntilHealthy(url, context.stop));
   const kept = await readTokens(account);
   let tokens: Tokens;
   try {
@@ -51,14 +51,14 @@ export async function setUpInKubernetes(
   context.ui.line(`buckets and tokens are there: Secret ${K8S_SECRETS.tokens.name}`);
 }
 
-async function ownAccount(): Promise<Cluster> {
+async function readAccount(): Promise<Cluster> {
   const [token, ca, namespace] = await Promise.all(
-    ['token', 'ca.crt', 'namespace'].map((name) => file(join(ACCOUNT_DIR, name))),
+    ['token', 'ca.crt', 'namespace'].map((name) => readSecretFile(join(ACCOUNT_DIR, name))),
   );
   return { url: API_SERVER, token: token ?? '', ca: ca ?? '', namespace: namespace ?? '' };
 }
 
-async function file(path: string): Promise<string> {
+async function readSecretFile(path: string): Promise<string> {
   try {
     return (await readFile(path, 'utf8')).trim();
   } catch (error) {
@@ -66,9 +66,9 @@ async function file(path: string): Promise<string> {
   }
 }
 
-async function untilHealthy(url: string, stop: AbortSignal): Promise<void> {
+async function waitUntilHealthy(url: string, stop: AbortSignal): Promise<void> {
   const until_ms = Date.now() + INFLUX_WAIT_MS;
-  while (!(await answers(`${url}/health`))) {
+  while (!(await isReachable(`${url}/health`))) {
     stop.throwIfAborted();
     if (Date.now() > until_ms)
       throw unusableError(`InfluxDB to answer at ${url}`, `nothing for ${INFLUX_WAIT_MS / 1_000} s`);
@@ -81,20 +81,20 @@ interface SecretData {
 }
 
 async function readTokens(cluster: Cluster): Promise<Partial<Tokens>> {
-  const { data = {} } = await call(cluster, 'GET');
+  const { data = {} } = await callApi(cluster, 'GET');
   const known = (Object.keys(TOKENS) as TokenKey[]).flatMap((key) => (data[key] ? [[key, decode(data[key])]] : []));
   return Object.fromEntries(known) as Partial<Tokens>;
 }
 
 async function writeTokens(cluster: Cluster, tokens: Tokens): Promise<void> {
   const data = Object.fromEntries(Object.entries(tokens).map(([key, token]) => [key, encode(token)]));
-  await call(cluster, 'PATCH', { data });
+  await callApi(cluster, 'PATCH', { data });
 }
 
 const encode = (text: string) => Buffer.from(text).toString('base64');
 const decode = (text: string) => Buffer.from(text, 'base64').toString();
 
-async function call(
+async function callApi(
   { url, namespace, token, ca }: Cluster,
   method: 'GET' | 'PATCH',
   body?: object,

@@ -5,9 +5,18 @@ import type { ChannelName } from '../contract/channels.ts';
 import { K8S_SERVERS, K8S_SERVICES } from '../contract/k8s.ts';
 import { contactPoints, provisioningFiles } from '../grafana/generate.ts';
 import type { CommandContext } from '../lib/context.ts';
-import { channelsOn } from '../stack/engine/provisioning.ts';
+import { activeChannels } from '../stack/engine/provisioning.ts';
 import { resultsClaim } from './judge.ts';
-import { anywhere, DNS, influxPolicy, policy, portOf, TO_HTTPS, TO_KUBERNETES, toService } from './network.ts';
+import {
+  allowAnywhere,
+  DNS,
+  effectivePort,
+  influxPolicy,
+  networkPolicy,
+  TO_HTTPS,
+  TO_KUBERNETES,
+  toService,
+} from './network.ts';
 import { type GrafanaSetting, grafana, provisioningMaps } from './services/grafana.ts';
 import { inbox } from './services/inbox.ts';
 import { influxdb } from './services/influxdb.ts';
@@ -69,7 +78,7 @@ export function baseManifests(namespace: string): Map<string, object[]> {
 
 /** In place of the stack, for servers that a team already has: where they are, and the way to them. */
 export function existingServersManifests(namespace: string, addresses: Addresses): Map<string, object[]> {
-  const influx = anywhere(portOf(new URL(addresses.influx_url)));
+  const influx = allowAnywhere(effectivePort(new URL(addresses.influx_url)));
   return new Map<string, object[]>([
     ['servers.yaml', [serversConfigMap(namespace, addresses)]],
     ['network.yaml', [influxPolicy(namespace, influx)]],
@@ -81,7 +90,7 @@ export function stackManifests(
   context: CommandContext,
   { namespace, cli_image }: { readonly namespace: string; readonly cli_image: string },
 ): Map<string, object[]> {
-  const channels = channelsOn(context.env);
+  const channels = activeChannels(context.env);
   const setting = { namespace, channels, provisioning: provisioning(channels), environment: context.environment };
   // Its address is the inbox's where Slack has none of its own.
   const with_inbox = channels.includes('slack') && !context.environment.SLACK_WEBHOOK_URL;
@@ -102,13 +111,15 @@ function provisioning(channels: readonly ChannelName[]): Map<string, string> {
 }
 
 function policies({ namespace, environment }: GrafanaSetting, with_inbox: boolean): object[] {
-  const mail = environment.SMTP_HOST ? [anywhere(Number(environment.SMTP_HOST.split(':')[1] ?? SUBMISSION_PORT))] : [];
+  const mail = environment.SMTP_HOST
+    ? [allowAnywhere(Number(environment.SMTP_HOST.split(':')[1] ?? SUBMISSION_PORT))]
+    : [];
   const to_inbox = with_inbox ? [toService('inbox')] : [];
   return [
     influxPolicy(namespace, toService('influxdb')),
-    policy(namespace, 'influxdb', ['generator', 'judge', 'grafana', 'influxdb-setup'], []),
-    policy(namespace, 'influxdb-setup', [], [DNS, toService('influxdb'), TO_KUBERNETES]),
-    policy(namespace, 'grafana', null, [DNS, toService('influxdb'), ...to_inbox, TO_HTTPS, ...mail]),
-    ...(with_inbox ? [policy(namespace, 'inbox', ['grafana', 'judge'], [])] : []),
+    networkPolicy(namespace, 'influxdb', ['generator', 'judge', 'grafana', 'influxdb-setup'], []),
+    networkPolicy(namespace, 'influxdb-setup', [], [DNS, toService('influxdb'), TO_KUBERNETES]),
+    networkPolicy(namespace, 'grafana', null, [DNS, toService('influxdb'), ...to_inbox, TO_HTTPS, ...mail]),
+    ...(with_inbox ? [networkPolicy(namespace, 'inbox', ['grafana', 'judge'], [])] : []),
   ];
 }

@@ -111,26 +111,26 @@ export function testRun(plan: RunPlan, setting: RunSetting, { main }: ScriptFile
           ? { configMap: { name: `${name}-script`, file: main } }
           : { localFile: `${POD_PATHS.scripts}/${main}` },
       initializer: {
-        ...pod(setting.k6_image, K8S_USERS.k6),
+        ...operatorPod(setting.k6_image, K8S_USERS.k6),
         env: initializerEnv(plan),
         resources: initializerResources(plan, setting),
-        ...volumesOf(usersVolume(plan)),
+        ...mountVolumes(usersVolume(plan)),
       },
-      starter: pod(K8S_IMAGES.starter, K8S_USERS.starter),
+      starter: operatorPod(K8S_IMAGES.starter, K8S_USERS.starter),
       runner: {
-        ...pod(setting.k6_image, K8S_USERS.k6),
+        ...operatorPod(setting.k6_image, K8S_USERS.k6),
         metadata: { labels: labels('generator') },
         env: generatorEnv(plan),
         resources: resources(plan, setting),
         // `separate` sets its own affinity, and would override this one.
-        ...(setting.separate ? {} : { affinity: apart(name) }),
-        ...volumesOf([SPOOL, ...usersVolume(plan), ...caVolume(plan, setting)]),
+        ...(setting.separate ? {} : { affinity: podAntiAffinity(name) }),
+        ...mountVolumes([SPOOL, ...usersVolume(plan), ...caVolume(plan, setting)]),
       },
     },
   };
 }
 
-function pod(image: string, user: number): OperatorPod {
+function operatorPod(image: string, user: number): OperatorPod {
   return {
     image,
     imagePullPolicy: 'IfNotPresent',
@@ -163,7 +163,7 @@ function initializerResources(plan: RunPlan, setting: RunSetting): IResourceRequ
 }
 
 /** On different nodes where there are enough: generators of one node share its network and its CPU. */
-function apart(name: string): IAffinity {
+function podAntiAffinity(name: string): IAffinity {
   return {
     podAntiAffinity: {
       preferredDuringSchedulingIgnoredDuringExecution: [
@@ -185,7 +185,7 @@ interface Mounted {
   readonly mount: IVolumeMount;
 }
 
-function volumesOf(more: readonly Mounted[]): Pick<OperatorPod, 'volumes' | 'volumeMounts'> {
+function mountVolumes(more: readonly Mounted[]): Pick<OperatorPod, 'volumes' | 'volumeMounts'> {
   const all: readonly Mounted[] = [TMP, ...more];
   return { volumes: all.map(({ volume }) => volume), volumeMounts: all.map(({ mount }) => mount) };
 }

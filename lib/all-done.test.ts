@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { allDone } from './all-done.ts';
+import { waitForAll } from './all-done.ts';
 
 it('gives all values', async () => {
-  expect(await allDone([Promise.resolve(1), Promise.resolve('a')])).toEqual([1, 'a']);
+  expect(await waitForAll([Promise.resolve(1), Promise.resolve('a')])).toEqual([1, 'a']);
 });
 
 it('waits for the others before it throws', async () => {
@@ -13,6 +13,6 @@ it('waits for the others before it throws', async () => {
       done();
     }, 20),
   );
-  await expect(allDone([Promise.reject(new Error('first')), slow])).rejects.toThrow('first');
+  await expect(waitForAll([Promise.reject(new Error('first')), slow])).rejects.toThrow('first');
   expect(cleaned).toBe(true);
 });

@@ -2,7 +2,7 @@
  * Like Promise.all, but when one fails the others are still waited for: each cleans up after itself, and the process
  * must not end before that. @throws the first failure, in the order given
  */
-export async function allDone<T extends readonly unknown[]>(
+export async function waitForAll<T extends readonly unknown[]>(
   promises: readonly [...{ [K in keyof T]: Promise<T[K]> }],
 ): Promise<T> {
   const results = await Promise.allSettled(promises);

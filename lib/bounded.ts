@@ -29,7 +29,7 @@ export async function readBounded(file: string, most_bytes: number, expected: st
 }
 
 /** The beginning of an answer, of at most so many bytes; the rest is not waited for. */
-export async function textUpTo(body: AsyncIterable<Buffer | Uint8Array>, most_bytes: number): Promise<string> {
+export async function readUpTo(body: AsyncIterable<Buffer | Uint8Array>, most_bytes: number): Promise<string> {
   const parts: Buffer[] = [];
   let length = 0;
   for await (const part of body) {

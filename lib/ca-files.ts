@@ -18,12 +18,12 @@ export function readCa(file: string, variable = 'TARGET_CA_FILE'): string {
  * Whom we trust: the public roots, what Node.js was told to trust besides (naming roots would otherwise take that away),
  * and these.
  */
-export function trusted(env: Readonly<Record<string, string | undefined>>, more: readonly string[]): string[] {
-  return [...rootCertificates, ...extraOfNode(env.NODE_EXTRA_CA_CERTS), ...more];
+export function trustedRoots(env: Readonly<Record<string, string | undefined>>, more: readonly string[]): string[] {
+  return [...rootCertificates, ...readExtraRoots(env.NODE_EXTRA_CA_CERTS), ...more];
 }
 
 /** Node.js warns by itself of a file that it cannot read. */
-function extraOfNode(file: string | undefined): string[] {
+function readExtraRoots(file: string | undefined): string[] {
   if (!file) return [];
   try {
     return [readFileSync(file, 'utf8')];

@@ -1,5 +1,5 @@
 import { type Environment, readEnvironment } from './environment.ts';
-import { environmentSecrets, printable, Redactor } from './redact.ts';
+import { environmentSecrets, Redactor, toPrintable } from './redact.ts';
 import { createUi, type Ui, type UiStream } from './ui.ts';
 
 /** What bin.ts hands in: the process, seen as values. */
@@ -35,12 +35,12 @@ export function commandContext(context: ProcessContext): CommandContext {
   const redactor = new Redactor();
   redactor.add(environmentSecrets(context.env));
   // What a program reads stays as it is; JSON writes control characters as escapes anyway.
-  const shown = context.stdout.isTTY ? printable : (text: string) => text;
+  const shown = context.stdout.isTTY ? toPrintable : (text: string) => text;
   return {
     ...context,
     environment,
     ui: createUi(context.stderr, color, redactor),
     print: (text) => void context.stdout.write(`${shown(text)}\n`),
-    clean: (text) => printable(redactor.text(text)),
+    clean: (text) => toPrintable(redactor.text(text)),
   };
 }

@@ -41,21 +41,21 @@ const AUTHENTICATE = 407;
 
 /** @throws the error itself where it already says what to do */
 export function explainFault(error: unknown, place: Place): Fault {
-  const cause = causeOf(error);
+  const cause = findCause(error);
   if (cause.error instanceof LoadstarError) throw cause.error;
-  return proxyRefusal(cause, place) ?? tlsFault(cause, place) ?? connectionFault(cause, place);
+  return explainProxyRefusal(cause, place) ?? explainTlsFault(cause, place) ?? explainConnectionFault(cause, place);
 }
 
 /** The error that is about the connection: clients wrap it, once for each address that they tried. */
-function causeOf(error: unknown): Cause {
+function findCause(error: unknown): Cause {
   let innermost = error;
-  for (let depth = 0; depth < 5 && innermost instanceof Error && !codeOf(innermost) && innermost.cause; depth += 1) {
+  for (let depth = 0; depth < 5 && innermost instanceof Error && !findCode(innermost) && innermost.cause; depth += 1) {
     innermost = innermost.cause;
   }
-  return { code: codeOf(innermost), message: messageOf(innermost), error: innermost };
+  return { code: findCode(innermost), message: messageOf(innermost), error: innermost };
 }
 
-function codeOf(error: unknown): string {
+function findCode(error: unknown): string {
   if (!(error instanceof Error)) return '';
   if (error.name === 'TimeoutError') return 'ETIMEDOUT';
   const { code } = error as { code?: unknown };
@@ -63,7 +63,7 @@ function codeOf(error: unknown): string {
 }
 
 /** A password in it is nobody's business. */
-function shown(proxy: URL): string {
+function proxyName(proxy: URL): string {
   return `the proxy ${proxy.origin}`;
 }
 
@@ -79,16 +79,16 @@ export function proxyAdvice({ url, proxy }: Pick<Place, 'url' | 'proxy'>, status
   return `check ${variable}; have the proxy allow ${url.host}; or go past it: NO_PROXY=${host}`;
 }
 
-function proxyRefusal({ message }: Cause, place: Place): Fault | null {
+function explainProxyRefusal({ message }: Cause, place: Place): Fault | null {
   const status = /Proxy (response|Authentication Required) \((?<status>\d+)\)/.exec(message)?.groups?.status;
   if (!place.proxy || !status) return null;
   return {
-    found: `${shown(place.proxy)} answers ${status}${Number(status) === AUTHENTICATE ? ' (it wants a password)' : ''}`,
+    found: `${proxyName(place.proxy)} answers ${status}${Number(status) === AUTHENTICATE ? ' (it wants a password)' : ''}`,
     next: proxyAdvice(place, Number(status)),
   };
 }
 
-function tlsFault({ code, message, error }: Cause, { url, setting }: Place): Fault | null {
+function explainTlsFault({ code, message, error }: Cause, { url, setting }: Place): Fault | null {
   if (UNTRUSTED.includes(code)) {
     return {
       found: `a certificate that is not trusted here (${message})`,
@@ -115,9 +115,9 @@ function tlsFault({ code, message, error }: Cause, { url, setting }: Place): Fau
   return { found, next: `if it speaks plain HTTP: ${setting}=http://${url.host}` };
 }
 
-function connectionFault({ code, message }: Cause, place: Place): Fault {
+function explainConnectionFault({ code, message }: Cause, place: Place): Fault {
   const { url, setting, proxy, timeout_s } = place;
-  const whom = proxy ? shown(proxy) : url.host;
+  const whom = proxy ? proxyName(proxy) : url.host;
   const next = proxy ? proxyAdvice(place, null) : null;
   if (NAME.includes(code)) {
     const host = (proxy ?? url).hostname;

@@ -9,13 +9,13 @@ export async function freePort(): Promise<number> {
 
 /** As many, no two alike: they are held until all are there. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listening));
+  const servers = await Promise.all(Array.from({ length: count }, startListening));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
   await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
   return ports;
 }
 
-async function listening(): Promise<Server> {
+async function startListening(): Promise<Server> {
   const server = createServer();
   await new Promise<void>((ready, failed) => {
     server.once('error', failed);

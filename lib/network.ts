@@ -5,7 +5,7 @@ import { Agent as AgentBase, type AgentConnectOpts } from 'agent-base';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { Agent, type Dispatcher, Pool, ProxyAgent, setGlobalDispatcher } from 'undici';
-import { readCa, trusted } from './ca-files.ts';
+import { readCa, trustedRoots } from './ca-files.ts';
 import { type ProxyOf, proxyRules } from './proxies.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -20,7 +20,7 @@ export interface Trust {
 /** Private CAs of the stack, and those of everybody. @throws LoadstarError (usage) for a file that holds no certificate */
 export function stackTrust(env: Env): Trust {
   const file = env.STACK_CA_FILE;
-  return { ca: file ? trusted(env, [readCa(file, 'STACK_CA_FILE')]) : null };
+  return { ca: file ? trustedRoots(env, [readCa(file, 'STACK_CA_FILE')]) : null };
 }
 
 /**

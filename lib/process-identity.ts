@@ -14,13 +14,13 @@ const STAT_STARTTIME = 19;
 const ENDED = 'ended';
 
 export async function identify(pid: number): Promise<ProcessIdentity> {
-  return { pid, birth: await birthOf(pid) };
+  return { pid, birth: await readBirth(pid) };
 }
 
 /** Whether this very process still runs: neither ended, nor followed by another one with its pid, nor of an earlier boot. */
 export async function isRunning({ pid, birth }: ProcessIdentity): Promise<boolean> {
   if (!isAlive(pid)) return false;
-  return birth === (await birthOf(pid));
+  return birth === (await readBirth(pid));
 }
 
 function isAlive(pid: number): boolean {
@@ -32,25 +32,25 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function birthOf(pid: number): Promise<string> {
+async function readBirth(pid: number): Promise<string> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     // A zombie has ended: its parent has not looked yet.
     if (fields[0] === 'Z') return ENDED;
-    return `${fields[STAT_STARTTIME] ?? ''}@${await bootId()}`;
+    return `${fields[STAT_STARTTIME] ?? ''}@${await readBootId()}`;
   } catch {
-    return await startTime(pid);
+    return await askStartTime(pid);
   }
 }
 
 /** Two boots count ticks alike: after a power cut a pid with the same ticks may be anybody. */
-async function bootId(): Promise<string> {
+async function readBootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim();
 }
 
 /** Where there is no /proc, as on macOS. */
-async function startTime(pid: number): Promise<string> {
+async function askStartTime(pid: number): Promise<string> {
   const { ok, stdout } = await runCommand('ps', ['-o', 'lstart=', '-p', String(pid)]);
   return ok ? stdout.trim() : '';
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pid } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unusableError } from './errors.ts';
+import { parseJson } from './json.ts';
 import { readOptional, writePrivate } from './private-files.ts';
 import { identify, isRunning, type ProcessIdentity } from './process-identity.ts';
 import type { Ui } from './ui.ts';
@@ -70,7 +71,7 @@ async function waitFor(lock: Lock, text: string, showDetail: (detail: string) =>
 
 /** @returns whether this process holds the lock now */
 async function acquire(file: string, text: string): Promise<boolean> {
-  const draft = besides(file);
+  const draft = temporaryName(file);
   await writePrivate(draft, text);
   try {
     // A link appears with its content, or not at all if the file exists.
@@ -90,7 +91,7 @@ async function removeStale(file: string): Promise<void> {
   const text = await readOptional(file);
   const holder = parseHolder(text);
   if (text === null || (holder && (await isRunning(holder)))) return;
-  const aside = besides(file);
+  const aside = temporaryName(file);
   try {
     await rename(file, aside);
     // A third process has taken the lock since it was read: it gets the lock back.
@@ -102,15 +103,11 @@ async function removeStale(file: string): Promise<void> {
   }
 }
 
-function besides(file: string): string {
+function temporaryName(file: string): string {
   return `${file}.${randomBytes(SUFFIX_BYTES).toString('hex')}`;
 }
 
 /** @returns null if the file is no lock, such as one that a full disk left empty */
 function parseHolder(text: string | null): Holder | null {
-  try {
-    return text ? (JSON.parse(text) as Holder) : null;
-  } catch {
-    return null;
-  }
+  return (parseJson(text ?? '') as Holder | undefined) ?? null;
 }

@@ -19,10 +19,10 @@ LOOPBACK.addAddress('::1', 'ipv6');
  */
 export function proxyRules(env: Env): ProxyOf {
   const proxies: Readonly<Record<string, [name: string, text: string]>> = {
-    'http:': setting(env, 'HTTP_PROXY'),
-    'https:': setting(env, 'HTTPS_PROXY'),
+    'http:': readSetting(env, 'HTTP_PROXY'),
+    'https:': readSetting(env, 'HTTPS_PROXY'),
   };
-  const [, exceptions] = setting(env, 'NO_PROXY');
+  const [, exceptions] = readSetting(env, 'NO_PROXY');
   const isException = exceptionRules(exceptions);
   return (url) => {
     const [name, text] = proxies[url.protocol] ?? ['', ''];
@@ -31,7 +31,7 @@ export function proxyRules(env: Env): ProxyOf {
 }
 
 /** Capital letters win. @returns the variable that is set, and its value */
-function setting(env: Env, name: string): [name: string, text: string] {
+function readSetting(env: Env, name: string): [name: string, text: string] {
   const small = name.toLowerCase();
   return env[name] ? [name, env[name]] : [small, env[small] ?? ''];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addressShown, environmentSecrets, printable, Redactor, withoutUserinfo } from './redact.ts';
+import { environmentSecrets, maskAddress, Redactor, removeUserinfo, toPrintable } from './redact.ts';
 
 function shown(text: string, ...secrets: string[]): string {
   const redactor = new Redactor();
@@ -45,12 +45,12 @@ describe('a secret', () => {
 });
 
 it('an address shows nothing of what stands before its host, even where it is none', () => {
-  expect(withoutUserinfo('see https://me:pass@host/x and mailto:a@b')).toBe('see https://***@host/x and mailto:a@b');
-  expect(addressShown('https:/me:pa ss@host')).toBe('***@host');
-  expect(addressShown('not a url')).toBe('not a url');
+  expect(removeUserinfo('see https://me:pass@host/x and mailto:a@b')).toBe('see https://***@host/x and mailto:a@b');
+  expect(maskAddress('https:/me:pa ss@host')).toBe('***@host');
+  expect(maskAddress('not a url')).toBe('not a url');
 });
 
 it('no foreign text steers a terminal; colours, lines and tabs stay', () => {
-  expect(printable('\u001b[31mred\u001b[0m\n\tx')).toBe('\u001b[31mred\u001b[0m\n\tx');
-  expect(printable('\u001b]52;c;eA==\u0007\u001b[2J\r\u009b1A\u202e')).toBe('?]52;c;eA==??[2J??1A?');
+  expect(toPrintable('\u001b[31mred\u001b[0m\n\tx')).toBe('\u001b[31mred\u001b[0m\n\tx');
+  expect(toPrintable('\u001b]52;c;eA==\u0007\u001b[2J\r\u009b1A\u202e')).toBe('?]52;c;eA==??[2J??1A?');
 });

@@ -1,5 +1,6 @@
 /** What must not be read: secrets in whatever is printed or logged, and control characters that would steer a terminal. */
 import { ENV, type EnvName } from '../contract/env.ts';
+import { parseJson } from './json.ts';
 
 /** Shorter texts stand in ordinary words too: replacing those would make a text unreadable, and hide nothing. */
 const SHORTEST_SECRET = 6;
@@ -14,18 +15,18 @@ export class Redactor {
 
   /** Each in all the forms that it may appear in. */
   add(values: readonly string[]): void {
-    const all = [...this.#values, ...values.flatMap(formsOf)];
+    const all = [...this.#values, ...values.flatMap(secretForms)];
     // Longest first, as one may hold another.
     this.#values = [...new Set(all)].sort((a, b) => b.length - a.length);
   }
 
   text(text: string): string {
-    return withoutUserinfo(masked(text, this.#values));
+    return removeUserinfo(maskSecrets(text, this.#values));
   }
 }
 
 /** @param secrets longest first */
-export function masked(text: string, secrets: readonly string[]): string {
+export function maskSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((left, secret) => left.replaceAll(secret, MASK), text);
 }
 
@@ -33,9 +34,9 @@ export function masked(text: string, secrets: readonly string[]): string {
  * A secret as it stands, as HTTP's basic authentication, JSON, and URLs write it, and its parts: the password of `user:password` (also
  * where it came encoded), the path of an address.
  */
-export function formsOf(value: string): string[] {
-  const plain = decodedBasic(value) ?? value.replace(/^Bearer /i, '');
-  const parts = [value, value.replace(/^(Basic|Bearer) /i, ''), plain, ...passwordOf(plain), ...pathOf(plain)];
+export function secretForms(value: string): string[] {
+  const plain = decodeBasic(value) ?? value.replace(/^Bearer /i, '');
+  const parts = [value, value.replace(/^(Basic|Bearer) /i, ''), plain, ...findPassword(plain), ...findPath(plain)];
   const forms = parts.flatMap((part) => [
     part,
     base64(part),
@@ -51,20 +52,20 @@ function base64(text: string): string {
   return Buffer.from(text).toString('base64');
 }
 
-function decodedBasic(value: string): string | null {
-  const encoded = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(value)?.[1];
-  return encoded ? Buffer.from(encoded, 'base64').toString('utf8') : null;
+function decodeBasic(value: string): string | null {
+  const encodeSafely = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(value)?.[1];
+  return encodeSafely ? Buffer.from(encodeSafely, 'base64').toString('utf8') : null;
 }
 
-function passwordOf(value: string): string[] {
+function findPassword(value: string): string[] {
   if (/^[a-z]+:\/\//i.test(value)) {
     const { password = '' } = URL.canParse(value) ? new URL(value) : {};
-    return [password, decoded(password)];
+    return [password, decodeSafely(password)];
   }
   return value.includes(':') ? [value.slice(value.indexOf(':') + 1)] : [];
 }
 
-function pathOf(value: string): string[] {
+function findPath(value: string): string[] {
   if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) return [];
   const { pathname, search } = new URL(value);
   return pathname.length > SHORTEST_SECRET || search ? [pathname + search] : [];
@@ -79,7 +80,7 @@ function encoded(text: string): string {
   }
 }
 
-function decoded(text: string): string {
+function decodeSafely(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -102,17 +103,11 @@ const PROXIES: readonly string[] = ['HTTPS_PROXY', 'HTTP_PROXY'] satisfies EnvNa
 
 /** Where a proxy is has to be said when it does not answer; who we are to it has not. */
 function proxySecrets(value: string): string[] {
-  return URL.canParse(value) ? passwordOf(value) : [value];
+  return URL.canParse(value) ? findPassword(value) : [value];
 }
 
 function headerSecrets(text: string): string[] {
-  let headers: unknown;
-  try {
-    headers = JSON.parse(text);
-  } catch {
-    return [];
-  }
-  return Object.entries(headers ?? {}).flatMap(([name, value]) =>
+  return Object.entries(parseJson(text) ?? {}).flatMap(([name, value]) =>
     typeof value === 'string' && isSecretHeader(name, value) ? [value] : [],
   );
 }
@@ -126,12 +121,12 @@ export function isSecretHeader(name: string, value: string): boolean {
 const USERINFO = /:\/\/[^\s/?#@"'<>\\]{1,512}@/g;
 
 /** Addresses without what stands before their host. */
-export function withoutUserinfo(text: string): string {
+export function removeUserinfo(text: string): string {
   return text.replace(USERINFO, `://${MASK}@`);
 }
 
 /** A text that somebody meant as an address: whatever stands before its last `@` may be a password, however it is written. */
-export function addressShown(text: string): string {
+export function maskAddress(text: string): string {
   const at = text.lastIndexOf('@');
   return at < 0 ? text : `${MASK}${text.slice(at)}`;
 }
@@ -143,7 +138,7 @@ const KEPT = /(\u001b\[[0-9;]{0,16}m|\n|\t)/;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** Names and errors come from anywhere: none of them moves the cursor, sets the title or writes into the clipboard. */
-export function printable(text: string): string {
+export function toPrintable(text: string): string {
   return text
     .split(KEPT)
     .map((part, index) => (index % 2 === 1 ? part : part.replace(CONTROL, '?')))

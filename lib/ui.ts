@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { printable, Redactor } from './redact.ts';
+import { Redactor, toPrintable } from './redact.ts';
 
 /** After this long a step shows that it is alive: nobody should wonder whether it hangs. */
 const FIRST_SIGN_MS = 2_000;
@@ -43,7 +43,7 @@ interface Step {
  */
 export function createUi(stream: UiStream, color: boolean, redactor = new Redactor()): Ui {
   const colors = pc.createColors(color);
-  const steps = new Steps(stream, (text) => printable(redactor.text(text)));
+  const steps = new Steps(stream, (text) => toPrintable(redactor.text(text)));
   const line = (text = '') => steps.above(text);
   return {
     colors,
@@ -57,17 +57,17 @@ export function createUi(stream: UiStream, color: boolean, redactor = new Redact
         const result = await work((detail) => {
           step.detail = detail;
         });
-        steps.end(step, step.shown ? `${colors.green('✓')} ${title} (${elapsed(step)})` : null);
+        steps.end(step, step.shown ? `${colors.green('✓')} ${title} (${elapsedText(step)})` : null);
         return result;
       } catch (error) {
-        steps.end(step, `${colors.red('✗')} ${title} (${elapsed(step)})`);
+        steps.end(step, `${colors.red('✗')} ${title} (${elapsedText(step)})`);
         throw error;
       }
     },
   };
 }
 
-function elapsed(step: Step): string {
+function elapsedText(step: Step): string {
   return `${((performance.now() - step.started_ms) / 1000).toFixed(0)} s`;
 }
 
@@ -118,7 +118,7 @@ class Steps {
       if (age_ms < FIRST_SIGN_MS - TERMINAL_REPEAT_MS / 2 || seconds % (PLAIN_REPEAT_MS / TERMINAL_REPEAT_MS) !== 0)
         continue;
       step.shown = true;
-      this.#stream.write(`${this.#clean(describe(step))}\n`);
+      this.#stream.write(`${this.#clean(describeStep(step))}\n`);
     }
   }
 
@@ -128,11 +128,11 @@ class Steps {
       (step) => performance.now() - step.started_ms >= FIRST_SIGN_MS - TERMINAL_REPEAT_MS / 2,
     );
     for (const step of due) step.shown = true;
-    const text = this.#clean(due.map(describe).join(' '));
+    const text = this.#clean(due.map(describeStep).join(' '));
     this.#stream.write(CLEAR_LINE + text.slice(0, (this.#stream.columns ?? DEFAULT_COLUMNS) - 1));
   }
 }
 
-function describe(step: Step): string {
-  return `… ${step.title}${step.detail ? `: ${step.detail}` : ''} (${elapsed(step)})`;
+function describeStep(step: Step): string {
+  return `… ${step.title}${step.detail ? `: ${step.detail}` : ''} (${elapsedText(step)})`;
 }

@@ -27,9 +27,9 @@ export function bundleErrors(error: unknown): string | null {
   const errors = (error as { errors?: Message[] }).errors;
   if (!errors) return null;
   const more = errors.length > SHOWN_ERRORS ? [`and ${errors.length - SHOWN_ERRORS} more`] : [];
-  return [...errors.slice(0, SHOWN_ERRORS).map(describe), ...more].join('\n         ');
+  return [...errors.slice(0, SHOWN_ERRORS).map(describeError), ...more].join('\n         ');
 }
 
-function describe({ location, text }: Message): string {
+function describeError({ location, text }: Message): string {
   return location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text;
 }

@@ -6,7 +6,7 @@ import { usageError } from '../lib/errors.ts';
 import type { OwnSource } from './bundle.ts';
 import { evaluateK6Script } from './evaluate.ts';
 import type { Config } from './load-config.ts';
-import { problem } from './problem.ts';
+import { problemError } from './problem.ts';
 import { requireScenarioName } from './scenario-name.ts';
 import { SCENARIO } from './schema.ts';
 
@@ -68,7 +68,7 @@ async function readOwn(name: string, file: string, { root, cwd }: CatalogueSetti
     throw usageError(`${shown} to have a default export`, 'none', 'export default defineScenario({ … })');
   }
   const result = SCENARIO.safeParse(exported.default);
-  if (!result.success) throw problem(result.error, shown, exported.default);
+  if (!result.success) throw problemError(result.error, shown, exported.default);
   const { title, journey, requests, setup, teardown } = result.data;
   const scenario = { name, title, journey, requests, slos: result.data.slos as Slo[] };
   for (const slo of scenario.slos) requireRequest(scenario, slo.request, shown);

@@ -28,9 +28,9 @@ const GLOBAL = '__loadstar_exports';
 
 /** Runs a file in this Node.js. @returns its exports. @throws LoadstarError (usage) with file, line and message */
 export async function evaluateInNode(source: SourceFile): Promise<Record<string, unknown>> {
-  const bundle = await bundled(source, 'node', []);
+  const bundle = await bundleSource(source, 'node', []);
   const module = { exports: {} as Record<string, unknown> };
-  return guarded(source, bundle, () => {
+  return runGuarded(source, bundle, () => {
     const run = compileFunction(bundle.code, ['module', 'exports', 'require'], { filename: bundleName(source) });
     run(module, module.exports, createRequire(source.file));
     return module.exports;
@@ -42,8 +42,8 @@ export async function evaluateInNode(source: SourceFile): Promise<Record<string,
  * @throws LoadstarError (usage) with file, line and message
  */
 export async function evaluateK6Script(source: SourceFile): Promise<Record<string, unknown>> {
-  const bundle = await bundled(source, 'neutral', [hollowK6]);
-  return guarded(source, bundle, () => {
+  const bundle = await bundleSource(source, 'neutral', [hollowK6]);
+  return runGuarded(source, bundle, () => {
     // Any variable is there and empty: the real ones come with the run.
     const env = new Proxy({}, { get: () => '' });
     const world = createContext({ __ENV: env, __VU: 0, __ITER: 0, open: () => '{}', console: { log() {}, warn() {} } });
@@ -52,7 +52,7 @@ export async function evaluateK6Script(source: SourceFile): Promise<Record<strin
   });
 }
 
-async function bundled(source: SourceFile, platform: 'node' | 'neutral', plugins: Plugin[]): Promise<Bundle> {
+async function bundleSource(source: SourceFile, platform: 'node' | 'neutral', plugins: Plugin[]): Promise<Bundle> {
   const { file, root, cwd, expected } = source;
   try {
     const { outputFiles } = await build({
@@ -89,11 +89,11 @@ function bundleName({ file }: SourceFile): string {
   return join(dirname(file), '.loadstar-bundle.js');
 }
 
-function guarded<T>(source: SourceFile, bundle: Bundle, run: () => T): T {
+function runGuarded<T>(source: SourceFile, bundle: Bundle, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    const place = placeOf(source, bundle, (error as { stack?: unknown }).stack);
+    const place = findSourceLine(source, bundle, (error as { stack?: unknown }).stack);
     const message = (error as { message?: unknown }).message;
     throw usageError(
       source.expected,
@@ -104,7 +104,7 @@ function guarded<T>(source: SourceFile, bundle: Bundle, run: () => T): T {
 }
 
 /** The line of the team's file that an exception came from, through the source map. */
-function placeOf(source: SourceFile, { map }: Bundle, stack: unknown): string {
+function findSourceLine(source: SourceFile, { map }: Bundle, stack: unknown): string {
   const shown = relative(source.cwd, source.file);
   const [, line, column] = String(stack).match(/\.loadstar-bundle\.js:(\d+):(\d+)/) ?? [];
   if (line === undefined || column === undefined) return shown;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { guardedBy } from './guarded.ts';
+import { findGuard } from './guarded.ts';
 import type { TargetConfig } from './schema.ts';
 
 const TARGETS: Record<string, TargetConfig> = {
@@ -16,7 +16,7 @@ const TARGETS: Record<string, TargetConfig> = {
 };
 
 const guarded = (url: string | null, named: string | null = null) =>
-  guardedBy(url === null ? null : new URL(url), named, TARGETS);
+  findGuard(url === null ? null : new URL(url), named, TARGETS);
 
 describe('production', () => {
   it.each([

@@ -3,7 +3,7 @@ import { basename, dirname, relative, resolve } from 'node:path';
 import type { z } from 'zod';
 import { usageError } from '../lib/errors.ts';
 import { evaluateInNode } from './evaluate.ts';
-import { problem } from './problem.ts';
+import { problemError } from './problem.ts';
 import { CONFIG } from './schema.ts';
 
 export type Config = z.output<typeof CONFIG>;
@@ -42,5 +42,5 @@ export async function loadConfig(
   }
   const result = CONFIG.safeParse(exported.default);
   if (result.success) return { config: result.data, file, directory: dirname(file) };
-  throw problem(result.error, shown, exported.default);
+  throw problemError(result.error, shown, exported.default);
 }

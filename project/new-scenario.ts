@@ -5,7 +5,7 @@ import { messageOf, usageError } from '../lib/errors.ts';
 import { hostAllowed } from '../profiles/hosts.ts';
 import { loadScenarios } from './catalogue.ts';
 import { type Project, shownPath } from './project.ts';
-import { plainDraft, variablesOf } from './scaffold/draft.ts';
+import { createPlainDraft, listVariables } from './scaffold/draft.ts';
 import { draftFromHar } from './scaffold/har/from-har.ts';
 import { draftFromOpenApi } from './scaffold/openapi/from-openapi.ts';
 import { render, requestName } from './scaffold/render.ts';
@@ -30,9 +30,9 @@ export async function newScenario(
   flags: NewScenarioFlags,
 ): Promise<string> {
   requireScenarioName(name);
-  const { draft, notes, origin } = await drafted(name, flags);
+  const { draft, notes, origin } = await createDraft(name, flags);
   const file = join(project.scenarios_dir, `${name}.ts`);
-  await write(file, render(draft), flags.force === true);
+  await writeScenario(file, render(draft), flags.force === true);
   // What was written has to be what `run` takes.
   await loadScenarios([name], {
     own_files: new Map([[name, file]]),
@@ -45,7 +45,7 @@ export async function newScenario(
   const names = new Set(draft.steps.flatMap(({ calls }) => calls.map(requestName)));
   ui.line(`wrote ${shownPath(context, file)}: ${names.size} ${names.size === 1 ? 'request' : 'requests'}`);
   for (const note of notes) ui.note(note);
-  const variables = variablesOf(draft);
+  const variables = listVariables(draft);
   if (variables.length > 0) {
     ui.line('secrets were left out of the file; it reads them from the environment. In loadstar.config.ts:');
     ui.line(`  secrets: [${variables.map((it) => `'${it}'`).join(', ')}],`);
@@ -55,17 +55,17 @@ export async function newScenario(
   return file;
 }
 
-async function drafted(name: string, flags: NewScenarioFlags): Promise<Drafted> {
+async function createDraft(name: string, flags: NewScenarioFlags): Promise<Drafted> {
   const { fromHar, fromOpenapi, host = [], withAssets = false, withAuth = false } = flags;
   if (fromHar !== undefined && fromOpenapi !== undefined) {
     throw usageError('one source', '--from-har together with --from-openapi', 'write two scenarios');
   }
   if (fromHar !== undefined) return await draftFromHar(name, fromHar, { hosts: host, with_assets: withAssets });
   if (fromOpenapi !== undefined) return await draftFromOpenApi(name, fromOpenapi, withAuth);
-  return { draft: plainDraft(name), notes: [], origin: null };
+  return { draft: createPlainDraft(name), notes: [], origin: null };
 }
 
-async function write(file: string, text: string, force: boolean): Promise<void> {
+async function writeScenario(file: string, text: string, force: boolean): Promise<void> {
   try {
     await mkdir(join(file, '..'), { recursive: true });
     await writeFile(file, text, { flag: force ? 'w' : 'wx' });

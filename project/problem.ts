@@ -6,7 +6,7 @@ const LONGEST_SHOWN = 60;
 const MAY_BE_SECRET = /_from_env|^environment$|^secrets$|^env$/;
 
 /** The first thing that is wrong in a file, as expected and found. @param file as messages show it @param value what was read */
-export function problem(error: z.ZodError, file: string, value: unknown): LoadstarError {
+export function problemError(error: z.ZodError, file: string, value: unknown): LoadstarError {
   const [issue] = error.issues;
   if (!issue) return usageError(`${file} to be valid`);
   const more = error.issues.length > 1 ? `, and ${error.issues.length - 1} more` : '';
@@ -21,19 +21,19 @@ export function problem(error: z.ZodError, file: string, value: unknown): Loadst
     value,
   );
   const message =
-    issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : expectation(issue, at_fault);
-  const found = issue.code === 'invalid_key' ? `\`${String(issue.path.at(-1))}\`` : shown(issue.path, at_fault);
+    issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : describeExpectation(issue, at_fault);
+  const found = issue.code === 'invalid_key' ? `\`${String(issue.path.at(-1))}\`` : describeInput(issue.path, at_fault);
   return usageError(`${file}: \`${fieldPath(issue.path)}\` to be ${message}`, `${found}${more}`);
 }
 
-function expectation(issue: z.core.$ZodIssue, found: unknown): string {
+function describeExpectation(issue: z.core.$ZodIssue, found: unknown): string {
   if (issue.code === 'invalid_type')
     return found === undefined ? `set (${issue.expected})` : `of type ${issue.expected}`;
   if (issue.code === 'invalid_value') return `one of: ${issue.values.join(', ')}`;
   return issue.message;
 }
 
-function shown(path: readonly PropertyKey[], input: unknown): string {
+function describeInput(path: readonly PropertyKey[], input: unknown): string {
   if (input === undefined) return 'nothing';
   if (path.some((part) => MAY_BE_SECRET.test(String(part)))) return `a ${typeof input} (not shown: it may be a secret)`;
   if (typeof input === 'object' && input !== null) return Array.isArray(input) ? 'an array' : 'an object';

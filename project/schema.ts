@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PROFILES, type ProfileName } from '../contract/profiles.ts';
 import { isReserved } from '../contract/reserved-names.ts';
 import { SLO_DIRECTION, type SloIndicator } from '../contract/slo.ts';
-import { age_s, FOREVER } from '../lib/age.ts';
+import { FOREVER, parseAge_s } from '../lib/age.ts';
 
 /** Messages are what was expected; load-config.ts puts the field and what was found around them. */
 const VARIABLE = z
@@ -23,7 +23,7 @@ const HEADER_NAME = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header 
 const TEXT = z.string().min(1, 'a text that is not empty');
 
 /** An object whose unknown fields are refused, with those that there are. */
-function object<Shape extends z.ZodRawShape>(shape: Shape) {
+function strictObject<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: ({ code }) => (code === 'unrecognized_keys' ? `one of: ${Object.keys(shape).join(', ')}` : undefined),
   });
@@ -35,8 +35,8 @@ function keysOf<T extends object>(values: T) {
 
 const RATES: readonly SloIndicator[] = ['error_rate', 'checks_rate'];
 
-function slo<Reason extends z.ZodType>(reason: Reason) {
-  return object({
+function sloSchema<Reason extends z.ZodType>(reason: Reason) {
+  return strictObject({
     indicator: z.enum(keysOf(SLO_DIRECTION)),
     limit: z.number().positive('a number above 0'),
     /** Ends the run as soon as it is broken. */
@@ -53,7 +53,7 @@ function slo<Reason extends z.ZodType>(reason: Reason) {
 type Limited = { readonly indicator: string; readonly request?: string | undefined };
 
 /** Two limits for one thing would be two alert rules of one name, of which Grafana takes none. */
-function once(slos: readonly Limited[]): boolean {
+function hasNoDuplicates(slos: readonly Limited[]): boolean {
   return new Set(slos.map(({ indicator, request = '' }) => `${indicator} ${request}`)).size === slos.length;
 }
 const ONCE = 'one limit for each indicator and request';
@@ -62,7 +62,7 @@ const WHOLE = z.number().refine((value) => Number.isInteger(value) && value >= 1
 /** What a target must not be loaded beyond: the one that real users are on has a limit, whoever calls. */
 const PRODUCTION_NEEDS = ['max_rate_rps', 'max_duration_s'] as const;
 
-const TARGET = object({
+const TARGET = strictObject({
   base_url: TEXT,
   /** Hosts besides loopback that may be loaded: that of `base_url` has to be among them. `*.example.com` takes its subdomains. */
   allowed_hosts: z.array(HOST).optional(),
@@ -99,21 +99,25 @@ const TARGET = object({
 
 const RETENTION = z
   .string()
-  .refine((text) => text === FOREVER || age_s(text) !== null, `a time such as 30d, 12h or 2w, or ${FOREVER}`);
+  .refine((text) => text === FOREVER || parseAge_s(text) !== null, `a time such as 30d, 12h or 2w, or ${FOREVER}`);
 
-export const CONFIG = object({
+export const CONFIG = strictObject({
   /** Systems that `--target NAME` or TARGET chooses. */
   targets: z.record(TARGET_NAME, TARGET).optional(),
   /** Directory of the team's own scenarios, relative to the configuration. Default: loadtests */
   scenarios_dir: TEXT.optional(),
   /** By scenario: limits that replace those for the same indicator and request, or are added. */
-  slos: z.record(TEXT, z.array(slo(TEXT.optional())).refine(once, ONCE)).optional(),
+  slos: z.record(TEXT, z.array(sloSchema(TEXT.optional())).refine(hasNoDuplicates, ONCE)).optional(),
   /** Accounts for virtual users: a .csv or .json file relative to the configuration, or a variable that holds JSON. */
-  users: object({ file: TEXT.optional(), env: VARIABLE.optional() })
+  users: strictObject({ file: TEXT.optional(), env: VARIABLE.optional() })
     .refine(({ file, env }) => (file === undefined) !== (env === undefined), 'either `file` or `env`')
     .optional(),
   /** How long InfluxDB keeps what: `30d`, `12h`, `2w`, or `forever`. RETENTION_* win. Applied by `up` and `run`. */
-  retention: object({ live: RETENTION.optional(), raw: RETENTION.optional(), runs: RETENTION.optional() }).optional(),
+  retention: strictObject({
+    live: RETENTION.optional(),
+    raw: RETENTION.optional(),
+    runs: RETENTION.optional(),
+  }).optional(),
   /** Environment variables that scenarios may read in `__ENV`. */
   secrets: z.array(SCRIPT_VARIABLE).optional(),
 });
@@ -125,11 +129,11 @@ export type TargetConfig = z.output<typeof TARGET>;
 const run = z.custom<() => void>((value) => typeof value === 'function', 'a function');
 
 /** What the runner reads of a team's scenario. */
-export const SCENARIO = object({
+export const SCENARIO = strictObject({
   title: TEXT,
   journey: TEXT,
   requests: z.array(TEXT).min(1, 'at least one request, as `GET /api/items/:id`'),
-  slos: z.array(slo(TEXT)).refine(once, ONCE),
+  slos: z.array(sloSchema(TEXT)).refine(hasNoDuplicates, ONCE),
   setup: run.optional(),
   run,
   teardown: run.optional(),

@@ -22,7 +22,7 @@ export interface NamedTarget {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** @throws LoadstarError (usage) for a name that is not configured, or a variable that is not set */
-export function namedTarget(name: string, { config, file, directory }: LoadedConfig, env: Variables): NamedTarget {
+export function resolveTarget(name: string, { config, file, directory }: LoadedConfig, env: Variables): NamedTarget {
   const targets = config.targets ?? {};
   const target = Object.hasOwn(targets, name) ? targets[name] : undefined;
   if (!target) {
@@ -40,16 +40,16 @@ export function namedTarget(name: string, { config, file, directory }: LoadedCon
     name,
     base_url: target.base_url,
     allowed_hosts: target.allowed_hosts ?? [],
-    headers: targetHeaders(target, field, env),
+    headers: resolveHeaders(target, field, env),
     ca_file: target.ca_file ? resolve(directory, target.ca_file) : null,
     profile: target.profile ?? null,
     production: target.production ?? false,
-    environment: variables(target.environment ?? {}, field('environment'), env),
+    environment: resolveVariables(target.environment ?? {}, field('environment'), env),
   };
 }
 
-function targetHeaders(target: TargetConfig, field: (path: string) => string, env: Variables): Record<string, string> {
-  const headers = variables(target.headers_from_env ?? {}, field('headers_from_env'), env);
+function resolveHeaders(target: TargetConfig, field: (path: string) => string, env: Variables): Record<string, string> {
+  const headers = resolveVariables(target.headers_from_env ?? {}, field('headers_from_env'), env);
   const { basic_auth_from_env, token_from_env } = target;
   if (token_from_env) {
     headers.Authorization = `Bearer ${requireVariable(token_from_env, field('token_from_env'), env)}`;
@@ -62,7 +62,11 @@ function targetHeaders(target: TargetConfig, field: (path: string) => string, en
   return headers;
 }
 
-function variables(names: Readonly<Record<string, string>>, field: string, env: Variables): Record<string, string> {
+function resolveVariables(
+  names: Readonly<Record<string, string>>,
+  field: string,
+  env: Variables,
+): Record<string, string> {
   return Object.fromEntries(
     Object.entries(names).map(([name, variable]) => [name, requireVariable(variable, `${field}.${name}`, env)]),
   );

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SCENARIOS } from '../contract/scenarios.ts';
 import type { CatalogueScenario } from './catalogue.ts';
-import { knownTeam, rememberTeam, withTeam } from './team-catalogue.ts';
+import { mergeTeam, readTeam, rememberTeam } from './team-catalogue.ts';
 
 let state_dir: string;
 beforeEach(() => {
@@ -30,13 +30,13 @@ const setting = (files: readonly string[], overrides: readonly string[] = []) =>
 
 describe('what is known of a team', () => {
   it('is nothing at first; then its own scenarios and those with its limits, and no file names', async () => {
-    expect(await knownTeam(state_dir)).toEqual({});
+    expect(await readTeam(state_dir)).toEqual({});
     await rememberTeam(
       state_dir,
       [own('a'), builtIn(50), { ...own('checkout'), own: null }],
       setting(['a'], ['search']),
     );
-    const known = await knownTeam(state_dir);
+    const known = await readTeam(state_dir);
     expect(Object.keys(known)).toEqual(['a', 'search']);
     expect(known.search?.slos[0]?.limit).toBe(50);
     expect(readFileSync(join(state_dir, 'catalogue.json'), 'utf8')).not.toContain('/team');
@@ -45,13 +45,13 @@ describe('what is known of a team', () => {
   it('keeps what a call did not read, and drops what is gone', async () => {
     await rememberTeam(state_dir, [own('a'), own('b'), builtIn(50)], setting(['a', 'b'], ['search']));
     await rememberTeam(state_dir, [own('a', 300)], setting(['a', 'b']));
-    const known = await knownTeam(state_dir);
+    const known = await readTeam(state_dir);
     expect(Object.keys(known).sort()).toEqual(['a', 'b']);
     expect(known.a?.slos[0]?.limit).toBe(300);
   });
 
   it('lies over the built-in scenarios', () => {
-    const all = withTeam([own('a'), builtIn(50)]);
+    const all = mergeTeam([own('a'), builtIn(50)]);
     expect(Object.keys(all)).toEqual([...Object.keys(SCENARIOS), 'a']);
     expect(all.search?.slos[0]?.limit).toBe(50);
   });

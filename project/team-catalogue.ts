@@ -10,19 +10,19 @@ const FILE = 'catalogue.json';
 type Place = Pick<CatalogueSetting, 'root' | 'cwd'>;
 
 /** How a project's scenarios are looked up. */
-export function settingOf({ own_files, config }: Project, { root, cwd }: Place): CatalogueSetting {
+export function catalogueSetting({ own_files, config }: Project, { root, cwd }: Place): CatalogueSetting {
   return { own_files, overrides: config.slos ?? {}, root, cwd };
 }
 
 /** All scenarios that are a team's own, or are held to its limits. @throws LoadstarError (usage) for one that does not load */
-export async function teamScenarios(setting: CatalogueSetting): Promise<CatalogueScenario[]> {
+export async function loadTeamScenarios(setting: CatalogueSetting): Promise<CatalogueScenario[]> {
   const names = new Set([...setting.own_files.keys(), ...Object.keys(setting.overrides)]);
   return [...(await loadScenarios([...names], setting)).values()];
 }
 
 /** The built-in scenarios, and over them a team's. */
-export function withTeam(team: readonly CatalogueScenario[]): Scenarios {
-  return { ...SCENARIOS, ...byName(team) };
+export function mergeTeam(team: readonly CatalogueScenario[]): Scenarios {
+  return { ...SCENARIOS, ...indexByName(team) };
 }
 
 /**
@@ -35,18 +35,18 @@ export async function rememberTeam(
   { own_files, overrides }: CatalogueSetting,
 ): Promise<void> {
   const is_team = (name: string) => own_files.has(name) || Object.hasOwn(overrides, name);
-  const kept = Object.entries(await knownTeam(state_dir)).filter(([name]) => is_team(name));
-  const read = byName([...loaded].filter(({ name }) => is_team(name)));
+  const kept = Object.entries(await readTeam(state_dir)).filter(([name]) => is_team(name));
+  const read = indexByName([...loaded].filter(({ name }) => is_team(name)));
   const text = JSON.stringify({ ...Object.fromEntries(kept), ...read });
   const file = join(state_dir, FILE);
   if ((await readOptional(file)) !== text) await writePrivate(file, text);
 }
 
 /** What is remembered of a team's scenarios. */
-export async function knownTeam(state_dir: string): Promise<Scenarios> {
+export async function readTeam(state_dir: string): Promise<Scenarios> {
   return JSON.parse((await readOptional(join(state_dir, FILE))) ?? '{}') as Scenarios;
 }
 
-function byName(scenarios: readonly CatalogueScenario[]): Scenarios {
+function indexByName(scenarios: readonly CatalogueScenario[]): Scenarios {
   return Object.fromEntries(scenarios.map(({ name, own: _, ...scenario }) => [name, scenario]));
 }

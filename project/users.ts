@@ -3,6 +3,7 @@ import { extname, resolve } from 'node:path';
 import { type CsvError, parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { LoadstarError, messageOf, usageError } from '../lib/errors.ts';
+import { parseJson } from '../lib/json.ts';
 import type { Config } from './load-config.ts';
 
 export type User = Readonly<Record<string, string>>;
@@ -10,18 +11,18 @@ export type User = Readonly<Record<string, string>>;
 const USERS = z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))).min(1);
 
 const MIB = 2 ** 20;
-/** A million accounts; each virtual user holds all of them in memory once. */
+/** A million accounts. Each virtual user holds all of them in memory. */
 const MOST_BYTES = 64 * MIB;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * The accounts of the configuration. No message repeats a value: they are passwords.
+ * Reads the accounts of the configuration. Messages never repeat a value, because values are passwords.
  * @throws LoadstarError (usage) naming file or variable
  */
 export function readUsers(users: Config['users'], directory: string, env: Variables): readonly User[] | null {
   if (!users) return null;
-  if (users.env) return fromJson(env[users.env], `the variable ${users.env} (\`users.env\`)`);
+  if (users.env) return parseJsonUsers(env[users.env], `the variable ${users.env} (\`users.env\`)`);
   const file = resolve(directory, users.file ?? '');
   let text: string;
   try {
@@ -33,33 +34,29 @@ export function readUsers(users: Config['users'], directory: string, env: Variab
     if (error instanceof LoadstarError) throw error;
     throw usageError('`users.file` of the configuration to be readable', messageOf(error));
   }
-  return extname(file) === '.json' ? fromJson(text, file) : fromCsv(text, file);
+  return extname(file) === '.json' ? parseJsonUsers(text, file) : parseCsvUsers(text, file);
 }
 
-/** Exported for those who try hostile texts. */
-export function fromJson(text: string | undefined, where: string): User[] {
+/** Exported for the fuzz tests. */
+export function parseJsonUsers(text: string | undefined, where: string): User[] {
   const expected = `${where} to be a JSON array of users`;
   const next = 'for example [{"email":"user1@example.com","password":"…"}]';
   if (!text) throw usageError(expected, 'nothing', next);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw usageError(expected, 'text that is no JSON', next);
-  }
+  const value = parseJson(text);
+  if (value === undefined) throw usageError(expected, 'text that is no JSON', next);
   const result = USERS.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw usageError(expected, `${issue?.message ?? 'something else'} (at [${issue?.path.join('][')}])`, next);
 }
 
-export function fromCsv(text: string, file: string): User[] {
-  const next = 'a first line with the names of the columns, such as email,password; then a line a user';
+export function parseCsvUsers(text: string, file: string): User[] {
+  const next = 'write column names in the first line, such as email,password, then one line per user';
   let rows: User[];
   try {
     rows = parse(text, { columns: true, bom: true, skip_empty_lines: true, trim: true });
   } catch (error) {
-    // Its message may repeat the line.
+    // The message of the parser may repeat a line of the file.
     const { code, lines } = error as CsvError & { lines?: number };
     throw usageError(`${file} to be a CSV file`, `${code ?? 'an error'} in line ${lines ?? '?'}`, next);
   }

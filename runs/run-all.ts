@@ -6,12 +6,12 @@ import type { RunSummary } from '../contract/results.ts';
 import { SPOOL_DIR, USERS_FILE } from '../contract/run-files.ts';
 import { SCENARIOS } from '../contract/scenarios.ts';
 import { EXIT_PRECEDENCE } from '../contract/verdicts.ts';
-import { allDone } from '../lib/all-done.ts';
+import { waitForAll } from '../lib/all-done.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { messageOf, unusableError, usageError } from '../lib/errors.ts';
 import { privateDirectory, writePrivate } from '../lib/private-files.ts';
 import { proxyRules } from '../lib/proxies.ts';
-import { environmentSecrets, formsOf, isSecretHeader } from '../lib/redact.ts';
+import { environmentSecrets, isSecretHeader, secretForms } from '../lib/redact.ts';
 import { bundleScenarios, type OwnSource } from '../project/bundle.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { addToJobSummary } from '../report/ci/job-summary.ts';
@@ -23,7 +23,7 @@ import { reportToTerminal } from '../report/terminal/terminal.ts';
 import { cliConnection } from '../stack/engine/cli-connection.ts';
 import type { Demo, Engine, EngineContext, K6Launcher, Stack } from '../stack/engine/engine.ts';
 import { engineContext } from '../stack/engine/engine-context.ts';
-import { grafanaLogin } from '../stack/engine/secrets.ts';
+import { describeLogin } from '../stack/engine/secrets.ts';
 import { requireRights } from '../stack/external/rights.ts';
 import { selectEngine } from '../stack/select.ts';
 import { type OwnCall, RunRegistry } from '../stack/state/run-registry.ts';
@@ -186,7 +186,7 @@ async function prepare(
     target,
     results_dir,
     spool_dir: join(engine_context.state_dir, SPOOL_DIR),
-    environment_secrets: environmentSecrets(context.env).flatMap(formsOf),
+    environment_secrets: environmentSecrets(context.env).flatMap(secretForms),
     users_file: users_file ? launcher.path(users_file) : null,
     ca_file: ca_bundle ? launcher.path(ca_bundle) : null,
     grafana_url: context.environment.PUBLIC_GRAFANA_URL ?? null,
@@ -310,7 +310,7 @@ async function start(
         clean_ups.push(() => demo.stop());
         return demo;
       });
-  const [stack, launcher, demo] = await allDone([readyStack(context, engine), engine.k6(), target]);
+  const [stack, launcher, demo] = await waitForAll([readyStack(context, engine), engine.k6(), target]);
   context.stop.throwIfAborted();
   return { stack, launcher, demo };
 }
@@ -339,7 +339,7 @@ async function liveView(context: CommandContext, port: number, clean_ups: CleanU
 
 function announce(context: CommandContext, engine: Engine, stack: Stack, live_view: LiveViewPorts | null): void {
   const { ui } = context;
-  const login = grafanaLogin(engineContext(context), engine.name, context.cwd);
+  const login = describeLogin(engineContext(context), engine.name, context.cwd);
   if (stack.grafana) ui.line(`live: ${liveDashboardUrl(stack.grafana.url)}${login ? ` (${login})` : ''}`);
   if (live_view) ui.line(`live: ${live_view.url} (k6's own dashboard: no Grafana here)`);
 }

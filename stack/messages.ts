@@ -12,7 +12,7 @@ interface Message {
 const SHOWN = 3;
 
 /** What has come to the local inbox last, a line a message, newest first; nothing where no inbox runs. */
-export async function newestMessages(context: EngineContext): Promise<string[]> {
+export async function readNewestMessages(context: EngineContext): Promise<string[]> {
   const messages = (await fetchJson<Message[]>(inboxUrl(context) + INBOX.messages_path)) ?? [];
   return messages
     .slice(-SHOWN)

@@ -1,6 +1,6 @@
 import { runCommand } from '../lib/command.ts';
 import { usageError } from '../lib/errors.ts';
-import { which } from './binaries/which.ts';
+import { findProgram } from './binaries/which.ts';
 import { dockerEngine } from './docker/docker-engine.ts';
 import type { Engine, EngineContext } from './engine/engine.ts';
 import { externalEngine } from './external/external-engine.ts';
@@ -17,12 +17,12 @@ export async function selectEngine(context: EngineContext, forced: string | unde
     if (Object.hasOwn(ENGINES, forced)) return ENGINES[forced as keyof typeof ENGINES](context);
     throw usageError('ENGINE to be docker, native or external', `\`${forced}\``, 'unset it to have one chosen');
   }
-  return (await dockerAnswers(context.env)) ? dockerEngine(context) : nativeEngine(context);
+  return (await isDockerRunning(context.env)) ? dockerEngine(context) : nativeEngine(context);
 }
 
 /** Whether there is a Docker engine, not only its client. */
-export async function dockerAnswers(env: EngineContext['env']): Promise<boolean> {
-  if (!(await which('docker', env))) return false;
+export async function isDockerRunning(env: EngineContext['env']): Promise<boolean> {
+  if (!(await findProgram('docker', env))) return false;
   const result = await runCommand('docker', ['version', '--format', '{{.Server.Version}}'], {
     env,
     timeout_ms: DOCKER_ANSWER_MS,

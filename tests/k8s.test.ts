@@ -15,19 +15,19 @@ import { findK6 } from '../stack/binaries/k6.ts';
 import type { Demo } from '../stack/engine/engine.ts';
 import { SecretStore } from '../stack/engine/secrets.ts';
 import { startDemoProcess } from '../stack/native/demo.ts';
-import { upInflux } from '../stack/native/influxd.ts';
+import { startInflux } from '../stack/native/influxd.ts';
 import { type Machine, machine, ROOT } from './lib/machine.ts';
 import { type FakeCluster, runGenerators, runInitializer } from './lib/operator.ts';
 
 let here: Machine;
-let influx: Awaited<ReturnType<typeof upInflux>>;
+let influx: Awaited<ReturnType<typeof startInflux>>;
 let demo: Demo;
 let directory: string;
 
 beforeAll(async () => {
   here = await machine();
   directory = mkdtempSync(join(tmpdir(), 'loadstar-cluster-'));
-  influx = await upInflux(here.context);
+  influx = await startInflux(here.context);
   demo = await startDemoProcess(here.context, []);
 }, 600_000);
 afterAll(async () => {

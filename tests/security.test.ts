@@ -11,7 +11,7 @@ import { BUCKETS, ORG } from '../contract/buckets.ts';
 import { ENV, type EnvName } from '../contract/env.ts';
 import { GRAFANA, GRAFANA_ADMIN } from '../contract/grafana.ts';
 import type { RunSummary } from '../contract/results.ts';
-import { formsOf } from '../lib/redact.ts';
+import { secretForms } from '../lib/redact.ts';
 import { grafanaPasswordFile, SecretStore } from '../stack/engine/secrets.ts';
 import { findGrafana } from '../stack/native/grafana.ts';
 import { allArguments, LOOPBACK_ADDRESSES, listenersOf, processesWith } from './lib/listeners.ts';
@@ -172,7 +172,7 @@ async function secrets(): Promise<string[]> {
   const all = [...Object.values(own), ...Object.values(tokens), planted('LEAK_SECRET')];
   const of_environment = Object.values(plantedSecrets()).filter((value) => !value.startsWith('{'));
   const values = [...all, ...of_environment, planted('TARGET_HEADERS'), planted('TARGET_BASIC_AUTH')];
-  return [...new Set([PLANTED, ...values.flatMap(formsOf)])];
+  return [...new Set([PLANTED, ...values.flatMap(secretForms)])];
 }
 
 function expectNone(texts: Iterable<string>, forbidden: readonly string[], where: string): void {

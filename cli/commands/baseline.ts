@@ -11,7 +11,7 @@ import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { type RunRecord, RunStore } from '../../influxdb/runs.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { usageError } from '../../lib/errors.ts';
-import { userName } from '../../lib/user-name.ts';
+import { readUserName } from '../../lib/user-name.ts';
 import { plainTable } from '../../report/terminal/table.ts';
 import { readyStack } from '../../runs/ready-stack.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
@@ -92,7 +92,7 @@ async function setBaseline(context: CommandContext, id: string, { why, who }: { 
     testid: run.testid,
     started: run.started,
     set_at: new Date().toISOString(),
-    who: who ?? userName(),
+    who: who ?? readUserName(),
     why: why ?? null,
   };
   await new BaselineStore(connection).set(pinned);

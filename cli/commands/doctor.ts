@@ -2,13 +2,13 @@ import { statfs } from 'node:fs/promises';
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
 import { VERSIONS } from '../../contract/versions.ts';
-import { atLeast, goVersion } from '../../stack/binaries/go.ts';
-import { which } from '../../stack/binaries/which.ts';
+import { isAtLeast, readGoVersion } from '../../stack/binaries/go.ts';
+import { findProgram } from '../../stack/binaries/which.ts';
 import type { Engine, EngineContext } from '../../stack/engine/engine.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
-import { findGrafana, grafanaMissing } from '../../stack/native/grafana.ts';
+import { describeMissingGrafana, findGrafana } from '../../stack/native/grafana.ts';
 import { isPortTaken } from '../../stack/native/service.ts';
-import { dockerAnswers, selectEngine } from '../../stack/select.ts';
+import { isDockerRunning, selectEngine } from '../../stack/select.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
 
 interface Finding {
@@ -40,10 +40,10 @@ export const doctorCommand: CommandFactory = (context, report) =>
 
 async function examine(context: EngineContext, forced: string | undefined): Promise<Finding[]> {
   const engine = await selectEngine(context, forced);
-  const docker = await dockerAnswers(context.env);
+  const docker = await isDockerRunning(context.env);
   const native = engine.name === 'native';
-  const version = await goVersion(context.env);
-  const chromium = await which('chromium', context.env);
+  const version = await readGoVersion(context.env);
+  const chromium = await findProgram('chromium', context.env);
   return [
     { what: 'engine', ok: true, needed: true, found: engine.name },
     {
@@ -55,7 +55,7 @@ async function examine(context: EngineContext, forced: string | undefined): Prom
     },
     {
       what: 'go',
-      ok: version !== null && atLeast(version, VERSIONS.go_min),
+      ok: version !== null && isAtLeast(version, VERSIONS.go_min),
       needed: native,
       found: version ?? 'none',
       next: `Go ≥ ${VERSIONS.go_min} builds k6 and InfluxDB: https://go.dev/dl`,
@@ -83,7 +83,7 @@ async function checkGrafana({ env }: EngineContext, engine: Engine): Promise<Fin
     ok: grafana !== null || in_docker,
     needed: false,
     found: grafana?.program ?? (in_docker ? 'in Docker' : 'none'),
-    next: grafanaMissing(env),
+    next: describeMissingGrafana(env),
   };
 }
 
@@ -98,7 +98,7 @@ async function checkServers(engine: Engine): Promise<Finding[]> {
 }
 
 async function checkTool(context: EngineContext, name: string, needed: boolean, next: string): Promise<Finding> {
-  const path = await which(name, context.env);
+  const path = await findProgram(name, context.env);
   return { what: name, ok: path !== null, needed, found: path ?? 'none', next };
 }
 

@@ -7,7 +7,7 @@ import type { CommandContext } from '../../lib/context.ts';
 import { LoadstarError, messageOf, unusableError } from '../../lib/errors.ts';
 import { loadScenarios } from '../../project/catalogue.ts';
 import { loadProject } from '../../project/project.ts';
-import { settingOf } from '../../project/team-catalogue.ts';
+import { catalogueSetting } from '../../project/team-catalogue.ts';
 import { finishRun } from '../../runs/generators/finish.ts';
 import { type FinishFlags, resolveFinishOptions } from '../../runs/generators/finish-options.ts';
 import { requireSlack } from '../../runs/notify/slack.ts';
@@ -52,7 +52,7 @@ async function finish(context: CommandContext, testid: string, flags: Flags) {
   const begun = await new RunStore(cliConnection(stack.influx)).begun(testid);
   const options = resolveFinishOptions(flags, environment, project, begun?.run ?? null);
   if (options.notify !== 'never') requireSlack(environment);
-  const scenarios = await loadScenarios([options.scenario], settingOf(project, context));
+  const scenarios = await loadScenarios([options.scenario], catalogueSetting(project, context));
   const [scenario] = scenarios.values();
   if (!scenario) throw new Error(`unreachable: no scenario ${options.scenario}`);
   const question = { context, stack, engine_name: engine.name, testid, options, scenario, begun };

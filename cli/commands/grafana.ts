@@ -6,12 +6,12 @@ import type { CommandContext } from '../../lib/context.ts';
 import { messageOf, usageError } from '../../lib/errors.ts';
 import { proxyRules } from '../../lib/proxies.ts';
 import { loadProject } from '../../project/project.ts';
-import { settingOf, teamScenarios, withTeam } from '../../project/team-catalogue.ts';
-import { inUse } from '../../stack/engine/provisioning.ts';
+import { catalogueSetting, loadTeamScenarios, mergeTeam } from '../../project/team-catalogue.ts';
+import { configuredChannels } from '../../stack/engine/provisioning.ts';
 import { influxAccess } from '../../stack/external/access.ts';
 import { GrafanaApi } from '../../stack/grafana-push/api.ts';
-import { datasourceCa } from '../../stack/grafana-push/datasource-ca.ts';
-import { apply, type Change, compare } from '../../stack/grafana-push/push.ts';
+import { findDatasourceCa } from '../../stack/grafana-push/datasource-ca.ts';
+import { applyPush, type Change, planPush } from '../../stack/grafana-push/push.ts';
 import {
   contactPoints,
   dashboards,
@@ -19,8 +19,8 @@ import {
   folder,
   muteTiming,
   policy,
-  policyTree,
   type Resource,
+  readPolicyTree,
   ruleGroup,
   template,
 } from '../../stack/grafana-push/resources.ts';
@@ -72,8 +72,8 @@ async function push(context: CommandContext, flags: Flags): Promise<void> {
     ui.warn('other processes on this machine can see --token: use GRAFANA_TOKEN instead');
   }
   const api = new GrafanaApi({ url, token }, proxyRules(context.env));
-  const steps = await compare(api, await allResources(context, api, flags.policy));
-  if (!flags.dryRun) await apply(api, steps);
+  const steps = await planPush(api, await allResources(context, api, flags.policy));
+  if (!flags.dryRun) await applyPush(api, steps);
   const changes = steps.map(({ change }) => change);
   if (flags.json) context.print(JSON.stringify(changes, null, 2));
   else for (const line of changes.flatMap(describeChange)) ui.line(line);
@@ -109,13 +109,13 @@ async function warnOfDatasource(
 
 async function allResources(context: CommandContext, api: GrafanaApi, with_policy: boolean): Promise<Resource[]> {
   const influx = influxAccess(context.env);
-  const ca = await datasourceCa(context.env, influx);
-  const on = inUse(context.env);
+  const ca = await findDatasourceCa(context.env, influx);
+  const on = configuredChannels(context.env);
   if (on.length === 0) {
     context.ui.note('no channel is set (docs/grafana.md): alerts follow the existing notification policy');
   }
   const project = await loadProject(context, undefined);
-  const scenarios = withTeam(await teamScenarios(settingOf(project, context)));
+  const scenarios = mergeTeam(await loadTeamScenarios(catalogueSetting(project, context)));
   return [
     folder(),
     datasource(influx, influx.tokens.grafana, ca),
@@ -123,7 +123,7 @@ async function allResources(context: CommandContext, api: GrafanaApi, with_polic
     template(),
     muteTiming(),
     ...contactPoints(on, (name) => context.env[name] ?? ''),
-    ...(with_policy ? [policy(await policyTree(api), on.length > 0)] : []),
+    ...(with_policy ? [policy(await readPolicyTree(api), on.length > 0)] : []),
     ruleGroup(scenarios),
   ];
 }

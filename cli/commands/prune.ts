@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from '../../contract/exit-codes.ts';
 import { count } from '../../contract/format.ts';
 import { BaselineStore } from '../../influxdb/baselines.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
-import { age_s } from '../../lib/age.ts';
+import { parseAge_s } from '../../lib/age.ts';
 import { requireConfirmation } from '../../lib/confirm.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { usageError } from '../../lib/errors.ts';
@@ -75,7 +75,7 @@ function pruneLimits({ keep, olderThan }: Flags): { keep: number | null; older_t
   if (keep !== undefined && !/^\d{1,6}$/.test(keep)) {
     throw usageError('--keep to be a whole number', `\`${keep}\``, 'for example --keep 50');
   }
-  const older_than_s = olderThan === undefined ? null : age_s(olderThan);
+  const older_than_s = olderThan === undefined ? null : parseAge_s(olderThan);
   if (olderThan !== undefined && older_than_s === null) {
     throw usageError('--older-than to be an age', `\`${olderThan}\``, 'for example 30d, 12h or 2w');
   }

@@ -5,8 +5,8 @@ import { SCENARIOS } from '../../contract/scenarios.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { loadScenarios } from '../../project/catalogue.ts';
 import { loadProject } from '../../project/project.ts';
-import { withRetention } from '../../project/retention.ts';
-import { rememberTeam, settingOf } from '../../project/team-catalogue.ts';
+import { applyRetention } from '../../project/retention.ts';
+import { catalogueSetting, rememberTeam } from '../../project/team-catalogue.ts';
 import { type RunFlags, resolveRunOptions } from '../../runs/options/options.ts';
 import { runAll } from '../../runs/run-all.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
@@ -49,12 +49,12 @@ export const runCommand: CommandFactory = (context, report) =>
 async function run(context: CommandContext, names: readonly string[], flags: Flags) {
   const project = await loadProject(context, flags.config);
   const options = resolveRunOptions(names, flags, context.environment, project);
-  const setting = settingOf(project, context);
+  const setting = catalogueSetting(project, context);
   const scenarios = await loadScenarios(options.scenarios, setting);
   const { state_dir } = engineContext(context);
   await requireStateFormat(state_dir);
   await rememberTeam(state_dir, scenarios.values(), setting);
-  const { summaries, exit_code } = await runAll(withRetention(context, project.config), options, scenarios);
+  const { summaries, exit_code } = await runAll(applyRetention(context, project.config), options, scenarios);
   if (flags.json) context.print(JSON.stringify(summaries, null, 2));
   return exit_code;
 }

@@ -7,7 +7,7 @@ import { portableLines, readPortable, writeLines } from '../../history/portable/
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { exportRuns, importRuns, type RunFilter } from '../../influxdb/portable.ts';
 import { RunStore } from '../../influxdb/runs.ts';
-import { age_s } from '../../lib/age.ts';
+import { parseAge_s } from '../../lib/age.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { usageError } from '../../lib/errors.ts';
 import { readyStack } from '../../runs/ready-stack.ts';
@@ -81,7 +81,7 @@ function runFilter({ scenario, since }: ExportFlags, now: Date): RunFilter {
 }
 
 function parseTime(text: string, now: Date): Date {
-  const ago_s = age_s(text);
+  const ago_s = parseAge_s(text);
   if (ago_s !== null) return new Date(now.getTime() - ago_s * MS_PER_S);
   if (TIME.test(text) && !Number.isNaN(Date.parse(text))) return new Date(text);
   throw usageError('--since to be a date, a UTC time, or an age', `\`${text}\``, 'for example 2026-11-01, or 90d');

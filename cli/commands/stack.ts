@@ -1,20 +1,20 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
-import { allDone } from '../../lib/all-done.ts';
+import { waitForAll } from '../../lib/all-done.ts';
 import { requireConfirmation } from '../../lib/confirm.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { unusableError, usageError } from '../../lib/errors.ts';
 import { stackLock, withLock } from '../../lib/process-lock.ts';
 import { loadProject, shownPath } from '../../project/project.ts';
-import { withRetention } from '../../project/retention.ts';
-import { rememberTeam, settingOf, teamScenarios } from '../../project/team-catalogue.ts';
+import { applyRetention } from '../../project/retention.ts';
+import { catalogueSetting, loadTeamScenarios, rememberTeam } from '../../project/team-catalogue.ts';
 import { bytesText, diskRoom, diskUse, isNearlyFull } from '../../runs/housekeeping/disk-use.ts';
 import { readyStack } from '../../runs/ready-stack.ts';
 import type { Engine } from '../../stack/engine/engine.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
-import { grafanaLogin } from '../../stack/engine/secrets.ts';
-import { newestMessages } from '../../stack/messages.ts';
+import { describeLogin } from '../../stack/engine/secrets.ts';
+import { readNewestMessages } from '../../stack/messages.ts';
 import { selectEngine } from '../../stack/select.ts';
 import { requireStateFormat } from '../../stack/state/format.ts';
 import { RunRegistry, registeredRunText } from '../../stack/state/run-registry.ts';
@@ -26,7 +26,7 @@ async function chooseEngine(context: CommandContext) {
 
 /** The login of a Grafana that Loadstar started. */
 function showLogin(context: CommandContext, engine: Engine): void {
-  const login = grafanaLogin(engineContext(context), engine.name, context.cwd);
+  const login = describeLogin(engineContext(context), engine.name, context.cwd);
   if (login) context.ui.line(`          ${login}`);
 }
 
@@ -34,13 +34,13 @@ function showLogin(context: CommandContext, engine: Engine): void {
 export const upCommand: CommandFactory = (context, report) =>
   new Command('up').description('Start InfluxDB and Grafana, and build k6.').action(async () => {
     const project = await loadProject(context, undefined);
-    const configured = withRetention(context, project.config);
+    const configured = applyRetention(context, project.config);
     const engine = await chooseEngine(configured);
-    const setting = settingOf(project, context);
+    const setting = catalogueSetting(project, context);
     const { state_dir } = engineContext(context);
     await requireStateFormat(state_dir);
-    await rememberTeam(state_dir, await teamScenarios(setting), setting);
-    const [stack, launcher] = await allDone([readyStack(configured, engine), engine.k6()]);
+    await rememberTeam(state_dir, await loadTeamScenarios(setting), setting);
+    const [stack, launcher] = await waitForAll([readyStack(configured, engine), engine.k6()]);
     const { ui } = context;
     ui.line(`engine    ${engine.name}`);
     ui.line(`influxdb  ${stack.influx.url}`);
@@ -138,7 +138,7 @@ export const statusCommand: CommandFactory = (context, report) =>
             `${what.padEnd(9)} ${registeredRunText(run)}${run.is_alive ? '' : ': the next command completes its record'}`,
           );
         }
-        for (const line of await newestMessages(engineContext(context))) context.ui.line(`          ${line}`);
+        for (const line of await readNewestMessages(engineContext(context))) context.ui.line(`          ${line}`);
         for (const { part, bytes, where } of disk) {
           context.ui.line(`${part.padEnd(9)} ${bytes === null ? where : bytesText(bytes)}`);
         }

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { EXIT, type ExitCode } from '../../contract/exit-codes.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { usageError } from '../../lib/errors.ts';
-import { userName } from '../../lib/user-name.ts';
+import { readUserName } from '../../lib/user-name.ts';
 import { type StopOutcome, stopRun } from '../../runs/stop-run.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
 import type { RegisteredCall } from '../../stack/state/registered-call.ts';
@@ -29,7 +29,7 @@ async function stop(context: CommandContext, testid: string | undefined): Promis
     context.ui.line('no run in progress');
     return EXIT.passed;
   }
-  const request = { registry, env: context.env, by: userName() };
+  const request = { registry, env: context.env, by: readUserName() };
   // In parallel, so that no run goes on loading while another is stopped.
   const stopped = await Promise.all(wanted.map(async (call) => ({ call, ...(await stopRun(request, call)) })));
   for (const { call, outcome, took_ms } of stopped) {

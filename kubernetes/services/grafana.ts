@@ -12,7 +12,7 @@ import { GRAFANA, GRAFANA_SETTINGS, HOME_DASHBOARD } from '../../contract/grafan
 import { K8S_IMAGES, K8S_SECRETS, K8S_SERVERS, K8S_SERVICES, K8S_USERS } from '../../contract/k8s.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { labels } from './names.ts';
-import { CONTAINER_SECURITY, envOf, fromConfig, fromSecret, podSecurity, TMP } from './pods.ts';
+import { CONTAINER_SECURITY, fromConfig, fromSecret, podSecurity, TMP, toEnv } from './pods.ts';
 import { httpService } from './service.ts';
 
 const { name, port } = K8S_SERVICES.grafana;
@@ -32,7 +32,7 @@ export interface GrafanaSetting {
 
 /** One ConfigMap a directory: dashboards, alerting, data sources, plugins. */
 export function provisioningMaps({ namespace, provisioning }: GrafanaSetting): IConfigMap[] {
-  return [...byDirectory(provisioning)].map(([directory, data]) => ({
+  return [...groupByDirectory(provisioning)].map(([directory, data]) => ({
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: `${name}-${directory}`, namespace, labels: labels('grafana') },
@@ -40,7 +40,7 @@ export function provisioningMaps({ namespace, provisioning }: GrafanaSetting): I
   }));
 }
 
-function byDirectory(provisioning: GrafanaSetting['provisioning']): Map<string, Record<string, string>> {
+function groupByDirectory(provisioning: GrafanaSetting['provisioning']): Map<string, Record<string, string>> {
   const directories = new Map<string, Record<string, string>>();
   for (const [file, text] of [...provisioning].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const directory = dirname(file);
@@ -71,7 +71,7 @@ export function grafana(setting: GrafanaSetting): [IService, IPersistentVolumeCl
         selector: { matchLabels: selector },
         template: {
           // Data sources and alert rules are read at the start alone: another provisioning has to be another pod.
-          metadata: { labels: selector, annotations: { 'loadstar/provisioning': checksum(setting.provisioning) } },
+          metadata: { labels: selector, annotations: { 'loadstar/provisioning': hashFiles(setting.provisioning) } },
           spec: {
             automountServiceAccountToken: false,
             securityContext: podSecurity(K8S_USERS.grafana),
@@ -84,7 +84,7 @@ export function grafana(setting: GrafanaSetting): [IService, IPersistentVolumeCl
   ];
 }
 
-function checksum(provisioning: GrafanaSetting['provisioning']): string {
+function hashFiles(provisioning: GrafanaSetting['provisioning']): string {
   return createHash('sha256')
     .update(JSON.stringify([...provisioning].sort()))
     .digest('hex')
@@ -93,7 +93,7 @@ function checksum(provisioning: GrafanaSetting['provisioning']): string {
 
 function container(setting: GrafanaSetting) {
   const probe = { httpGet: { path: '/api/health', port } };
-  const directories = [...byDirectory(setting.provisioning).keys()];
+  const directories = [...groupByDirectory(setting.provisioning).keys()];
   return {
     name: 'grafana',
     image: K8S_IMAGES.grafana,
@@ -115,7 +115,7 @@ function container(setting: GrafanaSetting) {
 }
 
 function volumes(setting: GrafanaSetting) {
-  const directories = [...byDirectory(setting.provisioning).keys()];
+  const directories = [...groupByDirectory(setting.provisioning).keys()];
   return [
     TMP.volume,
     { name: 'data', persistentVolumeClaim: { claimName: name } },
@@ -127,7 +127,7 @@ function environment(setting: GrafanaSetting): IEnvVar[] {
   const { variables } = GRAFANA;
   const { tokens, grafana: of_grafana } = K8S_SECRETS;
   return [
-    ...envOf({
+    ...toEnv({
       ...GRAFANA_SETTINGS,
       GF_PATHS_PROVISIONING: PROVISIONING,
       GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: `${PROVISIONING}/${HOME_DASHBOARD}`,

@@ -3,7 +3,7 @@ import type { IService } from 'kubernetes-models/v1/Service';
 import { INFLUXDB_SETTINGS } from '../../contract/grafana.ts';
 import { K8S_IMAGES, K8S_SERVICES, K8S_USERS } from '../../contract/k8s.ts';
 import { labels } from './names.ts';
-import { CONTAINER_SECURITY, envOf, podSecurity, TMP } from './pods.ts';
+import { CONTAINER_SECURITY, podSecurity, TMP, toEnv } from './pods.ts';
 import { httpService } from './service.ts';
 
 const DATA = '/var/lib/influxdb2';
@@ -56,7 +56,7 @@ function container() {
     image: K8S_IMAGES.influxdb,
     imagePullPolicy: 'IfNotPresent' as const,
     command: ['influxd'],
-    env: envOf({
+    env: toEnv({
       ...INFLUXDB_SETTINGS,
       INFLUXD_BOLT_PATH: `${DATA}/influxd.bolt`,
       INFLUXD_SQLITE_PATH: `${DATA}/influxd.sqlite`,

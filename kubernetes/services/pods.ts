@@ -22,12 +22,12 @@ export const CONTAINER_SECURITY = {
 } satisfies ISecurityContext;
 
 /** Kubernetes replaces `$(NAME)` in values and arguments: a text that happens to hold one has to stay as it is. */
-export function literal(text: string): string {
+export function escapeVariables(text: string): string {
   return text.replaceAll('$(', '$$$$(');
 }
 
-export function envOf(values: Readonly<Record<string, string>>): IEnvVar[] {
-  return Object.entries(values).map(([name, value]) => ({ name, value: literal(value) }));
+export function toEnv(values: Readonly<Record<string, string>>): IEnvVar[] {
+  return Object.entries(values).map(([name, value]) => ({ name, value: escapeVariables(value) }));
 }
 
 export function fromSecret(name: string, secret: string, key: string, optional = false): IEnvVar {

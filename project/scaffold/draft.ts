@@ -38,20 +38,20 @@ export type Value =
   | { readonly kind: 'list'; readonly items: readonly Value[] }
   | { readonly kind: 'record'; readonly fields: ReadonlyMap<string, Value> };
 
-export const literal = (value: string | number | boolean | null): Value => ({ kind: 'literal', value });
+export const toLiteral = (value: string | number | boolean | null): Value => ({ kind: 'literal', value });
 
 /** Names of all variables in the values of a draft. */
-export function variablesOf({ steps }: Draft): string[] {
+export function listVariables({ steps }: Draft): string[] {
   const values = steps.flatMap(({ calls }) =>
     calls.flatMap(({ params, query, body }) => [...params.values(), ...query.values(), ...(body ? [body.value] : [])]),
   );
-  return [...new Set(values.flatMap(variables))].sort();
+  return [...new Set(values.flatMap(findVariables))].sort();
 }
 
-function variables(value: Value): string[] {
+function findVariables(value: Value): string[] {
   if (value.kind === 'variable') return [value.name];
-  if (value.kind === 'list') return value.items.flatMap(variables);
-  return value.kind === 'record' ? [...value.fields.values()].flatMap(variables) : [];
+  if (value.kind === 'list') return value.items.flatMap(findVariables);
+  return value.kind === 'record' ? [...value.fields.values()].flatMap(findVariables) : [];
 }
 
 /** What a call is when nothing more is known of it. */
@@ -67,16 +67,16 @@ export const PLAIN_CALL: Omit<DraftCall, 'method' | 'route'> = {
 };
 
 /** The template: one page. */
-export function plainDraft(name: string): Draft {
+export function createPlainDraft(name: string): Draft {
   return {
-    title: titleOf(name),
+    title: makeTitle(name),
     journey: 'A visitor opens the first page.',
     steps: [{ group: null, calls: [{ ...PLAIN_CALL, method: 'GET', route: '/', think_s: 1 }] }],
   };
 }
 
 /** `browse-products` → `Browse products` */
-export function titleOf(name: string): string {
+export function makeTitle(name: string): string {
   const words = name.replaceAll('-', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

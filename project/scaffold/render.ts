@@ -21,20 +21,20 @@ export function render(draft: Draft): string {
   const steps = draft.steps.flatMap((step) => renderStep(step, ungrouped.length > 1));
   const body = [...(uses_token ? ["let token = '';"] : []), ...steps];
   return `// Written by \`loadstar new scenario\`, and yours from here on: docs/own-app.md
-${imports(draft).join('\n')}
+${renderImports(draft).join('\n')}
 
 export default defineScenario({
-  title: ${text(draft.title)},
-  journey: ${text(draft.journey)},
+  title: ${quote(draft.title)},
+  journey: ${quote(draft.journey)},
   requests: [
-${lines(
-  names.map((name) => `${text(name)},`),
+${indentLines(
+  names.map((name) => `${quote(name)},`),
   2,
 )}
   ],
   slos: ${SLOS},
   run({ client }) {
-${lines(body, 2)}
+${indentLines(body, 2)}
   },
 });
 `;
@@ -44,7 +44,7 @@ export function requestName({ method, route }: DraftCall): string {
   return `${method} ${route}`;
 }
 
-function imports({ steps }: Draft): string[] {
+function renderImports({ steps }: Draft): string[] {
   const calls = steps.flatMap((step) => step.calls);
   const has_groups = steps.some((step) => step.group !== null);
   const own = [
@@ -62,24 +62,22 @@ function imports({ steps }: Draft): string[] {
 /** @param in_blocks whether calls outside of groups are several: each then keeps its `response` to itself */
 function renderStep({ group, calls }: Step, in_blocks: boolean): string[] {
   const needs_blocks = group === null ? in_blocks : calls.length > 1;
-  const body = calls.flatMap((call) =>
-    needs_blocks ? ['{', ...renderCall(call).map(indented), '}'] : renderCall(call),
-  );
-  return group === null ? body : [`group(${text(group)}, () => {`, ...body.map(indented), '});'];
+  const body = calls.flatMap((call) => (needs_blocks ? ['{', ...renderCall(call).map(indent), '}'] : renderCall(call)));
+  return group === null ? body : [`group(${quote(group)}, () => {`, ...body.map(indent), '});'];
 }
 
 function renderCall(call: DraftCall): string[] {
   const name = requestName(call);
   const checks = [
-    `${text(`${name}: ${statusWords(call)}`)}: (answer) => ${statusTest(call)},`,
+    `${quote(`${name}: ${statusWords(call)}`)}: (answer) => ${renderStatusTest(call)},`,
     ...(call.types.length > 0
-      ? [`${text(`${name}: type as documented`)}: (answer) => hasType(answer, ${JSON.stringify(call.types)}),`]
+      ? [`${quote(`${name}: type as documented`)}: (answer) => hasType(answer, ${JSON.stringify(call.types)}),`]
       : []),
   ];
   return [
-    ...request(call),
+    ...renderRequest(call),
     'check(response, {',
-    ...checks.map(indented),
+    ...checks.map(indent),
     '});',
     ...(call.token_at ? [`token = textAt(json(response), ${JSON.stringify(call.token_at)});`] : []),
     ...(call.think_s > 0 ? [`think(${call.think_s});`] : []),
@@ -88,13 +86,13 @@ function renderCall(call: DraftCall): string[] {
 
 const LONGEST_LINE = 100;
 
-function request(call: DraftCall): string[] {
+function renderRequest(call: DraftCall): string[] {
   const fields = [
-    `method: ${text(call.method)}`,
-    `route: ${text(call.route)}`,
-    ...(call.params.size > 0 ? [`params: ${record(call.params, asText)}`] : []),
-    ...(call.query.size > 0 ? [`query: ${record(call.query, asText)}`] : []),
-    ...(call.body ? [`${call.body.kind === 'json' ? 'body' : 'form'}: ${code(call.body.value)}`] : []),
+    `method: ${quote(call.method)}`,
+    `route: ${quote(call.route)}`,
+    ...(call.params.size > 0 ? [`params: ${renderRecord(call.params, renderText)}`] : []),
+    ...(call.query.size > 0 ? [`query: ${renderRecord(call.query, renderText)}`] : []),
+    ...(call.body ? [`${call.body.kind === 'json' ? 'body' : 'form'}: ${renderValue(call.body.value)}`] : []),
     ...(call.sends_token ? ['token'] : []),
   ];
   const line = `const response = client.request({ ${fields.join(', ')} });`;
@@ -106,46 +104,46 @@ function statusWords({ statuses }: DraftCall): string {
   return statuses === 'any 2xx' ? 'status is 2xx' : `status is ${statuses.join(' or ')}`;
 }
 
-function statusTest({ statuses }: DraftCall): string {
+function renderStatusTest({ statuses }: DraftCall): string {
   if (statuses === 'any 2xx') return 'answer.status >= 200 && answer.status < 300';
   const [only] = statuses;
   return statuses.length === 1 ? `answer.status === ${only}` : `${JSON.stringify(statuses)}.includes(answer.status)`;
 }
 
-function code(value: Value): string {
+function renderValue(value: Value): string {
   switch (value.kind) {
     case 'literal':
       return JSON.stringify(value.value);
     case 'variable':
-      return `__ENV[${text(value.name)}] ?? ''`;
+      return `__ENV[${quote(value.name)}] ?? ''`;
     case 'list':
-      return `[${value.items.map(code).join(', ')}]`;
+      return `[${value.items.map(renderValue).join(', ')}]`;
     case 'record':
-      return record(value.fields, code);
+      return renderRecord(value.fields, renderValue);
   }
 }
 
 /** What goes into a URL is text. */
-function asText(value: Value): string {
-  return value.kind === 'literal' ? text(String(value.value)) : code(value);
+function renderText(value: Value): string {
+  return value.kind === 'literal' ? quote(String(value.value)) : renderValue(value);
 }
 
-function record(fields: ReadonlyMap<string, Value>, valueCode: (value: Value) => string): string {
+function renderRecord(fields: ReadonlyMap<string, Value>, valueCode: (value: Value) => string): string {
   // Written as a plain key, __proto__ would set the prototype.
-  const key = (name: string) => (name === '__proto__' ? '["__proto__"]' : text(name));
+  const key = (name: string) => (name === '__proto__' ? '["__proto__"]' : quote(name));
   const pairs = [...fields].map(([name, value]) => `${key(name)}: ${valueCode(value)}`);
   return pairs.length > 0 ? `{ ${pairs.join(', ')} }` : '{}';
 }
 
 /** A string literal. JSON's are TypeScript's too, since ES2019 also with U+2028 and U+2029. */
-function text(value: string): string {
+function quote(value: string): string {
   return JSON.stringify(value);
 }
 
-function lines(texts: readonly string[], depth: number): string {
+function indentLines(texts: readonly string[], depth: number): string {
   return texts.map((line) => INDENT.repeat(depth) + line).join('\n');
 }
 
-function indented(line: string): string {
+function indent(line: string): string {
   return INDENT + line;
 }

@@ -25,23 +25,23 @@ const SLUG_FORM = /[-_]|\d/;
  * @param isSecret texts that must not stay in a pattern
  */
 export function inferRoutes(paths: readonly string[], isSecret: (text: string) => boolean = () => false): Route[] {
-  const slugs = slugPlaces(paths);
+  const slugs = findSlugPlaces(paths);
   return paths.map((path) => {
     const params = new Map<string, string>();
-    const route = segmentsOf(path).map((segment, index, segments) => {
-      const is_slug = slugs.has(place(segments, index));
-      const is_id = isId(segment) || isSecret(decoded(segment));
-      if (!is_slug && !is_id) return literalSegment(segment);
+    const route = splitPath(path).map((segment, index, segments) => {
+      const is_slug = slugs.has(placeKey(segments, index));
+      const is_id = isId(segment) || isSecret(decodeSegment(segment));
+      if (!is_slug && !is_id) return escapeSegment(segment);
       const kind = is_id ? 'id' : 'slug';
       const name = params.has(kind) ? `${kind}${params.size + 1}` : kind;
-      params.set(name, decoded(segment));
+      params.set(name, decodeSegment(segment));
       return `:${name}`;
     });
     return { route: `/${route.join('/')}`, params };
   });
 }
 
-function segmentsOf(path: string): string[] {
+function splitPath(path: string): string[] {
   return path.replace(/^\//, '').split('/');
 }
 
@@ -50,11 +50,11 @@ function isId(segment: string): boolean {
 }
 
 /** Places below the first where many slugs were seen, the rest of the path being equal. */
-function slugPlaces(paths: readonly string[]): Set<string> {
+function findSlugPlaces(paths: readonly string[]): Set<string> {
   const seen = new Map<string, Set<string>>();
-  for (const segments of paths.map(segmentsOf)) {
+  for (const segments of paths.map(splitPath)) {
     for (let index = 1; index < segments.length; index += 1) {
-      const key = place(segments, index);
+      const key = placeKey(segments, index);
       seen.set(key, (seen.get(key) ?? new Set()).add(segments[index] ?? ''));
     }
   }
@@ -62,17 +62,17 @@ function slugPlaces(paths: readonly string[]): Set<string> {
   return new Set(many.map(([key]) => key));
 }
 
-function place(segments: readonly string[], index: number): string {
+function placeKey(segments: readonly string[], index: number): string {
   const others = segments.map((segment, at) => (at === index ? '*' : isId(segment) ? ':id' : segment));
   return others.join('/');
 }
 
 /** A colon would begin a parameter. */
-export function literalSegment(segment: string): string {
+export function escapeSegment(segment: string): string {
   return segment.replaceAll(':', '%3A');
 }
 
-function decoded(segment: string): string {
+function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { plainDraft, variablesOf } from './draft.ts';
+import { createPlainDraft, listVariables } from './draft.ts';
 import { draftFromHar } from './har/from-har.ts';
 import { draftFromOpenApi } from './openapi/from-openapi.ts';
 import { render } from './render.ts';
@@ -59,7 +59,7 @@ beforeEach(() => {
 });
 
 it('the template asks for the first page', async () => {
-  expect(await callsOf(render(plainDraft('home')))).toEqual([{ method: 'GET', route: '/' }]);
+  expect(await callsOf(render(createPlainDraft('home')))).toEqual([{ method: 'GET', route: '/' }]);
 });
 
 describe('from a HAR recording', () => {
@@ -101,7 +101,7 @@ describe('from a HAR recording', () => {
       'think(1.2)',
       'think(1)',
     ]);
-    expect(variablesOf(draft)).toEqual(['BUY_PASSWORD']);
+    expect(listVariables(draft)).toEqual(['BUY_PASSWORD']);
     expect(notes.join('\n')).toContain('static files');
     expect(origin).toBe('http://localhost:4000');
   });
@@ -185,7 +185,7 @@ describe('from a HAR recording', () => {
     const code = render(draft);
     expect(code).not.toMatch(/hunter2|abcdefghij|eyJ|sometoken|4111/);
     expect(code).toContain('Ann');
-    expect(variablesOf(draft)).toEqual(['X_API_KEY', 'X_B', 'X_CARD_NUMBER', 'X_ID', 'X_PIN', 'X_STATE']);
+    expect(listVariables(draft)).toEqual(['X_API_KEY', 'X_B', 'X_CARD_NUMBER', 'X_ID', 'X_PIN', 'X_STATE']);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { answers } from '../../lib/http.ts';
+import { isReachable } from '../../lib/http.ts';
 import type { Ui } from '../../lib/ui.ts';
 
 const POLL_MS = 250;
@@ -35,7 +35,7 @@ export class Patience {
   }
 
   async #healthy(): Promise<boolean> {
-    return await answers(`${this.#url}/health`);
+    return await isReachable(`${this.#url}/health`);
   }
 
   /** @returns whether it did, in what is left of the budget */

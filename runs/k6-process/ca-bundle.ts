@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readCa, trusted } from '../../lib/ca-files.ts';
+import { readCa, trustedRoots } from '../../lib/ca-files.ts';
 
 /** A file of private CAs, and the variable that names it. */
 export interface CaFile {
@@ -15,10 +15,10 @@ export interface CaFile {
 export async function writeCaBundle(
   files: readonly CaFile[],
   directory: string,
-  env: Parameters<typeof trusted>[0] = {},
+  env: Parameters<typeof trustedRoots>[0] = {},
 ): Promise<string> {
   const bundle = join(directory, 'ca-bundle.pem');
   const private_ones = files.map(({ file, variable }) => readCa(file, variable));
-  await writeFile(bundle, trusted(env, private_ones).join('\n'));
+  await writeFile(bundle, trustedRoots(env, private_ones).join('\n'));
   return bundle;
 }

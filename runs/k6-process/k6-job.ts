@@ -4,7 +4,7 @@ import { LOOPBACK } from '../../contract/ports.ts';
 import { PROFILES, type Profile } from '../../contract/profiles.ts';
 import { K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from '../../contract/run-files.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
-import { formsOf } from '../../lib/redact.ts';
+import { secretForms } from '../../lib/redact.ts';
 import type { CatalogueScenario } from '../../project/catalogue.ts';
 import { guardArgs } from '../options/limits.ts';
 import { outputArgs } from '../options/output-env.ts';
@@ -74,7 +74,7 @@ export function k6Job(
       ...(setting.ca_file ? { SSL_CERT_FILE: setting.ca_file } : {}),
     },
     // A script sees all of k6's environment in `__ENV`.
-    secrets: [...secretValues(options), ...formsOf(stack.influx.tokens.k6), ...setting.environment_secrets],
+    secrets: [...secretValues(options), ...secretForms(stack.influx.tokens.k6), ...setting.environment_secrets],
     log_file: join(directory, K6_LOG_FILE),
     summary_file,
     title: `${run.scenario} (${run.profile}) against ${setting.target.name}`,

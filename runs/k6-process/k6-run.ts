@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { K6_EXIT } from '../../contract/exit-codes.ts';
 import type { K6Summary } from '../../contract/k6-summary.ts';
 import { messageOf } from '../../lib/errors.ts';
-import { masked } from '../../lib/redact.ts';
+import { maskSecrets } from '../../lib/redact.ts';
 import type { Ui } from '../../lib/ui.ts';
 import type { K6Id, K6Launcher } from '../../stack/engine/engine.ts';
 import { type K6Progress, parseK6Line, readable } from './k6-log.ts';
@@ -79,8 +79,8 @@ export async function followK6(
         start.see(line, Date.now());
         return onProgress(line);
       }
-      if (line.kind === 'other') return void log.stream.write(`${masked(text, job.secrets)}\n`);
-      const message = masked(line.message, job.secrets);
+      if (line.kind === 'other') return void log.stream.write(`${maskSecrets(text, job.secrets)}\n`);
+      const message = maskSecrets(line.message, job.secrets);
       log.stream.write(`${line.time} ${line.level} ${message}\n`);
       if (line.exception) exceptions += 1;
       const serious = line.level === 'error' || line.level === 'fatal';

@@ -1,6 +1,6 @@
 import pRetry, { AbortError } from 'p-retry';
 import { type Dispatcher, request } from 'undici';
-import { textUpTo } from '../../lib/bounded.ts';
+import { readUpTo } from '../../lib/bounded.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { messageOf, usageError } from '../../lib/errors.ts';
 import type { SlackMessage } from '../../report/slack/slack-message.ts';
@@ -102,7 +102,7 @@ async function postOnce(address: SlackAddress, message: SlackMessage, signal: Ab
     body: JSON.stringify(address.kind === 'bot' ? { channel: address.channel, ...message } : message),
     signal: AbortSignal.any([signal, AbortSignal.timeout(timing.answer_timeout_ms)]),
   });
-  const text = await textUpTo(answer.body, MOST_ANSWER);
+  const text = await readUpTo(answer.body, MOST_ANSWER);
   if (answer.statusCode >= SERVER_FAULT || answer.statusCode === TOO_MANY) {
     throw new SlackRefusal(`Slack answered ${answer.statusCode}: ${text}`, retryAfter_s(answer));
   }

@@ -5,9 +5,9 @@ import { DEFAULT_PROFILE, PROFILES, type ProfileName } from '../../contract/prof
 import { DEFAULT_SCENARIO, SCENARIOS } from '../../contract/scenarios.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { usageError } from '../../lib/errors.ts';
-import { guardedBy, UNGUARDED } from '../../project/guarded.ts';
+import { findGuard, UNGUARDED } from '../../project/guarded.ts';
 import type { Project } from '../../project/project.ts';
-import { type NamedTarget, namedTarget, requireVariable } from '../../project/target.ts';
+import { type NamedTarget, requireVariable, resolveTarget } from '../../project/target.ts';
 import { readUsers, type User } from '../../project/users.ts';
 import { parseBaseUrl, type TargetAccess } from './target.ts';
 
@@ -116,7 +116,7 @@ export function resolveRunOptions(
     ? parseBaseUrl(base_url, named_target ? `targets.${named_target.name}.base_url` : undefined)
     : null;
   const targets = project?.config.targets;
-  const { limits, ...guarded } = targets ? guardedBy(url, named_target?.name ?? null, targets) : UNGUARDED;
+  const { limits, ...guarded } = targets ? findGuard(url, named_target?.name ?? null, targets) : UNGUARDED;
   const abort_after = flags.abortOnBreach ?? environment.ABORT_ON_BREACH;
   return {
     scenarios,
@@ -169,7 +169,7 @@ function chosenTarget(flags: RunFlags, environment: Environment, project: Projec
   if (!name || !project) return null;
   if (base_url)
     throw usageError('one target', `TARGET=${name} together with BASE_URL=${base_url}`, 'unset one of the two');
-  return namedTarget(name, project, project.env);
+  return resolveTarget(name, project, project.env);
 }
 
 function scriptSecrets(project: Project | null, target: NamedTarget | null): ScriptSecrets {

@@ -1,6 +1,6 @@
 import { SCRIPT_ENV } from '../../contract/env.ts';
 import type { Slo } from '../../contract/slo.ts';
-import { formsOf } from '../../lib/redact.ts';
+import { secretForms } from '../../lib/redact.ts';
 import type { RunOptions } from './options.ts';
 
 /** The run as k6 sees it, which in a container is not as we see it. */
@@ -44,7 +44,7 @@ export function secretValues(
     Object.entries(user).flatMap(([column, value]) => (SECRET_COLUMN.test(column) ? [value] : [])),
   );
   const headers = Object.entries(target.headers).flatMap(([name, value]) => (hides(name, value) ? [value] : []));
-  const values = [...Object.values(script.env), ...headers, ...users].flatMap(formsOf);
+  const values = [...Object.values(script.env), ...headers, ...users].flatMap(secretForms);
   return [...new Set(values)].sort((a, b) => b.length - a.length);
 }
 

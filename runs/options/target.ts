@@ -1,9 +1,9 @@
 import { type Dispatcher, request } from 'undici';
-import { readCa, trusted } from '../../lib/ca-files.ts';
+import { readCa, trustedRoots } from '../../lib/ca-files.ts';
 import { messageOf, unusableError, usageError } from '../../lib/errors.ts';
 import { dispatcherFor, type Trust } from '../../lib/network.ts';
 import { proxyRules } from '../../lib/proxies.ts';
-import { addressShown } from '../../lib/redact.ts';
+import { maskAddress } from '../../lib/redact.ts';
 import { hostAllowed } from '../../profiles/hosts.ts';
 
 /** How to get through to a staging system. Secret: never logged. */
@@ -23,7 +23,7 @@ const REDIRECT_TO = 399;
 /** @throws LoadstarError (usage) where the text is no http(s) URL, or carries credentials. */
 export function parseBaseUrl(text: string, setting = 'BASE_URL'): URL {
   const next = 'for example BASE_URL=https://staging.example.com';
-  if (!URL.canParse(text)) throw usageError(`${setting} to be a URL`, `\`${addressShown(text)}\``, next);
+  if (!URL.canParse(text)) throw usageError(`${setting} to be a URL`, `\`${maskAddress(text)}\``, next);
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw usageError(`${setting} to begin with http:// or https://`, `\`${url.protocol}//\``, next);
@@ -133,7 +133,7 @@ function nextStep(message: string): string {
   return 'check that the app is up and reachable from here, and BASE_URL';
 }
 
-function trustOf({ insecure, ca_file }: TargetAccess, env: Parameters<typeof trusted>[0]): Trust {
+function trustOf({ insecure, ca_file }: TargetAccess, env: Parameters<typeof trustedRoots>[0]): Trust {
   if (insecure) return { ca: null, insecure };
-  return { ca: ca_file ? trusted(env, [readCa(ca_file)]) : null };
+  return { ca: ca_file ? trustedRoots(env, [readCa(ca_file)]) : null };
 }

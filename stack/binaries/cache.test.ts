@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createUi } from '../../lib/ui.ts';
 import type { EngineContext } from '../engine/engine.ts';
 import { type Buildable, cachedBinary } from './cache.ts';
-import { atLeast } from './go.ts';
+import { isAtLeast } from './go.ts';
 
 let cache_dir: string;
 beforeEach(() => {
@@ -60,7 +60,7 @@ describe('the cache of binaries', () => {
 });
 
 it('compares versions number by number', () => {
-  expect(atLeast('1.26.8', '1.25.0')).toBe(true);
-  expect(atLeast('1.9', '1.25.0')).toBe(false);
-  expect(atLeast('1.25', '1.25.0')).toBe(true);
+  expect(isAtLeast('1.26.8', '1.25.0')).toBe(true);
+  expect(isAtLeast('1.9', '1.25.0')).toBe(false);
+  expect(isAtLeast('1.25', '1.25.0')).toBe(true);
 });

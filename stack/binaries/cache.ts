@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withLock } from '../../lib/process-lock.ts';
 import type { EngineContext } from '../engine/engine.ts';
-import { executable } from './which.ts';
+import { isExecutable } from './which.ts';
 
 export interface Buildable {
   /** File name in the cache: name, version, and anything else that makes it a different binary. */
@@ -19,11 +19,11 @@ export interface Buildable {
  */
 export async function cachedBinary(context: EngineContext, wanted: Buildable): Promise<string> {
   const path = join(context.cache_dir, wanted.key);
-  if (await executable(path)) return path;
+  if (await isExecutable(path)) return path;
   await mkdir(context.cache_dir, { recursive: true });
   const { ui, signal } = context;
   await withLock({ file: `${path}.lock`, ui, signal }, wanted.title, async () => {
-    if (await executable(path)) return;
+    if (await isExecutable(path)) return;
     await ui.step(wanted.title, (showDetail) => buildInto(context, wanted, path, showDetail));
   });
   return path;

@@ -2,10 +2,10 @@ import { VERSIONS } from '../../contract/versions.ts';
 import { runCommand } from '../../lib/command.ts';
 import { unusableError } from '../../lib/errors.ts';
 import type { EngineContext } from '../engine/engine.ts';
-import { which } from './which.ts';
+import { findProgram } from './which.ts';
 
 /** `1.26.8` ≥ `1.25.0`, number by number. */
-export function atLeast(version: string, minimum: string): boolean {
+export function isAtLeast(version: string, minimum: string): boolean {
   const [have, want] = [version, minimum].map((text) => text.split('.').map(Number)) as [number[], number[]];
   for (const [index, number] of want.entries()) {
     const difference = (have[index] ?? 0) - number;
@@ -15,16 +15,16 @@ export function atLeast(version: string, minimum: string): boolean {
 }
 
 /** @returns Go's version, or null where there is none */
-export async function goVersion(env: EngineContext['env']): Promise<string | null> {
-  if (!(await which('go', env))) return null;
+export async function readGoVersion(env: EngineContext['env']): Promise<string | null> {
+  if (!(await findProgram('go', env))) return null;
   const { stdout } = await runCommand('go', ['env', 'GOVERSION'], { env });
   return /go(\d+(?:\.\d+)*)/.exec(stdout)?.[1] ?? null;
 }
 
 /** @throws LoadstarError (unusable) where Go is missing or too old to build `what`. */
 export async function requireGo(context: EngineContext, what: string): Promise<void> {
-  const version = await goVersion(context.env);
-  if (version && atLeast(version, VERSIONS.go_min)) return;
+  const version = await readGoVersion(context.env);
+  if (version && isAtLeast(version, VERSIONS.go_min)) return;
   throw unusableError(
     `Go ≥ ${VERSIONS.go_min} to build ${what}`,
     version ? `Go ${version}` : 'no `go` on PATH',
@@ -33,7 +33,7 @@ export async function requireGo(context: EngineContext, what: string): Promise<v
 }
 
 /** Runs `go`; failures carry its last lines. @throws LoadstarError (unusable); the signal's reason when interrupted. */
-export async function go(
+export async function runGo(
   context: EngineContext,
   what: string,
   args: readonly string[],

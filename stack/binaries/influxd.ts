@@ -5,8 +5,8 @@ import { runCommand } from '../../lib/command.ts';
 import { unusableError } from '../../lib/errors.ts';
 import type { EngineContext } from '../engine/engine.ts';
 import { cachedBinary } from './cache.ts';
-import { countPackages, go, requireGo } from './go.ts';
-import { which } from './which.ts';
+import { countPackages, requireGo, runGo } from './go.ts';
+import { findProgram } from './which.ts';
 
 const MODULE = 'github.com/influxdata/influxdb/v2';
 /** Links Go to libflux, which is Rust; the version is the one in influxdb's own go.mod. */
@@ -19,22 +19,22 @@ const BUILD_TAGS = 'sqlite_foreign_keys,sqlite_json';
  * @throws LoadstarError (unusable) naming the tool that is missing.
  */
 export async function findInfluxd(context: EngineContext): Promise<string> {
-  const on_path = await which('influxd', context.env);
-  if (on_path && (await influxdVersion(on_path, context)) === VERSIONS.influxdb) return on_path;
+  const on_path = await findProgram('influxd', context.env);
+  if (on_path && (await readInfluxdVersion(on_path, context)) === VERSIONS.influxdb) return on_path;
   return await cachedBinary(context, {
     key: `influxd-${VERSIONS.influxdb}`,
     title: `building InfluxDB v${VERSIONS.influxdb} (once, about 6 minutes on two cores)`,
-    build: (out, directory, at) => build(context, out, directory, at),
+    build: (out, directory, at) => buildInfluxd(context, out, directory, at),
   });
 }
 
 /** @returns `2.7.12`, or null where the program does not say */
-export async function influxdVersion(path: string, context: Pick<EngineContext, 'env'>): Promise<string | null> {
+export async function readInfluxdVersion(path: string, context: Pick<EngineContext, 'env'>): Promise<string | null> {
   const { stdout } = await runCommand(path, ['version'], { env: context.env });
   return /InfluxDB v?(\d+\.\d+\.\d+)/.exec(stdout)?.[1] ?? null;
 }
 
-async function build(
+async function buildInfluxd(
   context: EngineContext,
   out: string,
   directory: string,
@@ -46,23 +46,27 @@ async function build(
 
   at('downloading modules');
   const source = join(directory, 'source');
-  await cp(await moduleDirectory(context, directory), source, { recursive: true });
+  await cp(await downloadModule(context, directory), source, { recursive: true });
   await makeWritable(source);
 
   const tools = join(directory, 'tools');
   await mkdir(tools);
-  await go(context, 'pkg-config for libflux', ['build', '-o', join(tools, 'pkg-config'), PKG_CONFIG], { cwd: source });
+  await runGo(context, 'pkg-config for libflux', ['build', '-o', join(tools, 'pkg-config'), PKG_CONFIG], {
+    cwd: source,
+  });
   at('compiling libflux (Rust), then Go');
   const flags = `-s -w -X main.version=v${VERSIONS.influxdb}`;
-  await go(context, what, ['build', '-v', '-tags', BUILD_TAGS, '-ldflags', flags, '-o', out, './cmd/influxd'], {
+  await runGo(context, what, ['build', '-v', '-tags', BUILD_TAGS, '-ldflags', flags, '-o', out, './cmd/influxd'], {
     cwd: source,
-    env: await rustEnvironment(context, tools),
+    env: await prepareRust(context, tools),
     onLine: countPackages(at),
   });
 }
 
-async function moduleDirectory(context: EngineContext, cwd: string): Promise<string> {
-  const text = await go(context, 'InfluxDB', ['mod', 'download', '-json', `${MODULE}@v${VERSIONS.influxdb}`], { cwd });
+async function downloadModule(context: EngineContext, cwd: string): Promise<string> {
+  const text = await runGo(context, 'InfluxDB', ['mod', 'download', '-json', `${MODULE}@v${VERSIONS.influxdb}`], {
+    cwd,
+  });
   return (JSON.parse(text) as { Dir: string }).Dir;
 }
 
@@ -75,24 +79,24 @@ async function makeWritable(directory: string): Promise<void> {
  * libflux asks for a toolchain of its own that may not be installed, and newer compilers refuse it for lints: so the
  * installed toolchain is named, and a wrapper turns lints into warnings (RUSTFLAGS would not reach build scripts).
  */
-async function rustEnvironment(context: EngineContext, tools: string): Promise<Record<string, string>> {
+async function prepareRust(context: EngineContext, tools: string): Promise<Record<string, string>> {
   const wrapper = join(tools, 'rustc-wrapper');
   await writeFile(wrapper, '#!/bin/sh\nexec "$@" --cap-lints warn\n');
   await chmod(wrapper, 0o755);
   const env: Record<string, string> = { PATH: `${tools}:${context.env.PATH ?? ''}`, RUSTC_WRAPPER: wrapper };
-  const toolchain = await activeToolchain(context, tools);
+  const toolchain = await findToolchain(context, tools);
   return toolchain ? { ...env, RUSTUP_TOOLCHAIN: toolchain } : env;
 }
 
 /** @returns null where cargo was not installed by rustup: then there is only one toolchain. */
-async function activeToolchain(context: EngineContext, cwd: string): Promise<string | null> {
-  if (!(await which('rustup', context.env))) return null;
+async function findToolchain(context: EngineContext, cwd: string): Promise<string | null> {
+  if (!(await findProgram('rustup', context.env))) return null;
   const { ok, stdout } = await runCommand('rustup', ['show', 'active-toolchain'], { env: context.env, cwd });
   return ok ? (stdout.split(/\s/)[0] ?? null) : null;
 }
 
 async function requireTool(context: EngineContext, tool: string, what: string): Promise<void> {
-  if (await which(tool, context.env)) return;
+  if (await findProgram(tool, context.env)) return;
   const from = tool === 'cargo' ? 'https://rustup.rs' : 'your package manager (build-essential, gcc)';
   throw unusableError(
     `\`${tool}\` on PATH to build ${what}`,

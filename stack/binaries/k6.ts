@@ -5,8 +5,8 @@ import { VERSIONS } from '../../contract/versions.ts';
 import { runCommand } from '../../lib/command.ts';
 import type { EngineContext } from '../engine/engine.ts';
 import { cachedBinary } from './cache.ts';
-import { countPackages, go, goVersion, requireGo } from './go.ts';
-import { which } from './which.ts';
+import { countPackages, readGoVersion, requireGo, runGo } from './go.ts';
+import { findProgram } from './which.ts';
 
 const HASH_LENGTH = 12;
 
@@ -23,19 +23,19 @@ export interface K6Binary {
  * @throws LoadstarError (unusable) where there is neither.
  */
 export async function findK6(context: EngineContext): Promise<K6Binary> {
-  if ((await goVersion(context.env)) === null) {
-    const path = await which('k6', context.env);
-    if (path && (await k6Version(path, context)) === VERSIONS.k6) {
+  if ((await readGoVersion(context.env)) === null) {
+    const path = await findProgram('k6', context.env);
+    if (path && (await readK6Version(path, context)) === VERSIONS.k6) {
       return { path, version: VERSIONS.k6, note: `no Go to build our k6: using ${path}, without our extensions` };
     }
   }
   const path = await cachedBinary(context, {
-    key: `k6-${VERSIONS.k6}-${await sourceHash(join(context.root, 'k6', 'output'))}`,
+    key: `k6-${VERSIONS.k6}-${await hashSources(join(context.root, 'k6', 'output'))}`,
     title: `building k6 v${VERSIONS.k6} (once, about 3 minutes on two cores)`,
     build: async (out, _directory, at) => {
       await requireGo(context, `k6 v${VERSIONS.k6}`);
       at('downloading modules');
-      await go(context, 'k6', ['build', '-v', '-trimpath', '-o', out, './cmd/k6'], {
+      await runGo(context, 'k6', ['build', '-v', '-trimpath', '-o', out, './cmd/k6'], {
         cwd: join(context.root, 'k6', 'output'),
         env: { GOFLAGS: '-buildvcs=false', CGO_ENABLED: '0' },
         onLine: countPackages(at),
@@ -46,13 +46,13 @@ export async function findK6(context: EngineContext): Promise<K6Binary> {
 }
 
 /** @returns `1.8.1`, or null where the program does not say */
-export async function k6Version(path: string, context: Pick<EngineContext, 'env'>): Promise<string | null> {
+export async function readK6Version(path: string, context: Pick<EngineContext, 'env'>): Promise<string | null> {
   const { stdout } = await runCommand(path, ['version'], { env: context.env });
   return /v(\d+\.\d+\.\d+)/.exec(stdout)?.[1] ?? null;
 }
 
 /** Changes with any source that goes into the binary; tests do not. */
-async function sourceHash(directory: string): Promise<string> {
+async function hashSources(directory: string): Promise<string> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile() && /(\.go|go\.mod|go\.sum)$/.test(entry.name) && !entry.name.endsWith('_test.go'))

@@ -28,7 +28,7 @@ export function composeArgs(root: string, args: readonly string[]): string[] {
 }
 
 /** Runs `docker compose`. @returns stdout @throws LoadstarError (unusable) with the last lines; the signal's reason. */
-export async function compose(
+export async function runCompose(
   context: EngineContext,
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -39,11 +39,12 @@ export async function compose(
   throw unusableError(
     `docker compose ${args[0]} to succeed`,
     result.reason,
-    hint(result.reason) ?? '`docker compose ps` and `docker compose logs` say more; ENGINE=native does without Docker',
+    findHint(result.reason) ??
+      '`docker compose ps` and `docker compose logs` say more; ENGINE=native does without Docker',
   );
 }
 
-function hint(reason: string): string | null {
+function findHint(reason: string): string | null {
   if (/port is already allocated|address already in use/i.test(reason)) {
     return 'stop what holds the port, or move ours: INFLUX_PORT, GRAFANA_PORT, DEMO_PORT';
   }

@@ -6,16 +6,16 @@ import { ORG } from '../../contract/buckets.ts';
 import { CHANNELS, grafanaVariable, SMTP } from '../../contract/channels.ts';
 import { ENV, type EnvName } from '../../contract/env.ts';
 import { LOOPBACK, PORTS } from '../../contract/ports.ts';
-import { answers } from '../../lib/http.ts';
+import { isReachable } from '../../lib/http.ts';
 import { privateDirectory, writePrivate } from '../../lib/private-files.ts';
 import type { Demo, Engine, EngineContext, K6Launcher, ServiceStatus, Stack } from '../engine/engine.ts';
 import { prepareInflux } from '../engine/prepare-influx.ts';
-import { channelVariables, inboxIsUsed, writeProvisioning } from '../engine/provisioning.ts';
+import { channelVariables, isInboxUsed, writeProvisioning } from '../engine/provisioning.ts';
 import { reloadRules } from '../engine/reload-rules.ts';
-import { grafanaPassword } from '../engine/secrets.ts';
+import { ensureGrafanaPassword } from '../engine/secrets.ts';
 import { deleteState } from '../engine/state-parts.ts';
-import { compose, composeEnv } from './compose.ts';
-import { dockerK6 } from './k6-launcher.ts';
+import { composeEnv, runCompose } from './compose.ts';
+import { createDockerK6 } from './k6-launcher.ts';
 
 /** Variable of Grafana → file that compose mounts as a secret; an unused one is empty, and nothing refers to it. */
 const CHANNEL_NEEDS = new Set<string>([...Object.values(CHANNELS).flatMap(({ needs }) => needs), ...Object.keys(SMTP)]);
@@ -39,16 +39,16 @@ export function dockerEngine(context: EngineContext): Engine {
   return {
     name: 'docker',
     setup: async () => {
-      await pull(context, env);
+      await pullImages(context, env);
       await buildK6(context, env);
     },
-    up: () => up(context, env),
-    down: () => down(context, env),
+    up: () => startStack(context, env),
+    down: () => stopStack(context, env),
     deleteData: async () => {
-      await compose(context, [...EVERY_PROFILE, 'down', '--volumes'], env);
+      await runCompose(context, [...EVERY_PROFILE, 'down', '--volumes'], env);
       await deleteState(context.state_dir);
     },
-    status: () => status(context, env),
+    status: () => readStatus(context, env),
     k6: () => buildK6(context, env),
     startDemo: ({ faults }) => startDemo(context, env, faults),
   };
@@ -58,19 +58,19 @@ function hostUrl(port: number): string {
   return `http://${LOOPBACK}:${port}`;
 }
 
-async function pull(context: EngineContext, env: ComposeEnv): Promise<void> {
-  await context.ui.step('pulling images', () => compose(context, ['pull', '--quiet', 'influxdb', 'grafana'], env));
+async function pullImages(context: EngineContext, env: ComposeEnv): Promise<void> {
+  await context.ui.step('pulling images', () => runCompose(context, ['pull', '--quiet', 'influxdb', 'grafana'], env));
 }
 
 /** The token that Grafana reads through exists only after InfluxDB was set up: so one after the other. */
-async function up(context: EngineContext, env: ComposeEnv): Promise<Stack> {
+async function startStack(context: EngineContext, env: ComposeEnv): Promise<Stack> {
   const { ui, ports, state_dir } = context;
   const url = hostUrl(ports.influxdb);
   await privateDirectory(state_dir);
-  await ui.step('starting InfluxDB', () => compose(context, ['up', '--detach', '--wait', 'influxdb'], env));
+  await ui.step('starting InfluxDB', () => runCompose(context, ['up', '--detach', '--wait', 'influxdb'], env));
   const tokens = await prepareInflux(context, url);
 
-  await grafanaPassword(context);
+  await ensureGrafanaPassword(context);
   await writePrivate(join(state_dir, 'secrets', 'grafana_influx_token'), tokens.grafana);
   const variables = channelVariables(context.env, INBOX_IN_NETWORK);
   for (const [variable, file] of Object.entries(CHANNEL_SECRETS)) {
@@ -78,12 +78,14 @@ async function up(context: EngineContext, env: ComposeEnv): Promise<Stack> {
   }
   const { rules_changed } = await writeProvisioning(context);
   const services = ['inbox', 'grafana'];
-  await ui.step('starting Grafana', () => compose(context, ['up', '--detach', '--build', '--wait', ...services], env));
+  await ui.step('starting Grafana', () =>
+    runCompose(context, ['up', '--detach', '--build', '--wait', ...services], env),
+  );
   if (rules_changed) await reloadRules(context, hostUrl(ports.grafana));
   return {
     influx: { url, url_for_k6: INFLUX_IN_NETWORK, org: ORG, tokens },
     grafana: { url: hostUrl(ports.grafana) },
-    inbox: inboxIsUsed(context.env)
+    inbox: isInboxUsed(context.env)
       ? { url: hostUrl(ports.inbox), webhook_url: hostUrl(ports.inbox) + INBOX.webhook_path }
       : null,
     notes: [],
@@ -92,8 +94,8 @@ async function up(context: EngineContext, env: ComposeEnv): Promise<Stack> {
 
 const EVERY_PROFILE = ['--profile', 'demo', '--profile', 'k6'];
 
-async function down(context: EngineContext, env: ComposeEnv): Promise<void> {
-  await context.ui.step('stopping containers', () => compose(context, [...EVERY_PROFILE, 'down'], env));
+async function stopStack(context: EngineContext, env: ComposeEnv): Promise<void> {
+  await context.ui.step('stopping containers', () => runCompose(context, [...EVERY_PROFILE, 'down'], env));
 }
 
 /** Docker makes missing mount points as root: so they are made here. */
@@ -101,15 +103,15 @@ async function buildK6(context: EngineContext, env: ComposeEnv): Promise<K6Launc
   for (const name of ['bundles', 'spool']) await mkdir(join(context.state_dir, name), { recursive: true });
   await mkdir(join(context.root, 'results'), { recursive: true });
   await context.ui.step('building the k6 image (once)', () =>
-    compose(context, ['--profile', 'k6', 'build', '--quiet', 'k6'], env),
+    runCompose(context, ['--profile', 'k6', 'build', '--quiet', 'k6'], env),
   );
-  return dockerK6(context, env);
+  return createDockerK6(context, env);
 }
 
 async function startDemo(context: EngineContext, env: ComposeEnv, faults: readonly string[]): Promise<Demo> {
   const with_faults = { ...env, DEMO_FAULTS: faults.join(';') };
   await context.ui.step('starting the demo clinic', () =>
-    compose(context, ['--profile', 'demo', 'up', '--detach', '--build', '--wait', 'demo'], with_faults),
+    runCompose(context, ['--profile', 'demo', 'up', '--detach', '--build', '--wait', 'demo'], with_faults),
   );
   return {
     base_url: hostUrl(context.ports.demo),
@@ -117,16 +119,16 @@ async function startDemo(context: EngineContext, env: ComposeEnv, faults: readon
     // A run that was interrupted still stops its demo: so without the signal.
     stop: async () => {
       const unsignalled = { ...context, signal: new AbortController().signal };
-      await compose(unsignalled, ['--profile', 'demo', 'rm', '--stop', '--force', 'demo'], env);
+      await runCompose(unsignalled, ['--profile', 'demo', 'rm', '--stop', '--force', 'demo'], env);
     },
   };
 }
 
-async function status(context: EngineContext, env: ComposeEnv): Promise<ServiceStatus[]> {
-  const running = (await compose(context, ['ps', '--services', '--status', 'running'], env)).split('\n');
+async function readStatus(context: EngineContext, env: ComposeEnv): Promise<ServiceStatus[]> {
+  const running = (await runCompose(context, ['ps', '--services', '--status', 'running'], env)).split('\n');
   const one = async (service: ServiceStatus['service'], url: string, path: string): Promise<ServiceStatus> => {
     if (!running.includes(service)) return { service, state: 'stopped', detail: '' };
-    return { service, state: (await answers(url + path)) ? 'running' : 'unhealthy', detail: url };
+    return { service, state: (await isReachable(url + path)) ? 'running' : 'unhealthy', detail: url };
   };
   return [
     await one('influxdb', hostUrl(context.ports.influxdb), '/health'),

@@ -1,6 +1,6 @@
 /** The command lines of the docker engine. No engine is asked here: what they do there is another matter. */
 import { expect, it } from 'vitest';
-import { containerPath, containerUrl, runArgs } from './k6-launcher.ts';
+import { runArgs, toContainerPath, toContainerUrl } from './k6-launcher.ts';
 
 const place = { root: '/repo', state_dir: '/repo/.loadstar' };
 
@@ -13,12 +13,12 @@ it('names secrets in the arguments, and never holds them', () => {
 });
 
 it('maps the mounted directories, and nothing else', () => {
-  expect(containerPath(place, '/repo/results/r1/summary.json')).toBe('/loadstar/results/r1/summary.json');
-  expect(containerPath(place, '/repo/.loadstar/bundles/run-1/search.js')).toBe('/loadstar/bundles/run-1/search.js');
-  expect(() => containerPath(place, '/repo/.loadstar/secrets.json')).toThrow('not mounted');
+  expect(toContainerPath(place, '/repo/results/r1/summary.json')).toBe('/loadstar/results/r1/summary.json');
+  expect(toContainerPath(place, '/repo/.loadstar/bundles/run-1/search.js')).toBe('/loadstar/bundles/run-1/search.js');
+  expect(() => toContainerPath(place, '/repo/.loadstar/secrets.json')).toThrow('not mounted');
 });
 
 it('reaches loopback through the host', () => {
-  expect(containerUrl('http://localhost:3000/app')).toBe('http://host.docker.internal:3000/app');
-  expect(containerUrl('https://staging.example.com')).toBe('https://staging.example.com');
+  expect(toContainerUrl('http://localhost:3000/app')).toBe('http://host.docker.internal:3000/app');
+  expect(toContainerUrl('https://staging.example.com')).toBe('https://staging.example.com');
 });

@@ -13,7 +13,7 @@ export const HOST_FROM_CONTAINER = 'host.docker.internal';
 const MOUNTED_AT = '/loadstar';
 
 /** Paths below the mounted directories, as the container sees them. */
-export function containerPath(context: Pick<EngineContext, 'root' | 'state_dir'>, host_path: string): string {
+export function toContainerPath(context: Pick<EngineContext, 'root' | 'state_dir'>, host_path: string): string {
   const mounts = [
     { host: join(context.state_dir, 'bundles'), name: 'bundles' },
     { host: join(context.state_dir, 'spool'), name: 'spool' },
@@ -27,7 +27,7 @@ export function containerPath(context: Pick<EngineContext, 'root' | 'state_dir'>
 }
 
 /** A loopback address means the container itself there. */
-export function containerUrl(host_url: string): string {
+export function toContainerUrl(host_url: string): string {
   const url = new URL(host_url);
   if (!hostAllowed(url.hostname, [])) return host_url;
   url.hostname = HOST_FROM_CONTAINER;
@@ -41,15 +41,15 @@ export function runArgs(root: string, container: string, start: Pick<K6Start, 'a
   return composeArgs(root, ['--profile', 'k6', 'run', ...options, 'k6', ...start.args]);
 }
 
-export function dockerK6(context: EngineContext, env: Readonly<Record<string, string | undefined>>): K6Launcher {
+export function createDockerK6(context: EngineContext, env: Readonly<Record<string, string | undefined>>): K6Launcher {
   return {
     version: VERSIONS.k6,
     outputs: Object.keys(OUTPUTS) as OutputName[],
     own_hosts: [HOST_FROM_CONTAINER, 'demo'],
     // A browser would make the image of every run ten times as large.
     browser: null,
-    path: (host_path) => containerPath(context, host_path),
-    url: containerUrl,
+    path: (host_path) => toContainerPath(context, host_path),
+    url: toContainerUrl,
     start: (start) => startK6(context, env, start),
   };
 }

@@ -1,12 +1,12 @@
 import { ForeignSetupError, setUpInflux, type Tokens } from '../../influxdb/setup.ts';
 import { messageOf, unusableError } from '../../lib/errors.ts';
-import { retentionOf, retentionSentence } from '../../project/retention-times.ts';
+import { describeRetention, readRetention } from '../../project/retention-times.ts';
 import type { EngineContext } from './engine.ts';
 import { SecretStore } from './secrets.ts';
 
 /** Sets an InfluxDB of ours up (native or docker) and keeps its tokens. @throws LoadstarError (unusable); (usage) for a RETENTION_* that is none */
 export async function prepareInflux(context: EngineContext, url: string): Promise<Tokens> {
-  const retention_s = retentionOf(context.env);
+  const retention_s = readRetention(context.env);
   const store = new SecretStore(context.state_dir);
   const secrets = await store.load();
   context.ui.hide([secrets.operator_token, secrets.influx_password, ...Object.values(secrets.tokens)]);
@@ -17,7 +17,7 @@ export async function prepareInflux(context: EngineContext, url: string): Promis
       password: secrets.influx_password,
       tokens: secrets.tokens,
       retention_s,
-      onRetention: (change) => context.ui.warn(retentionSentence(change)),
+      onRetention: (change) => context.ui.warn(describeRetention(change)),
     });
     if (Object.entries(tokens).some(([key, token]) => secrets.tokens[key as keyof Tokens] !== token)) {
       await store.save({ ...secrets, tokens });

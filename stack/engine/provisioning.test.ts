@@ -8,7 +8,7 @@ import { CHANNELS, type ChannelName } from '../../contract/channels.ts';
 import { contactPoints } from '../../grafana/generate.ts';
 import { rememberTeam } from '../../project/team-catalogue.ts';
 import type { EngineContext } from './engine.ts';
-import { channelsOn, channelVariables, inboxIsUsed, writeProvisioning } from './provisioning.ts';
+import { activeChannels, channelVariables, isInboxUsed, writeProvisioning } from './provisioning.ts';
 
 const SECRETS = {
   SLACK_WEBHOOK_URL: 'https://hooks.slack.example/secret',
@@ -30,17 +30,17 @@ interface File {
 
 describe('channels', () => {
   it('are those that have all they need; without any Slack, the local inbox is one', () => {
-    expect(channelsOn({})).toEqual(['slack']);
-    expect(inboxIsUsed({})).toBe(true);
-    expect(channelsOn({ SLACK_BOT_TOKEN: 'x' })).toEqual(['slack']);
-    expect(channelsOn({ SLACK_BOT_TOKEN: 'x', SLACK_CHANNEL: '#c' })).toEqual(['slack-bot']);
-    expect(inboxIsUsed({ SLACK_BOT_TOKEN: 'x', SLACK_CHANNEL: '#c' })).toBe(false);
-    expect(channelsOn({ ALERT_EMAIL: 'a@b.c', SMTP_HOST: 'h:25' })).toEqual(['slack', 'email']);
-    expect(channelsOn(SECRETS)).toEqual(Object.keys(CHANNELS));
+    expect(activeChannels({})).toEqual(['slack']);
+    expect(isInboxUsed({})).toBe(true);
+    expect(activeChannels({ SLACK_BOT_TOKEN: 'x' })).toEqual(['slack']);
+    expect(activeChannels({ SLACK_BOT_TOKEN: 'x', SLACK_CHANNEL: '#c' })).toEqual(['slack-bot']);
+    expect(isInboxUsed({ SLACK_BOT_TOKEN: 'x', SLACK_CHANNEL: '#c' })).toBe(false);
+    expect(activeChannels({ ALERT_EMAIL: 'a@b.c', SMTP_HOST: 'h:25' })).toEqual(['slack', 'email']);
+    expect(activeChannels(SECRETS)).toEqual(Object.keys(CHANNELS));
   });
 
   it('take their addresses from the environment of Grafana, and no file holds one', () => {
-    const text = contactPoints(channelsOn(SECRETS));
+    const text = contactPoints(activeChannels(SECRETS));
     expect(text).not.toMatch(/secret|example\.com/);
     const variables = channelVariables(SECRETS, INBOX);
     const names = new Set(text.match(/GF_LOADSTAR_\w+/g));

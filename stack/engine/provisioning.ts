@@ -7,7 +7,7 @@ import { SCENARIOS } from '../../contract/scenarios.ts';
 import { UID_PREFIX } from '../../grafana/alerting/rules.ts';
 import { alertRules, contactPoints, provisioningFiles } from '../../grafana/generate.ts';
 import { privateDirectory, readOptional, writePrivate } from '../../lib/private-files.ts';
-import { knownTeam } from '../../project/team-catalogue.ts';
+import { readTeam } from '../../project/team-catalogue.ts';
 import type { EngineContext } from './engine.ts';
 
 type Env = EngineContext['env'];
@@ -16,25 +16,25 @@ type Env = EngineContext['env'];
 export const PROVISIONING_DIR = 'provisioning';
 
 /** Channels that have all they need. */
-export function inUse(env: Env): ChannelName[] {
+export function configuredChannels(env: Env): ChannelName[] {
   const names = Object.keys(CHANNELS) as ChannelName[];
   return names.filter((name) => CHANNELS[name].needs.every((variable) => env[variable]));
 }
 
 /** Those of a Grafana of ours: where no Slack is among them, Slack is the local inbox. */
-export function channelsOn(env: Env): ChannelName[] {
-  const on = inUse(env);
+export function activeChannels(env: Env): ChannelName[] {
+  const on = configuredChannels(env);
   return on.some((name) => CHANNELS[name].type === 'slack') ? on : ['slack', ...on];
 }
 
 /** Whether alerts go to the local inbox. */
-export function inboxIsUsed(env: Env): boolean {
-  return channelsOn(env).includes('slack') && !env.SLACK_WEBHOOK_URL;
+export function isInboxUsed(env: Env): boolean {
+  return activeChannels(env).includes('slack') && !env.SLACK_WEBHOOK_URL;
 }
 
 /** The variables that the channels take, for Grafana's environment. @param inbox_url as Grafana reaches the inbox */
 export function channelVariables(env: Env, inbox_url: string): Readonly<Record<string, string>> {
-  const wanted = new Set<EnvName>(channelsOn(env).flatMap((name) => Object.values(CHANNELS[name].settings)));
+  const wanted = new Set<EnvName>(activeChannels(env).flatMap((name) => Object.values(CHANNELS[name].settings)));
   const values = [...wanted].map((name) => [grafanaVariable(name), env[name] || inbox_url]);
   const smtp = Object.entries(SMTP).flatMap(([name, setting]) => (env[name] ? [[setting, env[name]]] : []));
   return {
@@ -57,7 +57,7 @@ export interface Provisioning {
 export async function writeProvisioning(context: EngineContext): Promise<Provisioning> {
   const directory = join(context.state_dir, PROVISIONING_DIR);
   await privateDirectory(context.state_dir);
-  const files = await wantedFiles(context, directory);
+  const files = await generateFiles(context, directory);
   let rules_changed = false;
   for (const [name, text] of files) {
     const file = join(directory, name);
@@ -65,7 +65,7 @@ export async function writeProvisioning(context: EngineContext): Promise<Provisi
     await writePrivate(file, text);
     rules_changed ||= name === RULES;
   }
-  for (const name of await filesBelow(directory)) {
+  for (const name of await listFiles(directory)) {
     if (!files.has(name)) await rm(join(directory, name));
   }
   return { directory, rules_changed };
@@ -74,32 +74,32 @@ export async function writeProvisioning(context: EngineContext): Promise<Provisi
 const CONTACT_POINTS = join('alerting', 'contact-points.yaml');
 const RULES = join('alerting', 'rules.yaml');
 
-async function wantedFiles(context: EngineContext, directory: string): Promise<Map<string, string>> {
-  const team = await knownTeam(context.state_dir);
+async function generateFiles(context: EngineContext, directory: string): Promise<Map<string, string>> {
+  const team = await readTeam(context.state_dir);
   const scenarios = { ...SCENARIOS, ...team };
   // To generate them takes a third of a second, to read them a hundredth.
   const is_built_in = Object.keys(team).length === 0;
-  const files = is_built_in ? await committedFiles(context.root) : provisioningFiles(scenarios);
-  const earlier = uidsIn(await readOptional(join(directory, RULES)));
-  const now = uidsIn(files.get(RULES) ?? null);
+  const files = is_built_in ? await readCommittedFiles(context.root) : provisioningFiles(scenarios);
+  const earlier = findUids(await readOptional(join(directory, RULES)));
+  const now = findUids(files.get(RULES) ?? null);
   const gone = earlier.filter((uid) => !now.includes(uid));
   if (gone.length > 0) files.set(RULES, alertRules(scenarios, gone));
-  return files.set(CONTACT_POINTS, contactPoints(channelsOn(context.env)));
+  return files.set(CONTACT_POINTS, contactPoints(activeChannels(context.env)));
 }
 
-async function committedFiles(root: string): Promise<Map<string, string>> {
+async function readCommittedFiles(root: string): Promise<Map<string, string>> {
   const source = join(root, GRAFANA.provisioning_dir);
   const read = async (name: string) => [name, await readFile(join(source, name), 'utf8')] as const;
-  return new Map(await Promise.all((await filesBelow(source)).map(read)));
+  return new Map(await Promise.all((await listFiles(source)).map(read)));
 }
 
 /** Of the rules in a file, and of those that it says are gone. */
-function uidsIn(file: string | null): string[] {
+function findUids(file: string | null): string[] {
   const uids = new RegExp(`\\buid: (${UID_PREFIX}-\\S+)`, 'g');
   return [...(file ?? '').matchAll(uids)].map(([, uid]) => uid as string);
 }
 
-async function filesBelow(directory: string): Promise<string[]> {
+async function listFiles(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile())

@@ -1,7 +1,7 @@
 import { GRAFANA_ADMIN } from '../../contract/grafana.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { EngineContext } from './engine.ts';
-import { grafanaPassword } from './secrets.ts';
+import { ensureGrafanaPassword } from './secrets.ts';
 
 /** Grafana evaluates all rules anew meanwhile. */
 const TIMEOUT_MS = 10_000;
@@ -12,7 +12,7 @@ const TIMEOUT_MS = 10_000;
  */
 export async function reloadRules(context: EngineContext, url: string): Promise<void> {
   const { ui, signal } = context;
-  const login = `${GRAFANA_ADMIN}:${await grafanaPassword(context)}`;
+  const login = `${GRAFANA_ADMIN}:${await ensureGrafanaPassword(context)}`;
   const authorization = `Basic ${Buffer.from(login).toString('base64')}`;
   const found = await ui.step('giving Grafana the alert rules', async () => {
     try {

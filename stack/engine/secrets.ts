@@ -59,7 +59,10 @@ export function grafanaPasswordFile(state_dir: string): string {
 }
 
 /** Grafana's password, which is also in a file of its own, mode 0600. */
-export async function grafanaPassword({ state_dir, ui }: Pick<EngineContext, 'state_dir' | 'ui'>): Promise<string> {
+export async function ensureGrafanaPassword({
+  state_dir,
+  ui,
+}: Pick<EngineContext, 'state_dir' | 'ui'>): Promise<string> {
   const { grafana_password } = await new SecretStore(state_dir).load();
   ui.hide([grafana_password]);
   const file = grafanaPasswordFile(state_dir);
@@ -68,7 +71,7 @@ export async function grafanaPassword({ state_dir, ui }: Pick<EngineContext, 'st
 }
 
 /** How to log in to a Grafana of ours, for people; null where it is not ours, or whoever comes may look. */
-export function grafanaLogin({ env, state_dir }: EngineContext, engine: Engine['name'], cwd: string): string | null {
+export function describeLogin({ env, state_dir }: EngineContext, engine: Engine['name'], cwd: string): string | null {
   if (engine === 'external' || env.GRAFANA_ANONYMOUS === 'true') return null;
   return `log in as ${GRAFANA_ADMIN}, password: cat ${relative(cwd, grafanaPasswordFile(state_dir))}`;
 }

@@ -5,7 +5,7 @@
 export const SKEW_LIMIT_S = 10;
 
 /** @param skew_s how far the server's clock is ahead of ours. @returns null where both agree well enough */
-export function skewWarning(skew_s: number | null, server: string): string | null {
+export function describeSkew(skew_s: number | null, server: string): string | null {
   if (skew_s === null || Math.abs(skew_s) <= SKEW_LIMIT_S) return null;
   const direction = skew_s > 0 ? 'behind' : 'ahead of';
   return (

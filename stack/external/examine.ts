@@ -2,10 +2,10 @@ import { BUCKETS } from '../../contract/buckets.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { proxyRules } from '../../lib/proxies.ts';
 import type { EngineContext, InfluxAccess } from '../engine/engine.ts';
-import type { Server } from './ask.ts';
-import { skewWarning } from './clock.ts';
-import { grafanaVersion, identify } from './identify.ts';
-import { bucketRights, type Rights, requireFlux, requireRights } from './rights.ts';
+import type { Server } from './ask-server.ts';
+import { describeSkew } from './clock.ts';
+import { identifyServer, readGrafanaVersion } from './identify.ts';
+import { type Rights, readRights, requireFlux, requireRights } from './rights.ts';
 
 /** What was found at INFLUX_URL. */
 export interface Examined {
@@ -26,16 +26,16 @@ const DAY_S = 86_400;
  */
 export async function examineInflux(env: EngineContext['env'], access: InfluxAccess): Promise<Examined> {
   const server: Server = { url: access.url, name: 'InfluxDB', setting: 'INFLUX_URL', proxyOf: proxyRules(env) };
-  const { name, skew_s } = await identify(server, access);
-  const rights = await bucketRights(server, access);
+  const { name, skew_s } = await identifyServer(server, access);
+  const rights = await readRights(server, access);
   requireRights({ influx: access, rights }, { read: ['live', 'runs'] });
   await requireFlux(server, access);
-  const skew = skewWarning(skew_s, name);
-  return { name, rights, warnings: skew ? [skew] : [], notes: retentionNotes(rights) };
+  const skew = describeSkew(skew_s, name);
+  return { name, rights, warnings: skew ? [skew] : [], notes: describeRetention(rights) };
 }
 
 /** A plan of InfluxDB Cloud may limit how long a bucket keeps. */
-function retentionNotes({ runs }: Rights): string[] {
+function describeRetention({ runs }: Rights): string[] {
   if (runs.kept_s === 0) return [];
   const days = Math.round(runs.kept_s / DAY_S);
   return [
@@ -47,7 +47,7 @@ function retentionNotes({ runs }: Rights): string[] {
 export async function examineGrafana(env: EngineContext['env'], url: string): Promise<{ ok: boolean; found: string }> {
   const server: Server = { url, name: 'Grafana', setting: 'GRAFANA_URL', proxyOf: proxyRules(env) };
   try {
-    const version = await grafanaVersion(server);
+    const version = await readGrafanaVersion(server);
     return version ? { ok: true, found: `Grafana ${version}` } : { ok: false, found: 'something that is no Grafana' };
   } catch (error) {
     const { found } = error as { found?: string };

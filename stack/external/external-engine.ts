@@ -10,35 +10,35 @@ export function externalEngine(context: EngineContext): Engine {
   return {
     name: 'external',
     setup: async () => void (await nativeK6(context)),
-    up: () => up(context),
+    up: () => useServers(context),
     down: async () => context.ui.note('engine external: nothing of ours runs, so nothing is stopped'),
-    status: () => status(context),
+    status: () => readStatus(context),
     k6: () => nativeK6(context),
     startDemo: ({ faults }) => startDemoProcess(context, faults),
   };
 }
 
-async function up({ env, ui }: EngineContext): Promise<Stack> {
+async function useServers({ env, ui }: EngineContext): Promise<Stack> {
   const influx = influxAccess(env);
   const grafana = env.GRAFANA_URL ? { url: serverAddress(env.GRAFANA_URL, 'GRAFANA_URL') } : null;
   const [{ rights, warnings, notes }, grafana_notes] = await Promise.all([
     examineInflux(env, influx),
-    grafana ? grafanaNotes(env, grafana.url) : ['no Grafana: set GRAFANA_URL to have links to yours'],
+    grafana ? checkGrafana(env, grafana.url) : ['no Grafana: set GRAFANA_URL to have links to yours'],
   ]);
   for (const warning of warnings) ui.warn(warning);
   return { influx, grafana, inbox: null, rights, notes: [...notes, ...grafana_notes] };
 }
 
-async function grafanaNotes(env: EngineContext['env'], url: string): Promise<string[]> {
+async function checkGrafana(env: EngineContext['env'], url: string): Promise<string[]> {
   const { ok, found } = await examineGrafana(env, url);
   return ok ? [] : [`links lead to ${url}, but here is ${found}: check GRAFANA_URL`];
 }
 
-async function status({ env }: EngineContext): Promise<ServiceStatus[]> {
-  return await Promise.all([influxStatus(env), grafanaStatus(env)]);
+async function readStatus({ env }: EngineContext): Promise<ServiceStatus[]> {
+  return await Promise.all([readInfluxStatus(env), readGrafanaStatus(env)]);
 }
 
-async function influxStatus(env: EngineContext['env']): Promise<ServiceStatus> {
+async function readInfluxStatus(env: EngineContext['env']): Promise<ServiceStatus> {
   const service = 'influxdb';
   if (!env.INFLUX_URL) return { service, state: 'absent', detail: 'no address given' };
   try {
@@ -52,7 +52,7 @@ async function influxStatus(env: EngineContext['env']): Promise<ServiceStatus> {
   }
 }
 
-async function grafanaStatus(env: EngineContext['env']): Promise<ServiceStatus> {
+async function readGrafanaStatus(env: EngineContext['env']): Promise<ServiceStatus> {
   const service = 'grafana';
   if (!env.GRAFANA_URL) return { service, state: 'absent', detail: 'no address given' };
   const url = serverAddress(env.GRAFANA_URL, 'GRAFANA_URL');

@@ -1,7 +1,8 @@
 import { unusableError } from '../../lib/errors.ts';
 import { proxyAdvice } from '../../lib/faults.ts';
+import { parseJson } from '../../lib/json.ts';
 import type { InfluxAccess } from '../engine/engine.ts';
-import { type Answer, ask, json, type Server } from './ask.ts';
+import { type Answer, askServer, type Server } from './ask-server.ts';
 
 export interface Identity {
   /** As people call it: `InfluxDB v2.7.12`. */
@@ -27,32 +28,32 @@ const PROXY_AUTHENTICATE = 407;
 const LONGEST_EXCERPT = 80;
 
 /** What answers there. @throws LoadstarError (unusable) where it is no InfluxDB 2 */
-export async function identify(server: Server, access: InfluxAccess): Promise<Identity> {
-  const headers = authorization(access);
-  const ping = await ask(server, { path: '/ping', headers });
+export async function identifyServer(server: Server, access: InfluxAccess): Promise<Identity> {
+  const headers = authorizationHeader(access);
+  const ping = await askServer(server, { path: '/ping', headers });
   const version = ping.header('x-influxdb-version');
   const build = ping.header('x-influxdb-build');
-  if (ONE.test(version)) throw otherVersion(server, `InfluxDB ${version}: ${WHY_NOT_ONE}`);
+  if (ONE.test(version)) throw versionError(server, `InfluxDB ${version}: ${WHY_NOT_ONE}`);
   if (THREE.test(version) || BUILDS_OF_THREE.test(build)) {
-    throw otherVersion(server, `InfluxDB ${version || `3 ${build}`}: ${WHY_NOT_THREE}`);
+    throw versionError(server, `InfluxDB ${version || `3 ${build}`}: ${WHY_NOT_THREE}`);
   }
   if (TWO.test(version)) return { name: `InfluxDB ${version}`, skew_s: ping.skew_s };
   requireItself(server, ping);
   // InfluxDB Cloud names no version, and one that somebody built may have none.
-  const answer = await ask(server, { path: '/api/v2/buckets?limit=1', headers });
+  const answer = await askServer(server, { path: '/api/v2/buckets?limit=1', headers });
   if (!isInflux(answer)) {
-    if (!version) throw await notInflux(server, ping);
-    throw otherVersion(server, `InfluxDB of the version "${version}" without the API of InfluxDB 2: ${WHY_NOT_ONE}`);
+    if (!version) throw await notInfluxError(server, ping);
+    throw versionError(server, `InfluxDB of the version "${version}" without the API of InfluxDB 2: ${WHY_NOT_ONE}`);
   }
   const cloud = CLOUD_HOST.test(new URL(server.url).hostname) || /cloud/i.test(build);
   return { name: cloud ? 'InfluxDB Cloud' : 'an InfluxDB that names no version', skew_s: ping.skew_s };
 }
 
-function otherVersion({ url }: Server, found: string): Error {
+function versionError({ url }: Server, found: string): Error {
   return unusableError(`InfluxDB 2 at ${url}`, found, DOCUMENTED);
 }
 
-export function authorization({ tokens }: InfluxAccess): Record<string, string> {
+export function authorizationHeader({ tokens }: InfluxAccess): Record<string, string> {
   return { authorization: `Token ${tokens.cli}` };
 }
 
@@ -79,15 +80,15 @@ function requireItself(server: Server, { status, header }: Answer): void {
 
 /** Its errors have a code and a message; InfluxDB 3 has neither this list nor such errors. */
 function isInflux({ text }: Answer): boolean {
-  const body = json(text);
+  const body = parseJson(text);
   if (typeof body !== 'object' || body === null) return false;
   const { buckets, code, message } = body as Record<string, unknown>;
   return Array.isArray(buckets) || (typeof code === 'string' && typeof message === 'string');
 }
 
-async function notInflux(server: Server, ping: Answer): Promise<Error> {
+async function notInfluxError(server: Server, ping: Answer): Promise<Error> {
   const expected = `InfluxDB 2 at ${server.url}`;
-  const grafana = await grafanaVersion(server);
+  const grafana = await readGrafanaVersion(server);
   if (grafana) {
     return unusableError(
       expected,
@@ -119,9 +120,9 @@ async function notInflux(server: Server, ping: Answer): Promise<Error> {
 }
 
 /** @returns null where it is none */
-export async function grafanaVersion(server: Server): Promise<string | null> {
-  const { status, text } = await ask(server, { path: '/api/health' });
-  const body = json(text) as { database?: unknown; version?: unknown } | undefined;
+export async function readGrafanaVersion(server: Server): Promise<string | null> {
+  const { status, text } = await askServer(server, { path: '/api/health' });
+  const body = parseJson(text) as { database?: unknown; version?: unknown } | undefined;
   if (status !== OK || typeof body?.database !== 'string') return null;
   // A Grafana may be told to keep its version to itself.
   return typeof body.version === 'string' ? body.version : 'of an unnamed version';

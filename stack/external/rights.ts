@@ -1,8 +1,9 @@
 import { BUCKETS, type BucketKey } from '../../contract/buckets.ts';
 import { unusableError } from '../../lib/errors.ts';
+import { parseJson } from '../../lib/json.ts';
 import type { BucketRights, InfluxAccess } from '../engine/engine.ts';
-import { type Answer, ask, json, type Server } from './ask.ts';
-import { authorization } from './identify.ts';
+import { type Answer, askServer, type Server } from './ask-server.ts';
+import { authorizationHeader } from './identify.ts';
 
 /** What the token may do with each bucket. */
 export type Rights = Readonly<Record<BucketKey, BucketRights>>;
@@ -22,28 +23,30 @@ const ID = /^[0-9a-f]{16}$/;
  * Asks what can be known without changing anything: a bucket that can be found can be read, and a write of nothing is
  * refused exactly where a write of something would be. @throws LoadstarError (unusable) for a wrong token or organisation
  */
-export async function bucketRights(server: Server, access: InfluxAccess): Promise<Rights> {
+export async function readRights(server: Server, access: InfluxAccess): Promise<Rights> {
   const keys = Object.keys(BUCKETS) as BucketKey[];
-  const rights = await Promise.all(keys.map(async (key) => [key, await rightsOf(server, access, key)] as const));
+  const rights = await Promise.all(
+    keys.map(async (key) => [key, await readBucketRights(server, access, key)] as const),
+  );
   return Object.fromEntries(rights) as Record<BucketKey, BucketRights>;
 }
 
-async function rightsOf(server: Server, access: InfluxAccess, key: BucketKey): Promise<BucketRights> {
+async function readBucketRights(server: Server, access: InfluxAccess, key: BucketKey): Promise<BucketRights> {
   const { name } = BUCKETS[key];
-  const headers = authorization(access);
+  const headers = authorizationHeader(access);
   const { org } = access;
   const list = new URLSearchParams({ [ID.test(org) ? 'orgID' : 'org']: org, name });
   const write = new URLSearchParams({ org, bucket: name, precision: 'ns' });
   const [listed, written] = await Promise.all([
-    ask(server, { path: `/api/v2/buckets?${list}`, headers }),
-    ask(server, {
+    askServer(server, { path: `/api/v2/buckets?${list}`, headers }),
+    askServer(server, {
       path: `/api/v2/write?${write}`,
       method: 'POST',
       headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' },
     }),
   ]);
   for (const answer of [listed, written]) requireAnswer(server, access, answer);
-  const { buckets = [] } = (json(listed.text) ?? {}) as { buckets?: FoundBucket[] };
+  const { buckets = [] } = (parseJson(listed.text) ?? {}) as { buckets?: FoundBucket[] };
   const found = buckets.find((bucket) => bucket.name === name);
   return {
     exists: found !== undefined || written.status !== NOT_FOUND,
@@ -60,7 +63,7 @@ interface FoundBucket {
 
 /** @throws LoadstarError (unusable) for whatever says nothing about a bucket */
 function requireAnswer(server: Server, { org, url }: InfluxAccess, { status, text, header }: Answer): void {
-  const message = messageIn(text);
+  const message = findMessage(text);
   if (status === UNAUTHORIZED) {
     throw unusableError(
       `InfluxDB at ${url} to know INFLUX_TOKEN`,
@@ -95,22 +98,22 @@ const QUERY = `from(bucket: "${BUCKETS.runs.name}") |> range(start: -1m) |> limi
 
 /** @throws LoadstarError (unusable) where it takes no Flux: a server that is built for other queries */
 export async function requireFlux(server: Server, access: InfluxAccess): Promise<void> {
-  const { status, text } = await ask(server, {
+  const { status, text } = await askServer(server, {
     path: `/api/v2/query?${new URLSearchParams({ org: access.org })}`,
     method: 'POST',
-    headers: { ...authorization(access), 'content-type': 'application/vnd.flux', accept: 'application/csv' },
+    headers: { ...authorizationHeader(access), 'content-type': 'application/vnd.flux', accept: 'application/csv' },
     body: QUERY,
   });
   if (status < CLIENT_FAULT) return;
   throw unusableError(
     `InfluxDB at ${access.url} to answer Flux`,
-    `status ${status}: ${messageIn(text)}`,
+    `status ${status}: ${findMessage(text)}`,
     'docs/external.md says what works with which InfluxDB',
   );
 }
 
-function messageIn(text: string): string {
-  const { message } = (json(text) ?? {}) as { message?: string };
+function findMessage(text: string): string {
+  const { message } = (parseJson(text) ?? {}) as { message?: string };
   return message ?? text.slice(0, LONGEST_REASON);
 }
 
@@ -130,17 +133,17 @@ export function requireRights(
   );
   if (lacking.length === 0) return;
   throw unusableError(
-    `INFLUX_TOKEN to ${wanted('read', read)}${read.length > 0 && write.length > 0 ? ' and to ' : ''}${wanted('write', write)}`,
-    lacking.map((key) => `${BUCKETS[key].name}: ${may(rights[key])}`).join('; '),
+    `INFLUX_TOKEN to ${describeNeed('read', read)}${read.length > 0 && write.length > 0 ? ' and to ' : ''}${describeNeed('write', write)}`,
+    lacking.map((key) => `${BUCKETS[key].name}: ${describeRights(rights[key])}`).join('; '),
     `a token with these rights, from its page "API Tokens" or: influx auth create --org ${influx.org} --read-buckets --write-buckets`,
   );
 }
 
-function wanted(verb: string, keys: readonly BucketKey[]): string {
+function describeNeed(verb: string, keys: readonly BucketKey[]): string {
   return keys.length > 0 ? `${verb} ${keys.map((key) => BUCKETS[key].name).join(', ')}` : '';
 }
 
-function may({ read, write }: BucketRights): string {
+function describeRights({ read, write }: BucketRights): string {
   if (read) return write ? 'it may read and write' : 'it may read, but not write';
   return write ? 'it may write, but not read' : 'it may neither read nor write';
 }

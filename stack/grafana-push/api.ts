@@ -1,134 +1,90 @@
-/** Grafana's HTTP API, as far as a push needs it. https://grafana.com/docs/grafana/latest/developers/http_api/ */
-import { unusableError, usageError } from '../../lib/errors.ts';
-import { explainFault } from '../../lib/faults.ts';
+/** The parts of Grafana's HTTP API that a push needs. https://grafana.com/docs/grafana/latest/developers/http_api/ */
+import { unusableError } from '../../lib/errors.ts';
+import { parseJson } from '../../lib/json.ts';
 import type { ProxyOf } from '../../lib/proxies.ts';
-import { addressShown } from '../../lib/redact.ts';
+import { serverAddress } from '../external/access.ts';
+import { askServer, type Server } from '../external/ask-server.ts';
 
 export interface GrafanaAccess {
-  /** Without a slash at its end. */
   readonly url: string;
-  /** Of a service account. Never printed. */
+  /** Token of a service account. Never printed. */
   readonly token: string;
 }
 
-/** A JSON object as Grafana sends and takes it. */
+/** A JSON object as Grafana sends and accepts it. */
 export type Json = Readonly<Record<string, unknown>>;
 
 const TIMEOUT_S = 30;
-const MS_PER_S = 1_000;
 const NOT_FOUND = 404;
+const FIRST_ERROR = 400;
 const REFUSED: readonly number[] = [401, 403];
-/** Grafana's explanations are short; a proxy's error page is not. */
+/** Grafana's explanations are short. The error page of a proxy is not. */
 const LONGEST_REASON = 300;
 
 export class GrafanaApi {
-  readonly #access: GrafanaAccess;
-  readonly #proxyOf: ProxyOf;
+  readonly #server: Server;
+  readonly #token: string;
 
-  /** @throws LoadstarError (usage) for an address that is none */
+  /** @throws LoadstarError (usage) for an invalid address */
   constructor({ url, token }: GrafanaAccess, proxyOf: ProxyOf) {
-    this.#proxyOf = proxyOf;
-    if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) {
-      throw usageError(
-        'the address of a Grafana',
-        `\`${addressShown(url)}\``,
-        'for example --url https://grafana.example.com',
-      );
-    }
-    if (new URL(url).username || new URL(url).password) {
-      throw usageError(
-        'the address of a Grafana without credentials',
-        'a user name or password in it',
-        'use GRAFANA_TOKEN',
-      );
-    }
-    this.#access = { url: url.replace(/\/+$/, ''), token };
+    const setting = 'GRAFANA_URL';
+    this.#server = { url: serverAddress(url, setting), name: 'Grafana', setting, proxyOf, timeout_s: TIMEOUT_S };
+    this.#token = token;
   }
 
-  /** @returns null where there is no such thing */
+  /** @returns null if there is no such resource */
   async get<T = Json>(path: string): Promise<T | null> {
     const { status, body } = await this.#call('GET', path);
     return status === NOT_FOUND ? null : (body as T);
   }
 
-  /** @throws LoadstarError (unusable) where Grafana refuses it */
+  /** @throws LoadstarError (unusable) if Grafana rejects it */
   async send(method: 'POST' | 'PUT', path: string, body: Json): Promise<void> {
     const { status } = await this.#call(method, path, body);
-    if (status === NOT_FOUND) throw this.#refused(method, path, status, 'there is no such thing');
+    if (status === NOT_FOUND) throw rejectedError(method, path, status, 'there is no such resource');
   }
 
-  async #call(method: string, path: string, body?: Json): Promise<{ status: number; body: unknown }> {
-    const { url, token } = this.#access;
-    let response: Response;
-    let text: string;
-    try {
-      response = await fetch(url + path, {
-        method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          accept: 'application/json',
-          ...(body ? { 'content-type': 'application/json' } : {}),
-          // Without it Grafana would lock what we push against changes in its interface.
-          'x-disable-provenance': 'true',
-        },
-        ...(body ? { body: JSON.stringify(body) } : {}),
-        // Followed, a POST may become a GET.
-        redirect: 'manual',
-        signal: AbortSignal.timeout(TIMEOUT_S * MS_PER_S),
-      });
-      text = await response.text();
-    } catch (error) {
-      const address = new URL(url);
-      const place = { url: address, setting: 'GRAFANA_URL', proxy: this.#proxyOf(address), timeout_s: TIMEOUT_S };
-      const { found, next } = explainFault(error, place);
-      throw unusableError(`Grafana to answer at ${url}`, found, next, error);
+  async #call(method: 'GET' | 'POST' | 'PUT', path: string, body?: Json): Promise<{ status: number; body: unknown }> {
+    const { url } = this.#server;
+    const { status, text, header } = await askServer(this.#server, {
+      method,
+      path,
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        accept: 'application/json',
+        ...(body ? { 'content-type': 'application/json' } : {}),
+        // Without this header Grafana would lock what is pushed against changes in its interface.
+        'x-disable-provenance': 'true',
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    if (header('location')) {
+      const to = new URL(header('location'), url + path);
+      throw unusableError(`Grafana itself at ${url}`, `a redirect to ${to.href}`, 'set GRAFANA_URL to that address');
     }
-    const location = response.headers.get('location');
-    if (location) throw this.#redirected(new URL(location, url + path));
-    if (!response.ok && response.status !== NOT_FOUND) {
-      throw this.#refused(method, path, response.status, reasonIn(text));
+    const parsed = text === '' ? {} : parseJson(text);
+    if (status >= FIRST_ERROR && status !== NOT_FOUND) {
+      const { message } = (parsed ?? {}) as { message?: unknown };
+      const reason = typeof message === 'string' ? message : text.trim() || 'no reason given';
+      throw rejectedError(method, path, status, reason.slice(0, LONGEST_REASON));
     }
-    return { status: response.status, body: parsed(text, response.ok, url) };
-  }
-
-  #redirected(to: URL): Error {
-    return unusableError(
-      `Grafana itself at ${this.#access.url}`,
-      `a redirect to ${to.href}`,
-      'set GRAFANA_URL to where it really is',
-    );
-  }
-
-  #refused(method: string, path: string, status: number, reason: string): Error {
-    return unusableError(
-      `Grafana to take ${method} ${path.split('?')[0]}`,
-      `status ${status}: ${reason}`,
-      REFUSED.includes(status)
-        ? 'use the token of a service account with the role Admin, or with rights on folders, data sources, dashboards and alerting'
-        : 'is it Grafana 11 or later, and the address its root?',
-    );
+    if (parsed === undefined && status !== NOT_FOUND) {
+      throw unusableError(
+        'a JSON answer of Grafana',
+        'something else, such as a login page',
+        `check that ${url} is the address of Grafana`,
+      );
+    }
+    return { status, body: parsed };
   }
 }
 
-function reasonIn(text: string): string {
-  const body = tryParse(text) as { message?: unknown } | undefined;
-  return (typeof body?.message === 'string' ? body.message : text.trim() || 'no reason given').slice(0, LONGEST_REASON);
-}
-
-function parsed(text: string, ok: boolean, url: string): unknown {
-  const body = text === '' ? {} : tryParse(text);
-  if (body !== undefined || !ok) return body;
-  throw unusableError(
-    'an answer of Grafana in JSON',
-    'something else, such as a login page',
-    `does ${url} lead to it?`,
+function rejectedError(method: string, path: string, status: number, reason: string): Error {
+  return unusableError(
+    `Grafana to accept ${method} ${path.split('?')[0]}`,
+    `status ${status}: ${reason}`,
+    REFUSED.includes(status)
+      ? 'use the token of a service account with the role Admin, or with permissions on folders, data sources, dashboards and alerting'
+      : 'check that this is Grafana 11 or later, and that the address is its root',
   );
-}
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -11,7 +11,7 @@ const TIMEOUT_MS = 10_000;
  * ours only where InfluxDB's certificate really was signed by it: STACK_CA_FILE may be there for Grafana or a proxy.
  * @returns PEM text; null: none is needed, or InfluxDB cannot be asked from here
  */
-export async function datasourceCa(
+export async function findDatasourceCa(
   env: Readonly<Record<string, string | undefined>>,
   { url, ca_file }: Pick<InfluxAccess, 'url' | 'ca_file'>,
 ): Promise<string | null> {

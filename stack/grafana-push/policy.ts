@@ -22,7 +22,7 @@ function isOurs(route: Route): boolean {
  * broad branch of theirs does not catch our alerts before it. Everything else stays as it is.
  * @throws LoadstarError (usage) where the tree is provisioned from elsewhere: whoever does that would overwrite ours
  */
-export function withOurBranch(tree: Route, ours: Route): Route {
+export function insertBranch(tree: Route, ours: Route): Route {
   if (tree.provenance) {
     throw usageError(
       'a notification policy that may be changed through the API',

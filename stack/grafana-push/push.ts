@@ -1,6 +1,6 @@
 /** Brings all that is ours into a Grafana that a team already has, through its HTTP API. */
 import type { GrafanaApi, Json } from './api.ts';
-import { differences } from './differences.ts';
+import { findDifferences } from './differences.ts';
 import type { Resource } from './resources.ts';
 
 export interface Change {
@@ -19,12 +19,12 @@ export interface Step {
 }
 
 /** Looks at everything before anything is written, so that what refuses the first look has changed nothing. */
-export async function compare(api: GrafanaApi, resources: readonly Resource[]): Promise<readonly Step[]> {
+export async function planPush(api: GrafanaApi, resources: readonly Resource[]): Promise<readonly Step[]> {
   const steps: Step[] = [];
   for (const resource of resources) {
     const { kind, name } = resource;
     const found = await resource.read(api);
-    const paths = found ? differences(resource.wanted, found) : [];
+    const paths = found ? findDifferences(resource.wanted, found) : [];
     const change = !found ? 'create' : paths.length > 0 ? 'change' : 'none';
     steps.push({ resource, found, change: { kind, name, change, paths } });
   }
@@ -32,7 +32,7 @@ export async function compare(api: GrafanaApi, resources: readonly Resource[]): 
 }
 
 /** Writes what differs, in order: rules need their folder, branches their contact point. */
-export async function apply(api: GrafanaApi, steps: readonly Step[]): Promise<void> {
+export async function applyPush(api: GrafanaApi, steps: readonly Step[]): Promise<void> {
   for (const { resource, found, change } of steps) {
     if (change.change !== 'none' || resource.has_secret) await resource.write(api, found);
   }

@@ -9,7 +9,7 @@ import { ruleFile } from '../../grafana/alerting/rules.ts';
 import { dashboardModels, datasourceModel } from '../../grafana/generate.ts';
 import type { InfluxAccess } from '../engine/engine.ts';
 import type { GrafanaApi, Json } from './api.ts';
-import { type Route, withOurBranch } from './policy.ts';
+import { insertBranch, type Route } from './policy.ts';
 
 /** One thing in Grafana. */
 export interface Resource {
@@ -134,7 +134,7 @@ export function contactPoints(on: readonly ChannelName[], secret: (name: EnvName
 export function policy(tree: Route, has_receiver: boolean): Resource {
   const { policies } = policyFile() as { policies: { routes: Route[] }[] };
   const branch = policies[0]?.routes[0] as Route;
-  const wanted = withOurBranch(tree, has_receiver ? branch : withoutReceivers(branch));
+  const wanted = insertBranch(tree, has_receiver ? branch : removeReceivers(branch));
   return {
     kind: 'notification policy',
     name: `branch ${ALERTING.product.label} = ${ALERTING.product.value}`,
@@ -144,13 +144,13 @@ export function policy(tree: Route, has_receiver: boolean): Resource {
   };
 }
 
-export async function policyTree(api: GrafanaApi): Promise<Route> {
+export async function readPolicyTree(api: GrafanaApi): Promise<Route> {
   return (await api.get<Route>(`${PROVISIONING}/policies`)) ?? {};
 }
 
 /** A branch without a receiver takes its parent's. */
-function withoutReceivers({ receiver: _, ...route }: Route): Route {
-  return { ...route, ...(route.routes ? { routes: route.routes.map(withoutReceivers) } : {}) };
+function removeReceivers({ receiver: _, ...route }: Route): Route {
+  return { ...route, ...(route.routes ? { routes: route.routes.map(removeReceivers) } : {}) };
 }
 
 interface FileRule extends Json {

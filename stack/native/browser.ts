@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { executable, which } from '../binaries/which.ts';
+import { findProgram, isExecutable } from '../binaries/which.ts';
 import type { EngineContext } from '../engine/engine.ts';
 
 /** As distributions name it, Chromium itself first. */
@@ -9,18 +9,18 @@ const ROOT_UID = 0;
 
 /** What k6's browser module needs in its environment; null where this machine has no Chromium. */
 export async function findBrowser({ env }: Pick<EngineContext, 'env'>): Promise<Record<string, string> | null> {
-  const path = await browserPath(env);
+  const path = await findBrowserPath(env);
   if (!path) return null;
   // Chromium's sandbox refuses to work for root, as which containers and CI run.
   const arguments_ = userInfo().uid === ROOT_UID ? { K6_BROWSER_ARGS: 'no-sandbox' } : {};
   return { [PATH_VARIABLE]: path, K6_BROWSER_HEADLESS: 'true', ...arguments_ };
 }
 
-async function browserPath(env: EngineContext['env']): Promise<string | null> {
+async function findBrowserPath(env: EngineContext['env']): Promise<string | null> {
   const named = env[PATH_VARIABLE];
-  if (named) return (await executable(named)) ? named : null;
+  if (named) return (await isExecutable(named)) ? named : null;
   for (const program of PROGRAMS) {
-    const path = await which(program, env);
+    const path = await findProgram(program, env);
     if (path) return path;
   }
   return null;

@@ -16,7 +16,7 @@ const EXIT_USAGE = 2;
 export async function startDemoProcess(context: EngineContext, faults: readonly string[]): Promise<Demo> {
   const port = context.ports.demo;
   if (await isPortTaken(port)) {
-    throw portTakenError({ name: 'the demo clinic', port, port_variable: 'DEMO_PORT' }, await runsUnderWay(context));
+    throw portTakenError({ name: 'the demo clinic', port, port_variable: 'DEMO_PORT' }, await describeRuns(context));
   }
   const args = ['--import', 'tsx', join('demo', 'bin.ts'), '--port', String(port), '--host', LOOPBACK];
   const child = spawn(
@@ -51,7 +51,7 @@ export async function startDemoProcess(context: EngineContext, faults: readonly 
 }
 
 /** Most often another run of this checkout has taken the port. @returns undefined if there is none */
-async function runsUnderWay({ state_dir }: EngineContext): Promise<string | undefined> {
+async function describeRuns({ state_dir }: EngineContext): Promise<string | undefined> {
   const runs = (await new RunRegistry(state_dir).runs()).filter(({ is_alive }) => is_alive).map(registeredRunText);
   return runs.length > 0 ? `in progress here: ${runs.join('; ')}` : undefined;
 }

@@ -8,15 +8,15 @@ import {
   HOME_DASHBOARD,
 } from '../../contract/grafana.ts';
 import { LOOPBACK } from '../../contract/ports.ts';
-import { answers } from '../../lib/http.ts';
+import { isReachable } from '../../lib/http.ts';
 import { privateDirectory } from '../../lib/private-files.ts';
-import { executable, which } from '../binaries/which.ts';
+import { findProgram, isExecutable } from '../binaries/which.ts';
 import type { EngineContext, InfluxAccess } from '../engine/engine.ts';
 import { channelVariables, writeProvisioning } from '../engine/provisioning.ts';
 import { reloadRules } from '../engine/reload-rules.ts';
-import { grafanaPassword } from '../engine/secrets.ts';
+import { ensureGrafanaPassword } from '../engine/secrets.ts';
 import { inboxWebhook } from './inbox.ts';
-import { ensureService, runningPid, type ServiceSpec } from './service.ts';
+import { ensureService, findRunningPid, type ServiceSpec } from './service.ts';
 
 /** The first start migrates its database: 30 s on a slow disk. */
 const START_TIMEOUT_MS = 120_000;
@@ -32,21 +32,21 @@ export async function findGrafana(env: EngineContext['env']): Promise<GrafanaBin
   const home = env.GRAFANA_HOME;
   if (home) {
     const program = join(home, 'bin', 'grafana');
-    return (await executable(program)) ? { program, home } : null;
+    return (await isExecutable(program)) ? { program, home } : null;
   }
-  const program = await which('grafana', env);
-  return program ? { program, home: await packagedHome(program) } : null;
+  const program = await findProgram('grafana', env);
+  return program ? { program, home: await findPackagedHome(program) } : null;
 }
 
 /** Debian's and Red Hat's packages keep the assets here. */
 const PACKAGED_HOME = '/usr/share/grafana';
 
-async function packagedHome(program: string): Promise<string | null> {
+async function findPackagedHome(program: string): Promise<string | null> {
   return program.startsWith('/usr/') ? PACKAGED_HOME : null;
 }
 
 /** What is missing, for people. */
-export function grafanaMissing(env: EngineContext['env']): string {
+export function describeMissingGrafana(env: EngineContext['env']): string {
   return env.GRAFANA_HOME
     ? `no Grafana: GRAFANA_HOME=${env.GRAFANA_HOME} has no bin/grafana`
     : 'no Grafana here: unpack one from https://grafana.com/grafana/download and set GRAFANA_HOME, or use Docker';
@@ -61,15 +61,15 @@ export function grafanaUrl(context: EngineContext): string {
 }
 
 /** Grafana up, provisioned with our data source; null where there is none on this machine. */
-export async function upGrafana(context: EngineContext, influx: InfluxAccess): Promise<{ url: string } | null> {
+export async function startGrafana(context: EngineContext, influx: InfluxAccess): Promise<{ url: string } | null> {
   const binary = await findGrafana(context.env);
   if (!binary) return null;
-  const password = await grafanaPassword(context);
+  const password = await ensureGrafanaPassword(context);
   const { directory: provisioning, rules_changed } = await writeProvisioning(context);
   const inbox_url = inboxWebhook(context);
   const spec = serviceSpec(context, binary, influx, { password, provisioning, inbox_url });
   for (const part of ['data', 'plugins']) await privateDirectory(join(spec.directory, part));
-  const was_running = (await runningPid(spec)) !== null;
+  const was_running = (await findRunningPid(spec)) !== null;
   await context.ui.step('starting Grafana', () => ensureService(spec, context.signal));
   if (was_running && rules_changed) await reloadRules(context, grafanaUrl(context));
   return { url: grafanaUrl(context) };
@@ -115,7 +115,7 @@ function serviceSpec(
       // Links in messages and between dashboards begin with this.
       GF_SERVER_ROOT_URL: PUBLIC_GRAFANA_URL || grafanaUrl(context),
     },
-    healthy: () => answers(`${grafanaUrl(context)}/api/health`),
+    healthy: () => isReachable(`${grafanaUrl(context)}/api/health`),
     start_timeout_ms: START_TIMEOUT_MS,
   };
 }

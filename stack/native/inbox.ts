@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { INBOX } from '../../contract/alerting.ts';
 import { LOOPBACK } from '../../contract/ports.ts';
-import { answers } from '../../lib/http.ts';
+import { isReachable } from '../../lib/http.ts';
 import type { EngineContext, Stack } from '../engine/engine.ts';
-import { inboxIsUsed } from '../engine/provisioning.ts';
+import { isInboxUsed } from '../engine/provisioning.ts';
 import { ensureService } from './service.ts';
 
 const START_TIMEOUT_MS = 20_000;
@@ -22,8 +22,8 @@ export function inboxWebhook(context: Pick<EngineContext, 'ports'>): string {
 }
 
 /** Starts the local inbox where messages go to it. @returns null where they go to a Slack */
-export async function upInbox(context: EngineContext): Promise<Stack['inbox']> {
-  if (!inboxIsUsed(context.env)) return null;
+export async function startInbox(context: EngineContext): Promise<Stack['inbox']> {
+  if (!isInboxUsed(context.env)) return null;
   const directory = inboxDirectory(context);
   const file = join(directory, 'messages.jsonl');
   await ensureService(
@@ -36,7 +36,7 @@ export async function upInbox(context: EngineContext): Promise<Stack['inbox']> {
       args: ['--import', 'tsx', join('inbox', 'bin.ts'), '--port', String(context.ports.inbox), '--file', file],
       cwd: context.root,
       env: { PATH: context.env.PATH },
-      healthy: () => answers(inboxUrl(context) + INBOX.health_path),
+      healthy: () => isReachable(inboxUrl(context) + INBOX.health_path),
       start_timeout_ms: START_TIMEOUT_MS,
     },
     context.signal,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ORG } from '../../contract/buckets.ts';
 import { INFLUXDB_SETTINGS } from '../../contract/grafana.ts';
 import { LOOPBACK } from '../../contract/ports.ts';
-import { answers } from '../../lib/http.ts';
+import { isReachable } from '../../lib/http.ts';
 import { privateDirectory } from '../../lib/private-files.ts';
 import { findInfluxd } from '../binaries/influxd.ts';
 import type { EngineContext, InfluxAccess } from '../engine/engine.ts';
@@ -21,7 +21,7 @@ export function influxUrl(context: EngineContext): string {
 }
 
 /** influxd up, healthy and set up. */
-export async function upInflux(context: EngineContext): Promise<InfluxAccess> {
+export async function startInflux(context: EngineContext): Promise<InfluxAccess> {
   const program = await findInfluxd(context);
   const url = influxUrl(context);
   // Its data hold the tokens.
@@ -52,7 +52,7 @@ function serviceSpec(context: EngineContext, program: string, url: string): Serv
       INFLUXD_SQLITE_PATH: join(directory, 'influxd.sqlite'),
       INFLUXD_ENGINE_PATH: join(directory, 'engine'),
     },
-    healthy: () => answers(`${url}/health`),
+    healthy: () => isReachable(`${url}/health`),
     start_timeout_ms: START_TIMEOUT_MS,
   };
 }

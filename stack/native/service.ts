@@ -39,7 +39,7 @@ const DISK_NEEDED_MIB = 64;
  * @throws LoadstarError (unusable): port taken by somebody else, ended at once, not healthy in time.
  */
 export async function ensureService(spec: ServiceSpec, signal: AbortSignal): Promise<void> {
-  if ((await runningPid(spec)) !== null) {
+  if ((await findRunningPid(spec)) !== null) {
     if (await spec.healthy()) return;
   } else {
     if (await isPortTaken(spec.port)) throw portTakenError(spec);
@@ -51,11 +51,11 @@ export async function ensureService(spec: ServiceSpec, signal: AbortSignal): Pro
 
 /** Stops it gracefully, then by force. Does nothing where it does not run. */
 export async function stopService(spec: Pick<ServiceSpec, 'directory'>): Promise<void> {
-  const pid = await runningPid(spec);
+  const pid = await findRunningPid(spec);
   if (pid !== null) {
     kill(pid, 'SIGTERM');
     const deadline_ms = performance.now() + STOP_TIMEOUT_MS;
-    while ((await runningPid(spec)) !== null) {
+    while ((await findRunningPid(spec)) !== null) {
       if (performance.now() > deadline_ms) kill(pid, 'SIGKILL');
       await sleep(POLL_MS);
     }
@@ -64,7 +64,7 @@ export async function stopService(spec: Pick<ServiceSpec, 'directory'>): Promise
 }
 
 /** @returns the pid of the service that we started, if it still runs */
-export async function runningPid(spec: Pick<ServiceSpec, 'directory'>): Promise<number | null> {
+export async function findRunningPid(spec: Pick<ServiceSpec, 'directory'>): Promise<number | null> {
   const text = await readOptional(pidFile(spec));
   if (!text) return null;
   const service = JSON.parse(text) as ProcessIdentity;
@@ -99,7 +99,7 @@ async function untilHealthy(spec: ServiceSpec, signal: AbortSignal): Promise<voi
   const deadline_ms = performance.now() + spec.start_timeout_ms;
   while (!(await spec.healthy())) {
     signal.throwIfAborted();
-    if ((await runningPid(spec)) === null) throw await startError(spec, 'it ended at once');
+    if ((await findRunningPid(spec)) === null) throw await startError(spec, 'it ended at once');
     if (performance.now() > deadline_ms) throw await startError(spec, `no answer in ${spec.start_timeout_ms / 1000} s`);
     await sleep(POLL_MS);
   }
@@ -110,11 +110,11 @@ async function startError(spec: ServiceSpec, found: string): Promise<Error> {
   return unusableError(
     `${spec.name} to start`,
     `${found}; the end of its log:\n    ${lines.join('\n    ')}`,
-    hint(lines.join('\n')) ?? `see ${logFile(spec)}`,
+    findHint(lines.join('\n')) ?? `see ${logFile(spec)}`,
   );
 }
 
-function hint(log: string): string | null {
+function findHint(log: string): string | null {
   if (/no space left/i.test(log)) return 'free disk space, then call again: nothing that was stored is lost';
   if (/address already in use/i.test(log)) return 'free the port, or move it';
   return null;

@@ -11,19 +11,19 @@ import { isOurHost } from '../../contract/ports.ts';
 import { isRunId } from '../../contract/runs.ts';
 import { readPortable } from '../../history/portable/portable-file.ts';
 import { createInbox } from '../../inbox/app.ts';
-import { page } from '../../inbox/page.ts';
+import { renderPage } from '../../inbox/page.ts';
 import { MessageStore } from '../../inbox/store.ts';
 import { parseMeta } from '../../influxdb/spool.ts';
 import { readEnvironment } from '../../lib/environment.ts';
 import { LoadstarError } from '../../lib/errors.ts';
-import { printable, Redactor } from '../../lib/redact.ts';
-import { problem } from '../../project/problem.ts';
+import { Redactor, toPrintable } from '../../lib/redact.ts';
+import { problemError } from '../../project/problem.ts';
 import { draftFromHar } from '../../project/scaffold/har/from-har.ts';
 import { draftFromOpenApi } from '../../project/scaffold/openapi/from-openapi.ts';
 import { render } from '../../project/scaffold/render.ts';
 import type { Drafted } from '../../project/scaffold/source.ts';
 import { CONFIG } from '../../project/schema.ts';
-import { fromCsv, fromJson } from '../../project/users.ts';
+import { parseCsvUsers, parseJsonUsers } from '../../project/users.ts';
 import { REGRESSED_RUN } from '../../report/example-run.ts';
 import { summaryOf } from '../../report/files/read-summary.ts';
 import { runPage } from '../../report/html/run-page.ts';
@@ -205,7 +205,8 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     inputs: fc.oneof({ weight: 5, arbitrary: tampered(CONFIGURATION) }, value),
     check: async (input) => {
       const result = CONFIG.safeParse(input);
-      if (!result.success) await accepted(() => Promise.reject(problem(result.error, 'loadstar.config.ts', input)));
+      if (!result.success)
+        await accepted(() => Promise.reject(problemError(result.error, 'loadstar.config.ts', input)));
     },
   },
   {
@@ -216,8 +217,8 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
       text,
     ),
     check: async (input) => {
-      await accepted(() => fromJson(String(input), 'users'));
-      await accepted(() => fromCsv(String(input), 'users.csv'));
+      await accepted(() => parseJsonUsers(String(input), 'users'));
+      await accepted(() => parseCsvUsers(String(input), 'users.csv'));
     },
   },
   {
@@ -250,7 +251,7 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     name: 'messages to the inbox',
     inputs: fc.oneof({ weight: 5, arbitrary: tampered(MESSAGE) }, value),
     check: async (input, directory) => {
-      const html = page([{ received: '2026-01-01T00:00:00.000Z', body: input }]);
+      const html = renderPage([{ received: '2026-01-01T00:00:00.000Z', body: input }]);
       require_(!/<(script|img)|href="(?!https?:)/i.test(html), 'a foreign text became markup');
       const file = join(directory, 'messages');
       await rm(file, { force: true });
@@ -294,7 +295,7 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
       const [before, secret, after] = input as [string, string, string];
       const redactor = new Redactor();
       redactor.add([secret]);
-      const shown = printable(redactor.text(`${before}${secret}${after}`));
+      const shown = toPrintable(redactor.text(`${before}${secret}${after}`));
       // The mask itself may complete one of asterisks.
       require_(secret.includes('*') || !shown.includes(secret), 'the secret is still there');
       // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about

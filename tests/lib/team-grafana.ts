@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GRAFANA_SETTINGS } from '../../contract/grafana.ts';
 import { freePort } from '../../lib/free-port.ts';
-import { answers } from '../../lib/http.ts';
+import { isReachable } from '../../lib/http.ts';
 import { findGrafana } from '../../stack/native/grafana.ts';
 
 /** A Grafana that knows nothing of Loadstar, as a team has one. */
@@ -43,7 +43,7 @@ export async function teamGrafana(env: Readonly<Record<string, string | undefine
     },
   });
   const deadline_ms = Date.now() + START_TIMEOUT_MS;
-  while (!(await answers(`${url}/api/health`))) {
+  while (!(await isReachable(`${url}/api/health`))) {
     if (Date.now() > deadline_ms) throw new Error(`expected a Grafana at ${url}`);
     await new Promise((done) => setTimeout(done, POLL_MS));
   }

@@ -1,6 +1,6 @@
 import pRetry, { AbortError } from 'p-retry';
 import { request } from 'undici';
-import { textUpTo } from '../../../lib/bounded.ts';
+import { readUpTo } from '../../../lib/bounded.ts';
 import { messageOf, unusableError } from '../../../lib/errors.ts';
 
 /** A pull request, and the token to access it. */
@@ -102,7 +102,7 @@ async function call(
     signal: AbortSignal.timeout(TIMEOUT_MS),
     ...(body ? { body: JSON.stringify(body) } : {}),
   });
-  const text = await textUpTo(answer.body, MOST_ANSWER);
+  const text = await readUpTo(answer.body, MOST_ANSWER);
   if (answer.statusCode < 300) return JSON.parse(text) as unknown;
   const message = `${answer.statusCode} ${/"message"\s*:\s*"(?<text>[^"]*)"/.exec(text)?.groups?.text ?? ''}`.trim();
   const is_temporary = answer.statusCode >= SERVER_FAULT || answer.statusCode === TOO_MANY;

@@ -1,11 +1,12 @@
 import type { Method } from '../../../k6/runtime/client.ts';
-import { type DraftCall, PLAIN_CALL, type Step, titleOf, type Value } from '../draft.ts';
+import { parseJson } from '../../../lib/json.ts';
+import { type DraftCall, makeTitle, PLAIN_CALL, type Step, type Value } from '../draft.ts';
 import { inferRoutes, type Route } from '../routes.ts';
 import type { Drafted } from '../source.ts';
 import { Values } from '../values.ts';
 import { type HarEntry, type Recording, readRecording, startOf_ms } from './recording.ts';
 import { type Selection, selectEntries } from './select.ts';
-import { bearerOf, secretsOf, tokenSources } from './tokens.ts';
+import { findBearer, findSecrets, findTokenSources } from './tokens.ts';
 
 const MS_PER_S = 1_000;
 /** Shorter gaps are the browser's, longer ones somebody answered the phone. */
@@ -33,16 +34,16 @@ export async function draftFromHar(name: string, file: string, selection: Select
     notes.push(`left out: all but the first ${MOST_CALLS} of ${recorded.length} requests`);
   const kept = recorded.slice(0, MOST_CALLS);
 
-  const values = new Values(name, secretsOf(recording.entries));
-  const sources = tokenSources(kept);
+  const values = new Values(name, findSecrets(recording.entries));
+  const sources = findTokenSources(kept);
   const routes = inferRoutes(
     kept.map(({ at }) => at.pathname),
     (text) => values.isSecret('', text),
   );
   const calls = kept.flatMap((entry, index) => {
     const route = routes[index] ?? { route: '/', params: new Map() };
-    const call = callOf(entry, route, values, notes);
-    const pause_s = pauseAfter(entry, kept[index + 1]);
+    const call = convertCall(entry, route, values, notes);
+    const pause_s = pauseAfter_s(entry, kept[index + 1]);
     return call
       ? [
           {
@@ -51,7 +52,7 @@ export async function draftFromHar(name: string, file: string, selection: Select
               ...call,
               think_s: pause_s,
               token_at: sources.get(entry) ?? null,
-              sends_token: sends(entry, sources),
+              sends_token: sendsToken(entry, sources),
             },
           },
         ]
@@ -59,7 +60,11 @@ export async function draftFromHar(name: string, file: string, selection: Select
   });
   notes.push(...secretNotes(kept, sources));
   return {
-    draft: { title: titleOf(name), journey: 'A recorded visit, request by request.', steps: stepsOf(recording, calls) },
+    draft: {
+      title: makeTitle(name),
+      journey: 'A recorded visit, request by request.',
+      steps: groupSteps(recording, calls),
+    },
     notes,
     origin: kept[0]?.at.origin ?? null,
   };
@@ -84,9 +89,9 @@ function endOf_ms(entry: HarEntry): number {
   return startOf_ms(entry) + entry.time;
 }
 
-function callOf(entry: HarEntry, { route, params }: Route, values: Values, notes: string[]): DraftCall | null {
+function convertCall(entry: HarEntry, { route, params }: Route, values: Values, notes: string[]): DraftCall | null {
   const { request, response, at } = entry;
-  const body = bodyOf(entry, values);
+  const body = convertBody(entry, values);
   if (body === 'unknown') {
     notes.push(
       `left out: ${request.method} ${route}, whose body is neither JSON nor a form of at most ${LONGEST_BODY / 2 ** 10} kB`,
@@ -97,29 +102,26 @@ function callOf(entry: HarEntry, { route, params }: Route, values: Values, notes
     ...PLAIN_CALL,
     method: request.method as Method,
     route,
-    params: new Map([...params].map(([key, value]) => [key, values.of(key, value)])),
-    query: queryOf(at, values),
+    params: new Map([...params].map(([key, value]) => [key, values.toValue(key, value)])),
+    query: convertQuery(at, values),
     body,
     statuses: [response.status === NOT_MODIFIED ? OK : response.status],
   };
 }
 
 /** Of a key that stands there several times, the last counts. */
-function queryOf({ searchParams }: URL, values: Values): Map<string, Value> {
-  return new Map([...searchParams].map(([key, value]) => [key, values.of(key, value)]));
+function convertQuery({ searchParams }: URL, values: Values): Map<string, Value> {
+  return new Map([...searchParams].map(([key, value]) => [key, values.toValue(key, value)]));
 }
 
-function bodyOf({ request }: HarEntry, values: Values): DraftCall['body'] | 'unknown' {
+function convertBody({ request }: HarEntry, values: Values): DraftCall['body'] | 'unknown' {
   const { postData } = request;
   if (!postData || request.method === 'GET' || (!postData.text && !postData.params?.length)) return null;
   const text = postData.text ?? '';
   if (text.length > LONGEST_BODY) return 'unknown';
   if (postData.mimeType.includes('json')) {
-    try {
-      return { kind: 'json', value: values.of('body', JSON.parse(text)) };
-    } catch {
-      return 'unknown';
-    }
+    const body = parseJson(text);
+    return body === undefined ? 'unknown' : { kind: 'json', value: values.toValue('body', body) };
   }
   if (!postData.mimeType.includes('x-www-form-urlencoded')) return 'unknown';
   const pairs = text
@@ -127,25 +129,25 @@ function bodyOf({ request }: HarEntry, values: Values): DraftCall['body'] | 'unk
     : (postData.params ?? []).map(({ name, value }) => [name, value ?? ''] as const);
   return {
     kind: 'form',
-    value: { kind: 'record', fields: new Map(pairs.map(([key, value]) => [key, values.of(key, value)])) },
+    value: { kind: 'record', fields: new Map(pairs.map(([key, value]) => [key, values.toValue(key, value)])) },
   };
 }
 
-function pauseAfter(entry: HarEntry, next: HarEntry | undefined): number {
+function pauseAfter_s(entry: HarEntry, next: HarEntry | undefined): number {
   if (!next) return LAST_PAUSE_S;
   const gap_s = (startOf_ms(next) - endOf_ms(entry)) / MS_PER_S;
   return gap_s < SHORTEST_PAUSE_S ? 0 : Math.min(LONGEST_PAUSE_S, Math.round(gap_s * 10) / 10);
 }
 
 /** Whether a request carries a token that an answer before it brought. */
-function sends(entry: HarEntry, sources: ReadonlyMap<HarEntry, unknown>): boolean {
-  return bearerOf(entry) !== null && [...sources.keys()].some((source) => startOf_ms(source) < startOf_ms(entry));
+function sendsToken(entry: HarEntry, sources: ReadonlyMap<HarEntry, unknown>): boolean {
+  return findBearer(entry) !== null && [...sources.keys()].some((source) => startOf_ms(source) < startOf_ms(entry));
 }
 
 function secretNotes(entries: readonly HarEntry[], sources: ReadonlyMap<HarEntry, unknown>): string[] {
   const has = (entry: HarEntry, header: RegExp) => entry.request.headers.some(({ name }) => header.test(name));
   const cookies = entries.filter((entry) => has(entry, /^cookie$/i)).length;
-  const unexplained = entries.filter((entry) => has(entry, /^authorization$/i) && !sends(entry, sources)).length;
+  const unexplained = entries.filter((entry) => has(entry, /^authorization$/i) && !sendsToken(entry, sources)).length;
   return [
     ...(cookies > 0 ? [`left out: recorded cookies; those that the app sets in the journey are kept by k6`] : []),
     ...(unexplained > 0
@@ -154,7 +156,7 @@ function secretNotes(entries: readonly HarEntry[], sources: ReadonlyMap<HarEntry
   ];
 }
 
-function stepsOf({ pages }: Recording, calls: readonly { entry: HarEntry; call: DraftCall }[]): Step[] {
+function groupSteps({ pages }: Recording, calls: readonly { entry: HarEntry; call: DraftCall }[]): Step[] {
   const steps: { group: string | null; pageref: string | undefined; calls: DraftCall[] }[] = [];
   for (const { entry, call } of calls) {
     const last = steps.at(-1);

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { requireShallow } from '../../../lib/bounded.ts';
 import { usageError } from '../../../lib/errors.ts';
+import { parseJson } from '../../../lib/json.ts';
 import { readSource } from '../source.ts';
 
 /**
- * What is used of HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/), as browsers write it; zod drops all the rest.
- * Grafana's har-to-k6 is no help here: it writes JavaScript with one raw URL a request, keeps cookies and tokens, and brings 15
- * packages, some long unmaintained. What a recording needs is what it lacks.
+ * The fields of HAR 1.2 that are used (http://www.softwareishard.com/blog/har-12-spec/), as browsers write them.
+ * docs/decisions/0073-less-code.md says why no library reads them.
  */
 const ENTRY = z.object({
   startedDateTime: z.iso.datetime({ offset: true }),
@@ -52,33 +52,31 @@ export interface Recording {
   readonly pages: ReadonlyMap<string, string>;
 }
 
-/** Recordings hold the answers' bodies too; longer journeys make no scenario that anybody reads. */
+/** Recordings hold response bodies too. A larger file makes no scenario that anybody could read. */
 const LARGEST_BYTES = 64 * 2 ** 20;
 
-/** @throws LoadstarError (usage) where the file is no recording */
+const HOW_TO_RECORD = 'record again and export with "Save all as HAR" in the network panel of the browser';
+
+/** @throws LoadstarError (usage) if the file is no recording */
 export async function readRecording(file: string): Promise<Recording> {
-  const expected = `--from-har to name a HAR recording`;
+  const expected = '--from-har to name a HAR recording';
   const text = await readSource(file, expected, LARGEST_BYTES);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw usageError(expected, `${file}, which is no JSON`);
-  }
+  const value = parseJson(text);
+  if (value === undefined) throw usageError(expected, `${file}, which is no JSON`, HOW_TO_RECORD);
   requireShallow(value, expected);
   const result = HAR.safeParse(value);
   if (!result.success) {
     const [issue] = result.error.issues;
-    throw usageError(expected, `${file}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`);
+    throw usageError(expected, `${file}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`, HOW_TO_RECORD);
   }
   const { pages, entries } = result.data.log;
-  const known = entries.flatMap((entry) => {
+  const http_entries = entries.flatMap((entry) => {
     const at = URL.canParse(entry.request.url) ? new URL(entry.request.url) : null;
     return at && (at.protocol === 'http:' || at.protocol === 'https:') ? [{ ...entry, at }] : [];
   });
-  if (known.length === 0) throw usageError(expected, `${file}, which holds no request`);
-  known.sort((a, b) => startOf_ms(a) - startOf_ms(b));
-  return { entries: known, pages: new Map(pages.map(({ id, title }) => [id, title])) };
+  if (http_entries.length === 0) throw usageError(expected, `${file}, which holds no request`, HOW_TO_RECORD);
+  http_entries.sort((a, b) => startOf_ms(a) - startOf_ms(b));
+  return { entries: http_entries, pages: new Map(pages.map(({ id, title }) => [id, title])) };
 }
 
 export function startOf_ms({ startedDateTime }: Pick<HarEntry, 'startedDateTime'>): number {

@@ -38,7 +38,7 @@ export function selectEntries({ entries }: Recording, { hosts, with_assets }: Se
   refuseUnknownHosts(entries, chosen);
   const left_out = new Map<string, number>();
   const kept = entries.filter((entry) => {
-    const why = reasonAgainst(entry, chosen, with_assets);
+    const why = findReasonAgainst(entry, chosen, with_assets);
     if (why) left_out.set(why, (left_out.get(why) ?? 0) + 1);
     return !why;
   });
@@ -70,7 +70,7 @@ function refuseUnknownHosts(entries: readonly HarEntry[], chosen: readonly strin
 }
 
 /** In words that complete `left out: … (3)`; null: it is kept. */
-function reasonAgainst(entry: HarEntry, hosts: readonly string[], with_assets: boolean): string | null {
+function findReasonAgainst(entry: HarEntry, hosts: readonly string[], with_assets: boolean): string | null {
   const { request, response, at } = entry;
   const type = entry._resourceType?.toLowerCase() ?? '';
   if (!hosts.includes(at.host)) return `requests to other hosts than ${hosts.join(', ')}`;

@@ -1,3 +1,4 @@
+import { parseJson } from '../../../lib/json.ts';
 import type { HarEntry } from './recording.ts';
 
 const BEARER = /^Bearer\s+(\S+)$/i;
@@ -5,13 +6,13 @@ const SHORTEST = 8;
 /** Answers are searched for tokens no deeper. */
 const DEEPEST = 12;
 
-export function bearerOf({ request }: HarEntry): string | null {
+export function findBearer({ request }: HarEntry): string | null {
   const header = request.headers.find(({ name }) => name.toLowerCase() === 'authorization');
   return BEARER.exec(header?.value ?? '')?.[1] ?? null;
 }
 
 /** Values of cookies and of Authorization headers: they must not appear in a file, wherever the recording repeats them. */
-export function secretsOf(entries: readonly HarEntry[]): string[] {
+export function findSecrets(entries: readonly HarEntry[]): string[] {
   return entries.flatMap((entry) => {
     const cookies = [...entry.request.cookies.map(({ value }) => value), ...cookieHeader(entry)];
     const authorization = entry.request.headers.filter(({ name }) => /^(proxy-)?authorization$/i.test(name));
@@ -29,34 +30,29 @@ function cookieHeader({ request }: HarEntry): string[] {
  * Where the answers hold the bearer tokens that later requests send.
  * @returns by entry, the place in its JSON
  */
-export function tokenSources(entries: readonly HarEntry[]): Map<HarEntry, (string | number)[]> {
+export function findTokenSources(entries: readonly HarEntry[]): Map<HarEntry, (string | number)[]> {
   const sources = new Map<HarEntry, (string | number)[]>();
-  const wanted = new Set(entries.flatMap((entry) => bearerOf(entry) ?? []));
+  const wanted = new Set(entries.flatMap((entry) => findBearer(entry) ?? []));
   for (const token of wanted) {
-    const first_use = entries.findIndex((entry) => bearerOf(entry) === token);
+    const first_use = entries.findIndex((entry) => findBearer(entry) === token);
     for (const entry of entries.slice(0, first_use)) {
-      const path = pathOf(jsonOf(entry), token, 0);
+      const path = findPath(parseAnswer(entry), token, 0);
       if (path) sources.set(entry, path);
     }
   }
   return sources;
 }
 
-function jsonOf({ response: { content } }: HarEntry): unknown {
+function parseAnswer({ response: { content } }: HarEntry): unknown {
   if (!content.text || !content.mimeType.includes('json')) return undefined;
-  try {
-    const text = content.encoding === 'base64' ? Buffer.from(content.text, 'base64').toString('utf8') : content.text;
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return parseJson(content.encoding === 'base64' ? Buffer.from(content.text, 'base64').toString('utf8') : content.text);
 }
 
-function pathOf(value: unknown, wanted: string, depth: number): (string | number)[] | null {
+function findPath(value: unknown, wanted: string, depth: number): (string | number)[] | null {
   if (value === wanted) return [];
   if (typeof value !== 'object' || value === null || depth > DEEPEST) return null;
   for (const [key, item] of Object.entries(value)) {
-    const below = pathOf(item, wanted, depth + 1);
+    const below = findPath(item, wanted, depth + 1);
     if (below) return [Array.isArray(value) ? Number(key) : key, ...below];
   }
   return null;

@@ -1,12 +1,12 @@
 import { usageError } from '../../../lib/errors.ts';
-import { type DraftCall, literal, PLAIN_CALL, titleOf, type Value } from '../draft.ts';
-import { literalSegment } from '../routes.ts';
+import { type DraftCall, makeTitle, PLAIN_CALL, toLiteral, type Value } from '../draft.ts';
+import { escapeSegment } from '../routes.ts';
 import type { Drafted } from '../source.ts';
 import {
   type OpenApiDocument,
   type Operation,
   type Parameter,
-  parameterOf,
+  parseParameter,
   readOpenApi,
   type ValueSource,
 } from './read.ts';
@@ -31,7 +31,7 @@ export async function draftFromOpenApi(name: string, file: string, with_auth: bo
     if (!get) continue;
     try {
       if (!with_auth && needsAuth(document, get)) throw new Unusable('needs authentication (--with-auth keeps it)');
-      calls.push(callOf(document, path, get, parameters));
+      calls.push(convertCall(document, path, get, parameters));
     } catch (error) {
       if (!(error instanceof Unusable)) throw error;
       left_out.push(`left out: GET ${path}: ${error.message}`);
@@ -48,7 +48,7 @@ export async function draftFromOpenApi(name: string, file: string, with_auth: bo
   const kept = calls.slice(0, MOST_CALLS);
   return {
     draft: {
-      title: titleOf(name),
+      title: makeTitle(name),
       journey: 'A tour of the API: every GET that it describes.',
       steps: [
         {
@@ -68,8 +68,13 @@ function needsAuth(document: OpenApiDocument, { security }: Operation): boolean 
   return requirements.length > 0 && requirements.every((requirement) => Object.keys(requirement).length > 0);
 }
 
-function callOf(document: OpenApiDocument, path: string, operation: Operation, shared: readonly unknown[]): DraftCall {
-  const parameters = merged([...shared, ...operation.parameters]);
+function convertCall(
+  document: OpenApiDocument,
+  path: string,
+  operation: Operation,
+  shared: readonly unknown[],
+): DraftCall {
+  const parameters = mergeParameters([...shared, ...operation.parameters]);
   const required = parameters.filter((parameter) => parameter.required || parameter.in === 'path');
   const params = new Map<string, Value>();
   const query = new Map<string, Value>();
@@ -77,72 +82,76 @@ function callOf(document: OpenApiDocument, path: string, operation: Operation, s
     if (parameter.in !== 'path' && parameter.in !== 'query') {
       throw new Unusable(`needs the ${parameter.in} parameter \`${parameter.name}\``);
     }
-    const value = literal(knownValue(parameter));
-    if (parameter.in === 'path') params.set(paramName(parameter.name), value);
+    const value = toLiteral(findValue(parameter));
+    if (parameter.in === 'path') params.set(toParamName(parameter.name), value);
     else query.set(parameter.name, value);
   }
   return {
     ...PLAIN_CALL,
     method: 'GET',
-    route: routeOf(document, path, params),
+    route: convertRoute(document, path, params),
     params,
     query,
-    ...documented(document, operation),
+    ...documentedAnswer(document, operation),
   };
 }
 
 /** Those of the operation win over those of its path. */
-function merged(values: readonly unknown[]): Parameter[] {
+function mergeParameters(values: readonly unknown[]): Parameter[] {
   const parameters = values.map((value) => {
-    const parameter = parameterOf(value);
+    const parameter = parseParameter(value);
     if (!parameter) throw new Unusable('has a parameter that this file does not describe');
     return parameter;
   });
   return [...new Map(parameters.map((parameter) => [`${parameter.in} ${parameter.name}`, parameter])).values()];
 }
 
-function knownValue(parameter: Parameter): string | number | boolean {
+function findValue(parameter: Parameter): string | number | boolean {
   const examples = Object.values(parameter.examples ?? {}).map((example) => example.value);
-  const candidates = [...examples, ...valuesIn({ ...parameter, examples: undefined }), ...valuesIn(parameter.schema)];
+  const candidates = [
+    ...examples,
+    ...listValues({ ...parameter, examples: undefined }),
+    ...listValues(parameter.schema),
+  ];
   const value = candidates.find((it) => ['string', 'number', 'boolean'].includes(typeof it) && it !== '');
   if (value !== undefined) return value as string | number | boolean;
   throw new Unusable(`has no example or default for \`${parameter.name}\``);
 }
 
-function valuesIn(source: ValueSource | undefined): unknown[] {
+function listValues(source: ValueSource | undefined): unknown[] {
   return source ? [source.example, ...(source.examples ?? []), source.default, ...(source.enum ?? [])] : [];
 }
 
-function paramName(name: string): string {
+function toParamName(name: string): string {
   return name.replace(/\W/g, '_');
 }
 
 /** `/items/{item-id}` → `/api/items/:item_id` */
-function routeOf(document: OpenApiDocument, path: string, params: ReadonlyMap<string, Value>): string {
+function convertRoute(document: OpenApiDocument, path: string, params: ReadonlyMap<string, Value>): string {
   const parts = path.split(/(\{[^{}]*\})/).map((part, index, all) => {
     if (!part.startsWith('{')) return encodePath(part);
-    const name = paramName(part.slice(1, -1));
+    const name = toParamName(part.slice(1, -1));
     if (!params.has(name)) throw new Unusable(`does not describe \`${name}\``);
     // A route's parameter ends where no word goes on.
     if (/^\w/.test(all[index + 1] ?? '')) throw new Unusable(`has text right after \`${name}\``);
     return `:${name}`;
   });
-  return prefixOf(document) + parts.join('');
+  return serverPath(document) + parts.join('');
 }
 
 /** The path of the first server, which is where all others stand. */
-function prefixOf({ servers, basePath }: OpenApiDocument): string {
+function serverPath({ servers, basePath }: OpenApiDocument): string {
   const [server] = servers;
   const url = server
-    ? server.url.replace(/\{([^{}]*)\}/g, (_, name: string) => variable(server.variables, name))
+    ? server.url.replace(/\{([^{}]*)\}/g, (_, name: string) => serverVariable(server.variables, name))
     : (basePath ?? '');
   const base = 'http://server';
   return URL.canParse(url, base)
-    ? new URL(url, base).pathname.split('/').map(literalSegment).join('/').replace(/\/+$/, '')
+    ? new URL(url, base).pathname.split('/').map(escapeSegment).join('/').replace(/\/+$/, '')
     : '';
 }
 
-function variable(variables: Readonly<Record<string, { default: string }>>, name: string): string {
+function serverVariable(variables: Readonly<Record<string, { default: string }>>, name: string): string {
   return Object.hasOwn(variables, name) ? (variables[name]?.default ?? '') : '';
 }
 
@@ -151,12 +160,12 @@ function encodePath(text: string): string {
   return encodeURI(text.replace(/\p{Surrogate}/gu, '\uFFFD'))
     .replace(/[?#]/g, encodeURIComponent)
     .split('/')
-    .map(literalSegment)
+    .map(escapeSegment)
     .join('/');
 }
 
 /** What the description promises of a good answer. */
-function documented(document: OpenApiDocument, operation: Operation): Pick<DraftCall, 'statuses' | 'types'> {
+function documentedAnswer(document: OpenApiDocument, operation: Operation): Pick<DraftCall, 'statuses' | 'types'> {
   const good = Object.entries(operation.responses).filter(([status]) => /^2(\d\d|XX)$/i.test(status));
   const statuses = good.map(([status]) => Number(status));
   const in_content = good.flatMap(([, { content }]) => Object.keys(content ?? {}));

@@ -100,7 +100,7 @@ function parseYaml(text: string, expected: string): unknown {
 }
 
 /** @returns null for one that could not be read, such as a reference to another file */
-export function parameterOf(value: unknown): Parameter | null {
+export function parseParameter(value: unknown): Parameter | null {
   const result = PARAMETER.safeParse(value);
   return result.success ? result.data : null;
 }
