@@ -4,19 +4,6 @@ import { HISTOGRAM } from '../contract/live-schema.ts';
 
 const { relative_accuracy, negative_prefix, zero_field } = HISTOGRAM;
 
-/** The sum of histograms: of windows, requests, scenarios, generators or runs. @returns null without any */
-export function mergeHistograms(histograms: Iterable<Histogram>): Histogram | null {
-  const counts: Record<string, number> = {};
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  for (const histogram of histograms) {
-    for (const [bucket, count] of Object.entries(histogram.counts)) counts[bucket] = (counts[bucket] ?? 0) + count;
-    min = Math.min(min, histogram.min);
-    max = Math.max(max, histogram.max);
-  }
-  return min > max ? null : { counts, min, max };
-}
-
 /** The value that stands for a bucket: within `relative_accuracy` of every value in it. */
 function bucketValue(bucket: string): number {
   if (bucket === zero_field) return 0;

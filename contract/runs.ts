@@ -35,22 +35,21 @@ export const RUN_DETAIL = {
   slo: 'run_slo',
   /** The latency histogram of the run, and with the tag `name` of each request: a field a bucket (ms). */
   histogram: 'run_histogram',
+  /**
+   * What the history says of the run, a point a compared figure: tag `metric`, and `name` where it is of one request;
+   * baseline, value, change, difference, low, high (the band), confidence, verdict, sentence.
+   */
+  comparison: 'run_comparison',
   /** A planned change of load; this one is at the time of the change. Fields: testid, text. */
   stage: 'run_stage',
   /** Somebody made this run the baseline of its kind. Fields: testid, set_at, who, why, cleared (contract/baselines.ts). */
   baseline: 'baseline',
 } as const;
 
-/**
- * Fields that the record has of a metric with a trend, beside its value: the baseline, its noise band, and, where the
- * level of the history has shifted at this run, by how much (a fraction; 0 otherwise).
- */
-export const TREND_FIELD = {
-  baseline: (metric: TrendMetric) => `${metric}_baseline`,
-  low: (metric: TrendMetric) => `${metric}_low`,
-  high: (metric: TrendMetric) => `${metric}_high`,
-  shift: (metric: TrendMetric) => `${metric}_shift`,
-} as const;
+/** Field of the record: by how much the level of the history has shifted at this run (a fraction; 0 otherwise). */
+export function shiftField(metric: TrendMetric): string {
+  return `${metric}_shift`;
+}
 
 /** Field `comparison` of the record: what the history says of this run. `regressed` alone is an alarm. */
 export type ComparisonVerdict = 'improved' | 'same' | 'suspected' | 'regressed' | 'unstable' | 'not enough runs';

@@ -1,12 +1,14 @@
-import { compareGroups, type GroupMetric } from '../analysis/compare-groups.ts';
-import { isComparable } from '../analysis/index.ts';
-import { BASELINE } from '../contract/baselines.ts';
-import { metricChange, metricName, metricValue } from '../contract/metric-text.ts';
+import { isComparable, LEAST_RUNS, RUN_METRICS, type RunMetric, type RunToJudge } from '../analysis/index.ts';
+import { figure } from '../analysis/run-to-judge.ts';
+import { median } from '../analysis/statistics.ts';
+import { metricName, metricValue } from '../contract/metric-text.ts';
 import type { Comparison, MetricComparison } from '../contract/results.ts';
+import { readComparison } from '../influxdb/comparisons.ts';
 import type { InfluxConnection } from '../influxdb/connection.ts';
 import { readRunFigures } from '../influxdb/run-figures.ts';
-import { type RunRecord, RunStore } from '../influxdb/runs.ts';
-import type { ChosenRuns } from './choose-runs.ts';
+import type { RunRecord } from '../influxdb/runs.ts';
+import { type ChosenRuns, WORDS } from './choose-runs.ts';
+import { compareWithHistory } from './comparison.ts';
 import { toJudge } from './to-judge.ts';
 
 /** Two groups of runs, compared: what `loadstar compare --json` prints. */
@@ -29,38 +31,89 @@ export interface ComparedSide {
   >[];
 }
 
-/** @throws whatever the client throws when InfluxDB does not answer */
+/**
+ * The verdict that the run was given, where it was given against that baseline. Other runs are judged by the same rule, with
+ * the runs before as the history.
+ * @throws whatever the client throws when InfluxDB does not answer
+ */
 export async function compareRuns(
   connection: InfluxConnection,
   before: ChosenRuns,
   after: ChosenRuns,
 ): Promise<RunsComparison> {
-  const noise = await noiseRuns(connection, before.runs, after.runs);
-  const read = async (runs: readonly RunRecord[]) => {
-    const figures = await readFigures(connection, runs);
-    return runs.map((run) => toJudge(run, figures.get(run.testid)));
-  };
-  const [a, b, others] = await Promise.all([read(before.runs), read(after.runs), read(noise)]);
-  const judged = compareGroups(a, b, { noise_from: others });
-  const metrics = judged.metrics.map(toMetricComparison);
+  const stored = await storedComparison(connection, before, after);
+  const comparison = stored ?? (await judged(connection, before.runs, after.runs));
   return {
     schema_version: 1,
     before: side(before),
     after: side(after),
-    evidence: evidence(before.runs.length, after.runs.length, noise.length, judged.metrics),
+    evidence: evidence(before.runs.length, after.runs.length, stored !== null, comparison),
     warnings: [...differences(before.runs, after.runs), ...unfit([...before.runs, ...after.runs])],
-    comparison: {
-      verdict: judged.verdict,
-      sentence: sentence(judged.verdict, metrics),
-      baseline: {
-        kind: 'run',
-        runs: before.runs.length,
-        testid: before.runs.at(-1)?.testid ?? null,
-        branch: before.runs[0]?.branch ?? null,
-      },
-      metrics,
-    },
+    comparison,
   };
+}
+
+/** null where the run was judged against something else, or not at all. */
+async function storedComparison(
+  connection: InfluxConnection,
+  before: ChosenRuns,
+  after: ChosenRuns,
+): Promise<Comparison | null> {
+  const [run, ...others] = after.runs;
+  if (!run || others.length > 0) return null;
+  const stored = await readComparison(connection, { ...run, started: new Date(run.started) });
+  const is_baseline = before.name === WORDS.baseline || before.runs.length === 1;
+  return is_baseline && before.runs.some(({ testid }) => testid === stored?.baseline.testid) ? stored : null;
+}
+
+async function judged(
+  connection: InfluxConnection,
+  before: readonly RunRecord[],
+  after: readonly RunRecord[],
+): Promise<Comparison> {
+  const [first] = after;
+  if (!first) throw new Error('unreachable: a chosen side has a run');
+  const figures = await readFigures(connection, [...before, ...after]);
+  const read = (runs: readonly RunRecord[]) => runs.map((run) => toJudge(run, figures.get(run.testid)));
+  const [history, [run, ...repeats]] = [read(before), read(after) as [RunToJudge, ...RunToJudge[]]];
+  const fit = history.filter(isComparable);
+  const to_judge = fit.filter(({ configuration }) => configuration === run.configuration);
+  const left_out = { configuration: fit.length - to_judge.length, unfit: history.length - fit.length };
+  const branch = before[0]?.branch ?? null;
+  const comparison = compareWithHistory({ run, history: { to_judge, branch, pinned: null, left_out } }, repeats);
+  return {
+    ...comparison,
+    baseline: { kind: 'run', runs: before.length, testid: before.at(-1)?.testid ?? null, branch },
+    metrics: [
+      ...comparison.metrics.map((metric) => (metric.baseline === null ? plain(metric, history) : metric)),
+      ...gone(history, comparison.metrics),
+    ],
+  };
+}
+
+/** The change alone, where there is no verdict. */
+function plain(metric: MetricComparison, history: readonly RunToJudge[]): MetricComparison {
+  const values = history.flatMap((run) => figure(run, metric.metric, metric.request) ?? []);
+  if (values.length === 0 || metric.value === null) return metric;
+  const baseline = median(values);
+  const difference = metric.value - baseline;
+  return { ...metric, baseline, difference, change: baseline === 0 ? null : difference / baseline };
+}
+
+/** Figures that the runs before alone have: a request that is not made any more must not go unnoticed. */
+function gone(history: readonly RunToJudge[], known: readonly MetricComparison[]): MetricComparison[] {
+  const names = new Set(history.flatMap(({ by_request = {} }) => Object.keys(by_request)));
+  return [...names].sort().flatMap((request) =>
+    (Object.keys(RUN_METRICS) as RunMetric[]).flatMap((metric): MetricComparison[] => {
+      if (known.some((it) => it.metric === metric && it.request === request)) return [];
+      const values = history.flatMap((run) => figure(run, metric, request) ?? []);
+      if (values.length === 0) return [];
+      const baseline = median(values);
+      const unknown = { value: null, change: null, difference: null, low: null, high: null, confidence: null };
+      const sentence = `${metricName({ metric, request })} was ${metricValue(metric, baseline)}; there is none now.`;
+      return [{ metric, request, baseline, ...unknown, verdict: 'not enough runs', sentence }];
+    }),
+  );
 }
 
 /** Runs of different scenarios, profiles and targets are found one kind at a time. */
@@ -72,27 +125,6 @@ async function readFigures(connection: InfluxConnection, runs: readonly RunRecor
   }
   const found = await Promise.all([...kinds.values()].map((alike) => readRunFigures(connection, alike)));
   return new Map(found.flatMap((figures) => [...figures]));
-}
-
-/** Runs like those before: they say how much runs of one build differ, which two runs cannot. */
-async function noiseRuns(
-  connection: InfluxConnection,
-  before: readonly RunRecord[],
-  after: readonly RunRecord[],
-): Promise<RunRecord[]> {
-  const [first] = before;
-  if (!first) return [];
-  const compared = new Set([...before, ...after].map(({ testid }) => testid));
-  const runs = await new RunStore(connection).history(
-    { ...first, started: new Date(Date.now()) },
-    first.branch,
-    BASELINE.longest_history,
-  );
-  return runs
-    .filter((run) => run.configuration === first.configuration && !compared.has(run.testid))
-    .filter((run) => isComparable(toJudge(run)))
-    .slice(0, BASELINE.histogram_runs)
-    .reverse();
 }
 
 function side({ name, runs }: ChosenRuns): ComparedSide {
@@ -110,44 +142,11 @@ function side({ name, runs }: ChosenRuns): ComparedSide {
   };
 }
 
-function toMetricComparison(it: GroupMetric): MetricComparison {
-  const { metric, request, before, after, change, difference, low, high, confidence, verdict } = it;
-  const figures = {
-    metric,
-    request,
-    baseline: before,
-    value: after,
-    change,
-    difference,
-    low,
-    high,
-    confidence,
-    verdict,
-  };
-  return { ...figures, sentence: metricSentence({ ...figures, sentence: '' }) };
-}
-
-function metricSentence(it: MetricComparison): string {
-  const { metric, baseline, value, verdict } = it;
-  if (baseline === null) return `${metricName(it)} is ${metricValue(metric, value)}; there was none before.`;
-  if (value === null) return `${metricName(it)} was ${metricValue(metric, baseline)}; there is none now.`;
-  const moved = `${metricName(it)}: ${metricValue(metric, baseline)} → ${metricValue(metric, value)}, ${metricChange(metric, it)}`;
-  return `${moved}: ${verdict}.`;
-}
-
-function sentence(verdict: Comparison['verdict'], metrics: readonly MetricComparison[]): string {
-  if (verdict === 'same') return 'No figure differs by more than noise and by enough to matter.';
-  return metrics[0]?.sentence ?? 'The runs have no figures in common.';
-}
-
-function evidence(before: number, after: number, noise: number, metrics: readonly GroupMetric[]): string {
+function evidence(before: number, after: number, is_stored: boolean, { verdict, baseline }: Comparison): string {
   const runs = (count: number) => `${count} ${count === 1 ? 'run' : 'runs'}`;
-  const groups = `${runs(before)} against ${runs(after)}`;
-  if (metrics.every((metric) => metric.evidence === 'samples')) {
-    return `${groups}, by the requests within them alone: how much runs of one build differ is not known from so few.`;
-  }
-  const others = noise > 0 ? `, and by ${runs(noise)} like those before` : '';
-  return `${groups}; how much runs of one build differ is known from the groups themselves${others}.`;
+  if (is_stored) return `the verdict that is stored with the run, from ${runs(baseline.runs)} before it`;
+  const few = verdict === 'not enough runs' ? `; a verdict needs ${LEAST_RUNS} comparable runs before` : '';
+  return `${runs(before)} against ${runs(after)}, judged as a run is judged against its history${few}`;
 }
 
 const COMPARED = ['scenario', 'profile', 'target', 'configuration'] as const;

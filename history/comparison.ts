@@ -1,7 +1,5 @@
 import { isComparable, judge, LEAST_RUNS, type RunJudgement, type RunToJudge } from '../analysis/index.ts';
-import { TREND_METRICS, type TrendMetric } from '../contract/metrics.ts';
 import type { Comparison, MetricComparison } from '../contract/results.ts';
-import type { Expectation } from '../influxdb/run-points.ts';
 import type { JudgedHistory } from './history.ts';
 
 /** A run and what it is held against; it can be judged again when its repeats are there. */
@@ -62,16 +60,4 @@ function tooFew({ to_judge, pinned, left_out }: Evidence['history']): string {
   ].filter(Boolean);
   const why = others.length > 0 ? ` (${others.join(', ')})` : '';
   return `Not enough runs to compare with: ${to_judge.length} of ${LEAST_RUNS}${since}${why}.`;
-}
-
-/** The bands of the run's own figures, as the record keeps them for dashboards. */
-export function expectations({ metrics }: Comparison): Partial<Record<TrendMetric, Expectation>> {
-  const expected: Partial<Record<TrendMetric, Expectation>> = {};
-  for (const metric of TREND_METRICS) {
-    const found = metrics.find((it) => it.metric === metric && it.request === null);
-    if (found && found.baseline !== null && found.low !== null && found.high !== null) {
-      expected[metric] = { baseline: found.baseline, low: found.low, high: found.high };
-    }
-  }
-  return expected;
 }

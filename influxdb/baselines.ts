@@ -3,7 +3,7 @@ import type { PinnedBaseline } from '../contract/baselines.ts';
 import { BUCKETS } from '../contract/buckets.ts';
 import { RUN_DETAIL } from '../contract/runs.ts';
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
-import { identified, NO_BRANCH, type RunIdentity } from './run-points.ts';
+import { identified, NO_BRANCH, type RunIdentity } from './run-identity.ts';
 import { writeRecords } from './write-records.ts';
 
 /** Fields must not be empty either. */

@@ -9,7 +9,7 @@ import {
 import { RUN_DETAIL, RUN_MEASUREMENT, RUN_TAG_NAMES } from '../contract/runs.ts';
 import { endOfAll, type InfluxConnection, influxClient, queryApi } from './connection.ts';
 import { RecordPoint } from './record-point.ts';
-import { NO_BRANCH } from './run-points.ts';
+import { NO_BRANCH } from './run-identity.ts';
 
 /** Which runs are wanted; null: all. */
 export interface RunFilter {

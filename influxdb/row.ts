@@ -1,5 +1,5 @@
 import { TREND_METRICS } from '../contract/metrics.ts';
-import { TREND_FIELD } from '../contract/runs.ts';
+import { shiftField } from '../contract/runs.ts';
 
 /** A record as a query gives it: a column a field. */
 export type Row = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -9,7 +9,7 @@ export function reading(row: Row) {
   const text = (name: string): string => String(row[name] ?? '');
   const number = (name: string): number | null => (typeof row[name] === 'number' ? row[name] : null);
   const shifts = TREND_METRICS.flatMap((metric) => {
-    const shift = number(TREND_FIELD.shift(metric));
+    const shift = number(shiftField(metric));
     return shift ? [[metric, shift] as const] : [];
   });
   return {

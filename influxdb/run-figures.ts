@@ -4,7 +4,8 @@ import { RUN_DETAIL } from '../contract/runs.ts';
 import { type InfluxConnection, queryApi } from './connection.ts';
 import { histogramsBy } from './histograms.ts';
 import type { RunHistograms } from './run-detail.ts';
-import { NO_BRANCH, type RequestFigures, requestFigures } from './run-points.ts';
+import { NO_BRANCH } from './run-identity.ts';
+import { type RequestFigures, requestFigures } from './run-points.ts';
 import type { RunRecord } from './runs.ts';
 
 /** What goes with the record of a run. */

@@ -10,12 +10,21 @@ import {
   RUN_TAG_NAMES,
   type RunId,
   type RunStatus,
-  TREND_FIELD,
 } from '../contract/runs.ts';
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 import { type HistogramRow, histogramsBy } from './histograms.ts';
 import { type Row, reading } from './row.ts';
-import { type Expectation, NO_BRANCH, type RequestFigures, requestFigures } from './run-points.ts';
+import { NO_BRANCH } from './run-identity.ts';
+import { type RequestFigures, requestFigures } from './run-points.ts';
+
+/** What earlier runs lead one to expect, in the unit of the metric. */
+export interface Expectation {
+  readonly baseline: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+type Expected = Readonly<Partial<Record<TrendMetric, Expectation>>>;
 
 /** A run as its record and the points beside it tell it. */
 export interface RunOverview {
@@ -31,7 +40,7 @@ export interface RunOverview {
   readonly verdict: string | null;
   readonly comparison: ComparisonVerdict | null;
   readonly values: MetricValues;
-  readonly expected: Readonly<Partial<Record<TrendMetric, Expectation>>>;
+  readonly expected: Expected;
   readonly shifts: Readonly<Partial<Record<TrendMetric, number>>>;
   readonly by_request: readonly RequestFigures[];
   /** Of the whole run; null where the record has none. */
@@ -57,8 +66,19 @@ export async function readOverviews(connection: InfluxConnection, limit: number)
   const oldest = records.at(-1)?._time;
   if (oldest === undefined) return [];
   const since = new Date(String(oldest));
-  const [requests, histograms] = await Promise.all([readRequests(api, since), readHistograms(api, since)]);
-  return records.map((row) => overview(row, requests.get(keyOf(row)) ?? [], histograms[keyOf(row)] ?? null));
+  const [requests, histograms, expected] = await Promise.all([
+    readRequests(api, since),
+    readHistograms(api, since),
+    readExpected(api, since),
+  ]);
+  return records.map((row) => {
+    const key = keyOf(row);
+    return overview(row, {
+      by_request: requests.get(key) ?? [],
+      histogram: histograms[key] ?? null,
+      expected: expected.get(key) ?? {},
+    });
+  });
 }
 
 function measured(measurement: string, since: Date): string {
@@ -98,15 +118,28 @@ async function readHistograms(api: QueryApi, since: Date): Promise<Readonly<Reco
   return histogramsBy(rows, keyOf);
 }
 
-function overview(row: Row, by_request: readonly RequestFigures[], histogram: Histogram | null): RunOverview {
+/** The bands of the runs' own figures, as they were when each run was judged. */
+async function readExpected(api: QueryApi, since: Date): Promise<Map<string, Expected>> {
+  const fields = ['baseline', 'low', 'high'].map((name) => `r._field == "${name}"`).join(' or ');
+  const metrics = TREND_METRICS.map((metric) => `r.metric == "${metric}"`);
+  const rows = await api.collectRows<Row>(
+    `${measured(RUN_DETAIL.comparison, since)}
+      |> filter(fn: (r) => not exists r.name and (${metrics.join(' or ')}))
+      |> filter(fn: (r) => ${fields})
+      |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+      |> group()`,
+  );
+  const expected = new Map<string, Expected>();
+  for (const row of rows) {
+    const { baseline, low, high } = row;
+    if (typeof baseline !== 'number' || typeof low !== 'number' || typeof high !== 'number') continue;
+    expected.set(keyOf(row), { ...expected.get(keyOf(row)), [String(row.metric)]: { baseline, low, high } });
+  }
+  return expected;
+}
+
+function overview(row: Row, details: Pick<RunOverview, 'by_request' | 'histogram' | 'expected'>): RunOverview {
   const { text, maybeText, number: figure, shifts } = reading(row);
-  const expected = TREND_METRICS.flatMap((metric) => {
-    const [baseline, low, high] = [TREND_FIELD.baseline, TREND_FIELD.low, TREND_FIELD.high].map((name) =>
-      figure(name(metric)),
-    );
-    const known = typeof baseline === 'number' && typeof low === 'number' && typeof high === 'number';
-    return known ? [[metric, { baseline, low, high }] as const] : [];
-  });
   return {
     testid: text('testid'),
     scenario: text('scenario'),
@@ -120,9 +153,7 @@ function overview(row: Row, by_request: readonly RequestFigures[], histogram: Hi
     verdict: maybeText('verdict'),
     comparison: maybeText('comparison') as ComparisonVerdict | null,
     values: metricValues(figure),
-    expected: Object.fromEntries(expected),
     shifts: Object.fromEntries(shifts),
-    by_request,
-    histogram,
+    ...details,
   };
 }

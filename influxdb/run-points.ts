@@ -1,28 +1,17 @@
 import type { Point } from '@influxdata/influxdb-client';
 import type { Histogram } from '../contract/histogram.ts';
 import { HISTOGRAM } from '../contract/live-schema.ts';
-import {
-  METRIC_KEYS,
-  METRICS,
-  type MetricKey,
-  REQUEST_METRICS,
-  type RequestMetric,
-  type TrendMetric,
-} from '../contract/metrics.ts';
+import { METRIC_KEYS, METRICS, type MetricKey, REQUEST_METRICS, type RequestMetric } from '../contract/metrics.ts';
 import type { RequestResult, RunSummary } from '../contract/results.ts';
-import { type ComparisonVerdict, RUN_DETAIL, RUN_MEASUREMENT, type RunId, TREND_FIELD } from '../contract/runs.ts';
+import { RUN_DETAIL, RUN_MEASUREMENT, type RunId } from '../contract/runs.ts';
 import { summaryValue } from '../contract/summary.ts';
-import { RecordPoint } from './record-point.ts';
+import { addComparison, comparisonPoint } from './comparisons.ts';
 import type { RunHistograms } from './run-detail.ts';
+import { identified, type RunIdentity } from './run-identity.ts';
 
 /** What is known when a run begins. Tags and `started` identify the record: later writes complete the same point. */
-export interface RunStart {
+export interface RunStart extends RunIdentity {
   readonly testid: RunId;
-  readonly scenario: string;
-  readonly profile: string;
-  readonly target: string;
-  readonly branch: string | null;
-  readonly started: Date;
   readonly planned_end: Date;
   readonly app_version: string | null;
   readonly app_commit: string | null;
@@ -43,44 +32,14 @@ export function requestFigures(name: string, read: (metric: RequestMetric) => nu
   return { name, ...values } as RequestFigures;
 }
 
-/** What earlier runs lead one to expect, in the unit of the metric. */
-export interface Expectation {
-  readonly baseline: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-/** How a run compares with those before it. */
-export interface RunComparison {
-  readonly expected: Readonly<Partial<Record<TrendMetric, Expectation>>>;
-  readonly verdict: ComparisonVerdict | null;
-  /** When it was judged: after its repeats, which may be long after its end. */
-  readonly judged?: Date;
-}
-
 /** Everything that the end of a run adds to its record. */
 export interface RunEnd {
   readonly summary: RunSummary;
   readonly histograms: RunHistograms;
-  readonly requests: readonly RequestFigures[];
-  readonly comparison: RunComparison | null;
+  /** When it was compared with its history: after its repeats, which may be long after its end. */
+  readonly judged?: Date;
   /** The command line tells somebody, so an alert would tell it twice; null: as the record has it. */
   readonly notified: boolean | null;
-}
-
-/** What identifies a record. */
-export type RunIdentity = Pick<RunStart, 'scenario' | 'profile' | 'target' | 'branch' | 'started'>;
-
-/** Tags must not be empty in InfluxDB. */
-export const NO_BRANCH = 'none';
-
-export function identified(measurement: string, run: RunIdentity): Point {
-  return new RecordPoint(measurement)
-    .tag('scenario', run.scenario)
-    .tag('profile', run.profile)
-    .tag('target', run.target)
-    .tag('branch', run.branch ?? NO_BRANCH)
-    .timestamp(run.started);
 }
 
 /** The record itself, as far as the start knows it. */
@@ -103,12 +62,13 @@ export function endPoints(run: RunStart, end: RunEnd): Point[] {
   return [
     recordPoint(run, end),
     ...end.summary.slos.map((slo) => sloPoint(run, slo)),
-    ...end.requests.map((request) => requestPoint(run, request)),
+    ...end.summary.by_request.map((request) => requestPoint(run, request)),
+    ...(end.summary.comparison?.metrics ?? []).map((compared) => comparisonPoint(run, compared)),
     ...Object.entries(end.histograms).map(([name, histogram]) => histogramPoint(run, name, histogram)),
   ];
 }
 
-function recordPoint(run: RunStart, { summary, comparison, notified }: RunEnd): Point {
+function recordPoint(run: RunStart, { summary, judged, notified }: RunEnd): Point {
   const point = startPoint(run)
     .stringField('heartbeat', summary.ended)
     .stringField('status', summary.status)
@@ -134,7 +94,7 @@ function recordPoint(run: RunStart, { summary, comparison, notified }: RunEnd): 
   if (capacity_rps !== null) point.floatField('capacity_rps', capacity_rps);
   if (capacity_users !== null) point.floatField('capacity_users', capacity_users);
   for (const metric of METRIC_KEYS) addMetric(point, metric, summaryValue(summary, metric));
-  if (comparison) addComparison(point, comparison);
+  if (summary.comparison) addComparison(point, summary.comparison, judged ?? new Date(summary.ended));
   if (notified !== null) point.booleanField('notified', notified);
   return point;
 }
@@ -144,17 +104,6 @@ function addMetric(point: Point, metric: MetricKey, value: number | null): void 
   if (value === null) return;
   if (METRICS[metric].unit === 'count') point.intField(metric, value);
   else point.floatField(metric, value);
-}
-
-function addComparison(point: Point, { expected, verdict, judged }: RunComparison): void {
-  for (const [name, { baseline, low, high }] of Object.entries(expected) as [TrendMetric, Expectation][]) {
-    point
-      .floatField(TREND_FIELD.baseline(name), baseline)
-      .floatField(TREND_FIELD.low(name), low)
-      .floatField(TREND_FIELD.high(name), high);
-  }
-  if (verdict) point.stringField('comparison', verdict);
-  if (judged) point.stringField('judged', judged.toISOString());
 }
 
 function sloPoint(run: RunStart, slo: RunSummary['slos'][number]): Point {

@@ -7,19 +7,12 @@ import {
   RUN_MEASUREMENT,
   type RunId,
   type RunStatus,
-  TREND_FIELD,
+  shiftField,
 } from '../contract/runs.ts';
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 import { type Row, reading } from './row.ts';
-import {
-  endPoints,
-  identified,
-  NO_BRANCH,
-  type RunEnd,
-  type RunIdentity,
-  type RunStart,
-  startPoint,
-} from './run-points.ts';
+import { identified, NO_BRANCH, type RunIdentity } from './run-identity.ts';
+import { endPoints, type RunEnd, type RunStart, startPoint } from './run-points.ts';
 import { writeRecords } from './write-records.ts';
 
 /** A run as the record tells it. */
@@ -118,7 +111,7 @@ export class RunStore {
     marks: readonly { readonly run: RunIdentity; readonly shift: number }[],
   ): Promise<void> {
     await this.#write(
-      marks.map(({ run, shift }) => identified(RUN_MEASUREMENT, run).floatField(TREND_FIELD.shift(metric), shift)),
+      marks.map(({ run, shift }) => identified(RUN_MEASUREMENT, run).floatField(shiftField(metric), shift)),
     );
   }
 

@@ -5,6 +5,7 @@ import { ALERTING, INBOX } from '../contract/alerting.ts';
 import { BUCKETS } from '../contract/buckets.ts';
 import { HISTOGRAM, MEASUREMENT } from '../contract/live-schema.ts';
 import type { RunSummary } from '../contract/results.ts';
+import type { ComparisonVerdict } from '../contract/runs.ts';
 import { SCENARIOS, type Scenario } from '../contract/scenarios.ts';
 import type { Slo } from '../contract/slo.ts';
 import { hasRule, ruleFile } from '../grafana/alerting/rules.ts';
@@ -279,16 +280,16 @@ describe('samples are lost', () => {
 
 describe('a run is worse than its baseline', () => {
   it('fires for a regression that nobody has been told of, not for one that was told, a suspicion, or an old one', async () => {
-    const judged = (testid: string, age_s: number, more: Partial<RunEnd>) =>
-      store().end(runOf(testid, age_s + 60), {
-        ...ended(testid, age_s),
-        comparison: { expected: {}, verdict: 'regressed' },
-        ...more,
-      });
-    await judged('worse', 34, {});
-    await judged('worse-told', 35, { notified: true });
-    await judged('suspected', 36, { comparison: { expected: {}, verdict: 'suspected' } });
-    await judged('worse-long-ago', 4_002, {});
+    const judged = (testid: string, age_s: number, verdict: ComparisonVerdict, more: Partial<RunEnd> = {}) => {
+      const end = ended(testid, age_s);
+      const baseline = { kind: 'rolling', runs: 3, testid: null, branch: null } as const;
+      const comparison = { verdict, sentence: '', baseline, metrics: [] };
+      return store().end(runOf(testid, age_s + 60), { ...end, summary: { ...end.summary, comparison }, ...more });
+    };
+    await judged('worse', 34, 'regressed');
+    await judged('worse-told', 35, 'regressed', { notified: true });
+    await judged('suspected', 36, 'suspected');
+    await judged('worse-long-ago', 4_002, 'regressed');
     expectMessage('worse', 'ls-regression');
     expect(await firing('ls-regression')).toEqual(['worse']);
   });
@@ -331,8 +332,6 @@ function ended(testid: string, age_s: number): RunEnd {
   return {
     summary: { ...ENDED, testid, ended: ago(age_s).toISOString(), latency },
     histograms: {},
-    requests: [],
-    comparison: null,
     notified: null,
   };
 }

@@ -55,9 +55,13 @@ async function write(
     max_ms: 1.5 * level_ms,
   };
   await new RunStore(influx).end(run, {
-    ...endOf(run, { latency, requests: REQUESTS, ...summary }),
+    ...endOf(run, {
+      latency,
+      requests: REQUESTS,
+      by_request: [{ name: ROUTE, requests: REQUESTS, error_rate: 0, ...latency }],
+      ...summary,
+    }),
     histograms: { '': histogram, [ROUTE]: histogram },
-    requests: [{ name: ROUTE, requests: REQUESTS, error_rate: 0, ...latency }],
   });
   return run;
 }

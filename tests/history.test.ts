@@ -42,7 +42,32 @@ describe('a history', () => {
     const store = new RunStore({ url: influx.url, org: influx.org, token: influx.tokens.cli });
     // Names and texts that line protocol, CSV and JSON each escape in their own way.
     const odd = startOf('odd-one', { target: 'a b,c=d "e"\\f', branch: 'fix/ü, "x"=\\y', age_s: 7_200 });
-    const end = endOf(odd, { verdict: 'said "no",\nthen \\ left', comparison: null });
+    const end = endOf(odd, {
+      verdict: 'said "no",\nthen \\ left',
+      by_request: [
+        { name: 'GET /a b,c="d"', requests: 3, p50_ms: 1, p95_ms: 2.5, p99_ms: 3, max_ms: 4, error_rate: 0 },
+      ],
+      comparison: {
+        verdict: 'regressed',
+        sentence: 'p95 is worse',
+        baseline: { kind: 'rolling', runs: 5, testid: 'before', branch: null },
+        metrics: [
+          {
+            metric: 'p95_ms',
+            request: 'GET /a b,c="d"',
+            baseline: 100,
+            value: 130,
+            change: 0.3,
+            difference: 30,
+            low: 90,
+            high: 110,
+            confidence: 0.99,
+            verdict: 'regressed',
+            sentence: 'p95 of it is worse',
+          },
+        ],
+      },
+    });
     await store.begin(odd, [
       { at: odd.started, text: '5 users in 5 s' },
       { at: new Date(odd.started.getTime() + 5_000), text: '5 users in 20 s' },
@@ -53,8 +78,6 @@ describe('a history', () => {
         '': { counts: { b10: 3, 'b-2': 1, z: 2 }, min: 0, max: 1.23 },
         'GET /a b,c="d"': { counts: { b10: 3 }, min: 1.22, max: 1.23 },
       },
-      requests: [{ name: 'GET /a b,c="d"', requests: 3, p50_ms: 1, p95_ms: 2.5, p99_ms: 3, max_ms: 4, error_rate: 0 }],
-      comparison: { expected: { p95_ms: { baseline: 100, low: 90, high: 110 } }, verdict: 'regressed' },
       notified: true,
     });
     await store.markShifts('p95_ms', [{ run: odd, shift: 0.31 }]);
@@ -84,7 +107,12 @@ describe('a history', () => {
     const [odd, , real] = runs as [PortableRun, PortableRun, PortableRun];
     expect(odd).toMatchObject({ target: 'a b,c=d "e"\\f', branch: 'fix/ü, "x"=\\y' });
     expect(odd.record.text).toMatchObject({ verdict: 'said "no",\nthen \\ left', comparison: 'regressed' });
-    expect(odd.record.float).toMatchObject({ p95_ms_baseline: 100, p95_ms_low: 90, p95_ms_shift: 0.31 });
+    expect(odd.record.float).toMatchObject({ p95_ms_shift: 0.31 });
+    expect(odd.record.text).toMatchObject({ comparison: 'regressed', baseline: 'before' });
+    expect(odd.details.find((it) => it.measurement === 'run_comparison')).toMatchObject({
+      tags: { metric: 'p95_ms', name: 'GET /a b,c="d"' },
+      fields: { float: { baseline: 100, low: 90, high: 110 }, text: { verdict: 'regressed' } },
+    });
     expect(odd.record.boolean).toMatchObject({ notified: true });
     expect(odd.details.filter((it) => it.measurement === 'run_stage')).toHaveLength(2);
     const histograms = odd.details.filter((it) => it.measurement === 'run_histogram');

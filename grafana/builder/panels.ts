@@ -16,6 +16,7 @@ import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/sta
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { GRAFANA } from '../../contract/grafana.ts';
+import type { ComparisonVerdict } from '../../contract/runs.ts';
 
 export const datasourceRef = { type: 'influxdb', uid: GRAFANA.datasource.uid };
 
@@ -73,6 +74,16 @@ export function coloured(of: Readonly<Record<string, { readonly text: string; re
     { id: 'mappings', value: [{ type: 'value', options: of }] },
   ];
 }
+
+/** How stored verdicts look. A dashboard shows them, and judges nothing itself. */
+export const VERDICT_LOOK = {
+  improved: { text: '▲ improved', color: 'green' },
+  same: { text: 'same', color: 'text' },
+  suspected: { text: '▼ suspected', color: 'orange' },
+  regressed: { text: '▼ regressed', color: 'red' },
+  unstable: { text: 'unstable', color: 'orange' },
+  'not enough runs': { text: 'not enough runs', color: 'text' },
+} as const satisfies Readonly<Record<ComparisonVerdict, { readonly text: string; readonly color: string }>>;
 
 /** The order of a table's columns. */
 export function inOrder(...names: readonly string[]) {

@@ -1,8 +1,9 @@
 /** Reading the records of runs (bucket `k6_runs`, docs/schema.md). */
 import { BUCKETS } from '../../contract/buckets.ts';
+import type { ComparedMetric } from '../../contract/metrics.ts';
 import { OUTPUTS } from '../../contract/outputs.ts';
-import { RUN_MEASUREMENT, type RUN_TAG_NAMES } from '../../contract/runs.ts';
-import { SHOWN } from './flux.ts';
+import { RUN_DETAIL, RUN_MEASUREMENT, type RUN_TAG_NAMES } from '../../contract/runs.ts';
+import { quoted, SHOWN } from './flux.ts';
 
 /** One table, a row a run: time of the start, tags, and those of the fields that it has. @param range Flux */
 export function records(range: string, fields: readonly string[], where = ''): string {
@@ -11,6 +12,22 @@ export function records(range: string, fields: readonly string[], where = ''): s
   |> ${range}
   |> filter(fn: (r) => r._measurement == "${RUN_MEASUREMENT}"${where ? ` and ${where}` : ''})
   |> filter(fn: (r) => ${wanted})
+  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+  |> group()`;
+}
+
+/** Names of the tags that a record and the points beside it have in common, with its time. */
+export const RECORD_KEY = ['_time', 'scenario', 'profile', 'target', 'branch'] as const;
+
+/**
+ * The stored verdicts of one figure: one table, a row a run, with its baseline, change, difference, band and verdict.
+ * @param range Flux; @param request its name; left out, the figure of the whole run
+ */
+export function verdicts(range: string, metric: ComparedMetric, where: string, request?: string): string {
+  const of_request = request === undefined ? 'not exists r.name' : `r.name == ${quoted(request)}`;
+  return `from(bucket: "${BUCKETS.runs.name}")
+  |> ${range}
+  |> filter(fn: (r) => r._measurement == "${RUN_DETAIL.comparison}" and r.metric == "${metric}" and ${of_request} and ${where})
   |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
   |> group()`;
 }

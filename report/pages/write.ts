@@ -41,12 +41,7 @@ export async function writePages(place: ReportPlace, run: RunSummary): Promise<W
   const notes: string[] = [];
   const overviews = await overviewsOf(place, notes);
   const influx = overviews ? place.influx : null;
-  const sources = {
-    influx,
-    overviews: overviews ?? [],
-    now: place.now,
-  };
-  const input = await gatherRun(run, sources);
+  const input = await gatherRun(run, { influx, overviews: overviews ?? [], now: place.now });
   const report = join(place.results_dir, run.testid, REPORT_FILE);
   await writeWhole(report, runPage(input, await pageAssets('run')));
   const index = await writeIndex(place, overviews, notes);

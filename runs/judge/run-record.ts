@@ -5,7 +5,6 @@ import { METRICS, metricValues, TREND_METRICS } from '../../contract/metrics.ts'
 import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import { summaryValue } from '../../contract/summary.ts';
-import { expectations } from '../../history/comparison.ts';
 import { toJudge } from '../../history/to-judge.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { type RunDetail, readRunDetail } from '../../influxdb/run-detail.ts';
@@ -54,16 +53,10 @@ export async function recordEnd(
   { run, summary, detail }: EndedRun,
   notified: boolean | null,
 ): Promise<void> {
-  const { comparison } = summary;
   await new RunStore(connection).end(run, {
     summary,
     histograms: detail?.histograms ?? {},
-    requests: detail ? requestFigures(detail) : [],
-    comparison: comparison && {
-      expected: expectations(comparison),
-      verdict: comparison.verdict,
-      judged: new Date(),
-    },
+    judged: new Date(),
     notified,
   });
 }

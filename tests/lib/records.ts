@@ -1,6 +1,6 @@
 /** Records of runs that a test needs and did not make. */
 import { judge } from '../../analysis/index.ts';
-import type { RunSummary } from '../../contract/results.ts';
+import type { Comparison, RunSummary } from '../../contract/results.ts';
 import type { RunEnd, RunStart } from '../../influxdb/run-points.ts';
 import type { RunStore } from '../../influxdb/runs.ts';
 
@@ -71,7 +71,7 @@ export function endOf(run: RunStart, more: Partial<RunSummary> = {}): RunEnd {
     links: { grafana: null, compare: null, live_view: null },
     ...more,
   };
-  return { summary, histograms: {}, requests: [], comparison: null, notified: null };
+  return { summary, histograms: {}, notified: null };
 }
 
 /** The least that the end of a run is made of. */
@@ -176,10 +176,12 @@ function pastRun(of: PastRuns, latencies: readonly number[], index: number): [Ru
     throughput_rps: 20 + (index % 3),
     slos: [{ indicator: 'p95_ms', metric: null, request: null, limit: 500, value: p95_ms, ok: true }],
   };
-  const { baseline, low, high } = judge(latencies.slice(0, index), p95_ms);
-  const comparison =
-    baseline === null || low === null || high === null
-      ? null
-      : { expected: { p95_ms: { baseline, low, high } }, verdict: null };
-  return [start, { summary, histograms: {}, requests: [], comparison, notified: null }];
+  const judged = judge(latencies.slice(0, index), p95_ms);
+  const comparison: Comparison = {
+    verdict: judged.verdict,
+    sentence: judged.sentence,
+    baseline: { kind: 'rolling', runs: index, testid: null, branch: null },
+    metrics: [{ ...judged, metric: 'p95_ms', request: null }],
+  };
+  return [start, { summary: { ...summary, comparison }, histograms: {}, notified: null }];
 }

@@ -23,6 +23,7 @@ import {
   TALL,
   table,
   target,
+  VERDICT_LOOK,
   WIDE,
   width,
 } from '../../builder/panels.ts';
@@ -75,7 +76,7 @@ function headlines() {
     {
       title: 'Headline figures',
       description:
-        'Figures of the whole runs, as their records hold them. From a tenth on a change is called better or worse.',
+        'Figures of the whole runs and their plain difference. Band and verdict are stored with run B: what its own history says of it, whichever run A is.',
       unit: 'none',
     },
     queries.headlines(),
@@ -83,52 +84,21 @@ function headlines() {
     .height(11)
     .span(HALF)
     .noValue(NOTHING)
-    .overrideByName('metric', [width(140)])
-    .overrideByName('A', [width(85)])
-    .overrideByName('B', [width(85)])
-    .overrideByName('difference', [width(90)])
-    .overrideByName('change', [...CHANGE, width(80)])
-    .overrideByName(
-      'is',
-      coloured({
-        '-1': { text: '▲ better', color: 'green' },
-        '0': { text: 'much the same', color: 'text' },
-        '1': { text: '▼ worse', color: 'red' },
-      }),
-    )
-    .withTransformation(inOrder('metric', 'A', 'B', 'difference', 'change', 'is'));
+    .overrideByName('metric', [width(125)])
+    .overrideByName('A', [width(80)])
+    .overrideByName('B', [width(80)])
+    .overrideByName('difference', [width(85)])
+    .overrideByName('change', [width(75)])
+    .overrideByName('verdict of B', [...coloured(VERDICT_LOOK), width(115)])
+    .withTransformation(inOrder('metric', 'A', 'B', 'difference', 'change', 'usual for B', 'verdict of B'));
 }
-
-const CHANGE = [
-  { id: 'unit', value: 'percentunit' },
-  { id: 'decimals', value: 1 },
-  { id: 'custom.align', value: 'right' },
-  // From nothing to something is no percentage.
-  { id: 'noValue', value: '–' },
-];
-
-/** More than a tenth slower is red, more than a tenth faster green. */
-const SLOWER = [
-  ...CHANGE,
-  { id: 'custom.cellOptions', value: { type: 'color-text' } },
-  {
-    id: 'thresholds',
-    value: {
-      mode: 'absolute',
-      steps: [
-        { value: null, color: 'green' },
-        { value: -0.1, color: 'text' },
-        { value: 0.1, color: 'red' },
-      ],
-    },
-  },
-];
 
 function byRequest() {
   return table(
     {
       title: 'By request',
-      description: 'Requests that both runs made, the greatest slowdown of p95 first. Percentiles are within 1 %.',
+      description:
+        'Requests that both runs made, the greatest change of p95 first. The verdict on p95 is stored with run B, from its own history.',
       unit: 'ms',
     },
     queries.byRequest(),
@@ -140,7 +110,13 @@ function byRequest() {
     .overrideByRegexp('/ [AB]$/', [width(82)])
     .overrideByRegexp('/^requests [AB]$/', [width(100)])
     .overrideByName('difference', [width(90)])
-    .overrideByName('change', [...SLOWER, width(80)])
+    .overrideByName('change', [
+      { id: 'unit', value: 'percentunit' },
+      { id: 'decimals', value: 1 },
+      { id: 'custom.align', value: 'right' },
+      width(80),
+    ])
+    .overrideByName('verdict of B', [...coloured(VERDICT_LOOK), width(125)])
     .overrideByName('errors A', PERCENT)
     .overrideByName('errors B', PERCENT)
     .overrideByName('requests A', COUNT)
@@ -150,6 +126,7 @@ function byRequest() {
         'request',
         'change',
         'difference',
+        'verdict of B',
         'p95 A',
         'p95 B',
         'p50 A',

@@ -74,52 +74,71 @@ function ofBoth(measurement: string, each: string): string {
   |> group()`;
 }
 
-/** What the headlines are called, how their numbers are written (an empty text would be none), and what is worse. */
+/** What the headlines are called, and how their numbers are written (an empty text would be none). */
 const HEADLINES = [
-  { field: 'p50_ms', metric: 'p50', factor: 1, suffix: ' ms', worse: 1 },
-  { field: 'p95_ms', metric: 'p95', factor: 1, suffix: ' ms', worse: 1 },
-  { field: 'p99_ms', metric: 'p99', factor: 1, suffix: ' ms', worse: 1 },
-  { field: 'max_ms', metric: 'max', factor: 1, suffix: ' ms', worse: 1 },
-  { field: 'throughput_rps', metric: 'throughput', factor: 1, suffix: '/s', worse: -1 },
-  { field: 'requests', metric: 'requests', factor: 1, suffix: ' ', worse: 0 },
-  { field: 'error_rate', metric: 'error rate', factor: 100, suffix: ' %', worse: 1 },
-  { field: 'checks_rate', metric: 'checks', factor: 100, suffix: ' %', worse: -1 },
-  { field: 'dropped_iterations', metric: 'dropped iterations', factor: 1, suffix: ' ', worse: 1 },
+  { field: 'p50_ms', metric: 'p50', factor: 1, suffix: ' ms' },
+  { field: 'p95_ms', metric: 'p95', factor: 1, suffix: ' ms' },
+  { field: 'p99_ms', metric: 'p99', factor: 1, suffix: ' ms' },
+  { field: 'max_ms', metric: 'max', factor: 1, suffix: ' ms' },
+  { field: 'throughput_rps', metric: 'throughput', factor: 1, suffix: '/s' },
+  { field: 'requests', metric: 'requests', factor: 1, suffix: ' ' },
+  { field: 'error_rate', metric: 'error rate', factor: 100, suffix: ' %' },
+  { field: 'checks_rate', metric: 'checks', factor: 100, suffix: ' %' },
+  { field: 'dropped_iterations', metric: 'dropped iterations', factor: 1, suffix: ' ' },
 ] as const;
 
-/** From which size on a change is called better or worse: a tenth (the size from which a shift of the level counts). */
-const NOTABLE = 0.1;
+/** What is not known, or no share of anything as from 0 to something. */
+const NONE = '"–"';
 
-/** From 0 to something is no share of anything: large enough to be called better or worse, and shown as nothing. */
-const FROM_NOTHING = '1000000000.0';
+/**
+ * The stored verdicts of run B on its own figures, by `_field`: those of its own history, whatever run A is.
+ * @param columns Flux: what each has, of the record `r`
+ */
+function verdictsOfB(of: string, columns: string): string {
+  return `from(bucket: "${BUCKETS.runs.name}")
+  |> range(start: began(id: "\${${SIDE.B}}"), stop: date.add(d: 1ms, to: began(id: "\${${SIDE.B}}")))
+  |> filter(fn: (r) => r._measurement == "${RUN_DETAIL.comparison}" and ${of})
+  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+  |> group()
+  |> map(fn: (r) => ({${columns}}))`;
+}
 
-/** Every headline metric of both runs. `is`: 1 worse, −1 better, 0 much the same. */
+/** Every headline metric of both runs, their plain difference, and what the history of B says of it. */
 export function headlines(): string {
   const rows = HEADLINES.map(
-    ({ field, metric, factor, suffix, worse }, order) =>
-      `{_field: "${field}", metric: "${metric}", factor: ${factor.toFixed(1)}, suffix: "${suffix}", worse: ${worse.toFixed(1)}, order: ${order}}`,
+    ({ field, metric, factor, suffix }, order) =>
+      `{_field: "${field}", metric: "${metric}", factor: ${factor.toFixed(1)}, suffix: "${suffix}", order: ${order}}`,
   );
   const fields = HEADLINES.map(({ field }) => `r._field == "${field}"`).join(' or ');
   return query(
-    ['array', 'date', 'internal/debug', 'math'],
+    ['array', 'date', 'join', 'math'],
     `${TIMES}
 named = array.from(rows: [
   ${rows.join(',\n  ')},
 ])
 shown = (value, r) => string(v: math.round(x: value * r.factor * 100.0) / 100.0) + r.suffix
+signed = (value, text) => (if value > 0.0 then "+" else "") + text
+percent = (value) => signed(value: value, text: string(v: math.round(x: value * 1000.0) / 10.0) + " %")
 values = ${ofBoth(RUN_MEASUREMENT, `filter(fn: (r) => ${fields})\n    |> toFloat()`)}
   |> pivot(rowKey: ["_field"], columnKey: ["side"], valueColumn: "_value")
   |> filter(fn: (r) => exists r.A and exists r.B)
-join(tables: {n: named, v: values}, on: ["_field"])
+verdicts = ${verdictsOfB('not exists r.name', '_field: r.metric, low: r.low, high: r.high, verdict: r.verdict')}
+both = join.inner(left: named, right: values, on: (l, r) => l._field == r._field, as: (l, r) => ({l with A: r.A, B: r.B}))
+join.left(
+    left: both,
+    right: verdicts,
+    on: (l, r) => l._field == r._field,
+    as: (l, r) => ({l with low: r.low, high: r.high, verdict: r.verdict}),
+  )
   |> sort(columns: ["order"])
-  |> map(fn: (r) => ({r with change: if r.A != 0.0 then (r.B - r.A) / r.A else if r.B == 0.0 then 0.0 else ${FROM_NOTHING}}))
   |> map(fn: (r) => ({
     metric: r.metric,
     A: shown(value: r.A, r: r),
     B: shown(value: r.B, r: r),
-    difference: (if r.B > r.A then "+" else "") + shown(value: r.B - r.A, r: r),
-    change: if r.change == ${FROM_NOTHING} then debug.null(type: "float") else r.change,
-    is: if r.worse * r.change >= ${NOTABLE} then 1 else if r.worse * r.change <= -${NOTABLE} then -1 else 0,
+    difference: signed(value: r.B - r.A, text: shown(value: r.B - r.A, r: r)),
+    change: if r.A == 0.0 then ${NONE} else percent(value: (r.B - r.A) / r.A),
+    "usual for B": if exists r.low then shown(value: r.low, r: r) + " to " + shown(value: r.high, r: r) else ${NONE},
+    "verdict of B": if exists r.verdict then r.verdict else ${NONE},
   }))`,
   );
 }
@@ -129,18 +148,21 @@ export function byRequest(): string {
   const fields = ['p50_ms', 'p95_ms', 'p99_ms', 'error_rate', 'requests'];
   const wanted = fields.map((field) => `r._field == "${field}"`).join(' or ');
   return query(
-    ['date'],
+    ['date', 'join'],
     `${TIMES}
-${ofBoth(RUN_DETAIL.request, `filter(fn: (r) => ${wanted})\n    |> toFloat()`)}
+figures = ${ofBoth(RUN_DETAIL.request, `filter(fn: (r) => ${wanted})\n    |> toFloat()`)}
   |> map(fn: (r) => ({name: r.name, column: r._field + " " + r.side, _value: r._value}))
   |> pivot(rowKey: ["name"], columnKey: ["column"], valueColumn: "_value")
   |> filter(fn: (r) => exists r["p95_ms A"] and exists r["p95_ms B"])
+verdicts = ${verdictsOfB('exists r.name and r.metric == "p95_ms"', 'name: r.name, verdict: r.verdict')}
+join.left(left: figures, right: verdicts, on: (l, r) => l.name == r.name, as: (l, r) => ({l with verdict: r.verdict}))
   |> map(fn: (r) => ({
     request: r.name,
     "p95 A": r["p95_ms A"],
     "p95 B": r["p95_ms B"],
     difference: r["p95_ms B"] - r["p95_ms A"],
     change: if r["p95_ms A"] == 0.0 then 0.0 else r["p95_ms B"] / r["p95_ms A"] - 1.0,
+    "verdict of B": if exists r.verdict then r.verdict else ${NONE},
     "p50 A": r["p50_ms A"],
     "p50 B": r["p50_ms B"],
     "p99 A": r["p99_ms A"],

@@ -12,7 +12,7 @@ import {
   ThresholdsConfigBuilder,
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { METRICS, type TrendMetric } from '../../../contract/metrics.ts';
+import type { TrendMetric } from '../../../contract/metrics.ts';
 import { dataLink, deployAnnotation, loadstarDashboard } from '../../builder/dashboard.ts';
 import {
   coloured,
@@ -24,6 +24,7 @@ import {
   THIRD,
   table,
   target,
+  VERDICT_LOOK,
   WIDE,
   width,
 } from '../../builder/panels.ts';
@@ -34,26 +35,20 @@ import * as queries from './queries.ts';
 const CARD = 5;
 /** A sentence has to fit. */
 const VERDICT_PX = 16;
-/** A tenth: the size from which a shift of the level counts. */
-const NOTABLE = 0.1;
 /** So that a history without errors has an axis. */
 const SOFT_MAX_ERRORS = 0.02;
-/** Half a point more of errors is half of what the SLOs allow. */
-const NOTABLE_ERRORS = 0.005;
 
 interface Card {
   readonly metric: TrendMetric;
   readonly title: string;
   readonly unit: string;
   readonly decimals: number;
-  /** From which size on a change against the baseline is worth a colour. */
-  readonly notable: number;
 }
 
 const CARDS: readonly Card[] = [
-  { metric: 'p95_ms', title: 'p95', unit: 'ms', decimals: 0, notable: NOTABLE },
-  { metric: 'throughput_rps', title: 'Throughput', unit: 'reqps', decimals: 1, notable: NOTABLE },
-  { metric: 'error_rate', title: 'Error rate', unit: 'percentunit', decimals: 2, notable: NOTABLE_ERRORS },
+  { metric: 'p95_ms', title: 'p95', unit: 'ms', decimals: 0 },
+  { metric: 'throughput_rps', title: 'Throughput', unit: 'reqps', decimals: 1 },
+  { metric: 'error_rate', title: 'Error rate', unit: 'percentunit', decimals: 2 },
 ];
 
 export function runsDashboard(): DashboardBuilder {
@@ -83,13 +78,11 @@ export function runsDashboard(): DashboardBuilder {
   return dashboard;
 }
 
-function cardPanel({ metric, title, unit, decimals, notable }: Card) {
-  const worse = METRICS[metric].worse === 'up' ? 'red' : 'green';
-  const better = worse === 'red' ? 'green' : 'red';
-  return stat(
+function cardPanel({ metric, title, unit, decimals }: Card) {
+  const panel = stat(
     {
       title,
-      description: `${title} of the newest run that has ended, and its change against the baseline: the median of the runs before it.`,
+      description: `${title} of the newest run that has ended, with the verdict that is stored with the run, and its change against its baseline.`,
       unit,
     },
     queries.newestValue(metric),
@@ -101,20 +94,8 @@ function cardPanel({ metric, title, unit, decimals, notable }: Card) {
     .textMode(BigValueTextMode.ValueAndName)
     .overrideByQuery('A', [{ id: 'displayName', value: 'newest run' }])
     .overrideByQuery('B', [
-      { id: 'displayName', value: metric === 'error_rate' ? 'points against baseline' : 'against baseline' },
-      { id: 'unit', value: 'percentunit' },
+      { id: 'unit', value: metric === 'error_rate' ? 'suffix: points' : 'percentunit' },
       { id: 'decimals', value: 1 },
-      {
-        id: 'thresholds',
-        value: new ThresholdsConfigBuilder()
-          .mode(ThresholdsMode.Absolute)
-          .steps([
-            { value: null as unknown as number, color: better },
-            { value: -notable, color: 'text' },
-            { value: notable, color: worse },
-          ])
-          .build(),
-      },
     ])
     .colorMode(BigValueColorMode.Value)
     .thresholds(
@@ -122,6 +103,13 @@ function cardPanel({ metric, title, unit, decimals, notable }: Card) {
         .mode(ThresholdsMode.Absolute)
         .steps([{ value: null as unknown as number, color: 'text' }]),
     );
+  for (const [verdict, { text, color }] of Object.entries(VERDICT_LOOK)) {
+    panel.overrideByName(verdict, [
+      { id: 'displayName', value: text },
+      { id: 'color', value: { mode: 'fixed', fixedColor: color } },
+    ]);
+  }
+  return panel;
 }
 
 /** The run of the row, on the live dashboard that reads its layout, at its time. */
@@ -170,6 +158,7 @@ function runsTable() {
       }),
       width(110),
     ])
+    .overrideByName('against baseline', [...coloured(VERDICT_LOOK), width(125)])
     .overrideByName('compare', [
       width(85),
       dataLink('compare', 'compare this run with the one before', `var-testid=\${__data.fields.testid}`),
@@ -193,6 +182,7 @@ function runsTable() {
         'errors',
         'SLOs',
         'verdict',
+        'against baseline',
         'compare',
       ),
     );
@@ -202,7 +192,7 @@ function trendPanel({ metric, title, unit }: Card) {
   return lines(
     {
       title: `${title}, run by run`,
-      description: `${title} of each run. The band is the noise of the runs before it; a red point marks where the level has shifted.`,
+      description: `${title} of each run, with the baseline and the band that it was judged by; a red point marks where the level has shifted.`,
       unit,
     },
     queries.trend(metric),

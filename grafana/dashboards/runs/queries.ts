@@ -1,9 +1,10 @@
 /** What the dashboard of many runs asks of their records. */
+import { BUCKETS } from '../../../contract/buckets.ts';
 import { GRAFANA } from '../../../contract/grafana.ts';
 import type { TrendMetric } from '../../../contract/metrics.ts';
-import { TREND_FIELD } from '../../../contract/runs.ts';
-import { SHOWN } from '../../builder/flux.ts';
-import { IN_SCOPE, records, SCOPE_VARIABLE, writtenAs } from '../../builder/records.ts';
+import { RUN_DETAIL, RUN_MEASUREMENT, shiftField } from '../../../contract/runs.ts';
+import { columns, SHOWN } from '../../builder/flux.ts';
+import { IN_SCOPE, RECORD_KEY, records, SCOPE_VARIABLE, verdicts, writtenAs } from '../../builder/records.ts';
 
 /**
  * The newest run that has ended, if `required` is known of it. A repeat that confirmed a run is part of that run's own
@@ -23,11 +24,24 @@ export function newestValue(metric: TrendMetric): string {
   return newest([metric], metric, `_value: r.${metric}`);
 }
 
-/** Against the baseline that the run was held against: a fraction of it; of an error rate the difference itself. */
+/**
+ * The stored change of the newest run against its baseline, in a column that is named by the stored verdict: a fraction; of an
+ * error rate percentage points.
+ */
 export function newestChange(metric: TrendMetric): string {
-  const baseline = TREND_FIELD.baseline(metric);
-  const change = metric === 'error_rate' ? `r.${metric} - r.${baseline}` : `r.${metric} / r.${baseline} - 1.0`;
-  return newest([metric, baseline], baseline, `_value: ${change}`);
+  const change = metric === 'error_rate' ? 'r.difference * 100.0' : 'r.change';
+  return `newest = ${records(SHOWN.range, ['verdict', 'confirms'], IN_SCOPE)}
+  |> filter(fn: (r) => exists r.verdict and not exists r.confirms)
+  |> sort(columns: ["_time"], desc: true)
+  |> limit(n: 1)
+  |> keep(columns: ${columns(RECORD_KEY)})
+judged = ${verdicts(SHOWN.range, metric, IN_SCOPE)}
+  |> filter(fn: (r) => exists r.change or exists r.difference)
+  |> map(fn: (r) => ({r with is: r.verdict, moved: ${change}}))
+  |> keep(columns: ${columns([...RECORD_KEY, 'is', 'moved'])})
+join(tables: {newest: newest, judged: judged}, on: ${columns(RECORD_KEY)})
+  |> pivot(rowKey: ["_time"], columnKey: ["is"], valueColumn: "moved")
+  |> drop(columns: ${columns(RECORD_KEY)})`;
 }
 
 export function newestRun(): string {
@@ -48,6 +62,7 @@ export function runsTable(): string {
     'slos',
     'slos_held',
     'status',
+    'comparison',
     'heartbeat',
     'output',
   ];
@@ -68,6 +83,7 @@ export function runsTable(): string {
     errors: r.error_rate,
     SLOs: if exists r.slos then string(v: r.slos_held) + " of " + string(v: r.slos) else "–",
     verdict: r.status,
+    "against baseline": if exists r.comparison then r.comparison else "–",
     compare: "compare",
     live: if ${writtenAs('loadstar')} then "${live.uid}/${live.file}" else "${live_raw.uid}/${live_raw.file}",
     from: int(v: r._time) / 1000000 - 10000,
@@ -78,20 +94,25 @@ export function runsTable(): string {
 /** The repeated row's own scenario. */
 const ONE_SCENARIO = `r.scenario == "\${${SCOPE_VARIABLE.scenario}}" and r.profile == "\${${SCOPE_VARIABLE.profile}}" and r.target == "\${${SCOPE_VARIABLE.target}}"`;
 
-/** Run by run: the metric, its baseline and the noise band. */
+/** Run by run: the metric, and the baseline and the band that were stored when the run was judged. */
 export function trend(metric: TrendMetric): string {
-  const { baseline, low, high } = TREND_FIELD;
-  const fields = [metric, baseline(metric), low(metric), high(metric)];
-  return `${records(SHOWN.range, fields, ONE_SCENARIO)}
-  |> filter(fn: (r) => exists r.${metric})
-  |> keep(columns: [${['_time', ...fields].map((name) => `"${name}"`).join(', ')}])
-  |> rename(fn: (column) => if column == "${metric}" then "value" else if column == "${baseline(metric)}" then "baseline" else if column == "${low(metric)}" then "low" else if column == "${high(metric)}" then "high" else column)
+  const part = (filter: string, field: string) => `from(bucket: "${BUCKETS.runs.name}")
+    |> ${SHOWN.range}
+    |> filter(fn: (r) => ${filter} and ${ONE_SCENARIO})
+    |> group()
+    |> map(fn: (r) => ({_time: r._time, _field: ${field}, _value: r._value}))`;
+  const fields = ['baseline', 'low', 'high'].map((name) => `r._field == "${name}"`).join(' or ');
+  return `union(tables: [
+  ${part(`r._measurement == "${RUN_MEASUREMENT}" and r._field == "${metric}"`, '"value"')},
+  ${part(`r._measurement == "${RUN_DETAIL.comparison}" and r.metric == "${metric}" and not exists r.name and (${fields})`, 'r._field')},
+])
+  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
   |> sort(columns: ["_time"])`;
 }
 
 /** Runs at which the level has shifted. */
 export function shifts(metric: TrendMetric): string {
-  const shift = TREND_FIELD.shift(metric);
+  const shift = shiftField(metric);
   return `${records(SHOWN.range, [metric, shift], ONE_SCENARIO)}
   |> filter(fn: (r) => exists r.${shift} and r.${shift} != 0.0)
   |> map(fn: (r) => ({_time: r._time, "level shift": r.${metric}}))
