@@ -226,6 +226,11 @@ export const ENV = {
     default: 'loadstar.config.ts',
   },
   LOADSTAR_HOME: { summary: 'State directory: tokens, data, logs', example: '.loadstar', default: '.loadstar' },
+  RESULTS_DIR: {
+    summary: 'Directory that gets one directory per run with its files, such as the report',
+    example: '/var/lib/loadstar/results',
+    default: 'results',
+  },
   LOADSTAR_UID: { summary: 'Docker: user id that owns the result files; set by `loadstar`', example: '1000' },
   LOADSTAR_GID: { summary: 'Docker: group id that owns the result files; set by `loadstar`', example: '1000' },
   LOADSTAR_COOKIE_SECURE: {

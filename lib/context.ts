@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type Environment, readEnvironment } from './environment.ts';
 import { environmentSecrets, Redactor, toPrintable } from './redact.ts';
 import { createUi, type Ui, type UiStream } from './ui.ts';
@@ -23,6 +24,8 @@ export interface ProcessContext {
 export interface CommandContext extends ProcessContext {
   readonly environment: Environment;
   readonly ui: Ui;
+  /** Holds one directory per run. */
+  readonly results_dir: string;
   /** Data goes here, a line at a time. */
   print(text: string): void;
   /** A text without secrets and control characters. */
@@ -39,6 +42,7 @@ export function commandContext(context: ProcessContext): CommandContext {
   return {
     ...context,
     environment,
+    results_dir: resolve(context.root, environment.RESULTS_DIR ?? 'results'),
     ui: createUi(context.stderr, color, redactor),
     print: (text) => void context.stdout.write(`${shown(text)}\n`),
     clean: (text) => toPrintable(redactor.text(text)),

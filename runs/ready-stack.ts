@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { BASELINE } from '../contract/baselines.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { stackLock, withLock } from '../lib/process-lock.ts';
@@ -22,7 +21,7 @@ export async function readyStack(context: CommandContext, engine?: Engine): Prom
     const stack = await chosen.up();
     await deliverEarlier({
       state_dir,
-      results_dir: join(context.root, 'results'),
+      results_dir: context.results_dir,
       influx: stack.influx,
       registry: new RunRegistry(state_dir),
       baseline_branch: context.environment.BASELINE_BRANCH ?? BASELINE.main_branch,

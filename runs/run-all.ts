@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
 import { FALLBACK_OUTPUT, OUTPUTS } from '../contract/outputs.ts';
 import type { RunSummary } from '../contract/results.ts';
@@ -12,6 +12,7 @@ import { messageOf, unusableError, usageError } from '../lib/errors.ts';
 import { privateDirectory, writePrivate } from '../lib/private-files.ts';
 import { proxyRules } from '../lib/proxies.ts';
 import { environmentSecrets, isSecretHeader, secretForms } from '../lib/redact.ts';
+import { shownPath } from '../lib/shown-path.ts';
 import { bundleScenarios, type OwnSource } from '../project/bundle.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { addToJobSummary } from '../report/ci/job-summary.ts';
@@ -90,7 +91,7 @@ export async function runAll(
       await addToJobSummary(context.environment.GITHUB_STEP_SUMMARY, summary, setting.results_url, context.ui);
     }
     for (const summary of summaries) warnHeldBack(context, options, summary);
-    reportToTerminal(context.ui, summaries, relative(context.cwd, setting.results_dir) || '.', with_page);
+    reportToTerminal(context.ui, summaries, shownPath(context.cwd, setting.results_dir), with_page);
     for (const scenario of setting.left_out) context.ui.warn(`${scenario} was skipped: ${NO_BROWSER}`);
     return { summaries, exit_code: worst(context, summaries) };
   } finally {
@@ -168,7 +169,7 @@ async function prepare(
   checkStaircase(options);
   checkInstances(options);
   requireBuckets(stack, options);
-  const results_dir = join(context.root, 'results');
+  const { results_dir } = context;
   for (const note of stack.notes) context.ui.note(note);
   const live_view = stack.grafana ? null : await liveView(context, engine_context.ports.live_view, clean_ups);
   announce(context, engine, stack, live_view);

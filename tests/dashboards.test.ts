@@ -30,7 +30,7 @@ import {
   queriesOf,
   type Selection,
 } from './lib/dashboards.ts';
-import { type Machine, machine } from './lib/machine.ts';
+import { type Machine, machine, PICTURES_DIR } from './lib/machine.ts';
 import { endOf, startOf, writeHistory } from './lib/records.ts';
 
 /** Rightly empty for the runs below: nothing was dropped, and neither throughput nor errors have shifted. */
@@ -292,7 +292,7 @@ describe('in a real Grafana', () => {
         '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
       ],
     });
-    mkdirSync('results/screenshots', { recursive: true });
+    mkdirSync(PICTURES_DIR, { recursive: true });
     try {
       for (const dashboard of dashboards) {
         for (const theme of ['dark', 'light']) await look(browser, dashboard, theme, chosen());
@@ -352,7 +352,7 @@ describe('in a real Grafana', () => {
       expect(await page.getByText('No data', { exact: true }).count(), title).toBe(0);
       if (file === 'live') await page.getByText('✗ broken').first().waitFor();
     }
-    await page.screenshot({ path: `results/screenshots/${file}-${theme}.png` });
+    await page.screenshot({ path: join(PICTURES_DIR, `${file}-${theme}.png`) });
     await page.close();
   }
 });

@@ -109,7 +109,7 @@ describe('a target that cannot be used', () => {
     const [summary] = JSON.parse(run.stdout) as RunSummary[];
     // A followed redirect would be a failed look-up of example.invalid.
     expect(summary?.error_rate).toBe(0);
-    expect(readFileSync(join('results', summary?.testid ?? '', 'k6.log'), 'utf8')).toContain('not followed');
+    expect(readFileSync(join(here.results_dir, summary?.testid ?? '', 'k6.log'), 'utf8')).toContain('not followed');
   });
 });
 
@@ -144,7 +144,7 @@ describe('staging behind TLS with a private CA, basic authentication and headers
     expect(run.code, run.stderr).toBe(0);
     const [summary] = JSON.parse(run.stdout) as RunSummary[];
     expect(summary).toMatchObject({ checks_rate: 1, error_rate: 0, target: { name: `localhost:${port}` } });
-    const log = readFileSync(join('results', summary?.testid ?? '', 'k6.log'), 'utf8');
+    const log = readFileSync(join(here.results_dir, summary?.testid ?? '', 'k6.log'), 'utf8');
     for (const text of [run.stderr, run.stdout, log]) expect(text).not.toMatch(/hunter2|bWU6aHVudGVyMg/);
   });
 });

@@ -39,7 +39,7 @@ async function records(): Promise<{ readonly list: RunRecord[]; readonly call: L
 }
 
 const summaryOf = (testid: string) =>
-  JSON.parse(readFileSync(join('results', testid, 'summary.json'), 'utf8')) as RunSummary;
+  JSON.parse(readFileSync(join(here.results_dir, testid, 'summary.json'), 'utf8')) as RunSummary;
 
 describe('k6 is killed', () => {
   it('the run is broken and incomplete, with the figures of what had arrived, and is no part of a baseline', async () => {
@@ -79,7 +79,7 @@ describe('the call of loadstar is killed', () => {
     const summary = summaryOf(testid);
     expect(summary).toMatchObject({ status: 'interrupted', completeness: { state: 'complete' } });
     expect(summary.requests).toBeGreaterThan(0);
-    expect(existsSync(join('results', testid, 'report.html'))).toBe(true);
+    expect(existsSync(join(here.results_dir, testid, 'report.html'))).toBe(true);
     // Once: there is nothing left to do for the call after it.
     expect((await records()).call.stderr).not.toContain(testid);
     expect(runsUnderWay(here)).toEqual([]);

@@ -173,7 +173,7 @@ describe('in CI', () => {
     const text = readFileSync(job_summary(), 'utf8');
     expect(text).toMatch(/^### ✓ PASSED: search \(smoke\)/);
     expect(text).toContain(real_run.testid.slice(0, 16));
-    const own = readFileSync(join(ROOT, 'results', real_run.testid, 'summary.md'), 'utf8');
+    const own = readFileSync(join(here.results_dir, real_run.testid, 'summary.md'), 'utf8');
     expect(own.split('\n')[0]).toBe(text.split('\n')[0]);
   });
 
@@ -204,7 +204,7 @@ describe('in CI', () => {
     });
     await new Promise<void>((listening) => github.listen(0, '127.0.0.1', listening));
     const results = join(here.state_dir, 'results');
-    cpSync(join(ROOT, 'results', real_run.testid), join(results, real_run.testid), { recursive: true });
+    cpSync(join(here.results_dir, real_run.testid), join(results, real_run.testid), { recursive: true });
     const env = {
       GITHUB_API_URL: `http://127.0.0.1:${(github.address() as AddressInfo).port}`,
       GITHUB_REPOSITORY: 'acme/shop',

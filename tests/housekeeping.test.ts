@@ -11,7 +11,7 @@ import { BaselineStore } from '../influxdb/baselines.ts';
 import { RunStore } from '../influxdb/runs.ts';
 import { SecretStore } from '../stack/engine/secrets.ts';
 import { nativeEngine } from '../stack/native/native-engine.ts';
-import { type Machine, machine, ROOT } from './lib/machine.ts';
+import { type Machine, machine } from './lib/machine.ts';
 import { endOf, startOf } from './lib/records.ts';
 
 /** So old that no real run is: those of this checkout stay out of it. */
@@ -26,8 +26,7 @@ const OLDER_THAN = ['--older-than', '1000w'];
 const DAY_S = 86_400;
 
 let here: Machine;
-const results = join(ROOT, 'results');
-const path = (name: string) => join(results, name);
+const path = (name: string) => join(here.results_dir, name);
 
 beforeAll(async () => {
   here = await machine();
@@ -107,7 +106,7 @@ describe('loadstar prune', () => {
   });
 
   it('deletes old runs, and never a baseline, a run under way, or what is no run', async () => {
-    const runs = readdirSync(results).filter((name) => /^\d{8}T\d{6}Z-/.test(name)).length;
+    const runs = readdirSync(here.results_dir).filter((name) => /^\d{8}T\d{6}Z-/.test(name)).length;
     // All but the three oldest are kept: the plain one is due, and so are two that are spared.
     const pruned = await here.loadstar(['prune', ...OLDER_THAN, '--keep', String(runs - 3), '--yes']);
     expect(pruned.code, pruned.stderr).toBe(0);

@@ -19,7 +19,7 @@ import { sharesOf } from '../runs/k6-process/shares.ts';
 import { outputArgs } from '../runs/options/output-env.ts';
 import type { K6Launcher, Stack } from '../stack/engine/engine.ts';
 import { nativeEngine } from '../stack/native/native-engine.ts';
-import { type Machine, machine, ROOT } from './lib/machine.ts';
+import { type Machine, machine } from './lib/machine.ts';
 
 const SCENARIO = 'ping';
 /** What the slow requests of one generator take, beyond the limit. */
@@ -56,7 +56,6 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(async () => {
   target.close();
-  for (const testid of testids) rmSync(join(ROOT, 'results', testid), { recursive: true, force: true });
   rmSync(team, { recursive: true });
   await here.dispose();
 });
@@ -210,11 +209,11 @@ describe('generators elsewhere', () => {
     ]);
     expect(await recordsOf(testid)).toMatchObject([{ status: 'passed', requests: 300, completeness: 'complete' }]);
     expect(seen.messages).toBe(1);
-    expect(existsSync(join(ROOT, 'results', testid, 'report.html'))).toBe(true);
+    expect(existsSync(join(here.results_dir, testid, 'report.html'))).toBe(true);
   });
 
   it('are judged the same a second time, by their id alone, and nobody is told again', async () => {
-    const before = readJson<RunSummary>(join(ROOT, 'results', testid, 'summary.json'));
+    const before = readJson<RunSummary>(join(here.results_dir, testid, 'summary.json'));
     const { code, stderr, summary } = await finish(testid, []);
     expect(code, stderr).toBe(0);
     expect({ ...summary, target: before.target }).toEqual(before);
@@ -256,7 +255,7 @@ async function run(name: string, options: { readonly onStart?: () => void } = {}
 }
 
 function k6Summaries(testid: string): K6Summary[] {
-  const directory = join(ROOT, 'results', testid);
+  const directory = join(here.results_dir, testid);
   const files = readdirSync(directory).map((name) => join(directory, name, 'k6-summary.json'));
   return files.filter((file) => existsSync(file)).map((file) => readJson<K6Summary>(file));
 }
@@ -312,8 +311,8 @@ describe('generators on this machine', () => {
     expect(summary.requests).toBe(seen.pings);
     expect(summary.latency?.p95_ms).toBeGreaterThan(0);
     expect(summary.generators).toMatchObject({ expected: 1, lost: [] });
-    expect(existsSync(join(ROOT, 'results', summary.testid, K6_SUMMARY_FILE))).toBe(false);
-    expect(existsSync(join(ROOT, 'results', summary.testid, 'k6.log'))).toBe(true);
+    expect(existsSync(join(here.results_dir, summary.testid, K6_SUMMARY_FILE))).toBe(false);
+    expect(existsSync(join(here.results_dir, summary.testid, 'k6.log'))).toBe(true);
   });
 
   it('need a load that can be shared', async () => {

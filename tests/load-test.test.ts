@@ -1,6 +1,6 @@
 /** The main job on real parts: `make load-test` and what it leaves behind. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { flux, InfluxDB } from '@influxdata/influxdb-client';
 import { Ajv } from 'ajv';
@@ -18,8 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => here.dispose());
 
-const results = join(ROOT, 'results');
-const read = <T>(testid: string, file: string) => JSON.parse(readFileSync(join(results, testid, file), 'utf8')) as T;
+const read = <T>(testid: string, file: string) =>
+  JSON.parse(readFileSync(join(here.results_dir, testid, file), 'utf8')) as T;
 const influxUrl = () => `http://127.0.0.1:${here.env.INFLUX_PORT}`;
 const tokens = async () => (await new SecretStore(here.state_dir).load()).tokens as Record<string, string>;
 
@@ -27,7 +27,6 @@ describe('make load-test', () => {
   let summary: RunSummary;
 
   beforeAll(() => {
-    const before = new Set(existsSync(results) ? readdirSync(results) : []);
     const made = spawnSync('make', ['load-test'], {
       cwd: ROOT,
       env: { ...here.env, APP_COMMIT: 'abc123' },
@@ -35,7 +34,7 @@ describe('make load-test', () => {
     });
     expect(made.status, made.stderr).toBe(0);
     expect(made.stderr).toContain('PASSED');
-    const [testid] = readdirSync(results).filter((name) => !before.has(name));
+    const [testid] = readdirSync(here.results_dir);
     summary = read(testid ?? '', 'summary.json');
   });
 

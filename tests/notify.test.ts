@@ -8,7 +8,7 @@ import { INBOX } from '../contract/alerting.ts';
 import type { PortableRun } from '../contract/portable-runs.ts';
 import type { RunSummary } from '../contract/results.ts';
 import type { LoadstarResult } from './lib/loadstar-call.ts';
-import { type Machine, machine, ROOT } from './lib/machine.ts';
+import { type Machine, machine } from './lib/machine.ts';
 
 let here: Machine;
 beforeAll(async () => {
@@ -125,7 +125,7 @@ describe('with a webhook', () => {
     expect(run.stderr).toMatch(/warning:.*could not be told in Slack: Slack answered 503: no_service/);
     const summary = summaryOf(run);
     expect(await notified(summary)).toBe(false);
-    const directory = join(ROOT, 'results', summary.testid);
+    const directory = join(here.results_dir, summary.testid);
     const files = readdirSync(directory).map((file) => readFileSync(join(directory, file), 'utf8'));
     for (const text of [run.stderr, run.stdout, ...files]) expect(text).not.toContain('hush-hush');
   });

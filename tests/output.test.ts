@@ -266,7 +266,9 @@ describe('InfluxDB that goes away', () => {
     expect(next.code, next.stderr).toBe(0);
     expect(next.stderr).toMatch(new RegExp(`of run ${before?.testid}: delivered \\d+ batches .*; complete`));
     expect(readdirSync(join(here.state_dir, 'spool'))).toEqual([]);
-    const after = JSON.parse(readFileSync(join('results', before?.testid ?? '', 'summary.json'), 'utf8')) as RunSummary;
+    const after = JSON.parse(
+      readFileSync(join(here.results_dir, before?.testid ?? '', 'summary.json'), 'utf8'),
+    ) as RunSummary;
     expect(after).toMatchObject({ status: 'passed', completeness: { state: 'complete' } });
     const recorded = JSON.parse(next.stdout).find((record: { testid: string }) => record.testid === before?.testid);
     expect(recorded.status).toBe('passed');

@@ -25,7 +25,6 @@ beforeAll(async () => {
   here = await machine({ LOADSTAR_CONFIG: join(team, 'loadstar.config.ts') });
 });
 afterAll(async () => {
-  for (const testid of testids) rmSync(join(ROOT, 'results', testid), { recursive: true, force: true });
   rmSync(team, { recursive: true });
   await shop.close();
   await here.dispose();
@@ -187,7 +186,7 @@ describe('a new user', () => {
     expect(shop.requests.filter((it) => it === 'POST /api/login').length).toBeGreaterThan(10);
 
     const left = summaries.flatMap(({ testid }) => {
-      const directory = join(ROOT, 'results', testid);
+      const directory = join(here.results_dir, testid);
       return readdirSync(directory).map((file) => readFileSync(join(directory, file), 'utf8'));
     });
     expect(left.join('\n')).toContain('never print *** or ***');

@@ -17,13 +17,11 @@ import { indexPage } from '../report/html/index-page.ts';
 import { runPage } from '../report/html/run-page.ts';
 import { pageAssets } from '../report/pages/assets.ts';
 import { SecretStore } from '../stack/engine/secrets.ts';
-import { type Machine, machine, ROOT } from './lib/machine.ts';
+import { type Machine, machine, PICTURES_DIR } from './lib/machine.ts';
 
 const CHROMIUM = spawnSync('which', ['chromium'], { encoding: 'utf8' }).stdout.trim();
 const DURATION = '8s';
-const RESULTS = join(ROOT, 'results');
-const PICTURES = join(RESULTS, 'screenshots');
-const INDEX = join(RESULTS, 'index.html');
+const indexFile = () => join(here.results_dir, 'index.html');
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const LIGHTS = ['light', 'dark'] as const;
 const WIDTHS = [1440, 390] as const;
@@ -33,17 +31,17 @@ let browser: Browser | null = null;
 /** In the order of the runs. */
 const summaries: RunSummary[] = [];
 const newest = () => summaries.at(-1) as RunSummary;
-const pageOf = ({ testid }: RunSummary) => join(RESULTS, testid, 'report.html');
+const pageOf = ({ testid }: RunSummary) => join(here.results_dir, testid, 'report.html');
 
 beforeAll(async () => {
   here = await machine();
   for (const slow of [[], ['--demo-fault', 'GET /api/search latency_ms=150']]) {
     const run = await here.loadstar(['run', 'search', '--duration', DURATION, '--json', ...slow]);
     if (run.code !== 0) throw new Error(run.stderr);
-    expect(run.stderr).toMatch(/report {4}results\/.*\/report\.html/);
+    expect(run.stderr).toMatch(/report {4}\S*\/results\/.*\/report\.html/);
     summaries.push(...(JSON.parse(run.stdout) as RunSummary[]));
   }
-  mkdirSync(PICTURES, { recursive: true });
+  mkdirSync(PICTURES_DIR, { recursive: true });
   if (CHROMIUM) browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
 });
 afterAll(async () => {
@@ -90,7 +88,7 @@ async function drawn(page: Page): Promise<string[]> {
 describe('without a browser', () => {
   it('each run leaves its page, and all of them one', () => {
     for (const summary of summaries) expect(existsSync(pageOf(summary))).toBe(true);
-    const index = readFileSync(INDEX, 'utf8');
+    const index = readFileSync(indexFile(), 'utf8');
     for (const { testid } of summaries) expect(index).toContain(`href="${testid}/report.html"`);
   });
 
@@ -131,7 +129,7 @@ describe('loadstar report', () => {
     rmSync(pageOf(first));
     const { code, stdout, stderr } = await here.loadstar(['report', first.testid]);
     expect(code, stderr).toBe(0);
-    expect(stdout.trim().split('\n')).toEqual([`results/${first.testid}/report.html`, 'results/index.html']);
+    expect(stdout.trim().split('\n')).toEqual([pageOf(first), indexFile()]);
     expect(existsSync(pageOf(first))).toBe(true);
   });
 
@@ -156,7 +154,7 @@ describe('loadstar report', () => {
     const page = readFileSync(pageOf(newest()), 'utf8');
     expect(page).toContain(ms(newest().latency?.p95_ms ?? 0));
     expect(page).toContain('from summary.json alone');
-    expect(readFileSync(INDEX, 'utf8')).toContain('these are the runs whose files are here');
+    expect(readFileSync(indexFile(), 'utf8')).toContain('these are the runs whose files are here');
     expect((await here.loadstar(['report', newest().testid])).code).toBe(0);
   });
 });
@@ -171,7 +169,7 @@ describe.skipIf(!CHROMIUM)('the page of a run, in a browser (skipped without chr
         .toEqual(['latency', 'load', 'distribution', 'trend-p95_ms', 'trend-throughput_rps', 'trend-error_rate']);
       expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
       expect(await violations(page)).toEqual([]);
-      await page.screenshot({ path: join(PICTURES, `report-${light}-${width}.png`), fullPage: true });
+      await page.screenshot({ path: join(PICTURES_DIR, `report-${light}-${width}.png`), fullPage: true });
       expect(faults).toEqual([]);
     },
   );
@@ -183,14 +181,14 @@ describe.skipIf(!CHROMIUM)('the page of a run, in a browser (skipped without chr
     expect(await page.evaluate('getComputedStyle(document.body).color')).toBe('rgb(26, 32, 39)');
     expect(await drawn(page)).toHaveLength(6);
     await page.setViewportSize({ width: 794, height: 1123 });
-    await page.screenshot({ path: join(PICTURES, 'report-print.png'), fullPage: true });
+    await page.screenshot({ path: join(PICTURES_DIR, 'report-print.png'), fullPage: true });
     expect((await page.pdf({ format: 'A4', printBackground: true })).length).toBeGreaterThan(10_000);
     expect(faults).toEqual([]);
   });
 
   it('shows a name that looks like HTML as text', async () => {
     const name = `</script><img src=x onerror="alert(1)"><!--`;
-    const file = join(PICTURES, 'hostile.html');
+    const file = join(PICTURES_DIR, 'hostile.html');
     const hostile = {
       ...INPUT,
       title: name,
@@ -209,7 +207,7 @@ describe.skipIf(!CHROMIUM)('the page of a run, in a browser (skipped without chr
   });
 
   it('sorts its tables by keyboard', async () => {
-    const file = join(PICTURES, 'sorting.html');
+    const file = join(PICTURES_DIR, 'sorting.html');
     writeFileSync(file, runPage(INPUT, await pageAssets('run')));
     const { page } = await open(file);
     const table = page.locator('section[aria-labelledby="requests"] table');
@@ -231,18 +229,18 @@ describe.skipIf(!CHROMIUM)('the page over all runs, in a browser (skipped withou
   it.each(LIGHTS.flatMap((light) => WIDTHS.map((width) => [light, width] as const)))(
     'is drawn, accessible and as wide as the screen: %s, %i pixels',
     async (light, width) => {
-      const { page, faults } = await open(INDEX, { colorScheme: light, viewport: { width, height: 900 } });
+      const { page, faults } = await open(indexFile(), { colorScheme: light, viewport: { width, height: 900 } });
       await expect.poll(() => drawn(page)).toEqual(CHARTS);
       expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
       expect(await violations(page)).toEqual([]);
-      await page.screenshot({ path: join(PICTURES, `index-${light}-${width}.png`), fullPage: true });
+      await page.screenshot({ path: join(PICTURES_DIR, `index-${light}-${width}.png`), fullPage: true });
       expect(faults).toEqual([]);
     },
   );
 
   it('compares any two runs by the figures of their summaries', async () => {
     const [first, second] = summaries as [RunSummary, RunSummary];
-    const { page, faults } = await open(INDEX);
+    const { page, faults } = await open(indexFile());
     const p95 = (run: RunSummary) => ms(run.latency?.p95_ms ?? 0);
     const cells = () =>
       page.locator('#compare-tables table').first().locator('tr', { hasText: 'p95' }).locator('td').allTextContents();
@@ -270,7 +268,7 @@ describe.skipIf(!CHROMIUM)('the page over all runs, in a browser (skipped withou
       verdict: name,
       by_request: [request],
     }));
-    const file = join(PICTURES, 'hostile-index.html');
+    const file = join(PICTURES_DIR, 'hostile-index.html');
     const input = { generated: new Date(0).toISOString(), runs, more: false, notes: [name] };
     writeFileSync(file, indexPage(input, await pageAssets('index')));
     const { page, faults } = await open(file);
@@ -286,8 +284,8 @@ describe.skipIf(!CHROMIUM)('the page over all runs, in a browser (skipped withou
 
   it('opens at the pair that its address names, and leads to their reports', async () => {
     const [first] = summaries as [RunSummary];
-    const { page } = await open(INDEX);
-    await page.goto(`${pathToFileURL(INDEX).href}#a=${first.testid}&b=${first.testid}`);
+    const { page } = await open(indexFile());
+    await page.goto(`${pathToFileURL(indexFile()).href}#a=${first.testid}&b=${first.testid}`);
     await page.reload();
     expect(await page.locator('#compare-hint').textContent()).toContain('the same run');
     await page.locator(`a[href="${first.testid}/report.html"]`).click();

@@ -102,7 +102,6 @@ export default defineConfig({ secrets: ['LEAK_SECRET'] });
 afterAll(async () => {
   echo.closeAllConnections();
   echo.close();
-  for (const testid of testids) rmSync(join(ROOT, 'results', testid), { recursive: true, force: true });
   rmSync(team, { recursive: true });
   await here.dispose();
 });
@@ -243,14 +242,14 @@ describe('secrets', () => {
   });
 
   it('are in no file of a run, though its script has printed all of them', async () => {
-    const files = testids.flatMap((testid) => filesBelow(join(ROOT, 'results', testid)));
+    const files = testids.flatMap((testid) => filesBelow(join(here.results_dir, testid)));
     for (const name of ['k6.log', 'summary.json', 'summary.md', 'report.html', 'output-report.json']) {
       expect(files.filter((file) => file.endsWith(name)).length, name).toBeGreaterThan(1);
     }
-    const log = readFileSync(join(ROOT, 'results', testids[0] ?? '', 'k6.log'), 'utf8');
+    const log = readFileSync(join(here.results_dir, testids[0] ?? '', 'k6.log'), 'utf8');
     expect(log).toContain('no way in with ***');
     for (const file of files) expectNone([readFileSync(file, 'utf8')], await secrets(), file);
-    expectNone([readFileSync(join(ROOT, 'results', 'index.html'), 'utf8')], await secrets(), 'index.html');
+    expectNone([readFileSync(join(here.results_dir, 'index.html'), 'utf8')], await secrets(), 'index.html');
   });
 
   it('are in no bundle, and in the arguments of no process', async () => {

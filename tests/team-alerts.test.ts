@@ -10,7 +10,7 @@ import { ruleFile } from '../grafana/alerting/rules.ts';
 import { SecretStore } from '../stack/engine/secrets.ts';
 import { findGrafana } from '../stack/native/grafana.ts';
 import { type Shop, startShop } from './apps/shop.ts';
-import { type Machine, machine, ROOT } from './lib/machine.ts';
+import { type Machine, machine } from './lib/machine.ts';
 
 let here: Machine;
 let shop: Shop;
@@ -26,7 +26,6 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  for (const testid of testids) rmSync(join(ROOT, 'results', testid), { recursive: true, force: true });
   await shop.close();
   await here.dispose();
   rmSync(team, { recursive: true });

@@ -55,7 +55,7 @@ const commentCommand: CommandFactory = (context, report) =>
   new Command('comment')
     .description('Create or update the comment of a pull request with the results of its runs.')
     .requiredOption('--pull-request <number>', 'number of the pull request')
-    .option('--results <directory>', 'directory that holds one directory per run', 'results')
+    .option('--results <directory>', 'directory that holds one directory per run', context.results_dir)
     .option('--name <name>', 'name of the comment, if a pull request has several load tests', 'load test')
     .option('--print', 'print the comment instead of posting it')
     .action(async (flags: CommentFlags) => {

@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { EXIT, type ExitCode } from '../../contract/exit-codes.ts';
 import { count } from '../../contract/format.ts';
@@ -38,7 +37,7 @@ export const pruneCommand: CommandFactory = (context, report) =>
 async function prune(context: CommandContext, flags: Flags): Promise<ExitCode> {
   const { keep, older_than_s } = pruneLimits(flags);
   const { ui } = context;
-  const results_dir = join(context.root, 'results');
+  const { results_dir } = context;
   // Only InfluxDB knows the baselines. Without it nothing may be deleted.
   const { influx } = await readyStack(context);
   const connection = cliConnection(influx);

@@ -1,10 +1,10 @@
-import { join, relative } from 'node:path';
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { LoadstarError, usageError } from '../../lib/errors.ts';
+import { shownPath } from '../../lib/shown-path.ts';
 import { readSummary } from '../../report/files/read-summary.ts';
 import { runsHere, writePages } from '../../report/pages/write.ts';
 import { readyStack } from '../../runs/ready-stack.ts';
@@ -19,12 +19,12 @@ export const reportCommand: CommandFactory = (context, report) =>
     .description('Write the HTML report of a run and the overview of all runs again.')
     .argument('[run]', 'id of a run in results/ (default: the newest)')
     .action(async (testid: string | undefined) => {
-      const results_dir = join(context.root, 'results');
+      const { results_dir } = context;
       const run = await readRun(results_dir, testid);
       const place = { results_dir, influx: await connectIfPossible(context), now: new Date() };
       const pages = await writePages(place, run);
       for (const note of pages.notes) context.ui.warn(note);
-      for (const file of [pages.report, pages.index]) context.print(relative(context.cwd, file) || file);
+      for (const file of [pages.report, pages.index]) context.print(shownPath(context.cwd, file));
       report(EXIT.passed);
     });
 

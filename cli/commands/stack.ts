@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
 import { waitForAll } from '../../lib/all-done.ts';
@@ -121,7 +120,7 @@ export const statusCommand: CommandFactory = (context, report) =>
         const { testid, started, planned_end } = run;
         return { testid, pid: call_pid, alive: is_alive, started, planned_end };
       });
-      const results_dir = join(context.root, 'results');
+      const { results_dir } = context;
       const disk = await diskUse(engine_context, results_dir, engine.name);
       const room = (await diskRoom(engine_context.state_dir)) ?? (await diskRoom(context.root));
       const all = { engine: engine.name, services, runs_under_way, disk, room };

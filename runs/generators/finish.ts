@@ -12,6 +12,7 @@ import type { RunStart } from '../../influxdb/run-points.ts';
 import { type BegunRun, RunStore } from '../../influxdb/runs.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { messageOf, unusableError } from '../../lib/errors.ts';
+import { shownPath } from '../../lib/shown-path.ts';
 import { plannedDuration_s } from '../../profiles/options.ts';
 import { shapeFor } from '../../profiles/shape.ts';
 import type { CatalogueScenario } from '../../project/catalogue.ts';
@@ -48,7 +49,7 @@ export interface FinishQuestion {
  */
 export async function finishRun(question: FinishQuestion): Promise<RunSummary> {
   const { context, options, scenario, begun, testid } = question;
-  const { ui, root } = context;
+  const { ui } = context;
   const run = await awaitRun(question);
   const connection = cliConnection(question.stack.influx);
   const merged = await readMergedRun(connection, { ...run, slos: scenario.slos, expected: options.instances });
@@ -66,14 +67,19 @@ export async function finishRun(question: FinishQuestion): Promise<RunSummary> {
     interrupted: was_interrupted,
     ...(merged.ended ? { ended: merged.ended } : {}),
   });
-  const results_dir = join(root, 'results');
+  const { results_dir } = question.context;
   const with_page = await writeResults(question, finished, results_dir);
   if (!begun?.notified)
     await tell(
       { ...setting, force: question.context.force, results_dir, results_url: resultsUrl(context) },
       finished.summary,
     );
-  reportToTerminal(ui, [finished.summary], 'results', new Set(with_page ? [testid] : []));
+  reportToTerminal(
+    ui,
+    [finished.summary],
+    shownPath(question.context.cwd, results_dir),
+    new Set(with_page ? [testid] : []),
+  );
   return finished.summary;
 }
 

@@ -12,6 +12,7 @@ export function composeEnv(
   return {
     ...context.env,
     LOADSTAR_HOME: context.state_dir,
+    RESULTS_DIR: context.results_dir,
     LOADSTAR_UID: String(ids.uid),
     LOADSTAR_GID: String(ids.gid),
     ...grafanaSwitches(context.env.GRAFANA_ANONYMOUS, context.env.PUBLIC_GRAFANA_URL),

@@ -101,7 +101,7 @@ async function stopStack(context: EngineContext, env: ComposeEnv): Promise<void>
 /** Docker makes missing mount points as root: so they are made here. */
 async function buildK6(context: EngineContext, env: ComposeEnv): Promise<K6Launcher> {
   for (const name of ['bundles', 'spool']) await mkdir(join(context.state_dir, name), { recursive: true });
-  await mkdir(join(context.root, 'results'), { recursive: true });
+  await mkdir(context.results_dir, { recursive: true });
   await context.ui.step('building the k6 image (once)', () =>
     runCompose(context, ['--profile', 'k6', 'build', '--quiet', 'k6'], env),
   );

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { runArgs, toContainerPath, toContainerUrl } from './k6-launcher.ts';
 
-const place = { root: '/repo', state_dir: '/repo/.loadstar' };
+const place = { results_dir: '/repo/results', state_dir: '/repo/.loadstar' };
 
 it('names secrets in the arguments, and never holds them', () => {
   const args = runArgs('/repo', 'c1', { args: ['run', 'x.js'], env: { K6_INFLUXDB_PASSWORD: 'SECRET' } });

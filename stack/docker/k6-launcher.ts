@@ -13,11 +13,11 @@ export const HOST_FROM_CONTAINER = 'host.docker.internal';
 const MOUNTED_AT = '/loadstar';
 
 /** Paths below the mounted directories, as the container sees them. */
-export function toContainerPath(context: Pick<EngineContext, 'root' | 'state_dir'>, host_path: string): string {
+export function toContainerPath(context: Pick<EngineContext, 'results_dir' | 'state_dir'>, host_path: string): string {
   const mounts = [
     { host: join(context.state_dir, 'bundles'), name: 'bundles' },
     { host: join(context.state_dir, 'spool'), name: 'spool' },
-    { host: join(context.root, 'results'), name: 'results' },
+    { host: context.results_dir, name: 'results' },
   ];
   for (const { host, name } of mounts) {
     const below = relative(host, host_path);

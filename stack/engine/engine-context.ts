@@ -31,6 +31,7 @@ export function engineContext(context: CommandContext): EngineContext {
   return {
     root: context.root,
     node_path: context.node_path,
+    results_dir: context.results_dir,
     state_dir: resolve(context.root, environment.LOADSTAR_HOME ?? '.loadstar'),
     cache_dir: join(environment.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'loadstar'),
     ports: {

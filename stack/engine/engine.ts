@@ -7,6 +7,8 @@ export interface EngineContext {
   readonly root: string;
   /** The Node.js that runs us, for children written in TypeScript. */
   readonly node_path: string;
+  /** Holds one directory per run (absolute). */
+  readonly results_dir: string;
   /** State directory `.loadstar` (absolute): secrets 0600, data, logs. */
   readonly state_dir: string;
   /** Where built binaries are kept: `<user cache>/loadstar` (absolute). */

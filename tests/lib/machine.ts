@@ -8,12 +8,17 @@ import type { EngineContext } from '../../stack/engine/engine.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
 import { callLoadstar, type LoadstarResult, type OnOutput } from './loadstar-call.ts';
 
+/** Where end-to-end tests leave pictures for people. */
+export const PICTURES_DIR = join(tmpdir(), 'loadstar-pictures');
+
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
 /** A Loadstar of its own for a test: state, ports and environment apart from everything else on the machine. */
 export interface Machine {
   readonly env: Readonly<Record<string, string>>;
   readonly state_dir: string;
+  /** Where its runs leave their files: nothing of a test goes into the checkout. */
+  readonly results_dir: string;
   readonly context: EngineContext;
   /** Runs `loadstar …` as a user would: a process of its own. */
   loadstar(args: readonly string[], more?: LoadstarOptions): Promise<LoadstarResult>;
@@ -30,12 +35,14 @@ const silent = { write: () => true };
 
 export async function machine(more: Readonly<Record<string, string>> = {}): Promise<Machine> {
   const state_dir = mkdtempSync(join(tmpdir(), 'loadstar-state-'));
+  const results = mkdtempSync(join(tmpdir(), 'loadstar-results-'));
   const env = {
     PATH: process.env.PATH ?? '',
     HOME: process.env.HOME ?? '',
     ...goSettings(),
     ENGINE: 'native',
     LOADSTAR_HOME: state_dir,
+    RESULTS_DIR: join(results, 'results'),
     INFLUX_PORT: String(await freePort()),
     GRAFANA_PORT: String(await freePort()),
     DEMO_PORT: String(await freePort()),
@@ -61,11 +68,12 @@ export async function machine(more: Readonly<Record<string, string>> = {}): Prom
   return {
     env,
     state_dir,
+    results_dir: context.results_dir,
     context,
     loadstar,
     async dispose() {
       await loadstar(['down', '--force']);
-      rmSync(state_dir, { recursive: true, force: true });
+      for (const directory of [state_dir, results]) rmSync(directory, { recursive: true, force: true });
     },
   };
 }
