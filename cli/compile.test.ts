@@ -28,7 +28,7 @@ beforeEach(() => {
   writeFileSync(join(root, 'package.json'), '{ "type": "module" }');
   writeFileSync(
     join(root, 'cli', 'bin.ts'),
-    "import { text } from './text.ts';\nconsole.log(JSON.stringify({ text, source: import.meta.url }));\n",
+    "import { text } from './text.ts';\nconsole.log(JSON.stringify({ text, source: import.meta.url, name: 'import.meta.url' }));\n",
   );
   write('first');
 });
@@ -43,12 +43,12 @@ describe('a call of the command line', () => {
   const source = () => pathToFileURL(join(root, 'cli', 'bin.ts')).href;
 
   it('makes a bundle and runs it, the next time without making it again', () => {
-    expect(call()).toEqual({ text: 'first', source: source() });
+    expect(call()).toEqual({ text: 'first', source: source(), name: 'import.meta.url' });
     const [made = ''] = bundles();
     const file = join(cache(), 'loadstar', made, 'bin.js');
     // What runs is the bundle: changed by hand, it answers otherwise.
     writeFileSync(file, readFileSync(file, 'utf8').replace('first', 'from the bundle'));
-    expect(call()).toEqual({ text: 'from the bundle', source: source() });
+    expect(call()).toEqual({ text: 'from the bundle', source: source(), name: 'import.meta.url' });
     expect(bundles()).toEqual([made]);
   });
 
@@ -64,6 +64,6 @@ describe('a call of the command line', () => {
 
   it('runs the sources where no bundle can be written', () => {
     writeFileSync(cache(), 'a file where the directory would be');
-    expect(call()).toEqual({ text: 'first', source: source() });
+    expect(call()).toEqual({ text: 'first', source: source(), name: 'import.meta.url' });
   });
 });
