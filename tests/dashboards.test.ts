@@ -8,17 +8,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ALERTING } from '../contract/alerting.ts';
 import { BUCKETS } from '../contract/buckets.ts';
 import { GRAFANA } from '../contract/grafana.ts';
-import type { RunSummary } from '../contract/results.ts';
+import type { Comparison, Latency, RunSummary } from '../contract/results.ts';
 import { VERSIONS } from '../contract/versions.ts';
 import { latencyQuery } from '../grafana/alerting/queries.ts';
-import { VARIABLE } from '../grafana/builder/flux.ts';
+import { query, VARIABLE, WHOLE_RUN } from '../grafana/builder/flux.ts';
 import { LOADSTAR_SCHEMA } from '../grafana/builder/schemas/loadstar.ts';
 import { RAW_SCHEMA } from '../grafana/builder/schemas/raw.ts';
 import { SIDE } from '../grafana/dashboards/compare/queries.ts';
 import { p95SoFar, ratePerSecond, rateSoFar, requestTable, shareSoFar } from '../grafana/dashboards/live/queries.ts';
 import { newestValue } from '../grafana/dashboards/runs/queries.ts';
 import { configurationOf } from '../history/configuration.ts';
-import { RunStore } from '../influxdb/runs.ts';
+import { readComparison } from '../influxdb/comparisons.ts';
+import { readOverviews } from '../influxdb/run-overview.ts';
+import { type RunRecord, RunStore } from '../influxdb/runs.ts';
 import { findGrafana } from '../stack/native/grafana.ts';
 import { nativeEngine } from '../stack/native/native-engine.ts';
 import {
@@ -170,17 +172,45 @@ describe('every dashboard', () => {
   });
 });
 
+interface Percentiles {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
 const layouts = [LOADSTAR_SCHEMA, RAW_SCHEMA].map((schema) => [schema.name, schema] as const);
 
 describe.each(layouts)('the figures of a run in the layout %s', (_, schema) => {
-  it('p95 agrees between dashboard, summary and k6 within 1 %, over all and by request', async () => {
+  it('are those of the summary once the run has ended, digit by digit, over all and by request', async () => {
     const [all] = await ask<{ _value: number }>(p95SoFar(schema));
-    expect(Math.abs((all?._value ?? 0) / (summary.latency?.p95_ms ?? 1) - 1)).toBeLessThanOrEqual(0.01);
-    const rows = await ask<{ name: string; p95: number; requests: number }>(requestTable(schema));
-    const booking = rows.find(({ name }) => name === REQUEST);
-    const slo = summary.slos.find(({ request }) => request === REQUEST);
-    expect(Math.abs((booking?.p95 ?? 0) / (slo?.value ?? 1) - 1)).toBeLessThanOrEqual(0.01);
+    expect(all?._value).toBe(summary.latency?.p95_ms);
+    const rows = await ask<Percentiles & { name: string; requests: number; max: number }>(requestTable(schema));
+    const shown = rows.map(({ name, requests, p50, p95, p99, max }) => ({ name, requests, p50, p95, p99, max }));
+    const known = summary.by_request.map(({ name, requests, p50_ms, p95_ms, p99_ms, max_ms }) => ({
+      name,
+      requests,
+      p50: p50_ms,
+      p95: p95_ms,
+      p99: p99_ms,
+      max: max_ms,
+    }));
+    expect(shown.sort(byName)).toEqual(known.sort(byName));
     expect(rows.reduce((sum, row) => sum + row.requests, 0)).toBe(summary.requests);
+  });
+
+  it('while it goes on are within 1 %, and within the extremes', async () => {
+    const [all] = await ask<Percentiles>(
+      query(
+        schema.imports,
+        `${schema.percentiles_function}\nlatencies = ${schema.percentilesOf(WHOLE_RUN, 'http_req_duration', [])}\nlatencies`,
+      ),
+    );
+    const { p50_ms, p95_ms, p99_ms, max_ms } = summary.latency as Latency;
+    const known = { p50: p50_ms, p95: p95_ms, p99: p99_ms };
+    for (const name of ['p50', 'p95', 'p99'] as const) {
+      expect(Math.abs((all?.[name] ?? 0) / known[name] - 1), name).toBeLessThanOrEqual(0.01);
+      expect(all?.[name], name).toBeLessThanOrEqual(max_ms);
+    }
   });
 
   it('the error rate is that of k6', async () => {
@@ -208,14 +238,63 @@ describe('the newest run', () => {
   });
 });
 
-describe('the same p95', () => {
-  it('is in k6, summary, live dashboard, alert query, record and comparison, within 1 %', async () => {
+const byName = (a: { readonly name: string }, b: { readonly name: string }) => a.name.localeCompare(b.name);
+
+describe('one run has one figure for one thing, digit by digit', () => {
+  const k6 = () => summary.latency?.p95_ms ?? Number.NaN;
+  const targetOf = (title: string) => {
+    const compare = dashboards.find(({ uid }) => uid === GRAFANA.dashboards.compare.uid) as Dashboard;
+    return panelsOf(compare).find((panel) => panel.title === title)?.targets?.[0]?.query ?? '';
+  };
+
+  it('in the record and in Compare', async () => {
+    const { influx } = await nativeEngine(here.context).up();
+    const connection = { url: influx.url, org: influx.org, token: influx.tokens.cli };
+    const [record] = await new RunStore(connection).find([summary.testid]);
+    expect(record?.p95_ms).toBe(k6());
+    const [overview] = (await readOverviews(connection, 5)).filter(({ testid }) => testid === summary.testid);
+    expect([...(overview?.by_request ?? [])].sort(byName)).toEqual([...summary.by_request].sort(byName));
+    const headlines = await ask<{ metric: string; B: string }>(targetOf('Headline figures'));
+    expect(headlines.find(({ metric }) => metric === 'p95')?.B).toBe(`${Math.round(k6() * 100) / 100} ms`);
+    const requests = await ask<{ request: string; 'p95 B': number }>(targetOf('By request'));
+    for (const { name, p95_ms } of summary.by_request) {
+      expect(requests.find(({ request }) => request === name)?.['p95 B'], name).toBe(p95_ms);
+    }
+  });
+
+  it('in the SLOs and the requests that they are of', () => {
+    const of_latency = summary.slos.filter(({ indicator, metric }) => indicator === 'p95_ms' && metric === null);
+    expect(of_latency.map(({ request }) => request)).toContain(REQUEST);
+    for (const { request, value } of of_latency) {
+      const row = summary.by_request.find(({ name }) => name === request);
+      expect(value, request ?? 'all').toBe(request === null ? k6() : row?.p95_ms);
+    }
+  });
+
+  it('and no percentile beyond the maximum', () => {
+    for (const { name, p50_ms, p95_ms, p99_ms, max_ms } of summary.by_request) {
+      expect([p50_ms, p95_ms, p99_ms, max_ms], name).toEqual([p50_ms, p95_ms, p99_ms, max_ms].sort((a, b) => a - b));
+      expect(max_ms, name).toBeLessThanOrEqual(summary.latency?.max_ms ?? 0);
+    }
+  });
+
+  it('in the verdict that is stored', async () => {
+    const { influx } = await nativeEngine(here.context).up();
+    const connection = { url: influx.url, org: influx.org, token: influx.tokens.cli };
+    const [record] = (await new RunStore(connection).find([summary.testid])) as [RunRecord];
+    const stored = await readComparison(connection, { ...record, started: new Date(record.started) });
+    const key = ({ metric, request }: { metric: string; request: string | null }) => `${metric} ${request}`;
+    const figuresOf = ({ metrics }: Comparison) =>
+      metrics.map(({ sentence, ...figures }) => figures).sort((a, b) => key(a).localeCompare(key(b)));
+    expect(stored && figuresOf(stored)).toEqual(summary.comparison && figuresOf(summary.comparison));
+    expect(stored?.baseline).toEqual(summary.comparison?.baseline);
+  });
+});
+
+describe('the p95 of an alert', () => {
+  it('is within 1 % of that of k6, over the same time', async () => {
     const k6 = summary.latency?.p95_ms ?? 1;
     const near = (value: number | undefined) => expect(Math.abs((value ?? 0) / k6 - 1)).toBeLessThanOrEqual(0.01);
-    for (const [, schema] of layouts) {
-      const [live] = await ask<{ _value: number }>(p95SoFar(schema));
-      near(live?._value);
-    }
     // The alert looks at its own window: here one that holds the whole run and nothing else.
     const age_s = Math.ceil((Date.now() - Date.parse(summary.started)) / 1_000) + 5;
     const alert = latencyQuery(SCENARIO, { indicator: 'p95_ms', limit: 1, reason: '' }, 'p95');
@@ -223,10 +302,6 @@ describe('the same p95', () => {
       alert.replaceAll(`range(start: -${ALERTING.window_s}s)`, `range(start: -${age_s}s)`),
     );
     near(rows.find(({ testid }) => testid === summary.testid)?._value);
-    const compare = dashboards.find(({ uid }) => uid === GRAFANA.dashboards.compare.uid) as Dashboard;
-    const headlines = panelsOf(compare).find(({ title }) => title === 'Headline figures')?.targets?.[0]?.query ?? '';
-    const table = await ask<{ metric: string; B: string }>(headlines);
-    near(Number.parseFloat(table.find(({ metric }) => metric === 'p95')?.B ?? ''));
   });
 });
 

@@ -2,7 +2,8 @@
 import { QueryVariableBuilder, VariableRefresh, VariableSort } from '@grafana/grafana-foundation-sdk/dashboard';
 import { datasourceRef, fluxQuery } from './panels.ts';
 
-const EVERYTHING = '.*';
+/** What a variable is while nothing is chosen: a pattern that every value matches. */
+export const EVERYTHING = '.*';
 
 /** One value; the first that the query finds, unless one is chosen. */
 export function single(name: string, label: string, flux: string): QueryVariableBuilder {

@@ -1,27 +1,25 @@
 import { metricChange, metricDifference, metricLabel, metricValue } from '../../contract/metric-text.ts';
-import type { Tone } from '../../contract/verdicts.ts';
-import { type Delta, direction, headlineDeltas, requestDeltas } from './compare.ts';
+import { type Delta, headlineDeltas, requestDeltas } from './compare.ts';
 import type { ListedRun } from './data.ts';
 import { html, type Markup } from './html.ts';
 import { type Cell, figure, table, text } from './parts.ts';
-
-const TONE: Readonly<Record<'better' | 'worse' | 'equal', Tone>> = { better: 'good', worse: 'bad', equal: 'neutral' };
 
 /** The tables of a comparison; the script writes them anew for each choice. */
 export function compareTables(before: ListedRun, after: ListedRun): Markup {
   const overall = headlineDeltas(before, after).map((delta) => row(metricLabel(delta.metric), delta));
   const requests = requestDeltas(before, after).map((delta) => row(delta.request ?? '', delta));
   const figures = ['A', 'B', 'Change', 'Difference'].map(figure);
-  return html`${table({
-    caption: 'Headline metrics, A and B',
-    columns: [text('Metric'), ...figures, text('B is')],
-    rows: overall,
-  })}
+  return html`<p>Verdict of each run against its own history: A ${before.comparison ?? 'none'}, B ${after.comparison ?? 'none'}.</p>
+${table({
+  caption: 'Headline metrics, A and B',
+  columns: [text('Metric'), ...figures],
+  rows: overall,
+})}
 ${
   requests.length > 0
     ? table({
         caption: 'p95 by request, worst change first',
-        columns: [text('Request'), ...figures, text('B is')],
+        columns: [text('Request'), ...figures],
         rows: requests,
         sortable: true,
       })
@@ -31,16 +29,13 @@ ${
 
 function row(name: string, delta: Delta): Cell[] {
   const { metric, before, after, change, difference } = delta;
-  const went = direction(delta);
-  const word = went ?? (difference === null ? missing(delta) : '');
-  const tone = went ? { tone: TONE[went] } : {};
+  const moved = difference === null ? missing(delta) : metricChange(metric, { change, difference });
   return [
     { shown: name, value: name },
     { shown: metricValue(metric, before), value: before },
     { shown: metricValue(metric, after), value: after },
-    { shown: metricChange(metric, { change, difference }), value: change, ...tone },
+    { shown: moved, value: change },
     { shown: metricDifference(metric, difference), value: difference },
-    { shown: word, value: word, ...tone },
   ];
 }
 

@@ -1,6 +1,6 @@
-/** Any two runs side by side. What a difference means, only a history can say: see the verdict of a run for that. */
+/** Any two runs side by side. Differences alone: what they mean, the stored verdict of a run says. */
 
-import { HEADLINE_METRICS, METRICS, type MetricKey } from '../../contract/metrics.ts';
+import { HEADLINE_METRICS, type MetricKey } from '../../contract/metrics.ts';
 import type { ListedRun } from './data.ts';
 import type { RequestRow } from './input.ts';
 
@@ -15,7 +15,7 @@ export interface Delta {
   readonly difference: number | null;
 }
 
-/** What two runs are held against each other by, overall. */
+/** Figures of the whole runs. */
 export function headlineDeltas(before: ListedRun, after: ListedRun): Delta[] {
   return HEADLINE_METRICS.map((metric) => delta(metric, null, before.values[metric], after.values[metric]));
 }
@@ -42,17 +42,4 @@ function delta(metric: MetricKey, request: string | null, before: number | null,
     change: before === 0 ? null : after / before - 1,
     difference: after - before,
   };
-}
-
-/** Smaller differences than these count as none: two runs alone cannot tell them from noise. */
-export const EQUAL_WITHIN = { change: 0.02, rate: 0.001 } as const;
-
-/** Which way it went; null for what has no better and worse, or is unknown. */
-export function direction({ metric, change, difference }: Delta): 'better' | 'worse' | 'equal' | null {
-  const { worse, unit } = METRICS[metric];
-  if (difference === null || worse === null) return null;
-  const small =
-    unit === 'share' ? Math.abs(difference) < EQUAL_WITHIN.rate : Math.abs(change ?? difference) < EQUAL_WITHIN.change;
-  if (small) return 'equal';
-  return difference > 0 === (worse === 'up') ? 'worse' : 'better';
 }

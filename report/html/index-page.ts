@@ -1,8 +1,7 @@
-import { count, number, percent } from '../../contract/format.ts';
+import { count } from '../../contract/format.ts';
 import { metricTitle, metricValue } from '../../contract/metric-text.ts';
 import { HEADLINE_METRICS } from '../../contract/metrics.ts';
 import { outcomeOf } from '../../contract/verdicts.ts';
-import { EQUAL_WITHIN } from './compare.ts';
 import { compareTables } from './compare-tables.ts';
 import type { IndexPageData, ListedRun } from './data.ts';
 import { barsOf } from './distribution.ts';
@@ -72,7 +71,7 @@ ${section(
   'compare',
   'Compare two runs',
   chooser(runs, before, after),
-  html`<p class="hint">Differences below ${percent(EQUAL_WITHIN.change)}, and of rates below ${number(EQUAL_WITHIN.rate * 100)} percentage points, count as equal. Two runs alone cannot say what is noise: the verdict of a run, from its history, does.</p>`,
+  html`<p class="hint">These are plain differences. Two runs alone cannot say what is noise: the verdict of each run, from its history, does.</p>`,
   html`<div id="compare-tables" aria-live="polite">${compareTables(before, after)}</div>`,
   chart({
     id: 'overlay',

@@ -7,7 +7,7 @@ import type { InfluxConnection } from '../../influxdb/connection.ts';
 import type { RunDetail } from '../../influxdb/run-detail.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import type { RunRecord } from '../../influxdb/runs.ts';
-import { requestFigures, toRecord } from './run-record.ts';
+import { toRecord } from './run-record.ts';
 
 /** A run that has ended, as evidence, and the earlier runs of its branch, newest first. */
 export interface Held {
@@ -25,7 +25,7 @@ export async function evidenceOf(
   main_branch: string,
 ): Promise<Held> {
   const { histograms } = detail;
-  const figures = toJudge(toRecord(run, summary), { requests: requestFigures(detail), histograms });
+  const figures = toJudge(toRecord(run, summary), { requests: summary.by_request, histograms });
   if (!isComparable(figures)) return { evidence: null, own: [] };
   const history = await readHistory(connection, run, main_branch);
   return { evidence: { run: figures, history }, own: history.own };

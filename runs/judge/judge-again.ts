@@ -41,9 +41,15 @@ export async function judgeAgain(place: JudgePlace, testid: string, why: string 
   const started = new Date(before.started);
   const complete = await checkCompleteness(connection, { testid, started, outputs, k6, report });
   const facts = factsOf(before, k6, complete);
-  const whole = { ...before, confirms: before.confirms ?? null, completeness: complete, status: verdict(facts).status };
   const run = await runOf(connection, before);
   const detail = await detailOf(connection, run, outputs);
+  const whole = {
+    ...before,
+    confirms: before.confirms ?? null,
+    by_request: requestFigures(detail, k6),
+    completeness: complete,
+    status: verdict(facts).status,
+  };
   const { evidence } = await evidenceOf(connection, run, whole, detail, baseline_branch);
   // Without all of its data it was not compared; a repeat never is.
   const late = evidence && !run.confirms ? compareWithHistory(evidence) : null;
@@ -54,7 +60,6 @@ export async function judgeAgain(place: JudgePlace, testid: string, why: string 
   const after: RunSummary = {
     ...whole,
     comparison,
-    by_request: requestFigures(detail),
     status: judged.status,
     verdict: why ? `${sentence} (${why})` : sentence,
     exit_code: judged.exit_code,

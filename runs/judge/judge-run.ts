@@ -94,10 +94,9 @@ export async function judgeRun(
 ): Promise<FinishedRun> {
   // Where our output has waited for it in vain already, nobody waits again.
   const patience = new Patience(setting.stack.influx.url, end.report?.spooled_batches ? 0 : PATIENCE_MS, setting.ui);
-  const { summary, facts } = await summarize(setting, run, slos, { ...end, patience });
-  const { detail, evidence, own } = await holdAgainstHistory(setting, run, summary, patience);
-  const by_request = detail ? requestFigures(detail) : [];
-  const ended = { run, summary: { ...summary, by_request }, detail, facts, evidence, patience };
+  const { summary: own_figures, facts } = await summarize(setting, run, slos, { ...end, patience });
+  const { summary, detail, evidence, own } = await holdAgainstHistory(setting, run, own_figures, end, patience);
+  const ended = { run, summary, detail, facts, evidence, patience };
   const finished = evidence && !run.confirms ? withComparison(setting, ended, compareWithHistory(evidence)) : ended;
   await endRecord(setting, finished);
   await markOwnShifts(setting, finished, own);
@@ -132,22 +131,26 @@ function grafanaUrl({ grafana_url, stack }: JudgeSetting): string | null {
 async function holdAgainstHistory(
   setting: JudgeSetting,
   run: RunStart,
-  summary: RunSummary,
+  own_figures: RunSummary,
+  { outcome }: K6End,
   patience: Patience,
-): Promise<Held & { readonly detail: RunDetail | null }> {
+): Promise<Held & { readonly summary: RunSummary; readonly detail: RunDetail | null }> {
   const connection = cliConnection(setting.stack.influx);
   const { outputs, baseline_branch } = setting.options;
   let detail: RunDetail | null = null;
+  let summary = own_figures;
   try {
-    detail = await patience.with(() => detailOf(connection, run, outputs));
+    const found = await patience.with(() => detailOf(connection, run, outputs));
+    detail = found;
+    summary = { ...summary, by_request: requestFigures(found, outcome.summary) };
     // Its figures are those of every load up to the limit, wherever that is: they compare with nothing.
-    if (isStaircase(setting.options)) return { detail, evidence: null, own: [] };
-    const known = detail;
-    const held = await patience.with(() => evidenceOf(connection, run, summary, known, baseline_branch));
-    return { detail, ...held };
+    if (isStaircase(setting.options)) return { summary, detail, evidence: null, own: [] };
+    const whole = summary;
+    const held = await patience.with(() => evidenceOf(connection, run, whole, found, baseline_branch));
+    return { summary, detail, ...held };
   } catch (error) {
     setting.ui.warn(`the run could not be held against its history: ${messageOf(error)}`);
-    return { detail, evidence: null, own: [] };
+    return { summary, detail, evidence: null, own: [] };
   }
 }
 

@@ -44,7 +44,7 @@ export async function recordOfKilled(place: KilledPlace, known: RegisteredRun): 
     ...identityOf(known, figures.duration_s),
     ...figures,
     slos: k6 ? sloResults(known.slos, k6) : [],
-    by_request: requestFigures(detail),
+    by_request: requestFigures(detail, k6),
     completeness,
     ...outputFigures(report),
     verdict: killedSentence(known, completeness),

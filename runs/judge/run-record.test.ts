@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { plannedStages } from './run-record.ts';
+import type { K6Summary } from '../../contract/k6-summary.ts';
+import { plannedStages, requestFigures } from './run-record.ts';
 
 const started = new Date('2026-11-24T12:00:00Z');
 const planned = (profile: 'smoke' | 'spike' | 'breakpoint') =>
@@ -23,5 +24,28 @@ describe('planned changes of load', () => {
 
   it('are not known of stairs, which end where they break', () => {
     expect(planned('breakpoint')).toEqual([]);
+  });
+});
+
+describe('the figures of a request', () => {
+  const histogram = { counts: { b0: 3 }, min: 1.001, max: 1.015 };
+  const values = { count: 3, avg: 1, min: 1.001, med: 1, max: 1.015, 'p(50)': 1.002, 'p(90)': 1.003 };
+  const trend = { type: 'trend', values: { ...values, 'p(95)': 1.004, 'p(99)': 1.005 } } as const;
+  const detail = { histograms: { '': histogram, 'GET /a': histogram }, failed: {}, judged: {} };
+  const k6 = (metrics: K6Summary['metrics']): K6Summary => ({ metrics, state: { testRunDurationMs: 1 } });
+
+  it("are k6's own where it keeps the request apart, or the request is the whole run", () => {
+    for (const name of ['http_req_duration{name:GET /a}', 'http_req_duration']) {
+      expect(requestFigures(detail, k6({ [name]: trend }))).toMatchObject([{ p95_ms: 1.004, p99_ms: 1.005 }]);
+    }
+  });
+
+  it('are from the histogram where k6 has others, or none, and never beyond the maximum', () => {
+    const others = { ...trend, values: { ...trend.values, count: 4 } };
+    for (const summary of [null, k6({ http_req_duration: others })]) {
+      expect(requestFigures(detail, summary)).toMatchObject([{ requests: 3, p95_ms: 1.01, max_ms: 1.015 }]);
+    }
+    const narrow = { ...detail, histograms: { 'GET /a': { ...histogram, max: 1.005 } } };
+    expect(requestFigures(narrow, null)).toMatchObject([{ p95_ms: 1.005, p99_ms: 1.005, max_ms: 1.005 }]);
   });
 });

@@ -1,6 +1,8 @@
 import { percentile, sampleCount } from '../../analysis/histogram.ts';
 import { changePoints, isComparable } from '../../analysis/index.ts';
 import { number } from '../../contract/format.ts';
+import { LATENCY_METRIC } from '../../contract/k6-metrics.ts';
+import type { K6Summary, K6Trend } from '../../contract/k6-summary.ts';
 import { METRICS, metricValues, TREND_METRICS } from '../../contract/metrics.ts';
 import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import type { RunSummary } from '../../contract/results.ts';
@@ -61,17 +63,32 @@ export async function recordEnd(
   });
 }
 
-/** Percentiles of each request from its histogram, merged over generators; max and errors are exact. */
-export function requestFigures({ histograms, failed, judged }: RunDetail): RequestFigures[] {
+/**
+ * The figures of each request, as everything shows them. Percentiles are k6's own where it has them, so that a request has one
+ * p95 beside its SLO; else they are from its histogram, merged over generators. Max and errors are exact.
+ * @param k6 null where it did not come to its end
+ */
+export function requestFigures({ histograms, failed, judged }: RunDetail, k6: K6Summary | null): RequestFigures[] {
   const named = Object.entries(histograms).filter(([name]) => name !== '');
-  return named.map(([name, histogram]) =>
-    figuresOf(name, (metric) => {
+  return named.map(([name, histogram]) => {
+    const exact = k6 && latenciesOf(k6, name, sampleCount(histogram));
+    return figuresOf(name, (metric) => {
       if (metric === 'requests') return sampleCount(histogram);
       if (metric === 'max_ms') return histogram.max;
       if (metric === 'error_rate') return judged[name] ? (failed[name] ?? 0) / judged[name] : 0;
-      return percentile(histogram, METRICS[metric].percentile) ?? 0;
-    }),
-  );
+      const { percentile: share, k6: source } = METRICS[metric];
+      return exact?.[source.statistic] ?? percentile(histogram, share) ?? 0;
+    });
+  });
+}
+
+/** k6 keeps a request apart where an SLO is on it; and one that made all requests has the latencies of the run. */
+function latenciesOf({ metrics }: K6Summary, name: string, samples: number): K6Trend['values'] | null {
+  const candidates = [metrics[`${LATENCY_METRIC}{name:${name}}`], metrics[LATENCY_METRIC]];
+  for (const metric of candidates) {
+    if (metric?.type === 'trend' && metric.values.count === samples) return metric.values;
+  }
+  return null;
 }
 
 /** The record of a run that has just ended, as its history will see it. */

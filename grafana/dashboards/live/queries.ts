@@ -5,9 +5,10 @@ import { HEATMAP_BOUNDS_MS, MEASUREMENT, WINDOW_PERCENTILES } from '../../../con
 import { RUN_DETAIL } from '../../../contract/runs.ts';
 import type { Scenarios } from '../../../contract/scenarios.ts';
 import { SLO_DIRECTION } from '../../../contract/slo.ts';
-import { ONE, query, quoted, SHOWN, select, WHOLE_RUN } from '../../builder/flux.ts';
+import { ONE, query, quoted, SHOWN, select, VARIABLE, WHOLE_RUN } from '../../builder/flux.ts';
 import { LIVE_RANGE, records, writtenAs } from '../../builder/records.ts';
 import type { MetricsSchema } from '../../builder/schemas/schema.ts';
+import { EVERYTHING } from '../../builder/variables.ts';
 
 const LATENCY = LATENCY_METRIC;
 const FAILED = 'http_req_failed';
@@ -51,16 +52,26 @@ union(tables: [known, array.from(rows: [{_value: "1s", known: 0}])])
   );
 }
 
-/** Over the whole run and the chosen scenarios. */
+/**
+ * Over the whole run and the chosen scenarios. Once the run has ended it is the figure of its record, as everywhere else:
+ * that of merged histograms may be 1 % away from it.
+ */
 export function p95SoFar(schema: MetricsSchema): string {
   return query(
     schema.imports,
     `${schema.percentiles_function}
+recorded = ${records(LIVE_RANGE, ['testid', 'p95_ms'])}
+  |> filter(fn: (r) => ${SHOWN.run} and exists r.p95_ms and ${EVERY_SCENARIO})
+  |> map(fn: (r) => ({_value: r.p95_ms}))
 latencies = ${schema.percentilesOf(WHOLE_RUN, LATENCY, [])}
-latencies
-  |> map(fn: (r) => ({_value: r.p95}))`,
+if length(arr: recorded |> findColumn(fn: (key) => true, column: "_value")) > 0
+  then recorded
+  else latencies |> map(fn: (r) => ({_value: r.p95}))`,
   );
 }
+
+/** No part of the run is chosen: only then its record says the same. */
+const EVERY_SCENARIO = `"\${${VARIABLE.scenario}:regex}" == "${EVERYTHING}"`;
 
 /** Sum of a counter since the run began. */
 export function totalSoFar(schema: MetricsSchema, metric: string): string {
@@ -209,10 +220,23 @@ export function heatmap(schema: MetricsSchema): string {
 /** One row a request, worst p95 first, over the whole run. */
 export function requestTable(schema: MetricsSchema): string {
   return query(
-    schema.imports,
+    ['date', ...schema.imports],
     `${schema.percentiles_function}
 ${RUN_DURATION}
-latencies = ${schema.percentilesOf(WHOLE_RUN, LATENCY, ['name'])}
+starts = ${records(LIVE_RANGE, ['testid', 'p95_ms'])}
+  |> filter(fn: (r) => ${SHOWN.run} and exists r.p95_ms and ${EVERY_SCENARIO})
+  |> findColumn(fn: (key) => true, column: "_time")
+start = if length(arr: starts) > 0 then starts[0] else now()
+recorded = from(bucket: "${BUCKETS.runs.name}")
+  |> range(start: start, stop: date.add(d: 1ms, to: start))
+  |> filter(fn: (r) => r._measurement == "${RUN_DETAIL.request}" and ${SHOWN.request})
+  |> filter(fn: (r) => r._field == "p50_ms" or r._field == "p95_ms" or r._field == "p99_ms")
+  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+  |> group()
+  |> map(fn: (r) => ({name: r.name, p50: r.p50_ms, p95: r.p95_ms, p99: r.p99_ms}))
+latencies = if length(arr: recorded |> findColumn(fn: (key) => true, column: "name")) > 0
+  then recorded
+  else ${schema.percentilesOf(WHOLE_RUN, LATENCY, ['name'])}
 figure = (tables=<-, column) => tables |> group() |> map(fn: (r) => ({name: r.name, column: column, value: r._value}))
 rated = ${schema.sums(WHOLE_RUN, FAILED, ['name'])}
 made = ${schema.sums(WHOLE_RUN, REQUESTS, ['name'])}
