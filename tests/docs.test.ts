@@ -94,6 +94,18 @@ describe('every page', () => {
   });
 });
 
+describe('every decision', () => {
+  it('has date and status, context, decision and consequences', () => {
+    const decisions = pages.filter((page) => /^docs\/decisions\/\d/.test(page));
+    expect(decisions.length).toBeGreaterThan(10);
+    for (const page of decisions) {
+      expect(read(page), page).toMatch(
+        /^# \d+\. .+\n\nStatus: (accepted|superseded by \d+)\nDate: \d{4}-\d{2}-\d{2}\n\n## Context\n[\s\S]+\n## Decision\n[\s\S]+\n## Consequences\n/,
+      );
+    }
+  });
+});
+
 /** Lines of prose that are longer than 120 columns. Tables, code blocks and lines of a single word cannot be wrapped. */
 function longLines(page: string): string[] {
   const prose = read(page).replaceAll(/^ *```[\s\S]*?^ *```$/gm, '');
