@@ -14,6 +14,8 @@ const k6_modules = {
   'k6/timers': stub('timers'),
   'k6/websockets': stub('websockets'),
   k6: stub('k6'),
+  // Scenarios import it by its published name, in bundles and here.
+  'loadstar/k6': fileURLToPath(new URL('k6/index.ts', import.meta.url)),
 };
 
 /** A test that asserts nothing cannot fail: an early return or a loop over nothing makes it red. */

@@ -5,6 +5,7 @@ import type { K6Summary } from '../contract/k6-summary.ts';
 import type { OutputReport } from '../contract/live-schema.ts';
 import type { ScenarioName } from '../contract/scenarios.ts';
 import { bundleScenarios } from '../project/bundle.ts';
+import { builtInScenarios } from '../project/catalogue.ts';
 import { headline } from '../runs/judge/summary.ts';
 import { outputArgs } from '../runs/options/output-env.ts';
 import type { EngineContext, InfluxAccess } from '../stack/engine/engine.ts';
@@ -107,7 +108,8 @@ export async function generatorCosts(
   const out_dir = await mkdtemp(join(context.state_dir, 'bench-'));
   const costs: GeneratorCost[] = [];
   try {
-    await bundleScenarios([...new Set(runs.map(([name]) => name))], { root, out_dir });
+    const used = (await builtInScenarios(root)).filter((it) => runs.some(([name]) => name === it.name));
+    await bundleScenarios(used, { root, out_dir });
     for (const [scenario, scale] of runs) {
       const summary_file = join(out_dir, 'summary.json');
       const report_file = join(out_dir, 'report.json');

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { OutputName } from '../contract/outputs.ts';
-import { buildOptions, type LoadShape, plannedDuration_s } from '../profiles/options.ts';
+import { executorOf, type LoadShape, plannedDuration_s } from '../profiles/options.ts';
 
 const HASH_LENGTH = 10;
 
@@ -22,7 +22,7 @@ function capOf({ max_rate_rps }: Configured): object {
  */
 export function configurationOf(scenario: string, shape: Configured, k6_version: string): string {
   const outputs = [...shape.outputs].sort();
-  const load = buildOptions(scenario, shape).scenarios;
+  const load = { [scenario]: executorOf(shape) };
   const { instances = 1 } = shape;
   // One generator is left out: runs from before there could be more stay comparable.
   const generators = instances > 1 ? { instances } : {};

@@ -1,6 +1,8 @@
-/** `loadstar/k6`: what a team's own scenarios import. Runs in k6. */
+/** `loadstar/k6`: what scenarios import. Runs in k6. */
+export type { Slo } from '../contract/slo.ts';
 export { hasType, textAt } from './runtime/answers.ts';
-export { type ApiResponse, type Call, Client, json, type Method } from './runtime/client.ts';
-export { pick, pickWeighted } from './runtime/data.ts';
-export { defineScenario, type OwnScenario, type ScenarioContext, type User } from './runtime/own-scenario.ts';
+export { type ApiResponse, type Call, Client, json, type Method, type Upload } from './runtime/client.ts';
+export { pick, pickSome, pickWeighted, wholeBetween } from './runtime/data.ts';
+export { mixOf } from './runtime/mix.ts';
+export { defineScenario, type ScenarioContext, type ScenarioDefinition, type User } from './runtime/scenario.ts';
 export { think } from './runtime/think-time.ts';

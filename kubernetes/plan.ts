@@ -53,9 +53,9 @@ export async function planRun(
   const scenario = await loadOnlyScenario(context, options, project);
   const base_url = requireTarget(options);
   requirePodSupport(options, scenario);
-  checkLimits(options);
+  checkLimits(options, [scenario]);
   await confirmProduction(context, options);
-  const { users, each } = shareUsers(options, scenario.name, parallelism);
+  const { users, each } = shareUsers(options, scenario, parallelism);
   if (parallelism > users) {
     throw usageError(
       `no more generators than users: ${scenario.name} with the profile ${options.profile} has ${users} at its peak`,
@@ -72,7 +72,7 @@ export async function planRun(
     users_each: each,
     secret_names: Object.keys(options.script.env).sort(),
     header_names: Object.keys(options.target.headers).sort(),
-    has_users: scenario.own !== null && project.config.users !== undefined,
+    has_users: scenario.is_own && project.config.users !== undefined,
     ca: options.target.ca_file ? readCa(options.target.ca_file) : null,
     output_settings: ownSettings(context.env),
     project,
@@ -165,8 +165,12 @@ function parseParallelism(text: string | undefined): number {
 }
 
 /** @returns users of the whole run at most, as the operator counts them (`k6 inspect`), and of each generator */
-function shareUsers(options: RunOptions, name: string, parallelism: number): { users: number; each: number } {
-  const executor = executorOf(shapeFor(name, options));
+function shareUsers(
+  options: RunOptions,
+  scenario: CatalogueScenario,
+  parallelism: number,
+): { users: number; each: number } {
+  const executor = executorOf(shapeFor(scenario, options));
   let users = 0;
   if (executor.executor === 'ramping-vus') users = Math.max(...executor.stages.map(({ target }) => target));
   if (executor.executor === 'ramping-arrival-rate') users = executor.maxVUs ?? executor.preAllocatedVUs;

@@ -1,3 +1,4 @@
+import { catalogueEntries } from '../project/catalogue.ts';
 import type { RunPlan } from './plan.ts';
 
 /** In the pod that judges. */
@@ -10,20 +11,18 @@ export const PROJECT_DIR = '/loadstar/project';
  */
 export function projectFiles({ scenario, options, base_url }: RunPlan): Record<string, string> {
   const target = options.named_target;
-  if (scenario.own === null && target === null) return {};
+  if (!scenario.is_own && target === null) return {};
   const config = {
     scenarios_dir: '.',
     ...(target ? { targets: { [target.name]: { base_url, allowed_hosts: target.allowed_hosts } } } : {}),
     // An own scenario brings its SLOs as they are held, overrides and all.
-    ...(scenario.own === null
-      ? { slos: { [scenario.name]: scenario.slos.filter(isOverridable).map(toOverride) } }
-      : {}),
+    ...(!scenario.is_own ? { slos: { [scenario.name]: scenario.slos.filter(isOverridable).map(toOverride) } } : {}),
   };
-  const { name, title, journey, requests, slos } = scenario;
-  const entry = JSON.stringify({ title, journey, requests, slos }, null, 2);
+  const { name, is_own } = scenario;
+  const entry = JSON.stringify(catalogueEntries([scenario])[name], null, 2);
   return {
     'loadstar.config.ts': `export default ${JSON.stringify(config, null, 2)};\n`,
-    ...(scenario.own ? { [`${name}.ts`]: `export default { ...${entry}, run() {} };\n` } : {}),
+    ...(is_own ? { [`${name}.ts`]: `export default { ...${entry}, run() {} };\n` } : {}),
   };
 }
 

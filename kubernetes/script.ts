@@ -4,7 +4,7 @@ import { CONFIG_MAP_BYTES } from '../contract/k8s.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
 import { privateDirectory } from '../lib/private-files.ts';
-import { bundleScenarios, type OwnSource } from '../project/bundle.ts';
+import { bundleScenarios } from '../project/bundle.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { engineContext } from '../stack/engine/engine-context.ts';
 
@@ -17,16 +17,15 @@ export interface ScriptFiles {
 }
 
 /** Bundles the scenario exactly as `loadstar run` does. @throws LoadstarError (usage) with file, line and text of the first errors */
-export async function bundleForPods(context: CommandContext, { name, own }: CatalogueScenario): Promise<ScriptFiles> {
+export async function bundleForPods(context: CommandContext, scenario: CatalogueScenario): Promise<ScriptFiles> {
   const { state_dir } = engineContext(context);
   await privateDirectory(state_dir);
   await mkdir(join(state_dir, 'bundles'), { recursive: true });
   // Beside those of runs: the paths in source maps are relative, and so are the same wherever the checkout lies.
   const out_dir = await mkdtemp(join(state_dir, 'bundles', 'k8s-'));
   try {
-    const sources: [string, OwnSource][] = own ? [[name, own]] : [];
-    await bundleScenarios([name], { root: context.root, out_dir, own: new Map(sources) });
-    const main = `${name}.js`;
+    await bundleScenarios([scenario], { root: context.root, out_dir });
+    const main = `${scenario.name}.js`;
     const code = await readFile(join(out_dir, main), 'utf8');
     const map = await readFile(join(out_dir, `${main}.map`), 'utf8');
     return { main, files: { [main]: code, [`${main}.map`]: map }, without_map: false };

@@ -7,7 +7,7 @@ import { thresholdOf, thresholdsOf } from './thresholds.ts';
 const load = { profile: 'load', scale: 1, duration_s: null } as const;
 
 describe('the reference test', () => {
-  const options = buildOptions('appointment-availability', load);
+  const options = buildOptions('appointment-availability', load, SCENARIOS['appointment-availability'].slos);
 
   it('has the reference stages', () => {
     expect(options.scenarios?.['appointment-availability']).toHaveProperty('stages', [
@@ -115,7 +115,9 @@ describe('the staircase', () => {
   });
 
   it('has no thresholds of k6, which look at the run as a whole', () => {
-    expect(buildOptions('search', { profile: 'breakpoint', scale: 1, duration_s: null }).thresholds).toEqual({});
+    expect(
+      buildOptions('search', { profile: 'breakpoint', scale: 1, duration_s: null }, SCENARIOS.search.slos).thresholds,
+    ).toEqual({});
     expect(stepsOf(load)).toEqual([]);
   });
 });

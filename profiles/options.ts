@@ -12,7 +12,6 @@ import {
   type StaircaseProfile,
   USUAL_ITERATION_S,
 } from '../contract/profiles.ts';
-import { SCENARIOS, type Scenario } from '../contract/scenarios.ts';
 import type { Slo } from '../contract/slo.ts';
 import { thresholdsOf } from './thresholds.ts';
 
@@ -50,7 +49,7 @@ const RATE_UNIT_S = 1_000;
 const GRACEFUL = `${GRACEFUL_STOP_S}s`;
 
 /** k6's `options` of a scenario: load from the profile, thresholds from the SLOs, tags from the contract. */
-export function buildOptions(scenario: string, shape: LoadShape, slos = builtInSlos(scenario)): Options {
+export function buildOptions(scenario: string, shape: LoadShape, slos: readonly Slo[]): Options {
   return {
     scenarios: { [scenario]: executorOf(shape) },
     // k6's thresholds look at the run from its start: where each step is judged by itself, the runner does it.
@@ -58,10 +57,6 @@ export function buildOptions(scenario: string, shape: LoadShape, slos = builtInS
     systemTags: [...SYSTEM_TAGS],
     summaryTrendStats: [...TREND_STATISTICS],
   };
-}
-
-function builtInSlos(scenario: string): readonly Slo[] {
-  return (SCENARIOS as Readonly<Record<string, Scenario>>)[scenario]?.slos ?? [];
 }
 
 /** What starts users or journeys, as k6 takes it. */

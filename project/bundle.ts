@@ -13,8 +13,9 @@ const no_node_modules: Plugin = {
   },
 };
 
-/** A team's own scenario, as far as its bundle has to know it. */
-export interface OwnSource {
+/** A scenario, as far as its bundle has to know it. */
+export interface ScenarioSource {
+  readonly name: string;
   /** Absolute. */
   readonly file: string;
   readonly has_setup: boolean;
@@ -24,31 +25,31 @@ export interface OwnSource {
 /** As esbuild, a Go program, says it. */
 const NO_ROOM = /no space left on device/i;
 
-const OWN = 'loadstar-own';
+const ENTRY = 'loadstar-scenario';
 
-/** A team's file has its journey in its default export; k6 wants options and functions as exports of the script. */
-function ownEntries(root: string, own: ReadonlyMap<string, OwnSource>): Plugin {
+/** A file has its journey in its default export; k6 wants options and functions as exports of the script. */
+function scenarioEntries(root: string, sources: readonly ScenarioSource[]): Plugin {
   return {
-    name: OWN,
+    name: ENTRY,
     setup(build) {
-      build.onResolve({ filter: new RegExp(`^${OWN}:`) }, ({ path }) => ({
-        path: path.slice(OWN.length + 1),
-        namespace: OWN,
+      build.onResolve({ filter: new RegExp(`^${ENTRY}:`) }, ({ path }) => ({
+        path: path.slice(ENTRY.length + 1),
+        namespace: ENTRY,
       }));
-      build.onLoad({ filter: /.*/, namespace: OWN }, ({ path: name }) => {
-        const source = own.get(name);
-        return source ? { contents: ownEntry(root, name, source), loader: 'js', resolveDir: root } : null;
+      build.onLoad({ filter: /.*/, namespace: ENTRY }, ({ path }) => {
+        const source = sources.find(({ name }) => name === path);
+        return source ? { contents: entryOf(root, source), loader: 'js', resolveDir: root } : null;
       });
     },
   };
 }
 
-function ownEntry(root: string, name: string, { file, has_setup, has_teardown }: OwnSource): string {
+function entryOf(root: string, { name, file, has_setup, has_teardown }: ScenarioSource): string {
   // k6 runs whatever setup and teardown a script exports, and counts them as groups.
   const exported = ['options', 'handleSummary', ...(has_setup ? ['setup'] : []), ...(has_teardown ? ['teardown'] : [])];
   return [
     `import scenario from ${JSON.stringify(file)};`,
-    `import { wire } from ${JSON.stringify(join(root, 'k6', 'runtime', 'own-scenario.ts'))};`,
+    `import { wire } from ${JSON.stringify(join(root, 'k6', 'runtime', 'wire.ts'))};`,
     `const { run, ${exported.join(', ')} } = wire(${JSON.stringify(name)}, scenario);`,
     `export { run as default, ${exported.join(', ')} };`,
   ].join('\n');
@@ -56,23 +57,17 @@ function ownEntry(root: string, name: string, { file, has_setup, has_teardown }:
 
 /**
  * Bundles scenarios to `<out_dir>/<name>.js`, with source maps that k6 follows, so that its errors name the
- * TypeScript line. npm packages go into the bundle; k6's own modules stay imports. Names that are not in `own` are
- * built-in.
+ * TypeScript line. npm packages go into the bundle; k6's own modules stay imports.
  * @throws LoadstarError (usage) with file, line and text of the first errors.
  */
 export async function bundleScenarios(
-  names: readonly string[],
-  {
-    root,
-    out_dir,
-    own = new Map(),
-  }: { readonly root: string; readonly out_dir: string; readonly own?: ReadonlyMap<string, OwnSource> },
+  sources: readonly ScenarioSource[],
+  { root, out_dir }: { readonly root: string; readonly out_dir: string },
 ): Promise<void> {
-  const entry = (name: string) => (own.has(name) ? `${OWN}:${name}` : join(root, 'k6', 'scenarios', `${name}.ts`));
   try {
     await build({
       absWorkingDir: root,
-      entryPoints: names.map((name) => ({ in: entry(name), out: name })),
+      entryPoints: sources.map(({ name }) => ({ in: `${ENTRY}:${name}`, out: name })),
       outdir: out_dir,
       bundle: true,
       format: 'esm',
@@ -86,7 +81,7 @@ export async function bundleScenarios(
       sourcesContent: false,
       logLevel: 'silent',
       nodePaths: [join(root, 'node_modules')],
-      plugins: [no_node_modules, loadstarModules(root), ownEntries(root, own)],
+      plugins: [no_node_modules, loadstarModules(root), scenarioEntries(root, sources)],
     });
   } catch (error) {
     const errors = bundleErrors(error);

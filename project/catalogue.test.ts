@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SCENARIOS } from '../contract/scenarios.ts';
-import { loadScenarios, ownScenarioFiles } from './catalogue.ts';
+import { builtInScenarios, catalogueEntries, loadScenarios, ownScenarioFiles } from './catalogue.ts';
 import type { Config } from './load-config.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -38,15 +38,17 @@ describe("a team's scenario", () => {
        for (const row of rows) counter.add(row);
        export default defineScenario({ ${ENTRY}, setup: () => data, run: () => check(first, {}) });`,
     );
-    const { own, ...scenario } = (await load(['browse'])).get('browse') ?? {};
-    expect(scenario).toEqual({
+    expect((await load(['browse'])).get('browse')).toEqual({
       name: 'browse',
+      file: join(cwd, 'browse.ts'),
+      has_setup: true,
+      has_teardown: false,
+      is_own: true,
       title: 'T',
       journey: 'J',
       requests: ['GET /a'],
       slos: [{ indicator: 'p95_ms', limit: 500, reason: 'r' }],
     });
-    expect(own).toEqual({ file: join(cwd, 'browse.ts'), has_setup: true, has_teardown: false });
   });
 
   it.each([
@@ -56,6 +58,20 @@ describe("a team's scenario", () => {
     [`export default { title: '', journey: 'J', requests: [], slos: [], run() {} };`, '`title`', ''],
     ['const a: any = 1;\nexport default { run: a.b.c };', 'x.ts to load', 'x.ts:2:27: '],
     ['export default {', 'x.ts to load', 'x.ts:1:17: '],
+    [
+      `import { defineScenario, mixOf } from 'loadstar/k6';
+       const once = defineScenario({ ${ENTRY}, weight: 1, setup() {}, run() {} });
+       export default { ...once, ...mixOf([once]) };`,
+      'x.ts to load',
+      'without setup, teardown and browser in a mix, found `T`',
+    ],
+    [
+      `import { defineScenario, mixOf } from 'loadstar/k6';
+       const never = defineScenario({ ${ENTRY}, run() {} });
+       export default { ...never, ...mixOf([never]) };`,
+      'x.ts to load',
+      'found none for `T`',
+    ],
     ['import { a } from "loadstar/k7";\nexport default { a };', 'x.ts to load', 'no module loadstar/k7'],
     [
       `export default { title: 'T', journey: 'J', requests: ['GET /a'], run() {},
@@ -76,6 +92,14 @@ describe("a team's scenario", () => {
     write('x.ts', 'for (;;);\nexport default {};');
     await expect(load(['x'])).rejects.toMatchObject({ exit_code: 2, found: expect.stringContaining('timed out') });
   }, 20_000);
+});
+
+describe('the built-in scenarios', () => {
+  it("are read from their files as a team's are, and the contract says the same of them", async () => {
+    const scenarios = await builtInScenarios(root);
+    expect(catalogueEntries(scenarios)).toEqual(SCENARIOS);
+    expect(scenarios.every(({ is_own, file }) => !is_own && file.startsWith(join(root, 'k6', 'scenarios')))).toBe(true);
+  });
 });
 
 describe('files in the scenarios directory', () => {

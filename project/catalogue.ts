@@ -1,45 +1,64 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { SCENARIOS, type Scenario } from '../contract/scenarios.ts';
+import { SCENARIOS, type Scenario, type Scenarios } from '../contract/scenarios.ts';
 import type { Slo } from '../contract/slo.ts';
 import { usageError } from '../lib/errors.ts';
-import type { OwnSource } from './bundle.ts';
+import type { ScenarioSource } from './bundle.ts';
 import { evaluateK6Script } from './evaluate.ts';
 import type { Config } from './load-config.ts';
 import { problemError } from './problem.ts';
 import { requireScenarioName } from './scenario-name.ts';
 import { SCENARIO } from './schema.ts';
 
-/** A scenario to run, with the SLOs that it is held to. */
-export interface CatalogueScenario extends Scenario {
-  readonly name: string;
-  /** null: built-in. */
-  readonly own: OwnSource | null;
+/** A scenario to run, with the SLOs that it is judged by. */
+export interface CatalogueScenario extends Scenario, ScenarioSource {
+  /** Whether it is the team's own, and not built-in. */
+  readonly is_own: boolean;
 }
 
-/** Scenario files by their names. Files that begin with `_`, tests and subdirectories are a team's helpers. */
-export type OwnFiles = ReadonlyMap<string, string>;
+/** What checks of a planned load have to know of a scenario. */
+export type PlannedScenario = Pick<CatalogueScenario, 'name' | 'users_factor' | 'needs_browser'>;
 
-/** @param directory absolute; one that does not exist holds no scenarios. @throws LoadstarError (usage) for a name that none can have */
-export function ownScenarioFiles(directory: string): OwnFiles {
+/** Scenario files by their names. */
+export type ScenarioFiles = ReadonlyMap<string, string>;
+
+/** @param directory absolute. @throws LoadstarError (usage) for a file whose name no scenario can have */
+export function ownScenarioFiles(directory: string): ScenarioFiles {
+  const files = scenarioFiles(directory);
+  for (const [name, file] of files) requireScenarioName(name, `${file} to have a name`);
+  return files;
+}
+
+/** Files that begin with `_`, tests and subdirectories are helpers. A directory that does not exist holds no scenarios. */
+function scenarioFiles(directory: string): ScenarioFiles {
   if (!existsSync(directory)) return new Map();
   const names = readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isFile() && /^[^_.].*\.ts$/.test(entry.name) && !/\.(test|d)\.ts$/.test(entry.name))
     .map((entry) => entry.name.slice(0, -'.ts'.length))
     .sort();
-  for (const name of names) requireScenarioName(name, `${join(directory, `${name}.ts`)} to have a name`);
   return new Map(names.map((name) => [name, join(directory, `${name}.ts`)]));
+}
+
+/** The built-in scenarios, read from their files. SCENARIOS of the contract is generated from these. @param root of the checkout */
+export async function builtInScenarios(root: string): Promise<CatalogueScenario[]> {
+  const names = scenarioFiles(builtInDirectory(root)).keys();
+  const setting = { own_files: new Map(), overrides: {}, root, cwd: root };
+  return await Promise.all([...names].map((name) => loadScenario(name, setting)));
+}
+
+function builtInDirectory(root: string): string {
+  return join(root, 'k6', 'scenarios');
 }
 
 /** Where scenarios are looked up. */
 export interface CatalogueSetting {
-  readonly own_files: OwnFiles;
+  readonly own_files: ScenarioFiles;
   readonly overrides: NonNullable<Config['slos']>;
   readonly root: string;
   readonly cwd: string;
 }
 
-/** Looks scenarios up by name: the team's own files, read in Node.js, and the built-in ones. @throws LoadstarError (usage) */
+/** Reads the files of scenarios by name, the team's own and the built-in ones, in Node.js. @throws LoadstarError (usage) */
 export async function loadScenarios(
   names: readonly string[],
   setting: CatalogueSetting,
@@ -50,18 +69,17 @@ export async function loadScenarios(
 }
 
 async function loadScenario(name: string, setting: CatalogueSetting): Promise<CatalogueScenario> {
-  const file = setting.own_files.get(name);
-  const scenario = file ? await readOwn(name, file, setting) : { ...builtIn(name), name, own: null };
+  const own_file = setting.own_files.get(name);
+  const file = own_file ?? join(builtInDirectory(setting.root), `${name}.ts`);
+  const scenario = { ...(await readScenario(name, file, setting)), is_own: own_file !== undefined };
   return { ...scenario, slos: overridden(scenario, setting.overrides[name] ?? []) };
 }
 
-function builtIn(name: string): Scenario {
-  const scenario = (SCENARIOS as Readonly<Record<string, Scenario>>)[name];
-  if (!scenario) throw new Error(`unreachable: no scenario ${name}`);
-  return scenario;
-}
-
-async function readOwn(name: string, file: string, { root, cwd }: CatalogueSetting): Promise<CatalogueScenario> {
+async function readScenario(
+  name: string,
+  file: string,
+  { root, cwd }: CatalogueSetting,
+): Promise<Scenario & ScenarioSource> {
   const shown = relative(cwd, file);
   const exported = await evaluateK6Script({ file, root, cwd, expected: `${shown} to load` });
   if (exported.default === undefined) {
@@ -69,10 +87,21 @@ async function readOwn(name: string, file: string, { root, cwd }: CatalogueSetti
   }
   const result = SCENARIO.safeParse(exported.default);
   if (!result.success) throw problemError(result.error, shown, exported.default);
-  const { title, journey, requests, setup, teardown } = result.data;
-  const scenario = { name, title, journey, requests, slos: result.data.slos as Slo[] };
-  for (const slo of scenario.slos) requireRequest(scenario, slo.request, shown);
-  return { ...scenario, own: { file, has_setup: setup !== undefined, has_teardown: teardown !== undefined } };
+  const { setup, run: _, teardown, ...data } = result.data;
+  // An optional field that is left out is missing here, and not undefined.
+  const entry = data as Scenario;
+  for (const slo of entry.slos) requireRequest({ name, ...entry }, slo.request, shown);
+  return { name, file, has_setup: setup !== undefined, has_teardown: teardown !== undefined, ...entry };
+}
+
+/** What the catalogue says of scenarios, without their code. */
+export function catalogueEntries(scenarios: Iterable<CatalogueScenario>): Scenarios {
+  return Object.fromEntries(
+    [...scenarios].map(({ name, file: _, has_setup: _setup, has_teardown: _teardown, is_own: _own, ...entry }) => [
+      name,
+      entry,
+    ]),
+  );
 }
 
 /** An SLO for a request that is never made has no sample, and would fail every run. */

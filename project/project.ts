@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path';
 import type { CommandContext } from '../lib/context.ts';
-import { type OwnFiles, ownScenarioFiles } from './catalogue.ts';
+import { ownScenarioFiles, type ScenarioFiles } from './catalogue.ts';
 import { type LoadedConfig, loadConfig } from './load-config.ts';
 
 const DEFAULT_SCENARIOS_DIR = 'loadtests';
@@ -9,7 +9,7 @@ const DEFAULT_SCENARIOS_DIR = 'loadtests';
 export interface Project extends LoadedConfig {
   /** Absolute. */
   readonly scenarios_dir: string;
-  readonly own_files: OwnFiles;
+  readonly own_files: ScenarioFiles;
   /** The process's own environment: what the configuration's variables name. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }

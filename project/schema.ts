@@ -35,7 +35,13 @@ function keysOf<T extends object>(values: T) {
 
 const RATES: readonly SloIndicator[] = ['error_rate', 'checks_rate'];
 
-function sloSchema<Reason extends z.ZodType>(reason: Reason) {
+/** Of an SLO whose other fields are valid. */
+function isFractionOfRate(slo: object): boolean {
+  const { indicator, limit } = slo as { readonly indicator: SloIndicator; readonly limit: number };
+  return !RATES.includes(indicator) || limit <= 1;
+}
+
+function sloSchema<Shape extends z.ZodRawShape>(more: Shape) {
   return strictObject({
     indicator: z.enum(keysOf(SLO_DIRECTION)),
     limit: z.number().positive('a number above 0'),
@@ -43,20 +49,27 @@ function sloSchema<Reason extends z.ZodType>(reason: Reason) {
     abort: z.boolean().optional(),
     /** Only this request, as `requests` of the scenario names it: `GET /api/items/:id`. */
     request: TEXT.optional(),
-    reason,
-  }).refine((it) => !RATES.includes(it.indicator) || it.limit <= 1, {
+    ...more,
+  }).refine(isFractionOfRate, {
     path: ['limit'],
     error: 'a fraction (0.01 is 1 %)',
   });
 }
 
-type Limited = { readonly indicator: string; readonly request?: string | undefined };
+type Limited = {
+  readonly indicator: string;
+  readonly request?: string | undefined;
+  readonly metric?: string | undefined;
+};
 
 /** Two limits for one thing would be two alert rules of one name, of which Grafana takes none. */
 function hasNoDuplicates(slos: readonly Limited[]): boolean {
-  return new Set(slos.map(({ indicator, request = '' }) => `${indicator} ${request}`)).size === slos.length;
+  return (
+    new Set(slos.map(({ indicator, request = '', metric = '' }) => `${indicator} ${request} ${metric}`)).size ===
+    slos.length
+  );
 }
-const ONCE = 'one limit for each indicator and request';
+const ONCE = 'one limit for each indicator, request and metric';
 const WHOLE = z.number().refine((value) => Number.isInteger(value) && value >= 1, 'a whole number above 0');
 
 /** What a target must not be loaded beyond: the one that real users are on has a limit, whoever calls. */
@@ -107,7 +120,7 @@ export const CONFIG = strictObject({
   /** Directory of the team's own scenarios, relative to the configuration. Default: loadtests */
   scenarios_dir: TEXT.optional(),
   /** By scenario: limits that replace those for the same indicator and request, or are added. */
-  slos: z.record(TEXT, z.array(sloSchema(TEXT.optional())).refine(hasNoDuplicates, ONCE)).optional(),
+  slos: z.record(TEXT, z.array(sloSchema({ reason: TEXT.optional() })).refine(hasNoDuplicates, ONCE)).optional(),
   /** Accounts for virtual users: a .csv or .json file relative to the configuration, or a variable that holds JSON. */
   users: strictObject({ file: TEXT.optional(), env: VARIABLE.optional() })
     .refine(({ file, env }) => (file === undefined) !== (env === undefined), 'either `file` or `env`')
@@ -128,12 +141,30 @@ export type TargetConfig = z.output<typeof TARGET>;
 
 const run = z.custom<() => void>((value) => typeof value === 'function', 'a function');
 
-/** What the runner reads of a team's scenario. */
+const SCENARIO_SLO = sloSchema({
+  /** The trend that p95_ms or p99_ms is of, where it is another than the latency of requests. */
+  metric: TEXT.optional(),
+  /** Ends the run beyond this limit, after so many seconds. */
+  aborts: strictObject({
+    limit: z.number().positive('a number above 0'),
+    after_s: z.number().positive('a number above 0'),
+  }).optional(),
+  /** The scenario may make no such request in a short run: then nothing is judged. */
+  rare: z.literal(true).optional(),
+  /** false: no alert rule. */
+  alerts: z.literal(false).optional(),
+  reason: TEXT,
+});
+
+/** What the runner reads of a scenario's file: Scenario of the contract, and the functions. */
 export const SCENARIO = strictObject({
   title: TEXT,
   journey: TEXT,
   requests: z.array(TEXT).min(1, 'at least one request, as `GET /api/items/:id`'),
-  slos: z.array(sloSchema(TEXT)).refine(hasNoDuplicates, ONCE),
+  slos: z.array(SCENARIO_SLO).refine(hasNoDuplicates, ONCE),
+  weight: z.number().positive('a number above 0').optional(),
+  users_factor: z.number().positive('a number above 0').optional(),
+  needs_browser: z.literal(true).optional(),
   setup: run.optional(),
   run,
   teardown: run.optional(),

@@ -18,9 +18,12 @@ const own = (name: string, limit = 500): CatalogueScenario => ({
   journey: 'J',
   requests: ['GET /a'],
   slos: [{ indicator: 'p95_ms', limit, reason: 'r' }],
-  own: { file: `/team/${name}.ts`, has_setup: false, has_teardown: false },
+  file: `/team/${name}.ts`,
+  has_setup: false,
+  has_teardown: false,
+  is_own: true,
 });
-const builtIn = (limit: number): CatalogueScenario => ({ ...own('search', limit), own: null });
+const builtIn = (limit: number): CatalogueScenario => ({ ...own('search', limit), is_own: false });
 const setting = (files: readonly string[], overrides: readonly string[] = []) => ({
   own_files: new Map(files.map((name) => [name, `/team/${name}.ts`])),
   overrides: Object.fromEntries(overrides.map((name) => [name, []])),
@@ -33,7 +36,7 @@ describe('what is known of a team', () => {
     expect(await readTeam(state_dir)).toEqual({});
     await rememberTeam(
       state_dir,
-      [own('a'), builtIn(50), { ...own('checkout'), own: null }],
+      [own('a'), builtIn(50), { ...own('checkout'), is_own: false }],
       setting(['a'], ['search']),
     );
     const known = await readTeam(state_dir);

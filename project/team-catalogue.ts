@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { SCENARIOS, type Scenarios } from '../contract/scenarios.ts';
 import { readOptional, writePrivate } from '../lib/private-files.ts';
-import { type CatalogueScenario, type CatalogueSetting, loadScenarios } from './catalogue.ts';
+import { type CatalogueScenario, type CatalogueSetting, catalogueEntries, loadScenarios } from './catalogue.ts';
 import type { Project } from './project.ts';
 
 /** In the state directory: what a team has added or changed, as the last calls that read its configuration found it. */
@@ -22,7 +22,7 @@ export async function loadTeamScenarios(setting: CatalogueSetting): Promise<Cata
 
 /** The built-in scenarios, and over them a team's. */
 export function mergeTeam(team: readonly CatalogueScenario[]): Scenarios {
-  return { ...SCENARIOS, ...indexByName(team) };
+  return { ...SCENARIOS, ...catalogueEntries(team) };
 }
 
 /**
@@ -36,7 +36,7 @@ export async function rememberTeam(
 ): Promise<void> {
   const is_team = (name: string) => own_files.has(name) || Object.hasOwn(overrides, name);
   const kept = Object.entries(await readTeam(state_dir)).filter(([name]) => is_team(name));
-  const read = indexByName([...loaded].filter(({ name }) => is_team(name)));
+  const read = catalogueEntries([...loaded].filter(({ name }) => is_team(name)));
   const text = JSON.stringify({ ...Object.fromEntries(kept), ...read });
   const file = join(state_dir, FILE);
   if ((await readOptional(file)) !== text) await writePrivate(file, text);
@@ -45,8 +45,4 @@ export async function rememberTeam(
 /** What is remembered of a team's scenarios. */
 export async function readTeam(state_dir: string): Promise<Scenarios> {
   return JSON.parse((await readOptional(join(state_dir, FILE))) ?? '{}') as Scenarios;
-}
-
-function indexByName(scenarios: readonly CatalogueScenario[]): Scenarios {
-  return Object.fromEntries(scenarios.map(({ name, own: _, ...scenario }) => [name, scenario]));
 }

@@ -32,7 +32,7 @@ export async function runConfirmed(
       made: repeats.length,
       repeats: options.confirm.repeats,
       spent_s: repeats.length === 0 ? 0 : (performance.now() - confirm_since) / MS_PER_S,
-      budget_s: Math.min(options.confirm.budget_s, leftToRepeat_s(options)),
+      budget_s: Math.min(options.confirm.budget_s, leftToRepeat_s(options, setting.planned_s)),
       run_s: (Date.parse(first.summary.ended) - Date.parse(first.summary.started)) / MS_PER_S,
       broken: last.summary.status === 'broken',
     });

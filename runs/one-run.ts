@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { judgedOutput, OUTPUTS } from '../contract/outputs.ts';
 import { PROFILES, type Profile, type StaircaseProfile } from '../contract/profiles.ts';
 import { HEARTBEAT_S, type RunId } from '../contract/runs.ts';
-import type { Slo } from '../contract/slo.ts';
 import { configurationOf } from '../history/configuration.ts';
 import type { RunStart } from '../influxdb/run-points.ts';
 import { RunStore } from '../influxdb/runs.ts';
@@ -50,7 +49,7 @@ export async function runScenario(
   const { target, launcher, results_dir } = setting;
   const held_to = staircase(setting.options) ? [] : scenario.slos;
   setting.own_call.begin({ run, results_dir, target, k6_version: launcher.version, slos: held_to });
-  await beginRecord(setting, store, run);
+  await beginRecord(setting, store, run, scenario);
 
   const slos = endedByBreach(scenario.slos, setting.options.abort_after_s);
   const heart = startHeart(setting, store, run);
@@ -86,7 +85,7 @@ async function runToEnd(setting: RunSetting, store: RunStore, run: RunStart, fil
   const [job] = jobs;
   if (!job) throw new Error('unreachable: a run has a generator');
   if (jobs.length > 1 || is_long) return await runTogether(setting, run, slos, jobs);
-  const end = await runAlone(setting, store, run, slos, job);
+  const end = await runAlone(setting, store, run, files.scenario, job);
   return { ...end, report: await readReport(files.directory) };
 }
 
@@ -95,7 +94,7 @@ async function runAlone(
   setting: RunSetting,
   store: RunStore,
   run: RunStart,
-  slos: readonly Slo[],
+  scenario: CatalogueScenario,
   job: K6Job,
 ): Promise<Omit<K6End, 'report'>> {
   const { launcher, ui, options } = setting;
@@ -104,10 +103,10 @@ async function runAlone(
   const search: LimitSearch = {
     reader: new SpanReader(cliConnection(setting.stack.influx)),
     testid: run.testid,
-    steps: stepsOf(shapeFor(run.scenario, options)),
+    steps: stepsOf(shapeFor(scenario, options)),
     factor: profile.factor,
     allowed: { rps: options.max_rate_rps, users: options.max_vus },
-    slos: slos.map((slo) => ({ ...slo, scenario: run.scenario })),
+    slos: scenario.slos.map((slo) => ({ ...slo, scenario: run.scenario })),
     onStep(step) {
       const text = stepLine(step);
       ui.note(`  ${text}`);
@@ -136,15 +135,20 @@ function runStart(setting: RunSetting, scenario: CatalogueScenario, confirms: Ru
     app_commit: options.app.commit,
     engine: setting.engine_name,
     outputs: options.outputs,
-    configuration: configurationOf(scenario.name, shapeFor(scenario.name, options), setting.launcher.version),
+    configuration: configurationOf(scenario.name, shapeFor(scenario, options), setting.launcher.version),
     confirms,
   };
 }
 
-async function beginRecord({ options, stack, ui }: RunSetting, store: RunStore, run: RunStart): Promise<void> {
+async function beginRecord(
+  { options, stack, ui }: RunSetting,
+  store: RunStore,
+  run: RunStart,
+  scenario: CatalogueScenario,
+): Promise<void> {
   const patience = new Patience(stack.influx.url, PATIENCE_MS, ui);
   try {
-    const stages = plannedStages(shapeFor(run.scenario, options), run.started);
+    const stages = plannedStages(shapeFor(scenario, options), run.started);
     await patience.with(() => store.begin(run, stages));
   } catch (error) {
     throw unusableError(

@@ -13,7 +13,7 @@ import { privateDirectory, writePrivate } from '../lib/private-files.ts';
 import { proxyRules } from '../lib/proxies.ts';
 import { environmentSecrets, isSecretHeader, secretForms } from '../lib/redact.ts';
 import { shownPath } from '../lib/shown-path.ts';
-import { bundleScenarios, type OwnSource } from '../project/bundle.ts';
+import { bundleScenarios } from '../project/bundle.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { addToJobSummary } from '../report/ci/job-summary.ts';
 import { reportToFiles } from '../report/files/files.ts';
@@ -36,7 +36,7 @@ import { tell } from './notify/notify.ts';
 import { isTold } from './notify/policy.ts';
 import { requireSlack, slackAddress } from './notify/slack.ts';
 import { confirmProduction } from './options/confirm-production.ts';
-import { checkLimits } from './options/limits.ts';
+import { checkLimits, plannedTotal_s } from './options/limits.ts';
 import type { RunOptions } from './options/options.ts';
 import { ownSettings } from './options/output-env.ts';
 import type { RunSetting } from './options/run-setting.ts';
@@ -64,9 +64,10 @@ export async function runAll(
 ): Promise<RunsResult> {
   if (options.notify !== 'never') requireSlack(context.environment);
   if (options.base_url) guardTarget(options.base_url, options.allow_hosts, options.named_target?.name);
-  checkStaircase(options);
-  checkInstances(options);
-  checkLimits(options);
+  const asked = [...scenarios.values()];
+  checkStaircase(options, asked);
+  checkInstances(options, asked);
+  checkLimits(options, asked);
   await confirmProduction(context, options);
   const output_settings = ownSettings(context.env);
   const clean_ups: CleanUp[] = [];
@@ -166,8 +167,9 @@ async function prepare(
     ...asked,
     scenarios: asked.scenarios.filter((name) => !left_out.includes(name)),
   });
-  checkStaircase(options);
-  checkInstances(options);
+  const able = [...scenarios.values()].filter(({ name }) => !left_out.includes(name));
+  checkStaircase(options, able);
+  checkInstances(options, able);
   requireBuckets(stack, options);
   const { results_dir } = context;
   for (const note of stack.notes) context.ui.note(note);
@@ -181,6 +183,7 @@ async function prepare(
   const users_file = await writeUsers(options, bundle_dir);
   return {
     options,
+    planned_s: plannedTotal_s(options, able),
     engine_name: engine.name,
     stack,
     launcher,
@@ -199,7 +202,7 @@ async function prepare(
     stop: context.stop,
     force: context.force,
     bundle_dir,
-    scenarios: [...scenarios.values()].filter(({ name }) => !left_out.includes(name)),
+    scenarios: able,
     left_out,
   };
 }
@@ -279,8 +282,7 @@ async function bundle(
   await mkdir(join(context.state_dir, 'bundles'), { recursive: true });
   const out_dir = await mkdtemp(join(context.state_dir, 'bundles', 'run-'));
   clean_ups.push(() => rm(out_dir, { recursive: true, force: true }));
-  const own = [...scenarios.values()].flatMap(({ name, own }): [string, OwnSource][] => (own ? [[name, own]] : []));
-  await bundleScenarios([...scenarios.keys()], { root: context.root, out_dir, own: new Map(own) });
+  await bundleScenarios([...scenarios.values()], { root: context.root, out_dir });
   return out_dir;
 }
 

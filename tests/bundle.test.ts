@@ -1,86 +1,84 @@
 /** Bundles on the real k6: errors name the TypeScript line, npm packages work, Node.js modules are refused. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { SCENARIOS, type ScenarioName } from '../contract/scenarios.ts';
+import { SCRIPT_ENV } from '../contract/env.ts';
 import { bundleScenarios } from '../project/bundle.ts';
+import { builtInScenarios } from '../project/catalogue.ts';
 import { nativeK6 } from '../stack/native/k6-launcher.ts';
 import { type Machine, machine, ROOT } from './lib/machine.ts';
 
 let here: Machine;
-let root: string;
+let directory: string;
 beforeAll(async () => {
   here = await machine();
-  root = mkdtempSync(join(tmpdir(), 'loadstar-bundle-'));
-  mkdirSync(join(root, 'k6', 'scenarios'), { recursive: true });
-  symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
+  directory = mkdtempSync(join(tmpdir(), 'loadstar-bundle-'));
 });
 afterAll(async () => {
-  rmSync(root, { recursive: true });
+  rmSync(directory, { recursive: true });
   await here.dispose();
 });
 
-async function bundle(source: string): Promise<string> {
-  writeFileSync(join(root, 'k6', 'scenarios', 'search.ts'), source);
-  await bundleScenarios(['search'], { root, out_dir: join(root, 'out') });
-  return join(root, 'out', 'search.js');
+const SOURCE = { name: 'browse', has_setup: false, has_teardown: false } as const;
+
+/** @param body of the scenario's `run` @param top of the file */
+async function bundle(body: string, top = ''): Promise<string> {
+  const file = join(directory, 'browse.ts');
+  const text = `${top}\nexport default {\n  slos: [],\n  run() {\n${body}\n  },\n};\n`;
+  writeFileSync(file, text);
+  await bundleScenarios([{ ...SOURCE, file }], { root: ROOT, out_dir: join(directory, 'out') });
+  return join(directory, 'out', 'browse.js');
 }
 
 async function runInK6(file: string): Promise<{ code: number | null; text: string }> {
   const launcher = await nativeK6(here.context);
   const lines: string[] = [];
   const k6 = launcher.start({
-    args: ['run', '--address', '', '--quiet', file],
-    env: {},
+    args: ['run', '--address', '', '--quiet', '--vus', '1', '--iterations', '1', file],
+    env: { [SCRIPT_ENV.base_url]: 'http://127.0.0.1:1' },
     onLine: (line) => lines.push(line),
   });
   return { code: await k6.exited, text: lines.join('\n') };
 }
 
 it('an exception in k6 names the TypeScript file and line', async () => {
-  const file = await bundle(`interface Unused { a: string }
-interface AlsoUnused { b: string }
-
-export default function (): void {
-  const nothing: { a?: { b: string } } = {};
-  console.log((nothing.a as { b: string }).b);
-}
-`);
+  const types = 'interface Unused { a: string }\ninterface AlsoUnused { b: string }';
+  const file = await bundle(
+    'const nothing: { a?: { b: string } } = {};\nconsole.log((nothing.a as { b: string }).b);',
+    types,
+  );
   const { text } = await runInK6(file);
-  expect(text).toMatch(/k6\/scenarios\/search\.ts:6:\d+/);
+  expect(text).toMatch(/browse\.ts:7:\d+/);
 });
 
 it('npm packages work in tests', async () => {
-  const file = await bundle(`import pc from 'yaml';
-export default function (): void {
-  console.log('yaml says ' + pc.parse('a: 42').a);
-}
-`);
+  const file = await bundle(`console.log('yaml says ' + yaml.parse('a: 42').a);`, `import yaml from 'yaml';`);
   const { code, text } = await runInK6(file);
   expect(text).toContain('yaml says 42');
   expect(code).toBe(0);
 });
 
 it('a bundle error names file and line, with exit code 2', async () => {
-  const broken = bundle(`import { x } from './missing.ts';\nexport default () => x;\n`);
+  const broken = bundle('x();', `import { x } from './missing.ts';`);
   await expect(broken).rejects.toMatchObject({
     exit_code: 2,
-    found: expect.stringMatching(/k6\/scenarios\/search\.ts:1:\d+: .*missing\.ts/),
+    found: expect.stringMatching(/browse\.ts:1:\d+: .*missing\.ts/),
   });
 });
 
 it('a Node.js module is refused, with the reason', async () => {
-  const node = bundle(`import { readFileSync } from 'node:fs';\nexport default () => readFileSync('x');\n`);
+  const node = bundle(`readFileSync('x');`, `import { readFileSync } from 'node:fs';`);
   await expect(node).rejects.toMatchObject({
     exit_code: 2,
     found: expect.stringContaining('node:fs does not exist in k6'),
   });
 });
 
-it('all scenarios bundle', async () => {
-  const names = Object.keys(SCENARIOS) as ScenarioName[];
-  const out_dir = join(root, 'all');
-  await bundleScenarios(names, { root: ROOT, out_dir });
-  for (const name of names) expect(existsSync(join(out_dir, `${name}.js`)), name).toBe(true);
+it('all built-in scenarios bundle', async () => {
+  const sources = await builtInScenarios(ROOT);
+  const out_dir = join(directory, 'all');
+  await bundleScenarios(sources, { root: ROOT, out_dir });
+  const scripts = readdirSync(out_dir).filter((file) => file.endsWith('.js'));
+  expect(scripts.sort()).toEqual(sources.map(({ name }) => `${name}.js`));
 });

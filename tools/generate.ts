@@ -6,6 +6,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { GRAFANA } from '../contract/grafana.ts';
 import { provisioningFiles } from '../grafana/generate.ts';
+import { builtInScenarios, catalogueEntries } from '../project/catalogue.ts';
+import { catalogueFile } from './catalogue.ts';
 import { architecturePage } from './docs/architecture.ts';
 import { scenariosPage } from './docs/catalogue.ts';
 import { configurationPage } from './docs/configuration.ts';
@@ -19,14 +21,18 @@ import { roomLintRules, roomTable } from './rooms.ts';
 /** Directories that hold generated files alone: whatever else lies there is left over. */
 const GENERATED_ONLY = [GRAFANA.provisioning_dir];
 
-function generated(): Map<string, string> {
-  const files = new Map([...provisioningFiles()].map(([name, text]) => [join(GRAFANA.provisioning_dir, name), text]));
+async function generated(): Promise<Map<string, string>> {
+  const scenarios = catalogueEntries(await builtInScenarios(process.cwd()));
+  const files = new Map(
+    [...provisioningFiles(scenarios)].map(([name, text]) => [join(GRAFANA.provisioning_dir, name), text]),
+  );
   files.set('docs/architecture.md', architecturePage(roomTable()));
   files.set('docs/decisions/README.md', decisionsPage());
   files.set('docs/configuration.md', configurationPage());
   files.set('docs/profiles.md', profilesPage());
-  files.set('docs/scenarios.md', scenariosPage());
-  files.set('docs/slo.md', sloPage());
+  files.set('contract/catalogue.ts', catalogueFile(scenarios));
+  files.set('docs/scenarios.md', scenariosPage(scenarios));
+  files.set('docs/slo.md', sloPage(scenarios));
   files.set('contract/summary.schema.json', summarySchema());
   files.set('contract/portable-runs.schema.json', portableSchema());
   files.set('biome.rooms.json', roomLintRules());
@@ -43,7 +49,7 @@ function leftOver(files: ReadonlyMap<string, string>): string[] {
 }
 
 const check = process.argv.includes('--check');
-const files = generated();
+const files = await generated();
 const stale = [...files].filter(([file, text]) => !existsSync(file) || readFileSync(file, 'utf8') !== text);
 const extra = leftOver(files);
 if (check) {

@@ -103,7 +103,7 @@ export const ROOMS = {
   },
   tools: {
     job: 'Programs of the developers: generated files and docs, the test runner.',
-    imports: ['contract', 'profiles', 'grafana'],
+    imports: ['contract', 'profiles', 'grafana', 'project'],
     advice: 'tools/ generates files from the other rooms, and no room imports it.',
   },
   bench: {

@@ -1,17 +1,3 @@
-import { DEMO } from '../../contract/demo.ts';
-
-export interface Credentials {
-  readonly email: string;
-  readonly password: string;
-}
-
-/** A user for each virtual user; they share when there are more virtual users than accounts. @param vu k6's __VU, from 1 */
-export function userFor(vu: number): Credentials {
-  const { count, domain, password } = DEMO.users;
-  const index = ((vu - 1 + count) % count) + 1;
-  return { email: `user${index}@${domain}`, password };
-}
-
 export function pick<T>(items: readonly T[]): T | undefined {
   return items[Math.floor(Math.random() * items.length)];
 }

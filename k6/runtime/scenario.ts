@@ -1,26 +1,29 @@
-import type { ScenarioName } from '../../contract/scenarios.ts';
-import { buildOptions } from '../../profiles/options.ts';
-import { shapeFor } from '../../profiles/shape.ts';
-import { Client } from './client.ts';
-import { readScriptEnv, type ScriptEnv } from './env.ts';
+import type { Scenario } from '../../contract/scenarios.ts';
+import type { Client } from './client.ts';
 
-/** What every scenario file needs: its options, a client for the target, and where k6's final data goes. */
-export function defineScenario(name: ScenarioName) {
-  const env = readScriptEnv(__ENV);
-  return {
-    options: buildOptions(name, shapeFor(name, env), env.slos ?? undefined),
-    client: new Client(env),
-    /** For what does not go through the client, as a browser. */
-    base_url: env.base_url,
-    handleSummary: summaryHandler(env),
-  };
+/** A row of `users` in loadstar.config.ts: whatever columns the team gave it. */
+export type User = Readonly<Record<string, string>>;
+
+/** What a scenario's functions receive. */
+export interface ScenarioContext {
+  readonly client: Client;
+  /** Without a trailing slash: for libraries that do not take the client. */
+  readonly base_url: string;
+  /** The account of this virtual user; they share when there are more virtual users than accounts. @throws where none are configured */
+  user(): User;
 }
 
-/** Hands k6's end-of-test data to the runner, which prints its own table. */
-export function summaryHandler({ summary_file }: ScriptEnv) {
-  return (data: object): Record<string, string> => {
-    // What setup() returned may be tokens: they are no result.
-    const { setup_data: _, ...results } = data as { setup_data?: unknown };
-    return { [summary_file ?? 'stdout']: JSON.stringify(results) };
-  };
+/** A scenario: one file with its entry in the catalogue and its journey. `Data` is what `setup` hands on. */
+export interface ScenarioDefinition<Data = unknown> extends Scenario {
+  /** Once, before the load. */
+  readonly setup?: (context: ScenarioContext) => Data;
+  /** One user's journey, over and over. */
+  readonly run: (context: ScenarioContext, data: Data) => void | Promise<void>;
+  /** Once, after the load: for cleaning up. */
+  readonly teardown?: (context: ScenarioContext, data: Data) => void;
+}
+
+/** Types a scenario; it changes nothing. The default export of a file in a scenarios directory. */
+export function defineScenario<Data = unknown>(scenario: ScenarioDefinition<Data>): ScenarioDefinition<Data> {
+  return scenario;
 }

@@ -1,14 +1,55 @@
-/** The start page of a patient: all its parts at once. */
-import { Clinic } from '../clinic/clinic.ts';
-import { loadDashboard } from '../journeys/dashboard.ts';
-import { defineScenario } from '../runtime/scenario.ts';
+import { check, group } from 'k6';
+import { defineScenario, think } from 'loadstar/k6';
+import { Clinic } from './clinic/clinic.ts';
+import { checksPass, FEW_ERRORS_OR_END, STEADY_THROUGHPUT, withBudgets } from './clinic/slos.ts';
+import { asUser } from './clinic/steps.ts';
+import { currentUser } from './clinic/users.ts';
 
-const { options, client, handleSummary } = defineScenario('dashboard-loading');
+const READING_S = 2;
+const REQUESTS = [
+  'POST /api/auth/login',
+  'GET /api/me',
+  'GET /api/dashboard',
+  'GET /api/appointments',
+  'GET /api/orders',
+  'GET /api/notifications',
+  'POST /api/auth/logout',
+];
 
-export { handleSummary, options };
+export default defineScenario({
+  title: 'Dashboard loading',
+  journey: 'A patient logs in and sees the start page, which asks for all its parts at once, and reloads it.',
+  weight: 12,
+  requests: REQUESTS,
+  slos: withBudgets(REQUESTS, [
+    { indicator: 'p95_ms', limit: 500, reason: 'the page is there when its slowest part is there' },
+    { indicator: 'p99_ms', limit: 1_000, reason: 'of five parts at once one in a hundred is one page in twenty' },
+    FEW_ERRORS_OR_END,
+    checksPass('a page with a part missing sends patients to the telephone'),
+    STEADY_THROUGHPUT,
+  ]),
+  run({ client }) {
+    const clinic = new Clinic(client);
+    asUser(clinic, (token) => {
+      group('start page', () => loadPage(clinic, token));
+      think(READING_S);
+      group('reload', () => loadPage(clinic, token));
+      think(READING_S);
+    });
+  },
+});
 
-const clinic = new Clinic(client);
-
-export default function dashboardLoading(): void {
-  loadDashboard(clinic);
+function loadPage(clinic: Clinic, token: string): void {
+  const { me, counts, appointments, orders, notifications } = clinic.dashboard.page(token);
+  const { email } = currentUser();
+  check(me.response, { 'page: greets the one who logged in': () => me.data?.email === email });
+  check(counts.response, {
+    'page: counts everything': () =>
+      counts.data !== undefined && Object.values(counts.data).every((count) => Number.isInteger(count) && count >= 0),
+  });
+  check(appointments.response, { 'page: has appointments': () => Array.isArray(appointments.data?.appointments) });
+  check(orders.response, { 'page: has orders': () => Array.isArray(orders.data?.orders) });
+  check(notifications.response, {
+    'page: has notifications': () => Array.isArray(notifications.data?.notifications),
+  });
 }

@@ -1,16 +1,32 @@
-/** All journeys at once, as often as people walk them. */
-import exec from 'k6/execution';
-import { Clinic } from '../clinic/clinic.ts';
-import { journeyOf, weightedJourneys } from '../journeys/mix.ts';
-import { defineScenario } from '../runtime/scenario.ts';
+import { defineScenario, mixOf } from 'loadstar/k6';
+import availability from './appointment-availability.ts';
+import booking from './appointment-booking.ts';
+import reschedule from './appointment-reschedule.ts';
+import checkout from './cart-checkout.ts';
+import { checksPass, FEW_ERRORS_OR_END, requestBudgets, STEADY_THROUGHPUT } from './clinic/slos.ts';
+import dashboard from './dashboard-loading.ts';
+import prescription from './prescription-upload.ts';
+import search from './search.ts';
+import services from './service-listing.ts';
+import login from './user-login.ts';
 
-const { options, client, handleSummary } = defineScenario('mixed-traffic');
+const mix = mixOf([availability, booking, services, dashboard, checkout, search, prescription, login, reschedule]);
 
-export { handleSummary, options };
-
-const clinic = new Clinic(client);
-const journeys = weightedJourneys();
-
-export default function mixedTraffic(): void {
-  journeyOf(journeys, exec.scenario.iterationInTest)(clinic);
-}
+export default defineScenario({
+  title: 'Mixed traffic',
+  journey: 'All journeys at once, as often as people walk them: what production looks like.',
+  ...mix,
+  slos: [
+    { indicator: 'p95_ms', limit: 500, reason: 'most requests are of pages, which have half a second' },
+    {
+      indicator: 'p99_ms',
+      limit: 1_500,
+      reason: 'uploads and payments are the slow hundredth, and have their own limits',
+    },
+    FEW_ERRORS_OR_END,
+    checksPass('what every journey demands'),
+    STEADY_THROUGHPUT,
+    // A short run may not get to the rarest journeys.
+    ...requestBudgets(mix.requests).map((slo) => ({ ...slo, rare: true }) as const),
+  ],
+});

@@ -1,24 +1,8 @@
 /** The page in a real browser. Its metrics are `browser_*`: k6's own HTTP client takes no part. */
 import { check } from 'k6';
 import { browser, type Page } from 'k6/browser';
-import { defineScenario } from '../runtime/scenario.ts';
-import { think } from '../runtime/think-time.ts';
-
-const { options: plain, base_url, handleSummary } = defineScenario('page-load');
-
-export { handleSummary };
-
-export const options = {
-  ...plain,
-  // Without it k6 names no request of a browser. NAMES keeps its values few.
-  systemTags: [...(plain.systemTags ?? []), 'url'],
-  scenarios: Object.fromEntries(
-    Object.entries(plain.scenarios ?? {}).map(([name, scenario]) => [
-      name,
-      { ...scenario, options: { browser: { type: 'chromium' } } },
-    ]),
-  ),
-};
+import { defineScenario, think } from 'loadstar/k6';
+import { checksPass } from './clinic/slos.ts';
 
 const READING_S = 1;
 /** Longer than any answer that a visitor would wait for. */
@@ -32,22 +16,51 @@ const NAMES = [
   { name: 'GET /api/appointments/available', matches: [{ url: /\/api\/appointments\/available/, method: 'GET' }] },
 ] as const;
 
-export default async function pageLoad(): Promise<void> {
-  const page = await browser.newPage();
-  try {
-    page.on('metric', (metric) => {
-      for (const { name, matches } of NAMES) metric.tag({ name, matches: [...matches] });
-    });
-    const services = await open(page);
-    think(READING_S);
-    if (services > 0) await choose(page);
-  } finally {
-    await page.close();
-  }
-}
+export default defineScenario({
+  title: 'Page load',
+  journey: 'A visitor opens the page in a browser and chooses a service to see its free appointments.',
+  requests: NAMES.map(({ name }) => name),
+  needs_browser: true,
+  // A browser takes the CPU of many plain clients; these few sample what people see while others make the load.
+  users_factor: 0.05,
+  slos: [
+    {
+      indicator: 'p95_ms',
+      metric: 'browser_web_vital_lcp',
+      limit: 2_500,
+      reason: 'what Google calls a good largest contentful paint; it asks that of 75 % of visits',
+    },
+    {
+      indicator: 'p95_ms',
+      metric: 'browser_web_vital_fcp',
+      limit: 1_800,
+      reason: 'what Google calls a good first contentful paint; it asks that of 75 % of visits',
+    },
+    {
+      indicator: 'p95_ms',
+      metric: 'browser_web_vital_ttfb',
+      limit: 800,
+      reason: 'what Google calls a good time to first byte; it asks that of 75 % of visits',
+    },
+    checksPass('a page that is fast and empty is not loaded'),
+  ],
+  async run({ base_url }) {
+    const page = await browser.newPage();
+    try {
+      page.on('metric', (metric) => {
+        for (const { name, matches } of NAMES) metric.tag({ name, matches: [...matches] });
+      });
+      const services = await open(page, base_url);
+      think(READING_S);
+      if (services > 0) await choose(page);
+    } finally {
+      await page.close();
+    }
+  },
+});
 
 /** @returns how many services the page shows */
-async function open(page: Page): Promise<number> {
+async function open(page: Page, base_url: string): Promise<number> {
   const response = await page.goto(`${base_url}/`, { waitUntil: 'networkidle' });
   const title = await page.title();
   const services = await page.locator('#services button').count();

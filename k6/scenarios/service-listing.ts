@@ -1,14 +1,50 @@
-/** Somebody reads what the clinic offers, without an account: public, and cached. */
-import { Clinic } from '../clinic/clinic.ts';
-import { readServices } from '../journeys/services.ts';
-import { defineScenario } from '../runtime/scenario.ts';
+import { check, group } from 'k6';
+import { defineScenario, pick, think } from 'loadstar/k6';
+import { STATUS } from './clinic/answer.ts';
+import { Clinic } from './clinic/clinic.ts';
+import { checksPass, FEW_ERRORS_OR_END, withBudgets } from './clinic/slos.ts';
 
-const { options, client, handleSummary } = defineScenario('service-listing');
+const READING_S = 1;
+const REQUESTS = ['GET /api/services', 'GET /api/services/:id'];
 
-export { handleSummary, options };
+export default defineScenario({
+  title: 'Service listing',
+  journey: 'Somebody reads what the clinic offers, opens a service and comes back to the list, which is cached.',
+  weight: 20,
+  requests: REQUESTS,
+  slos: withBudgets(REQUESTS, [
+    { indicator: 'p95_ms', limit: 300, reason: 'public pages that a cache could answer: search engines rank by them' },
+    FEW_ERRORS_OR_END,
+    checksPass('without working cache headers every visitor costs as much as the first'),
+  ]),
+  run({ client }) {
+    const { catalogue } = new Clinic(client);
+    const { services, etag } = group('list', () => {
+      const { response, data } = catalogue.services();
+      check(response, {
+        'services: not empty': () => (data?.services.length ?? 0) > 0,
+        'services: may be cached': ({ headers }) => /max-age=[1-9]/.test(headers['Cache-Control'] ?? ''),
+        'services: have an ETag': ({ headers }) => Boolean(headers.Etag),
+      });
+      return { services: data?.services ?? [], etag: response.headers.Etag };
+    });
+    think(READING_S);
 
-const clinic = new Clinic(client);
+    const wanted = pick(services);
+    if (!wanted) return;
+    group('one of them', () => {
+      const { response, data } = catalogue.service(wanted.id);
+      check(response, { 'service: is the one of the list': () => data?.id === wanted.id && data.name === wanted.name });
+    });
+    think(READING_S);
 
-export default function serviceListing(): void {
-  readServices(clinic);
-}
+    if (!etag) return;
+    group('back to the list', () => {
+      const response = catalogue.servicesUnlessSame(etag);
+      check(response, {
+        'services again: status is 304': ({ status }) => status === STATUS.not_modified,
+        'services again: nothing is sent': ({ body }) => !body,
+      });
+    });
+  },
+});

@@ -16,7 +16,7 @@ describe('several generators', () => {
     [{ INSTANCES: '5' }, null, null],
     [{ INSTANCES: '1', OUTPUT: 'influxdb', PROFILE: 'breakpoint' }, null, null],
   ] as const)('%o', (env, expected, next) => {
-    const check = () => checkInstances(asked(env));
+    const check = () => checkInstances(asked(env), [{ name: 'search' }]);
     if (expected === null) expect(check).not.toThrow();
     else {
       expect(check).toThrow(
@@ -30,8 +30,10 @@ describe('several generators', () => {
   });
 
   it('are not made of browsers', () => {
-    const options = resolveRunOptions(['page-load'], { instances: '2', scale: '100' }, readEnvironment({}));
-    expect(() => checkInstances(options)).toThrow('scenarios without a browser');
+    const in_browser = { name: 'page-load', needs_browser: true } as const;
+    expect(() => checkInstances(asked({ INSTANCES: '2', SCALE: '100' }), [in_browser])).toThrow(
+      'scenarios without a browser',
+    );
   });
 
   it.each(['0', '1.5', 'two', '65'])('are no %s', (INSTANCES) => {

@@ -1,14 +1,14 @@
 import { PROFILES, type Profile } from '../../contract/profiles.ts';
-import { SCENARIOS, type Scenario } from '../../contract/scenarios.ts';
 import { usageError } from '../../lib/errors.ts';
 import { executorOf, stagesOf } from '../../profiles/options.ts';
 import { shapeFor } from '../../profiles/shape.ts';
+import type { PlannedScenario } from '../../project/catalogue.ts';
 import type { RunOptions } from '../options/options.ts';
 
-type Asked = Pick<RunOptions, 'scenarios' | 'profile' | 'scale' | 'duration_s' | 'outputs' | 'instances'>;
+type Asked = Pick<RunOptions, 'profile' | 'scale' | 'duration_s' | 'outputs' | 'instances'>;
 
 /** @throws LoadstarError (usage) where several generators could not make the load, or nobody could judge what they made. */
-export function checkInstances(options: Asked): void {
+export function checkInstances(options: Asked, scenarios: readonly PlannedScenario[]): void {
   if (options.instances === 1) return;
   if (!options.outputs.includes('loadstar')) {
     throw usageError(
@@ -18,7 +18,7 @@ export function checkInstances(options: Asked): void {
     );
   }
   refuseStaircase(options.profile);
-  const in_browser = options.scenarios.find(needsBrowser);
+  const in_browser = scenarios.find(({ needs_browser }) => needs_browser)?.name;
   if (in_browser) {
     throw usageError(
       'scenarios without a browser for several generators',
@@ -26,7 +26,7 @@ export function checkInstances(options: Asked): void {
       'INSTANCES=1: one browser takes the CPU of many users, and several would measure each other',
     );
   }
-  for (const scenario of options.scenarios) requireUsers(scenario, options);
+  for (const scenario of scenarios) requireUsers(scenario, options);
 }
 
 /** @throws LoadstarError (usage): each step is read while it goes on, by the process that stops k6 */
@@ -40,12 +40,8 @@ export function refuseStaircase(name: RunOptions['profile']): void {
   );
 }
 
-function needsBrowser(name: string): boolean {
-  return (SCENARIOS as Readonly<Record<string, Scenario>>)[name]?.needs_browser ?? false;
-}
-
 /** A generator without a user would end at once, and k6 says nothing. */
-function requireUsers(scenario: string, options: Asked): void {
+function requireUsers(scenario: PlannedScenario, options: Asked): void {
   const shape = shapeFor(scenario, options);
   const executor = executorOf(shape);
   const users =
@@ -55,7 +51,7 @@ function requireUsers(scenario: string, options: Asked): void {
   if (users >= options.instances) return;
   throw usageError(
     `a user at least for each of ${options.instances} generators`,
-    `${users} in ${scenario} with PROFILE=${options.profile}`,
+    `${users} in ${scenario.name} with PROFILE=${options.profile}`,
     `INSTANCES=${Math.max(1, users)}, or a larger SCALE`,
   );
 }

@@ -55,7 +55,7 @@ export async function finishRun(question: FinishQuestion): Promise<RunSummary> {
   const merged = await readMergedRun(connection, { ...run, slos: scenario.slos, expected: options.instances });
   const { summary: k6, report, generators, sent } = merged;
   const k6_version = merged.k6_version ?? VERSIONS.k6;
-  const shape = shapeFor(scenario.name, { ...options, outputs: [DEFAULT_OUTPUT], instances: generators.expected });
+  const shape = shapeFor(scenario, { ...options, outputs: [DEFAULT_OUTPUT], instances: generators.expected });
   const whole_run = { ...run, configuration: run.configuration ?? configurationOf(scenario.name, shape, k6_version) };
   const setting = settingOf(question, k6_version);
   const was_interrupted = begun?.status === 'interrupted';
@@ -104,7 +104,7 @@ async function awaitRun(question: FinishQuestion): Promise<RunStart> {
     else {
       const run = startOf(question, lives);
       if (!run) return;
-      await store.begin(run, plannedStages(shapeFor(run.scenario, options), run.started));
+      await store.begin(run, plannedStages(shapeFor(question.scenario, options), run.started));
       known = run;
     }
     beaten_ms = now.getTime();

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { LoadstarError } from '../../lib/errors.ts';
 import { buildOptions, stepsOf } from '../../profiles/options.ts';
-import { checkLimits, endedByBreach, guardArgs, leftToRepeat_s } from './limits.ts';
+import type { PlannedScenario } from '../../project/catalogue.ts';
+import { checkLimits, endedByBreach, guardArgs, leftToRepeat_s, plannedTotal_s } from './limits.ts';
 
 type Limited = Parameters<typeof checkLimits>[0];
 
+const SEARCH = [{ name: 'search' }];
+
 const FREE: Limited = {
-  scenarios: ['search'],
   profile: 'smoke',
   scale: 1,
   duration_s: null,
@@ -17,9 +19,11 @@ const FREE: Limited = {
   limits_of: 'prod',
 };
 
-function refusal(options: Partial<Limited>): LoadstarError {
+type Case = Partial<Limited> & { readonly scenarios?: readonly PlannedScenario[] };
+
+function refusal({ scenarios = SEARCH, ...options }: Case): LoadstarError {
   try {
-    checkLimits({ ...FREE, ...options });
+    checkLimits({ ...FREE, ...options }, scenarios);
   } catch (error) {
     if (error instanceof LoadstarError) return error;
     throw error;
@@ -49,7 +53,7 @@ describe('a run that plans more than its target allows', () => {
     ['time', { profile: 'load', max_duration_s: 60 }, 'at most 60 s', '960 s planned', '--duration 60s fits'],
     [
       'time of all scenarios together',
-      { scenarios: ['search', 'user-login'], max_duration_s: 30 },
+      { scenarios: [{ name: 'search' }, { name: 'user-login' }], max_duration_s: 30 },
       'at most 30 s',
       '60 s planned: 2 scenarios',
       '--duration 15s fits, or fewer scenarios',
@@ -62,7 +66,13 @@ describe('a run that plans more than its target allows', () => {
       '225 s',
       '--duration 500s',
     ],
-    ['a browser', { scenarios: ['page-load'], max_rate_rps: 20 }, 'held to the 20', 'page-load', 'leave it out'],
+    [
+      'a browser',
+      { scenarios: [{ name: 'page-load', needs_browser: true }], max_rate_rps: 20 },
+      'held to the 20',
+      'page-load',
+      'leave it out',
+    ],
   ] as const)('%s: is refused with what would fit', (_, options, expected, found, next) => {
     const error = refusal(options);
     expect(error.exit_code).toBe(2);
@@ -71,21 +81,28 @@ describe('a run that plans more than its target allows', () => {
     expect(error.next).toContain(next);
     const scale = / ([\d.]+) fits/.exec(error.next ?? '')?.[1];
     if (error.next?.startsWith('--scale')) {
-      expect(() => checkLimits({ ...FREE, ...options, scale: Number(scale) })).not.toThrow();
+      expect(() => checkLimits({ ...FREE, ...options, scale: Number(scale) }, SEARCH)).not.toThrow();
     }
   });
 
   it('fits where it is as much as is allowed', () => {
     const limits = { max_rate_rps: 50, max_duration_s: 1_000, max_vus: 100 };
     for (const profile of ['smoke', 'load', 'ci'] as const) {
-      expect(() => checkLimits({ ...FREE, ...limits, profile })).not.toThrow();
+      expect(() => checkLimits({ ...FREE, ...limits, profile }, SEARCH)).not.toThrow();
     }
   });
 
   it('leaves repeats what is left', () => {
-    expect(leftToRepeat_s(FREE)).toBe(Number.POSITIVE_INFINITY);
-    expect(leftToRepeat_s({ ...FREE, max_duration_s: 50 })).toBe(20);
-    expect(leftToRepeat_s({ ...FREE, scenarios: ['a', 'b'], max_duration_s: 100 })).toBe(20);
+    const left_s = (scenarios: string[], max_duration_s: number | null) => {
+      const planned_s = plannedTotal_s(
+        FREE,
+        scenarios.map((name) => ({ name })),
+      );
+      return leftToRepeat_s({ scenarios, max_duration_s }, planned_s);
+    };
+    expect(left_s(['a'], null)).toBe(Number.POSITIVE_INFINITY);
+    expect(left_s(['a'], 50)).toBe(20);
+    expect(left_s(['a', 'b'], 100)).toBe(20);
   });
 });
 
@@ -111,7 +128,7 @@ describe('while it runs', () => {
 
   it('open models have no more users than allowed, and stairs no step beyond the rate', () => {
     const shape = { scale: 1, duration_s: null, max_vus: 40, max_rate_rps: 20 };
-    expect(buildOptions('search', { ...shape, profile: 'ci' }).scenarios?.search).toMatchObject({
+    expect(buildOptions('search', { ...shape, profile: 'ci' }, []).scenarios?.search).toMatchObject({
       preAllocatedVUs: 40,
       maxVUs: 40,
     });

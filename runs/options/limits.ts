@@ -3,37 +3,29 @@ import { isIP } from 'node:net';
 import { K6_EXIT } from '../../contract/exit-codes.ts';
 import { number } from '../../contract/format.ts';
 import { PROFILES, type Profile, USUAL_ITERATION_S } from '../../contract/profiles.ts';
-import { SCENARIOS, type Scenario } from '../../contract/scenarios.ts';
 import type { Slo } from '../../contract/slo.ts';
 import { usageError } from '../../lib/errors.ts';
 import { plannedDuration_s, stagesOf, stepsOf } from '../../profiles/options.ts';
 import { shapeFor } from '../../profiles/shape.ts';
+import type { PlannedScenario } from '../../project/catalogue.ts';
 import type { RunOptions } from './options.ts';
 
 type Limited = Pick<
   RunOptions,
-  | 'scenarios'
-  | 'profile'
-  | 'scale'
-  | 'duration_s'
-  | 'instances'
-  | 'max_rate_rps'
-  | 'max_duration_s'
-  | 'max_vus'
-  | 'limits_of'
+  'profile' | 'scale' | 'duration_s' | 'instances' | 'max_rate_rps' | 'max_duration_s' | 'max_vus' | 'limits_of'
 >;
 
 /** @throws LoadstarError (usage) for a run that plans more than its target allows, with what would fit */
-export function checkLimits(options: Limited): void {
-  checkBrowser(options);
+export function checkLimits(options: Limited, scenarios: readonly PlannedScenario[]): void {
+  checkBrowser(options, scenarios);
   checkGenerators(options);
-  checkDuration(options);
-  for (const name of options.scenarios) checkLoad(options, name);
+  checkDuration(options, scenarios);
+  for (const scenario of scenarios) checkLoad(options, scenario);
 }
 
 /** k6 holds its own HTTP client to a rate, and no browser. */
-function checkBrowser({ scenarios, max_rate_rps, limits_of }: Limited): void {
-  const in_browser = scenarios.filter((name) => entryOf(name)?.needs_browser);
+function checkBrowser({ max_rate_rps, limits_of }: Limited, scenarios: readonly PlannedScenario[]): void {
+  const in_browser = scenarios.filter(({ needs_browser }) => needs_browser).map(({ name }) => name);
   if (max_rate_rps === null || in_browser.length === 0) return;
   throw usageError(
     `scenarios that can be held to the ${max_rate_rps} requests/s of \`targets.${limits_of}\``,
@@ -52,9 +44,9 @@ function checkGenerators({ instances, max_rate_rps, limits_of }: Limited): void 
   );
 }
 
-function checkDuration(options: Limited): void {
-  const { max_duration_s, limits_of, profile, scenarios } = options;
-  const planned_s = plannedTotal_s(options);
+function checkDuration(options: Limited, scenarios: readonly PlannedScenario[]): void {
+  const { max_duration_s, limits_of, profile } = options;
+  const planned_s = plannedTotal_s(options, scenarios);
   if (max_duration_s === null || planned_s <= max_duration_s) return;
   const fits_s = Math.floor((max_duration_s / planned_s) * plannedDuration_s(profile, options.duration_s));
   const runs = scenarios.length > 1 ? `${scenarios.length} scenarios one after another` : `profile ${profile}`;
@@ -65,10 +57,10 @@ function checkDuration(options: Limited): void {
   );
 }
 
-/** What the scenarios of a call plan together; stairs, as far as the target allows them. */
-function plannedTotal_s(options: Limited): number {
-  const each = options.scenarios.map((name) => {
-    const last = stepsOf(shapeFor(name, options)).at(-1);
+/** Seconds of load that the scenarios of a call plan together. A staircase counts as far as the target allows it. */
+export function plannedTotal_s(options: Limited, scenarios: readonly PlannedScenario[]): number {
+  const each = scenarios.map((scenario) => {
+    const last = stepsOf(shapeFor(scenario, options)).at(-1);
     return last?.to_s ?? plannedDuration_s(options.profile, options.duration_s);
   });
   return each.reduce((sum, planned_s) => sum + planned_s, 0);
@@ -82,10 +74,10 @@ interface Excess {
 }
 
 /** Journeys make one request at least: how many, nobody knows before. That is k6's own limit, while it runs. */
-function checkLoad(options: Limited, name: string): void {
-  const excess = excessOf(options, name);
+function checkLoad(options: Limited, scenario: PlannedScenario): void {
+  const excess = excessOf(options, scenario);
   if (!excess) return;
-  const fits = scaleThatFits(options, name, options.scale / excess.times);
+  const fits = scaleThatFits(options, scenario, options.scale / excess.times);
   throw usageError(
     excess.expected,
     excess.found,
@@ -93,10 +85,11 @@ function checkLoad(options: Limited, name: string): void {
   );
 }
 
-function excessOf(options: Limited, name: string): Excess | null {
+function excessOf(options: Limited, scenario: PlannedScenario): Excess | null {
+  const { name } = scenario;
   const { max_rate_rps, max_vus, limits_of, profile } = options;
   // Without its limits: what the profile asks for.
-  const { users, per_s } = loadOf(shapeFor(name, { ...options, max_rate_rps: null, max_vus: null }));
+  const { users, per_s } = loadOf(shapeFor(scenario, { ...options, max_rate_rps: null, max_vus: null }));
   if (max_rate_rps !== null && per_s > max_rate_rps) {
     return {
       expected: `at most ${max_rate_rps} requests/s for \`targets.${limits_of}\` (max_rate_rps)`,
@@ -129,11 +122,11 @@ function peak(stages: ReturnType<typeof stagesOf>): number {
 const TRIES = 20;
 const SMALLER = 0.97;
 
-function scaleThatFits(options: Limited, name: string, first: number): number | null {
+function scaleThatFits(options: Limited, scenario: PlannedScenario, first: number): number | null {
   let scale = first;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const rounded = roundedDown(scale);
-    if (rounded > 0 && excessOf({ ...options, scale: rounded }, name) === null) return rounded;
+    if (rounded > 0 && excessOf({ ...options, scale: rounded }, scenario) === null) return rounded;
     scale *= SMALLER;
   }
   return null;
@@ -145,10 +138,16 @@ function roundedDown(value: number): number {
   return Number((Math.floor(value / unit) * unit).toPrecision(2));
 }
 
-/** Of what a call may still take, after its scenarios. Repeats of one must not take what another needs. */
-export function leftToRepeat_s(options: Limited): number {
-  if (options.max_duration_s === null) return Number.POSITIVE_INFINITY;
-  return Math.max(0, options.max_duration_s - plannedTotal_s(options)) / options.scenarios.length;
+/**
+ * What repeats of one scenario may take of the time that the target allows. Repeats of one must not take what another needs.
+ * @param planned_s of all scenarios together, without repeats
+ */
+export function leftToRepeat_s(
+  { max_duration_s, scenarios }: Pick<RunOptions, 'max_duration_s' | 'scenarios'>,
+  planned_s: number,
+): number {
+  if (max_duration_s === null) return Number.POSITIVE_INFINITY;
+  return Math.max(0, max_duration_s - planned_s) / scenarios.length;
 }
 
 /**
@@ -181,8 +180,4 @@ export function endedByBreach(slos: readonly Slo[], after_s: number | null): rea
 /** k6 says that a threshold failed, and not that it ended the run for it: the time that was left does. */
 export function endedBySlo(k6_exit_code: number | null, ended: Date, planned_end: Date): boolean {
   return k6_exit_code === K6_EXIT.thresholds_have_failed && ended < planned_end;
-}
-
-function entryOf(name: string): Scenario | undefined {
-  return (SCENARIOS as Readonly<Record<string, Scenario>>)[name];
 }

@@ -76,16 +76,18 @@ describe('run options', () => {
   });
 
   it('refuses stairs in a browser', () => {
-    const browser = resolve(['page-load'], { profile: 'breakpoint' });
-    expect(refusal(() => checkStaircase(browser)).found).toContain('page-load');
+    const in_browser = { name: 'page-load', needs_browser: true } as const;
+    expect(refusal(() => checkStaircase(resolve([], { profile: 'breakpoint' }), [in_browser])).found).toContain(
+      'page-load',
+    );
   });
 
   it.each([
     [{ profile: 'breakpoint', output: 'influxdb' }, 'OUTPUT=loadstar,influxdb'],
     [{ profile: 'breakpoint', duration: '60s' }, 'DURATION=300s'],
   ])('refuses stairs whose steps could not be judged (%#)', (flags, next) => {
-    expect(refusal(() => checkStaircase(resolve([], flags))).next).toContain(next);
-    expect(() => checkStaircase(resolve([], { ...flags, profile: 'ci' }))).not.toThrow();
+    expect(refusal(() => checkStaircase(resolve([], flags), [])).next).toContain(next);
+    expect(() => checkStaircase(resolve([], { ...flags, profile: 'ci' }), [])).not.toThrow();
   });
 
   it('never repeats a secret in a message', () => {

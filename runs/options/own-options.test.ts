@@ -95,7 +95,7 @@ describe("a team's scenarios", () => {
   it('run by name beside the built-in ones', () => {
     expect(resolve(['buy,search'], { target: 'staging' }).scenarios).toEqual(['buy', 'search']);
     expect(() => resolve(['bye'], {})).toThrow(
-      expect.objectContaining({ next: expect.stringContaining('browse, buy, app') }),
+      expect.objectContaining({ next: expect.stringContaining('browse, buy, api') }),
     );
   });
 });

@@ -8,6 +8,8 @@ import type { RunOptions } from './options.ts';
 /** What all runs of one call share. */
 export interface RunSetting {
   readonly options: RunOptions;
+  /** Seconds of load of all scenarios together, without repeats. */
+  readonly planned_s: number;
   readonly engine_name: string;
   readonly stack: Stack;
   readonly launcher: K6Launcher;

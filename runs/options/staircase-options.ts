@@ -1,7 +1,7 @@
 import { PROFILES, type Profile } from '../../contract/profiles.ts';
-import { SCENARIOS, type Scenario } from '../../contract/scenarios.ts';
 import { usageError } from '../../lib/errors.ts';
 import { stepsOf } from '../../profiles/options.ts';
+import type { PlannedScenario } from '../../project/catalogue.ts';
 import type { RunOptions } from './options.ts';
 
 /** Two whole seconds at least lie within a step of three, wherever it begins. */
@@ -12,7 +12,8 @@ export const STAIRCASE_WINDOW = '1s';
 
 /** @throws LoadstarError (usage) where the steps of a staircase could not be judged. */
 export function checkStaircase(
-  options: Pick<RunOptions, 'scenarios' | 'profile' | 'scale' | 'duration_s' | 'outputs'>,
+  options: Pick<RunOptions, 'profile' | 'scale' | 'duration_s' | 'outputs'>,
+  scenarios: readonly PlannedScenario[],
 ): void {
   const profile: Profile = PROFILES[options.profile];
   if (profile.model !== 'staircase') return;
@@ -23,9 +24,7 @@ export function checkStaircase(
       `OUTPUT=${['loadstar', ...options.outputs].join(',')}`,
     );
   }
-  const in_browser = options.scenarios.filter(
-    (name) => (SCENARIOS as Readonly<Record<string, Scenario>>)[name]?.needs_browser,
-  );
+  const in_browser = scenarios.filter(({ needs_browser }) => needs_browser).map(({ name }) => name);
   if (in_browser.length > 0) {
     throw usageError(
       `scenarios without a browser for the profile ${options.profile}, which counts requests of k6's own`,

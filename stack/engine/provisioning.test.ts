@@ -79,7 +79,10 @@ describe("a team's scenarios", () => {
       { indicator: 'p99_ms', limit: 88, request: 'GET /a/b', reason: 'r' },
       { indicator: 'p99_ms', limit: 88, request: 'GET /a-b', reason: 'r' },
     ],
-    own: { file: '/team/buy.ts', has_setup: false, has_teardown: false },
+    file: '/team/buy.ts',
+    has_setup: false,
+    has_teardown: false,
+    is_own: true,
   } as const;
   const place = { overrides: {}, root, cwd: root };
   const write = () => writeProvisioning({ root, state_dir, env: {} } as unknown as EngineContext);
@@ -95,7 +98,7 @@ describe("a team's scenarios", () => {
     expect((await write()).rules_changed).toBe(true);
     expect((await write()).rules_changed).toBe(false);
     const built_in = uids();
-    await rememberTeam(state_dir, [own], { ...place, own_files: new Map([['buy', own.own.file]]) });
+    await rememberTeam(state_dir, [own], { ...place, own_files: new Map([['buy', own.file]]) });
     expect((await write()).rules_changed).toBe(true);
     const added = uids().filter((uid) => !built_in.includes(uid));
     expect(added[0]).toBe('ls-p95-buy-get-a-b');

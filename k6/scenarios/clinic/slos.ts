@@ -1,6 +1,28 @@
-import type { Slo } from './slo.ts';
+/** Limits that the scenarios of the clinic share. */
+import type { Slo } from 'loadstar/k6';
 
-/** What one request may take, wherever it is made. */
+export const FEW_ERRORS: Slo = {
+  indicator: 'error_rate',
+  limit: 0.01,
+  reason: 'one failed request in a hundred is what users put up with before they call the clinic',
+};
+
+/** When most requests fail, more load says nothing new, and keeps down a system that wants to recover. */
+export const FEW_ERRORS_OR_END: Slo = { ...FEW_ERRORS, aborts: { limit: 0.5, after_s: 60 } };
+
+/** For scenarios whose users never pause for long. */
+export const STEADY_THROUGHPUT: Slo = {
+  indicator: 'throughput_rps',
+  limit: 0.5,
+  reason: 'even one user makes more; fewer says that users hang, not that the app is fast',
+};
+
+/** Nearly all checks have to pass. @param reason what a failed check means to the user */
+export function checksPass(reason: string, limit = 0.99): Slo {
+  return { indicator: 'checks_rate', limit, reason };
+}
+
+/** How long one request may take, in whichever scenario. */
 interface Budget {
   readonly p95_ms: number;
   readonly reason: string;
@@ -11,7 +33,7 @@ const WRITE: Budget = { p95_ms: 800, reason: 'a button that writes: people wait 
 const CLEAN_UP: Budget = { p95_ms: 800, reason: 'nobody waits for it, but whatever is given back late is missing' };
 
 /** By `name` tag. A request without an entry has no budget of its own. */
-export const REQUEST_BUDGETS: Readonly<Record<string, Budget>> = {
+const REQUEST_BUDGETS: Readonly<Record<string, Budget>> = {
   'POST /api/auth/login': { p95_ms: 800, reason: 'passwords are hashed slowly on purpose; more than that is a queue' },
   'POST /api/auth/refresh': { p95_ms: 400, reason: 'happens behind the back of somebody who does something else' },
   'POST /api/auth/logout': CLEAN_UP,
@@ -48,11 +70,23 @@ export const REQUEST_BUDGETS: Readonly<Record<string, Budget>> = {
   'DELETE /api/prescriptions/:id': CLEAN_UP,
 };
 
-/** The budgets of these requests as SLOs. */
-export function budgetsOf(requests: readonly string[]): Slo[] {
+/** Every request of the clinic's HTTP API that has a budget. */
+export const BUDGETED_REQUESTS: readonly string[] = Object.keys(REQUEST_BUDGETS);
+
+/**
+ * The budgets of these requests as SLOs. They have no alert rules: a rule for each request of each scenario would report
+ * one incident many times.
+ */
+export function requestBudgets(requests: readonly string[]): Slo[] {
   return requests.flatMap((request) => {
     const budget = REQUEST_BUDGETS[request];
     if (!budget) return [];
     return [{ indicator: 'p95_ms', limit: budget.p95_ms, request, alerts: false, reason: budget.reason } as const];
   });
+}
+
+/** A scenario's own SLOs, and the budget of each of its requests that has no own p95. */
+export function withBudgets(requests: readonly string[], slos: readonly Slo[]): Slo[] {
+  const own = new Set(slos.filter(({ indicator }) => indicator === 'p95_ms').map(({ request }) => request));
+  return [...slos, ...requestBudgets(requests.filter((it) => !own.has(it)))];
 }

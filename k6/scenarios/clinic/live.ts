@@ -1,5 +1,5 @@
-import { DEMO } from '../../contract/demo.ts';
-import type { ApiResponse, Client } from '../runtime/client.ts';
+import type { ApiResponse, Client } from 'loadstar/k6';
+import { DEMO } from '../../../contract/demo.ts';
 import { STATUS } from './answer.ts';
 
 /** A message of the live updates: `ready` once, then a slot that changed hands. */

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { script, sent } from '../stubs/http.ts';
-import { defineScenario, wire } from './own-scenario.ts';
+import { defineScenario } from './scenario.ts';
+import { wire } from './wire.ts';
 
 const scenario = defineScenario({
   title: 'T',
@@ -13,13 +14,13 @@ const scenario = defineScenario({
   },
 });
 
-function wired(env: Record<string, string>) {
+function wired(env: Record<string, string>, definition = scenario) {
   vi.stubGlobal('__ENV', { BASE_URL: 'http://127.0.0.1:1/', LOADSTAR_SUMMARY_FILE: '/tmp/summary.json', ...env });
   vi.stubGlobal('open', () => JSON.stringify([{ email: 'ann' }, { email: 'bob' }]));
-  return wire('browse', scenario);
+  return wire('browse', definition);
 }
 
-describe("a team's scenario in k6", () => {
+describe('a scenario in k6', () => {
   it('runs with its client, a user, and what setup handed on', () => {
     script(() => ({ status: 200 }));
     const { run, setup, options } = wired({ LOADSTAR_USERS_FILE: '/users.json' });
@@ -34,13 +35,22 @@ describe("a team's scenario in k6", () => {
     expect(wired({ LOADSTAR_SLOS: slos }).options.thresholds).toEqual({ http_req_duration: ['p(95)<7'] });
   });
 
+  it('has the share of users that it says, and no browser of its own accord', () => {
+    const executor = (users_factor: number) =>
+      wired({}, { ...scenario, users_factor }).options.scenarios?.browse as { stages?: { target: number }[] };
+    const peak = ({ stages = [] }: ReturnType<typeof executor>) => Math.max(...stages.map(({ target }) => target));
+    expect(peak(executor(1))).toBe(5);
+    expect(peak(executor(0.4))).toBe(2);
+    expect(executor(1)).not.toHaveProperty('options');
+  });
+
   it('says what to do where it asks for a user and there are none', () => {
     expect(() => wired({}).setup()).toThrow('`users` in loadstar.config.ts');
   });
 
   it('keeps what setup returned out of the results: it may be a token', () => {
-    const [text] = Object.values(wired({}).handleSummary({ metrics: {}, setup_data: { token: 't' } }));
-    expect(text).toBe('{"metrics":{}}');
+    const written = wired({}).handleSummary({ metrics: {}, setup_data: { token: 't' } });
+    expect(written).toEqual({ '/tmp/summary.json': '{"metrics":{}}' });
   });
 });
 

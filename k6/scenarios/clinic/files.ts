@@ -1,5 +1,5 @@
 import { randomBytes } from 'k6/crypto';
-import type { Upload } from './client.ts';
+import type { Upload } from 'loadstar/k6';
 
 export interface FileFormat {
   readonly type: string;

@@ -1,6 +1,6 @@
-import type { ApiResponse, Client } from '../runtime/client.ts';
-import type { Credentials } from '../runtime/data.ts';
+import type { ApiResponse, Client } from 'loadstar/k6';
 import { type Answer, answer, STATUS } from './answer.ts';
+import type { Credentials } from './users.ts';
 
 export interface Session {
   readonly token: string;

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { SCENARIOS, type Scenario, type ScenarioName } from '../../contract/scenarios.ts';
-import { journeyOf, weightedJourneys } from '../journeys/mix.ts';
+import { mixOf, type ScenarioContext, type ScenarioDefinition } from '../index.ts';
+import { wire } from '../runtime/wire.ts';
 import { named, openPages, show, visited } from '../stubs/browser.ts';
 import { StubClinic } from '../stubs/clinic.ts';
 import { iterate } from '../stubs/execution.ts';
@@ -12,17 +13,18 @@ import { greetWith, opened } from '../stubs/websockets.ts';
 vi.stubGlobal('__ENV', { BASE_URL: 'http://127.0.0.1:1/', LOADSTAR_SUMMARY_FILE: '/tmp/summary.json' });
 
 const failed = () => [...checks].filter(([, results]) => results.includes(false)).map(([name]) => name);
-const load = (name: ScenarioName) => import(`../scenarios/${name}.ts`);
+const load = async (name: ScenarioName): Promise<ScenarioDefinition> =>
+  (await import(`../scenarios/${name}.ts`)).default;
 /** Enough for every branch that has one chance in ten. */
 const ROUNDS = 150;
 /** Enough for a branch that has nine chances in ten. */
 const SOME_ROUNDS = 12;
 
 async function walk(name: ScenarioName, rounds = 1): Promise<void> {
-  const { default: journey } = await load(name);
+  const { run } = wire(name, await load(name));
   for (let round = 0; round < rounds; round += 1) {
     iterate();
-    await journey();
+    await run(undefined);
   }
 }
 
@@ -72,11 +74,6 @@ describe.each(over_http)('%s', (name) => {
     if (request === 'GET /api/slots/live') greetWith(null);
     await expect(walk(name, name === 'mixed-traffic' ? ROUNDS : SOME_ROUNDS)).resolves.toBeUndefined();
     expect(failed().length).toBeGreaterThan(0);
-  });
-
-  it('hands the final data to the runner', async () => {
-    const { handleSummary } = await load(name);
-    expect(handleSummary({ metrics: {} })).toEqual({ '/tmp/summary.json': '{"metrics":{}}' });
   });
 });
 
@@ -136,15 +133,20 @@ describe('slot-notifications', () => {
   });
 });
 
-describe('mixed-traffic', () => {
-  it('walks each journey as often as its weight says, in short runs too', () => {
-    const journeys = weightedJourneys();
-    const total = journeys.reduce((sum, [, weight]) => sum + weight, 0);
+describe('a mix', () => {
+  it('runs each scenario as often as its weight says, in short runs too', () => {
+    const weighted = Object.entries<Scenario>(SCENARIOS).filter(([, { weight }]) => weight);
+    const total = weighted.reduce((sum, [, { weight = 0 }]) => sum + weight, 0);
     for (const iterations of [50, 1_000]) {
-      const walked = Array.from({ length: iterations }, (_, iteration) => journeyOf(journeys, iteration));
-      for (const [journey, weight] of journeys) {
-        const times = walked.filter((it) => it === journey).length;
-        expect(Math.abs(times - (iterations * weight) / total)).toBeLessThanOrEqual(2);
+      const times = new Map<string, number>();
+      const count = (name: string) => void times.set(name, (times.get(name) ?? 0) + 1);
+      const { run } = mixOf(weighted.map(([name, entry]) => ({ ...entry, run: () => count(name) })));
+      for (let iteration = 0; iteration < iterations; iteration += 1) {
+        iterate();
+        run({} as ScenarioContext, undefined);
+      }
+      for (const [name, { weight = 0 }] of weighted) {
+        expect(Math.abs((times.get(name) ?? 0) - (iterations * weight) / total)).toBeLessThanOrEqual(2);
       }
     }
   });
@@ -188,9 +190,11 @@ describe('page-load', () => {
   });
 
   it('runs in Chromium, with fewer users than other scenarios', async () => {
-    const { options } = await load('page-load');
-    expect(options.scenarios['page-load']).toMatchObject({ options: { browser: { type: 'chromium' } } });
-    const most = Math.max(...options.scenarios['page-load'].stages.map(({ target }: { target: number }) => target));
-    expect(most).toBe(1);
+    const { options } = wire('page-load', await load('page-load'));
+    const scenario = options.scenarios?.['page-load'];
+    expect(scenario).toMatchObject({ options: { browser: { type: 'chromium' } } });
+    const { stages } = scenario as unknown as { stages: { target: number }[] };
+    expect(Math.max(...stages.map(({ target }) => target))).toBe(1);
+    expect(options.systemTags).toContain('url');
   });
 });

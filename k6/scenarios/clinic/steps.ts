@@ -1,12 +1,12 @@
 /** Steps that several journeys share. */
 import { check, group } from 'k6';
-import exec from 'k6/execution';
 import { Counter } from 'k6/metrics';
-import { type Answer, STATUS } from '../clinic/answer.ts';
-import type { Appointment, Slot } from '../clinic/appointments.ts';
-import type { Service } from '../clinic/catalogue.ts';
-import type { Clinic } from '../clinic/clinic.ts';
-import { pick, userFor } from '../runtime/data.ts';
+import { pick } from 'loadstar/k6';
+import { type Answer, STATUS } from './answer.ts';
+import type { Appointment, Slot } from './appointments.ts';
+import type { Service } from './catalogue.ts';
+import type { Clinic } from './clinic.ts';
+import { currentUser } from './users.ts';
 
 /** How often another patient was faster: expected under load, and worth seeing. */
 const conflicts = new Counter('booking_conflicts');
@@ -26,7 +26,7 @@ export function asUser(clinic: Clinic, journey: (token: string) => void): void {
 
 /** @returns the token; undefined, after a failed check, without one */
 export function logIn(clinic: Clinic): string | undefined {
-  const { response, data } = clinic.auth.login(userFor(exec.vu.idInTest));
+  const { response, data } = clinic.auth.login(currentUser());
   check(response, { 'login: has a token': () => Boolean(data?.token) });
   return data?.token;
 }

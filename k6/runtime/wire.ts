@@ -1,0 +1,59 @@
+import { SharedArray } from 'k6/data';
+import exec from 'k6/execution';
+import type { Options } from 'k6/options';
+import { buildOptions } from '../../profiles/options.ts';
+import { shapeFor } from '../../profiles/shape.ts';
+import { Client } from './client.ts';
+import { readScriptEnv, type ScriptEnv } from './env.ts';
+import type { ScenarioContext, ScenarioDefinition, User } from './scenario.ts';
+
+/** What k6 wants of a test, made of a scenario. Called by the entry that the runner bundles around the scenario's file. */
+export function wire<Data>(name: string, scenario: ScenarioDefinition<Data>) {
+  const env = readScriptEnv(__ENV);
+  const { users_file } = env;
+  const users = users_file
+    ? new SharedArray<User>('loadstar users', () => JSON.parse(open(users_file)) as User[])
+    : undefined;
+  const context: ScenarioContext = {
+    client: new Client(env),
+    base_url: env.base_url,
+    user: () => userOf(users, exec.vu.idInTest),
+  };
+  const options = buildOptions(name, shapeFor(scenario, env), env.slos ?? scenario.slos);
+  return {
+    options: scenario.needs_browser ? inBrowser(options) : options,
+    handleSummary: summaryHandler(env),
+    setup: () => scenario.setup?.(context),
+    run: (data: Data) => scenario.run(context, data),
+    teardown: (data: Data) => scenario.teardown?.(context, data),
+  };
+}
+
+/** @param vu from 1; 0 in setup and teardown, which take the first user */
+function userOf(users: readonly User[] | undefined, vu: number): User {
+  const user = users?.[(Math.max(vu, 1) - 1) % users.length];
+  if (!user) throw new Error('this scenario asks for a user: set `users` in loadstar.config.ts (docs/own-app.md)');
+  return user;
+}
+
+function inBrowser(options: Options): Options {
+  const scenarios = Object.entries(options.scenarios ?? {}).map(([name, scenario]) => [
+    name,
+    { ...scenario, options: { browser: { type: 'chromium' } } },
+  ]);
+  return {
+    ...options,
+    // Without the URL k6 names no request of a browser. Scenarios group them by `metric.tag`, so that its values stay few.
+    systemTags: [...(options.systemTags ?? []), 'url'],
+    scenarios: Object.fromEntries(scenarios),
+  };
+}
+
+/** Hands k6's end-of-test data to the runner, which prints its own table. */
+function summaryHandler({ summary_file }: ScriptEnv) {
+  return (data: object): Record<string, string> => {
+    // What setup() returned may be tokens: they are no result.
+    const { setup_data: _, ...results } = data as { setup_data?: unknown };
+    return { [summary_file ?? 'stdout']: JSON.stringify(results) };
+  };
+}
