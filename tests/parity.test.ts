@@ -1,5 +1,5 @@
 /** Both engines, and every file that cannot import the contract, say what the contract says. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
@@ -25,6 +25,32 @@ import { K6_SETTINGS } from '../stack/native/k6-launcher.ts';
 import { ROOT } from './lib/machine.ts';
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+
+const SCENARIO_FILES = readdirSync(join(ROOT, 'k6', 'scenarios'))
+  .filter((file) => /^[^.]+\.ts$/.test(file))
+  .map((file) => `k6/scenarios/${file}`);
+
+/** What runs when these files run: files of this repository, and packages from npm. */
+async function importsOf(entries: readonly string[]): Promise<{ files: string[]; packages: string[] }> {
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: [...entries],
+    outdir: join(ROOT, 'unused'),
+    write: false,
+    bundle: true,
+    metafile: true,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    logLevel: 'silent',
+  });
+  const imports = Object.values(metafile.inputs).flatMap((input) => input.imports);
+  const packages = imports.flatMap(({ path, external }) =>
+    external ? [/^(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? ''] : [],
+  );
+  const elsewhere = (name: string) => name.startsWith('node:') || name === 'k6' || name === 'loadstar';
+  return { files: Object.keys(metafile.inputs), packages: [...new Set(packages)].filter((name) => !elsewhere(name)) };
+}
 
 interface Service {
   image: string;
@@ -88,25 +114,6 @@ describe('Kubernetes', () => {
     for (const it of ['cli', 'demo', 'inbox', 'k6']) expect(read(`${it}/Dockerfile`)).toMatch(/^USER (node|k6)$/m);
   });
 
-  it('has an image of the command line with all that it imports', async () => {
-    const entryPoints = ['cli/bin.ts', 'inbox/bin.ts'];
-    const options = { bundle: true, packages: 'external', platform: 'node', format: 'esm' } as const;
-    const { metafile } = await build({
-      ...{ ...options, entryPoints, absWorkingDir: ROOT, outdir: 'unused', write: false, metafile: true },
-      logLevel: 'silent',
-    });
-    const copied = [...read('cli/Dockerfile').matchAll(/^COPY (\S+?)\/? /gm)].map((match) => match[1] ?? '');
-    const sent = read('.dockerignore').split('\n');
-    const imported = new Set(Object.keys(metafile.inputs).map((file) => file.split('/')[0] ?? ''));
-    // What is read at run time: the page of the runbook, and the entry point of a team's own files.
-    for (const it of [...imported, 'index.ts', 'docs/runbook.md']) {
-      expect(copied, it).toContain(it);
-      expect(sent, it).toContain(`!${it}`);
-    }
-    expect(imported.size).toBeGreaterThan(10);
-    expect(Object.keys(metafile.inputs).filter((file) => file.includes('/testing/'))).toEqual([]);
-  });
-
   it('is described with the versions that it has', () => {
     const page = read('docs/kubernetes.md');
     const operators = [...page.matchAll(/k6-operator\S* (\d+\.\d+\.\d+)|k6-operator\/v(\d+\.\d+\.\d+)/g)];
@@ -115,6 +122,58 @@ describe('Kubernetes', () => {
     for (const image of [K8S_IMAGES.k6, K8S_IMAGES.cli]) expect(page).toContain(`/${image}`);
     expect(page).toContain(`${GENERATOR.base_mib} MiB and ${GENERATOR.user_mib} MiB a user`);
   });
+});
+
+describe.each([
+  // Scenarios, pages and the inbox are no imports of the command line: it bundles the first two, and the inbox runs in its image.
+  [
+    'cli',
+    [
+      ...SCENARIO_FILES,
+      'cli/bin.ts',
+      'cli/compile.ts',
+      'k6/runtime/wire.ts',
+      'report/html/client/run.ts',
+      'report/html/client/index.ts',
+      'inbox/bin.ts',
+    ],
+  ],
+  ['demo', ['demo/bin.ts']],
+  ['inbox', ['inbox/bin.ts']],
+] as const)('the image of %s', (room, entries) => {
+  const dockerfile = read(`${room}/Dockerfile`);
+  const manifest = (directory: string) =>
+    JSON.parse(read(join(directory, 'package.json'))) as { dependencies: Record<string, string> };
+  const [, install = ''] = /^RUN npm ci (.*)$/m.exec(dockerfile) ?? [];
+  const workspaces = [...install.matchAll(/--workspace (\S+)/g)].map(([, name = '']) => name);
+  const installed = [...workspaces, ...(install.includes('--include-workspace-root') ? ['.'] : [])];
+
+  it('has the files that it imports', async () => {
+    const copied = [...dockerfile.matchAll(/^COPY (\S+) \S+$/gm)].map(([, path = '']) => path);
+    const sent = read('.dockerignore').split('\n');
+    const { files } = await importsOf(entries);
+    expect(files.length).toBeGreaterThan(3);
+    expect(files.filter((file) => file.includes('/testing/'))).toEqual([]);
+    expect(
+      files.filter((file) => !copied.some((path) => path === file || (path.endsWith('/') && file.startsWith(path)))),
+    ).toEqual([]);
+    for (const path of copied) {
+      const is_sent = sent.some((it) => it === `!${path.replace(/\/$/, '')}` || path.startsWith(`${it.slice(1)}/`));
+      expect({ path, is_sent: is_sent || !path.includes('/') }).toEqual({ path, is_sent: true });
+    }
+  });
+
+  it('installs the packages that it imports, and no other', async () => {
+    const { packages } = await importsOf(entries);
+    const known = installed.flatMap((directory) => Object.keys(manifest(directory).dependencies));
+    expect([...new Set(known)].sort()).toEqual([...new Set([...packages, 'tsx'])].sort());
+    for (const workspace of workspaces) expect(dockerfile).toContain(`COPY ${workspace}/package.json ${workspace}/\n`);
+  });
+});
+
+it('the image of the command line has the page that a dashboard is made of', () => {
+  expect(read('cli/Dockerfile')).toContain('COPY docs/runbook.md docs/\n');
+  expect(read('grafana/builder/runbook.ts')).toContain('runbook.md');
 });
 
 describe('ports', () => {
