@@ -41,7 +41,7 @@ export const MEASUREMENT = {
   breach: 'loadstar.breach',
 } as const;
 
-/** Upper bounds of the heatmap's rows, in ms; beyond the last one the field is `+Inf`. The Go code holds the same list. */
+/** Upper bounds of the heatmap's rows, in ms; beyond the last one the field is `+Inf`. */
 export const HEATMAP_BOUNDS_MS = [
   1, 2, 3, 5, 7.5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 2000, 5000,
 ] as const;
@@ -86,7 +86,7 @@ export interface GeneratorReport {
   readonly peak_resident_bytes: number;
 }
 
-/** From here on the generator's own delay counts as saturation (docs/decisions/0009). The Go code holds the same. */
+/** From here on the generator's own delay counts as saturation (docs/decisions/0009). */
 export const SATURATED_DELAY_MS = 10;
 
 /** What the live data says of a span of time: all of it merges, so it is right for any span of whole windows. */

@@ -51,3 +51,6 @@ export const DEFAULT_OUTPUT: OutputName = 'loadstar';
 export function judgedOutput(outputs: readonly OutputName[]): OutputName {
   return outputs.find((name) => OUTPUTS[name].schema === 'loadstar') ?? outputs[0] ?? 'loadstar';
 }
+
+/** How the variables begin that k6 hands to an output. */
+export const OUTPUT_ENV = { influxdb: 'K6_INFLUXDB_', loadstar: 'K6_LOADSTAR_' } as const;

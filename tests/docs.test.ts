@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ENV, type EnvVar } from '../contract/env.ts';
 import { EXIT } from '../contract/exit-codes.ts';
-import { MEASUREMENT, SATURATED_DELAY_MS } from '../contract/live-schema.ts';
+import { MEASUREMENT } from '../contract/live-schema.ts';
 import { DEFAULT_OUTPUT } from '../contract/outputs.ts';
 import { PORTS } from '../contract/ports.ts';
 import { DEFAULT_PROFILE } from '../contract/profiles.ts';
@@ -122,24 +122,6 @@ describe('defaults in contract/env.ts', () => {
     expect(variables.PROFILE?.default).toBe(DEFAULT_PROFILE);
     expect(variables.SCENARIO?.default).toBe(DEFAULT_SCENARIO);
     expect(variables.LIVE_VIEW_PORT?.default).toBe(String(PORTS.live_view));
-  });
-
-  it('of our output are those of its Go code', () => {
-    const config = read('k6/output/config.go');
-    for (const name of Object.keys(ENV).filter((it) => it.startsWith('K6_LOADSTAR_'))) {
-      expect(config).toContain(`ownPrefix + "${name.replace('K6_LOADSTAR_', '')}"`);
-    }
-    expect(config).toContain('defaultSeriesLimit  = 10_000');
-    expect(ENV.K6_LOADSTAR_SERIES_LIMIT.default).toBe('10000');
-    expect(config).toContain('defaultMemoryLimit  = 32 << 20');
-    expect(ENV.K6_LOADSTAR_MEMORY_LIMIT.default).toBe(String(32 * 2 ** 20));
-    expect(config).toContain('defaultSpoolLimit   = 4 << 30');
-    expect(ENV.K6_LOADSTAR_SPOOL_LIMIT.default).toBe(String(4 * 2 ** 30));
-    expect(config).toContain('defaultDrainTimeout = 30 * time.Second');
-  });
-
-  it('of a saturated generator are those of its Go code', () => {
-    expect(read('k6/output/generator.go')).toMatch(new RegExp(`saturatedScheduling_ms = ${SATURATED_DELAY_MS}\\.0\\b`));
   });
 });
 

@@ -16,6 +16,7 @@ import { portableSchema } from './docs/portable-schema.ts';
 import { profilesPage } from './docs/profiles.ts';
 import { sloPage } from './docs/slo.ts';
 import { summarySchema } from './docs/summary-schema.ts';
+import { goContract } from './go-contract.ts';
 import { roomLintRules, roomTable } from './rooms.ts';
 
 /** Directories that hold generated files alone: whatever else lies there is left over. */
@@ -36,6 +37,7 @@ async function generated(): Promise<Map<string, string>> {
   files.set('contract/summary.schema.json', summarySchema());
   files.set('contract/portable-runs.schema.json', portableSchema());
   files.set('biome.rooms.json', roomLintRules());
+  files.set('k6/output/contract_gen.go', goContract());
   return files;
 }
 

@@ -7,8 +7,6 @@ import (
 	"go.k6.io/k6/metrics"
 )
 
-const breachMeasurement = "loadstar.breach"
-
 // breaches turns the thresholds that k6 evaluates into events: k6 itself emits none, and dashboards mark them.
 type breaches struct {
 	// metrics in a fixed order, so that breaches of one look are written in it.

@@ -45,17 +45,8 @@ type Config struct {
 }
 
 const (
-	defaultAddr         = "http://localhost:8086"
-	defaultBucket       = "k6"
-	defaultWindow       = time.Second
-	defaultRunInterval  = 5 * time.Second
-	defaultSeriesLimit  = 10_000
-	defaultMemoryLimit  = 32 << 20
-	defaultSpoolLimit   = 4 << 30
-	defaultDrainTimeout = 30 * time.Second
-
-	influxPrefix = "K6_INFLUXDB_"
-	ownPrefix    = "K6_LOADSTAR_"
+	defaultAddr        = "http://localhost:8086"
+	defaultRunInterval = 5 * time.Second
 )
 
 // setting parses one variable into the configuration.
@@ -108,16 +99,9 @@ func size(field func(*Config) *int64) setting {
 // NewConfig reads the environment that k6 hands in, then the argument of --out (an address, with the bucket as its
 // path). It refuses what it does not know, cannot parse, or what contradicts itself.
 func NewConfig(params k6output.Params) (Config, error) {
-	config := Config{
-		Addr:         defaultAddr,
-		Bucket:       defaultBucket,
-		Window:       defaultWindow,
-		RunInterval:  defaultRunInterval,
-		SeriesLimit:  defaultSeriesLimit,
-		MemoryLimit:  defaultMemoryLimit,
-		SpoolLimit:   defaultSpoolLimit,
-		DrainTimeout: defaultDrainTimeout,
-		Instance:     hostName(),
+	config := Config{Addr: defaultAddr, Bucket: defaultBucket, RunInterval: defaultRunInterval, Instance: hostName()}
+	if err := config.applyEnvironment(settingDefaults); err != nil {
+		return config, err
 	}
 	if err := config.applyEnvironment(params.Environment); err != nil {
 		return config, err
@@ -202,7 +186,7 @@ func (c *Config) validate() error {
 		return errors.New("K6_LOADSTAR_SERIES_LIMIT: expected 1 or more")
 	case c.MemoryLimit < 1<<20:
 		return errors.New("K6_LOADSTAR_MEMORY_LIMIT: expected 1048576 bytes or more")
-	case c.SpoolDir == "" && c.SpoolLimit != defaultSpoolLimit:
+	case c.SpoolDir == "" && strconv.FormatInt(c.SpoolLimit, 10) != settingDefaults[ownPrefix+"SPOOL_LIMIT"]:
 		return errors.New("K6_LOADSTAR_SPOOL_LIMIT without K6_LOADSTAR_SPOOL_DIR: there is nothing to limit")
 	case c.DrainTimeout < 0:
 		return errors.New("K6_LOADSTAR_DRAIN_TIMEOUT: expected 0s or more")

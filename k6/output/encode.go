@@ -10,36 +10,6 @@ import (
 	"go.k6.io/k6/metrics"
 )
 
-// Measurements beside `<metric>` itself end like this. k6's metric names have no dots, so none can collide.
-const (
-	histogramSuffix         = ".hist"
-	scenarioSuffix          = ".scenario"
-	scenarioHistogramSuffix = ".scenario.hist"
-	runSuffix               = ".run"
-	heatmapSuffix           = ".heatmap"
-	generatorMeasurement    = "loadstar.generator"
-)
-
-// Fields of histograms: `b<bucket>` for positive values, `n<bucket>` for negative ones, `z` for zero.
-const (
-	positivePrefix = "b"
-	negativePrefix = "n"
-	zeroField      = "z"
-	minField       = "min"
-	maxField       = "max"
-)
-
-// windowPercentiles are written with every window and for the run so far.
-var (
-	windowPercentiles = []float64{0.50, 0.90, 0.95, 0.99}
-	percentileFields  = []string{"p50", "p90", "p95", "p99"}
-)
-
-// heatmapBounds_ms are the upper bounds of the coarse histogram: 20 steps that a heatmap can show and people can read.
-var heatmapBounds_ms = []float64{
-	1, 2, 3, 5, 7.5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 2000, 5000,
-}
-
 // encoder writes line protocol. Names and tags go through the reference encoder, which knows what must be escaped.
 type encoder struct {
 	line   lineprotocol.Encoder

@@ -10,13 +10,8 @@ import (
 	"go.k6.io/k6/metrics"
 )
 
-const (
-	// endMeasurement says that a generator has come to its end: one without it is running, or was killed.
-	endMeasurement = "loadstar.end"
-	// sentMeasurement has a point a metric, tag metricTag: what InfluxDB must hold of this generator.
-	sentMeasurement = "loadstar.sent"
-	metricTag       = "metric"
-)
+// metricTag names the metric of a point of sentMeasurement.
+const metricTag = "metric"
 
 // total is what a generator has sent of a metric in the whole run.
 type total struct {

@@ -14,10 +14,9 @@ import (
 // A generator that is saturated measures itself. k6's own advice for large tests is to keep a fifth of the CPU idle
 // (https://grafana.com/docs/k6/latest/testing-guides/running-large-tests), because response times are wrong without it;
 // scheduling latency is the delay that Go adds before a goroutine that could run does so, and it goes straight into
-// every measured time: 10 ms is 2 % of the reference SLO.
+// every measured time (saturatedScheduling_ms): 10 ms is 2 % of the reference SLO.
 const (
-	saturatedCPU           = 0.8
-	saturatedScheduling_ms = 10.0
+	saturatedCPU = 0.8
 	// saturatedSeconds in a row: shorter peaks are a garbage collection or a neighbour.
 	saturatedSeconds = 5
 )

@@ -13,10 +13,6 @@ import (
 type tag struct{ key, value string }
 
 const (
-	// overflowName is the request name of all series beyond the limit.
-	overflowName = "__other__"
-	// instanceTag names the generator.
-	instanceTag = "instance"
 	// longestTag is in bytes: InfluxDB takes 64 KiB for a whole series, and nobody reads a longer label.
 	longestTag = 1024
 	// mostExamples of a tag at fault are enough to see the pattern.

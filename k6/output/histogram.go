@@ -6,9 +6,6 @@ import (
 	"github.com/DataDog/sketches-go/ddsketch/mapping"
 )
 
-// relativeAccuracy is how far a bucket's representative may lie from any value in it: 1 %, the design's promise.
-const relativeAccuracy = 0.01
-
 // smallestValue is where zero begins. k6's times are ms: this is a femtosecond.
 const smallestValue = 1e-9
 

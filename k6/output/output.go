@@ -18,9 +18,6 @@ import (
 	k6output "go.k6.io/k6/output"
 )
 
-// Name is what --out takes.
-const Name = "loadstar"
-
 func init() {
 	k6output.RegisterExtension(Name, New)
 }
@@ -85,7 +82,7 @@ func New(params k6output.Params) (k6output.Output, error) {
 		writer:       newPointWriter(began.origin),
 		stopFlushing: make(chan struct{}),
 	}
-	testID, dir := valueOf(o.tags, "testid"), ""
+	testID, dir := valueOf(o.tags, runTag), ""
 	if config.SpoolDir != "" {
 		dir = filepath.Join(config.SpoolDir, fmt.Sprintf("%s-%d-%d", fileName(testID), os.Getpid(), time.Now().UnixNano()))
 	}

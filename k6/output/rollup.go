@@ -8,9 +8,6 @@ import (
 	"go.k6.io/k6/metrics"
 )
 
-// latencyMetric gets a heatmap and figures by request for the run so far: it is what people look at.
-const latencyMetric = "http_req_duration"
-
 // byRequest are the metrics whose run so far is also kept by request name: the table of requests reads them.
 var byRequest = map[string]bool{latencyMetric: true, "http_req_failed": true, "http_reqs": true}
 
@@ -174,7 +171,7 @@ func scenarioTags(tags []tag, with_name bool) []tag {
 	kept := make([]tag, 0, 4)
 	for _, t := range tags {
 		switch t.key {
-		case "testid", instanceTag, "scenario":
+		case runTag, instanceTag, "scenario":
 			kept = append(kept, t)
 		case "name":
 			if with_name {

@@ -1,6 +1,6 @@
 import { BUCKETS, V1_MAPPING } from '../../contract/buckets.ts';
 import { ENV } from '../../contract/env.ts';
-import { OUTPUTS, type OutputName } from '../../contract/outputs.ts';
+import { OUTPUT_ENV, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import { usageError } from '../../lib/errors.ts';
 import type { InfluxAccess } from '../../stack/engine/engine.ts';
 
@@ -16,7 +16,6 @@ export interface OutputSetting {
 
 /** InfluxDB 2 takes any user name on its v1 API; the token is the password. */
 const V1_USER = 'loadstar';
-const OWN_PREFIX = 'K6_LOADSTAR_';
 
 /**
  * k6's arguments and environment for the outputs asked for. The environment holds exactly what these outputs need:
@@ -34,8 +33,8 @@ export function outputArgs(
 
 /** The user's settings for our output. @throws LoadstarError (usage) for one that does not exist: a typo must not pass. */
 export function ownSettings(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const own = Object.entries(env).filter(([name, value]) => name.startsWith(OWN_PREFIX) && value);
-  const known = Object.keys(ENV).filter((name) => name.startsWith(OWN_PREFIX));
+  const own = Object.entries(env).filter(([name, value]) => name.startsWith(OUTPUT_ENV.loadstar) && value);
+  const known = Object.keys(ENV).filter((name) => name.startsWith(OUTPUT_ENV.loadstar));
   const unknown = own.map(([name]) => name).find((name) => !known.includes(name));
   if (unknown) throw usageError('a setting of our output that exists', unknown, `there are: ${known.join(', ')}`);
   return Object.fromEntries(own) as Record<string, string>;

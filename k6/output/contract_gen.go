@@ -1,0 +1,93 @@
+// Code generated from contract/ by `make generate`. DO NOT EDIT.
+
+package output
+
+// Name is what --out takes.
+const Name = "loadstar"
+
+// influxPrefix begins the variables that mean what they mean for xk6-output-influxdb.
+const influxPrefix = "K6_INFLUXDB_"
+
+// ownPrefix begins the variables that exist in this output alone.
+const ownPrefix = "K6_LOADSTAR_"
+
+// defaultBucket is where points go.
+const defaultBucket = "k6"
+
+// runTag names the run.
+const runTag = "testid"
+
+// instanceTag names the generator.
+const instanceTag = "instance"
+
+// latencyMetric has a heatmap: it is what people look at.
+const latencyMetric = "http_req_duration"
+
+// histogramSuffix ends the measurement of the histograms of a series.
+const histogramSuffix = ".hist"
+
+// scenarioSuffix ends the measurement of a scenario over all its requests.
+const scenarioSuffix = ".scenario"
+
+// scenarioHistogramSuffix ends the measurement of its histograms.
+const scenarioHistogramSuffix = ".scenario.hist"
+
+// runSuffix ends the measurement of the run so far.
+const runSuffix = ".run"
+
+// heatmapSuffix ends the measurement of counts between coarse bounds.
+const heatmapSuffix = ".heatmap"
+
+// generatorMeasurement is how the generator fares, every second.
+const generatorMeasurement = "loadstar.generator"
+
+// endMeasurement is a generator that has come to its end.
+const endMeasurement = "loadstar.end"
+
+// sentMeasurement is what InfluxDB must hold of this generator, a point a metric.
+const sentMeasurement = "loadstar.sent"
+
+// breachMeasurement is a threshold that begins or ceases to fail.
+const breachMeasurement = "loadstar.breach"
+
+// relativeAccuracy is how far the value of a bucket may lie from any value in it.
+const relativeAccuracy = 0.01
+
+// positivePrefix begins the fields of buckets of positive values.
+const positivePrefix = "b"
+
+// negativePrefix begins the fields of buckets of negative values.
+const negativePrefix = "n"
+
+// zeroField counts zeros.
+const zeroField = "z"
+
+// minField is the exact smallest value.
+const minField = "min"
+
+// maxField is the exact largest value.
+const maxField = "max"
+
+// overflowName is the request name of all series beyond the limit.
+const overflowName = "__other__"
+
+// saturatedScheduling_ms is the delay from which a generator counts as saturated.
+const saturatedScheduling_ms = 10.0
+
+// windowPercentiles are written with every window and for the run so far.
+var windowPercentiles = []float64{0.5, 0.9, 0.95, 0.99}
+
+// percentileFields are their fields.
+var percentileFields = []string{"p50", "p90", "p95", "p99"}
+
+// heatmapBounds_ms are the upper bounds of the coarse histogram.
+var heatmapBounds_ms = []float64{1, 2, 3, 5, 7.5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 2000, 5000}
+
+// settingDefaults are the documented defaults of the output's own settings.
+var settingDefaults = map[string]string{
+	"K6_LOADSTAR_WINDOW":        "1s",
+	"K6_LOADSTAR_SERIES_LIMIT":  "10000",
+	"K6_LOADSTAR_MEMORY_LIMIT":  "33554432",
+	"K6_LOADSTAR_SPOOL_LIMIT":   "4294967296",
+	"K6_LOADSTAR_DRAIN_TIMEOUT": "30s",
+}

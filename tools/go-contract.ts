@@ -1,0 +1,89 @@
+/** k6/output/contract_gen.go: what the output extension shares with the rest, as Go constants. */
+import { BUCKETS } from '../contract/buckets.ts';
+import { ENV, type EnvVar } from '../contract/env.ts';
+import { LATENCY_METRIC, RUN_TAGS } from '../contract/k6-metrics.ts';
+import {
+  HEATMAP_BOUNDS_MS,
+  HISTOGRAM,
+  MEASUREMENT,
+  OVERFLOW_NAME,
+  SATURATED_DELAY_MS,
+} from '../contract/live-schema.ts';
+import { METRICS, PERCENTILE_METRICS } from '../contract/metrics.ts';
+import { OUTPUT_ENV, OUTPUTS } from '../contract/outputs.ts';
+
+type GoValue = string | number;
+
+const CONSTANTS: Readonly<Record<string, readonly [comment: string, value: GoValue]>> = {
+  Name: ['is what --out takes.', OUTPUTS.loadstar.k6_name],
+  influxPrefix: ['begins the variables that mean what they mean for xk6-output-influxdb.', OUTPUT_ENV.influxdb],
+  ownPrefix: ['begins the variables that exist in this output alone.', OUTPUT_ENV.loadstar],
+  defaultBucket: ['is where points go.', BUCKETS.live.name],
+  runTag: ['names the run.', RUN_TAGS.run],
+  instanceTag: ['names the generator.', RUN_TAGS.generator],
+  latencyMetric: ['has a heatmap: it is what people look at.', LATENCY_METRIC],
+  histogramSuffix: ['ends the measurement of the histograms of a series.', MEASUREMENT.histogram('')],
+  scenarioSuffix: ['ends the measurement of a scenario over all its requests.', MEASUREMENT.scenario('')],
+  scenarioHistogramSuffix: ['ends the measurement of its histograms.', MEASUREMENT.scenario_histogram('')],
+  runSuffix: ['ends the measurement of the run so far.', MEASUREMENT.run('')],
+  heatmapSuffix: ['ends the measurement of counts between coarse bounds.', MEASUREMENT.heatmap('')],
+  generatorMeasurement: ['is how the generator fares, every second.', MEASUREMENT.generator],
+  endMeasurement: ['is a generator that has come to its end.', MEASUREMENT.end],
+  sentMeasurement: ['is what InfluxDB must hold of this generator, a point a metric.', MEASUREMENT.sent],
+  breachMeasurement: ['is a threshold that begins or ceases to fail.', MEASUREMENT.breach],
+  relativeAccuracy: ['is how far the value of a bucket may lie from any value in it.', HISTOGRAM.relative_accuracy],
+  positivePrefix: ['begins the fields of buckets of positive values.', HISTOGRAM.positive_prefix],
+  negativePrefix: ['begins the fields of buckets of negative values.', HISTOGRAM.negative_prefix],
+  zeroField: ['counts zeros.', HISTOGRAM.zero_field],
+  minField: ['is the exact smallest value.', HISTOGRAM.min_field],
+  maxField: ['is the exact largest value.', HISTOGRAM.max_field],
+  overflowName: ['is the request name of all series beyond the limit.', OVERFLOW_NAME],
+  saturatedScheduling_ms: ['is the delay from which a generator counts as saturated.', `${SATURATED_DELAY_MS}.0`],
+};
+
+/** A text that is a number of Go's already. */
+const NUMBER = /^[0-9.]+$/;
+
+function literal(value: GoValue): string {
+  return typeof value === 'number' || NUMBER.test(value) ? String(value) : JSON.stringify(value);
+}
+
+function list(values: readonly GoValue[]): string {
+  return `{${values.map(literal).join(', ')}}`;
+}
+
+/** Defaults of the output's own settings, as docs/configuration.md documents them. */
+function defaults(): readonly (readonly [string, string])[] {
+  return Object.entries(ENV as Readonly<Record<string, EnvVar>>).flatMap(([name, { default: value }]) =>
+    name.startsWith(OUTPUT_ENV.loadstar) && value !== undefined ? [[name, value] as const] : [],
+  );
+}
+
+export function goContract(): string {
+  const constants = Object.entries(CONSTANTS).map(
+    ([name, [comment, value]]) => `// ${name} ${comment}\nconst ${name} = ${literal(value)}\n`,
+  );
+  const percentiles = PERCENTILE_METRICS.map((key) => METRICS[key]);
+  const widest = Math.max(...defaults().map(([name]) => name.length));
+  const settings = defaults().map(
+    ([name, value]) => `\t${JSON.stringify(name)}:${' '.repeat(widest - name.length + 1)}${JSON.stringify(value)},\n`,
+  );
+  return `// Code generated from contract/ by \`make generate\`. DO NOT EDIT.
+
+package output
+
+${constants.join('\n')}
+// windowPercentiles are written with every window and for the run so far.
+var windowPercentiles = []float64${list(percentiles.map(({ percentile }) => percentile))}
+
+// percentileFields are their fields.
+var percentileFields = []string${list(percentiles.map(({ label }) => label))}
+
+// heatmapBounds_ms are the upper bounds of the coarse histogram.
+var heatmapBounds_ms = []float64${list(HEATMAP_BOUNDS_MS)}
+
+// settingDefaults are the documented defaults of the output's own settings.
+var settingDefaults = map[string]string{
+${settings.join('')}}
+`;
+}
