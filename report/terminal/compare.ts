@@ -5,7 +5,7 @@ import type { ComparedSide, RunsComparison } from '../../history/compare-runs.ts
 import type { Ui } from '../../lib/ui.ts';
 import { plainTable } from './table.ts';
 
-const HEAD = ['figure', 'before', 'after', 'change', 'noise makes', 'sure', 'verdict'];
+const HEAD = ['figure', 'before', 'after', 'change', 'usual', 'sure', 'verdict'];
 
 /** The table goes to stdout, as data; @returns it. What has to be known beside it goes to the person. */
 export function compareTable(ui: Ui, { before, after, evidence, warnings, comparison }: RunsComparison): string {

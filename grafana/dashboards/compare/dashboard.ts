@@ -32,6 +32,8 @@ import * as queries from './queries.ts';
 
 const { SIDE } = queries;
 const NOTHING = 'choose two runs that have ended; there are none yet, or only one: start them with `make load-test`';
+/** Seven columns have to fit beside the menu. */
+const FIGURES = 16;
 const EXPIRED = 'no live data of these runs: it is kept for 30 days';
 
 export function compareDashboard(): DashboardBuilder {
@@ -82,7 +84,7 @@ function headlines() {
     queries.headlines(),
   )
     .height(11)
-    .span(HALF)
+    .span(FIGURES)
     .noValue(NOTHING)
     .overrideByName('metric', [width(125)])
     .overrideByName('A', [width(80)])
@@ -90,7 +92,7 @@ function headlines() {
     .overrideByName('difference', [width(85)])
     .overrideByName('change', [width(75)])
     .overrideByName('verdict of B', [...coloured(VERDICT_LOOK), width(115)])
-    .withTransformation(inOrder('metric', 'A', 'B', 'difference', 'change', 'usual for B', 'verdict of B'));
+    .withTransformation(inOrder('metric', 'verdict of B', 'A', 'B', 'change', 'difference', 'usual for B'));
 }
 
 function byRequest() {
@@ -124,9 +126,9 @@ function byRequest() {
     .withTransformation(
       inOrder(
         'request',
+        'verdict of B',
         'change',
         'difference',
-        'verdict of B',
         'p95 A',
         'p95 B',
         'p50 A',
@@ -180,7 +182,7 @@ function distributions() {
     .withTarget(target(queries.distributions(), 'A'))
     .noValue(NOTHING)
     .height(11)
-    .span(HALF)
+    .span(WIDE - FIGURES)
     .xField('up to')
     .xTickLabelRotation(-45)
     .xTickLabelMaxLength(LONGEST_BOUND)

@@ -171,6 +171,8 @@ function runsTable() {
     .withTransformation(
       inOrder(
         'started',
+        'verdict',
+        'against baseline',
         'scenario',
         'profile',
         'target',
@@ -181,8 +183,6 @@ function runsTable() {
         'throughput',
         'errors',
         'SLOs',
-        'verdict',
-        'against baseline',
         'compare',
       ),
     );
