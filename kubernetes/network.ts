@@ -29,7 +29,7 @@ export function allowAnywhere(...ports: number[]): INetworkPolicyEgressRule {
   return { ports: ports.map(tcp) };
 }
 
-export function toPeer(component: Component): INetworkPolicyPeer {
+function toPeer(component: Component): INetworkPolicyPeer {
   return { podSelector: { matchLabels: labels(component) } };
 }
 

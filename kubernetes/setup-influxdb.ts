@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { TOKENS, type TokenKey } from '../contract/buckets.ts';
 import { K8S_SECRETS } from '../contract/k8s.ts';
@@ -72,7 +73,7 @@ async function waitUntilHealthy(url: string, stop: AbortSignal): Promise<void> {
     stop.throwIfAborted();
     if (Date.now() > until_ms)
       throw unusableError(`InfluxDB to answer at ${url}`, `nothing for ${INFLUX_WAIT_MS / 1_000} s`);
-    await new Promise((done) => setTimeout(done, POLL_MS));
+    await sleep(POLL_MS);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Like Promise.all, but when one fails the others are still waited for: each cleans up after itself, and the process
- * must not end before that. @throws the first failure, in the order given
+ * Waits for all promises, also after one has failed, so that each can clean up before the process ends.
+ * @throws the first failure, in the order given
  */
 export async function waitForAll<T extends readonly unknown[]>(
   promises: readonly [...{ [K in keyof T]: Promise<T[K]> }],

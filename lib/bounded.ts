@@ -1,26 +1,29 @@
-/** Reading what somebody else wrote, and not more of it than fits. */
+/** Reads input of unknown size and depth within limits. */
 import { open } from 'node:fs/promises';
-import { usageError } from './errors.ts';
+import { messageOf, usageError } from './errors.ts';
 
 const MIB = 2 ** 20;
 
 /**
- * The text of a file. Of a pipe or a device, which have no size, no more is read either.
+ * Reads a text file that somebody else wrote. A pipe or a device is refused, because it has no size.
  * @param expected what the file should be, for messages
- * @returns null where there is no such file
- * @throws LoadstarError (usage) for one that is larger, or no file
+ * @returns null if there is no such file
+ * @throws LoadstarError (usage) if the file is too large or cannot be read
  */
 export async function readBounded(file: string, most_bytes: number, expected: string): Promise<string | null> {
   const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
-    throw error;
+    throw usageError(expected, messageOf(error));
   });
   if (!handle) return null;
   try {
     const found = await handle.stat();
     if (!found.isFile()) throw usageError(expected, `${file}, which is no file`);
     if (found.size > most_bytes) {
-      throw usageError(`${expected} of at most ${most_bytes / MIB} MiB`, `${Math.ceil(found.size / MIB)} MiB`);
+      throw usageError(
+        `${expected} of at most ${most_bytes / MIB} MiB`,
+        `${file} has ${Math.ceil(found.size / MIB)} MiB`,
+      );
     }
     return await handle.readFile('utf8');
   } finally {
@@ -28,7 +31,7 @@ export async function readBounded(file: string, most_bytes: number, expected: st
   }
 }
 
-/** The beginning of an answer, of at most so many bytes; the rest is not waited for. */
+/** Reads the beginning of a response body, at most this many bytes. */
 export async function readUpTo(body: AsyncIterable<Buffer | Uint8Array>, most_bytes: number): Promise<string> {
   const parts: Buffer[] = [];
   let length = 0;
@@ -41,16 +44,16 @@ export async function readUpTo(body: AsyncIterable<Buffer | Uint8Array>, most_by
   return Buffer.concat(parts).subarray(0, most_bytes).toString('utf8');
 }
 
-/** No document of ours, and no API that people describe, is a tenth as deep. */
-export const MOST_LEVELS = 500;
+/** More than ten times the depth of any real document. */
+const MOST_LEVELS = 500;
 
 /**
- * Refuses what lies in itself, as an alias of YAML can, or is nested so deep that whoever walks through it by calling themselves runs out of stack: Node.js may then end
- * without a word, when it has to compile a regular expression just there.
+ * Refuses a value that contains itself, as an alias of YAML can, or that is nested too deep for recursive code.
+ * Node.js may end without a message when the stack overflows while it compiles a regular expression.
  * @throws LoadstarError (usage)
  */
 export function requireShallow(value: unknown, expected: string): void {
-  // Each object once a level: what is in itself twice would be twice as much on each.
+  // Each object once per level: an object that contains itself twice would double on each level.
   let level = new Set<object>(isObject(value) ? [value] : []);
   for (let levels = 0; level.size > 0; levels += 1) {
     if (levels > MOST_LEVELS) throw tooDeep(expected);
@@ -62,7 +65,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** The same for YAML before anybody parses it: brackets that are open at once, and how far a line is indented. */
+/** Refuses YAML that is nested too deep, before it is parsed: by open brackets and by indentation. */
 export function requireShallowYaml(text: string, expected: string): void {
   let open = 0;
   let column = 0;
@@ -79,9 +82,9 @@ export function requireShallowYaml(text: string, expected: string): void {
   }
 }
 
-/** `- - - x` is three lists, one in the other; a tag or an anchor may stand between. */
+/** `- - - x` is three nested lists. A tag or an anchor may stand between. */
 const INDENT = ' \t-?:';
 
 function tooDeep(expected: string): Error {
-  return usageError(`${expected} of at most ${MOST_LEVELS} levels`, 'something nested deeper');
+  return usageError(`${expected} of at most ${MOST_LEVELS} levels`, 'deeper nesting');
 }

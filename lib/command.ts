@@ -6,23 +6,23 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
   readonly timeout_ms?: number;
-  /** Every line of stdout and stderr, as it comes. */
+  /** Called with each line of stdout and stderr. */
   readonly onLine?: (line: string) => void;
 }
 
-/** How long a child may take to end after SIGTERM. */
+/** Time that a child has to end after SIGTERM. */
 const KILL_AFTER_MS = 2_000;
 
 export interface CommandResult {
   readonly ok: boolean;
   readonly stdout: string;
-  /** Last lines of what went wrong, for a message. */
+  /** Last lines of the output, for a message. */
   readonly reason: string;
 }
 
 const REASON_LINES = 12;
 
-/** Runs a program to its end without standard input. Never throws; `signal` ends it. */
+/** Runs a program without standard input until it ends, or `signal` ends it. Never throws. */
 export async function runCommand(
   program: string,
   args: readonly string[],

@@ -3,7 +3,7 @@ import { type Environment, readEnvironment } from './environment.ts';
 import { environmentSecrets, Redactor, toPrintable } from './redact.ts';
 import { createUi, type Ui, type UiStream } from './ui.ts';
 
-/** What bin.ts hands in: the process, seen as values. */
+/** The process as values, which cli/bin.ts passes in. */
 export interface ProcessContext {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -13,7 +13,7 @@ export interface ProcessContext {
   readonly node_path: string;
   readonly stdout: UiStream;
   readonly stderr: UiStream;
-  /** Asks the person at the terminal, and gives the line that they typed; absent or null: there is nobody to ask. */
+  /** Asks the user at the terminal. Absent, or null: no terminal. */
   readonly ask?: (question: string) => Promise<string | null>;
   /** Aborted by the first SIGINT, SIGTERM or SIGHUP: finish gracefully. */
   readonly stop: AbortSignal;
@@ -26,9 +26,9 @@ export interface CommandContext extends ProcessContext {
   readonly ui: Ui;
   /** Holds one directory per run. */
   readonly results_dir: string;
-  /** Data goes here, a line at a time. */
+  /** Prints a line of data to stdout. */
   print(text: string): void;
-  /** A text without secrets and control characters. */
+  /** Removes secrets and control characters from a text. */
   clean(text: string): string;
 }
 
@@ -37,7 +37,7 @@ export function commandContext(context: ProcessContext): CommandContext {
   const color = context.stderr.isTTY === true && !environment.NO_COLOR;
   const redactor = new Redactor();
   redactor.add(environmentSecrets(context.env));
-  // What a program reads stays as it is; JSON writes control characters as escapes anyway.
+  // Output for programs stays as it is. JSON escapes control characters anyway.
   const shown = context.stdout.isTTY ? toPrintable : (text: string) => text;
   return {
     ...context,

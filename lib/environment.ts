@@ -3,9 +3,9 @@ import { usageError } from './errors.ts';
 
 type PortVariable = Extract<EnvName, `${string}_PORT`>;
 
-/** The declared variables that are set. An empty one counts as unset: `make` passes those through. */
+/** The declared variables that are set. An empty variable counts as unset, because `make` passes empty ones on. */
 export type Environment = { readonly [Name in EnvName]?: string } & {
-  /** @throws LoadstarError (usage) where the value is no port. */
+  /** @throws LoadstarError (usage) if the value is no port */
   port(name: PortVariable): number;
 };
 
@@ -20,7 +20,11 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
       const text = values[name] ?? ENV[name].default;
       const port = Number(text);
       if (Number.isInteger(port) && port > 0 && port <= LAST_PORT) return port;
-      throw usageError(`${name} to be a port, 1 to ${LAST_PORT}`, `\`${text}\``, `unset ${name}, or give a free port`);
+      throw usageError(
+        `${name} to be a port, 1 to ${LAST_PORT}`,
+        `\`${text}\``,
+        `unset ${name}, or set it to a free port`,
+      );
     },
   };
 }

@@ -1,15 +1,12 @@
 import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
 
-/**
- * A failure that a person can mend. Printed as expected / found / next, without a stack trace; ends the process with
- * `exit_code`.
- */
+/** A failure that a user can fix. It is printed as expected, found and next, and ends the process with `exit_code`. */
 export class LoadstarError extends Error {
   readonly exit_code: ExitCode;
   readonly found: string | undefined;
   readonly next: string | undefined;
 
-  /** @param expected what should have been the case, one line; `found`: what was; `next`: what to do now. */
+  /** @param expected what was expected, in one line; `found`: what was found; `next`: what to do next */
   constructor(expected: string, options: { found?: string; next?: string; exit_code: ExitCode; cause?: unknown }) {
     super(expected, { cause: options.cause });
     this.name = 'LoadstarError';
@@ -19,12 +16,12 @@ export class LoadstarError extends Error {
   }
 }
 
-/** A mistake in the call or the configuration: nothing was started. */
+/** A mistake in arguments or configuration. Nothing was started. */
 export function usageError(expected: string, found?: string, next?: string): LoadstarError {
   return new LoadstarError(expected, { exit_code: EXIT.usage, ...(found ? { found } : {}), ...(next ? { next } : {}) });
 }
 
-/** The stack or the target could not be used. */
+/** The stack or the target cannot be used. */
 export function unusableError(expected: string, found?: string, next?: string, cause?: unknown): LoadstarError {
   return new LoadstarError(expected, {
     exit_code: EXIT.unusable,
@@ -34,7 +31,7 @@ export function unusableError(expected: string, found?: string, next?: string, c
   });
 }
 
-/** The message of anything that was thrown, in one line. */
+/** The message of anything thrown, in one line. */
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(messageOf).join('; ');
   const text = error instanceof Error ? error.message : String(error);

@@ -1,4 +1,4 @@
-/** Why a server could not be reached, and what to do about it: said once for InfluxDB, Grafana and whoever else. */
+/** Explains why a server cannot be reached and what to do, for InfluxDB, Grafana and all others. */
 import { LoadstarError, messageOf } from './errors.ts';
 
 export interface Fault {
@@ -6,12 +6,12 @@ export interface Fault {
   readonly next: string;
 }
 
-/** Which server, and how it is set. */
+/** A server and the setting of its address. */
 export interface Place {
   readonly url: URL;
   /** The variable or option that names it. */
   readonly setting: string;
-  /** What leads to it; null: the way is direct. */
+  /** Proxy to the server; null: none. */
   readonly proxy: URL | null;
   readonly timeout_s: number;
 }
@@ -22,7 +22,7 @@ interface Cause {
   readonly error: unknown;
 }
 
-/** OpenSSL's verdicts where a chain does not end in a root that we trust, as Node.js names them. */
+/** Node.js's codes for a certificate chain that does not end in a trusted root. */
 const UNTRUSTED = [
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
@@ -39,14 +39,14 @@ const SILENT = ['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT
 const CUT = ['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE'];
 const AUTHENTICATE = 407;
 
-/** @throws the error itself where it already says what to do */
+/** @throws the error itself if it already says what to do */
 export function explainFault(error: unknown, place: Place): Fault {
   const cause = findCause(error);
   if (cause.error instanceof LoadstarError) throw cause.error;
   return explainProxyRefusal(cause, place) ?? explainTlsFault(cause, place) ?? explainConnectionFault(cause, place);
 }
 
-/** The error that is about the connection: clients wrap it, once for each address that they tried. */
+/** Finds the error of the connection. Clients wrap it, once for each address that they tried. */
 function findCause(error: unknown): Cause {
   let innermost = error;
   for (let depth = 0; depth < 5 && innermost instanceof Error && !findCode(innermost) && innermost.cause; depth += 1) {
@@ -62,28 +62,28 @@ function findCode(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
-/** A password in it is nobody's business. */
+/** Without user name and password. */
 function proxyName(proxy: URL): string {
   return `the proxy ${proxy.origin}`;
 }
 
-/** What to write to go past a proxy, or to name another. */
+/** How to bypass or change a proxy. */
 export function proxyAdvice({ url, proxy }: Pick<Place, 'url' | 'proxy'>, status: number | null): string {
   const variable = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   if (status === AUTHENTICATE) {
     return proxy?.username
       ? `check user and password in ${variable}`
-      : `put \`user:password\` and an @ before its host in ${variable}`;
+      : `add \`user:password@\` before the host in ${variable}`;
   }
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  return `check ${variable}; have the proxy allow ${url.host}; or go past it: NO_PROXY=${host}`;
+  return `check ${variable}, let the proxy allow ${url.host}, or bypass it: NO_PROXY=${host}`;
 }
 
 function explainProxyRefusal({ message }: Cause, place: Place): Fault | null {
   const status = /Proxy (response|Authentication Required) \((?<status>\d+)\)/.exec(message)?.groups?.status;
   if (!place.proxy || !status) return null;
   return {
-    found: `${proxyName(place.proxy)} answers ${status}${Number(status) === AUTHENTICATE ? ' (it wants a password)' : ''}`,
+    found: `${proxyName(place.proxy)} answers ${status}${Number(status) === AUTHENTICATE ? ' (it requires a password)' : ''}`,
     next: proxyAdvice(place, Number(status)),
   };
 }
@@ -92,13 +92,13 @@ function explainTlsFault({ code, message, error }: Cause, { url, setting }: Plac
   if (UNTRUSTED.includes(code)) {
     return {
       found: `a certificate that is not trusted here (${message})`,
-      next: 'give the CA that signed it: STACK_CA_FILE=company-ca.pem',
+      next: 'set the CA that signed it: STACK_CA_FILE=company-ca.pem',
     };
   }
   if (OUT_OF_DATE.includes(code)) {
     return {
       found: code === 'CERT_HAS_EXPIRED' ? 'a certificate that has expired' : 'a certificate that is not valid yet',
-      next: 'have it renewed, and check the clock of this machine',
+      next: 'renew it, and check the clock of this machine',
     };
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
@@ -121,24 +121,26 @@ function explainConnectionFault({ code, message }: Cause, place: Place): Fault {
   const next = proxy ? proxyAdvice(place, null) : null;
   if (NAME.includes(code)) {
     const host = (proxy ?? url).hostname;
-    return { found: `no host of the name ${host} (${code})`, next: next ?? `check ${setting}, and the name service` };
+    return { found: `no host with the name ${host} (${code})`, next: next ?? `check ${setting} and DNS` };
   }
   if (code === 'ECONNREFUSED') {
     return {
-      found: `nobody listening at ${whom} (${code})`,
-      next: next ?? `check ${setting}: host and port, and that the server runs`,
+      found: `nothing listening at ${whom} (${code})`,
+      next: next ?? `check host and port in ${setting}, and that the server runs`,
     };
   }
   if (SILENT.includes(code) || NO_WAY.includes(code)) {
-    const found = NO_WAY.includes(code) ? `no way to ${whom} (${code})` : `no answer of ${whom} within ${timeout_s} s`;
+    const found = NO_WAY.includes(code)
+      ? `no route to ${whom} (${code})`
+      : `no answer from ${whom} within ${timeout_s} s`;
     return {
       found,
-      next: next ?? `check ${setting} and the firewall between; a proxy is named with HTTPS_PROXY or HTTP_PROXY`,
+      next: next ?? `check ${setting} and the firewall, or set a proxy with HTTPS_PROXY or HTTP_PROXY`,
     };
   }
   if (!CUT.includes(code)) return { found: message, next: next ?? `check ${setting}` };
   return {
-    found: `a connection that ${whom} has cut (${message})`,
+    found: `a connection that ${whom} closed (${message})`,
     next:
       next ?? `check ${setting}${url.protocol === 'http:' ? `; if it speaks TLS: ${setting}=https://${url.host}` : ''}`,
   };

@@ -1,13 +1,13 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { LOOPBACK } from '../contract/ports.ts';
 
-/** A loopback port that nobody listens on at this moment. */
+/** Finds a free loopback port. */
 export async function freePort(): Promise<number> {
   const [port] = await freePorts(1);
   return port as number;
 }
 
-/** As many, no two alike: they are held until all are there. */
+/** Finds different free loopback ports: each is kept open until all are found. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, startListening));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);

@@ -1,4 +1,4 @@
-/** How everything of this process reaches the network: the only place that knows of proxies and private CAs. */
+/** The network access of this process. No other code knows of proxies and private CAs. */
 import http from 'node:http';
 import https from 'node:https';
 import { Agent as AgentBase, type AgentConnectOpts } from 'agent-base';
@@ -10,23 +10,23 @@ import { type ProxyOf, proxyRules } from './proxies.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What a TLS connection is verified with. */
+/** How TLS certificates are verified. */
 export interface Trust {
-  /** PEM texts; null: what Node.js trusts by itself. */
+  /** PEM texts; null: the roots of Node.js. */
   readonly ca: readonly string[] | null;
   readonly insecure?: true;
 }
 
-/** Private CAs of the stack, and those of everybody. @throws LoadstarError (usage) for a file that holds no certificate */
-export function stackTrust(env: Env): Trust {
+/** The private CA of the stack and the public roots. @throws LoadstarError (usage) for a file without a certificate */
+function stackTrust(env: Env): Trust {
   const file = env.STACK_CA_FILE;
   return { ca: file ? trustedRoots(env, [readCa(file, 'STACK_CA_FILE')]) : null };
 }
 
 /**
- * Sends all requests of this process through the proxies of the environment, and lets them trust STACK_CA_FILE: those of
- * `fetch` and undici, and those of node:http and node:https, which InfluxDB's client uses. Without either setting
- * nothing is changed. @throws LoadstarError (usage) for a file that holds no certificate
+ * Makes all requests of this process use the proxies of the environment and trust STACK_CA_FILE. This covers `fetch`,
+ * undici, node:http and node:https, which the client of InfluxDB uses. Without these settings nothing changes.
+ * @throws LoadstarError (usage) for a file without a certificate
  */
 export function useNetwork(env: Env): void {
   const trust = stackTrust(env);
@@ -39,7 +39,7 @@ export function useNetwork(env: Env): void {
   https.globalAgent = agent as unknown as https.Agent;
 }
 
-/** A dispatcher of undici's that takes a proxy where one leads to the address. */
+/** Creates a dispatcher for undici that uses a proxy for the addresses that need one. */
 export function dispatcherFor(proxyOf: ProxyOf, trust: Trust): Dispatcher {
   const tls = tlsOptions(trust);
   return new Agent({
@@ -48,7 +48,7 @@ export function dispatcherFor(proxyOf: ProxyOf, trust: Trust): Dispatcher {
       const url = new URL(origin);
       const proxy = proxyOf(url);
       if (!proxy) return new Pool(origin, options as Pool.Options);
-      // Proxies refuse CONNECT to what is not https, as a rule.
+      // Most proxies refuse CONNECT for anything but https.
       return new ProxyAgent({
         uri: proxy.href,
         requestTls: tls,
@@ -64,7 +64,7 @@ function tlsOptions({ ca, insecure }: Trust) {
   return ca ? { ca: [...ca] } : {};
 }
 
-/** The same for node:http and node:https. Connections are kept, by address. */
+/** Routes requests of node:http and node:https through proxies. Keeps connections alive per proxy. */
 class RoutingAgent extends AgentBase {
   readonly #proxyOf: ProxyOf;
   readonly #tls: https.AgentOptions;
@@ -78,7 +78,7 @@ class RoutingAgent extends AgentBase {
 
   override async connect(_request: http.ClientRequest, options: AgentConnectOpts): Promise<http.Agent> {
     const { secureEndpoint, host, port } = options;
-    // What an agent is made with does not reach the connection that HttpsProxyAgent makes inside its tunnel.
+    // HttpsProxyAgent does not pass the options of its constructor to the connection inside its tunnel.
     if (secureEndpoint) Object.assign(options, this.#tls);
     const protocol = secureEndpoint ? 'https:' : 'http:';
     const url = new URL(`${protocol}//${host?.includes(':') ? `[${host}]` : host}:${port}`);

@@ -5,7 +5,7 @@ import { writeWhole } from './whole-file.ts';
 
 const PRIVATE_FILE = 0o600;
 const PRIVATE_DIRECTORY = 0o700;
-/** 256 bits: more than any attacker tries. */
+/** 256 bits. */
 const SECRET_BYTES = 32;
 
 /** Creates a directory that only its owner may enter. */
@@ -13,13 +13,13 @@ export async function privateDirectory(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: PRIVATE_DIRECTORY });
 }
 
-/** Writes a file that only its owner may read, whole or not at all. */
+/** Writes a file that only its owner may read, completely or not at all. */
 export async function writePrivate(file: string, text: string): Promise<void> {
   await privateDirectory(dirname(file));
   await writeWhole(file, text, PRIVATE_FILE);
 }
 
-/** @returns null where there is no such file */
+/** @returns null if there is no such file */
 export async function readOptional(file: string): Promise<string | null> {
   try {
     return await readFile(file, 'utf8');
@@ -29,7 +29,7 @@ export async function readOptional(file: string): Promise<string | null> {
   }
 }
 
-/** A new secret, safe in URLs, headers and environment variables. */
-export function newSecret(): string {
+/** Creates a secret that is safe in URLs, headers and environment variables. */
+export function createSecret(): string {
   return randomBytes(SECRET_BYTES).toString('base64url');
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { kill } from 'node:process';
 import { runCommand } from './command.ts';
 
-/** A process, told from a later one that got the same pid. */
+/** Identifies a process, also after its pid was reused. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** When it was started, in words of the system; '' where it does not say. */

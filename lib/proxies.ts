@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { usageError } from './errors.ts';
 
-/** The proxy that leads to an address; null: none does, the way is direct. */
+/** Finds the proxy for an address; null: no proxy. */
 export type ProxyOf = (url: URL) => URL | null;
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -13,9 +13,9 @@ LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
 /**
- * HTTP_PROXY, HTTPS_PROXY and NO_PROXY as Go reads them (golang.org/x/net/http/httpproxy), because k6 and its outputs do:
- * one setting must lead this process and k6 the same way. Loopback never goes through a proxy.
- * @throws LoadstarError (usage) at the first address for which a proxy is named that is none
+ * Reads HTTP_PROXY, HTTPS_PROXY and NO_PROXY as Go does (golang.org/x/net/http/httpproxy), because k6 is written in Go:
+ * this process and k6 must take the same route. Loopback never uses a proxy.
+ * @throws LoadstarError (usage) when an address needs a proxy whose setting is invalid
  */
 export function proxyRules(env: Env): ProxyOf {
   const proxies: Readonly<Record<string, [name: string, text: string]>> = {
@@ -30,7 +30,7 @@ export function proxyRules(env: Env): ProxyOf {
   };
 }
 
-/** Capital letters win. @returns the variable that is set, and its value */
+/** Uppercase wins. @returns the name of the variable and its value */
 function readSetting(env: Env, name: string): [name: string, text: string] {
   const small = name.toLowerCase();
   return env[name] ? [name, env[name]] : [small, env[small] ?? ''];
@@ -43,7 +43,7 @@ function parseProxy(name: string, text: string): URL {
   throw usageError(
     `${name} to be the address of an HTTP proxy`,
     url ? `one with ${url.protocol}//` : 'something else (it may hold a password, so it is not shown)',
-    `for example ${name}=http://proxy.example.com:3128, or NO_PROXY for hosts that need none`,
+    `for example ${name}=http://proxy.example.com:3128, or add hosts that need no proxy to NO_PROXY`,
   );
 }
 
@@ -71,7 +71,7 @@ function addSubnet(subnets: BlockList, entry: string): boolean {
   return true;
 }
 
-/** `example.com` is the host and all below it, `.example.com` and `*.example.com` what is below; any may name a port. */
+/** `example.com` matches the host and its subdomains, `.example.com` and `*.example.com` only subdomains. A port is optional. */
 function nameRule(entry: string): (host: string, port: string) => boolean {
   const { name = '', port: only } = /^\[?(?<name>.*?)\]?(?::(?<port>\d+))?$/.exec(
     isIP(entry) === 6 ? `[${entry}]` : entry,

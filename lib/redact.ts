@@ -1,22 +1,22 @@
-/** What must not be read: secrets in whatever is printed or logged, and control characters that would steer a terminal. */
+/** Masks secrets in everything printed or logged, and removes control characters that a terminal would obey. */
 import { ENV, type EnvName } from '../contract/env.ts';
 import { parseJson } from './json.ts';
 
-/** Shorter texts stand in ordinary words too: replacing those would make a text unreadable, and hide nothing. */
+/** Shorter secrets also occur in ordinary words. Masking them would make texts unreadable. */
 const SHORTEST_SECRET = 6;
-/** A header whose name says nothing may hold a word such as `staging`, which stands in addresses as well. */
+/** A header with an ordinary name may hold a word such as `staging`, which also occurs in addresses. */
 const SHORTEST_UNNAMED = 16;
 const SECRET_NAME = /auth|token|secret|key|pass|cookie|session|signature|credential/i;
 const MASK = '***';
 
-/** Collects secrets, and takes them out of texts. */
+/** Collects secrets and masks them in texts. */
 export class Redactor {
   #values: readonly string[] = [];
 
-  /** Each in all the forms that it may appear in. */
+  /** Adds secrets in all their encodings. */
   add(values: readonly string[]): void {
     const all = [...this.#values, ...values.flatMap(secretForms)];
-    // Longest first, as one may hold another.
+    // Longest first, because one secret may contain another.
     this.#values = [...new Set(all)].sort((a, b) => b.length - a.length);
   }
 
@@ -31,8 +31,8 @@ export function maskSecrets(text: string, secrets: readonly string[]): string {
 }
 
 /**
- * A secret as it stands, as HTTP's basic authentication, JSON, and URLs write it, and its parts: the password of `user:password` (also
- * where it came encoded), the path of an address.
+ * Lists the encodings of a secret (basic authentication, JSON, URL) and of its secret parts: the password in
+ * `user:password`, the path of an address.
  */
 export function secretForms(value: string): string[] {
   const plain = decodeBasic(value) ?? value.replace(/^Bearer /i, '');
@@ -40,7 +40,7 @@ export function secretForms(value: string): string[] {
   const forms = parts.flatMap((part) => [
     part,
     base64(part),
-    // As git sends a token, for any user.
+    // git sends tokens in this form.
     base64(`x-access-token:${part}`),
     encoded(part),
     JSON.stringify(part).slice(1, -1),
@@ -71,7 +71,7 @@ function findPath(value: string): string[] {
   return pathname.length > SHORTEST_SECRET || search ? [pathname + search] : [];
 }
 
-/** Half a surrogate pair cannot stand in an address. */
+/** encodeURIComponent throws for half a surrogate pair. */
 function encoded(text: string): string {
   try {
     return encodeURIComponent(text);
@@ -88,7 +88,7 @@ function decodeSafely(text: string): string {
   }
 }
 
-/** The values of the variables that contract/env.ts calls secret. */
+/** The values of the variables that contract/env.ts declares as secret. */
 export function environmentSecrets(env: Readonly<Record<string, string | undefined>>): string[] {
   const names = (Object.keys(ENV) as (keyof typeof ENV)[]).filter((name) => 'secret' in ENV[name]);
   return names.flatMap((name) => {
@@ -101,7 +101,7 @@ export function environmentSecrets(env: Readonly<Record<string, string | undefin
 
 const PROXIES: readonly string[] = ['HTTPS_PROXY', 'HTTP_PROXY'] satisfies EnvName[];
 
-/** Where a proxy is has to be said when it does not answer; who we are to it has not. */
+/** Messages name the address of a proxy, but not its credentials. */
 function proxySecrets(value: string): string[] {
   return URL.canParse(value) ? findPassword(value) : [value];
 }
@@ -112,32 +112,32 @@ function headerSecrets(text: string): string[] {
   );
 }
 
-/** Whether a header of the target must not show where people read: by its name, or because no word is so long. */
+/** Whether the value of a header is secret: by its name, or because it is longer than a word. */
 export function isSecretHeader(name: string, value: string): boolean {
   return SECRET_NAME.test(name) || value.length >= SHORTEST_UNNAMED;
 }
 
-/** Bounded: an address may stand anywhere in a long text. */
+/** The length is bounded, because an address may occur anywhere in a long text. */
 const USERINFO = /:\/\/[^\s/?#@"'<>\\]{1,512}@/g;
 
-/** Addresses without what stands before their host. */
+/** Removes user names and passwords from the addresses in a text. */
 export function removeUserinfo(text: string): string {
   return text.replace(USERINFO, `://${MASK}@`);
 }
 
-/** A text that somebody meant as an address: whatever stands before its last `@` may be a password, however it is written. */
+/** Masks everything before the last `@` of an invalid address, because it may hold a password. */
 export function maskAddress(text: string): string {
   const at = text.lastIndexOf('@');
   return at < 0 ? text : `${MASK}${text.slice(at)}`;
 }
 
-/** Escape sequences for colours, which we write ourselves; a text that colours itself does no harm. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
+/** Escape sequences for colours, which Loadstar writes itself, are harmless. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it matches control characters
 const KEPT = /(\u001b\[[0-9;]{0,16}m|\n|\t)/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: likewise
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it matches control characters
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** Names and errors come from anywhere: none of them moves the cursor, sets the title or writes into the clipboard. */
+/** Replaces control characters, so that no text moves the cursor, sets the title or writes to the clipboard. */
 export function toPrintable(text: string): string {
   return text
     .split(KEPT)

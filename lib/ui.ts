@@ -1,26 +1,26 @@
 import pc from 'picocolors';
 import { Redactor, toPrintable } from './redact.ts';
 
-/** After this long a step shows that it is alive: nobody should wonder whether it hangs. */
+/** After this time a step shows progress, so that nobody wonders whether it hangs. */
 const FIRST_SIGN_MS = 2_000;
-/** On something that is not a terminal a line now and then is enough. */
+/** Without a terminal an occasional line is enough. */
 const PLAIN_REPEAT_MS = 15_000;
 const TERMINAL_REPEAT_MS = 1_000;
 const DEFAULT_COLUMNS = 100;
 const CLEAR_LINE = '\r\u001b[2K';
 
-/** Everything people read goes to stderr; stdout is for data. */
+/** Texts for people go to stderr. stdout is for data. */
 export interface Ui {
   readonly colors: ReturnType<typeof pc.createColors>;
   line(text?: string): void;
   note(text: string): void;
   warn(text: string): void;
   /**
-   * Shows progress with elapsed time while `work` runs; `work` may name what it is at through `at`. Steps may run side by
-   * side: a terminal shows them in one line.
+   * Shows progress with the elapsed time while `work` runs. `work` may add details. A terminal shows parallel steps in one
+   * line.
    */
-  step<T>(title: string, work: (at: (detail: string) => void) => Promise<T>): Promise<T>;
-  /** These never show from now on, in whatever is printed. */
+  step<T>(title: string, work: (showDetail: (detail: string) => void) => Promise<T>): Promise<T>;
+  /** Masks these secrets in everything printed from now on. */
   hide(secrets: readonly string[]): void;
 }
 
@@ -37,14 +37,11 @@ interface Step {
   shown: boolean;
 }
 
-/**
- * @param stream where people read (stderr); @param color whether colour is wanted; @param redactor knows what must not
- * be printed.
- */
+/** @param stream stderr. @param color whether to use colours. @param redactor masks secrets */
 export function createUi(stream: UiStream, color: boolean, redactor = new Redactor()): Ui {
   const colors = pc.createColors(color);
   const steps = new Steps(stream, (text) => toPrintable(redactor.text(text)));
-  const line = (text = '') => steps.above(text);
+  const line = (text = '') => steps.printAbove(text);
   return {
     colors,
     line,
@@ -71,7 +68,7 @@ function elapsedText(step: Step): string {
   return `${((performance.now() - step.started_ms) / 1000).toFixed(0)} s`;
 }
 
-/** The steps that run now, and the one line of a terminal that they share. */
+/** The active steps and the terminal line that they share. */
 class Steps {
   readonly #stream: UiStream;
   readonly #clean: (text: string) => string;
@@ -90,18 +87,18 @@ class Steps {
     return step;
   }
 
-  end(step: Step, last_word: string | null): void {
+  end(step: Step, last_line: string | null): void {
     this.#active.delete(step);
     if (this.#active.size === 0) {
       clearInterval(this.#timer);
       this.#timer = undefined;
     }
-    if (last_word !== null) this.above(last_word);
+    if (last_line !== null) this.printAbove(last_line);
     else this.#draw();
   }
 
-  /** Prints a line that stays, above the one that changes. */
-  above(text: string): void {
+  /** Prints a permanent line above the line of the active steps. */
+  printAbove(text: string): void {
     if (this.#stream.isTTY) this.#stream.write(CLEAR_LINE);
     this.#stream.write(`${this.#clean(text)}\n`);
     this.#draw();

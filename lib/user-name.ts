@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { messageOf } from './errors.ts';
 
-/** No name in a container is no reason to fail. */
+/** A container may have no user name, which is no reason to fail. */
 export function readUserName(): string {
   try {
     return userInfo().username;

@@ -42,7 +42,7 @@ function describeInput(path: readonly PropertyKey[], input: unknown): string {
 }
 
 /** `targets.staging.allowed_hosts[0]` */
-export function fieldPath(path: readonly PropertyKey[]): string {
+function fieldPath(path: readonly PropertyKey[]): string {
   return path
     .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${String(part)}`))
     .join('');

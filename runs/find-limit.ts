@@ -4,7 +4,7 @@ import { type Allowed, capped, judgeStep, limitResult, type ScenarioSlo, searchE
 import type { SpanFigures } from '../contract/live-schema.ts';
 import type { LimitResult, StepResult } from '../contract/results.ts';
 import type { Span } from '../influxdb/span.ts';
-import { steadyClock } from '../lib/steady-clock.ts';
+import { createSteadyClock } from '../lib/steady-clock.ts';
 import type { Step } from '../profiles/options.ts';
 import type { K6Outcome } from './k6-process/k6-run.ts';
 
@@ -56,7 +56,7 @@ export async function findLimit(search: LimitSearch, began: Promise<Date>, ended
   const start = await Promise.race([began, aborted(ended)]);
   const judged: StepResult[] = [];
   if (start === null) return limitResult('cut', judged);
-  const now = steadyClock();
+  const now = createSteadyClock();
   for (const step of search.steps) {
     const at = (seconds: number) => new Date(start.getTime() + seconds * MS_PER_S);
     const span = { testid: search.testid, from: at(step.from_s), to: at(step.to_s) };

@@ -8,10 +8,10 @@ interface Message {
   readonly body: { readonly text?: string; readonly attachments?: readonly { readonly title?: string }[] };
 }
 
-/** More are on the page of the inbox. */
+/** The page of the inbox shows more. */
 const SHOWN = 3;
 
-/** What has come to the local inbox last, a line a message, newest first; nothing where no inbox runs. */
+/** Reads the newest messages of the local inbox, one line each, newest first. Empty without an inbox. */
 export async function readNewestMessages(context: EngineContext): Promise<string[]> {
   const messages = (await fetchJson<Message[]>(inboxUrl(context) + INBOX.messages_path)) ?? [];
   return messages

@@ -8,19 +8,23 @@ import { nativeEngine } from './native/native-engine.ts';
 
 const ENGINES = { docker: dockerEngine, native: nativeEngine, external: externalEngine } as const;
 
-/** An engine on this machine answers at once; one that does not is not worth waiting for. */
+/** A local Docker engine answers faster than this. */
 const DOCKER_ANSWER_MS = 1_500;
 
-/** ENGINE where it is set; else docker where an engine answers, else native. @throws LoadstarError (usage) */
+/** Selects ENGINE if it is set, else docker if a Docker engine answers, else native. @throws LoadstarError (usage) */
 export async function selectEngine(context: EngineContext, forced: string | undefined): Promise<Engine> {
   if (forced !== undefined) {
     if (Object.hasOwn(ENGINES, forced)) return ENGINES[forced as keyof typeof ENGINES](context);
-    throw usageError('ENGINE to be docker, native or external', `\`${forced}\``, 'unset it to have one chosen');
+    throw usageError(
+      'ENGINE to be docker, native or external',
+      `\`${forced}\``,
+      'unset it to select the engine automatically',
+    );
   }
   return (await isDockerRunning(context.env)) ? dockerEngine(context) : nativeEngine(context);
 }
 
-/** Whether there is a Docker engine, not only its client. */
+/** Whether a Docker engine answers, not only its client is installed. */
 export async function isDockerRunning(env: EngineContext['env']): Promise<boolean> {
   if (!(await findProgram('docker', env))) return false;
   const result = await runCommand('docker', ['version', '--format', '{{.Server.Version}}'], {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENV, type EnvName } from '../contract/env.ts';
 import { VERSIONS } from '../contract/versions.ts';
 import { runCommand } from '../lib/command.ts';
-import { newSecret } from '../lib/private-files.ts';
+import { createSecret } from '../lib/private-files.ts';
 import { composeEnv } from '../stack/docker/compose.ts';
 import { CHANNEL_SECRETS } from '../stack/docker/docker-engine.ts';
 import { goTool } from './lib/go-tool.ts';
@@ -57,7 +57,7 @@ async function config(secret: string): Promise<string> {
 describe('docker-compose.yml (docker compose config)', () => {
   it('is valid, interpolates our settings and shows no secret', async ({ skip }) => {
     if (!compose) skip('no Go to build docker compose');
-    const secret = newSecret();
+    const secret = createSecret();
     expect(secret.length).toBeGreaterThan(40);
     const text = await config(secret);
     expect(text).not.toContain(secret);

@@ -195,7 +195,7 @@ describe('a proxy', () => {
     await expectErrors([
       [via(forbids.port), 4, /the proxy http:\S+ answers 403[\s\S]*NO_PROXY=influx\.test/],
       [via(asks.port), 4, /answers 407[\s\S]*user:password.*HTTPS_PROXY/],
-      [via(1), 4, /nobody listening at the proxy http:\/\/127\.0\.0\.1:1[\s\S]*HTTPS_PROXY/],
+      [via(1), 4, /nothing listening at the proxy http:\/\/127\.0\.0\.1:1[\s\S]*HTTPS_PROXY/],
     ]);
     const plain = { INFLUX_URL: 'http://influx.test:1', HTTP_PROXY: `http://127.0.0.1:${asks.port}` };
     await expectErrors([
@@ -254,14 +254,14 @@ describe('what is wrong is named, with what to do', () => {
       [at(`https://127.0.0.1:${named.port}`), 4, /another host \(DNS:other\.test\)[\s\S]*INFLUX_URL/],
       [{ STACK_CA_FILE: '/nowhere.pem' }, 2, /STACK_CA_FILE to be a readable PEM file/],
       [at(influx.url.replace('http:', 'https:')), 4, /does not speak TLS[\s\S]*INFLUX_URL=http:/],
-      [at(`http://127.0.0.1:${tls.port}`), 4, /has cut[\s\S]*INFLUX_URL=https:/],
+      [at(`http://127.0.0.1:${tls.port}`), 4, / closed \(.*\)[\s\S]*INFLUX_URL=https:/],
     ]);
   });
 
   it('addresses', async () => {
     await expectErrors([
-      [at('http://127.0.0.1:1'), 4, /nobody listening at 127\.0\.0\.1:1[\s\S]*check INFLUX_URL/],
-      [at('http://influx.nowhere.invalid'), 4, /no host of the name influx\.nowhere\.invalid/],
+      [at('http://127.0.0.1:1'), 4, /nothing listening at 127\.0\.0\.1:1[\s\S]*check INFLUX_URL/],
+      [at('http://influx.nowhere.invalid'), 4, /no host with the name influx\.nowhere\.invalid/],
       [at('influx.example.com'), 2, /INFLUX_URL to be an address with http/],
       [at('http://me:hunter2@127.0.0.1:1'), 2, /without credentials/],
     ]);
@@ -269,7 +269,7 @@ describe('what is wrong is named, with what to do', () => {
     await expectError(
       at(`http://127.0.0.1:${silent.port}`),
       4,
-      /no answer of 127\.0\.0\.1:\d+ within 10 s[\s\S]*firewall/,
+      /no answer from 127\.0\.0\.1:\d+ within 10 s[\s\S]*firewall/,
     );
     const moved = await opened(influx.url, {
       intercept: (_, response) => {
@@ -280,7 +280,7 @@ describe('what is wrong is named, with what to do', () => {
     await expectError(
       at(`http://127.0.0.1:${moved.port}`),
       4,
-      /redirect to[\s\S]*without \/ping: https:\/\/influx\.example\.com/,
+      /redirect to[\s\S]*set INFLUX_URL=https:\/\/influx\.example\.com/,
     );
   });
 
@@ -301,13 +301,13 @@ describe('what is wrong is named, with what to do', () => {
       );
     const documented = /docs\/external\.md/;
     await expectErrors([
-      [await versioned('1.8.10', 'OSS'), 4, /found: InfluxDB 1\.8\.10: it has other buckets/],
+      [await versioned('1.8.10', 'OSS'), 4, /found: InfluxDB 1\.8\.10: it has different buckets/],
       [await versioned('3.3.0', 'Core', 200), 4, /found: InfluxDB 3\.3\.0: it has no Flux/],
       [await versioned('unknown', 'OSS'), 4, documented],
       [
         await answering((_, response) => response.writeHead(401).end('{"error": "the request was not authenticated"}')),
         4,
-        /status 401[\s\S]*InfluxDB 3 answers like that/,
+        /status 401[\s\S]*InfluxDB 3 also answers like this/,
       ],
       [
         await answering((url, response) =>
@@ -318,7 +318,11 @@ describe('what is wrong is named, with what to do', () => {
         4,
         /found: Grafana 12\.2\.0[\s\S]*GRAFANA_URL/,
       ],
-      [at(`https://127.0.0.1:${tls.port}`), 4, /a web page, "Nothing here"[\s\S]*the path where it has one/],
+      [
+        at(`https://127.0.0.1:${tls.port}`),
+        4,
+        /a web page, "Nothing here"[\s\S]*check host, port and path in INFLUX_URL/,
+      ],
     ]);
   });
 
@@ -358,10 +362,10 @@ describe('what is wrong is named, with what to do', () => {
     expect((await here.loadstar(['runs'], external({ INFLUX_TOKEN: reads }))).code).toBe(0);
     const run = ['run', '--duration', '3s'];
     await expectErrors([
-      [{ INFLUX_TOKEN: reads }, 4, /to write k6, k6_runs[\s\S]*k6: it may read, but not write/, run],
-      [{ INFLUX_TOKEN: writes }, 4, /k6: it may write, but not read[\s\S]*influx auth create/],
-      [{ INFLUX_TOKEN: one }, 4, /k6_runs: it may neither read nor write/],
-      [{ INFLUX_TOKEN: 'nonsense' }, 4, /to know INFLUX_TOKEN[\s\S]*status 401/],
+      [{ INFLUX_TOKEN: reads }, 4, /to write k6, k6_runs[\s\S]*k6: can read, but not write/, run],
+      [{ INFLUX_TOKEN: writes }, 4, /k6: can write, but not read[\s\S]*influx auth create/],
+      [{ INFLUX_TOKEN: one }, 4, /k6_runs: can neither read nor write/],
+      [{ INFLUX_TOKEN: 'nonsense' }, 4, /to accept INFLUX_TOKEN[\s\S]*status 401/],
       [{ INFLUX_ORG: 'others' }, 4, /the organisation others[\s\S]*INFLUX_ORG/],
       [{ INFLUX_TOKEN: '' }, 2, /no INFLUX_TOKEN/],
     ]);

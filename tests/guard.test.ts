@@ -207,7 +207,7 @@ async function stopped(args: readonly string[] = []) {
 describe('loadstar stop', () => {
   it('with nothing running says so; an id that does not run is refused', async () => {
     const none = await here.loadstar(['stop'], { env: FREE });
-    expect([none.code, none.stderr]).toEqual([0, expect.stringContaining('nothing is running')]);
+    expect([none.code, none.stderr]).toEqual([0, expect.stringContaining('no run in progress')]);
     const unknown = await here.loadstar(['stop', 'no-such-run'], { env: FREE });
     expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('`no-such-run`')]);
   });

@@ -99,7 +99,7 @@ describe('loadstar prune', () => {
     const none = await here.loadstar(['prune']);
     expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('--keep or --older-than')]);
     const unsure = await here.loadstar(['prune', ...OLDER_THAN]);
-    expect([unsure.code, unsure.stderr]).toEqual([2, expect.stringContaining('nobody to ask, and no --yes')]);
+    expect([unsure.code, unsure.stderr]).toEqual([2, expect.stringContaining('no terminal to ask on, and no --yes')]);
     const dry = await here.loadstar(['prune', ...OLDER_THAN, '--dry-run']);
     expect(dry.stderr).toContain('would delete the files of 2 runs');
     expect(existsSync(path(OLD.plain))).toBe(true);
@@ -157,7 +157,7 @@ describe('back-up, deleting, and restore', () => {
 
   it('deletes nothing without a confirmation', async () => {
     const unsure = await here.loadstar(['down', '--delete-data']);
-    expect([unsure.code, unsure.stderr]).toEqual([2, expect.stringContaining('nobody to ask, and no --yes')]);
+    expect([unsure.code, unsure.stderr]).toEqual([2, expect.stringContaining('no terminal to ask on, and no --yes')]);
     expect((await fetch(`http://127.0.0.1:${here.env.INFLUX_PORT}/health`)).ok).toBe(true);
   });
 

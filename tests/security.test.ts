@@ -198,7 +198,7 @@ describe('secrets', () => {
     expect(live.stderr).toContain('told the local inbox');
     const influx = `http://127.0.0.1:${here.env.INFLUX_PORT}`;
     const failing: [string[], Record<string, string>, string][] = [
-      [['run'], { ENGINE: 'external', INFLUX_URL: influx }, 'to know INFLUX_TOKEN'],
+      [['run'], { ENGINE: 'external', INFLUX_URL: influx }, 'to accept INFLUX_TOKEN'],
       [['run', '--base-url', `http://me:${planted('url')}@127.0.0.1:1`], {}, 'without credentials'],
       [['run', '--base-url', `http://me:${planted('url')}@127.0.0.1:port`], {}, 'to be a URL'],
       [['run', '--base-url', 'http://127.0.0.1:1'], {}, '3 attempts'],

@@ -7,16 +7,13 @@ import { type KindFilter, matches, RunChooser } from '../../history/choose-runs.
 import { type JudgedHistory, readHistory } from '../../history/history.ts';
 import { toJudge } from '../../history/to-judge.ts';
 import { BaselineStore, isOfKind } from '../../influxdb/baselines.ts';
-import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { type RunRecord, RunStore } from '../../influxdb/runs.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { usageError } from '../../lib/errors.ts';
 import { readUserName } from '../../lib/user-name.ts';
 import { plainTable } from '../../report/terminal/table.ts';
-import { readyStack } from '../../runs/ready-stack.ts';
-import { cliConnection } from '../../stack/engine/cli-connection.ts';
-import { requireRights } from '../../stack/external/rights.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
+import { connectToHistory } from './lib/connect.ts';
 
 /** `loadstar baseline set|show|clear`: the runs that new runs are compared with. */
 export const baselineCommand: CommandFactory = (context, report) => {
@@ -55,19 +52,12 @@ function addFilters(command: Command): Command {
     .option('--branch <name>', 'only this branch of the app');
 }
 
-async function connect(context: CommandContext, to: 'read' | 'write' = 'read'): Promise<InfluxConnection> {
-  const stack = await readyStack(context);
-  requireRights(stack, { [to]: ['runs'] });
-  const { influx } = stack;
-  return cliConnection(influx);
-}
-
 function mainBranch(context: CommandContext): string {
   return context.environment.BASELINE_BRANCH ?? BASELINE.main_branch;
 }
 
 async function setBaseline(context: CommandContext, id: string, { why, who }: { why?: string; who?: string }) {
-  const connection = await connect(context, 'write');
+  const connection = await connectToHistory(context, 'write');
   const { runs } = await new RunChooser(connection, {}, mainBranch(context)).choose(id, null);
   const [run, ...more] = runs;
   if (!run || more.length > 0)
@@ -101,7 +91,7 @@ async function setBaseline(context: CommandContext, id: string, { why, who }: { 
 }
 
 async function clearBaselines(context: CommandContext, filter: KindFilter): Promise<void> {
-  const store = new BaselineStore(await connect(context, 'write'));
+  const store = new BaselineStore(await connectToHistory(context, 'write'));
   const found = (await store.list()).filter((pinned) => matches(pinned, filter));
   const kinds = [...new Set(found.map(kindText))];
   if (kinds.length === 0) return context.ui.line('no baseline is set: all baselines are rolling');
@@ -134,7 +124,7 @@ interface Shown {
 }
 
 async function showBaselines(context: CommandContext, { json, ...filter }: KindFilter & { json?: true }) {
-  const connection = await connect(context);
+  const connection = await connectToHistory(context);
   const runs = await new RunStore(connection).list(MOST_RUNS_LOOKED_AT);
   const newest = newestOfKinds(runs.filter((run) => matches(run, filter)));
   const shown: Shown[] = [];

@@ -4,16 +4,13 @@ import { EXIT } from '../../contract/exit-codes.ts';
 import { count } from '../../contract/format.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
 import { portableLines, readPortable, writeLines } from '../../history/portable/portable-file.ts';
-import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { exportRuns, importRuns, type RunFilter } from '../../influxdb/portable.ts';
 import { RunStore } from '../../influxdb/runs.ts';
 import { parseAge_s } from '../../lib/age.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { usageError } from '../../lib/errors.ts';
-import { readyStack } from '../../runs/ready-stack.ts';
-import { cliConnection } from '../../stack/engine/cli-connection.ts';
-import { requireRights } from '../../stack/external/rights.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
+import { connectToHistory } from './lib/connect.ts';
 
 interface ExportFlags {
   readonly out?: string;
@@ -30,7 +27,7 @@ export const exportCommand: CommandFactory = (context, report) =>
     .option('--since <time>', 'only runs since this time: 2026-11-01, 2026-11-01T12:00:00Z, 90d or 12h')
     .action(async (flags: ExportFlags) => {
       const filter = runFilter(flags, new Date());
-      const lines = portableLines(exportRuns(await connection(context), filter));
+      const lines = portableLines(exportRuns(await connectToHistory(context), filter));
       if (flags.out === undefined) for await (const line of lines) context.print(line);
       else {
         const written = await writeLines(resolve(context.cwd, flags.out), lines);
@@ -54,18 +51,11 @@ export async function importFile(context: CommandContext, file: string, shown: s
   // The whole file is checked before anything is written, so that a bad file imports nothing.
   const ids: string[] = [];
   for await (const { testid } of readPortable(file)) ids.push(testid);
-  const influx = await connection(context, 'write');
+  const influx = await connectToHistory(context, 'write');
   const known = new Set(await new RunStore(influx).ids());
   await importRuns(influx, readPortable(file));
   const fresh = ids.filter((id) => !known.has(id)).length;
   context.ui.line(`imported ${count(ids.length)} runs from ${shown}: ${count(fresh)} of them new`);
-}
-
-async function connection(context: CommandContext, to: 'read' | 'write' = 'read'): Promise<InfluxConnection> {
-  const stack = await readyStack(context);
-  requireRights(stack, { [to]: ['runs'] });
-  const { influx } = stack;
-  return cliConnection(influx);
 }
 
 const MS_PER_S = 1_000;

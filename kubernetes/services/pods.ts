@@ -22,7 +22,7 @@ export const CONTAINER_SECURITY = {
 } satisfies ISecurityContext;
 
 /** Kubernetes replaces `$(NAME)` in values and arguments: a text that happens to hold one has to stay as it is. */
-export function escapeVariables(text: string): string {
+function escapeVariables(text: string): string {
   return text.replaceAll('$(', '$$$$(');
 }
 

@@ -1,29 +1,19 @@
-import { readFile, stat } from 'node:fs/promises';
-import { messageOf, usageError } from '../../lib/errors.ts';
+import { readBounded } from '../../lib/bounded.ts';
+import { usageError } from '../../lib/errors.ts';
 import type { Draft } from './draft.ts';
 
-/** What a file became, and what a person should know about it. */
+/** The scenario that a file was converted to, and notes for the user. */
 export interface Drafted {
   readonly draft: Draft;
-  /** What was left out or changed, a line each. */
+  /** What was left out or changed, one line each. */
   readonly notes: readonly string[];
-  /** Where the app was when it was recorded; null: not known. */
+  /** Origin of the recorded app; null: unknown. */
   readonly origin: string | null;
 }
 
-const MEGABYTE = 2 ** 20;
-
-/** @param expected what the file should be, for messages. @throws LoadstarError (usage) where it cannot be read or is too large */
-export async function readSource(file: string, expected: string, largest_bytes: number): Promise<string> {
-  const { size, is_file } = await stat(file).then(
-    (it) => ({ size: it.size, is_file: it.isFile() }),
-    (error: unknown) => {
-      throw usageError(expected, messageOf(error));
-    },
-  );
-  if (!is_file) throw usageError(expected, `${file}, which is no file`);
-  if (size > largest_bytes) {
-    throw usageError(`${expected} of at most ${largest_bytes / MEGABYTE} MB`, `${Math.ceil(size / MEGABYTE)} MB`);
-  }
-  return await readFile(file, 'utf8');
+/** @param expected what the file should be, for messages. @throws LoadstarError (usage) if it is missing or too large */
+export async function readSource(file: string, expected: string, most_bytes: number): Promise<string> {
+  const text = await readBounded(file, most_bytes, expected);
+  if (text === null) throw usageError(expected, `no file ${file}`, 'check the path');
+  return text;
 }

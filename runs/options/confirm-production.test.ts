@@ -52,7 +52,7 @@ it('nothing is deleted without the word, or --yes', async () => {
   await requireConfirmation(person(null), { ...question, yes: true });
   for (const [answer, found] of [
     ['y', '`y`'],
-    [null, 'nobody to ask, and no --yes'],
+    [null, 'no terminal to ask on, and no --yes'],
   ] as const) {
     await expect(requireConfirmation(person(answer), question)).rejects.toMatchObject({ exit_code: 2, found });
   }

@@ -4,7 +4,7 @@ import { unusableError } from '../../lib/errors.ts';
 import type { EngineContext } from '../engine/engine.ts';
 import { findProgram } from './which.ts';
 
-/** `1.26.8` ≥ `1.25.0`, number by number. */
+/** Compares versions number by number: `1.26.8` is at least `1.25.0`. */
 export function isAtLeast(version: string, minimum: string): boolean {
   const [have, want] = [version, minimum].map((text) => text.split('.').map(Number)) as [number[], number[]];
   for (const [index, number] of want.entries()) {
@@ -14,25 +14,25 @@ export function isAtLeast(version: string, minimum: string): boolean {
   return true;
 }
 
-/** @returns Go's version, or null where there is none */
+/** @returns the version of Go, or null without Go */
 export async function readGoVersion(env: EngineContext['env']): Promise<string | null> {
   if (!(await findProgram('go', env))) return null;
   const { stdout } = await runCommand('go', ['env', 'GOVERSION'], { env });
   return /go(\d+(?:\.\d+)*)/.exec(stdout)?.[1] ?? null;
 }
 
-/** @throws LoadstarError (unusable) where Go is missing or too old to build `what`. */
+/** @throws LoadstarError (unusable) if Go is missing or too old to build `what` */
 export async function requireGo(context: EngineContext, what: string): Promise<void> {
   const version = await readGoVersion(context.env);
   if (version && isAtLeast(version, VERSIONS.go_min)) return;
   throw unusableError(
     `Go ≥ ${VERSIONS.go_min} to build ${what}`,
     version ? `Go ${version}` : 'no `go` on PATH',
-    'install it from https://go.dev/dl, or Docker (then nothing is built): `npx loadstar doctor` lists all',
+    'install Go from https://go.dev/dl, or Docker, which needs no build; `npx loadstar doctor` lists all requirements',
   );
 }
 
-/** Runs `go`; failures carry its last lines. @throws LoadstarError (unusable); the signal's reason when interrupted. */
+/** Runs `go`. @throws LoadstarError (unusable) with its last lines; the signal's reason if interrupted */
 export async function runGo(
   context: EngineContext,
   what: string,
@@ -50,17 +50,17 @@ export async function runGo(
   throw unusableError(
     `${what} to build`,
     `go ${args[0]} failed:\n${result.reason}`,
-    'mend that and call again: what was already compiled is kept by Go',
+    'fix the error and run the same command again; Go keeps what it has compiled',
   );
 }
 
-/** Tells how many packages were compiled: `go build -v` prints a line each. */
-export function countPackages(at: (detail: string) => void): (line: string) => void {
+/** Counts compiled packages: `go build -v` prints one line per package. */
+export function countPackages(showDetail: (detail: string) => void): (line: string) => void {
   let packages = 0;
   return (line) => {
     // Packages look like paths; downloads and warnings do not.
     if (!/^[\w.~-]+(\/[\w.~-]+)*$/.test(line)) return;
     packages += 1;
-    at(`${packages} packages compiled`);
+    showDetail(`${packages} packages compiled`);
   };
 }

@@ -9,14 +9,14 @@ import { countPackages, requireGo, runGo } from './go.ts';
 import { findProgram } from './which.ts';
 
 const MODULE = 'github.com/influxdata/influxdb/v2';
-/** Links Go to libflux, which is Rust; the version is the one in influxdb's own go.mod. */
+/** Links Go to libflux, which is written in Rust. The go.mod of InfluxDB pins its version. */
 const PKG_CONFIG = 'github.com/influxdata/pkg-config';
-/** SQLite's foreign keys and JSON, as influxdb's own Makefile builds it. */
+/** The Makefile of InfluxDB builds with the same tags. */
 const BUILD_TAGS = 'sqlite_foreign_keys,sqlite_json';
 
 /**
- * influxd of the pinned version: from the cache, from PATH, or built from its Go module (and its Rust library).
- * @throws LoadstarError (unusable) naming the tool that is missing.
+ * Finds influxd of the pinned version on PATH or in the cache, or builds it from its Go module and Rust library.
+ * @throws LoadstarError (unusable) that names a missing tool
  */
 export async function findInfluxd(context: EngineContext): Promise<string> {
   const on_path = await findProgram('influxd', context.env);
@@ -28,8 +28,8 @@ export async function findInfluxd(context: EngineContext): Promise<string> {
   });
 }
 
-/** @returns `2.7.12`, or null where the program does not say */
-export async function readInfluxdVersion(path: string, context: Pick<EngineContext, 'env'>): Promise<string | null> {
+/** @returns the version such as `2.7.12`, or null if the program prints none */
+async function readInfluxdVersion(path: string, context: Pick<EngineContext, 'env'>): Promise<string | null> {
   const { stdout } = await runCommand(path, ['version'], { env: context.env });
   return /InfluxDB v?(\d+\.\d+\.\d+)/.exec(stdout)?.[1] ?? null;
 }
@@ -70,14 +70,14 @@ async function downloadModule(context: EngineContext, cwd: string): Promise<stri
   return (JSON.parse(text) as { Dir: string }).Dir;
 }
 
-/** Go keeps downloaded modules read-only; cargo writes beside its sources. */
+/** Go keeps downloaded modules read-only, but cargo writes next to its sources. */
 async function makeWritable(directory: string): Promise<void> {
   await runCommand('chmod', ['-R', 'u+w', directory]);
 }
 
 /**
- * libflux asks for a toolchain of its own that may not be installed, and newer compilers refuse it for lints: so the
- * installed toolchain is named, and a wrapper turns lints into warnings (RUSTFLAGS would not reach build scripts).
+ * libflux pins a toolchain that may not be installed, and newer compilers reject it because of lints. So the installed
+ * toolchain is used, and a wrapper turns lints into warnings (RUSTFLAGS does not apply to build scripts).
  */
 async function prepareRust(context: EngineContext, tools: string): Promise<Record<string, string>> {
   const wrapper = join(tools, 'rustc-wrapper');
@@ -88,7 +88,7 @@ async function prepareRust(context: EngineContext, tools: string): Promise<Recor
   return toolchain ? { ...env, RUSTUP_TOOLCHAIN: toolchain } : env;
 }
 
-/** @returns null where cargo was not installed by rustup: then there is only one toolchain. */
+/** @returns null without rustup, because there is only one toolchain then */
 async function findToolchain(context: EngineContext, cwd: string): Promise<string | null> {
   if (!(await findProgram('rustup', context.env))) return null;
   const { ok, stdout } = await runCommand('rustup', ['show', 'active-toolchain'], { env: context.env, cwd });
@@ -101,6 +101,6 @@ async function requireTool(context: EngineContext, tool: string, what: string): 
   throw unusableError(
     `\`${tool}\` on PATH to build ${what}`,
     'none',
-    `install it from ${from}, or Docker (then nothing is built): \`npx loadstar doctor\` lists all`,
+    `install it from ${from}, or Docker, which needs no build; \`npx loadstar doctor\` lists all requirements`,
   );
 }

@@ -13,20 +13,24 @@ const HASH_LENGTH = 12;
 export interface K6Binary {
   readonly path: string;
   readonly version: string;
-  /** Why it is not our own build; null where it is. */
+  /** Why this is not Loadstar's own build; null if it is. */
   readonly note: string | null;
 }
 
 /**
- * Our k6: from the cache, or built. Where there is no Go, a k6 of the right version on PATH serves too: it lacks our own
- * extensions, and the note says so.
- * @throws LoadstarError (unusable) where there is neither.
+ * Finds Loadstar's k6 in the cache, or builds it. Without Go, a k6 of the right version on PATH is used, without Loadstar's
+ * extensions.
+ * @throws LoadstarError (unusable) if neither is available
  */
 export async function findK6(context: EngineContext): Promise<K6Binary> {
   if ((await readGoVersion(context.env)) === null) {
     const path = await findProgram('k6', context.env);
     if (path && (await readK6Version(path, context)) === VERSIONS.k6) {
-      return { path, version: VERSIONS.k6, note: `no Go to build our k6: using ${path}, without our extensions` };
+      return {
+        path,
+        version: VERSIONS.k6,
+        note: `no Go to build k6: using ${path}, which lacks the output "loadstar"`,
+      };
     }
   }
   const path = await cachedBinary(context, {
@@ -45,13 +49,13 @@ export async function findK6(context: EngineContext): Promise<K6Binary> {
   return { path, version: VERSIONS.k6, note: null };
 }
 
-/** @returns `1.8.1`, or null where the program does not say */
-export async function readK6Version(path: string, context: Pick<EngineContext, 'env'>): Promise<string | null> {
+/** @returns the version such as `1.8.1`, or null if the program prints none */
+async function readK6Version(path: string, context: Pick<EngineContext, 'env'>): Promise<string | null> {
   const { stdout } = await runCommand(path, ['version'], { env: context.env });
   return /v(\d+\.\d+\.\d+)/.exec(stdout)?.[1] ?? null;
 }
 
-/** Changes with any source that goes into the binary; tests do not. */
+/** Hashes the sources of the binary, without tests. */
 async function hashSources(directory: string): Promise<string> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const files = entries

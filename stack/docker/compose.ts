@@ -4,7 +4,7 @@ import { runCommand } from '../../lib/command.ts';
 import { unusableError } from '../../lib/errors.ts';
 import type { EngineContext } from '../engine/engine.ts';
 
-/** What the compose file interpolates, besides what the user set. @param ids the host user's, so that files are theirs */
+/** The variables of docker-compose.yml. @param ids of the host's user, who then owns the files */
 export function composeEnv(
   context: EngineContext,
   ids: { readonly uid: number; readonly gid: number },
@@ -23,12 +23,12 @@ export function composeEnv(
   };
 }
 
-/** Arguments of `docker` for a compose call on this checkout. */
+/** Arguments of `docker` for `docker compose` in this checkout. */
 export function composeArgs(root: string, args: readonly string[]): string[] {
   return ['compose', '--project-directory', root, '--file', join(root, 'docker-compose.yml'), ...args];
 }
 
-/** Runs `docker compose`. @returns stdout @throws LoadstarError (unusable) with the last lines; the signal's reason. */
+/** Runs `docker compose`. @returns stdout. @throws LoadstarError (unusable) with the last lines; the signal's reason */
 export async function runCompose(
   context: EngineContext,
   args: readonly string[],
@@ -41,14 +41,14 @@ export async function runCompose(
     `docker compose ${args[0]} to succeed`,
     result.reason,
     findHint(result.reason) ??
-      '`docker compose ps` and `docker compose logs` say more; ENGINE=native does without Docker',
+      'see `docker compose ps` and `docker compose logs`, or use ENGINE=native, which needs no Docker',
   );
 }
 
 function findHint(reason: string): string | null {
   if (/port is already allocated|address already in use/i.test(reason)) {
-    return 'stop what holds the port, or move ours: INFLUX_PORT, GRAFANA_PORT, DEMO_PORT';
+    return 'stop the program on that port, or set another port: INFLUX_PORT, GRAFANA_PORT, DEMO_PORT';
   }
-  if (/no space left/i.test(reason)) return 'free disk space: `docker system df` says who holds it';
+  if (/no space left/i.test(reason)) return 'free disk space; `docker system df` shows what uses it';
   return null;
 }

@@ -17,7 +17,7 @@ import { deleteState } from '../engine/state-parts.ts';
 import { composeEnv, runCompose } from './compose.ts';
 import { createDockerK6 } from './k6-launcher.ts';
 
-/** Variable of Grafana → file that compose mounts as a secret; an unused one is empty, and nothing refers to it. */
+/** Variable of Grafana → file that compose mounts as a secret. The file of an unused variable is empty. */
 const CHANNEL_NEEDS = new Set<string>([...Object.values(CHANNELS).flatMap(({ needs }) => needs), ...Object.keys(SMTP)]);
 export const CHANNEL_SECRETS: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(ENV).flatMap(([name, variable]) => {
@@ -28,12 +28,12 @@ export const CHANNEL_SECRETS: Readonly<Record<string, string>> = Object.fromEntr
 
 type ComposeEnv = Readonly<Record<string, string | undefined>>;
 
-/** Ports inside the containers: the images' own. */
+/** The ports inside the containers. */
 const INFLUX_IN_NETWORK = 'http://influxdb:8086';
 const INBOX_IN_NETWORK = `http://inbox:${PORTS.inbox}${INBOX.webhook_path}`;
 const DEMO_IN_NETWORK = `http://demo:${PORTS.demo}`;
 
-/** Everything as containers of docker-compose.yml. */
+/** Runs everything as containers of docker-compose.yml. */
 export function dockerEngine(context: EngineContext): Engine {
   const env = composeEnv(context, userInfo());
   return {
@@ -62,7 +62,7 @@ async function pullImages(context: EngineContext, env: ComposeEnv): Promise<void
   await context.ui.step('pulling images', () => runCompose(context, ['pull', '--quiet', 'influxdb', 'grafana'], env));
 }
 
-/** The token that Grafana reads through exists only after InfluxDB was set up: so one after the other. */
+/** Starts InfluxDB before Grafana, because the set-up of InfluxDB creates the token of Grafana. */
 async function startStack(context: EngineContext, env: ComposeEnv): Promise<Stack> {
   const { ui, ports, state_dir } = context;
   const url = hostUrl(ports.influxdb);
@@ -98,7 +98,7 @@ async function stopStack(context: EngineContext, env: ComposeEnv): Promise<void>
   await context.ui.step('stopping containers', () => runCompose(context, [...EVERY_PROFILE, 'down'], env));
 }
 
-/** Docker makes missing mount points as root: so they are made here. */
+/** Creates the mount points, because Docker would create them as root. */
 async function buildK6(context: EngineContext, env: ComposeEnv): Promise<K6Launcher> {
   for (const name of ['bundles', 'spool']) await mkdir(join(context.state_dir, name), { recursive: true });
   await mkdir(context.results_dir, { recursive: true });
@@ -116,7 +116,7 @@ async function startDemo(context: EngineContext, env: ComposeEnv, faults: readon
   return {
     base_url: hostUrl(context.ports.demo),
     base_url_for_k6: DEMO_IN_NETWORK,
-    // A run that was interrupted still stops its demo: so without the signal.
+    // Without the signal, so that an interrupted run also stops its demo.
     stop: async () => {
       const unsignalled = { ...context, signal: new AbortController().signal };
       await runCompose(unsignalled, ['--profile', 'demo', 'rm', '--stop', '--force', 'demo'], env);

@@ -8,11 +8,11 @@ import type { EngineContext, K6Launcher, K6Process, K6Start } from '../engine/en
 import { startK6Process } from '../engine/k6-process.ts';
 import { composeArgs } from './compose.ts';
 
-/** How a container reaches this machine (docker-compose.yml `extra_hosts`). */
-export const HOST_FROM_CONTAINER = 'host.docker.internal';
+/** The name of this machine in a container (docker-compose.yml `extra_hosts`). */
+const HOST_FROM_CONTAINER = 'host.docker.internal';
 const MOUNTED_AT = '/loadstar';
 
-/** Paths below the mounted directories, as the container sees them. */
+/** Converts a path below the mounted directories to the path in the container. */
 export function toContainerPath(context: Pick<EngineContext, 'results_dir' | 'state_dir'>, host_path: string): string {
   const mounts = [
     { host: join(context.state_dir, 'bundles'), name: 'bundles' },
@@ -26,7 +26,7 @@ export function toContainerPath(context: Pick<EngineContext, 'results_dir' | 'st
   throw new Error(`unreachable: ${host_path} is not mounted into the k6 container`);
 }
 
-/** A loopback address means the container itself there. */
+/** Converts a URL of this machine to the URL in the container, where loopback is the container itself. */
 export function toContainerUrl(host_url: string): string {
   const url = new URL(host_url);
   if (!hostAllowed(url.hostname, [])) return host_url;
@@ -34,7 +34,7 @@ export function toContainerUrl(host_url: string): string {
   return url.href.replace(/\/$/, '');
 }
 
-/** `docker compose run …`: the names of the variables stand in the arguments, their values never do. */
+/** Arguments of `docker compose run`. They hold the names of variables, never their values. */
 export function runArgs(root: string, container: string, start: Pick<K6Start, 'args' | 'env'>): string[] {
   const variables = Object.keys(start.env).flatMap((name) => ['--env', name]);
   const options = ['--rm', '--no-deps', '--no-TTY', '--name', container, ...variables];
@@ -46,7 +46,7 @@ export function createDockerK6(context: EngineContext, env: Readonly<Record<stri
     version: VERSIONS.k6,
     outputs: Object.keys(OUTPUTS) as OutputName[],
     own_hosts: [HOST_FROM_CONTAINER, 'demo'],
-    // A browser would make the image of every run ten times as large.
+    // A browser would make the image ten times as large.
     browser: null,
     path: (host_path) => toContainerPath(context, host_path),
     url: toContainerUrl,
@@ -63,7 +63,7 @@ function startK6(context: EngineContext, env: Readonly<Record<string, string | u
     env: { ...env, ...start.env },
     container,
     onLine: start.onLine,
-    // To the container itself: whether the client passes signals on depends on its version.
+    // Sent to the container, because not every version of the client forwards signals.
     signal: (name) => void runCommand('docker', ['kill', '--signal', name, container], { env }),
   });
 }

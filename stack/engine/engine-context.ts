@@ -6,10 +6,10 @@ import type { Environment } from '../../lib/environment.ts';
 import { usageError } from '../../lib/errors.ts';
 import type { EngineContext } from './engine.ts';
 
-/** Addresses that end up in links, messages and results. */
+/** Addresses that appear in links, messages and results. */
 const ADDRESSES = ['INFLUX_URL', 'GRAFANA_URL', 'PUBLIC_GRAFANA_URL', 'RESULTS_URL'] as const satisfies EnvName[];
 
-/** @throws LoadstarError (usage), without the value: it holds a password */
+/** @throws LoadstarError (usage) without the value, which holds a password */
 function refuseUserinfo(environment: Environment): void {
   for (const name of ADDRESSES) {
     const value = environment[name];
@@ -17,14 +17,14 @@ function refuseUserinfo(environment: Environment): void {
     const { username, password } = new URL(value);
     if (!username && !password) continue;
     throw usageError(
-      `${name} without credentials: it ends up in links, messages and results`,
+      `${name} without credentials, because it appears in links, messages and results`,
       'a user name or password in it',
-      'take it out; INFLUX_TOKEN and GRAFANA_TOKEN are for access',
+      'remove it, and set INFLUX_TOKEN or GRAFANA_TOKEN',
     );
   }
 }
 
-/** @throws LoadstarError (usage) for a port that is none, or an address that holds a password. */
+/** @throws LoadstarError (usage) for an invalid port or an address with a password */
 export function engineContext(context: CommandContext): EngineContext {
   const { environment } = context;
   refuseUserinfo(environment);

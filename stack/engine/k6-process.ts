@@ -2,21 +2,21 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { K6Process } from './engine.ts';
 
-export interface K6ProcessInput {
+interface K6ProcessInput {
   readonly program: string;
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where k6 is not the child itself. */
+  /** Name of the container, if k6 is not the child process. */
   readonly container?: string;
   onLine(line: string): void;
-  /** Brings a signal to k6 itself, which may not be the child. */
+  /** Sends a signal to k6, which may not be the child process. */
   signal(name: 'SIGINT' | 'SIGKILL', child: ChildProcess): void;
 }
 
 /**
- * Starts k6, or what leads to it, in a process group of its own: a terminal's Ctrl-C would reach k6 beside our own
- * signal, and a second one makes it end without flushing.
+ * Starts k6, or the client of its container, in its own process group. Otherwise Ctrl-C in a terminal would reach k6 in
+ * addition to our signal, and a second signal makes k6 end without flushing.
  */
 export function startK6Process({ program, args, cwd, env, container, onLine, signal }: K6ProcessInput): K6Process {
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -1,10 +1,10 @@
 import { ForeignSetupError, setUpInflux, type Tokens } from '../../influxdb/setup.ts';
 import { messageOf, unusableError } from '../../lib/errors.ts';
-import { describeRetention, readRetention } from '../../project/retention-times.ts';
+import { describeRetention, readRetention } from '../../project/retention.ts';
 import type { EngineContext } from './engine.ts';
 import { SecretStore } from './secrets.ts';
 
-/** Sets an InfluxDB of ours up (native or docker) and keeps its tokens. @throws LoadstarError (unusable); (usage) for a RETENTION_* that is none */
+/** Sets up the InfluxDB of the engines native and docker, and keeps its tokens. @throws LoadstarError (unusable); (usage) for an invalid RETENTION_* */
 export async function prepareInflux(context: EngineContext, url: string): Promise<Tokens> {
   const retention_s = readRetention(context.env);
   const store = new SecretStore(context.state_dir);
@@ -27,10 +27,12 @@ export async function prepareInflux(context: EngineContext, url: string): Promis
   } catch (error) {
     const foreign = error instanceof ForeignSetupError;
     throw unusableError(
-      foreign ? `the InfluxDB at ${url} to be the one this checkout set up` : `the InfluxDB at ${url} to be set up`,
+      foreign
+        ? `the InfluxDB at ${url} to be the one that this checkout set up`
+        : `the InfluxDB at ${url} to be set up`,
       messageOf(error),
       foreign
-        ? `bring ${context.state_dir}/secrets.json back, or stop it with \`make down\` and delete its data`
+        ? `restore ${context.state_dir}/secrets.json, or delete the data: loadstar down --delete-data`
         : 'see `npx loadstar status`',
       error,
     );

@@ -3,18 +3,18 @@ import { messageOf } from '../../lib/errors.ts';
 import type { EngineContext } from './engine.ts';
 import { ensureGrafanaPassword } from './secrets.ts';
 
-/** Grafana evaluates all rules anew meanwhile. */
+/** Grafana evaluates all rules before it answers. */
 const TIMEOUT_MS = 10_000;
 
 /**
- * A Grafana that runs takes its alert rules anew from their file.
+ * Makes a running Grafana reload its alert rules.
  * https://grafana.com/docs/grafana/latest/developers/http_api/admin/#reload-provisioning-configurations
  */
 export async function reloadRules(context: EngineContext, url: string): Promise<void> {
   const { ui, signal } = context;
   const login = `${GRAFANA_ADMIN}:${await ensureGrafanaPassword(context)}`;
   const authorization = `Basic ${Buffer.from(login).toString('base64')}`;
-  const found = await ui.step('giving Grafana the alert rules', async () => {
+  const found = await ui.step('reloading the alert rules of Grafana', async () => {
     try {
       const response = await fetch(`${url}/api/admin/provisioning/alerting/reload`, {
         method: 'POST',
@@ -26,9 +26,6 @@ export async function reloadRules(context: EngineContext, url: string): Promise<
       return messageOf(error);
     }
   });
-  // A run is worth more than the alerts on it: its end is told anyway.
-  if (found)
-    ui.warn(
-      `Grafana keeps the alert rules that it has (${found}); \`loadstar down\`, then \`up\`, gives it the new ones`,
-    );
+  // A run works without alerts, and its end is notified anyway.
+  if (found) ui.warn(`Grafana did not reload its alert rules (${found}): run \`loadstar down\` and \`loadstar up\``);
 }

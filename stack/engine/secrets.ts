@@ -2,10 +2,10 @@ import { join, relative } from 'node:path';
 import type { TokenKey } from '../../contract/buckets.ts';
 import { GRAFANA_ADMIN } from '../../contract/grafana.ts';
 import { unusableError } from '../../lib/errors.ts';
-import { newSecret, readOptional, writePrivate } from '../../lib/private-files.ts';
+import { createSecret, readOptional, writePrivate } from '../../lib/private-files.ts';
 import type { Engine, EngineContext } from './engine.ts';
 
-/** Made once for a checkout. `operator` sets InfluxDB up and goes nowhere else; `tokens` come from InfluxDB. */
+/** Created once for a checkout. Only the set-up of InfluxDB uses `operator_token`. InfluxDB creates `tokens`. */
 export interface Secrets {
   readonly operator_token: string;
   readonly influx_password: string;
@@ -21,14 +21,14 @@ export class SecretStore {
     this.#file = join(state_dir, 'secrets.json');
   }
 
-  /** Reads the secrets; makes and keeps them at the first call, before anyone uses them. */
+  /** Reads the secrets. The first call creates and stores them. */
   async load(): Promise<Secrets> {
     const text = await readOptional(this.#file);
     if (text !== null) return this.#parse(text);
     const secrets = {
-      operator_token: newSecret(),
-      influx_password: newSecret(),
-      grafana_password: newSecret(),
+      operator_token: createSecret(),
+      influx_password: createSecret(),
+      grafana_password: createSecret(),
       tokens: {},
     };
     await this.save(secrets);
@@ -45,20 +45,20 @@ export class SecretStore {
     } catch (error) {
       throw unusableError(
         `${this.#file} to hold the secrets of this checkout`,
-        'a file that is no JSON',
-        'restore it, or delete the state directory (this deletes the stored runs)',
+        'invalid JSON',
+        'restore the file, or delete the state directory, which deletes all stored runs',
         error,
       );
     }
   }
 }
 
-/** The compose file mounts it, and people read it to log in. */
+/** The compose file mounts this file, and users read it to log in. */
 export function grafanaPasswordFile(state_dir: string): string {
   return join(state_dir, 'secrets', 'grafana_password');
 }
 
-/** Grafana's password, which is also in a file of its own, mode 0600. */
+/** Returns the password of Grafana, and writes it to its own file with mode 0600. */
 export async function ensureGrafanaPassword({
   state_dir,
   ui,
@@ -70,7 +70,7 @@ export async function ensureGrafanaPassword({
   return grafana_password;
 }
 
-/** How to log in to a Grafana of ours, for people; null where it is not ours, or whoever comes may look. */
+/** Describes how to log in to Grafana; null if Loadstar did not start it, or it allows anonymous access. */
 export function describeLogin({ env, state_dir }: EngineContext, engine: Engine['name'], cwd: string): string | null {
   if (engine === 'external' || env.GRAFANA_ANONYMOUS === 'true') return null;
   return `log in as ${GRAFANA_ADMIN}, password: cat ${relative(cwd, grafanaPasswordFile(state_dir))}`;

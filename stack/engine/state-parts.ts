@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What Loadstar keeps in its state directory: all of it, and nothing that somebody else may have put there. */
-export const STATE_PARTS = [
+/** Everything that Loadstar keeps in its state directory. Other files there are not touched. */
+const STATE_PARTS = [
   'influxdb',
   'grafana',
   'inbox',
@@ -11,13 +11,13 @@ export const STATE_PARTS = [
   'runs',
   'provisioning',
   'secrets',
-  // Tokens of an InfluxDB that is gone are none.
+  // The tokens are invalid without their InfluxDB.
   'secrets.json',
   'catalogue.json',
   'format.json',
 ] as const;
 
-/** Deletes the state. Whatever uses it has to be down. */
+/** Deletes the state. Its servers have to be stopped before. */
 export async function deleteState(state_dir: string): Promise<void> {
   for (const part of STATE_PARTS) await rm(join(state_dir, part), { recursive: true, force: true });
 }

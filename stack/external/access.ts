@@ -2,16 +2,21 @@ import { resolve } from 'node:path';
 import { ORG } from '../../contract/buckets.ts';
 import { usageError } from '../../lib/errors.ts';
 import { proxyRules } from '../../lib/proxies.ts';
+import { maskAddress } from '../../lib/redact.ts';
 import type { EngineContext, InfluxAccess } from '../engine/engine.ts';
 
 const API_PATH = /\/api\/v2$/;
 
-/** @throws LoadstarError (usage) where address or token is not given, or the address or its proxy is none */
+/** @throws LoadstarError (usage) if address or token is missing, or address or proxy is invalid */
 export function influxAccess(env: EngineContext['env']): InfluxAccess {
   const { INFLUX_URL: url, INFLUX_TOKEN: token } = env;
   if (!url || !token) {
     const missing = [url ? '' : 'INFLUX_URL', token ? '' : 'INFLUX_TOKEN'].filter(Boolean).join(' and ');
-    throw usageError('INFLUX_URL and INFLUX_TOKEN for ENGINE=external', `no ${missing}`);
+    throw usageError(
+      'INFLUX_URL and INFLUX_TOKEN for ENGINE=external',
+      `no ${missing}`,
+      'docs/external.md shows how to set them',
+    );
   }
   const bare = serverAddress(url, 'INFLUX_URL').replace(API_PATH, '');
   const tokens = { k6: token, grafana: token, cli: token };
@@ -27,18 +32,18 @@ export function influxAccess(env: EngineContext['env']): InfluxAccess {
   };
 }
 
-/** @returns it without a slash at its end; a path below which the server lives stays. @throws LoadstarError (usage) */
+/** @returns the address with its path, without a trailing slash. @throws LoadstarError (usage) */
 export function serverAddress(text: string, setting: string): string {
   const next = `for example ${setting}=https://${setting === 'INFLUX_URL' ? 'influx' : 'grafana'}.example.com`;
   const url = URL.canParse(text) ? new URL(text) : null;
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw usageError(`${setting} to be an address with http:// or https://`, `\`${text}\``, next);
+    throw usageError(`${setting} to be an address with http:// or https://`, `\`${maskAddress(text)}\``, next);
   }
   if (url.username || url.password) {
     throw usageError(
-      `${setting} without credentials: addresses are shown and stored`,
+      `${setting} without credentials, because addresses are shown and stored`,
       'a user name or password in it',
-      'INFLUX_TOKEN and GRAFANA_TOKEN are for those',
+      'set INFLUX_TOKEN or GRAFANA_TOKEN instead',
     );
   }
   if (url.search || url.hash) {

@@ -7,12 +7,12 @@ import { describeSkew } from './clock.ts';
 import { identifyServer, readGrafanaVersion } from './identify.ts';
 import { type Rights, readRights, requireFlux, requireRights } from './rights.ts';
 
-/** What was found at INFLUX_URL. */
+/** The InfluxDB at INFLUX_URL. */
 export interface Examined {
   /** Such as `InfluxDB v2.7.12`. */
   readonly name: string;
   readonly rights: Rights;
-  /** What still works, but not as it should. */
+  /** Problems that do not prevent a run. */
   readonly warnings: readonly string[];
   readonly notes: readonly string[];
 }
@@ -20,9 +20,9 @@ export interface Examined {
 const DAY_S = 86_400;
 
 /**
- * Looks at everything that can go wrong with a server of somebody else's before anything is written to it. Whoever only
- * reads the history gets through with a token that only reads: what a run needs is required where a run begins.
- * @throws LoadstarError (unusable) for the first thing that is wrong
+ * Checks an existing InfluxDB before anything is written to it. A token that only reads is enough here, because some
+ * commands only read the history. A run checks for the right to write when it starts.
+ * @throws LoadstarError (unusable) for the first problem
  */
 export async function examineInflux(env: EngineContext['env'], access: InfluxAccess): Promise<Examined> {
   const server: Server = { url: access.url, name: 'InfluxDB', setting: 'INFLUX_URL', proxyOf: proxyRules(env) };
@@ -34,21 +34,21 @@ export async function examineInflux(env: EngineContext['env'], access: InfluxAcc
   return { name, rights, warnings: skew ? [skew] : [], notes: describeRetention(rights) };
 }
 
-/** A plan of InfluxDB Cloud may limit how long a bucket keeps. */
+/** A plan of InfluxDB Cloud may limit the retention of a bucket. */
 function describeRetention({ runs }: Rights): string[] {
   if (runs.kept_s === 0) return [];
   const days = Math.round(runs.kept_s / DAY_S);
   return [
-    `the bucket ${BUCKETS.runs.name} keeps ${days} days: runs older than that leave the history (\`npx loadstar runs export\` keeps them)`,
+    `the bucket ${BUCKETS.runs.name} keeps ${days} days: older runs leave the history (\`npx loadstar runs export\` saves them)`,
   ];
 }
 
-/** @returns what answers at GRAFANA_URL, or why nothing does: a run wants it for links alone */
+/** Checks Grafana, which a run needs only for links. @returns what answers at GRAFANA_URL, or why nothing does */
 export async function examineGrafana(env: EngineContext['env'], url: string): Promise<{ ok: boolean; found: string }> {
   const server: Server = { url, name: 'Grafana', setting: 'GRAFANA_URL', proxyOf: proxyRules(env) };
   try {
     const version = await readGrafanaVersion(server);
-    return version ? { ok: true, found: `Grafana ${version}` } : { ok: false, found: 'something that is no Grafana' };
+    return version ? { ok: true, found: `Grafana ${version}` } : { ok: false, found: 'another server than Grafana' };
   } catch (error) {
     const { found } = error as { found?: string };
     return { ok: false, found: found ?? messageOf(error) };

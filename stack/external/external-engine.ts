@@ -5,13 +5,13 @@ import { nativeK6 } from '../native/k6-launcher.ts';
 import { influxAccess, serverAddress } from './access.ts';
 import { examineGrafana, examineInflux } from './examine.ts';
 
-/** Servers that the team already has. Nothing of theirs is started, stopped or changed. */
+/** Uses existing servers of the team. It neither starts, stops nor changes them. */
 export function externalEngine(context: EngineContext): Engine {
   return {
     name: 'external',
     setup: async () => void (await nativeK6(context)),
     up: () => useServers(context),
-    down: async () => context.ui.note('engine external: nothing of ours runs, so nothing is stopped'),
+    down: async () => context.ui.note('ENGINE=external: nothing to stop'),
     status: () => readStatus(context),
     k6: () => nativeK6(context),
     startDemo: ({ faults }) => startDemoProcess(context, faults),
@@ -23,7 +23,7 @@ async function useServers({ env, ui }: EngineContext): Promise<Stack> {
   const grafana = env.GRAFANA_URL ? { url: serverAddress(env.GRAFANA_URL, 'GRAFANA_URL') } : null;
   const [{ rights, warnings, notes }, grafana_notes] = await Promise.all([
     examineInflux(env, influx),
-    grafana ? checkGrafana(env, grafana.url) : ['no Grafana: set GRAFANA_URL to have links to yours'],
+    grafana ? checkGrafana(env, grafana.url) : ['no Grafana: set GRAFANA_URL to get links to it'],
   ]);
   for (const warning of warnings) ui.warn(warning);
   return { influx, grafana, inbox: null, rights, notes: [...notes, ...grafana_notes] };
@@ -31,7 +31,7 @@ async function useServers({ env, ui }: EngineContext): Promise<Stack> {
 
 async function checkGrafana(env: EngineContext['env'], url: string): Promise<string[]> {
   const { ok, found } = await examineGrafana(env, url);
-  return ok ? [] : [`links lead to ${url}, but here is ${found}: check GRAFANA_URL`];
+  return ok ? [] : [`links lead to ${url}, where this machine finds ${found}: check GRAFANA_URL`];
 }
 
 async function readStatus({ env }: EngineContext): Promise<ServiceStatus[]> {
@@ -40,7 +40,7 @@ async function readStatus({ env }: EngineContext): Promise<ServiceStatus[]> {
 
 async function readInfluxStatus(env: EngineContext['env']): Promise<ServiceStatus> {
   const service = 'influxdb';
-  if (!env.INFLUX_URL) return { service, state: 'absent', detail: 'no address given' };
+  if (!env.INFLUX_URL) return { service, state: 'absent', detail: 'no address set' };
   try {
     const access = influxAccess(env);
     const { name, warnings } = await examineInflux(env, access);
@@ -54,7 +54,7 @@ async function readInfluxStatus(env: EngineContext['env']): Promise<ServiceStatu
 
 async function readGrafanaStatus(env: EngineContext['env']): Promise<ServiceStatus> {
   const service = 'grafana';
-  if (!env.GRAFANA_URL) return { service, state: 'absent', detail: 'no address given' };
+  if (!env.GRAFANA_URL) return { service, state: 'absent', detail: 'no address set' };
   const url = serverAddress(env.GRAFANA_URL, 'GRAFANA_URL');
   const { ok, found } = await examineGrafana(env, url);
   return { service, state: ok ? 'running' : 'unhealthy', detail: `${url}, ${found}` };

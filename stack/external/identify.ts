@@ -5,19 +5,19 @@ import type { InfluxAccess } from '../engine/engine.ts';
 import { type Answer, askServer, type Server } from './ask-server.ts';
 
 export interface Identity {
-  /** As people call it: `InfluxDB v2.7.12`. */
+  /** For messages: `InfluxDB v2.7.12`. */
   readonly name: string;
-  /** How far its clock is ahead of ours; null: it names no time. */
+  /** How far its clock is ahead of ours; null: it sends no time. */
   readonly skew_s: number | null;
 }
 
 const TWO = /^v?2\./;
-const DOCUMENTED = 'docs/external.md says what works with which InfluxDB';
+const DOCUMENTED = 'docs/external.md lists the supported versions of InfluxDB';
 const ONE = /^v?[01]\./;
-const WHY_NOT_ONE = 'it has other buckets, rights and queries';
+const WHY_NOT_ONE = 'it has different buckets, permissions and queries';
 const THREE = /^v?3\./;
-const WHY_NOT_THREE = 'it has no Flux, in which all questions and dashboards are written';
-/** Editions of InfluxDB 3; an Enterprise of InfluxDB 1 says so in its version first. */
+const WHY_NOT_THREE = 'it has no Flux, which all queries and dashboards need';
+/** Editions of InfluxDB 3. InfluxDB 1 Enterprise is recognised by its version before. */
 const BUILDS_OF_THREE = /^(core|enterprise)$/i;
 const CLOUD_HOST = /\.influxdata\.com$/;
 const OK = 200;
@@ -27,7 +27,7 @@ const UNAUTHORIZED = 401;
 const PROXY_AUTHENTICATE = 407;
 const LONGEST_EXCERPT = 80;
 
-/** What answers there. @throws LoadstarError (unusable) where it is no InfluxDB 2 */
+/** Identifies the server. @throws LoadstarError (unusable) if it is no InfluxDB 2 */
 export async function identifyServer(server: Server, access: InfluxAccess): Promise<Identity> {
   const headers = authorizationHeader(access);
   const ping = await askServer(server, { path: '/ping', headers });
@@ -39,14 +39,14 @@ export async function identifyServer(server: Server, access: InfluxAccess): Prom
   }
   if (TWO.test(version)) return { name: `InfluxDB ${version}`, skew_s: ping.skew_s };
   requireItself(server, ping);
-  // InfluxDB Cloud names no version, and one that somebody built may have none.
+  // InfluxDB Cloud sends no version, and a custom build may have none.
   const answer = await askServer(server, { path: '/api/v2/buckets?limit=1', headers });
   if (!isInflux(answer)) {
     if (!version) throw await notInfluxError(server, ping);
     throw versionError(server, `InfluxDB of the version "${version}" without the API of InfluxDB 2: ${WHY_NOT_ONE}`);
   }
   const cloud = CLOUD_HOST.test(new URL(server.url).hostname) || /cloud/i.test(build);
-  return { name: cloud ? 'InfluxDB Cloud' : 'an InfluxDB that names no version', skew_s: ping.skew_s };
+  return { name: cloud ? 'InfluxDB Cloud' : 'InfluxDB of unknown version', skew_s: ping.skew_s };
 }
 
 function versionError({ url }: Server, found: string): Error {
@@ -57,14 +57,14 @@ export function authorizationHeader({ tokens }: InfluxAccess): Record<string, st
   return { authorization: `Token ${tokens.cli}` };
 }
 
-/** @throws LoadstarError (unusable) for a redirect, and for a proxy that answers instead */
+/** @throws LoadstarError (unusable) for a redirect, or the answer of a proxy */
 function requireItself(server: Server, { status, header }: Answer): void {
   const url = new URL(server.url);
   const proxy = server.proxyOf(url);
   if (proxy && status === PROXY_AUTHENTICATE) {
     throw unusableError(
       `${server.name} to answer at ${server.url}`,
-      `the proxy ${proxy.origin} answers ${status} (it wants a password)`,
+      `the proxy ${proxy.origin} answers ${status} (it requires a password)`,
       proxyAdvice({ url, proxy }, status),
     );
   }
@@ -73,12 +73,12 @@ function requireItself(server: Server, { status, header }: Answer): void {
     throw unusableError(
       `${server.name} itself at ${server.url}`,
       `a redirect to ${to.href}`,
-      `set ${server.setting} to where it really is, without /ping: ${to.href.replace(/\/ping$/, '')}`,
+      `set ${server.setting}=${to.href.replace(/\/ping$/, '')}`,
     );
   }
 }
 
-/** Its errors have a code and a message; InfluxDB 3 has neither this list nor such errors. */
+/** Errors of InfluxDB 2 have a code and a message. InfluxDB 3 has neither this list nor such errors. */
 function isInflux({ text }: Answer): boolean {
   const body = parseJson(text);
   if (typeof body !== 'object' || body === null) return false;
@@ -93,13 +93,13 @@ async function notInfluxError(server: Server, ping: Answer): Promise<Error> {
     return unusableError(
       expected,
       `Grafana ${grafana}`,
-      'that address is for GRAFANA_URL; INFLUX_URL is the InfluxDB behind it',
+      'set GRAFANA_URL to this address, and INFLUX_URL to the InfluxDB behind it',
     );
   }
   if (/HTTP request to an HTTPS/i.test(ping.text)) {
     const { host, pathname } = new URL(server.url);
     const https = `https://${host}${pathname.replace(/\/$/, '')}`;
-    return unusableError(expected, 'a server that speaks TLS alone', `INFLUX_URL=${https}`);
+    return unusableError(expected, 'a server that requires TLS', `set INFLUX_URL=${https}`);
   }
   const url = new URL(server.url);
   const proxy = server.proxyOf(url);
@@ -109,23 +109,23 @@ async function notInfluxError(server: Server, ping: Answer): Promise<Error> {
     return unusableError(
       expected,
       found,
-      `check INFLUX_URL and INFLUX_TOKEN. InfluxDB 3 answers like that: ${DOCUMENTED}`,
+      `check INFLUX_URL and INFLUX_TOKEN; InfluxDB 3 also answers like this: ${DOCUMENTED}`,
     );
   }
   const next =
     proxy && ping.status >= CLIENT_FAULT
       ? proxyAdvice({ url, proxy }, ping.status)
-      : 'check INFLUX_URL: host, port, and the path where it has one';
+      : 'check host, port and path in INFLUX_URL';
   return unusableError(expected, found, next);
 }
 
-/** @returns null where it is none */
+/** @returns null if the server is no Grafana */
 export async function readGrafanaVersion(server: Server): Promise<string | null> {
   const { status, text } = await askServer(server, { path: '/api/health' });
   const body = parseJson(text) as { database?: unknown; version?: unknown } | undefined;
   if (status !== OK || typeof body?.database !== 'string') return null;
-  // A Grafana may be told to keep its version to itself.
-  return typeof body.version === 'string' ? body.version : 'of an unnamed version';
+  // Grafana can be configured to hide its version.
+  return typeof body.version === 'string' ? body.version : 'of unknown version';
 }
 
 function excerpt({ header, text }: Answer): string {

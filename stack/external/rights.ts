@@ -5,7 +5,7 @@ import type { BucketRights, InfluxAccess } from '../engine/engine.ts';
 import { type Answer, askServer, type Server } from './ask-server.ts';
 import { authorizationHeader } from './identify.ts';
 
-/** What the token may do with each bucket. */
+/** The rights of the token on each bucket. */
 export type Rights = Readonly<Record<BucketKey, BucketRights>>;
 
 const FORBIDDEN: readonly number[] = [401, 403];
@@ -14,14 +14,14 @@ const NOT_FOUND = 404;
 const TOO_MANY = 429;
 const CLIENT_FAULT = 400;
 const SERVER_FAULT = 500;
-/** A proxy's error page is long. */
+/** The error page of a proxy is long. */
 const LONGEST_REASON = 200;
-/** InfluxDB's ids: 16 hexadecimal digits. */
+/** Ids of InfluxDB have 16 hexadecimal digits. */
 const ID = /^[0-9a-f]{16}$/;
 
 /**
- * Asks what can be known without changing anything: a bucket that can be found can be read, and a write of nothing is
- * refused exactly where a write of something would be. @throws LoadstarError (unusable) for a wrong token or organisation
+ * Finds the rights of the token without changing anything: a bucket that is listed can be read, and an empty write is
+ * rejected if a real one would be. @throws LoadstarError (unusable) for a wrong token or organisation
  */
 export async function readRights(server: Server, access: InfluxAccess): Promise<Rights> {
   const keys = Object.keys(BUCKETS) as BucketKey[];
@@ -61,42 +61,42 @@ interface FoundBucket {
   readonly retentionRules?: readonly { readonly everySeconds?: number }[];
 }
 
-/** @throws LoadstarError (unusable) for whatever says nothing about a bucket */
+/** @throws LoadstarError (unusable) for an answer that says nothing about the bucket */
 function requireAnswer(server: Server, { org, url }: InfluxAccess, { status, text, header }: Answer): void {
   const message = findMessage(text);
   if (status === UNAUTHORIZED) {
     throw unusableError(
-      `InfluxDB at ${url} to know INFLUX_TOKEN`,
+      `InfluxDB at ${url} to accept INFLUX_TOKEN`,
       `status ${status}: ${message}`,
-      'check INFLUX_TOKEN: it may have been revoked, or belong to another InfluxDB',
+      'check INFLUX_TOKEN: it may be revoked or belong to another InfluxDB',
     );
   }
   if (status === NOT_FOUND && /organization/i.test(message)) {
     throw unusableError(
       `the organisation ${org} at ${url}`,
-      `${message}, or none of this token`,
+      `${message}, or no access to it with this token`,
       'set INFLUX_ORG to its name or id (`influx org list`)',
     );
   }
   if (status === TOO_MANY) {
     throw unusableError(
-      `InfluxDB at ${url} to take calls`,
+      `InfluxDB at ${url} to accept requests`,
       `status ${status}: ${message}`,
-      `its limit of calls is reached: try again in ${header('retry-after') || 'some'} s`,
+      `its rate limit is reached: try again in ${header('retry-after') || 'some'} s`,
     );
   }
   if (status >= SERVER_FAULT) {
     throw unusableError(
-      `InfluxDB at ${url} to be well`,
+      `InfluxDB at ${url} to work`,
       `status ${status}: ${message}`,
-      `check ${server.setting} and its log`,
+      `check ${server.setting} and the log of InfluxDB`,
     );
   }
 }
 
 const QUERY = `from(bucket: "${BUCKETS.runs.name}") |> range(start: -1m) |> limit(n: 1)`;
 
-/** @throws LoadstarError (unusable) where it takes no Flux: a server that is built for other queries */
+/** @throws LoadstarError (unusable) if the server does not support Flux */
 export async function requireFlux(server: Server, access: InfluxAccess): Promise<void> {
   const { status, text } = await askServer(server, {
     path: `/api/v2/query?${new URLSearchParams({ org: access.org })}`,
@@ -108,7 +108,7 @@ export async function requireFlux(server: Server, access: InfluxAccess): Promise
   throw unusableError(
     `InfluxDB at ${access.url} to answer Flux`,
     `status ${status}: ${findMessage(text)}`,
-    'docs/external.md says what works with which InfluxDB',
+    'docs/external.md lists the supported versions of InfluxDB',
   );
 }
 
@@ -117,12 +117,12 @@ function findMessage(text: string): string {
   return message ?? text.slice(0, LONGEST_REASON);
 }
 
-/** @throws LoadstarError (unusable) where one of them is missing, or the token may not do what is needed */
+/** @throws LoadstarError (unusable) if a bucket is missing, or the token lacks a right */
 export function requireRights(
   { influx, rights }: { readonly influx: InfluxAccess; readonly rights?: Rights },
   needed: { readonly read?: readonly BucketKey[]; readonly write?: readonly BucketKey[] },
 ): void {
-  // A stack of ours has what it needs.
+  // A stack that Loadstar starts has all rights.
   if (!rights) return;
   const { read = [], write = [] } = needed;
   const keys = [...new Set([...read, ...write])];
@@ -135,7 +135,7 @@ export function requireRights(
   throw unusableError(
     `INFLUX_TOKEN to ${describeNeed('read', read)}${read.length > 0 && write.length > 0 ? ' and to ' : ''}${describeNeed('write', write)}`,
     lacking.map((key) => `${BUCKETS[key].name}: ${describeRights(rights[key])}`).join('; '),
-    `a token with these rights, from its page "API Tokens" or: influx auth create --org ${influx.org} --read-buckets --write-buckets`,
+    `create a token with these rights on the page "API Tokens", or: influx auth create --org ${influx.org} --read-buckets --write-buckets`,
   );
 }
 
@@ -144,8 +144,8 @@ function describeNeed(verb: string, keys: readonly BucketKey[]): string {
 }
 
 function describeRights({ read, write }: BucketRights): string {
-  if (read) return write ? 'it may read and write' : 'it may read, but not write';
-  return write ? 'it may write, but not read' : 'it may neither read nor write';
+  if (read) return write ? 'can read and write' : 'can read, but not write';
+  return write ? 'can write, but not read' : 'can neither read nor write';
 }
 
 const HOUR_S = 3_600;

@@ -7,9 +7,9 @@ import type { InfluxAccess } from '../engine/engine.ts';
 const TIMEOUT_MS = 10_000;
 
 /**
- * A data source with a CA trusts that one alone (Grafana's `tlsCACert` takes the place of the public roots), so it gets
- * ours only where InfluxDB's certificate really was signed by it: STACK_CA_FILE may be there for Grafana or a proxy.
- * @returns PEM text; null: none is needed, or InfluxDB cannot be asked from here
+ * Finds the CA for the data source. Grafana's `tlsCACert` replaces the public roots, so STACK_CA_FILE is used only if it
+ * signed the certificate of InfluxDB: it may be there for Grafana or a proxy.
+ * @returns PEM text; null: no CA is needed, or InfluxDB is not reachable from here
  */
 export async function findDatasourceCa(
   env: Readonly<Record<string, string | undefined>>,

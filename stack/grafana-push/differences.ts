@@ -1,12 +1,10 @@
-/** What differs between what Grafana has and what it should have. */
-
-/** Grafana says so instead of a secret. */
+/** Grafana sends this text instead of a secret. */
 const REDACTED = '[REDACTED]';
-/** Left out by us and empty in Grafana are the same. */
+/** A missing value and an empty one are equal. */
 const EMPTY: readonly unknown[] = [undefined, null, '', false, 0];
 
 /**
- * Paths at which `wanted` is not in `found`. Grafana adds defaults of its own: what is not wanted is not looked at. Lists
+ * Finds the paths at which `found` differs from `wanted`. Other fields are ignored, because Grafana adds defaults. Lists
  * must have equal lengths. Secrets cannot be compared.
  */
 export function findDifferences(wanted: unknown, found: unknown, path = ''): string[] {

@@ -28,7 +28,7 @@ describe('our branch of the notification policy', () => {
   });
 
   it('is not forced on a tree that something else provisions', () => {
-    expect(() => insertBranch({ receiver: 'root', provenance: 'file' }, ours)).toThrow(/may be changed/);
+    expect(() => insertBranch({ receiver: 'root', provenance: 'file' }, ours)).toThrow(/can be changed/);
   });
 });
 

@@ -1,9 +1,9 @@
-/** Our branch in a team's tree of notification policies. */
+/** Loadstar's branch in a team's tree of notification policies. */
 import { ALERTING } from '../../contract/alerting.ts';
 import { usageError } from '../../lib/errors.ts';
 import type { Json } from './api.ts';
 
-/** A node of the tree; what we do not know of it is kept as it is. */
+/** A node of the tree. Unknown fields are kept. */
 export interface Route extends Json {
   readonly routes?: readonly Route[];
   readonly object_matchers?: readonly (readonly [string, string, string])[];
@@ -18,16 +18,16 @@ function isOurs(route: Route): boolean {
 }
 
 /**
- * The team's tree with our branch in it: where it is already, it is replaced in its place; else it comes first, so that a
- * broad branch of theirs does not catch our alerts before it. Everything else stays as it is.
- * @throws LoadstarError (usage) where the tree is provisioned from elsewhere: whoever does that would overwrite ours
+ * Replaces Loadstar's branch in the team's tree, or inserts it first, so that no broad branch of the team catches its
+ * alerts. Everything else stays unchanged.
+ * @throws LoadstarError (usage) if the tree is provisioned, because provisioning would overwrite the branch
  */
 export function insertBranch(tree: Route, ours: Route): Route {
   if (tree.provenance) {
     throw usageError(
-      'a notification policy that may be changed through the API',
-      `one that is provisioned from elsewhere (${tree.provenance})`,
-      `add a branch for ${label} = ${value} there, and push with --no-policy`,
+      'a notification policy that can be changed through the API',
+      `a provisioned one (${tree.provenance})`,
+      `add a branch for ${label} = ${value} where it is provisioned, and push with --no-policy`,
     );
   }
   const routes = tree.routes ?? [];

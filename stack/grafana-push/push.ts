@@ -1,4 +1,4 @@
-/** Brings all that is ours into a Grafana that a team already has, through its HTTP API. */
+/** Installs Loadstar's resources in an existing Grafana through its HTTP API. */
 import type { GrafanaApi, Json } from './api.ts';
 import { findDifferences } from './differences.ts';
 import type { Resource } from './resources.ts';
@@ -11,14 +11,14 @@ export interface Change {
   readonly paths: readonly string[];
 }
 
-/** A thing, what Grafana has of it, and what that comes to. */
+/** A resource, what Grafana has of it, and the change that it needs. */
 export interface Step {
   readonly resource: Resource;
   readonly found: Json | null;
   readonly change: Change;
 }
 
-/** Looks at everything before anything is written, so that what refuses the first look has changed nothing. */
+/** Compares all resources before anything is written, so that a failed read changes nothing. */
 export async function planPush(api: GrafanaApi, resources: readonly Resource[]): Promise<readonly Step[]> {
   const steps: Step[] = [];
   for (const resource of resources) {
@@ -31,7 +31,7 @@ export async function planPush(api: GrafanaApi, resources: readonly Resource[]):
   return steps;
 }
 
-/** Writes what differs, in order: rules need their folder, branches their contact point. */
+/** Writes the changes in order: rules need their folder, policies their contact point. */
 export async function applyPush(api: GrafanaApi, steps: readonly Step[]): Promise<void> {
   for (const { resource, found, change } of steps) {
     if (change.change !== 'none' || resource.has_secret) await resource.write(api, found);

@@ -1,4 +1,4 @@
-/** All that a push brings, as Grafana's HTTP API takes it: made from the same code as the provisioning files. */
+/** The resources of a push in the format of Grafana's HTTP API, from the same code as the provisioning files. */
 import { ALERTING } from '../../contract/alerting.ts';
 import { CHANNELS, type Channel, type ChannelName } from '../../contract/channels.ts';
 import type { EnvName } from '../../contract/env.ts';
@@ -11,14 +11,14 @@ import type { InfluxAccess } from '../engine/engine.ts';
 import type { GrafanaApi, Json } from './api.ts';
 import { insertBranch, type Route } from './policy.ts';
 
-/** One thing in Grafana. */
+/** A resource in Grafana. */
 export interface Resource {
   readonly kind: string;
   readonly name: string;
   readonly wanted: Json;
-  /** A secret in it cannot be read back: it is written each time. */
+  /** It holds a secret that cannot be read back, so it is written each time. */
   readonly has_secret?: true;
-  /** @returns null where it is not there yet */
+  /** @returns null if it does not exist yet */
   read(api: GrafanaApi): Promise<Json | null>;
   /** @param found what was read */
   write(api: GrafanaApi, found: Json | null): Promise<void>;
@@ -53,7 +53,7 @@ export function datasource(influx: Pick<InfluxAccess, 'url' | 'org'>, token: str
     wanted,
     has_secret: true,
     read: (api) => api.get(path),
-    // Whether it is the default one is the team's to say (a first one is, by Grafana's own doing).
+    // The team decides whether it is the default data source. Grafana makes the first one the default.
     write: (api, found) =>
       found
         ? api.send('PUT', path, { ...body, isDefault: found.isDefault })
@@ -65,7 +65,7 @@ export function dashboards(scenarios: Scenarios): Resource[] {
   return dashboardModels(scenarios).map((model) => ({
     kind: 'dashboard',
     name: model.title ?? '',
-    // As Grafana stores it: the SDK's models have functions in them.
+    // The models of the SDK hold functions, which JSON drops.
     wanted: JSON.parse(JSON.stringify(model)) as Json,
     read: async (api) => (await api.get<{ dashboard: Json }>(`/api/dashboards/uid/${model.uid}`))?.dashboard ?? null,
     write: (api) => {
@@ -82,7 +82,7 @@ export function template(): Resource {
   return {
     kind: 'message template',
     name,
-    // Grafana trims it.
+    // Grafana trims the template.
     wanted: { template: text.trim() },
     read: async (api) => {
       const found = await api.get<{ template: string }>(path);
@@ -106,7 +106,7 @@ export function muteTiming(): Resource {
   };
 }
 
-/** @param secret what a variable holds: a push has no environment of Grafana's to refer to */
+/** @param secret value of a variable, because a push cannot refer to the environment of Grafana */
 export function contactPoints(on: readonly ChannelName[], secret: (name: EnvName) => string): Resource[] {
   return on.map((channel): Resource => {
     const { settings, ...settled } = integration(channel);
@@ -130,7 +130,7 @@ export function contactPoints(on: readonly ChannelName[], secret: (name: EnvName
   });
 }
 
-/** @param tree the team's, as read. @param has_receiver false: our alerts go where the team's own go */
+/** @param tree of the team. @param has_receiver false: the alerts follow the team's own policy */
 export function policy(tree: Route, has_receiver: boolean): Resource {
   const { policies } = policyFile() as { policies: { routes: Route[] }[] };
   const branch = policies[0]?.routes[0] as Route;
@@ -148,7 +148,7 @@ export async function readPolicyTree(api: GrafanaApi): Promise<Route> {
   return (await api.get<Route>(`${PROVISIONING}/policies`)) ?? {};
 }
 
-/** A branch without a receiver takes its parent's. */
+/** Removes the receivers, so that the branch inherits the receiver of its parent. */
 function removeReceivers({ receiver: _, ...route }: Route): Route {
   return { ...route, ...(route.routes ? { routes: route.routes.map(removeReceivers) } : {}) };
 }
@@ -159,7 +159,7 @@ interface FileRule extends Json {
   readonly panelId: number;
 }
 
-/** The whole group: rules that are no longer ours go away with it. */
+/** The whole rule group. Writing it deletes obsolete rules. */
 export function ruleGroup(scenarios: Scenarios): Resource {
   const { groups } = ruleFile(scenarios) as { groups: { name: string; interval: string; rules: FileRule[] }[] };
   const { name, interval, rules } = groups[0] ?? { name: '', interval: '', rules: [] };

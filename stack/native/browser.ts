@@ -2,16 +2,16 @@ import { userInfo } from 'node:os';
 import { findProgram, isExecutable } from '../binaries/which.ts';
 import type { EngineContext } from '../engine/engine.ts';
 
-/** As distributions name it, Chromium itself first. */
+/** Names of Chromium in distributions. */
 const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 const PATH_VARIABLE = 'K6_BROWSER_EXECUTABLE_PATH';
 const ROOT_UID = 0;
 
-/** What k6's browser module needs in its environment; null where this machine has no Chromium. */
+/** Environment of k6's browser module; null if this machine has no Chromium. */
 export async function findBrowser({ env }: Pick<EngineContext, 'env'>): Promise<Record<string, string> | null> {
   const path = await findBrowserPath(env);
   if (!path) return null;
-  // Chromium's sandbox refuses to work for root, as which containers and CI run.
+  // Chromium's sandbox does not work for root, the user of many containers and CI jobs.
   const arguments_ = userInfo().uid === ROOT_UID ? { K6_BROWSER_ARGS: 'no-sandbox' } : {};
   return { [PATH_VARIABLE]: path, K6_BROWSER_HEADLESS: 'true', ...arguments_ };
 }

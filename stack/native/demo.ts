@@ -9,10 +9,10 @@ import { isPortTaken, portTakenError } from './service.ts';
 
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 3_000;
-/** The demo's own exit code for a fault that it does not understand. */
+/** Exit code of the demo for an invalid fault. */
 const EXIT_USAGE = 2;
 
-/** Starts the demo clinic as a child that ends with us. @throws LoadstarError */
+/** Starts the demo clinic as a child process that ends with this process. @throws LoadstarError */
 export async function startDemoProcess(context: EngineContext, faults: readonly string[]): Promise<Demo> {
   const port = context.ports.demo;
   if (await isPortTaken(port)) {
@@ -58,6 +58,7 @@ async function describeRuns({ state_dir }: EngineContext): Promise<string | unde
 
 function startError(outcome: number | null | 'slow', errors: readonly string[]): Error {
   const text = errors.slice(0, 5).join('\n         ') || 'no message';
-  if (outcome === EXIT_USAGE) return usageError('the demo to understand its faults', text);
+  if (outcome === EXIT_USAGE)
+    return usageError('valid faults for the demo clinic', text, 'docs/scenarios.md lists the faults');
   return unusableError('the demo clinic to start', outcome === 'slow' ? 'no answer in 20 s' : text);
 }

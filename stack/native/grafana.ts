@@ -18,16 +18,16 @@ import { ensureGrafanaPassword } from '../engine/secrets.ts';
 import { inboxWebhook } from './inbox.ts';
 import { ensureService, findRunningPid, type ServiceSpec } from './service.ts';
 
-/** The first start migrates its database: 30 s on a slow disk. */
+/** The first start migrates the database, which takes 30 s on a slow disk. */
 const START_TIMEOUT_MS = 120_000;
 
 interface GrafanaBinary {
   readonly program: string;
-  /** Where its assets are; null: Grafana finds them itself (packages set that up). */
+  /** Directory of its assets; null: Grafana finds them itself. */
   readonly home: string | null;
 }
 
-/** GRAFANA_HOME, then PATH. @returns null where there is none */
+/** Finds Grafana in GRAFANA_HOME or on PATH. @returns null if there is none */
 export async function findGrafana(env: EngineContext['env']): Promise<GrafanaBinary | null> {
   const home = env.GRAFANA_HOME;
   if (home) {
@@ -38,18 +38,18 @@ export async function findGrafana(env: EngineContext['env']): Promise<GrafanaBin
   return program ? { program, home: await findPackagedHome(program) } : null;
 }
 
-/** Debian's and Red Hat's packages keep the assets here. */
+/** The packages of Debian and Red Hat keep the assets here. */
 const PACKAGED_HOME = '/usr/share/grafana';
 
 async function findPackagedHome(program: string): Promise<string | null> {
   return program.startsWith('/usr/') ? PACKAGED_HOME : null;
 }
 
-/** What is missing, for people. */
+/** Describes what is missing. */
 export function describeMissingGrafana(env: EngineContext['env']): string {
   return env.GRAFANA_HOME
     ? `no Grafana: GRAFANA_HOME=${env.GRAFANA_HOME} has no bin/grafana`
-    : 'no Grafana here: unpack one from https://grafana.com/grafana/download and set GRAFANA_HOME, or use Docker';
+    : 'no Grafana: download it from https://grafana.com/grafana/download and set GRAFANA_HOME, or use Docker';
 }
 
 export function grafanaDirectory(context: EngineContext): string {
@@ -60,7 +60,7 @@ export function grafanaUrl(context: EngineContext): string {
   return `http://${LOOPBACK}:${context.ports.grafana}`;
 }
 
-/** Grafana up, provisioned with our data source; null where there is none on this machine. */
+/** Starts Grafana with its provisioning. @returns null if this machine has none */
 export async function startGrafana(context: EngineContext, influx: InfluxAccess): Promise<{ url: string } | null> {
   const binary = await findGrafana(context.env);
   if (!binary) return null;
@@ -112,7 +112,7 @@ function serviceSpec(
       [GRAFANA.variables.influx_url]: influx.url,
       [GRAFANA.variables.influx_token]: influx.tokens.grafana,
       ...channelVariables(context.env, inbox_url),
-      // Links in messages and between dashboards begin with this.
+      // Prefix of links in messages and between dashboards.
       GF_SERVER_ROOT_URL: PUBLIC_GRAFANA_URL || grafanaUrl(context),
     },
     healthy: () => isReachable(`${grafanaUrl(context)}/api/health`),

@@ -16,12 +16,12 @@ export function inboxUrl(context: Pick<EngineContext, 'ports'>): string {
   return `http://${LOOPBACK}:${context.ports.inbox}`;
 }
 
-/** Where Slack messages are posted to it. */
+/** The webhook URL of the inbox. */
 export function inboxWebhook(context: Pick<EngineContext, 'ports'>): string {
   return inboxUrl(context) + INBOX.webhook_path;
 }
 
-/** Starts the local inbox where messages go to it. @returns null where they go to a Slack */
+/** Starts the local inbox. @returns null if messages go to Slack */
 export async function startInbox(context: EngineContext): Promise<Stack['inbox']> {
   if (!isInboxUsed(context.env)) return null;
   const directory = inboxDirectory(context);

@@ -20,11 +20,11 @@ export function influxUrl(context: EngineContext): string {
   return `http://${LOOPBACK}:${context.ports.influxdb}`;
 }
 
-/** influxd up, healthy and set up. */
+/** Starts and sets up InfluxDB. */
 export async function startInflux(context: EngineContext): Promise<InfluxAccess> {
   const program = await findInfluxd(context);
   const url = influxUrl(context);
-  // Its data hold the tokens.
+  // The data directory holds the tokens.
   await privateDirectory(context.state_dir);
   await privateDirectory(influxDirectory(context));
   const spec = serviceSpec(context, program, url);
@@ -42,7 +42,7 @@ function serviceSpec(context: EngineContext, program: string, url: string): Serv
     program,
     args: [],
     cwd: directory,
-    // Nothing of the user's shell: a stray INFLUXD_* would move the data.
+    // Without the user's environment, in which an INFLUXD_* variable could move the data.
     env: {
       PATH: context.env.PATH,
       HOME: directory,

@@ -5,9 +5,9 @@ import type { EngineContext, K6Launcher, K6Process, K6Start } from '../engine/en
 import { startK6Process } from '../engine/k6-process.ts';
 import { findBrowser } from './browser.ts';
 
-/** Go reads them in either case. */
+/** Go reads them in upper and lower case. */
 const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
-/** What k6 may take from the user's environment; a leftover K6_* would change the test behind our back. */
+/** Variables of the user's environment for k6. Any K6_* variable could change the test unnoticed. */
 const PASSED_ON = [
   'PATH',
   'HOME',
@@ -17,21 +17,21 @@ const PASSED_ON = [
   ...PROXIES.flatMap((it) => [it, it.toLowerCase()]),
 ];
 
-/** No usage report to anybody, and no look-up of extensions on the network. */
+/** No usage report, and no download of extensions. */
 export const K6_SETTINGS = {
   K6_NO_USAGE_REPORT: 'true',
   K6_AUTO_EXTENSION_RESOLUTION: 'false',
 } as const;
 
-/** Our build alone knows it (k6/output/cmd/k6/parent.go): a call that is killed leaves no load behind. */
+/** Only Loadstar's build supports this (k6/output/cmd/k6/parent.go): if this process is killed, the load stops. */
 const STOP_WITH_US = { LOADSTAR_STOP_WITH_PARENT: 'true' } as const;
 
-/** k6 as a process of this machine. @throws LoadstarError (unusable) where it can neither be found nor built. */
+/** Runs k6 as a process of this machine. @throws LoadstarError (unusable) if k6 can neither be found nor built */
 export async function nativeK6(context: EngineContext): Promise<K6Launcher> {
   const { path, version, note } = await findK6(context);
   if (note) context.ui.warn(note);
   const outputs = (Object.keys(OUTPUTS) as OutputName[]).filter(
-    // A k6 that is not our build has the stock outputs alone.
+    // Another build of k6 has only the standard outputs.
     (name) => (OUTPUTS[name].engines as readonly string[]).includes('native') && (note === null || name !== 'loadstar'),
   );
   return {
@@ -54,7 +54,7 @@ function startK6(program: string, context: EngineContext, start: K6Start): K6Pro
     env: { ...passed_on, ...K6_SETTINGS, ...STOP_WITH_US, ...start.env },
     onLine: start.onLine,
     signal(name, child) {
-      // Negative: the group. It may have ended in this very moment.
+      // A negative pid addresses the process group.
       if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) kill(-child.pid, name);
     },
   });

@@ -12,7 +12,7 @@ import { influxDirectory, influxUrl, startInflux } from './influxd.ts';
 import { nativeK6 } from './k6-launcher.ts';
 import { findRunningPid, stopService } from './service.ts';
 
-/** Everything as processes of this machine, on loopback. InfluxDB and Grafana stay up between runs. */
+/** Runs everything as processes on loopback. InfluxDB and Grafana keep running between runs. */
 export function nativeEngine(context: EngineContext): Engine {
   return {
     name: 'native',

@@ -10,11 +10,11 @@ import { unusableError } from '../../lib/errors.ts';
 import { privateDirectory, readOptional, writePrivate } from '../../lib/private-files.ts';
 import { identify, isRunning, type ProcessIdentity } from '../../lib/process-identity.ts';
 
-/** A server that stays up between runs, as a container would. */
+/** A server that keeps running between runs. */
 export interface ServiceSpec {
   readonly name: string;
   readonly port: number;
-  /** Environment variable that moves the port, for messages. */
+  /** Environment variable of the port, for messages. */
   readonly port_variable: string;
   /** Holds its pid file and log. */
   readonly directory: string;
@@ -31,12 +31,12 @@ const STOP_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 500;
 const LOG_LINES = 8;
 const MIB = 2 ** 20;
-/** InfluxDB's and Grafana's empty databases, and room for a few runs. */
+/** Enough for empty databases and a few runs. */
 const DISK_NEEDED_MIB = 64;
 
 /**
- * Starts the service unless it runs; waits until it is healthy.
- * @throws LoadstarError (unusable): port taken by somebody else, ended at once, not healthy in time.
+ * Starts the service unless it runs, and waits until it is healthy.
+ * @throws LoadstarError (unusable) if its port is in use, or it ends or is not healthy in time
  */
 export async function ensureService(spec: ServiceSpec, signal: AbortSignal): Promise<void> {
   if ((await findRunningPid(spec)) !== null) {
@@ -49,7 +49,7 @@ export async function ensureService(spec: ServiceSpec, signal: AbortSignal): Pro
   await untilHealthy(spec, signal);
 }
 
-/** Stops it gracefully, then by force. Does nothing where it does not run. */
+/** Stops the service gracefully, then by force. */
 export async function stopService(spec: Pick<ServiceSpec, 'directory'>): Promise<void> {
   const pid = await findRunningPid(spec);
   if (pid !== null) {
@@ -63,7 +63,7 @@ export async function stopService(spec: Pick<ServiceSpec, 'directory'>): Promise
   await rm(pidFile(spec), { force: true });
 }
 
-/** @returns the pid of the service that we started, if it still runs */
+/** @returns the pid of the service that Loadstar started; null if it does not run */
 export async function findRunningPid(spec: Pick<ServiceSpec, 'directory'>): Promise<number | null> {
   const text = await readOptional(pidFile(spec));
   if (!text) return null;
@@ -99,7 +99,7 @@ async function untilHealthy(spec: ServiceSpec, signal: AbortSignal): Promise<voi
   const deadline_ms = performance.now() + spec.start_timeout_ms;
   while (!(await spec.healthy())) {
     signal.throwIfAborted();
-    if ((await findRunningPid(spec)) === null) throw await startError(spec, 'it ended at once');
+    if ((await findRunningPid(spec)) === null) throw await startError(spec, 'it ended immediately');
     if (performance.now() > deadline_ms) throw await startError(spec, `no answer in ${spec.start_timeout_ms / 1000} s`);
     await sleep(POLL_MS);
   }
@@ -115,12 +115,12 @@ async function startError(spec: ServiceSpec, found: string): Promise<Error> {
 }
 
 function findHint(log: string): string | null {
-  if (/no space left/i.test(log)) return 'free disk space, then call again: nothing that was stored is lost';
-  if (/address already in use/i.test(log)) return 'free the port, or move it';
+  if (/no space left/i.test(log)) return 'free disk space, then run the same command again; stored data is not lost';
+  if (/address already in use/i.test(log)) return 'stop the program on that port, or set another port';
   return null;
 }
 
-/** A server on a full disk ends without a word: its log has no room either. */
+/** Checks free space first, because a server on a full disk cannot even write its log. */
 async function requireDisk(spec: ServiceSpec): Promise<void> {
   await privateDirectory(spec.directory);
   const { bavail, bsize } = await statfs(spec.directory);

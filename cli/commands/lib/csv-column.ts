@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
 import { CsvError, parse } from 'csv-parse/sync';
+import { readBounded } from '../../../lib/bounded.ts';
 import { messageOf, usageError } from '../../../lib/errors.ts';
 
 /** The numbers of one column of a CSV file. */
@@ -56,16 +56,9 @@ export async function readCsvColumn(file: string, column: string): Promise<CsvCo
 }
 
 async function readText(file: string): Promise<string> {
-  try {
-    const { size } = await stat(file);
-    if (size > MOST_BYTES) {
-      throw usageError(`a file of at most ${MOST_BYTES / MIB} MiB`, `${file} has ${Math.ceil(size / MIB)} MiB`);
-    }
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) throw usageError(`a CSV file at ${file}`, messageOf(error));
-    throw error;
-  }
+  const text = await readBounded(file, MOST_BYTES, `a CSV file at ${file}`);
+  if (text === null) throw usageError(`a CSV file at ${file}`, 'no such file', 'check the path');
+  return text;
 }
 
 interface Cell {

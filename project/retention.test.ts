@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { commandContext } from '../lib/context.ts';
-import { applyRetention } from './retention.ts';
-import { describeRetention, readRetention } from './retention-times.ts';
+import { applyRetention, describeRetention, readRetention } from './retention.ts';
 
 it('is what the environment says, and nothing where it says nothing', () => {
   expect(readRetention({})).toEqual({});
