@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 LOADSTAR := npx --no-install loadstar
 INSTALLED := node_modules/.package-lock.json
 
-.PHONY: help setup load-test stop up down status doctor runs report compare baseline dashboards generate test fuzz bench check format
+.PHONY: help setup load-test stop up down status doctor runs report compare baseline dashboards generate unit test fuzz bench check format
 
 help: ## list all targets
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,7 +20,10 @@ $(INSTALLED): package-lock.json package.json
 setup: $(INSTALLED) ## build or pull k6 and InfluxDB, without running anything
 	@$(LOADSTAR) setup
 
-load-test: $(INSTALLED) ## run load tests: SCENARIO=a,b|all PROFILE=smoke|load TARGET=name BASE_URL=... OUTPUT=...
+load-unit: $(INSTALLED) ## run the checks and the unit tests: a minute, no servers
+	@node --import tsx tools/test.ts --only checks,unit
+
+test: $(INSTALLED) ## run load tests: SCENARIO=a,b|all PROFILE=smoke|load TARGET=name BASE_URL=... OUTPUT=...
 	@$(LOADSTAR) run
 
 up: $(INSTALLED) ## start InfluxDB and Grafana
@@ -52,6 +55,9 @@ baseline: $(INSTALLED) ## show the baselines; set one: SET=run-id WHY="..."
 
 dashboards generate: $(INSTALLED) ## write the generated files: grafana/provisioning/, docs, schemas
 	@node --import tsx tools/generate.ts
+
+unit: $(INSTALLED) ## run the checks and the unit tests: a minute, no servers
+	@node --import tsx tools/test.ts --only checks,unit
 
 test: $(INSTALLED) ## run all checks and tests, on real k6 and InfluxDB
 	@node --import tsx tools/test.ts

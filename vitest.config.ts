@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -18,11 +19,16 @@ const k6_modules = {
   'loadstar/k6': fileURLToPath(new URL('k6/index.ts', import.meta.url)),
 };
 
+/** End-to-end files that run side by side; unset: none do. */
+const E2E_WORKERS = process.env.E2E_WORKERS ?? null;
+
 /** A test that asserts nothing cannot fail: an early return or a loop over nothing makes it red. */
 const expect = { requireAssertions: true };
 
 export default defineConfig({
   test: {
+    minWorkers: 1,
+    maxWorkers: Number(E2E_WORKERS ?? availableParallelism()),
     projects: [
       {
         resolve: { alias: k6_modules },
@@ -41,8 +47,8 @@ export default defineConfig({
           name: 'e2e',
           expect,
           include: ['tests/*.test.ts'],
-          // Real processes on few cores: one file after the other, and time enough.
-          poolOptions: { forks: { singleFork: true } },
+          // Real processes on few cores: time enough, and one file after the other unless tools/test.ts says otherwise.
+          poolOptions: { forks: { singleFork: E2E_WORKERS === null } },
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

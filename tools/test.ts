@@ -1,19 +1,13 @@
 /**
- * `make test`: every check and test, one closing line. A check counts as one test. Exit code 1 when anything failed.
- * `--only checks|unit|e2e|go` runs a part.
+ * `make test`: every check and test, with one closing line. A check counts as one test. Exit code 1 if anything failed.
+ * `--only checks,unit` runs some of the parts checks, unit, go and e2e.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-
-interface Tally {
-  passed: number;
-  /** What failed, with the first line of why: told once more at the end, where a cut-off log still shows it. */
-  failed: string[];
-  /** What was left out, and why. */
-  skipped: string[];
-}
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Tally } from './tally.ts';
 
 interface Check {
   readonly name: string;
@@ -51,56 +45,42 @@ const CHECKS: readonly Check[] = [
 
 async function runChecks(): Promise<Tally> {
   const tally: Tally = { passed: 0, failed: [], skipped: [] };
-  for (const check of CHECKS) {
-    const code = await run(check.command);
-    console.log(code === 0 ? `✓ ${check.name}` : `✗ ${check.name}: ${check.next}`);
+  const runs = CHECKS.map(async (check) => {
+    const lines: string[] = [];
+    return { check, lines, code: await run(check.command, { onLine: (line) => lines.push(line) }) };
+  });
+  for (const { check, lines, code } of await Promise.all(runs)) {
     if (code === 0) tally.passed += 1;
     else tally.failed.push(`${check.name}: ${check.next}`);
+    console.log(code === 0 ? `✓ ${check.name}` : `${lines.join('\n')}\n✗ ${check.name}: ${check.next}`);
   }
   return tally;
 }
 
-interface VitestReport {
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly status: string;
-    readonly message: string;
-    readonly assertionResults: readonly {
-      readonly status: string;
-      readonly fullName: string;
-      readonly failureMessages: readonly string[];
-    }[];
-  }[];
-}
-
-const firstLine = (text: string | undefined) => text?.split('\n')[0] ?? '';
-
-async function runVitest(project: string): Promise<Tally> {
+async function runVitest(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Tally> {
   const directory = mkdtempSync(join(tmpdir(), 'loadstar-tests-'));
-  const file = join(directory, 'report.json');
+  const file = join(directory, 'tally.json');
   try {
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-    const code = await run([`${BIN}/vitest`, 'run', '--project', project, ...reporters]);
-    const report = JSON.parse(readFileSync(file, 'utf8')) as VitestReport;
-    const results = report.testResults.flatMap((it) => it.assertionResults);
-    const failed = results
-      .filter((it) => it.status === 'failed')
-      .map((it) => `${it.fullName}: ${firstLine(it.failureMessages[0])}`);
-    // A file that cannot even be loaded, or whose set-up fails, has no test that could: it counts as one.
-    for (const it of report.testResults) {
-      if (it.status === 'failed' && !it.assertionResults.some(({ status }) => status === 'failed')) {
-        failed.push(`${relative('.', it.name)}: ${firstLine(it.message) || 'its set-up failed, see above'}`);
-      }
-    }
-    if (code !== 0 && failed.length === 0) failed.push(`vitest --project ${project} ended with exit code ${code}`);
-    return {
-      passed: results.filter((it) => it.status === 'passed').length,
-      failed,
-      skipped: results.filter((it) => it.status !== 'passed' && it.status !== 'failed').map((it) => it.fullName),
-    };
+    const reporters = ['--reporter=default', '--reporter=./tools/tally-reporter.ts'];
+    const code = await run([`${BIN}/vitest`, 'run', ...reporters, ...args], { env: { ...env, TALLY_FILE: file } });
+    const name = `vitest ${args.join(' ')}`;
+    if (!existsSync(file))
+      return { passed: 0, failed: [`${name} ended with exit code ${code}, before any test`], skipped: [] };
+    const tally = JSON.parse(readFileSync(file, 'utf8')) as Tally;
+    if (code !== 0 && tally.failed.length === 0) tally.failed.push(`${name} ended with exit code ${code}`);
+    return tally;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** They look for the capacity of the target, or for changes of 30 %: nothing else may load the machine meanwhile. */
+const ALONE = ['tests/baselines.test.ts', 'tests/breakpoint.test.ts', 'tests/verdicts.test.ts'];
+
+/** The other files wait most of the time: two of them side by side do not disturb each other. */
+function runSideBySide(): Promise<Tally> {
+  const workers = String(Math.min(2, availableParallelism()));
+  return runVitest(['--project', 'e2e', ...ALONE.flatMap((file) => ['--exclude', file])], { E2E_WORKERS: workers });
 }
 
 /** `go test -json`: a line an event. https://pkg.go.dev/cmd/test2json */
@@ -109,7 +89,11 @@ async function runGo(): Promise<Tally> {
   if ((await run(['go', 'version'])) !== 0) {
     return { ...tally, skipped: ['go test ./... in k6/output: Go is not installed'] };
   }
-  const code = await run(['go', 'test', '-json', './...'], 'k6/output', (line) => {
+  const code = await run(['go', 'test', '-json', './...'], { cwd: 'k6/output', onLine });
+  if (code !== 0 && tally.failed.length === 0) tally.failed.push(`go test ended with exit code ${code}`);
+  return tally;
+
+  function onLine(line: string): void {
     const event = line.startsWith('{')
       ? (JSON.parse(line) as { Action: string; Test?: string; Output?: string })
       : null;
@@ -120,22 +104,26 @@ async function runGo(): Promise<Tally> {
     if (event.Action === 'fail') console.log(`✗ go ${event.Test}`);
     if (event.Action === 'output' && /--- FAIL|_test\.go:/.test(event.Output ?? ''))
       process.stdout.write(event.Output ?? '');
-  });
-  if (code !== 0 && tally.failed.length === 0) tally.failed.push(`go test ended with exit code ${code}`);
-  return tally;
+  }
+}
+
+interface Child {
+  readonly cwd?: string;
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Takes what the program prints; without it the terminal does. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** @returns exit code; 127 where the program does not exist */
-function run(command: readonly string[], cwd = '.', onLine?: (line: string) => void): Promise<number> {
-  const [program, ...args] = command;
+function run(command: readonly string[], { cwd = '.', env = {}, onLine }: Child = {}): Promise<number> {
+  const [program = '', ...args] = command;
+  const out = onLine ? 'pipe' : 'inherit';
   return new Promise((done) => {
-    const child = spawn(program ?? '', args, { cwd, stdio: ['ignore', onLine ? 'pipe' : 'inherit', 'inherit'] });
-    let rest = '';
-    child.stdout?.on('data', (chunk: Buffer) => {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) onLine?.(line);
-    });
+    const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', out, out] });
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream && onLine) createInterface({ input: stream }).on('line', onLine);
+    }
     child.on('error', () => done(127));
     child.on('close', (code) => done(code ?? 1));
   });
@@ -146,28 +134,32 @@ async function setUp(): Promise<Tally> {
   return { passed: 0, failed: code === 0 ? [] : [`loadstar setup ended with exit code ${code}`], skipped: [] };
 }
 
-const PARTS = {
+const PARTS: Readonly<Record<string, readonly (() => Promise<Tally>)[]>> = {
   checks: [runChecks],
-  unit: [() => runVitest('unit')],
+  // Half of their time would go into loading the same modules again for each file.
+  unit: [() => runVitest(['--project', 'unit', '--no-isolate'])],
   go: [runGo],
-  e2e: [setUp, () => runVitest('e2e')],
+  e2e: [setUp, runSideBySide, () => runVitest(['--project', 'e2e', ...ALONE])],
 };
 
-const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined;
-const parts = Object.entries(PARTS).filter(([name]) => !only || name === only);
-if (parts.length === 0) {
-  console.error(`error: expected --only with one of ${Object.keys(PARTS).join(', ')}; found ${only}`);
+const at = process.argv.indexOf('--only');
+const names = at < 0 ? Object.keys(PARTS) : (process.argv[at + 1] ?? '').split(',');
+const unknown = names.filter((name) => !(name in PARTS));
+if (unknown.length > 0) {
+  console.error(
+    `error: expected --only with some of ${Object.keys(PARTS).join(',')}; found ${unknown.join(',') || 'nothing'}`,
+  );
   process.exit(2);
 }
 
 const total: Tally = { passed: 0, failed: [], skipped: [] };
-for (const part of parts.flatMap(([, steps]) => steps)) {
+for (const part of names.flatMap((name) => PARTS[name] ?? [])) {
   const tally = await part();
   total.passed += tally.passed;
   total.failed.push(...tally.failed);
   total.skipped.push(...tally.skipped);
 }
-const list = (names: readonly string[]) => names.map((name) => `  - ${name}`).join('\n');
+const list = (lines: readonly string[]) => lines.map((line) => `  - ${line}`).join('\n');
 if (total.skipped.length > 0) console.log(`\nskipped:\n${list(total.skipped)}`);
 if (total.failed.length > 0) console.log(`\nfailed:\n${list(total.failed)}`);
 const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : '';
