@@ -120,7 +120,7 @@ describe('Kubernetes', () => {
     expect(operators.length).toBeGreaterThan(1);
     for (const [, named, linked] of operators) expect(named ?? linked).toBe(VERSIONS.k6_operator);
     for (const image of [K8S_IMAGES.k6, K8S_IMAGES.cli]) expect(page).toContain(`/${image}`);
-    expect(page).toContain(`${GENERATOR.base_mib} MiB and ${GENERATOR.user_mib} MiB a user`);
+    expect(page).toContain(`${GENERATOR.base_mib} MiB plus ${GENERATOR.user_mib} MiB per VU`);
   });
 });
 
