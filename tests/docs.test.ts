@@ -137,6 +137,16 @@ describe('docs/runbook.md', () => {
   });
 });
 
+describe('docs/architecture.md', () => {
+  it('names only files and folders that exist', () => {
+    const named = [...read('docs/architecture.md').matchAll(/`([a-z0-9_-]+\/[^`\s]*)`/g)].map(
+      (match) => match[1] ?? '',
+    );
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((path) => !path.startsWith('results/') && !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+});
+
 describe('docs/schema.md', () => {
   it('names the measurements that the output writes', () => {
     const page = read('docs/schema.md');
