@@ -121,7 +121,13 @@ describe('a history', () => {
       [undefined, { b10: 3, 'b-2': 1, z: 2 }, { min: 0, max: 1.23 }],
     ]);
     const measurements = new Set(real.details.map((it) => it.measurement));
-    expect([...measurements].sort()).toEqual(['run_histogram', 'run_request', 'run_slo', 'run_stage']);
+    expect([...measurements].sort()).toEqual([
+      'run_comparison',
+      'run_histogram',
+      'run_request',
+      'run_slo',
+      'run_stage',
+    ]);
     const whole = real.details.find((it) => it.measurement === 'run_histogram' && !it.tags);
     const samples = Object.values(whole?.fields.integer ?? {}).reduce((sum, count) => sum + count, 0);
     expect(samples).toBe(real.record.integer?.requests);

@@ -91,16 +91,25 @@ const HEADLINES = [
 const NONE = '"–"';
 
 /**
- * The stored verdicts of run B on its own figures, by `_field`: those of its own history, whatever run A is.
- * @param columns Flux: what each has, of the record `r`
+ * The stored verdicts of run B on its own figures: those of its own history, whatever run A is. A row a key, also where
+ * nothing is stored, which Flux's `join` would leave out.
+ * @param of Flux: which figures; @param keys tables that have every key; @param key the column, and Flux for it of a verdict
  */
-function verdictsOfB(of: string, columns: string): string {
-  return `from(bucket: "${BUCKETS.runs.name}")
-  |> range(start: began(id: "\${${SIDE.B}}"), stop: date.add(d: 1ms, to: began(id: "\${${SIDE.B}}")))
-  |> filter(fn: (r) => r._measurement == "${RUN_DETAIL.comparison}" and ${of})
-  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
-  |> group()
-  |> map(fn: (r) => ({${columns}}))`;
+function verdictsOfB(of: string, keys: string, key: { readonly column: string; readonly value: string }): string {
+  const row = (value: string, known: 0 | 1, rest: string) => `({${key.column}: ${value}, known: ${known}, ${rest}})`;
+  return `union(tables: [
+  ${keys} |> map(fn: (r) => ${row(`r.${key.column}`, 0, `low: 0.0, high: 0.0, verdict: ${NONE}`)}),
+  from(bucket: "${BUCKETS.runs.name}")
+    |> range(start: began(id: "\${${SIDE.B}}"), stop: date.add(d: 1ms, to: began(id: "\${${SIDE.B}}")))
+    |> filter(fn: (r) => r._measurement == "${RUN_DETAIL.comparison}" and ${of})
+    |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+    |> group()
+    |> map(fn: (r) => ${row(key.value, 1, 'low: r.low, high: r.high, verdict: r.verdict')}),
+])
+  |> group(columns: ["${key.column}"])
+  |> sort(columns: ["known"], desc: true)
+  |> limit(n: 1)
+  |> group()`;
 }
 
 /** Every headline metric of both runs, their plain difference, and what the history of B says of it. */
@@ -111,7 +120,7 @@ export function headlines(): string {
   );
   const fields = HEADLINES.map(({ field }) => `r._field == "${field}"`).join(' or ');
   return query(
-    ['array', 'date', 'join', 'math'],
+    ['array', 'date', 'math'],
     `${TIMES}
 named = array.from(rows: [
   ${rows.join(',\n  ')},
@@ -122,14 +131,9 @@ percent = (value) => signed(value: value, text: string(v: math.round(x: value * 
 values = ${ofBoth(RUN_MEASUREMENT, `filter(fn: (r) => ${fields})\n    |> toFloat()`)}
   |> pivot(rowKey: ["_field"], columnKey: ["side"], valueColumn: "_value")
   |> filter(fn: (r) => exists r.A and exists r.B)
-verdicts = ${verdictsOfB('not exists r.name', '_field: r.metric, low: r.low, high: r.high, verdict: r.verdict')}
-both = join.inner(left: named, right: values, on: (l, r) => l._field == r._field, as: (l, r) => ({l with A: r.A, B: r.B}))
-join.left(
-    left: both,
-    right: verdicts,
-    on: (l, r) => l._field == r._field,
-    as: (l, r) => ({l with low: r.low, high: r.high, verdict: r.verdict}),
-  )
+verdicts = ${verdictsOfB('not exists r.name', 'named', { column: '_field', value: 'r.metric' })}
+both = join(tables: {n: named, v: values}, on: ["_field"])
+join(tables: {b: both, v: verdicts}, on: ["_field"])
   |> sort(columns: ["order"])
   |> map(fn: (r) => ({
     metric: r.metric,
@@ -137,8 +141,8 @@ join.left(
     B: shown(value: r.B, r: r),
     difference: signed(value: r.B - r.A, text: shown(value: r.B - r.A, r: r)),
     change: if r.A == 0.0 then ${NONE} else percent(value: (r.B - r.A) / r.A),
-    "usual for B": if exists r.low then shown(value: r.low, r: r) + " to " + shown(value: r.high, r: r) else ${NONE},
-    "verdict of B": if exists r.verdict then r.verdict else ${NONE},
+    "usual for B": if r.known == 1 and exists r.low then shown(value: r.low, r: r) + " to " + shown(value: r.high, r: r) else ${NONE},
+    "verdict of B": r.verdict,
   }))`,
   );
 }
@@ -148,21 +152,21 @@ export function byRequest(): string {
   const fields = ['p50_ms', 'p95_ms', 'p99_ms', 'error_rate', 'requests'];
   const wanted = fields.map((field) => `r._field == "${field}"`).join(' or ');
   return query(
-    ['date', 'join'],
+    ['date'],
     `${TIMES}
 figures = ${ofBoth(RUN_DETAIL.request, `filter(fn: (r) => ${wanted})\n    |> toFloat()`)}
   |> map(fn: (r) => ({name: r.name, column: r._field + " " + r.side, _value: r._value}))
   |> pivot(rowKey: ["name"], columnKey: ["column"], valueColumn: "_value")
   |> filter(fn: (r) => exists r["p95_ms A"] and exists r["p95_ms B"])
-verdicts = ${verdictsOfB('exists r.name and r.metric == "p95_ms"', 'name: r.name, verdict: r.verdict')}
-join.left(left: figures, right: verdicts, on: (l, r) => l.name == r.name, as: (l, r) => ({l with verdict: r.verdict}))
+verdicts = ${verdictsOfB('exists r.name and r.metric == "p95_ms"', 'figures', { column: 'name', value: 'r.name' })}
+join(tables: {f: figures, v: verdicts}, on: ["name"])
   |> map(fn: (r) => ({
     request: r.name,
     "p95 A": r["p95_ms A"],
     "p95 B": r["p95_ms B"],
     difference: r["p95_ms B"] - r["p95_ms A"],
     change: if r["p95_ms A"] == 0.0 then 0.0 else r["p95_ms B"] / r["p95_ms A"] - 1.0,
-    "verdict of B": if exists r.verdict then r.verdict else ${NONE},
+    "verdict of B": r.verdict,
     "p50 A": r["p50_ms A"],
     "p50 B": r["p50_ms B"],
     "p99 A": r["p99_ms A"],
