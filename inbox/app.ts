@@ -6,10 +6,10 @@ import type { MessageStore } from './store.ts';
 
 /** Grafana's longest messages have a few hundred alerts. */
 const LONGEST_MESSAGE = 256 * 2 ** 10;
-/** More on one page nobody reads, and a browser would have to hold. */
+/** Nobody reads more messages on one page. */
 const SHOWN = 100;
 
-/** The page runs nothing, loads nothing, and is part of no other page. */
+/** The page runs no scripts, loads nothing, and cannot be framed. */
 const HEADERS = {
   'content-security-policy':
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -19,16 +19,16 @@ const HEADERS = {
 } as const;
 
 /**
- * The inbox as a server. It has no login: so it answers under names of this machine alone, and takes JSON alone, which a
- * browser sends for another page only when it may.
- * @param names others that it is reached by, such as that of its container
+ * Creates the server of the inbox. It has no login, so it answers only under names of this machine and accepts only JSON,
+ * which a browser does not send for another site without permission.
+ * @param names additional host names, such as that of its container
  */
 export function createInbox(store: MessageStore, names: readonly string[]): FastifyInstance {
   const app = Fastify({ logger: false, bodyLimit: LONGEST_MESSAGE });
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async ({ headers }, reply) => {
     reply.headers(HEADERS);
-    if (!isOurHost(headers.host, names)) await reply.code(403).send({ error: 'expected the name of this machine' });
+    if (!isOurHost(headers.host, names)) await reply.code(403).send({ error: 'expected a host name of this machine' });
   });
   // Slack's own answer to an incoming webhook.
   app.post(INBOX.webhook_path, async ({ body }) => {

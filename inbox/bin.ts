@@ -1,4 +1,4 @@
-/** The local Slack inbox: takes what Grafana sends to Slack where there is no Slack, keeps and shows it. */
+/** The local Slack inbox: receives, stores and shows messages if no Slack is configured. */
 import { parseArgs } from 'node:util';
 import { LOOPBACK, PORTS } from '../contract/ports.ts';
 import { createInbox } from './app.ts';
@@ -9,7 +9,7 @@ const { values } = parseArgs({
     port: { type: 'string', default: String(PORTS.inbox) },
     host: { type: 'string', default: LOOPBACK },
     file: { type: 'string', default: 'messages.jsonl' },
-    /** Names that requests come under, besides those of loopback. */
+    /** Host names of requests, in addition to loopback. */
     'allow-host': { type: 'string', multiple: true, default: [] },
   },
 });

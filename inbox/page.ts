@@ -42,7 +42,7 @@ small, time { opacity: .75 }
 small span + span::before { content: " · " }
 </style>
 <h1>Slack inbox</h1>
-<p>What Slack would have got. Set SLACK_WEBHOOK_URL to send it there instead.</p>
+<p>Messages that would go to Slack. Set SLACK_WEBHOOK_URL to send them there.</p>
 ${items.join('\n') || '<p>No message yet.</p>'}
 </html>
 `;
@@ -74,12 +74,12 @@ function renderBlock({ type, text, fields = [], elements = [] }: SlackBlock): st
     .join('')}</small></p>`;
 }
 
-/** What arrives is whatever somebody posted. */
+/** A message may be anything that was posted. */
 function keepObjects<T>(items: readonly T[]): readonly T[] {
   return Array.isArray(items) ? items.filter((item) => item !== null && typeof item === 'object') : [];
 }
 
-/** Nor is every text one: an object has none to show, and what it says of itself may throw. */
+/** An object has no text to show, and its toString may throw. */
 function toText(value: unknown): string {
   return value === undefined || typeof value === 'object' ? '' : String(value);
 }

@@ -4,11 +4,11 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises';
 export interface Message {
   /** ISO 8601, UTC. */
   readonly received: string;
-  /** What Slack would have got. */
+  /** The body as posted. */
   readonly body: unknown;
 }
 
-/** Nobody reads further back; Grafana and the run reports have the history. */
+/** Grafana and the reports of runs have the history. */
 const MOST_MESSAGES = 500;
 
 /** Messages in a file, a JSON line each, newest last. */
@@ -38,7 +38,7 @@ export class MessageStore {
   }
 }
 
-/** A line that was not written to its end costs nobody the others. */
+/** Ignores a line that was not written completely. */
 function parseLine(line: string): Message[] {
   try {
     const { received, body } = JSON.parse(line) as Message;

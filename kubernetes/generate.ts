@@ -15,9 +15,9 @@ import { isDnsLabel } from './services/names.ts';
 import { type Addresses, baseManifests, existingServersManifests, stackManifests } from './stack.ts';
 import type { RunSetting } from './test-run.ts';
 
-/** What `loadstar k8s` was asked for, as commander gives it. */
+/** The options of `loadstar k8s`. */
 export interface ManifestFlags extends RunFlags {
-  /** commander would ask subcommands for a required option too: so it is asked for here. */
+  /** Required, but checked here: commander would also require it for subcommands. */
   readonly parallelism?: string;
   readonly out?: string;
   readonly namespace: string;
@@ -33,12 +33,12 @@ export interface Generated {
   readonly testid: string;
   /** For a directory: everything. */
   readonly files: Files;
-  /** For stdout: the stack and the run, or the run alone where the servers are there already. */
+  /** For stdout: the stack and the run, or only the run if the servers exist. */
   readonly stream: string;
   readonly notes: readonly string[];
 }
 
-/** The same for the same call, but for the run's id. @throws LoadstarError (usage) */
+/** Generates the manifests. Only the run id differs between two calls. @throws LoadstarError (usage) */
 export async function generate(
   context: CommandContext,
   scenario: string,
@@ -76,7 +76,7 @@ export async function generate(
     }),
     stream: renderStream([base, existing ? existing_servers : stack, run].flatMap((part) => [...part.values()].flat())),
     notes: script.without_map
-      ? ['no room for the source map in a ConfigMap: errors of the script will name lines of the bundle']
+      ? ['the ConfigMap has no room for the source map: errors of the script name lines of the bundle']
       : [],
   };
 }
@@ -89,47 +89,57 @@ const MEMORY = /^\d+(Mi|Gi|M|G)$/;
 function checkFlags(flags: ManifestFlags): void {
   if (!isDnsLabel(flags.namespace)) {
     throw usageError(
-      '--namespace of small letters, digits and dashes, at most 63 characters',
+      '--namespace of lowercase letters, digits and dashes, at most 63 characters',
       `\`${flags.namespace}\``,
       'for example load-tests',
     );
   }
   if (!SCRIPT_PLACES.includes(flags.script)) {
-    throw usageError(`--script to be one of: ${SCRIPT_PLACES.join(', ')}`, `\`${flags.script}\``);
+    throw usageError(
+      `--script to be one of: ${SCRIPT_PLACES.join(', ')}`,
+      `\`${flags.script}\``,
+      'for example --script configmap',
+    );
   }
   if (flags.script === 'image' && !flags.out) {
-    throw usageError('--out DIR together with --script image: an image is built from files', 'no --out');
+    throw usageError(
+      '--out DIR with --script image, because an image is built from files',
+      'no --out',
+      'add --out DIR',
+    );
   }
   if (flags.script === 'image' && flags.image === K8S_IMAGES.k6) {
     throw usageError(
-      'a name for the image that holds the script: --image',
-      'none, and the k6 image holds no script',
+      '--image with the name of the image that holds the script',
+      'the k6 image, which holds no script',
       'for example --image registry.example.com/load-tests:1, to be built from DIR/image',
     );
   }
-  if (!CORES.test(flags.cpu)) throw usageError('--cpu as Kubernetes writes it, such as 2 or 500m', `\`${flags.cpu}\``);
+  if (!CORES.test(flags.cpu))
+    throw usageError('--cpu to be a Kubernetes quantity', `\`${flags.cpu}\``, 'for example 2 or 500m');
   if (flags.memory !== undefined && !MEMORY.test(flags.memory)) {
-    throw usageError('--memory as Kubernetes writes it, such as 512Mi or 2Gi', `\`${flags.memory}\``);
+    throw usageError('--memory to be a Kubernetes quantity', `\`${flags.memory}\``, 'for example 512Mi or 2Gi');
   }
 }
 
-/** For the overlay of a team that has not said where its servers are. */
+/** Example addresses for the overlay of a team that has not set INFLUX_URL. */
 const EXAMPLE: Addresses = {
   influx_url: 'https://influxdb.example.com',
   influx_org: ORG,
   public_grafana_url: 'https://grafana.example.com',
 };
 
-/** As the engine external takes them: INFLUX_URL, INFLUX_ORG, GRAFANA_URL. null where there are none. */
+/** The addresses of existing servers, as for the engine external. @returns null without INFLUX_URL */
 function existingAddresses({ environment }: CommandContext): Addresses | null {
   const { INFLUX_URL, INFLUX_ORG, GRAFANA_URL, PUBLIC_GRAFANA_URL } = environment;
   if (!INFLUX_URL) return null;
-  if (!URL.canParse(INFLUX_URL)) throw usageError('INFLUX_URL to be a URL', `\`${INFLUX_URL}\``);
+  if (!URL.canParse(INFLUX_URL))
+    throw usageError('INFLUX_URL to be a URL', `\`${INFLUX_URL}\``, 'for example https://influx.example.com');
   if (hostAllowed(new URL(INFLUX_URL).hostname, [])) {
     throw usageError(
-      'an InfluxDB that pods reach',
+      'an InfluxDB that pods can reach',
       INFLUX_URL,
-      'unset INFLUX_URL for the one of the stack, or name its Service',
+      'unset INFLUX_URL to use the InfluxDB of the stack, or set it to the name of a Service',
     );
   }
   return {
@@ -142,7 +152,7 @@ function existingAddresses({ environment }: CommandContext): Addresses | null {
 /** An image with the script on top of the one of k6. */
 function imageFiles({ files }: ScriptFiles): Files {
   const dockerfile = [
-    '# GENERATED by `loadstar k8s`: the k6 image with the scenario in it. Build and push it under the name that --image gave.',
+    '# GENERATED by `loadstar k8s`: the k6 image with the scenario. Build and push it with the name of --image.',
     `FROM ${K8S_IMAGES.k6}`,
     `COPY --chmod=444 ${Object.keys(files).join(' ')} ${POD_PATHS.scripts}/`,
     '',

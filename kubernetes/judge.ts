@@ -15,12 +15,12 @@ const RESULTS_DIR = '/app/results';
 const RESULTS_CLAIM = 'loadstar-results';
 /** A run leaves less than 2 MiB (results/<run-id>/): a thousand of them. */
 const RESULTS_SIZE = '2Gi';
-/** Pods may wait for nodes, and generators at their end for InfluxDB. */
+/** Pods may wait for nodes, and generators may wait for InfluxDB at their end. */
 const WAIT_MORE_S = 1_800;
-/** To read and judge what they left. */
+/** Time to read the data and judge the run. */
 const JUDGE_S = 1_800;
 
-/** Pages and summaries of runs. InfluxDB has all figures; this is what people open and send on. */
+/** Stores the pages and summaries of runs, which people open. InfluxDB has all figures. */
 export function resultsClaim(namespace: string): IPersistentVolumeClaim {
   return {
     apiVersion: 'v1',
@@ -42,7 +42,7 @@ export function projectConfigMap(plan: RunPlan, { testid, namespace }: RunSettin
   };
 }
 
-/** Waits for the generators, and judges them as one run. Its exit code is the verdict, as that of `loadstar run`. */
+/** Waits for the generators and judges them as one run. Its exit code is the verdict, as for `loadstar run`. */
 export function judgeJob(plan: RunPlan, setting: RunSetting, environment: Environment): IJob {
   const name = resourceName(setting.testid);
   const project = Object.keys(projectFiles(plan));
@@ -51,7 +51,7 @@ export function judgeJob(plan: RunPlan, setting: RunSetting, environment: Enviro
     kind: 'Job',
     metadata: { name: `${name}-finish`, namespace: setting.namespace, labels: labels('judge') },
     spec: {
-      // A verdict is no accident that another try would mend.
+      // A retry would not change the verdict.
       backoffLimit: 0,
       activeDeadlineSeconds: longestWait_s(plan) + JUDGE_S,
       template: {
@@ -131,7 +131,7 @@ function judgeEnv(plan: RunPlan, environment: Environment, has_project: boolean)
     fromConfig('INFLUX_ORG', K8S_SERVERS, 'INFLUX_ORG'),
     fromConfig('PUBLIC_GRAFANA_URL', K8S_SERVERS, 'PUBLIC_GRAFANA_URL'),
     fromSecret('INFLUX_TOKEN', tokens.name, 'cli'),
-    // Without Slack the end of a run is told nowhere; the pod starts all the same.
+    // The Secret is optional: without Slack the pod starts and notifies nobody.
     ...(['SLACK_WEBHOOK_URL', 'SLACK_BOT_TOKEN'] as const).map((name) => fromSecret(name, channels.name, name, true)),
   ];
 }

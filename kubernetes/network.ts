@@ -79,7 +79,7 @@ function targetRule(target: URL): INetworkPolicyEgressRule {
   return target.hostname.includes('.') ? allowAnywhere(effectivePort(target)) : { to: [{ podSelector: {} }] };
 }
 
-/** The judge tells Slack. */
+/** The judge notifies Slack. */
 export function judgePolicy(namespace: string): INetworkPolicy {
   return networkPolicy(namespace, 'judge', [], [DNS, TO_HTTPS]);
 }

@@ -15,14 +15,14 @@ import { type RunFlags, type RunOptions, resolveRunOptions } from '../runs/optio
 import { ownSettings } from '../runs/options/output-env.ts';
 import { baseUrlText, guardTarget } from '../runs/options/target.ts';
 
-/** A run in Kubernetes, as it was asked for. No secret is in it: only the names of those that pods will need. */
+/** A run in Kubernetes. It holds no secrets, only the names of those that pods need. */
 export interface RunPlan {
   readonly scenario: CatalogueScenario;
   readonly options: RunOptions;
   readonly base_url: string;
   readonly parallelism: number;
   readonly planned_s: number;
-  /** Of each generator, at most. */
+  /** Maximum virtual users of each generator. */
   readonly users_each: number;
   /** Variables that pods take from the Secret `loadstar-target`. */
   readonly secret_names: readonly string[];
@@ -38,7 +38,7 @@ export interface RunPlan {
 
 /**
  * @param names of the scenarios that were asked for: one
- * @throws LoadstarError (usage) for what cannot run in Kubernetes, before anything is written
+ * @throws LoadstarError (usage) for a run that Kubernetes cannot execute, before anything is written
  */
 export async function planRun(
   context: CommandContext,
@@ -48,7 +48,7 @@ export async function planRun(
   const project = await loadProject(context, flags.config);
   const asked = resolveRunOptions(names, flags, context.environment, hideSecrets(project));
   const parallelism = parseParallelism(flags.parallelism);
-  // As many as share a cap on the rate.
+  // The generators share a limit on the rate.
   const options = { ...asked, instances: parallelism };
   const scenario = await loadOnlyScenario(context, options, project);
   const base_url = requireTarget(options);
@@ -58,7 +58,7 @@ export async function planRun(
   const { users, each } = shareUsers(options, scenario, parallelism);
   if (parallelism > users) {
     throw usageError(
-      `no more generators than users: ${scenario.name} with the profile ${options.profile} has ${users} at its peak`,
+      `at most as many generators as virtual users: ${scenario.name} with profile ${options.profile} has ${users} at its peak`,
       `--parallelism ${parallelism}`,
       `--parallelism ${users}, or more users: --scale ${Math.ceil((options.scale * parallelism) / users)}`,
     );
@@ -79,10 +79,10 @@ export async function planRun(
   };
 }
 
-/** In place of every value that the configuration takes from the environment; a colon, as `user:password` has. */
+/** Replaces every value from the environment. The colon is for `user:password`. */
 const PLACEHOLDER = 'from:secret';
 
-/** The configuration with its variables named, not read: manifests are written where nobody has the secrets. */
+/** Replaces secrets by a placeholder, because manifests are written on machines without the secrets. */
 function hideSecrets(project: Project): Project {
   const { users: _, ...config } = project.config;
   return { ...project, config, env: new Proxy({}, { get: () => PLACEHOLDER }) };
@@ -98,7 +98,7 @@ async function loadOnlyScenario(
     throw usageError(
       'one scenario for each TestRun',
       options.scenarios.join(', '),
-      'call it once for each; `mixed` is all journeys in one run',
+      'run this command once per scenario; `mixed` runs all journeys in one run',
     );
   }
   const scenarios = await loadScenarios([name], catalogueSetting(project, context));
@@ -108,59 +108,55 @@ async function loadOnlyScenario(
 function requireTarget(options: RunOptions): string {
   if (!options.base_url) {
     throw usageError(
-      'a target: in Kubernetes there is no demo',
+      'a target, because Kubernetes has no demo clinic',
       'neither --base-url nor --target',
       'for example --base-url http://shop.staging.svc:8080 --allow-host shop.staging.svc',
     );
   }
   guardTarget(options.base_url, options.allow_hosts, options.named_target?.name);
-  // Allowed without being named: loopback, which in a pod is the pod.
+  // In a pod, loopback is the pod itself.
   if (hostAllowed(options.base_url.hostname, [])) {
     throw usageError(
-      'a target that pods reach',
+      'a target that pods can reach',
       `${baseUrlText(options.base_url)}, which in a pod is the pod itself`,
-      'name the Service, as http://shop.staging.svc:8080',
+      'use the name of the Service, such as http://shop.staging.svc:8080',
     );
   }
   return baseUrlText(options.base_url);
 }
 
-/** What needs something that pods do not have. */
+/** @throws LoadstarError (usage) for a scenario, profile or output that pods do not support */
 function requirePodSupport(options: RunOptions, { name, needs_browser }: CatalogueScenario): void {
   if (needs_browser) {
-    throw usageError(
-      'a scenario without a browser',
-      `\`${name}\``,
-      'the k6 image has none: run it with `loadstar run`',
-    );
+    throw usageError('a scenario without a browser', `\`${name}\``, 'the k6 image has no browser: use `loadstar run`');
   }
   const profile: Profile = PROFILES[options.profile];
   if (profile.model === 'staircase') {
     throw usageError(
-      'a profile whose load is fixed beforehand',
-      `\`${options.profile}\`, which judges each step before it goes on`,
-      'run it with `loadstar run`, or find the limit by --scale',
+      'a profile with a fixed load',
+      `\`${options.profile}\`, which judges each step before the next`,
+      'use `loadstar run`, or try several values of --scale',
     );
   }
   if (options.outputs.length !== 1 || options.outputs[0] !== DEFAULT_OUTPUT) {
     throw usageError(
-      `the output ${DEFAULT_OUTPUT}: generators are judged together by what it keeps`,
+      `the output ${DEFAULT_OUTPUT}, whose data the verdict on all generators needs`,
       `OUTPUT=${options.outputs.join(',')}`,
       'unset OUTPUT',
     );
   }
 }
 
-/** As many as the operator's own samples go, and far beyond what one InfluxDB takes (docs/scale.md). */
+/** The largest number in the operator's own examples, and far beyond the capacity of one InfluxDB (docs/scale.md). */
 const MOST_GENERATORS = 1_000;
 
 function parseParallelism(text: string | undefined): number {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0 && value <= MOST_GENERATORS) return value;
   throw usageError(
-    `--parallelism, the number of generators, as a whole number from 1 to ${MOST_GENERATORS}`,
+    `--parallelism (the number of generators) to be a whole number from 1 to ${MOST_GENERATORS}`,
     text === undefined ? 'none' : `\`${text}\``,
-    'for example --parallelism 4; docs/scale.md says what a generator makes',
+    'for example --parallelism 4; docs/scale.md has the load per generator',
   );
 }
 

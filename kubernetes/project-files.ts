@@ -1,7 +1,7 @@
 import { catalogueEntries } from '../project/catalogue.ts';
 import type { RunPlan } from './plan.ts';
 
-/** In the pod that judges. */
+/** Directory in the pod of the judge. */
 export const PROJECT_DIR = '/loadstar/project';
 
 /**
@@ -15,7 +15,7 @@ export function projectFiles({ scenario, options, base_url }: RunPlan): Record<s
   const config = {
     scenarios_dir: '.',
     ...(target ? { targets: { [target.name]: { base_url, allowed_hosts: target.allowed_hosts } } } : {}),
-    // An own scenario brings its SLOs as they are held, overrides and all.
+    // The file of an own scenario holds its effective SLOs.
     ...(!scenario.is_own ? { slos: { [scenario.name]: scenario.slos.filter(isOverridable).map(toOverride) } } : {}),
   };
   const { name, is_own } = scenario;

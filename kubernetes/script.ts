@@ -8,11 +8,11 @@ import { bundleScenarios } from '../project/bundle.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { engineContext } from '../stack/engine/engine-context.ts';
 
-/** A bundled scenario, as pods get it. File name → text. */
+/** A bundled scenario for pods. File name → text. */
 export interface ScriptFiles {
   readonly main: string;
   readonly files: Readonly<Record<string, string>>;
-  /** Whether errors name the lines of the bundle, for want of room for the source map. */
+  /** The source map did not fit, so errors name lines of the bundle. */
   readonly without_map: boolean;
 }
 
@@ -35,8 +35,8 @@ export async function bundleForPods(context: CommandContext, scenario: Catalogue
 }
 
 /**
- * What a ConfigMap has room for: the map is left out first.
- * @throws LoadstarError (usage) where not even the script fits, with what to do
+ * Fits the files into a ConfigMap, without the source map if necessary.
+ * @throws LoadstarError (usage) if the script itself does not fit
  */
 export function fitConfigMap(script: ScriptFiles, limit = CONFIG_MAP_BYTES): ScriptFiles {
   if (countBytes(script.files) <= limit) return script;
@@ -45,9 +45,9 @@ export function fitConfigMap(script: ScriptFiles, limit = CONFIG_MAP_BYTES): Scr
   const files = { [main]: code };
   if (countBytes(files) <= limit) return { main, files, without_map: true };
   throw usageError(
-    `a script of at most ${limit} bytes: Kubernetes takes no larger ConfigMap`,
+    `a script of at most ${limit} bytes, the limit of a ConfigMap`,
     `${main} with ${countBytes(files)} bytes`,
-    'bake it into an image: `--script image --out DIR`; or read large data with open() from a file of the image instead of importing it',
+    'build it into an image with `--script image --out DIR`, or read large data with open() instead of importing it',
   );
 }
 

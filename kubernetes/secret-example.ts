@@ -8,19 +8,18 @@ import type { RunPlan } from './plan.ts';
 import { isSecret } from './services/grafana.ts';
 
 /**
- * How to make the Secrets that the manifests refer to: commands that take values from the environment or from a random source,
- * never through arguments, which show in process lists. It holds no value itself.
+ * The commands that create the Secrets of the manifests. Values come from the environment or a random source, never from
+ * arguments, which process lists show. The file itself holds no values.
  */
 export function secretExample(context: CommandContext, plan: RunPlan, namespace: string): string {
   const { influxdb, grafana, tokens } = K8S_SECRETS;
   return [
-    '# What the manifests refer to, and hold no value of. Read it, then run the commands that you need: each takes its values',
-    '# from the environment of your shell, or makes them up. Values go through pipes, never through arguments.',
-    '# Run this in bash; kubectl 1.24 or later.',
+    '# Commands that create the Secrets of the manifests. Run those that you need in bash, with kubectl 1.24 or later.',
+    '# Values come from the environment of your shell or are generated, and pass through pipes, never through arguments.',
     '',
-    '# 0. The namespace has to be there: kubectl apply --server-side -k base',
+    '# 0. Create the namespace: kubectl apply --server-side -k base',
     '',
-    '# 1. Stack: what InfluxDB and Grafana are set up with. Once.',
+    '# 1. Stack: the credentials of InfluxDB and Grafana. Once.',
     createCommand(namespace, influxdb.name, [
       [`operator_token`, '$(openssl rand -hex 32)'],
       ['password', '$(openssl rand -hex 16)'],
@@ -28,8 +27,8 @@ export function secretExample(context: CommandContext, plan: RunPlan, namespace:
     createCommand(namespace, grafana.name, [['admin_password', '$(openssl rand -hex 16)']]),
     ...channelCommand(context, namespace),
     '',
-    `# The tokens of InfluxDB (${tokens.name}) come from the set-up job. For an InfluxDB that you already have: tokens that write the`,
-    '# bucket k6, read all three buckets, and read all and write k6_runs.',
+    `# The set-up job creates the tokens of InfluxDB (${tokens.name}). For an existing InfluxDB, create three tokens: one that writes`,
+    '# the bucket k6, one that reads all three buckets, and one that reads all three and writes k6_runs.',
     '#   ' +
       createCommand(namespace, tokens.name, [
         ['k6', '$INFLUX_TOKEN_K6'],
@@ -61,7 +60,7 @@ function channelCommand(context: CommandContext, namespace: string): string[] {
   if (context.environment.SMTP_PASSWORD) secrets.push('SMTP_PASSWORD');
   if (secrets.length === 0) return [];
   const values = secrets.map((name) => [name, `$${name}`] as const);
-  return ['', '# Where alerts go.', createCommand(namespace, K8S_SECRETS.channels.name, values)];
+  return ['', '# Credentials of the alert channels.', createCommand(namespace, K8S_SECRETS.channels.name, values)];
 }
 
 function targetCommand(plan: RunPlan, namespace: string): string[] {
@@ -72,10 +71,10 @@ function targetCommand(plan: RunPlan, namespace: string): string[] {
   const values = variables.map((name) => [name, `$${name}`] as const);
   return [
     '',
-    `# 2. Run: what the target${options.named_target ? ` ${options.named_target.name}` : ''} and the scenario need.`,
+    `# 2. Run: the secrets of the target${options.named_target ? ` ${options.named_target.name}` : ''} and the scenario.`,
     ...(header_names.length > 0
       ? [
-          `# ${SCRIPT_ENV.headers} is a JSON object in one line, with: ${headers}. For example`,
+          `# ${SCRIPT_ENV.headers} is a JSON object in one line with the headers ${headers}. For example`,
           `#   export ${SCRIPT_ENV.headers}='{"Authorization":"Bearer …"}'    (Basic: base64 of user:password)`,
         ]
       : []),
@@ -88,7 +87,7 @@ function usersCommand({ has_users }: RunPlan, namespace: string): string[] {
   const { name, keys } = K8S_SECRETS.users;
   return [
     '',
-    '# Accounts of virtual users: a JSON array of objects, every value a text.',
+    '# Accounts of virtual users: a JSON array of objects whose values are strings.',
     `kubectl --namespace ${namespace} create secret generic ${name} --from-file=${keys[0]}=/path/to/users.json`,
   ];
 }

@@ -9,15 +9,15 @@ import type { CommandContext } from '../lib/context.ts';
 import { messageOf, unusableError } from '../lib/errors.ts';
 import { isReachable } from '../lib/http.ts';
 
-/** Kubernetes puts them into pods that have an account: https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
+/** Kubernetes mounts these files in pods with a service account: https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
 const ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
 const API_SERVER = 'https://kubernetes.default.svc';
 const ANSWER_TIMEOUT_MS = 30_000;
-/** InfluxDB starts for the first time meanwhile; the job tries again after that. */
+/** Time for the first start of InfluxDB. Then the job tries again. */
 const INFLUX_WAIT_MS = 120_000;
 const POLL_MS = 2_000;
 
-/** Where the Secret with the tokens is kept, and with what right. */
+/** Access to the Secret with the tokens. */
 export interface Cluster {
   readonly url: string;
   readonly namespace: string;
@@ -27,7 +27,7 @@ export interface Cluster {
 }
 
 /**
- * Buckets, mapping and tokens of an InfluxDB in the cluster. Idempotent. Prints nothing secret.
+ * Creates the buckets, the v1 mapping and the tokens of an InfluxDB in the cluster. Idempotent. Prints no secrets.
  * @throws LoadstarError (unusable), so that the job tries again
  */
 export async function setUpInKubernetes(
@@ -45,11 +45,11 @@ export async function setUpInKubernetes(
     tokens = await setUpInflux({ url, operator_token, password, tokens: kept });
   } catch (error) {
     const { name } = K8S_SECRETS.influxdb;
-    const next = `the Secret ${name} has to be the one that it was first set up with`;
+    const next = `restore the Secret ${name} of its first set-up`;
     throw unusableError(`the InfluxDB at ${url} to be set up`, messageOf(error), next, error);
   }
   await writeTokens(account, tokens);
-  context.ui.line(`buckets and tokens are there: Secret ${K8S_SECRETS.tokens.name}`);
+  context.ui.line(`buckets and tokens are ready: Secret ${K8S_SECRETS.tokens.name}`);
 }
 
 async function readAccount(): Promise<Cluster> {
@@ -63,7 +63,7 @@ async function readSecretFile(path: string): Promise<string> {
   try {
     return (await readFile(path, 'utf8')).trim();
   } catch (error) {
-    throw unusableError(`${path} to be there`, messageOf(error), 'this command runs in a pod of the stack', error);
+    throw unusableError(`the file ${path}`, messageOf(error), 'run this command in a pod of the stack', error);
   }
 }
 
@@ -72,7 +72,11 @@ async function waitUntilHealthy(url: string, stop: AbortSignal): Promise<void> {
   while (!(await isReachable(`${url}/health`))) {
     stop.throwIfAborted();
     if (Date.now() > until_ms)
-      throw unusableError(`InfluxDB to answer at ${url}`, `nothing for ${INFLUX_WAIT_MS / 1_000} s`);
+      throw unusableError(
+        `InfluxDB to answer at ${url}`,
+        `no answer for ${INFLUX_WAIT_MS / 1_000} s`,
+        'see the log of the pod of InfluxDB',
+      );
     await sleep(POLL_MS);
   }
 }
@@ -113,11 +117,16 @@ async function callApi(
       signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
     });
     const text = await response.body.text();
-    // Its text would be a Status without secrets, but a proxy's may be anything.
+    // The body is left out of the message, because the answer of a proxy may hold anything.
     if (response.statusCode >= 300) throw new Error(`${method} ${path}: HTTP ${response.statusCode}`);
     return JSON.parse(text) as SecretData;
   } catch (error) {
-    throw unusableError(`Kubernetes to hand out the Secret ${name}`, messageOf(error), 'apply the whole stack', error);
+    throw unusableError(
+      `access to the Secret ${name} in Kubernetes`,
+      messageOf(error),
+      'apply the manifests of the whole stack',
+      error,
+    );
   } finally {
     await dispatcher.close();
   }

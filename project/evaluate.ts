@@ -6,7 +6,7 @@ import { build, type Plugin } from 'esbuild';
 import { messageOf, usageError } from '../lib/errors.ts';
 import { bundleErrors, loadstarModules } from './bundling.ts';
 
-/** A TypeScript file of the team's, and how to speak of it. */
+/** A TypeScript file of a team, and what messages call it. */
 export interface SourceFile {
   readonly file: string;
   /** What the file should be, for messages: `the configuration to load`. */
@@ -22,7 +22,7 @@ interface Bundle {
   readonly map: SourceMap;
 }
 
-/** A scenario's top level does next to nothing: a loop without an end must not hang the command. */
+/** The top level of a scenario takes almost no time. An endless loop must not hang the command. */
 const SCENARIO_TIMEOUT_MS = 2_000;
 const GLOBAL = '__loadstar_exports';
 
@@ -38,13 +38,13 @@ export async function evaluateInNode(source: SourceFile): Promise<Record<string,
 }
 
 /**
- * Runs the top level of a k6 script in Node.js, in a world where every k6 module is hollow: enough to read what it exports.
+ * Runs the top level of a k6 script in Node.js, with stubs for all modules of k6, to read its exports.
  * @throws LoadstarError (usage) with file, line and message
  */
 export async function evaluateK6Script(source: SourceFile): Promise<Record<string, unknown>> {
   const bundle = await bundleSource(source, 'neutral', [hollowK6]);
   return runGuarded(source, bundle, () => {
-    // Any variable is there and empty: the real ones come with the run.
+    // Every variable exists and is empty. The run has the real values.
     const env = new Proxy({}, { get: () => '' });
     const world = createContext({ __ENV: env, __VU: 0, __ITER: 0, open: () => '{}', console: { log() {}, warn() {} } });
     new Script(bundle.code, { filename: bundleName(source) }).runInContext(world, { timeout: SCENARIO_TIMEOUT_MS });
@@ -80,7 +80,7 @@ async function bundleSource(source: SourceFile, platform: 'node' | 'neutral', pl
   } catch (error) {
     const errors = bundleErrors(error);
     if (!errors) throw error;
-    throw usageError(expected, errors, 'mend the line; `make check` shows type errors too');
+    throw usageError(expected, errors, 'fix the line; `make check` also shows type errors');
   }
 }
 
@@ -98,7 +98,7 @@ function runGuarded<T>(source: SourceFile, bundle: Bundle, run: () => T): T {
     throw usageError(
       source.expected,
       `${place}: ${typeof message === 'string' ? message : messageOf(error)}`,
-      'mend the line',
+      'fix the line',
     );
   }
 }

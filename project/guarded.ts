@@ -1,22 +1,22 @@
 import { hostAllowed } from '../profiles/hosts.ts';
 import type { TargetConfig } from './schema.ts';
 
-/** How far a target may be loaded; null: no limit. */
+/** Limits on the load of a target; null: no limit. */
 export interface LoadLimits {
   readonly max_rate_rps: number | null;
   readonly max_duration_s: number | null;
   readonly max_vus: number | null;
 }
 
-/** What the configuration says of the place that a call is about to load, whatever the call names it. */
+/** The guard rules for the address that a run is about to load, by whatever name the run addresses it. */
 export interface Guarded {
-  /** The production target that it is; null: none. */
+  /** Name of the production target; null: it is none. */
   readonly production: string | null;
-  /** The strictest of all targets that it is. */
+  /** The strictest limits of all targets with this address. */
   readonly limits: LoadLimits;
-  /** The target that has them, for messages. */
+  /** Name of the target with these limits, for messages. */
   readonly limits_of: string | null;
-  /** Hosts of production that this call is not about, and that k6 must not reach. */
+  /** Other production hosts, which k6 must not reach. */
   readonly blocked_hosts: readonly string[];
 }
 
@@ -50,8 +50,8 @@ export const UNGUARDED: Guarded = { production: null, limits: NO_LIMITS, limits_
 type Entry = [string, TargetConfig];
 
 /**
- * By its address; else by a host that production may be loaded through, unless another target owns that one: a wildcard
- * for production may take staging's host too.
+ * Finds the production target by its address, else by its allowed hosts, unless another target has that address: a
+ * wildcard for production may also match the host of staging.
  */
 function findProduction(url: URL | null, hit: readonly Entry[], all: readonly Entry[]): Entry | undefined {
   const by_address = hit.find(([, target]) => target.production);
@@ -62,7 +62,7 @@ function findProduction(url: URL | null, hit: readonly Entry[], all: readonly En
   );
 }
 
-/** Same machine under the same name. Another port of it is the same machine; of loopback it is another app. */
+/** The same host name means the same machine, on any port. On loopback, another port is another app. */
 function isSamePlace(url: URL, { base_url }: TargetConfig): boolean {
   const place = parseAddress(base_url);
   if (!place) return false;
@@ -70,7 +70,7 @@ function isSamePlace(url: URL, { base_url }: TargetConfig): boolean {
   return normalizeHost(url.hostname) === normalizeHost(place.hostname);
 }
 
-/** A configuration whose address is none is refused where it is chosen. */
+/** @returns null for an invalid address, which is refused when the target is chosen */
 function parseAddress(text: string): URL | null {
   return URL.canParse(text) ? new URL(text) : null;
 }

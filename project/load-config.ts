@@ -10,7 +10,7 @@ export type Config = z.output<typeof CONFIG>;
 
 export interface LoadedConfig {
   readonly config: Config;
-  /** null where there is none: all defaults. */
+  /** null: no configuration file, so all defaults apply. */
   readonly file: string | null;
   /** Paths of the configuration are relative to it. */
   readonly directory: string;
@@ -29,11 +29,7 @@ export async function loadConfig(
   const file = resolve(cwd, asked ?? DEFAULT_FILE);
   if (!existsSync(file)) {
     if (asked === undefined) return { config: {}, file: null, directory: cwd };
-    throw usageError(
-      'LOADSTAR_CONFIG or --config to name a file',
-      `no ${file}`,
-      'docs/own-app.md has one to begin with',
-    );
+    throw usageError('LOADSTAR_CONFIG or --config to name a file', `no ${file}`, 'docs/own-app.md has an example');
   }
   const shown = relative(cwd, file) || basename(file);
   const exported = await evaluateInNode({ file, root, cwd, expected: `${shown} to load` });

@@ -22,7 +22,7 @@ export interface NewScenarioFlags {
   readonly config?: string;
 }
 
-/** Writes a scenario that runs at once. @returns its file. @throws LoadstarError (usage) */
+/** Writes a runnable scenario. @returns its file. @throws LoadstarError (usage) */
 export async function newScenario(
   context: CommandContext,
   project: Project,
@@ -33,7 +33,7 @@ export async function newScenario(
   const { draft, notes, origin } = await createDraft(name, flags);
   const file = join(project.scenarios_dir, `${name}.ts`);
   await writeScenario(file, render(draft), flags.force === true);
-  // What was written has to be what `run` takes.
+  // Checks that `loadstar run` accepts the file.
   await loadScenarios([name], {
     own_files: new Map([[name, file]]),
     overrides: {},
@@ -47,7 +47,7 @@ export async function newScenario(
   for (const note of notes) ui.note(note);
   const variables = listVariables(draft);
   if (variables.length > 0) {
-    ui.line('secrets were left out of the file; it reads them from the environment. In loadstar.config.ts:');
+    ui.line('the file reads secrets from the environment; add this to loadstar.config.ts:');
     ui.line(`  secrets: [${variables.map((it) => `'${it}'`).join(', ')}],`);
   }
   ui.line('next:');
@@ -58,7 +58,7 @@ export async function newScenario(
 async function createDraft(name: string, flags: NewScenarioFlags): Promise<Drafted> {
   const { fromHar, fromOpenapi, host = [], withAssets = false, withAuth = false } = flags;
   if (fromHar !== undefined && fromOpenapi !== undefined) {
-    throw usageError('one source', '--from-har together with --from-openapi', 'write two scenarios');
+    throw usageError('one source', '--from-har and --from-openapi', 'write two scenarios');
   }
   if (fromHar !== undefined) return await draftFromHar(name, fromHar, { hosts: host, with_assets: withAssets });
   if (fromOpenapi !== undefined) return await draftFromOpenApi(name, fromOpenapi, withAuth);
@@ -72,16 +72,16 @@ async function writeScenario(file: string, text: string, force: boolean): Promis
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
       throw usageError(
-        'a name that is free',
-        `${file}, which is there already`,
-        'another name, or --force to replace it',
+        'a name that is not in use',
+        `${file}, which exists`,
+        'choose another name, or replace it with --force',
       );
     }
     throw usageError('the scenarios directory to be writable', messageOf(error));
   }
 }
 
-/** Never a recorded host that is not this machine: what somebody recorded may be production. */
+/** Suggests a command. It names a recorded host only if that is this machine, because it may be production. */
 function nextCommand(name: string, flags: NewScenarioFlags, { config }: Project, origin: string | null): string {
   const settings = flags.config === undefined ? '' : ` --config ${flags.config}`;
   const [target] = Object.keys(config.targets ?? {});

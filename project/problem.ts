@@ -2,10 +2,10 @@ import type { z } from 'zod';
 import { type LoadstarError, usageError } from '../lib/errors.ts';
 
 const LONGEST_SHOWN = 60;
-/** Somebody may have written a secret where the name of its variable belongs: such values are not repeated. */
+/** These fields name variables. A value is not repeated, because it may be the secret itself. */
 const MAY_BE_SECRET = /_from_env|^environment$|^secrets$|^env$/;
 
-/** The first thing that is wrong in a file, as expected and found. @param file as messages show it @param value what was read */
+/** Describes the first problem in a file as expected and found. @param file for messages. @param value that was read */
 export function problemError(error: z.ZodError, file: string, value: unknown): LoadstarError {
   const [issue] = error.issues;
   if (!issue) return usageError(`${file} to be valid`);
@@ -15,7 +15,7 @@ export function problemError(error: z.ZodError, file: string, value: unknown): L
     const where = issue.path.length > 0 ? `\`${fieldPath(issue.path)}\`` : file;
     return usageError(`${file}: ${where} to have known fields`, `\`${fields}\`${more}`, `fields are ${issue.message}`);
   }
-  // The key of a record is wrong: the issue of the key itself says how.
+  // For an invalid key of a record, the issue of the key has the message.
   const at_fault = issue.path.reduce<unknown>(
     (left, part) => (left as Record<PropertyKey, unknown> | undefined)?.[part],
     value,

@@ -5,12 +5,12 @@ import { type LoadedConfig, loadConfig } from './load-config.ts';
 
 const DEFAULT_SCENARIOS_DIR = 'loadtests';
 
-/** What a team has added to Loadstar: its configuration and its scenarios. */
+/** The configuration and the scenarios of a team. */
 export interface Project extends LoadedConfig {
   /** Absolute. */
   readonly scenarios_dir: string;
   readonly own_files: ScenarioFiles;
-  /** The process's own environment: what the configuration's variables name. */
+  /** The environment, which holds the variables that the configuration names. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -21,7 +21,7 @@ export async function loadProject(context: CommandContext, asked: string | undef
   return { ...loaded, scenarios_dir, own_files: ownScenarioFiles(scenarios_dir), env: context.env };
 }
 
-/** A path as people in the working directory write it. */
+/** A path relative to the working directory, for messages. */
 export function shownPath({ cwd }: Pick<CommandContext, 'cwd'>, path: string): string {
   return relative(cwd, path) || '.';
 }

@@ -17,12 +17,12 @@ const HOST = z
   .regex(/^(\*\.)?[a-z0-9.-]+$/i, 'a host name without scheme or port, such as staging.example.com or *.example.com');
 const TARGET_NAME = z
   .string()
-  .regex(/^[a-z][a-z0-9-]*$/, 'a name of small letters, digits and dashes')
+  .regex(/^[a-z][a-z0-9-]*$/, 'a name of lowercase letters, digits and dashes')
   .refine((name) => name !== 'demo', 'another name than `demo`, which is the built-in clinic');
 const HEADER_NAME = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name, such as X-Api-Key');
 const TEXT = z.string().min(1, 'a text that is not empty');
 
-/** An object whose unknown fields are refused, with those that there are. */
+/** An object that refuses unknown fields, with a message that lists the known ones. */
 function strictObject<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: ({ code }) => (code === 'unrecognized_keys' ? `one of: ${Object.keys(shape).join(', ')}` : undefined),
@@ -62,7 +62,7 @@ type Limited = {
   readonly metric?: string | undefined;
 };
 
-/** Two limits for one thing would be two alert rules of one name, of which Grafana takes none. */
+/** Two limits for the same indicator would be two alert rules with one name, which Grafana rejects. */
 function hasNoDuplicates(slos: readonly Limited[]): boolean {
   return (
     new Set(slos.map(({ indicator, request = '', metric = '' }) => `${indicator} ${request} ${metric}`)).size ===
@@ -72,22 +72,22 @@ function hasNoDuplicates(slos: readonly Limited[]): boolean {
 const ONCE = 'one limit for each indicator, request and metric';
 const WHOLE = z.number().refine((value) => Number.isInteger(value) && value >= 1, 'a whole number above 0');
 
-/** What a target must not be loaded beyond: the one that real users are on has a limit, whoever calls. */
+/** Limits that a production target must have. */
 const PRODUCTION_NEEDS = ['max_rate_rps', 'max_duration_s'] as const;
 
 const TARGET = strictObject({
   base_url: TEXT,
-  /** Hosts besides loopback that may be loaded: that of `base_url` has to be among them. `*.example.com` takes its subdomains. */
+  /** Hosts that may be loaded, in addition to loopback. They must include the host of `base_url`. `*.example.com` matches subdomains. */
   allowed_hosts: z.array(HOST).optional(),
-  /** The profile where nobody names one. */
+  /** The default profile of this target. */
   profile: z.enum(keysOf(PROFILES) as [ProfileName, ...ProfileName[]]).optional(),
-  /** Real users are on it: each call has to name it once more. */
+  /** A production target: each run has to confirm it with --confirm-production. */
   production: z.boolean().optional(),
-  /** Requests a second that a run makes at most. */
+  /** Maximum requests per second of a run. */
   max_rate_rps: WHOLE.optional(),
-  /** Planned seconds of load of one call, all its scenarios and repeats together. */
+  /** Maximum planned seconds of load of one command, over all its scenarios and repeats. */
   max_duration_s: z.number().positive('a number above 0').optional(),
-  /** Users at once. */
+  /** Maximum virtual users. */
   max_vus: WHOLE.optional(),
   /** Header → the environment variable that holds its value. */
   headers_from_env: z.record(HEADER_NAME, VARIABLE).optional(),
@@ -107,7 +107,7 @@ const TARGET = strictObject({
   .check(({ value, issues }) => {
     const missing = value.production ? PRODUCTION_NEEDS.find((name) => value[name] === undefined) : undefined;
     if (!missing) return;
-    issues.push({ code: 'custom', path: [missing], input: value, message: 'set, as real users are on this target' });
+    issues.push({ code: 'custom', path: [missing], input: value, message: 'set for a production target' });
   });
 
 const RETENTION = z
@@ -125,7 +125,7 @@ export const CONFIG = strictObject({
   users: strictObject({ file: TEXT.optional(), env: VARIABLE.optional() })
     .refine(({ file, env }) => (file === undefined) !== (env === undefined), 'either `file` or `env`')
     .optional(),
-  /** How long InfluxDB keeps what: `30d`, `12h`, `2w`, or `forever`. RETENTION_* win. Applied by `up` and `run`. */
+  /** Retention of the buckets: `30d`, `12h`, `2w` or `forever`. RETENTION_* override it. `up` and `run` apply it. */
   retention: strictObject({
     live: RETENTION.optional(),
     raw: RETENTION.optional(),

@@ -3,7 +3,7 @@ import { usageError } from '../lib/errors.ts';
 import type { LoadedConfig } from './load-config.ts';
 import type { TargetConfig } from './schema.ts';
 
-/** A target of the configuration, its secrets taken from the environment. */
+/** A target of the configuration, with its secrets from the environment. */
 export interface NamedTarget {
   readonly name: string;
   readonly base_url: string;
@@ -11,9 +11,9 @@ export interface NamedTarget {
   /** Secret. */
   readonly headers: Readonly<Record<string, string>>;
   readonly ca_file: string | null;
-  /** null: the general default. */
+  /** null: the default profile. */
   readonly profile: string | null;
-  /** Real users are on it. */
+  /** A production target. */
   readonly production: boolean;
   /** Variables that its scenarios find in `__ENV`. Secret. */
   readonly environment: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export interface NamedTarget {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** @throws LoadstarError (usage) for a name that is not configured, or a variable that is not set */
+/** @throws LoadstarError (usage) for an unknown name or an unset variable */
 export function resolveTarget(name: string, { config, file, directory }: LoadedConfig, env: Variables): NamedTarget {
   const targets = config.targets ?? {};
   const target = Object.hasOwn(targets, name) ? targets[name] : undefined;
@@ -56,7 +56,12 @@ function resolveHeaders(target: TargetConfig, field: (path: string) => string, e
   }
   if (basic_auth_from_env) {
     const basic = requireVariable(basic_auth_from_env, field('basic_auth_from_env'), env);
-    if (!basic.includes(':')) throw usageError(`${basic_auth_from_env} as \`user:password\``, 'no colon in it');
+    if (!basic.includes(':'))
+      throw usageError(
+        `${basic_auth_from_env} as \`user:password\``,
+        'no colon in it',
+        `set ${basic_auth_from_env}=user:password`,
+      );
     headers.Authorization = `Basic ${Buffer.from(basic).toString('base64')}`;
   }
   return headers;
@@ -72,13 +77,13 @@ function resolveVariables(
   );
 }
 
-/** @throws LoadstarError (usage): a run without its credentials measures how fast the target refuses */
+/** @throws LoadstarError (usage), because a run without credentials would only measure rejected requests */
 export function requireVariable(name: string, field: string, env: Variables): string {
   const value = env[name];
   if (value) return value;
   throw usageError(
     `the environment variable ${name} to be set`,
-    'it is not',
-    `\`${field}\` of the configuration names it`,
+    'it is not set',
+    `set it: \`${field}\` of the configuration names it`,
   );
 }

@@ -4,17 +4,17 @@ import { readOptional, writePrivate } from '../lib/private-files.ts';
 import { type CatalogueScenario, type CatalogueSetting, catalogueEntries, loadScenarios } from './catalogue.ts';
 import type { Project } from './project.ts';
 
-/** In the state directory: what a team has added or changed, as the last calls that read its configuration found it. */
+/** File in the state directory with the scenarios and limits that the last commands read from the configuration. */
 const FILE = 'catalogue.json';
 
 type Place = Pick<CatalogueSetting, 'root' | 'cwd'>;
 
-/** How a project's scenarios are looked up. */
+/** Where the scenarios of a project are looked up. */
 export function catalogueSetting({ own_files, config }: Project, { root, cwd }: Place): CatalogueSetting {
   return { own_files, overrides: config.slos ?? {}, root, cwd };
 }
 
-/** All scenarios that are a team's own, or are held to its limits. @throws LoadstarError (usage) for one that does not load */
+/** Loads the scenarios that a team has written or set limits for. @throws LoadstarError (usage) if one does not load */
 export async function loadTeamScenarios(setting: CatalogueSetting): Promise<CatalogueScenario[]> {
   const names = new Set([...setting.own_files.keys(), ...Object.keys(setting.overrides)]);
   return [...(await loadScenarios([...names], setting)).values()];
@@ -42,7 +42,7 @@ export async function rememberTeam(
   if ((await readOptional(file)) !== text) await writePrivate(file, text);
 }
 
-/** What is remembered of a team's scenarios. */
+/** Reads the stored scenarios of a team. */
 export async function readTeam(state_dir: string): Promise<Scenarios> {
   return JSON.parse((await readOptional(join(state_dir, FILE))) ?? '{}') as Scenarios;
 }

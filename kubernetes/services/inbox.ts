@@ -8,7 +8,7 @@ import { httpService } from './service.ts';
 
 const { name, port } = K8S_SERVICES.inbox;
 
-/** Takes what Grafana sends to Slack where no webhook was given, and shows it. Its messages end with the pod. */
+/** Receives and shows Slack messages if no webhook is set. Its messages are lost with the pod. */
 export function inbox(namespace: string, image: string): [IService, IDeployment] {
   const metadata = { name, namespace, labels: labels('inbox') };
   const selector = labels('inbox');

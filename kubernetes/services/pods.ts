@@ -1,4 +1,4 @@
-/** What all pods of ours have in common. */
+/** What all pods of Loadstar have in common. */
 import type { IEnvVar } from 'kubernetes-models/v1/EnvVar';
 import type { IPodSecurityContext } from 'kubernetes-models/v1/PodSecurityContext';
 import type { ISecurityContext } from 'kubernetes-models/v1/SecurityContext';
@@ -21,7 +21,7 @@ export const CONTAINER_SECURITY = {
   capabilities: { drop: ['ALL'] },
 } satisfies ISecurityContext;
 
-/** Kubernetes replaces `$(NAME)` in values and arguments: a text that happens to hold one has to stay as it is. */
+/** Escapes `$(NAME)`, which Kubernetes would replace in values and arguments. */
 function escapeVariables(text: string): string {
   return text.replaceAll('$(', '$$$$(');
 }
@@ -41,5 +41,5 @@ export function fromConfig(name: string, config_map: string, key: string): IEnvV
 /** The pod's own name, which is known only when it starts. */
 export const POD_NAME: IEnvVar = { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } };
 
-/** Go, Node.js and Grafana want one place to write to. */
+/** Go, Node.js and Grafana need a writable directory. */
 export const TMP = { volume: { name: 'tmp', emptyDir: {} }, mount: { name: 'tmp', mountPath: '/tmp' } } as const;

@@ -1,6 +1,6 @@
 import type { IService } from 'kubernetes-models/v1/Service';
 
-/** A server of ours as the rest of the namespace finds it: one port, called http, by its name. */
+/** A Service with one port named http. */
 export function httpService(
   metadata: NonNullable<IService['metadata']>,
   selector: Readonly<Record<string, string>>,

@@ -1,6 +1,6 @@
 import type { Method } from '../../k6/runtime/client.ts';
 
-/** A scenario to be written, from whatever source. Its texts come from foreign files: render.ts alone makes code of them. */
+/** A scenario to write. Its texts come from foreign files, and only render.ts turns them into code. */
 export interface Draft {
   readonly title: string;
   readonly journey: string;
@@ -19,12 +19,12 @@ export interface DraftCall {
   readonly params: ReadonlyMap<string, Value>;
   readonly query: ReadonlyMap<string, Value>;
   readonly body: { readonly kind: 'json' | 'form'; readonly value: Value } | null;
-  /** Sends the token that an earlier call has brought. */
+  /** Sends the token that an earlier call returned. */
   readonly sends_token: boolean;
-  /** Where its answer holds the token for later calls. */
+  /** Path of the token for later calls in the response. */
   readonly token_at: readonly (string | number)[] | null;
   readonly statuses: readonly number[] | 'any 2xx';
-  /** Media types, one of which the answer has; empty: not checked. */
+  /** Accepted media types of the response; empty: not checked. */
   readonly types: readonly string[];
   /** Pause afterwards, seconds; 0: none. */
   readonly think_s: number;
@@ -33,7 +33,7 @@ export interface DraftCall {
 /** A value in the code to be written. */
 export type Value =
   | { readonly kind: 'literal'; readonly value: string | number | boolean | null }
-  /** A secret, which the file must not hold: read from `__ENV`. */
+  /** A secret, which the file reads from `__ENV`. */
   | { readonly kind: 'variable'; readonly name: string }
   | { readonly kind: 'list'; readonly items: readonly Value[] }
   | { readonly kind: 'record'; readonly fields: ReadonlyMap<string, Value> };
@@ -54,7 +54,7 @@ function findVariables(value: Value): string[] {
   return value.kind === 'record' ? [...value.fields.values()].flatMap(findVariables) : [];
 }
 
-/** What a call is when nothing more is known of it. */
+/** The defaults of a call. */
 export const PLAIN_CALL: Omit<DraftCall, 'method' | 'route'> = {
   params: new Map(),
   query: new Map(),

@@ -2,7 +2,7 @@ import type { Draft, DraftCall, Step, Value } from './draft.ts';
 
 const INDENT = '  ';
 
-/** Reasons are a first guess that runs: whoever knows the app sets their own. */
+/** First guesses that the team replaces. */
 const SLOS = `[
     { indicator: 'p95_ms', limit: 500, reason: 'a first guess: people call half a second fast' },
     { indicator: 'error_rate', limit: 0.01, reason: 'a first guess: one failed request in a hundred' },
@@ -123,19 +123,19 @@ function renderValue(value: Value): string {
   }
 }
 
-/** What goes into a URL is text. */
+/** Parts of a URL are texts. */
 function renderText(value: Value): string {
   return value.kind === 'literal' ? quote(String(value.value)) : renderValue(value);
 }
 
 function renderRecord(fields: ReadonlyMap<string, Value>, valueCode: (value: Value) => string): string {
-  // Written as a plain key, __proto__ would set the prototype.
+  // As a plain key, __proto__ would set the prototype.
   const key = (name: string) => (name === '__proto__' ? '["__proto__"]' : quote(name));
   const pairs = [...fields].map(([name, value]) => `${key(name)}: ${valueCode(value)}`);
   return pairs.length > 0 ? `{ ${pairs.join(', ')} }` : '{}';
 }
 
-/** A string literal. JSON's are TypeScript's too, since ES2019 also with U+2028 and U+2029. */
+/** A string literal. Since ES2019 every JSON string is one. */
 function quote(value: string): string {
   return JSON.stringify(value);
 }

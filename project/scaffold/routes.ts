@@ -4,7 +4,7 @@ export interface Route {
   readonly params: ReadonlyMap<string, string>;
 }
 
-/** As ids are written: numbers, UUIDs, hashes, random texts, dates, mail addresses, and what ends in a longer number. */
+/** Forms of ids: numbers, UUIDs, hashes, random texts, dates, mail addresses, and words that end in a longer number. */
 const ID_FORMS: readonly RegExp[] = [
   /^\d+$/,
   /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i,
@@ -14,7 +14,7 @@ const ID_FORMS: readonly RegExp[] = [
   /@|%40/,
   /[a-z][-_]?\d{3,}$/i,
 ];
-/** This many siblings that look like slugs are values, not pages. */
+/** From this number on, siblings that look like slugs are values of a parameter. */
 const SLUGS = 5;
 const SLUG_FORM = /[-_]|\d/;
 
@@ -49,7 +49,7 @@ function isId(segment: string): boolean {
   return ID_FORMS.some((form) => form.test(segment));
 }
 
-/** Places below the first where many slugs were seen, the rest of the path being equal. */
+/** Finds segments after the first that have many slugs while the rest of the path is equal. */
 function findSlugPlaces(paths: readonly string[]): Set<string> {
   const seen = new Map<string, Set<string>>();
   for (const segments of paths.map(splitPath)) {

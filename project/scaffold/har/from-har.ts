@@ -9,12 +9,12 @@ import { type Selection, selectEntries } from './select.ts';
 import { findBearer, findSecrets, findTokenSources } from './tokens.ts';
 
 const MS_PER_S = 1_000;
-/** Shorter gaps are the browser's, longer ones somebody answered the phone. */
+/** Shorter gaps come from the browser, longer ones from an interruption. */
 const SHORTEST_PAUSE_S = 0.5;
 const LONGEST_PAUSE_S = 10;
-/** Between one round of a user and the next. */
+/** Pause of a user between two iterations. */
 const LAST_PAUSE_S = 1;
-/** A scenario of more is a recording, not a journey. */
+/** Nobody could maintain a longer scenario. */
 const MOST_CALLS = 100;
 const LONGEST_BODY = 64 * 2 ** 10;
 const LONGEST_GROUP = 60;
@@ -22,8 +22,8 @@ const NOT_MODIFIED = 304;
 const OK = 200;
 
 /**
- * A journey from a browser's recording: what was asked, in its order and with its pauses, but without the secrets.
- * @throws LoadstarError (usage) where the file is no recording, or nothing of it is left
+ * Converts a browser's recording to a journey: the requests in their order, with their pauses, without secrets.
+ * @throws LoadstarError (usage) if the file is no recording, or no request is left
  */
 export async function draftFromHar(name: string, file: string, selection: Selection): Promise<Drafted> {
   const recording = await readRecording(file);
@@ -70,7 +70,7 @@ export async function draftFromHar(name: string, file: string, selection: Select
   };
 }
 
-/** Our client follows redirects itself: the request that followed in the recording is not another one. */
+/** Joins redirects to one request, because Loadstar's client follows redirects itself. */
 function foldRedirects(entries: readonly HarEntry[]): HarEntry[] {
   const folded: HarEntry[] = [];
   let awaited: string | null = null;
@@ -109,7 +109,7 @@ function convertCall(entry: HarEntry, { route, params }: Route, values: Values, 
   };
 }
 
-/** Of a key that stands there several times, the last counts. */
+/** The last value of a repeated key counts. */
 function convertQuery({ searchParams }: URL, values: Values): Map<string, Value> {
   return new Map([...searchParams].map(([key, value]) => [key, values.toValue(key, value)]));
 }
@@ -139,7 +139,7 @@ function pauseAfter_s(entry: HarEntry, next: HarEntry | undefined): number {
   return gap_s < SHORTEST_PAUSE_S ? 0 : Math.min(LONGEST_PAUSE_S, Math.round(gap_s * 10) / 10);
 }
 
-/** Whether a request carries a token that an answer before it brought. */
+/** Whether a request sends a token that an earlier response returned. */
 function sendsToken(entry: HarEntry, sources: ReadonlyMap<HarEntry, unknown>): boolean {
   return findBearer(entry) !== null && [...sources.keys()].some((source) => startOf_ms(source) < startOf_ms(entry));
 }
@@ -166,7 +166,7 @@ function groupSteps({ pages }: Recording, calls: readonly { entry: HarEntry; cal
   return steps;
 }
 
-/** The page's title; browsers write its URL there, of which the pattern of the path remains. */
+/** The title of the page. Browsers write its URL, of which only the pattern of the path is used. */
 function groupName({ pageref }: HarEntry, pages: ReadonlyMap<string, string>): string | null {
   if (pageref === undefined) return null;
   const title = pages.get(pageref) ?? '';

@@ -2,7 +2,7 @@ import { usageError } from '../../../lib/errors.ts';
 import type { HarEntry, Recording } from './recording.ts';
 
 export interface Selection {
-  /** Hosts, with port where there is one, whose requests are kept. Empty: the one that the recording begins with. */
+  /** Hosts (with port, if any) whose requests are kept. Empty: the first host of the recording. */
   readonly hosts: readonly string[];
   readonly with_assets: boolean;
 }
@@ -32,7 +32,7 @@ const ASSET_PATH = /\.(css|m?js|map|png|jpe?g|gif|svg|webp|avif|ico|woff2?|ttf|o
 const FIRST_ERROR = 400;
 const HOSTS_SHOWN = 10;
 
-/** The requests that make the journey. @throws LoadstarError (usage) for a host without requests, or when nothing is left */
+/** Selects the requests of the journey. @throws LoadstarError (usage) for a host without requests, or if none is left */
 export function selectEntries({ entries }: Recording, { hosts, with_assets }: Selection): Selected {
   const chosen = hosts.length > 0 ? hosts.map((host) => host.toLowerCase()) : [defaultHost(entries)];
   refuseUnknownHosts(entries, chosen);
@@ -45,9 +45,9 @@ export function selectEntries({ entries }: Recording, { hosts, with_assets }: Se
   const notes = [...left_out].map(([why, count]) => `left out: ${why} (${count})`);
   if (kept.length > 0) return { entries: kept, hosts: chosen, notes };
   throw usageError(
-    'the recording to hold requests that make a journey',
+    'a recording with requests for a journey',
     notes.join('; '),
-    '--host chooses another host, --with-assets keeps static files',
+    'choose another host with --host, or keep static files with --with-assets',
   );
 }
 
@@ -69,7 +69,7 @@ function refuseUnknownHosts(entries: readonly HarEntry[], chosen: readonly strin
   );
 }
 
-/** In words that complete `left out: … (3)`; null: it is kept. */
+/** The reason completes `left out: … (3)`; null: the request is kept. */
 function findReasonAgainst(entry: HarEntry, hosts: readonly string[], with_assets: boolean): string | null {
   const { request, response, at } = entry;
   const type = entry._resourceType?.toLowerCase() ?? '';
@@ -81,7 +81,7 @@ function findReasonAgainst(entry: HarEntry, hosts: readonly string[], with_asset
   const is_asset =
     ASSET_TYPES.includes(type) || ASSET_MIME.test(response.content.mimeType) || ASSET_PATH.test(at.pathname);
   if (is_asset && !with_assets) return 'static files, which --with-assets keeps';
-  // 0: the browser gave up, or took the answer from its cache without a request.
+  // 0: the browser gave up, or used its cache without a request.
   if (response.status === 0) return 'requests without an answer';
   return response.status >= FIRST_ERROR ? 'requests that failed when they were recorded' : null;
 }

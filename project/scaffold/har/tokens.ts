@@ -3,7 +3,7 @@ import type { HarEntry } from './recording.ts';
 
 const BEARER = /^Bearer\s+(\S+)$/i;
 const SHORTEST = 8;
-/** Answers are searched for tokens no deeper. */
+/** Maximum depth of the search for tokens in responses. */
 const DEEPEST = 12;
 
 export function findBearer({ request }: HarEntry): string | null {
@@ -11,7 +11,7 @@ export function findBearer({ request }: HarEntry): string | null {
   return BEARER.exec(header?.value ?? '')?.[1] ?? null;
 }
 
-/** Values of cookies and of Authorization headers: they must not appear in a file, wherever the recording repeats them. */
+/** Values of cookies and Authorization headers, which must not appear anywhere in the scenario. */
 export function findSecrets(entries: readonly HarEntry[]): string[] {
   return entries.flatMap((entry) => {
     const cookies = [...entry.request.cookies.map(({ value }) => value), ...cookieHeader(entry)];
@@ -27,8 +27,8 @@ function cookieHeader({ request }: HarEntry): string[] {
 }
 
 /**
- * Where the answers hold the bearer tokens that later requests send.
- * @returns by entry, the place in its JSON
+ * Finds the responses that return the bearer tokens of later requests.
+ * @returns for each such entry the path in its JSON
  */
 export function findTokenSources(entries: readonly HarEntry[]): Map<HarEntry, (string | number)[]> {
   const sources = new Map<HarEntry, (string | number)[]>();

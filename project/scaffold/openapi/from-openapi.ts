@@ -11,17 +11,17 @@ import {
   type ValueSource,
 } from './read.ts';
 
-/** A tour of more is better split. */
+/** A longer tour should be split. */
 const MOST_CALLS = 200;
 const PAUSE_S = 1;
 const SHOWN = 10;
 
-/** Why an operation is not on the tour, in words that follow its path. */
+/** The reason why an operation is left out. The message follows its path. */
 class Unusable extends Error {}
 
 /**
- * A tour of an API: every GET that can be asked with what its description says, once a round.
- * @throws LoadstarError (usage) where the file is no description, or nothing in it can be asked
+ * Converts an API description to a tour: every GET whose parameters the description provides, once per iteration.
+ * @throws LoadstarError (usage) if the file is no description, or no GET can be sent
  */
 export async function draftFromOpenApi(name: string, file: string, with_auth: boolean): Promise<Drafted> {
   const document = await readOpenApi(file);
@@ -42,7 +42,11 @@ export async function draftFromOpenApi(name: string, file: string, with_auth: bo
     ...(left_out.length > SHOWN ? [`left out: ${left_out.length - SHOWN} more`] : []),
   ];
   if (calls.length === 0) {
-    throw usageError('the description to have a GET that can be asked', left_out[0] ?? 'none at all', 'see --help');
+    throw usageError(
+      'a description with a GET whose parameters have examples',
+      left_out[0] ?? 'no GET',
+      'add examples, or use --with-auth',
+    );
   }
   if (calls.length > MOST_CALLS) notes.push(`left out: all but the first ${MOST_CALLS} of ${calls.length} requests`);
   const kept = calls.slice(0, MOST_CALLS);
@@ -64,7 +68,7 @@ export async function draftFromOpenApi(name: string, file: string, with_auth: bo
 
 function needsAuth(document: OpenApiDocument, { security }: Operation): boolean {
   const requirements = security ?? document.security ?? [];
-  // An empty one among them: anonymous is all right.
+  // An empty requirement allows anonymous access.
   return requirements.length > 0 && requirements.every((requirement) => Object.keys(requirement).length > 0);
 }
 
@@ -96,7 +100,7 @@ function convertCall(
   };
 }
 
-/** Those of the operation win over those of its path. */
+/** Parameters of the operation override those of its path. */
 function mergeParameters(values: readonly unknown[]): Parameter[] {
   const parameters = values.map((value) => {
     const parameter = parseParameter(value);
@@ -132,14 +136,14 @@ function convertRoute(document: OpenApiDocument, path: string, params: ReadonlyM
     if (!part.startsWith('{')) return encodePath(part);
     const name = toParamName(part.slice(1, -1));
     if (!params.has(name)) throw new Unusable(`does not describe \`${name}\``);
-    // A route's parameter ends where no word goes on.
+    // A parameter of a route ends with the word.
     if (/^\w/.test(all[index + 1] ?? '')) throw new Unusable(`has text right after \`${name}\``);
     return `:${name}`;
   });
   return serverPath(document) + parts.join('');
 }
 
-/** The path of the first server, which is where all others stand. */
+/** The path of the first server. */
 function serverPath({ servers, basePath }: OpenApiDocument): string {
   const [server] = servers;
   const url = server
@@ -164,7 +168,7 @@ function encodePath(text: string): string {
     .join('/');
 }
 
-/** What the description promises of a good answer. */
+/** The documented successful responses. */
 function documentedAnswer(document: OpenApiDocument, operation: Operation): Pick<DraftCall, 'statuses' | 'types'> {
   const good = Object.entries(operation.responses).filter(([status]) => /^2(\d\d|XX)$/i.test(status));
   const statuses = good.map(([status]) => Number(status));

@@ -6,7 +6,7 @@ import { LoadstarError, messageOf, usageError } from '../../../lib/errors.ts';
 import { readSource } from '../source.ts';
 
 const SCALAR = z.union([z.string(), z.number(), z.boolean()]);
-/** An example of another form, such as an object, is none that could stand in a URL. */
+/** Other examples, such as objects, do not fit into a URL. */
 const maybe = SCALAR.optional().catch(undefined);
 
 const SCHEMA = z.object({
@@ -65,16 +65,16 @@ export type ValueSource = z.output<typeof SCHEMA>;
 const LARGEST_BYTES = 10 * 2 ** 20;
 const DEREFERENCE_TIMEOUT_MS = 10_000;
 
-/** @throws LoadstarError (usage) where the file is no OpenAPI 3 or Swagger 2 document */
+/** @throws LoadstarError (usage) if the file is no OpenAPI 3 or Swagger 2 document */
 export async function readOpenApi(file: string): Promise<OpenApiDocument> {
   const expected = '--from-openapi to name an OpenAPI document';
   const text = await readSource(file, expected, LARGEST_BYTES);
   try {
-    // JSON is YAML too, but slower to read; yaml itself refuses documents that unfold without end.
+    // JSON is also YAML, but the YAML parser is slower. It refuses documents whose aliases expand without end.
     const value: unknown = /^\s*\{/.test(text) ? JSON.parse(text) : parseYaml(text, expected);
     requireShallow(value, expected);
     const whole = await dereference(z.record(z.string(), z.unknown()).parse(value) as never, {
-      // A description must not make this machine fetch addresses or read files.
+      // A description must not make this machine send requests or read files.
       resolve: { external: false, file: false },
       dereference: { circular: 'ignore' },
       timeoutMs: DEREFERENCE_TIMEOUT_MS,
@@ -91,7 +91,7 @@ export async function readOpenApi(file: string): Promise<OpenApiDocument> {
 function parseYaml(text: string, expected: string): unknown {
   requireShallowYaml(text, expected);
   try {
-    // With pretty errors a text of quotes alone takes a time that grows with its square: 8 s for 100 kB.
+    // Pretty errors take quadratic time: 8 s for 100 kB of quotes.
     return parse(text, { prettyErrors: false });
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
@@ -99,7 +99,7 @@ function parseYaml(text: string, expected: string): unknown {
   }
 }
 
-/** @returns null for one that could not be read, such as a reference to another file */
+/** @returns null for an unreadable parameter, such as a reference to another file */
 export function parseParameter(value: unknown): Parameter | null {
   const result = PARAMETER.safeParse(value);
   return result.success ? result.data : null;
