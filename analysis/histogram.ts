@@ -43,6 +43,15 @@ function atRank(buckets: readonly { value: number; count: number }[], rank: numb
   return buckets.at(-1)?.value ?? 0;
 }
 
+/** @returns null for an empty histogram; otherwise within `relative_accuracy` of the mean of its samples */
+export function mean(histogram: Histogram | null): number | null {
+  const total = sampleCount(histogram);
+  if (histogram === null || total === 0) return null;
+  return (
+    Object.entries(histogram.counts).reduce((sum, [bucket, count]) => sum + bucketValue(bucket) * count, 0) / total
+  );
+}
+
 /** Half of the range that holds a normal value in 68 % of cases: ±1 standard deviation. */
 const ONE_DEVIATION = 1;
 

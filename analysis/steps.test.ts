@@ -18,8 +18,7 @@ function scenario(change: Partial<ScenarioFigures> = {}): ScenarioFigures {
   return {
     requests: 1_000,
     dropped_iterations: 0,
-    checks: { value: 0, count: 0 },
-    all: { latency: latency({ [FAST]: 1_000 }), failed: { value: 0, count: 1_000 } },
+    all: { latency: latency({ [FAST]: 1_000 }), rates: { http_req_failed: { value: 0, count: 1_000 } } },
     named: {},
     ...change,
   };
@@ -46,22 +45,26 @@ describe('a step', () => {
 
   it('breaks by its own samples: a slow twentieth is p95', () => {
     const slow = judge(
-      scenario({ all: { latency: latency({ [FAST]: 940, [SLOW]: 60 }), failed: { value: 0, count: 1_000 } } }),
+      scenario({
+        all: { latency: latency({ [FAST]: 940, [SLOW]: 60 }), rates: { http_req_failed: { value: 0, count: 1_000 } } },
+      }),
     );
     expect(slow.state).toBe('broken');
     expect(slow.slos[0]).toMatchObject({ indicator: 'p95_ms', ok: false });
     expect(slow.slos[0]?.value).toBeCloseTo(500, -1);
     const faster = scenario({
-      all: { latency: latency({ [FAST]: 960, [SLOW]: 40 }), failed: { value: 0, count: 1_000 } },
+      all: { latency: latency({ [FAST]: 960, [SLOW]: 40 }), rates: { http_req_failed: { value: 0, count: 1_000 } } },
     });
     expect(judge(faster).state).toBe('held');
   });
 
   it('breaks by one request, and by failed checks', () => {
-    const requests = { latency: latency({ [SLOW]: 50 }), failed: { value: 0, count: 50 } };
+    const requests = { latency: latency({ [SLOW]: 50 }), rates: { http_req_failed: { value: 0, count: 50 } } };
     const slow = judge(scenario({ named: { 'POST /b': requests } }), [p95, booking]);
     expect(slow.slos.find((slo) => !slo.ok)).toMatchObject({ request: 'POST /b' });
-    const wrong = scenario({ checks: { value: 970, count: 1_000 } });
+    const wrong = scenario({
+      all: { latency: latency({ [FAST]: 1_000 }), rates: { checks: { value: 970, count: 1_000 } } },
+    });
     expect(judge(wrong, [{ ...p95, indicator: 'checks_rate', limit: 0.99 }]).state).toBe('broken');
   });
 
@@ -71,7 +74,7 @@ describe('a step', () => {
 
   it('says nothing where one sample alone would decide', () => {
     const few = (count: number) =>
-      scenario({ all: { latency: latency({ [SLOW]: count }), failed: { value: 1, count } } });
+      scenario({ all: { latency: latency({ [SLOW]: count }), rates: { http_req_failed: { value: 1, count } } } });
     expect(judge(few(20)).state).toBe('unjudged');
     expect(judge(few(21), [p95]).state).toBe('broken');
     expect(judge(few(100), [errors]).state).toBe('unjudged');

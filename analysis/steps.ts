@@ -1,14 +1,9 @@
 /** Judges the steps of a staircase of load, each by what was measured in it alone, and says when the search is over. */
-import {
-  type RequestSpan,
-  SATURATED_DELAY_MS,
-  type ScenarioFigures,
-  type Share,
-  type SpanFigures,
-} from '../contract/live-schema.ts';
+import { SATURATED_DELAY_MS, type ScenarioFigures, type SpanFigures } from '../contract/live-schema.ts';
+import { METRICS } from '../contract/metrics.ts';
 import type { LimitEnd, LimitResult, SloResult, StepResult, StepState } from '../contract/results.ts';
-import { SLO_DIRECTION, type Slo, type SloIndicator } from '../contract/slo.ts';
-import { percentile, sampleCount } from './histogram.ts';
+import { aggregationOf, isUpperLimit, passes, type Slo } from '../contract/slo.ts';
+import { mean, percentile, sampleCount } from './histogram.ts';
 
 /** An SLO and the scenario that it is of. */
 export interface ScenarioSlo extends Slo {
@@ -59,52 +54,55 @@ function judgeSlo(slo: ScenarioSlo, scenario: ScenarioFigures | undefined): SloR
   const measured = scenario && measure(slo, scenario);
   if (!measured || measured.samples < leastSamples(slo)) return [];
   const { value } = measured;
-  const ok = SLO_DIRECTION[slo.indicator] === 'below' ? value < slo.limit : value > slo.limit;
   const { indicator, request = null, metric = null, limit } = slo;
-  return [{ indicator, request, metric, limit, value, ok }];
+  return [{ indicator, request, metric, limit, value, ok: passes(slo, value) }];
 }
 
-function measure(slo: ScenarioSlo, scenario: ScenarioFigures): Measured | null {
-  // Steps are read by their requests; what another trend says is judged at the end of other profiles.
-  if (slo.metric !== undefined) return null;
-  const requests = slo.request === undefined ? scenario.all : scenario.named[slo.request];
-  switch (slo.indicator) {
-    case 'p95_ms':
-      return requests ? percentileOf(requests, 0.95) : null;
-    case 'p99_ms':
-      return requests ? percentileOf(requests, 0.99) : null;
-    case 'error_rate':
-      return requests ? shareOf(requests.failed) : null;
-    case 'checks_rate':
-      // k6 knows of no request that a check belongs to.
-      return slo.request === undefined ? shareOf(scenario.checks) : null;
-    case 'throughput_rps':
-      // The stairs begin below any throughput that is worth an SLO.
+/** @returns null for what steps cannot say: other trends than the latency, and throughput, below whose limit the steps begin. */
+function measure({ indicator, metric, request }: ScenarioSlo, scenario: ScenarioFigures): Measured | null {
+  const requests = request === undefined ? scenario.all : scenario.named[request];
+  if (metric !== undefined || !requests) return null;
+  const { latency, rates } = requests;
+  const aggregation = aggregationOf(indicator);
+  switch (aggregation.kind) {
+    case 'percentile':
+      return measured(percentile(latency, aggregation.share), sampleCount(latency));
+    case 'mean':
+      return measured(mean(latency), sampleCount(latency));
+    case 'share': {
+      const { value, count } = rates[METRICS[indicator].k6.metric] ?? { value: 0, count: 0 };
+      return measured(value / count, count);
+    }
+    case 'per_second':
       return null;
   }
 }
 
-function percentileOf({ latency }: RequestSpan, share: number): Measured | null {
-  const value = percentile(latency, share);
-  return value === null ? null : { value, samples: sampleCount(latency) };
+function measured(value: number | null, samples: number): Measured | null {
+  return value === null || samples === 0 ? null : { value, samples };
 }
 
-function shareOf({ value, count }: Share): Measured | null {
-  return count > 0 ? { value: value / count, samples: count } : null;
+/** Of a mean nothing is tolerated by definition: it is taken for a percentile as sensitive as p95. */
+const TOLERATED_BY_MEAN = 0.05;
+
+/** The share of samples that may be bad without failing the SLO. */
+function toleratedShare({ indicator, limit }: Pick<Slo, 'indicator' | 'limit'>): number {
+  const aggregation = aggregationOf(indicator);
+  switch (aggregation.kind) {
+    case 'percentile':
+      return 1 - aggregation.share;
+    case 'mean':
+      return TOLERATED_BY_MEAN;
+    case 'share':
+      return isUpperLimit(indicator) ? limit : 1 - limit;
+    case 'per_second':
+      return 1;
+  }
 }
 
-/** The share of samples that may be bad without breaking the SLO. */
-const TOLERATED: Readonly<Record<SloIndicator, (limit: number) => number>> = {
-  p95_ms: () => 0.05,
-  p99_ms: () => 0.01,
-  error_rate: (limit) => limit,
-  checks_rate: (limit) => 1 - limit,
-  throughput_rps: () => 1,
-};
-
-/** So many that one bad sample alone does not break the SLO; where none is tolerated, one. */
-export function leastSamples({ indicator, limit }: Pick<Slo, 'indicator' | 'limit'>): number {
-  const tolerated = TOLERATED[indicator](limit);
+/** So many that one bad sample alone does not fail the SLO; if none is tolerated, one. */
+export function leastSamples(slo: Pick<Slo, 'indicator' | 'limit'>): number {
+  const tolerated = toleratedShare(slo);
   if (tolerated <= 0) return 1;
   // Floats: 1 − 0.99 is a hair more than 0.01.
   return Math.floor(1 / tolerated + 1e-9) + 1;

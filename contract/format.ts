@@ -1,7 +1,4 @@
 /** How figures are written for people: in the terminal, the report and messages alike. */
-import { metricLabel, metricValue } from './metric-text.ts';
-import type { SloResult } from './results.ts';
-import { SLO_DIRECTION, type SloIndicator } from './slo.ts';
 
 const integer = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const three = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
@@ -30,24 +27,6 @@ export function percent(value: number): string {
 
 export function number(value: number): string {
   return Math.abs(value) >= WHOLE_FROM ? integer.format(value) : three.format(value);
-}
-
-/** A value of an SLO's indicator in its unit. */
-export function quantity(indicator: SloIndicator, value: number | null): string {
-  return value === null ? 'without a sample' : metricValue(indicator, value);
-}
-
-/** `p95 < 500 ms` */
-export function sloCondition({ indicator, limit }: Pick<SloResult, 'indicator' | 'limit'>): string {
-  const sign = SLO_DIRECTION[indicator] === 'below' ? '<' : '>';
-  return `${metricLabel(indicator)} ${sign} ${quantity(indicator, limit)}`;
-}
-
-/** `p95 < 500 ms`, with the request or the metric where it is for one. */
-export function sloName(slo: Pick<SloResult, 'indicator' | 'limit' | 'request' | 'metric'>): string {
-  return [sloCondition(slo), slo.metric && `of ${slo.metric}`, slo.request && `for ${slo.request}`]
-    .filter(Boolean)
-    .join(' ');
 }
 
 const MINUTE_S = 60;

@@ -103,7 +103,6 @@ export interface SpanFigures {
 export interface ScenarioFigures {
   readonly requests: number;
   readonly dropped_iterations: number;
-  readonly checks: Share;
   readonly all: RequestSpan;
   /** By `name` tag, those that were asked for. */
   readonly named: Readonly<Record<string, RequestSpan>>;
@@ -112,7 +111,8 @@ export interface ScenarioFigures {
 export interface RequestSpan {
   /** In ms; null without a request. */
   readonly latency: Histogram | null;
-  readonly failed: Share;
+  /** By k6 metric. k6 gives checks no request, so those of one request have none. */
+  readonly rates: Readonly<Record<string, Share>>;
 }
 
 /** Of a rate: samples that were not 0, and all. */

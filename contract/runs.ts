@@ -31,7 +31,7 @@ export const RUN_TAG_NAMES = ['scenario', 'profile', 'target', 'branch'] as cons
 export const RUN_DETAIL = {
   /** A point a request, tag `name`, with a field a metric that is known by request (contract/metrics.ts). */
   request: 'run_request',
-  /** A point an SLO, tags `indicator` and, where it is of one request or of another trend, `name` or `metric`: value, limit, ok. */
+  /** A point an SLO, tags `indicator` and, if it is of one request or of another trend, `name` or `metric`. Fields: testid, limit; from the end of the run on ok, and value if there is a sample. */
   slo: 'run_slo',
   /** The latency histogram of the run, and with the tag `name` of each request: a field a bucket (ms). */
   histogram: 'run_histogram',

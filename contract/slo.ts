@@ -1,39 +1,109 @@
-/** A service level objective. Thresholds, alert rules, dashboard lines and docs derive from these; nothing restates them. */
-export type SloIndicator = 'p95_ms' | 'p99_ms' | 'error_rate' | 'checks_rate' | 'throughput_rps';
+/** Service level objectives. Thresholds, verdicts, alert rules, dashboards and docs derive from what is here. */
+import { K6_METRICS } from './k6-metrics.ts';
+import { METRICS, type MetricKey } from './metrics.ts';
 
+/** What an indicator has beside its row in the table of metrics (contract/metrics.ts). */
+interface Indicator {
+  /** null: no rule watches it while a run goes on; `reason` says why. */
+  readonly alert: {
+    readonly title: string;
+    readonly severity: 'critical' | 'warning';
+    /** Section of docs/runbook.md. */
+    readonly runbook: string;
+  } | null;
+  readonly reason?: string;
+}
+
+/** Those that thresholds, merged data and alert rules can all work out: percentiles, means, shares and rates. */
+type IndicatorKey = {
+  [Key in MetricKey]: (typeof METRICS)[Key]['k6']['statistic'] extends 'avg' | 'rate' | `p(${number})` ? Key : never;
+}[MetricKey];
+
+/**
+ * What an SLO may be about. To add an indicator, add its key: unit, direction, k6 metric and statistic are those of the
+ * metric, and all else follows from them.
+ */
+export const INDICATORS = {
+  p95_ms: { alert: { title: 'p95 too high', severity: 'critical', runbook: 'p95-too-high' } },
+  p99_ms: { alert: { title: 'p99 too high', severity: 'warning', runbook: 'p95-too-high' } },
+  error_rate: { alert: { title: 'error rate too high', severity: 'critical', runbook: 'error-rate-too-high' } },
+  checks_rate: { alert: { title: 'checks fail', severity: 'warning', runbook: 'checks-fail' } },
+  throughput_rps: {
+    alert: null,
+    reason:
+      'a ramp-up or ramp-down has less throughput by plan, so its last minute says nothing of the target; the whole run does',
+  },
+} as const satisfies Partial<Record<IndicatorKey, Indicator>>;
+
+export type SloIndicator = keyof typeof INDICATORS;
+
+/** A service level objective. */
 export interface Slo {
   readonly indicator: SloIndicator;
   /** In the unit that ends the indicator's name; rates are fractions (0.01 is 1 %). */
   readonly limit: number;
   /** Only this request, by its `name` tag; without it, the whole scenario. */
   readonly request?: string;
-  /** The trend that p95_ms or p99_ms is of, where it is another than http_req_duration. */
+  /** The trend that a percentile or mean is of, if it is another than http_req_duration. */
   readonly metric?: string;
-  /** Ends the run where the value is even beyond this, from so many seconds after its start on: the rest would tell nothing new. */
+  /** Ends the run when the value is beyond this limit, at the earliest so many seconds after the start: more load would show nothing new. */
   readonly aborts?: { readonly limit: number; readonly after_s: number };
-  /** Ends the run as soon as it is broken, from {@link ABORT_AFTER_S} after its start on. */
+  /** Ends the run as soon as the SLO fails, at the earliest {@link ABORT_AFTER_S} after the start. */
   readonly abort?: boolean | undefined;
-  /** The scenario may make no such request at all in a short run: then nothing is judged. */
+  /** A short run may make no such request: then nothing is judged. */
   readonly rare?: true;
-  /** false: judged by k6 and at the end of a run, and has no alert rule: one for each request of each scenario would say one thing many times. */
+  /** false: judged by k6 and at the end of a run, without an alert rule. One for each request of each scenario would report one cause many times. */
   readonly alerts?: false;
-  /** Why this limit and not another: for whoever is paged by it. */
+  /** Why this limit and not another: for the person who is paged. */
   readonly reason: string;
 }
 
-/** A first second has few samples and cold caches: one slow answer in it is a broken p95. */
+/** A first second has few samples and cold caches: one slow answer in it fails p95. */
 export const ABORT_AFTER_S = 10;
 
-/** The value from which on the SLO ends the run, if any does. k6 looks every two seconds. */
+/** The value beyond which the SLO ends the run, if any. k6 evaluates thresholds every two seconds. */
 export function abortsAt({ limit, abort, aborts }: Slo): Slo['aborts'] {
   return abort ? { limit, after_s: ABORT_AFTER_S } : aborts;
 }
 
-/** `below`: the value must stay under the limit; `above`: over it. */
-export const SLO_DIRECTION: Readonly<Record<SloIndicator, 'below' | 'above'>> = {
-  p95_ms: 'below',
-  p99_ms: 'below',
-  error_rate: 'below',
-  checks_rate: 'above',
-  throughput_rps: 'above',
-};
+/** Whether the value has to stay below the limit, instead of above it. */
+export function isUpperLimit(indicator: SloIndicator): boolean {
+  return METRICS[indicator].worse === 'up';
+}
+
+/** What stands between a value and a limit that it passes, in words and in k6's thresholds. */
+export function sloSign(indicator: SloIndicator): '<' | '>' {
+  return isUpperLimit(indicator) ? '<' : '>';
+}
+
+/** Whether a value passes. */
+export function passes({ indicator, limit }: Pick<Slo, 'indicator' | 'limit'>, value: number): boolean {
+  return isUpperLimit(indicator) ? value < limit : value > limit;
+}
+
+/** The k6 metric that an SLO is of, whatever the request. */
+export function k6MetricOf({ metric, indicator }: Pick<Slo, 'indicator' | 'metric'>): string {
+  return metric ?? METRICS[indicator].k6.metric;
+}
+
+/** The same with the request, as k6 names it in thresholds and in its summary. */
+export function k6SubmetricOf(slo: Pick<Slo, 'indicator' | 'metric' | 'request'>): string {
+  return slo.request ? `${k6MetricOf(slo)}{name:${slo.request}}` : k6MetricOf(slo);
+}
+
+/** How an indicator is worked out from stored samples. */
+export type Aggregation =
+  | { readonly kind: 'percentile'; readonly share: number }
+  | { readonly kind: 'mean' | 'share' | 'per_second' };
+
+export function aggregationOf(indicator: SloIndicator): Aggregation {
+  const metric: { readonly k6: { readonly metric: string }; readonly percentile?: number } = METRICS[indicator];
+  if (metric.percentile !== undefined) return { kind: 'percentile', share: metric.percentile };
+  const type = K6_METRICS[metric.k6.metric as keyof typeof K6_METRICS];
+  return { kind: type === 'rate' ? 'share' : type === 'counter' ? 'per_second' : 'mean' };
+}
+
+/** Whether an alert rule watches the SLO while a run goes on. */
+export function hasAlert({ indicator, alerts }: Pick<Slo, 'indicator' | 'alerts'>): boolean {
+  return alerts !== false && INDICATORS[indicator].alert !== null;
+}

@@ -18,14 +18,14 @@ import { slosDashboard } from './dashboards/slos/dashboard.ts';
 
 const BANNER = '# GENERATED from the code in grafana/ by `make generate`. Edit that, not this.\n';
 
-/** Path below grafana/provisioning/ → content. @param scenarios whose limits are shown and alarmed on */
+/** Path below grafana/provisioning/ → content. @param scenarios whose SLOs have alert rules */
 export function provisioningFiles(scenarios: Scenarios = SCENARIOS): Map<string, string> {
   const nothing = BANNER + stringify({ apiVersion: 1 });
   return new Map([
     ['datasources/loadstar.yaml', BANNER + stringify(datasources())],
     // Grafana logs an error for a directory that is missing.
     ['dashboards/loadstar.yaml', BANNER + stringify(dashboardProvider())],
-    ...dashboardFiles(scenarios),
+    ...dashboardFiles(),
     ['alerting/rules.yaml', alertRules(scenarios)],
     ['alerting/contact-points.yaml', contactPoints(['slack'])],
     ['alerting/policies.yaml', BANNER + stringify(policyFile())],
@@ -46,24 +46,24 @@ export function contactPoints(on: readonly ChannelName[]): string {
 }
 
 const DASHBOARDS = {
-  live: (scenarios) => liveDashboard(LOADSTAR_SCHEMA, scenarios),
-  live_raw: (scenarios) => liveDashboard(RAW_SCHEMA, scenarios),
+  live: () => liveDashboard(LOADSTAR_SCHEMA),
+  live_raw: () => liveDashboard(RAW_SCHEMA),
   runs: runsDashboard,
   compare: compareDashboard,
   slos: slosDashboard,
   runbook: runbookDashboard,
-} as const satisfies Record<DashboardKey, (scenarios: Scenarios) => DashboardBuilder>;
+} as const satisfies Record<DashboardKey, () => DashboardBuilder>;
 
-function dashboardFiles(scenarios: Scenarios): [string, string][] {
+function dashboardFiles(): [string, string][] {
   return (Object.keys(DASHBOARDS) as DashboardKey[]).map((key) => [
     `dashboards/${GRAFANA.dashboards[key].file}.json`,
-    `${JSON.stringify(built(DASHBOARDS[key](scenarios)), null, 2)}\n`,
+    `${JSON.stringify(built(DASHBOARDS[key]()), null, 2)}\n`,
   ]);
 }
 
 /** All dashboards as Grafana's API takes them. */
-export function dashboardModels(scenarios: Scenarios): Dashboard[] {
-  return Object.values(DASHBOARDS).map((dashboard) => built(dashboard(scenarios)));
+export function dashboardModels(): Dashboard[] {
+  return Object.values(DASHBOARDS).map((dashboard) => built(dashboard()));
 }
 
 /** Dashboards are files beside their provider; the interface cannot change them, and removed files go away. */

@@ -2,8 +2,9 @@ import type { Point } from '@influxdata/influxdb-client';
 import type { Histogram } from '../contract/histogram.ts';
 import { HISTOGRAM } from '../contract/live-schema.ts';
 import { METRIC_KEYS, METRICS, type MetricKey, REQUEST_METRICS, type RequestMetric } from '../contract/metrics.ts';
-import type { RequestResult, RunSummary } from '../contract/results.ts';
+import type { RequestResult, RunSummary, SloResult } from '../contract/results.ts';
 import { RUN_DETAIL, RUN_MEASUREMENT, type RunId } from '../contract/runs.ts';
+import type { Slo } from '../contract/slo.ts';
 import { summaryValue } from '../contract/summary.ts';
 import { addComparison, comparisonPoint } from './comparisons.ts';
 import type { RunHistograms } from './run-detail.ts';
@@ -106,14 +107,22 @@ function addMetric(point: Point, metric: MetricKey, value: number | null): void 
   else point.floatField(metric, value);
 }
 
-function sloPoint(run: RunStart, slo: RunSummary['slos'][number]): Point {
+/** An SLO as the start of the run knows it; the end completes the same point. */
+export function sloStartPoint(
+  run: RunStart,
+  { indicator, limit, request, metric }: Pick<Slo | SloResult, 'indicator' | 'limit' | 'request' | 'metric'>,
+): Point {
   const point = identified(RUN_DETAIL.slo, run)
-    .tag('indicator', slo.indicator)
+    .tag('indicator', indicator)
     .stringField('testid', run.testid)
-    .floatField('limit', slo.limit)
-    .booleanField('ok', slo.ok);
-  if (slo.request) point.tag('name', slo.request);
-  if (slo.metric) point.tag('metric', slo.metric);
+    .floatField('limit', limit);
+  if (request) point.tag('name', request);
+  if (metric) point.tag('metric', metric);
+  return point;
+}
+
+function sloPoint(run: RunStart, slo: SloResult): Point {
+  const point = sloStartPoint(run, slo).booleanField('ok', slo.ok);
   if (slo.value !== null) point.floatField('value', slo.value);
   return point;
 }

@@ -9,10 +9,11 @@ import {
   type RunStatus,
   shiftField,
 } from '../contract/runs.ts';
+import type { Slo } from '../contract/slo.ts';
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 import { type Row, reading } from './row.ts';
 import { identified, NO_BRANCH, type RunIdentity } from './run-identity.ts';
-import { endPoints, type RunEnd, type RunStart, startPoint } from './run-points.ts';
+import { endPoints, type RunEnd, type RunStart, sloStartPoint, startPoint } from './run-points.ts';
 import { writeRecords } from './write-records.ts';
 
 /** A run as the record tells it. */
@@ -49,6 +50,12 @@ export interface PlannedStage {
   readonly text: string;
 }
 
+/** What a run is planned to do. */
+export interface RunPlanned {
+  readonly slos?: readonly Slo[];
+  readonly stages?: readonly PlannedStage[];
+}
+
 /** What the record knew when the run began, and how far it has come. */
 export interface BegunRun {
   readonly run: RunStart;
@@ -74,10 +81,13 @@ export class RunStore {
     this.#connection = connection;
   }
 
-  /** At the start: the live dashboard and the watchdog alert know the run from here on. */
-  async begin(run: RunStart, stages: readonly PlannedStage[] = []): Promise<void> {
-    const planned = stages.map((stage) => stagePoint(run, stage));
-    await this.#write([beating(startPoint(run), run.started).stringField('status', 'running'), ...planned]);
+  /** At the start: from here on the live dashboard and the watchdog alert find the run, its SLOs and its stages. */
+  async begin(run: RunStart, { slos = [], stages = [] }: RunPlanned = {}): Promise<void> {
+    await this.#write([
+      beating(startPoint(run), run.started).stringField('status', 'running'),
+      ...slos.map((slo) => sloStartPoint(run, slo)),
+      ...stages.map((stage) => stagePoint(run, stage)),
+    ]);
   }
 
   /** While it runs: a record whose heartbeat stops belongs to a run that died. */

@@ -20,7 +20,8 @@ export interface Span {
 
 const SECOND_MS = 1_000;
 const QUERY_TIMEOUT_MS = 5_000;
-const COUNTERS = ['http_reqs', 'dropped_iterations', 'http_req_failed', 'checks'] as const;
+const RATES = ['http_req_failed', 'checks'] as const;
+const COUNTERS = ['http_reqs', 'dropped_iterations', ...RATES] as const;
 
 interface Row extends HistogramRow {
   readonly scenario?: string;
@@ -157,14 +158,16 @@ function scenarioFigures(buckets: readonly Row[], counts: readonly Row[], named:
   });
   const request = (rows: readonly Row[]): RequestSpan => ({
     latency: histogram(rows.filter((row) => row._measurement === MEASUREMENT.histogram('http_req_duration'))),
-    failed: share(rows, 'http_req_failed'),
+    rates: { http_req_failed: share(rows, 'http_req_failed') },
   });
   const names = new Set(named.flatMap(({ name }) => (name ? [name] : [])));
   return {
     requests: field(counts, MEASUREMENT.scenario('http_reqs'), 'value'),
     dropped_iterations: field(counts, MEASUREMENT.scenario('dropped_iterations'), 'value'),
-    checks: share(counts, MEASUREMENT.scenario('checks')),
-    all: { latency: histogram(buckets), failed: share(counts, MEASUREMENT.scenario('http_req_failed')) },
+    all: {
+      latency: histogram(buckets),
+      rates: Object.fromEntries(RATES.map((metric) => [metric, share(counts, MEASUREMENT.scenario(metric))])),
+    },
     named: Object.fromEntries([...names].map((name) => [name, request(named.filter((row) => row.name === name))])),
   };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PROFILES, type Profile, type ProfileName } from '../contract/profiles.ts';
 import { SCENARIOS } from '../contract/scenarios.ts';
 import { buildOptions, executorOf, plannedDuration_s, stagesOf, stepsOf } from './options.ts';
-import { thresholdOf, thresholdsOf } from './thresholds.ts';
+import { thresholdsOf } from './thresholds.ts';
 
 const load = { profile: 'load', scale: 1, duration_s: null } as const;
 
@@ -125,15 +125,12 @@ describe('the staircase', () => {
 describe('thresholds', () => {
   it('of one request go to its submetric', () => {
     const slo = { indicator: 'p95_ms', limit: 800, request: 'GET /api/appointments/:id', reason: '' } as const;
-    expect(thresholdOf(slo)).toEqual({
-      metric: 'http_req_duration{name:GET /api/appointments/:id}',
-      expression: 'p(95)<800',
-    });
+    expect(thresholdsOf([slo])).toEqual({ 'http_req_duration{name:GET /api/appointments/:id}': ['p(95)<800'] });
   });
 
   it('of another trend go to that metric', () => {
     const slo = { indicator: 'p95_ms', limit: 2_500, metric: 'browser_web_vital_lcp', reason: '' } as const;
-    expect(thresholdOf(slo)).toEqual({ metric: 'browser_web_vital_lcp', expression: 'p(95)<2500' });
+    expect(thresholdsOf([slo])).toEqual({ browser_web_vital_lcp: ['p(95)<2500'] });
   });
 
   it('end the run at a limit and a time of their own, beside the one that fails it', () => {

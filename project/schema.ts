@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { METRICS, UNITS } from '../contract/metrics.ts';
 import { PROFILES, type ProfileName } from '../contract/profiles.ts';
 import { isReserved } from '../contract/reserved-names.ts';
-import { SLO_DIRECTION, type SloIndicator } from '../contract/slo.ts';
+import { INDICATORS, type SloIndicator } from '../contract/slo.ts';
 import { FOREVER, parseAge_s } from '../lib/age.ts';
 
 /** Messages are what was expected; load-config.ts puts the field and what was found around them. */
@@ -33,24 +34,22 @@ function keysOf<T extends object>(values: T) {
   return Object.keys(values) as [keyof T & string, ...(keyof T & string)[]];
 }
 
-const RATES: readonly SloIndicator[] = ['error_rate', 'checks_rate'];
-
 /** Of an SLO whose other fields are valid. */
-function isFractionOfRate(slo: object): boolean {
+function isPossible(slo: object): boolean {
   const { indicator, limit } = slo as { readonly indicator: SloIndicator; readonly limit: number };
-  return !RATES.includes(indicator) || limit <= 1;
+  return limit <= UNITS[METRICS[indicator].unit].highest;
 }
 
 function sloSchema<Shape extends z.ZodRawShape>(more: Shape) {
   return strictObject({
-    indicator: z.enum(keysOf(SLO_DIRECTION)),
+    indicator: z.enum(keysOf(INDICATORS)),
     limit: z.number().positive('a number above 0'),
     /** Ends the run as soon as it is broken. */
     abort: z.boolean().optional(),
     /** Only this request, as `requests` of the scenario names it: `GET /api/items/:id`. */
     request: TEXT.optional(),
     ...more,
-  }).refine(isFractionOfRate, {
+  }).refine(isPossible, {
     path: ['limit'],
     error: 'a fraction (0.01 is 1 %)',
   });

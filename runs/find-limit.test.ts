@@ -22,8 +22,8 @@ function search(breaks_at: number, change: Partial<LimitSearch['reader']> = {}) 
       spans.push(span);
       const index = (span.from.getTime() - began.getTime()) / 1_000 / STEP_S;
       const latency = { counts: { [index >= breaks_at ? SLOW : FAST]: 500 }, min: 90, max: 550 };
-      const all = { latency, failed: { value: 0, count: 500 } };
-      const figures = { requests: 500, dropped_iterations: 0, checks: { value: 0, count: 0 }, all, named: {} };
+      const all = { latency, rates: { http_req_failed: { value: 0, count: 500 } } };
+      const figures = { requests: 500, dropped_iterations: 0, all, named: {} };
       return {
         span_s: STEP_S,
         users: 10 + index,

@@ -149,7 +149,7 @@ async function beginRecord(
   const patience = new Patience(stack.influx.url, PATIENCE_MS, ui);
   try {
     const stages = plannedStages(shapeFor(scenario, options), run.started);
-    await patience.with(() => store.begin(run, stages));
+    await patience.with(() => store.begin(run, { slos: scenario.slos, stages }));
   } catch (error) {
     throw unusableError(
       'InfluxDB to take the record of the run',

@@ -7,8 +7,8 @@ import { HISTOGRAM, MEASUREMENT } from '../contract/live-schema.ts';
 import type { RunSummary } from '../contract/results.ts';
 import type { ComparisonVerdict } from '../contract/runs.ts';
 import { SCENARIOS, type Scenario } from '../contract/scenarios.ts';
-import type { Slo } from '../contract/slo.ts';
-import { hasRule, ruleFile } from '../grafana/alerting/rules.ts';
+import { aggregationOf, hasAlert, isUpperLimit, k6MetricOf, type Slo } from '../contract/slo.ts';
+import { ruleFile } from '../grafana/alerting/rules.ts';
 import type { RunEnd, RunStart } from '../influxdb/run-points.ts';
 import { RunStore } from '../influxdb/runs.ts';
 import type { Stack } from '../stack/engine/engine.ts';
@@ -37,7 +37,7 @@ interface Rule {
 const { groups } = ruleFile() as { groups: readonly { readonly interval: string; readonly rules: readonly Rule[] }[] };
 const rules = groups.flatMap((group) => group.rules);
 const slos = Object.entries(SCENARIOS as Record<string, Scenario>).flatMap(([scenario, it]) =>
-  it.slos.filter(hasRule).map((slo) => ({ scenario, slo })),
+  it.slos.filter(hasAlert).map((slo) => ({ scenario, slo })),
 );
 
 let here: Machine;
@@ -79,9 +79,7 @@ describe('every rule', () => {
 const GAMMA = (1 + HISTOGRAM.relative_accuracy) / (1 - HISTOGRAM.relative_accuracy);
 const ENOUGH = ALERTING.least_requests * 5;
 
-const LATENCIES = { p95_ms: 'http_req_duration', p99_ms: 'http_req_duration' };
-const METRIC = { ...LATENCIES, error_rate: 'http_req_failed', checks_rate: 'checks' };
-const metricOf = (slo: Slo) => slo.metric ?? METRIC[slo.indicator as keyof typeof METRIC];
+const isPercentile = ({ indicator }: Slo) => aggregationOf(indicator).kind === 'percentile';
 
 interface Sample {
   readonly testid: string;
@@ -97,9 +95,9 @@ const LAYOUTS: Readonly<Record<string, { readonly bucket: string; points(sample:
   loadstar: {
     bucket: BUCKETS.live.name,
     points({ testid, scenario, slo, value, count }) {
-      const metric = metricOf(slo);
+      const metric = k6MetricOf(slo);
       const scope = slo.request ? metric : MEASUREMENT.scenario(metric);
-      const is_latency = slo.indicator in LATENCIES;
+      const is_latency = isPercentile(slo);
       const point = tagged(is_latency ? MEASUREMENT.histogram(scope) : scope, { testid, scenario, slo });
       if (is_latency) return [point.intField(`b${Math.floor(Math.log(value) / Math.log(GAMMA))}`, count)];
       return [point.floatField('value', value * count).intField('count', count)];
@@ -108,10 +106,10 @@ const LAYOUTS: Readonly<Record<string, { readonly bucket: string; points(sample:
   raw: {
     bucket: BUCKETS.raw.name,
     points({ testid, scenario, slo, value, count }) {
-      const metric = metricOf(slo);
+      const metric = k6MetricOf(slo);
       const newest_ms = Date.now() - 5_000;
       return Array.from({ length: count }, (_, index) => {
-        const sample = slo.indicator in LATENCIES ? value : Number(index < Math.round(value * count));
+        const sample = isPercentile(slo) ? value : Number(index < Math.round(value * count));
         // Samples of one series need times of their own.
         const at = new Date(newest_ms - index);
         return tagged(metric, { testid, scenario, slo }).timestamp(at).floatField('value', sample);
@@ -170,8 +168,9 @@ function strictest(scenario: string, { indicator, metric }: Slo): number {
 
 describe.each(cases)('$scenario: $slo.indicator $slo.request ($layout)', ({ scenario, slo, index, layout }) => {
   const rule = rules[index] as Rule;
-  const bad = slo.indicator === 'checks_rate' ? slo.limit * 0.9 : slo.limit * 1.1;
-  const good = slo.indicator === 'checks_rate' ? 1 : LOW_ENOUGH * strictest(scenario, slo);
+  const is_upper = isUpperLimit(slo.indicator);
+  const bad = slo.limit * (is_upper ? 1.1 : 0.9);
+  const good = is_upper ? LOW_ENOUGH * strictest(scenario, slo) : 1;
   const { bucket, points } = LAYOUTS[layout] as (typeof LAYOUTS)[string];
   const id = (kind: string) => `alert-${layout}-${index}-${kind}`;
   const stress = `alert-${layout}-${index}-stress-x7kq`;

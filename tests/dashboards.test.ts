@@ -1,6 +1,7 @@
 /** The dashboards: every panel complete, every query on a real influxd, and in a real Grafana where there is one. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InfluxDB } from '@influxdata/influxdb-client';
 import { type Browser, chromium, type Request } from 'playwright-core';
@@ -8,14 +9,28 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ALERTING } from '../contract/alerting.ts';
 import { BUCKETS } from '../contract/buckets.ts';
 import { GRAFANA } from '../contract/grafana.ts';
-import type { Comparison, Latency, RunSummary } from '../contract/results.ts';
+import { metricLabel, metricValue } from '../contract/metric-text.ts';
+import type { Comparison, Latency, RunSummary, SloResult } from '../contract/results.ts';
+import { SCENARIOS } from '../contract/scenarios.ts';
+import type { Slo } from '../contract/slo.ts';
+import { ALL_REQUESTS, sloLimit, sloValue } from '../contract/slo-text.ts';
 import { VERSIONS } from '../contract/versions.ts';
-import { latencyQuery } from '../grafana/alerting/queries.ts';
+import { sloQuery } from '../grafana/alerting/queries.ts';
+import { FIGURE_FUNCTION, FIGURE_IMPORTS } from '../grafana/builder/figures.ts';
 import { query, VARIABLE, WHOLE_RUN } from '../grafana/builder/flux.ts';
 import { LOADSTAR_SCHEMA } from '../grafana/builder/schemas/loadstar.ts';
 import { RAW_SCHEMA } from '../grafana/builder/schemas/raw.ts';
+import type { MetricsSchema } from '../grafana/builder/schemas/schema.ts';
 import { SIDE } from '../grafana/dashboards/compare/queries.ts';
-import { p95SoFar, ratePerSecond, rateSoFar, requestTable, shareSoFar } from '../grafana/dashboards/live/queries.ts';
+import {
+  p95SoFar,
+  ratePerSecond,
+  rateSoFar,
+  requestTable,
+  runs,
+  shareSoFar,
+} from '../grafana/dashboards/live/queries.ts';
+import { STATE, sloTable } from '../grafana/dashboards/live/slos.ts';
 import { newestValue } from '../grafana/dashboards/runs/queries.ts';
 import { configurationOf } from '../history/configuration.ts';
 import { readComparison } from '../influxdb/comparisons.ts';
@@ -231,6 +246,128 @@ describe.each(layouts)('the figures of a run in the layout %s', (_, schema) => {
   });
 });
 
+interface SloRow {
+  readonly for: string;
+  readonly SLO: string;
+  readonly value: string;
+  readonly limit: string;
+  readonly state: number;
+}
+
+/** A row as the verdict has it: any output writes its figures so. */
+function rowOf({ ok, ...slo }: SloResult): SloRow {
+  return {
+    for: slo.request ?? slo.metric ?? ALL_REQUESTS,
+    SLO: metricLabel(slo.indicator),
+    value: sloValue(slo),
+    limit: sloLimit(slo),
+    state: ok ? STATE.passed : STATE.failed,
+  };
+}
+
+const inOrder = (rows: readonly SloRow[]) => rows.map((row) => JSON.stringify(row)).sort();
+
+describe('the SLO table of Live', () => {
+  const table = async (schema: MetricsSchema, run: string): Promise<SloRow[]> => {
+    const rows = await ask<SloRow>(sloTable(schema), { run });
+    return rows.map(({ for: subject, SLO, value, limit, state }) => ({ for: subject, SLO, value, limit, state }));
+  };
+
+  it.each(layouts)(
+    'has every SLO of a run with the figures of its verdict, failed ones first (%s)',
+    async (_, schema) => {
+      const rows = await table(schema, summary.testid);
+      expect(inOrder(rows)).toEqual(inOrder(summary.slos.map(rowOf)));
+      expect(rows.length).toBeGreaterThan(SCENARIOS[SCENARIO].slos.length - 1);
+      const failed = rows.filter(({ state }) => state === STATE.failed).length;
+      expect(failed).toBeGreaterThan(0);
+      expect(rows.slice(0, failed).every(({ state }) => state === STATE.failed)).toBe(true);
+    },
+  );
+
+  it('has them while the run goes on, in both layouts: throughput, own trends, limits of a team, and one without a sample', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'loadstar-slos-'));
+    const LOGIN = 'POST /api/auth/login';
+    const own = [
+      { indicator: 'throughput_rps', limit: 0.1 },
+      { indicator: 'error_rate', limit: 0.07, request: LOGIN },
+      { indicator: 'checks_rate', limit: 0.5, request: LOGIN },
+    ] as const;
+    const config = { slos: { 'slot-notifications': own } };
+    writeFileSync(join(directory, 'loadstar.config.ts'), `export default ${JSON.stringify(config)};`);
+    const slos: readonly Slo[] = [
+      ...SCENARIOS['slot-notifications'].slos,
+      ...own.map((slo) => ({ ...slo, reason: '' })),
+    ];
+    const expected = slos.map((slo) => ({
+      for: slo.request ?? slo.metric ?? ALL_REQUESTS,
+      SLO: metricLabel(slo.indicator),
+      limit: sloLimit(slo),
+    }));
+    const of = (rows: readonly { for: string; SLO: string; limit: string }[]) =>
+      rows.map((row) => `${row.SLO} ${row.limit} ${row.for}`).sort();
+    const seen = new Set<string>();
+    let running = true;
+    const args = [
+      'slot-notifications',
+      '--duration',
+      '25s',
+      '--output',
+      'loadstar,influxdb',
+      '--confirm',
+      '0',
+      '--json',
+    ];
+    const ended = here
+      .loadstar(['run', ...args], {
+        env: { LOADSTAR_CONFIG: join(directory, 'loadstar.config.ts') },
+      })
+      .finally(() => {
+        running = false;
+      });
+    while (running) {
+      const [newest] = await ask<{ _value: string }>(runs(LOADSTAR_SCHEMA));
+      if (newest && /slot-notifications/.test(newest._value)) {
+        for (const [name, schema] of layouts) {
+          const rows = await table(schema, newest._value);
+          expect(of(rows), name).toEqual(of(expected));
+          const without = rows.filter(({ state }) => state === STATE.no_data);
+          if (without.length === 1) seen.add(`${name}: ${without[0]?.SLO} ${without[0]?.for} ${without[0]?.value}`);
+        }
+      }
+      await new Promise((done) => setTimeout(done, 1_000));
+    }
+    const { stdout, stderr } = await ended;
+    expect(stdout, stderr).not.toBe('');
+    const [result] = JSON.parse(stdout) as [RunSummary];
+    rmSync(directory, { recursive: true });
+    // While the run goes on all have a value but the one that k6 can have none for.
+    expect([...seen].sort()).toEqual([`loadstar: checks ${LOGIN} no data`, `raw: checks ${LOGIN} no data`]);
+    for (const [, schema] of layouts) {
+      expect(inOrder(await table(schema, result.testid))).toEqual(inOrder(result.slos.map(rowOf)));
+    }
+  }, 120_000);
+
+  it('writes figures as every other output does', async () => {
+    const values = [
+      0, 0.000_5, 0.012_34, 0.5, 0.999_5, 0.999_96, 1, 9.996, 12.34, 99.96, 100.4, 999.6, 1_234.5, 9_999.4, 12_345,
+      1_234_567,
+    ];
+    const units = { p95_ms: 'ms', error_rate: 'share', throughput_rps: 'per_s' } as const;
+    for (const [metric, unit] of Object.entries(units) as [keyof typeof units, string][]) {
+      const rows = values.map((value) => `{value: ${value.toFixed(6)}}`).join(', ');
+      const written = await ask<{ _value: string }>(
+        query(
+          ['array', ...FIGURE_IMPORTS],
+          `${FIGURE_FUNCTION}
+array.from(rows: [${rows}]) |> map(fn: (r) => ({_value: figure(unit: "${unit}", value: r.value)}))`,
+        ),
+      );
+      expect(written.map(({ _value }) => _value)).toEqual(values.map((value) => metricValue(metric, value)));
+    }
+  });
+});
+
 describe('the newest run', () => {
   it('is the one that was judged, not a repeat that confirmed it', async () => {
     const [row] = await ask<{ _value: number }>(newestValue('p95_ms'));
@@ -297,7 +434,7 @@ describe('the p95 of an alert', () => {
     const near = (value: number | undefined) => expect(Math.abs((value ?? 0) / k6 - 1)).toBeLessThanOrEqual(0.01);
     // The alert looks at its own window: here one that holds the whole run and nothing else.
     const age_s = Math.ceil((Date.now() - Date.parse(summary.started)) / 1_000) + 5;
-    const alert = latencyQuery(SCENARIO, { indicator: 'p95_ms', limit: 1, reason: '' }, 'p95');
+    const alert = sloQuery(SCENARIO, { indicator: 'p95_ms', limit: 1, reason: '' });
     const rows = await ask<{ testid: string; _value: number }>(
       alert.replaceAll(`range(start: -${ALERTING.window_s}s)`, `range(start: -${age_s}s)`),
     );
@@ -402,7 +539,7 @@ describe('in a real Grafana', () => {
       if (request.url().includes('/api/ds/query')) answered += 1;
     };
     page.on('requestfinished', count).on('requestfailed', count);
-    const query = new URLSearchParams({
+    const parameters = new URLSearchParams({
       from: String(Date.parse(before.started) - (OVER_RUNS.includes(uid) ? HISTORY_MS : 60_000)),
       to: String(Date.parse(summary.ended) + 10_000),
       [`var-${VARIABLE.run}`]: choice.run,
@@ -412,7 +549,7 @@ describe('in a real Grafana', () => {
       // None in between.
       refresh: '1m',
     });
-    await page.goto(`${url()}/d/${uid}/${file}?${query}&kiosk`);
+    await page.goto(`${url()}/d/${uid}/${file}?${parameters}&kiosk`);
     const asks = panelsOf({ panels }).length > 0;
     if (asks) await expect.poll(() => answered > 3 && answered === open, { timeout: 60_000 }).toBe(true);
     else await page.getByText('What to do').or(page.getByText('the generator')).first().waitFor();
@@ -425,7 +562,7 @@ describe('in a real Grafana', () => {
     expect(await page.getByText(/TypeError|undefined/).count(), title).toBe(0);
     if (theme !== 'empty') {
       expect(await page.getByText('No data', { exact: true }).count(), title).toBe(0);
-      if (file === 'live') await page.getByText('✗ broken').first().waitFor();
+      if (file === 'live') await page.getByText('✗ failed').first().waitFor();
     }
     await page.screenshot({ path: join(PICTURES_DIR, `${file}-${theme}.png`) });
     await page.close();

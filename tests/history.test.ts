@@ -68,10 +68,12 @@ describe('a history', () => {
         ],
       },
     });
-    await store.begin(odd, [
-      { at: odd.started, text: '5 users in 5 s' },
-      { at: new Date(odd.started.getTime() + 5_000), text: '5 users in 20 s' },
-    ]);
+    await store.begin(odd, {
+      stages: [
+        { at: odd.started, text: '5 users in 5 s' },
+        { at: new Date(odd.started.getTime() + 5_000), text: '5 users in 20 s' },
+      ],
+    });
     await store.end(odd, {
       ...end,
       histograms: {

@@ -14,7 +14,7 @@ import type { RunSummary } from '../contract/results.ts';
 import { K6_SUMMARY_FILE } from '../contract/run-files.ts';
 import { RunStore } from '../influxdb/runs.ts';
 import { readSoFar } from '../runs/generators/merged-run.ts';
-import { sloResults } from '../runs/judge/summary.ts';
+import { sloResults } from '../runs/judge/slo-results.ts';
 import { sharesOf } from '../runs/k6-process/shares.ts';
 import { outputArgs } from '../runs/options/output-env.ts';
 import type { K6Launcher, Stack } from '../stack/engine/engine.ts';

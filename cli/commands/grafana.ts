@@ -119,7 +119,7 @@ async function allResources(context: CommandContext, api: GrafanaApi, with_polic
   return [
     folder(),
     datasource(influx, influx.tokens.grafana, ca),
-    ...dashboards(scenarios),
+    ...dashboards(),
     template(),
     muteTiming(),
     ...contactPoints(on, (name) => context.env[name] ?? ''),

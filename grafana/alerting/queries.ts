@@ -1,13 +1,13 @@
 /** What the alert rules ask. No dashboard variables here: Grafana knows none in rules. */
 import { ALERTING } from '../../contract/alerting.ts';
 import { BUCKETS } from '../../contract/buckets.ts';
-import { LATENCY_METRIC } from '../../contract/k6-metrics.ts';
 import { MEASUREMENT } from '../../contract/live-schema.ts';
 import { PROFILES, type Profile } from '../../contract/profiles.ts';
 import type { ComparisonVerdict, RunStatus } from '../../contract/runs.ts';
-import { SLO_DIRECTION, type Slo } from '../../contract/slo.ts';
-import { query } from '../builder/flux.ts';
+import { isUpperLimit, k6MetricOf, type Slo } from '../../contract/slo.ts';
+import { called, type Frame, query, quoted } from '../builder/flux.ts';
 import { records } from '../builder/records.ts';
+import { readIndicators, readOf, samplesColumn, valueColumn } from '../builder/schemas/indicators.ts';
 import { LOADSTAR_SCHEMA } from '../builder/schemas/loadstar.ts';
 import { RAW_SCHEMA } from '../builder/schemas/raw.ts';
 import type { MetricsSchema } from '../builder/schemas/schema.ts';
@@ -35,42 +35,43 @@ const INTERRUPTED = `interrupted = ${records(RECORDS_RANGE, ['testid', 'status']
   |> findColumn(fn: (key) => true, column: "testid")`;
 const NOT_INTERRUPTED = 'filter(fn: (r) => not contains(value: r.testid, set: interrupted))';
 
-/** A run that streams to two outputs is one run: of its two values the worse. */
-function anyOutput(slo: Slo, one: (schema: MetricsSchema) => string): string {
-  const worse = SLO_DIRECTION[slo.indicator] === 'below' ? 'max' : 'min';
-  return `${INTERRUPTED}
+/** What a rule looks at: the last window of a scenario, or of one of its requests. */
+function lastWindow(scenario: string, { request }: Slo): Frame {
+  return {
+    range: `range(start: -${ALERTING.window_s}s)`,
+    every: `${ALERTING.window_s}s`,
+    scenario: `r.scenario == ${quoted(scenario)}`,
+    ...(request === undefined ? {} : { only_request: `r.name == ${quoted(request)}` }),
+  };
+}
+
+/**
+ * The value of an SLO's indicator in the last window, a row a run; runs with too few samples are not in it. Of a run that
+ * streams to two outputs the worse value counts.
+ */
+export function sloQuery(scenario: string, slo: Slo): string {
+  const { indicator } = slo;
+  const read = readOf(indicator);
+  const frame = lastWindow(scenario, slo);
+  const worse = isUpperLimit(indicator) ? 'max' : 'min';
+  const values = SCHEMAS.map((schema) =>
+    called(`{
+  ${read === 'percentiles' ? schema.percentiles_function : ''}
+  return ${readIndicators(schema, read, frame, k6MetricOf(slo), ['testid'])}
+    |> filter(fn: (r) => ${samplesColumn(indicator)} >= ${ALERTING.least_requests}.0)
+    |> map(fn: (r) => ({testid: r.testid, _value: ${valueColumn(indicator, `${ALERTING.window_s}.0`)}}))
+}`),
+  );
+  return query(
+    read === 'percentiles' ? [...new Set(SCHEMAS.flatMap((schema) => schema.imports))] : [],
+    `${INTERRUPTED}
 union(tables: [
-  ${SCHEMAS.map(one).join(',\n  ')},
+  ${values.join(',\n  ')},
 ])
   |> ${NOT_INTERRUPTED}
   |> group(columns: ["testid"])
   |> ${worse}()
-  |> ${ONE_TABLE}`;
-}
-
-/** p95 or p99 of the last window, a row a run; runs with too few requests are not in it. @returns ms */
-export function latencyQuery(scenario: string, slo: Slo, percentile: 'p95' | 'p99'): string {
-  const one = (schema: MetricsSchema) => `{
-  ${schema.percentiles_function}
-  return ${schema.lastWindow(slo.metric ?? LATENCY_METRIC, scenario, slo)}
-    |> percentiles(by: ["testid"])
-    |> filter(fn: (r) => r.n >= ${ALERTING.least_requests}.0)
-    |> map(fn: (r) => ({testid: r.testid, _value: r.${percentile}}))
-}`;
-  const imports = SCHEMAS.flatMap((schema) => schema.imports);
-  return query(
-    [...new Set(imports)],
-    anyOutput(slo, (schema) => `(() => ${one(schema)})()`),
-  );
-}
-
-/** Share of a rate's samples that were not 0 in the last window, a row a run. @returns a fraction */
-export function shareQuery(metric: string, scenario: string, slo: Slo): string {
-  return anyOutput(
-    slo,
-    (schema) => `${schema.lastSums(metric, scenario, slo)}
-  |> filter(fn: (r) => r.count >= ${ALERTING.least_requests}.0)
-  |> map(fn: (r) => ({testid: r.testid, _value: r.value / r.count}))`,
+  |> ${ONE_TABLE}`,
   );
 }
 

@@ -1,82 +1,34 @@
 /** Alert rules from the SLOs, in Grafana's provisioning format (which is not the format of its API). */
 import { createHash } from 'node:crypto';
 import { ALERTING } from '../../contract/alerting.ts';
-import { ms, percent } from '../../contract/format.ts';
 import { GRAFANA } from '../../contract/grafana.ts';
+import { metricValue } from '../../contract/metric-text.ts';
+import { METRICS, type Unit } from '../../contract/metrics.ts';
 import { SCENARIOS, type Scenarios } from '../../contract/scenarios.ts';
-import { SLO_DIRECTION, type Slo, type SloIndicator } from '../../contract/slo.ts';
+import { hasAlert, INDICATORS, isUpperLimit, type Slo } from '../../contract/slo.ts';
 import { built } from '../builder/dashboard.ts';
 import { datasourceRef } from '../builder/panels.ts';
 import { LOADSTAR_SCHEMA } from '../builder/schemas/loadstar.ts';
 import { LATENCY_PANEL, liveDashboard } from '../dashboards/live/dashboard.ts';
 import { runbookPath } from '../dashboards/runbook/dashboard.ts';
 import {
-  latencyQuery,
   lostSamplesQuery,
   noChecksQuery,
   regressionQuery,
   saturatedQuery,
-  shareQuery,
   silentRunsQuery,
+  sloQuery,
 } from './queries.ts';
 
-interface Kind {
-  readonly title: string;
-  readonly severity: 'critical' | 'warning';
-  readonly runbook: string;
-  query(scenario: string, slo: Slo): string;
-  /** The observed value as people read it: a template of Grafana's. */
-  readonly observed: string;
-  /** The limit likewise. */
-  limit(value: number): string;
-}
-
-const LATENCY = {
-  observed: '{{ printf "%.0f" $values.observed.Value }} ms',
-  limit: ms,
-};
-const SHARE = {
-  // Grafana expands it where there is no data too.
-  observed:
+/** An observed value as people read it: a template of Grafana's, which knows no function of ours. */
+const OBSERVED: Readonly<Record<Unit, string>> = {
+  ms: '{{ printf "%.0f" $values.observed.Value }} ms',
+  // Grafana expands it without data too.
+  share:
     '{{ if ne (printf "%v" $values.observed.Value) "<nil>" }}{{ humanizePercentage $values.observed.Value }}{{ end }}',
-  limit: percent,
+  per_s: '{{ printf "%.1f" $values.observed.Value }}/s',
+  count: '{{ printf "%.0f" $values.observed.Value }}',
 };
-
-const KINDS: Readonly<Partial<Record<SloIndicator, Kind>>> = {
-  p95_ms: {
-    title: 'p95 too high',
-    severity: 'critical',
-    runbook: 'p95-too-high',
-    query: (scenario, slo) => latencyQuery(scenario, slo, 'p95'),
-    ...LATENCY,
-  },
-  p99_ms: {
-    title: 'p99 too high',
-    severity: 'warning',
-    runbook: 'p95-too-high',
-    query: (scenario, slo) => latencyQuery(scenario, slo, 'p99'),
-    ...LATENCY,
-  },
-  error_rate: {
-    title: 'error rate too high',
-    severity: 'critical',
-    runbook: 'error-rate-too-high',
-    query: (scenario, slo) => shareQuery('http_req_failed', scenario, slo),
-    ...SHARE,
-  },
-  checks_rate: {
-    title: 'checks fail',
-    severity: 'warning',
-    runbook: 'checks-fail',
-    query: (scenario, slo) => shareQuery('checks', scenario, slo),
-    ...SHARE,
-  },
-};
-
-/** Not all SLOs are watched while a run goes on (contract/slo.ts). */
-export function hasRule(slo: Slo): boolean {
-  return slo.indicator in KINDS && slo.alerts !== false;
-}
 
 /** Grafana takes 40 characters; the same SLO keeps its rule. What does not fit is told apart by its digest. */
 const LONGEST_UID = 40;
@@ -123,10 +75,7 @@ interface RuleInput {
  */
 export function ruleFile(scenarios: Scenarios = SCENARIOS, gone: readonly string[] = []): object {
   const from_slos = Object.entries(scenarios).flatMap(([scenario, { slos }]) =>
-    slos.flatMap((slo) => {
-      const kind = KINDS[slo.indicator];
-      return kind && hasRule(slo) ? [sloRule(scenario, slo, kind)] : [];
-    }),
+    slos.flatMap((slo) => sloRule(scenario, slo)),
   );
   const panel_id = latencyPanelId();
   return {
@@ -144,23 +93,29 @@ export function ruleFile(scenarios: Scenarios = SCENARIOS, gone: readonly string
   };
 }
 
-function sloRule(scenario: string, slo: Slo, kind: Kind): RuleInput {
+/** @returns nothing for an SLO that no rule watches (contract/slo.ts) */
+function sloRule(scenario: string, slo: Slo): RuleInput[] {
+  const { indicator, limit, reason } = slo;
+  const { alert } = INDICATORS[indicator];
+  if (!alert || !hasAlert(slo)) return [];
   const what = [scenario, slo.metric, slo.request].filter(Boolean).join(', ');
-  return {
-    uid: uidOf(scenario, slo),
-    title: `${kind.title}: ${what}`,
-    severity: kind.severity,
-    query: kind.query(scenario, slo),
-    fires: { type: SLO_DIRECTION[slo.indicator] === 'below' ? 'gt' : 'lt', limit: slo.limit },
-    labels: { scenario, slo: slo.indicator },
-    annotations: {
-      summary: `${what}: ${kind.title}`,
-      observed: kind.observed,
-      limit: kind.limit(slo.limit),
-      reason: slo.reason,
-      ...runbook(kind.runbook),
+  return [
+    {
+      uid: uidOf(scenario, slo),
+      title: `${alert.title}: ${what}`,
+      severity: alert.severity,
+      query: sloQuery(scenario, slo),
+      fires: { type: isUpperLimit(indicator) ? 'gt' : 'lt', limit },
+      labels: { scenario, slo: indicator },
+      annotations: {
+        summary: `${what}: ${alert.title}`,
+        observed: OBSERVED[METRICS[indicator].unit],
+        limit: metricValue(indicator, limit),
+        reason,
+        ...runbook(alert.runbook),
+      },
     },
-  };
+  ];
 }
 
 /** Grafana shows a button for `runbook_url`, and messages link to it. */
@@ -250,7 +205,7 @@ function rulesOnRuns(scenarios: Scenarios): RuleInput[] {
       labels: {},
       annotations: {
         summary: 'this run is worse than its baseline',
-        observed: `p95 ${LATENCY.observed}`,
+        observed: `p95 ${OBSERVED.ms}`,
         limit: 'what earlier runs showed: see Compare',
         reason: 'every SLO may hold and users still wait longer than last week',
         ...runbook('a-run-is-worse-than-its-baseline'),

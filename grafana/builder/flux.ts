@@ -2,6 +2,7 @@
 import { BUCKETS } from '../../contract/buckets.ts';
 import { BUCKET_FIELD, GAMMA } from '../../contract/histogram.ts';
 import { HISTOGRAM } from '../../contract/live-schema.ts';
+import { METRICS, PERCENTILE_METRICS } from '../../contract/metrics.ts';
 
 /** Variables of the live dashboard, as Grafana interpolates them into a query. */
 export const VARIABLE = { run: 'testid', scenario: 'scenario', request: 'request', window: 'window' } as const;
@@ -11,10 +12,15 @@ export interface Frame {
   readonly range: string;
   /** Length of a step. */
   readonly every: string;
-  readonly run: string;
   /** Left out: all of them. */
+  readonly run?: string;
   readonly scenario?: string;
+  /** Applies where requests are told apart. */
   readonly request?: string;
+  /** One request, by its name: applies always. */
+  readonly only_request?: string;
+  /** From the start of the run to now: what is rolled up since the start answers it. */
+  readonly whole_run?: true;
 }
 
 /** What the live dashboard has chosen, in the window that its time range shows. */
@@ -26,8 +32,19 @@ export const SHOWN: Frame = {
   request: `r.name =~ /^\${${VARIABLE.request}:regex}$/`,
 };
 
-/** The same over the whole run: its start may lie before the window, so all that the bucket keeps. */
-export const WHOLE_RUN: Frame = { ...SHOWN, range: `range(start: -${BUCKETS.live.retention_s}s)` };
+/** The choice over the whole run: its start may lie before the window, so all that the bucket keeps. */
+export const WHOLE_RUN: Frame = { ...SHOWN, range: `range(start: -${BUCKETS.live.retention_s}s)`, whole_run: true };
+
+/** The run with all its scenarios and requests, whatever is chosen: what its SLOs are of. */
+export const ALL_OF_RUN: Frame = {
+  range: WHOLE_RUN.range,
+  every: WHOLE_RUN.every,
+  run: `r.testid == "\${${VARIABLE.run}}"`,
+  whole_run: true,
+};
+
+/** In place of a metric: the measurements that a pattern of this name matches, which the query defines. */
+export const SLO_TRENDS = 'slo_trends';
 
 export interface Selection {
   readonly bucket: string;
@@ -39,9 +56,13 @@ export interface Selection {
 
 /** `from |> range |> filter` within a frame. */
 export function select(frame: Frame, { bucket, measurement, fields = [], by = 'scenario' }: Selection): string {
-  const conditions = [`r._measurement == "${measurement}"`, frame.run];
-  if (by !== 'run' && frame.scenario) conditions.push(frame.scenario);
-  if (by === 'request' && frame.request) conditions.push(frame.request);
+  const conditions = [
+    measurement.startsWith(SLO_TRENDS) ? `r._measurement =~ ${SLO_TRENDS}` : `r._measurement == "${measurement}"`,
+    frame.run,
+    by === 'run' ? undefined : frame.scenario,
+    by === 'request' ? frame.request : undefined,
+    frame.only_request,
+  ].filter(Boolean);
   const wanted = fields.map((field) => `r._field == "${field}"`).join(' or ');
   return [
     `from(bucket: "${bucket}")`,
@@ -104,12 +125,8 @@ export const BUCKET_VALUE_FUNCTION = `bucketValue = (field) => {
 /** Packages that the functions of a histogram need. */
 export const HISTOGRAM_IMPORTS = ['math', 'strings'];
 
-/** Percentiles that `percentiles` gives a column each. */
-const PERCENTILES = { p50: 0.5, p95: 0.95, p99: 0.99 } as const;
 const each = (text: (column: string, share: number) => string) =>
-  Object.entries(PERCENTILES)
-    .map(([column, share]) => text(column, share))
-    .join(', ');
+  PERCENTILE_METRICS.map((key) => text(METRICS[key].label, METRICS[key].percentile)).join(', ');
 
 /** Lower than any value: the rows of the extremes and of the number of samples are read before the buckets. */
 const FIRST = {
@@ -119,10 +136,10 @@ const FIRST = {
 } as const;
 
 /**
- * Defines `percentiles(tables, by)`: merges the histograms of each group of `by` and takes p50, p95 and p99 as k6 does,
+ * Defines `percentiles(tables, by)`: merges the histograms of each group of `by` and takes its percentiles as k6 does,
  * linear between the values of the neighbouring ranks p·(n−1). Each bucket weighs in with the share of the two ranks that
  * lie in it, so one pass over the buckets in order gives the interpolated values (a join with the totals instead of a
- * first row takes four times as long). A percentile never lies beyond the exact extremes. One table: `by`, p50, p95, p99, n
+ * first row takes four times as long). A percentile never lies beyond the exact extremes. One table: `by`, p50, p90, …, n
  * (samples).
  */
 export const PERCENTILES_OF_HISTOGRAMS = `${BUCKET_VALUE_FUNCTION}

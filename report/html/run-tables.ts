@@ -1,20 +1,18 @@
-import { count, quantity } from '../../contract/format.ts';
+import { count } from '../../contract/format.ts';
 import { metricLabel } from '../../contract/metric-text.ts';
 import type { RunSummary, SloResult } from '../../contract/results.ts';
-import { SLO_DIRECTION } from '../../contract/slo.ts';
+import { ALL_REQUESTS, sloLimit, sloState, sloValue } from '../../contract/slo-text.ts';
 import { html, type Markup } from './html.ts';
 import { type Cell, figure, table, text } from './parts.ts';
-
-const SIGN = { below: '<', above: '>' } as const;
 
 export function sloTable(slos: readonly SloResult[]): Markup {
   if (slos.length === 0) return html`<p>None was judged: k6 ended before it had figures.</p>`;
   const rows = slos.map((slo): Cell[] => [
     { shown: slo.metric ? `${metricLabel(slo.indicator)} of ${slo.metric}` : metricLabel(slo.indicator) },
-    { shown: slo.request ?? 'all requests' },
-    { shown: `${SIGN[SLO_DIRECTION[slo.indicator]]} ${quantity(slo.indicator, slo.limit)}` },
-    { shown: quantity(slo.indicator, slo.value) },
-    { shown: slo.ok ? '✓ passed' : '✗ failed', tone: slo.ok ? 'good' : 'bad' },
+    { shown: slo.request ?? ALL_REQUESTS },
+    { shown: sloLimit(slo) },
+    { shown: sloValue(slo) },
+    { shown: sloState(slo), tone: slo.ok ? 'good' : 'bad' },
   ]);
   const columns = [text('Objective'), text('For'), figure('Limit'), figure('Value'), text('State')];
   return table({ caption: 'Each objective with its limit and what this run showed', columns, rows });

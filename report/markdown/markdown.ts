@@ -1,7 +1,8 @@
 /** A run as Markdown: for summary.md, the summary of a CI job, and comments. Everything from outside is escaped. */
 
-import { count, quantity, sloName } from '../../contract/format.ts';
+import { count } from '../../contract/format.ts';
 import type { MetricComparison, RunSummary } from '../../contract/results.ts';
+import { sloName, sloValue } from '../../contract/slo-text.ts';
 import { summaryOutcome } from '../../contract/summary.ts';
 import { type FigureRow, figureRows, type RequestRow, requestRows, sentences, title } from '../text/rows.ts';
 
@@ -31,7 +32,7 @@ function sloTable({ slos }: RunSummary): string {
   const rows = slos.map((slo) => [
     mark(slo.ok),
     text(sloName({ ...slo, request: null })) + (slo.request ? ` for ${code(slo.request)}` : ''),
-    text(quantity(slo.indicator, slo.value)),
+    text(sloValue(slo)),
     slo.ok ? 'passed' : '**failed**',
   ]);
   return table(['', 'SLO', 'value', ''], rows, 2);

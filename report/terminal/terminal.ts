@@ -1,9 +1,9 @@
 import { comparisonCells, noteworthy, unstableLine } from '../../contract/comparison-text.ts';
-import { quantity, sloName } from '../../contract/format.ts';
 import { metricLabel, metricValue } from '../../contract/metric-text.ts';
 import { HEADLINE_METRICS } from '../../contract/metrics.ts';
 import type { GeneratorsResult, RunSummary } from '../../contract/results.ts';
 import { REPORT_FILE } from '../../contract/run-files.ts';
+import { sloName, sloState, sloValue } from '../../contract/slo-text.ts';
 import { summaryOutcome, summaryValue } from '../../contract/summary.ts';
 import { RUN_OUTCOMES, type Tone } from '../../contract/verdicts.ts';
 import type { Ui } from '../../lib/ui.ts';
@@ -48,8 +48,8 @@ function reportRun(ui: Ui, summary: RunSummary, directory: string, has_page: boo
   ui.line(` ${colors.bold(summary.scenario)} ${colors.dim(`(${summary.testid})`)}`);
   if (summary.limit) ui.line(`   ${colors.dim(stepsLine(summary.limit))}`);
   for (const slo of summary.slos) {
-    const mark = slo.ok ? colors.green('✓ passed') : colors.red('✗ failed');
-    ui.line(`   ${mark} ${sloName(slo)}: ${quantity(slo.indicator, slo.value)}`);
+    const mark = (slo.ok ? colors.green : colors.red)(sloState(slo));
+    ui.line(`   ${mark} ${sloName(slo)}: ${sloValue(slo)}`);
   }
   for (const warning of warnings(summary)) ui.warn(warning);
   reportComparison(ui, summary);

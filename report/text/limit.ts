@@ -1,6 +1,7 @@
-import { count, ms, number, quantity, sloName } from '../../contract/format.ts';
+import { count, ms, number } from '../../contract/format.ts';
 import { SATURATED_DELAY_MS } from '../../contract/live-schema.ts';
 import type { LimitResult, StepResult } from '../../contract/results.ts';
+import { sloOutcome } from '../../contract/slo-text.ts';
 
 /** `148 requests/s with 231 users` */
 function loadOf({ throughput_rps, users }: Pick<StepResult, 'throughput_rps' | 'users'>): string {
@@ -25,7 +26,7 @@ export function stepLine(step: StepResult): string {
 function brokenSlos({ slos }: StepResult): string {
   return slos
     .filter((slo) => !slo.ok)
-    .map((slo) => `${sloName(slo)} is ${quantity(slo.indicator, slo.value)}`)
+    .map(sloOutcome)
     .join(', ');
 }
 

@@ -1,11 +1,11 @@
 /** What messages and Markdown show of a run, worst first: figures with baseline and limit, and requests. */
 
-import { percent, quantity } from '../../contract/format.ts';
+import { percent } from '../../contract/format.ts';
 import { metricChange, metricLabel, metricValue } from '../../contract/metric-text.ts';
 import { COMPARED_METRICS, type ComparedMetric } from '../../contract/metrics.ts';
 import type { MetricComparison, RunSummary, SloResult } from '../../contract/results.ts';
 import type { ComparisonVerdict } from '../../contract/runs.ts';
-import { SLO_DIRECTION } from '../../contract/slo.ts';
+import { sloLimit } from '../../contract/slo-text.ts';
 import { summaryOutcome, summaryValue } from '../../contract/summary.ts';
 import { verdictRank, worstVerdict } from '../../contract/verdicts.ts';
 
@@ -96,7 +96,7 @@ function figureRow(
     baseline: baseline === null ? null : metricValue(metric, baseline),
     now: metricValue(metric, value),
     change: baseline === null || !comparison ? null : metricChange(metric, comparison),
-    limit: slo ? `${SLO_DIRECTION[slo.indicator] === 'below' ? '<' : '>'} ${quantity(slo.indicator, slo.limit)}` : null,
+    limit: slo ? sloLimit(slo) : null,
     ok: slo?.ok ?? null,
     verdict: comparison?.verdict ?? null,
   };

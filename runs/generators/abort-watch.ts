@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { K6Summary } from '../../contract/k6-summary.ts';
 import type { SloResult } from '../../contract/results.ts';
 import { abortsAt, type Slo } from '../../contract/slo.ts';
-import { sloResults } from '../judge/summary.ts';
+import { sloResults } from '../judge/slo-results.ts';
 
 export interface AbortWatch {
   readonly slos: readonly Slo[];

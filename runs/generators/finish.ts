@@ -104,7 +104,9 @@ async function awaitRun(question: FinishQuestion): Promise<RunStart> {
     else {
       const run = startOf(question, lives);
       if (!run) return;
-      await store.begin(run, plannedStages(shapeFor(question.scenario, options), run.started));
+      const { scenario } = question;
+      const stages = plannedStages(shapeFor(scenario, options), run.started);
+      await store.begin(run, { slos: scenario.slos, stages });
       known = run;
     }
     beaten_ms = now.getTime();

@@ -2,11 +2,10 @@ import type { MetricTotals } from '../../analysis/completeness.ts';
 import type { K6Summary } from '../../contract/k6-summary.ts';
 import type { OutputReport } from '../../contract/live-schema.ts';
 import type { GeneratorsResult } from '../../contract/results.ts';
-import type { Slo } from '../../contract/slo.ts';
+import { k6MetricOf, type Slo } from '../../contract/slo.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { type GeneratorEnd, type GeneratorLife, readEnds, readLives } from '../../influxdb/generators.ts';
 import { type MergedFigures, readMergedFigures, type WantedMetric } from '../../influxdb/merged-run.ts';
-import { metricOf } from '../../profiles/thresholds.ts';
 import { mergedSummary, mergeReports, mergeTotals, sentTotals } from './merge.ts';
 
 /** A run of several generators, as InfluxDB has it. */
@@ -74,7 +73,7 @@ export async function readSoFar(
 
 function wantedByRequest(slos: readonly Slo[]): WantedMetric[] {
   const wanted = slos.filter(({ request }) => request !== undefined);
-  const metrics = wanted.map((slo) => ({ metric: metricOf(slo), request: slo.request }));
+  const metrics = wanted.map((slo) => ({ metric: k6MetricOf(slo), request: slo.request }));
   const keys = metrics.map(({ metric, request }) => `${metric} ${request}`);
   return metrics.filter((_, index) => keys.indexOf(keys[index] as string) === index);
 }

@@ -1,11 +1,10 @@
 import { dirname } from 'node:path';
 import type { MetricTotals } from '../../analysis/completeness.ts';
 import { K6_EXIT } from '../../contract/exit-codes.ts';
-import { quantity, sloName } from '../../contract/format.ts';
 import type { K6Summary } from '../../contract/k6-summary.ts';
 import type { OutputReport } from '../../contract/live-schema.ts';
-import type { SloResult } from '../../contract/results.ts';
 import type { Slo } from '../../contract/slo.ts';
+import { sloOutcome } from '../../contract/slo-text.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
@@ -70,7 +69,7 @@ export async function runTogether(
     ).finally(() => ended.abort()),
   );
   const breach = await watching;
-  if (breach) ui.line(`ended early, all generators together: ${breachText(breach)}`);
+  if (breach) ui.line(`ended early: over all generators, ${sloOutcome(breach)}`);
   return await endOf(setting, run, slos, { jobs, outcomes, ended_by_us: breach !== null });
 }
 
@@ -80,10 +79,6 @@ function sumOf(lines: readonly K6Progress[]): string {
     sum(({ users }) => users),
     sum(({ iterations }) => iterations),
   );
-}
-
-function breachText(slo: SloResult): string {
-  return `${sloName(slo)}, the run ends where it is beyond ${quantity(slo.indicator, slo.limit)}: ${quantity(slo.indicator, slo.value)}`;
 }
 
 interface Together {

@@ -33,8 +33,9 @@ import { evidenceOf, type Held } from './evidence.ts';
 import { outputFigures } from './output-figures.ts';
 import { PATIENCE_MS, Patience } from './patience.ts';
 import { detailOf, type EndedRun, markShifts, recordEnd, requestFigures, toRecord } from './run-record.ts';
+import { sloResults } from './slo-results.ts';
 import { storedHeadline } from './stored-headline.ts';
-import { type Headline, headline, sloResults } from './summary.ts';
+import { type Headline, headline } from './summary.ts';
 import { areWhole, type VerdictFacts, verdict } from './verdict.ts';
 
 /** What judging a run needs to know of the call. */

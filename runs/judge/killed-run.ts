@@ -15,8 +15,9 @@ import type { DeliveryPlace } from './deliver.ts';
 import { readJson } from './judge-again.ts';
 import { outputFigures } from './output-figures.ts';
 import { detailOf, recordEnd, requestFigures } from './run-record.ts';
+import { sloResults } from './slo-results.ts';
 import { storedHeadline } from './stored-headline.ts';
-import { type Headline, headline, sloResults } from './summary.ts';
+import { type Headline, headline } from './summary.ts';
 
 const MS_PER_S = 1_000;
 

@@ -2,9 +2,7 @@ import type { MetricTotals } from '../../analysis/completeness.ts';
 import { LATENCY_METRIC } from '../../contract/k6-metrics.ts';
 import type { K6Metric, K6Summary } from '../../contract/k6-summary.ts';
 import { LATENCY_METRICS, METRICS } from '../../contract/metrics.ts';
-import type { Latency, SloResult } from '../../contract/results.ts';
-import { SLO_DIRECTION, type Slo, type SloIndicator } from '../../contract/slo.ts';
-import { thresholdOf } from '../../profiles/thresholds.ts';
+import type { Latency } from '../../contract/results.ts';
 
 const MS_PER_S = 1_000;
 
@@ -65,34 +63,6 @@ function count(metric: K6Metric | undefined): number {
 function rate(metric: K6Metric | undefined): number | null {
   if (metric?.type !== 'rate') return null;
   return metric.values.passes + metric.values.fails > 0 ? metric.values.rate : null;
-}
-
-/**
- * Every SLO with its value. One without a sample has not held: k6 itself would let `p(95)<500` pass on nothing. Only of a
- * request that is rare nothing is said then.
- */
-export function sloResults(slos: readonly Slo[], k6: K6Summary): SloResult[] {
-  return slos.flatMap((slo) => {
-    const value = sloValue(slo.indicator, k6.metrics[thresholdOf(slo).metric]);
-    if (value === null && slo.rare) return [];
-    const ok = value !== null && (SLO_DIRECTION[slo.indicator] === 'below' ? value < slo.limit : value > slo.limit);
-    const { indicator, request = null, metric = null, limit } = slo;
-    return [{ indicator, request, metric, limit, value, ok }];
-  });
-}
-
-function sloValue(indicator: SloIndicator, metric: K6Metric | undefined): number | null {
-  switch (indicator) {
-    case 'p95_ms':
-      return latency(metric)?.p95_ms ?? null;
-    case 'p99_ms':
-      return latency(metric)?.p99_ms ?? null;
-    case 'error_rate':
-    case 'checks_rate':
-      return rate(metric);
-    case 'throughput_rps':
-      return metric?.type === 'counter' ? metric.values.rate : null;
-  }
 }
 
 /** k6's totals by metric, for the completeness check. Submetrics (`x{tag:value}`) repeat what their metric holds. */

@@ -3,7 +3,8 @@ import type { K6Summary } from '../../contract/k6-summary.ts';
 import type { Comparison, Completeness, GeneratorsResult, SloResult, StepResult } from '../../contract/results.ts';
 import type { ComparisonVerdict } from '../../contract/runs.ts';
 import type { K6Outcome } from '../k6-process/k6-run.ts';
-import { headline, k6Totals, sloResults } from './summary.ts';
+import { sloResults } from './slo-results.ts';
+import { headline, k6Totals } from './summary.ts';
 import { type VerdictFacts, verdict } from './verdict.ts';
 
 const summary: K6Summary = { metrics: {}, state: { testRunDurationMs: 1 } };

@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode, K6_EXIT, K6_EXIT_MEANING } from '../../contract/exit-codes.ts';
-import { count, quantity, sloName } from '../../contract/format.ts';
+import { count } from '../../contract/format.ts';
 import type {
   Comparison,
   Completeness,
@@ -9,6 +9,7 @@ import type {
   Stopped,
 } from '../../contract/results.ts';
 import type { RunStatus } from '../../contract/runs.ts';
+import { sloOutcome } from '../../contract/slo-text.ts';
 import { EXIT_PRECEDENCE } from '../../contract/verdicts.ts';
 import { limitSentence } from '../../report/text/limit.ts';
 import { isResult, type K6Outcome } from '../k6-process/k6-run.ts';
@@ -111,9 +112,7 @@ function sloReason({ k6, slos, requests, limit, ended_by_slo }: VerdictFacts): R
   const broken = slos.filter((slo) => !slo.ok);
   if (broken.length === 0 && k6.exit_code !== K6_EXIT.thresholds_have_failed) return null;
   const text =
-    broken.length > 0
-      ? broken.map((slo) => `${sloName(slo)} is ${quantity(slo.indicator, slo.value)}`).join(', ')
-      : 'a threshold of the script itself failed (see k6.log)';
+    broken.length > 0 ? broken.map(sloOutcome).join(', ') : 'a threshold of the script itself failed (see k6.log)';
   const end = ended_by_slo ? ', and the run was ended there' : '';
   return { exit_code: EXIT.thresholds, status: 'failed', text: `${text}${end}` };
 }

@@ -61,8 +61,8 @@ export function datasource(influx: Pick<InfluxAccess, 'url' | 'org'>, token: str
   };
 }
 
-export function dashboards(scenarios: Scenarios): Resource[] {
-  return dashboardModels(scenarios).map((model) => ({
+export function dashboards(): Resource[] {
+  return dashboardModels().map((model) => ({
     kind: 'dashboard',
     name: model.title ?? '',
     // The models of the SDK hold functions, which JSON drops.

@@ -1,8 +1,7 @@
 /** The layout of our own output: a point a series and window, with rollups and mergeable histograms. */
-import { ALERTING } from '../../../contract/alerting.ts';
 import { BUCKETS } from '../../../contract/buckets.ts';
-import { MEASUREMENT } from '../../../contract/live-schema.ts';
-import type { Slo } from '../../../contract/slo.ts';
+import { K6_METRICS, type MetricType } from '../../../contract/k6-metrics.ts';
+import { MEASUREMENT, WINDOW_PERCENTILES } from '../../../contract/live-schema.ts';
 import {
   called,
   columns,
@@ -10,7 +9,6 @@ import {
   HISTOGRAM_IMPORTS,
   mergedHistograms,
   PERCENTILES_OF_HISTOGRAMS,
-  quoted,
   select,
 } from '../flux.ts';
 import type { MetricsSchema } from './schema.ts';
@@ -19,17 +17,27 @@ const bucket = BUCKETS.live.name;
 
 /** Metrics that have a rollup of the run by request name (k6/output/rollup.go). */
 const ROLLED_UP_BY_NAME = ['http_req_duration', 'http_req_failed', 'http_reqs'];
-const ROLLED_UP_COLUMNS = ['scenario', 'name'];
+const ROLLED_UP_COLUMNS = ['scenario', 'name', '_measurement'];
 
-/** The run so far is one point a scenario, or request: where that is enough it is read, else every window. */
+/** The run so far is one point a scenario, or request: if that is enough it is read, else every window. */
 function soFar(
+  frame: Frame,
   metric: string,
   by: readonly string[],
 ): { readonly measurement: string; readonly of_names: string } | null {
   const named = by.includes('name');
-  if (!by.every((column) => ROLLED_UP_COLUMNS.includes(column))) return null;
+  if (!frame.whole_run || !by.every((column) => ROLLED_UP_COLUMNS.includes(column))) return null;
   if (named && !ROLLED_UP_BY_NAME.includes(metric)) return null;
   return { measurement: MEASUREMENT.run(metric), of_names: `filter(fn: (r) => ${named ? '' : 'not '}exists r.name)` };
+}
+
+/** Columns that windows over all requests of a scenario have too. */
+const SCENARIO_COLUMNS = ['scenario', 'testid'];
+
+/** The windows to read: those over all requests hold the same samples in far fewer series. */
+function windowsOf(frame: Frame, metric: string, by: readonly string[]): string {
+  const all_requests = !frame.only_request && by.every((column) => SCENARIO_COLUMNS.includes(column));
+  return all_requests ? MEASUREMENT.scenario(metric) : metric;
 }
 
 function scopeOf(by: readonly string[]): 'scenario' | 'request' {
@@ -58,8 +66,8 @@ export const LOADSTAR_SCHEMA: MetricsSchema = {
   generator_health: true,
 
   distribution(frame, metric, by) {
-    const rollup = soFar(metric, by);
-    const measurement = rollup?.measurement ?? MEASUREMENT.histogram(metric);
+    const rollup = soFar(frame, metric, by);
+    const measurement = rollup?.measurement ?? MEASUREMENT.histogram(windowsOf(frame, metric, by));
     const points = select(frame, { bucket, measurement, by: scopeOf(by) });
     return mergedHistograms(rollup ? `${points}\n  |> ${rollup.of_names}` : points, by);
   },
@@ -68,9 +76,9 @@ export const LOADSTAR_SCHEMA: MetricsSchema = {
   // generator, one scenario) they are read, and merged otherwise. Merging 20 requests takes half a second, reading 20 ms.
   percentilesOf(frame, metric, by) {
     const merged = `${this.distribution(frame, metric, by)}\n  |> percentiles(by: ${columns(by)})`;
-    const rollup = soFar(metric, by);
+    const rollup = soFar(frame, metric, by);
     if (!rollup) return merged;
-    const fields = ['p50', 'p95', 'p99', 'count'];
+    const fields = [...WINDOW_PERCENTILES, 'count'];
     return called(`{
   points = ${select(frame, { bucket, measurement: rollup.measurement, fields, by: scopeOf(by) })}
     |> ${rollup.of_names}
@@ -86,28 +94,30 @@ export const LOADSTAR_SCHEMA: MetricsSchema = {
     |> group()
     |> pivot(rowKey: ${columns(['testid', ...by])}, columnKey: ["_field"], valueColumn: "_value")
     |> rename(columns: {count: "n"})
-    |> keep(columns: ${columns([...by, 'p50', 'p95', 'p99', 'n'])})
+    |> keep(columns: ${columns([...by, ...WINDOW_PERCENTILES, 'n'])})
   return if length(arr: parts) > 0 and parts[0] == 1 then read else ${merged}
 }`);
   },
 
   highest(frame, metric, by) {
-    const rollup = soFar(metric, by);
-    const measurement = rollup?.measurement ?? metric;
+    const rollup = soFar(frame, metric, by);
+    const measurement = rollup?.measurement ?? windowsOf(frame, metric, by);
     return `${select(frame, { bucket, measurement, fields: ['max'], by: scopeOf(by) })}${rollup ? `\n  |> ${rollup.of_names}` : ''}
   |> group(columns: ${columns(by)})
   |> max()`;
   },
 
   sums(frame, metric, by) {
-    const rollup = soFar(metric, by);
-    const measurement = rollup?.measurement ?? metric;
-    return `${select(frame, { bucket, measurement, fields: ['value', 'count'], by: scopeOf(by) })}${rollup ? `\n  |> ${rollup.of_names}` : ''}
+    const rollup = soFar(frame, metric, by);
+    const measurement = rollup?.measurement ?? windowsOf(frame, metric, by);
+    const type = (K6_METRICS as Readonly<Record<string, MetricType>>)[metric] ?? 'trend';
+    const sum = type === 'trend' ? 'sum' : 'value';
+    return `${select(frame, { bucket, measurement, fields: [sum, 'count'], by: scopeOf(by) })}${rollup ? `\n  |> ${rollup.of_names}` : ''}
   |> group(columns: ${columns([...by, '_field'])})
   |> sum()
   |> toFloat()
   |> group()
-  |> pivot(rowKey: ${columns(by)}, columnKey: ["_field"], valueColumn: "_value")`;
+  |> pivot(rowKey: ${columns(by)}, columnKey: ["_field"], valueColumn: "_value")${sum === 'sum' ? '\n  |> rename(columns: {sum: "value"})' : ''}`;
   },
 
   sumsOverTime(frame, metric, by) {
@@ -163,27 +173,4 @@ export const LOADSTAR_SCHEMA: MetricsSchema = {
     return `${select(frame, { bucket, measurement: 'vus', fields: ['value'], by: 'run' })}
   |> ${stepped(frame, 'max', ['instance'])}`;
   },
-
-  lastWindow(metric, scenario, slo) {
-    const measurement = slo.request ? MEASUREMENT.histogram(metric) : MEASUREMENT.scenario_histogram(metric);
-    return mergedHistograms(recent(measurement, scenario, slo), ['testid']);
-  },
-
-  lastSums(metric, scenario, slo) {
-    const measurement = slo.request ? metric : MEASUREMENT.scenario(metric);
-    return `${recent(measurement, scenario, slo)}
-  |> filter(fn: (r) => r._field == "value" or r._field == "count")
-  |> group(columns: ["testid", "_field"])
-  |> sum()
-  |> toFloat()
-  |> group()
-  |> pivot(rowKey: ["testid"], columnKey: ["_field"], valueColumn: "_value")`;
-  },
 };
-
-function recent(measurement: string, scenario: string, slo: Pick<Slo, 'request'>): string {
-  const request = slo.request ? ` and r.name == ${quoted(slo.request)}` : '';
-  return `from(bucket: "${bucket}")
-  |> range(start: -${ALERTING.window_s}s)
-  |> filter(fn: (r) => r._measurement == "${measurement}" and r.scenario == "${scenario}"${request})`;
-}

@@ -1,8 +1,6 @@
 /** The layout of the stock outputs: a point a sample, field `value`. Exact, and slow where there are many. */
-import { ALERTING } from '../../../contract/alerting.ts';
 import { BUCKETS } from '../../../contract/buckets.ts';
-import type { Slo } from '../../../contract/slo.ts';
-import { called, columns, type Frame, PERCENTILES_OF_VALUES, quoted, select } from '../flux.ts';
+import { called, columns, type Frame, PERCENTILES_OF_VALUES, select } from '../flux.ts';
 import type { MetricsSchema } from './schema.ts';
 
 const bucket = BUCKETS.raw.name;
@@ -89,15 +87,4 @@ export const RAW_SCHEMA: MetricsSchema = {
   |> group(columns: ["instance"])
   |> ${stepped(frame, 'max')}`;
   },
-
-  lastWindow: (metric, scenario, slo) => `${recent(metric, scenario, slo)}\n  |> group(columns: ["testid"])`,
-  lastSums: (metric, scenario, slo) =>
-    called(sumAndCount(`${recent(metric, scenario, slo)}\n  |> group(columns: ["testid"])`, ['testid'])),
 };
-
-function recent(metric: string, scenario: string, slo: Pick<Slo, 'request'>): string {
-  const request = slo.request ? ` and r.name == ${quoted(slo.request)}` : '';
-  return `from(bucket: "${bucket}")
-  |> range(start: -${ALERTING.window_s}s)
-  |> filter(fn: (r) => r._measurement == "${metric}" and r.scenario == "${scenario}" and r._field == "value"${request})`;
-}

@@ -1,5 +1,4 @@
 import type { OutputSpec } from '../../../contract/outputs.ts';
-import type { Slo } from '../../../contract/slo.ts';
 import type { Frame } from '../flux.ts';
 
 /**
@@ -11,7 +10,7 @@ export interface MetricsSchema {
   readonly bucket: string;
   /** Packages that `percentiles` needs. */
   readonly imports: readonly string[];
-  /** Defines `percentiles(tables, by)` for what {@link distribution} returns: one table of `by`, p50, p95, p99, n. */
+  /** Defines `percentiles(tables, by)` for what {@link distribution} returns: one table of `by`, a column a percentile, n. */
   readonly percentiles_function: string;
   /** How right percentiles over the whole run are, and what a line shows at each step: for descriptions. */
   readonly accuracy: string;
@@ -21,11 +20,11 @@ export interface MetricsSchema {
 
   /** What `percentiles` takes: all samples of a trend in the frame, apart by `by`. */
   distribution(frame: Frame, metric: string, by: readonly string[]): string;
-  /** Percentiles of a trend over the frame: one table of `by`, p50, p95, p99, n. Wants `percentiles` defined. */
+  /** Percentiles of a trend over the frame: one table of `by`, a column a percentile, n. Needs `percentiles` defined. */
   percentilesOf(frame: Frame, metric: string, by: readonly string[]): string;
   /** The highest sample of a trend: tables of `by`, `_value`. */
   highest(frame: Frame, metric: string, by: readonly string[]): string;
-  /** A counter or rate over the frame: one table of `by`, `value` (sum) and `count` (samples), floats. */
+  /** A metric over the frame: one table of `by`, `value` (sum) and `count` (samples), floats. */
   sums(frame: Frame, metric: string, by: readonly string[]): string;
   /** Sum of a counter or rate in each step: tables of `by`, `_value`. */
   sumsOverTime(frame: Frame, metric: string, by: readonly string[]): string;
@@ -39,8 +38,4 @@ export interface MetricsSchema {
   heatmap(frame: Frame, metric: string, bounds_ms: readonly number[]): string;
   /** Users of each generator in each step: tables by `instance`. */
   usersOverTime(frame: Frame): string;
-  /** What an alert's `percentiles` takes: the last window of a scenario or request, by run. */
-  lastWindow(metric: string, scenario: string, slo: Pick<Slo, 'request'>): string;
-  /** A rate in the last window: one table of `testid`, `value` and `count`, floats. */
-  lastSums(metric: string, scenario: string, slo: Pick<Slo, 'request'>): string;
 }

@@ -23,7 +23,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/heatmap';
 import { LIVE_DASHBOARD_OF } from '../../../contract/grafana.ts';
 import { HEATMAP_BOUNDS_MS } from '../../../contract/live-schema.ts';
-import { SCENARIOS, type Scenarios } from '../../../contract/scenarios.ts';
+import { NO_DATA, SLO_STATE } from '../../../contract/slo-text.ts';
 import { annotation, dataLink, deployAnnotation, loadstarDashboard } from '../../builder/dashboard.ts';
 import { VARIABLE } from '../../builder/flux.ts';
 import {
@@ -48,11 +48,14 @@ import {
 } from '../../builder/panels.ts';
 import type { MetricsSchema } from '../../builder/schemas/schema.ts';
 import * as queries from './queries.ts';
+import * as slos from './slos.ts';
 import { variables } from './variables.ts';
 
 const STAT = 4;
 /** A column of numbers in a table of half the width: the rest is for the name. */
 const NARROW = 95;
+/** Beside the name of a request in a wide table. */
+const SLO_COLUMN = 140;
 /** Alert rules are shown in this panel: Grafana marks there when they begin and cease to fire. */
 export const LATENCY_PANEL = 'Request time';
 
@@ -62,8 +65,7 @@ const green_red = (limit: number) =>
     { value: limit, color: 'red' },
   ]);
 
-/** @param scenarios whose limits are shown */
-export function liveDashboard(schema: MetricsSchema, scenarios: Scenarios = SCENARIOS): DashboardBuilder {
+export function liveDashboard(schema: MetricsSchema): DashboardBuilder {
   const dashboard = loadstarDashboard(LIVE_DASHBOARD_OF[schema.name], {
     description: 'One run of Loadstar: while it runs, and afterwards. Pick the run at the top; the newest is first.',
     refresh: '5s',
@@ -74,8 +76,8 @@ export function liveDashboard(schema: MetricsSchema, scenarios: Scenarios = SCEN
     .annotation(deployAnnotation());
   if (schema.name === 'loadstar') dashboard.annotation(annotation('Thresholds', 'red', queries.breachAnnotation()));
   for (const variable of variables(schema)) dashboard.withVariable(variable);
-  overview(dashboard, schema, scenarios);
-  latency(dashboard, schema, scenarios);
+  overview(dashboard, schema);
+  latency(dashboard, schema);
   requests(dashboard, schema);
   if (schema.generator_health) health(dashboard, schema);
   return dashboard;
@@ -89,7 +91,7 @@ function steps(text: PanelText, ...flux: readonly string[]) {
   return lines(text, ...flux).interval(`$${VARIABLE.window}`);
 }
 
-function overview(dashboard: DashboardBuilder, schema: MetricsSchema, scenarios: Scenarios): void {
+function overview(dashboard: DashboardBuilder, schema: MetricsSchema): void {
   const soFar = 'Over the whole run so far, in the scenarios chosen above.';
   const of = (title: string, description: string, unit: string, flux: string) =>
     stat({ title, description, unit }, flux).height(STAT).span(3);
@@ -151,32 +153,39 @@ function overview(dashboard: DashboardBuilder, schema: MetricsSchema, scenarios:
         .noValue('0')
         .decimals(0),
     )
-    .withPanel(sloTable(schema, scenarios));
+    .withPanel(sloTable(schema));
 }
 
 /** The first failed request colours the figure. */
 const ANY_ERROR = 1e-9;
 
-function sloTable(schema: MetricsSchema, scenarios: Scenarios) {
+function sloTable(schema: MetricsSchema) {
   return table(
     {
       title: 'Service level objectives',
-      description: `Each SLO of the chosen scenarios, its limit, and what the whole run has shown so far. Latencies are ${schema.accuracy}.`,
+      description: `Every SLO of the run with its limit and the value of the whole run so far, failed ones first. Latencies are ${schema.accuracy}. After the run the values are those of its verdict.`,
       unit: 'none',
     },
-    queries.sloTable(schema, scenarios),
+    slos.sloTable(schema),
   )
-    .height(7)
+    .height(10)
     .span(WIDE)
     .cellHeight(TableCellHeight.Sm)
-    .overrideByName(
-      'state',
-      coloured({ '0': { text: '✗ broken', color: 'red' }, '1': { text: '✓ held', color: 'green' } }),
-    )
-    .withTransformation(inOrder('scenario', 'for', 'SLO', 'value', 'limit', 'state'));
+    .overrideByName('SLO', [width(SLO_COLUMN)])
+    .overrideByName('value', [width(SLO_COLUMN)])
+    .overrideByName('limit', [width(SLO_COLUMN)])
+    .overrideByName('state', [
+      width(SLO_COLUMN),
+      ...coloured({
+        [slos.STATE.failed]: { text: SLO_STATE.failed, color: 'red' },
+        [slos.STATE.passed]: { text: SLO_STATE.passed, color: 'green' },
+        [slos.STATE.no_data]: { text: NO_DATA, color: 'text' },
+      }),
+    ])
+    .withTransformation(inOrder('for', 'SLO', 'value', 'limit', 'state'));
 }
 
-function latency(dashboard: DashboardBuilder, schema: MetricsSchema, scenarios: Scenarios): void {
+function latency(dashboard: DashboardBuilder, schema: MetricsSchema): void {
   dashboard
     .withRow(new RowBuilder('Latency and throughput'))
     .withPanel(
@@ -187,7 +196,7 @@ function latency(dashboard: DashboardBuilder, schema: MetricsSchema, scenarios: 
           unit: 'ms',
         },
         queries.percentilesOverTime(schema, 'http_req_duration'),
-        queries.latencyLimits(schema, scenarios),
+        slos.latencyLimit(),
       )
         .height(TALL)
         .span(HALF)
@@ -195,7 +204,7 @@ function latency(dashboard: DashboardBuilder, schema: MetricsSchema, scenarios: 
         .overrideByQuery('B', [
           { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } },
           { id: 'color', value: { mode: 'fixed', fixedColor: 'red' } },
-          { id: 'displayName', value: `limit ${label('scenario')}` },
+          { id: 'displayName', value: 'limit of p95' },
           { id: 'custom.fillOpacity', value: 0 },
           { id: 'custom.showPoints', value: 'never' },
         ]),

@@ -3,9 +3,7 @@ import { BUCKETS } from '../../../contract/buckets.ts';
 import { LATENCY_METRIC } from '../../../contract/k6-metrics.ts';
 import { HEATMAP_BOUNDS_MS, MEASUREMENT, WINDOW_PERCENTILES } from '../../../contract/live-schema.ts';
 import { RUN_DETAIL } from '../../../contract/runs.ts';
-import type { Scenarios } from '../../../contract/scenarios.ts';
-import { SLO_DIRECTION } from '../../../contract/slo.ts';
-import { ONE, query, quoted, SHOWN, select, VARIABLE, WHOLE_RUN } from '../../builder/flux.ts';
+import { ONE, query, SHOWN, select, VARIABLE, WHOLE_RUN } from '../../builder/flux.ts';
 import { LIVE_RANGE, records, writtenAs } from '../../builder/records.ts';
 import type { MetricsSchema } from '../../builder/schemas/schema.ts';
 import { EVERYTHING } from '../../builder/variables.ts';
@@ -80,7 +78,7 @@ export function totalSoFar(schema: MetricsSchema, metric: string): string {
 }
 
 /** Defines `duration_s`: of the chosen run so far; once it has ended, k6's own. */
-const RUN_DURATION = `durations_s = ${records(LIVE_RANGE, ['testid', 'heartbeat', 'started', 'duration_s'])}
+export const RUN_DURATION = `durations_s = ${records(LIVE_RANGE, ['testid', 'heartbeat', 'started', 'duration_s'])}
   |> filter(fn: (r) => ${SHOWN.run})
   |> map(fn: (r) => ({_value: if exists r.duration_s then r.duration_s else float(v: int(v: time(v: r.heartbeat)) - int(v: time(v: r.started))) / ${NS_PER_S}}))
   |> findColumn(fn: (key) => true, column: "_value")
@@ -110,82 +108,9 @@ export function usersNow(schema: MetricsSchema): string {
   |> keep(columns: ["_value"])`;
 }
 
-/** The SLOs of the chosen scenarios with what the run has shown so far. */
-export function sloTable(schema: MetricsSchema, scenarios: Scenarios): string {
-  const rows = Object.entries(scenarios).flatMap(([scenario, { slos }]) =>
-    // Other trends than the latency of requests have no value here: k6's summary has them.
-    slos
-      .filter(({ metric }) => !metric)
-      .map((slo) => {
-        const below = SLO_DIRECTION[slo.indicator] === 'below';
-        return `{scenario: "${scenario}", request: ${quoted(slo.request ?? '')}, indicator: "${slo.indicator}", limit: float(v: ${slo.limit}), below: ${below}}`;
-      }),
-  );
-  const both = (name: string, flux: (by: readonly string[]) => string) => `${name} = union(tables: [
-  ${flux(['scenario'])} |> group() |> map(fn: (r) => ({r with request: ""})),
-  ${flux(['scenario', 'name'])} |> group() |> map(fn: (r) => ({r with request: r.name})) |> drop(columns: ["name"]),
-])`;
-  const rated = (metric: string) => (by: readonly string[]) => schema.sums(WHOLE_RUN, metric, by);
-  return query(
-    [...new Set([...schema.imports, 'math', 'strings', 'array'])],
-    `${schema.percentiles_function}
-limits = array.from(rows: [
-  ${rows.join(',\n  ')},
-])
-shown = (indicator, value) => if strings.hasSuffix(v: indicator, suffix: "_ms")
-  then string(v: math.round(x: value * 10.0) / 10.0) + " ms"
-  else if strings.hasSuffix(v: indicator, suffix: "_rps")
-  then string(v: math.round(x: value * 10.0) / 10.0) + " /s"
-  else string(v: math.round(x: value * 10000.0) / 100.0) + " %"
-${both('latencies', (by) => schema.percentilesOf(WHOLE_RUN, LATENCY, by))}
-${both('failed', rated(FAILED))}
-checked = ${schema.sums(WHOLE_RUN, 'checks', ['scenario'])} |> map(fn: (r) => ({r with request: ""}))
-share = (tables=<-, indicator) => tables |> map(fn: (r) => ({scenario: r.scenario, request: r.request, indicator: indicator, value: r.value / r.count}))
-join(tables: {l: limits, v: union(tables: [
-    latencies |> map(fn: (r) => ({scenario: r.scenario, request: r.request, indicator: "p95_ms", value: r.p95})),
-    latencies |> map(fn: (r) => ({scenario: r.scenario, request: r.request, indicator: "p99_ms", value: r.p99})),
-    failed |> share(indicator: "error_rate"),
-    checked |> share(indicator: "checks_rate"),
-  ])}, on: ["scenario", "request", "indicator"])
-  |> sort(columns: ["scenario", "request", "indicator"])
-  |> map(fn: (r) => ({
-    scenario: r.scenario,
-    SLO: strings.replaceAll(v: strings.replaceAll(v: r.indicator, t: "_ms", u: ""), t: "_", u: " "),
-    "for": if r.request == "" then "all requests" else r.request,
-    value: shown(indicator: r.indicator, value: r.value),
-    limit: (if r.below then "< " else "> ") + shown(indicator: r.indicator, value: r.limit),
-    state: if (r.below and r.value < r.limit) or (not r.below and r.value > r.limit) then 1 else 0,
-  }))`,
-  );
-}
-
 /** A window's own exact percentiles; what longer steps show, the schema says. */
 export function percentilesOverTime(schema: MetricsSchema, metric: string): string {
   return schema.percentilesOverTime(SHOWN, metric, WINDOW_PERCENTILES);
-}
-
-/** The latency limits of the chosen scenarios, as lines. */
-export function latencyLimits(schema: MetricsSchema, scenarios: Scenarios): string {
-  const rows = Object.entries(scenarios).flatMap(([scenario, { slos }]) =>
-    slos
-      .filter((slo) => slo.indicator === 'p95_ms' && !slo.request && !slo.metric)
-      .flatMap((slo) =>
-        ['v.timeRangeStart', 'v.timeRangeStop'].map(
-          (time) => `{_time: ${time}, scenario: "${scenario}", _value: float(v: ${slo.limit})}`,
-        ),
-      ),
-  );
-  return query(
-    ['array'],
-    `limits = array.from(rows: [
-  ${rows.join(',\n  ')},
-])
-present = ${schema.sums(WHOLE_RUN, REQUESTS, ['scenario'])}
-  |> map(fn: (r) => ({scenario: r.scenario}))
-join(tables: {l: limits, p: present}, on: ["scenario"])
-  |> group(columns: ["scenario"])
-  |> sort(columns: ["_time"])`,
-  );
 }
 
 /** Sum of a counter a second. */

@@ -7,6 +7,7 @@ import {
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
+import { SLO_STATE } from '../../../contract/slo-text.ts';
 import { dataLink, deployAnnotation, loadstarDashboard } from '../../builder/dashboard.ts';
 import {
   COUNT,
@@ -26,7 +27,7 @@ import {
 import { scopeVariables } from '../../builder/scope.ts';
 import * as queries from './queries.ts';
 
-const HELD = { '0': { text: '✗ broken', color: 'red' }, '1': { text: '✓ held', color: 'green' } };
+const STATES = { '0': { text: SLO_STATE.failed, color: 'red' }, '1': { text: SLO_STATE.passed, color: 'green' } };
 
 export function slosDashboard(): DashboardBuilder {
   const dashboard = loadstarDashboard('slos', {
@@ -40,8 +41,8 @@ export function slosDashboard(): DashboardBuilder {
     .withRow(new RowBuilder('Now'))
     .withPanel(
       stat(
-        { title: 'Broken now', description: 'SLOs that the newest run of their scenario has broken.', unit: 'short' },
-        queries.brokenNow(),
+        { title: 'Failed now', description: 'SLOs that the newest run of their scenario has failed.', unit: 'short' },
+        queries.failedNow(),
       )
         .height(4)
         .span(THIRD)
@@ -52,11 +53,11 @@ export function slosDashboard(): DashboardBuilder {
     .withPanel(
       stat(
         {
-          title: 'Held in this range',
-          description: 'Share of all SLO results of the runs in this range that held.',
+          title: 'Passed in this range',
+          description: 'Share of all SLO results of the runs in this range that passed.',
           unit: 'percentunit',
         },
-        queries.shareHeld(),
+        queries.sharePassed(),
       )
         .height(4)
         .span(THIRD)
@@ -80,7 +81,7 @@ export function slosDashboard(): DashboardBuilder {
     .withPanel(
       new StateTimelineBuilder()
         .title('SLOs, run by run')
-        .description('Each row is an SLO; from each run on the colour says whether that run held it.')
+        .description('Each row is an SLO. From each run on the colour says whether that run passed it.')
         .unit('none')
         .datasource(datasourceRef)
         .withTarget(target(queries.history(), 'A'))
@@ -89,7 +90,7 @@ export function slosDashboard(): DashboardBuilder {
         .span(WIDE)
         .showValue(VisibilityMode.Never)
         .displayName(label('SLO'))
-        .mappings([{ type: 'value', options: HELD }] as never)
+        .mappings([{ type: 'value', options: STATES }] as never)
         .thresholds(steps([null, 'red'], [1, 'green'])),
     );
 }
@@ -105,7 +106,7 @@ function states() {
     {
       title: 'Service level objectives',
       description:
-        'Each SLO with the value of the newest run in this range, and the share of runs in this range that held it.',
+        'Each SLO with the value of the newest run in this range, and the share of runs in this range that passed it.',
       unit: 'none',
     },
     queries.states(),
@@ -115,7 +116,7 @@ function states() {
     .overrideByName('SLO', [width(110)])
     .overrideByName('limit', [width(90)])
     .overrideByName('newest', [width(100)])
-    .overrideByName('state', [...coloured(HELD), width(100)])
+    .overrideByName('state', [...coloured(STATES), width(100)])
     .overrideByName('runs within', [...PERCENT, width(110)])
     .overrideByName('runs', [...COUNT, width(70)])
     .overrideByName('scenario', [

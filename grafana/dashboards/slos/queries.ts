@@ -1,61 +1,41 @@
 /** What the dashboard of SLOs asks of the records. */
-import { BUCKETS } from '../../../contract/buckets.ts';
-import { RUN_DETAIL } from '../../../contract/runs.ts';
-import { SLO_DIRECTION } from '../../../contract/slo.ts';
-import { columns, query, SHOWN } from '../../builder/flux.ts';
+import { ALL_REQUESTS } from '../../../contract/slo-text.ts';
+import { FIGURE_IMPORTS, SLO_FUNCTIONS } from '../../builder/figures.ts';
+import { query, SHOWN } from '../../builder/flux.ts';
 import { IN_SCOPE } from '../../builder/records.ts';
+import { sloResults } from '../../builder/slos.ts';
 
-/** Indicators that have to stay above their limit. */
-const ABOVE = Object.entries(SLO_DIRECTION).flatMap(([name, direction]) => (direction === 'above' ? [name] : []));
+const RESULTS = sloResults(SHOWN.range, IN_SCOPE);
 
-/** One table, a row an SLO and run, oldest first; `ok` is 1 or 0. */
-const RESULTS = `results = from(bucket: "${BUCKETS.runs.name}")
-  |> ${SHOWN.range}
-  |> filter(fn: (r) => r._measurement == "${RUN_DETAIL.slo}" and ${IN_SCOPE})
-  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
-  |> group()
-  |> sort(columns: ["_time"])
-  |> map(fn: (r) => ({
-    _time: r._time,
-    scenario: r.scenario,
-    request: if exists r.name then r.name else if exists r.metric then r.metric else "all requests",
-    indicator: r.indicator,
-    value: if exists r.value then r.value else -1.0,
-    limit: r.limit,
-    ok: if r.ok then 1.0 else 0.0,
-  }))`;
-
-/** One row an SLO: its newest result, and the share of runs that held it. */
+/** One row an SLO: its newest result, and the share of runs that passed it. */
 export function states(): string {
   return query(
-    ['math', 'strings'],
-    `${RESULTS}
-shown = (indicator, value) => if value < 0.0 then "no sample"
-  else if strings.hasSuffix(v: indicator, suffix: "_ms") then string(v: math.round(x: value * 10.0) / 10.0) + " ms"
-  else if strings.hasSuffix(v: indicator, suffix: "_rps") then string(v: math.round(x: value * 10.0) / 10.0) + " /s"
-  else string(v: math.round(x: value * 10000.0) / 100.0) + " %"
+    FIGURE_IMPORTS,
+    `${SLO_FUNCTIONS}
+${RESULTS}
 results
-  |> group(columns: ["scenario", "request", "indicator"])
+  |> group(columns: ["scenario", "subject", "indicator"])
   |> reduce(
-    identity: {runs: 0.0, held: 0.0, value: 0.0, limit: 0.0, ok: 0.0},
+    identity: {runs: 0.0, passed: 0.0, known: false, value: 0.0, limit: 0.0, ok: 0.0},
     fn: (r, accumulator) => ({
       runs: accumulator.runs + 1.0,
-      held: accumulator.held + r.ok,
+      passed: accumulator.passed + r.ok,
+      known: r.known,
       value: r.value,
       limit: r.limit,
       ok: r.ok,
     }),
   )
   |> group()
-  |> sort(columns: ["scenario", "request", "indicator"])
+  |> sort(columns: ["scenario", "subject", "indicator"])
   |> map(fn: (r) => ({
     scenario: r.scenario,
-    "for": r.request,
-    SLO: strings.replaceAll(v: strings.replaceAll(v: r.indicator, t: "_ms", u: ""), t: "_", u: " "),
-    limit: (if contains(value: r.indicator, set: ${columns(ABOVE)}) then "> " else "< ") + shown(indicator: r.indicator, value: r.limit),
-    newest: shown(indicator: r.indicator, value: r.value),
+    "for": r.subject,
+    SLO: sloLabel(indicator: r.indicator),
+    limit: sloLimit(indicator: r.indicator, limit: r.limit),
+    newest: sloValue(indicator: r.indicator, known: r.known, value: r.value),
     state: r.ok,
-    "runs within": r.held / r.runs,
+    "runs within": r.passed / r.runs,
     runs: r.runs,
   }))`,
   );
@@ -64,31 +44,32 @@ results
 /** 1 or 0 at each run, a line an SLO. */
 export function history(): string {
   return query(
-    ['strings'],
-    `${RESULTS}
+    FIGURE_IMPORTS,
+    `${SLO_FUNCTIONS}
+${RESULTS}
 results
   |> map(fn: (r) => ({
     _time: r._time,
     _value: r.ok,
-    SLO: r.scenario + ": " + strings.replaceAll(v: strings.replaceAll(v: r.indicator, t: "_ms", u: ""), t: "_", u: " ") + (if r.request == "all requests" then "" else ", " + r.request),
+    SLO: r.scenario + ": " + sloLabel(indicator: r.indicator) + (if r.subject == "${ALL_REQUESTS}" then "" else ", " + r.subject),
   }))
   |> group(columns: ["SLO"])`,
   );
 }
 
-/** Share of all results that held. */
-export function shareHeld(): string {
+/** Share of all results that passed. */
+export function sharePassed(): string {
   return `${RESULTS}
 results
   |> mean(column: "ok")
   |> map(fn: (r) => ({_value: r.ok}))`;
 }
 
-/** SLOs that the newest run of their scenario has broken. */
-export function brokenNow(): string {
+/** SLOs that the newest run of their scenario has failed. */
+export function failedNow(): string {
   return `${RESULTS}
 results
-  |> group(columns: ["scenario", "request", "indicator"])
+  |> group(columns: ["scenario", "subject", "indicator"])
   |> last(column: "ok")
   |> group()
   |> map(fn: (r) => ({_value: 1.0 - r.ok}))

@@ -1,0 +1,44 @@
+/** SLOs in words, for every output. */
+import { metricLabel, metricValue } from './metric-text.ts';
+import type { SloResult } from './results.ts';
+import { sloSign } from './slo.ts';
+
+/** What stands where an SLO has no sample. */
+export const NO_DATA = 'no data';
+
+/** `612 ms`, or that there is none. */
+export function sloValue({ indicator, value }: Pick<SloResult, 'indicator' | 'value'>): string {
+  return value === null ? NO_DATA : metricValue(indicator, value);
+}
+
+/** `< 500 ms` */
+export function sloLimit({ indicator, limit }: Pick<SloResult, 'indicator' | 'limit'>): string {
+  return `${sloSign(indicator)} ${metricValue(indicator, limit)}`;
+}
+
+/** `p95 < 500 ms` */
+export function sloCondition(slo: Pick<SloResult, 'indicator' | 'limit'>): string {
+  return `${metricLabel(slo.indicator)} ${sloLimit(slo)}`;
+}
+
+/** `p95 < 500 ms`, with the request or the metric if it is for one. */
+export function sloName(slo: Pick<SloResult, 'indicator' | 'limit' | 'request' | 'metric'>): string {
+  return [sloCondition(slo), slo.metric && `of ${slo.metric}`, slo.request && `for ${slo.request}`]
+    .filter(Boolean)
+    .join(' ');
+}
+
+/** `p95 < 500 ms is 612 ms` */
+export function sloOutcome(slo: SloResult): string {
+  return `${sloName(slo)} ${slo.value === null ? 'has' : 'is'} ${sloValue(slo)}`;
+}
+
+/** How the result of an SLO is shown. */
+export const SLO_STATE = { passed: '✓ passed', failed: '✗ failed' } as const;
+
+export function sloState({ ok }: Pick<SloResult, 'ok'>): string {
+  return ok ? SLO_STATE.passed : SLO_STATE.failed;
+}
+
+/** Subject of an SLO that is of no request in particular. */
+export const ALL_REQUESTS = 'all requests';

@@ -1,0 +1,42 @@
+/** The SLOs of runs, as their records have them: limits from the start of a run, values and results from its end. */
+import { BUCKETS } from '../../contract/buckets.ts';
+import { RUN_DETAIL, RUN_MEASUREMENT } from '../../contract/runs.ts';
+import { ALL_REQUESTS } from '../../contract/slo-text.ts';
+import { VARIABLE } from './flux.ts';
+import { LIVE_RANGE } from './records.ts';
+
+/** A row an SLO and run; `value` and `ok` are missing until the run has been judged. @param range Flux */
+function sloRecords(range: string, where: string): string {
+  return `from(bucket: "${BUCKETS.runs.name}")
+  |> ${range}
+  |> filter(fn: (r) => r._measurement == "${RUN_DETAIL.slo}"${where})
+  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+  |> group()`;
+}
+
+/** Defines `slos`: those of the chosen run. Its time is looked up first: a record is found by its time alone. */
+export const SLOS_OF_RUN = `begins = from(bucket: "${BUCKETS.runs.name}")
+  |> ${LIVE_RANGE}
+  |> filter(fn: (r) => r._measurement == "${RUN_MEASUREMENT}" and r._field == "testid" and r._value == "\${${VARIABLE.run}}")
+  |> findColumn(fn: (key) => true, column: "_time")
+begin = if length(arr: begins) > 0 then begins[0] else now()
+slos = ${sloRecords('range(start: begin, stop: time(v: int(v: begin) + 1000000))', '')}
+  |> filter(fn: (r) => r.testid == "\${${VARIABLE.run}}")
+  |> map(fn: (r) => ({r with request: if exists r.name then r.name else "", metric: if exists r.metric then r.metric else ""}))`;
+
+/** Defines `results`: of the runs in the range that have been judged, oldest first. @param where a condition in Flux */
+export function sloResults(range: string, where: string): string {
+  return `results = ${sloRecords(range, ` and ${where}`)}
+  |> filter(fn: (r) => exists r.ok)
+  |> sort(columns: ["_time"])
+  |> map(fn: (r) => ({
+    _time: r._time,
+    scenario: r.scenario,
+    subject: if exists r.name then r.name else if exists r.metric then r.metric else "${ALL_REQUESTS}",
+    indicator: r.indicator,
+    known: exists r.value,
+    value: if exists r.value then r.value else 0.0,
+    limit: r.limit,
+    ok: if r.ok then 1.0 else 0.0,
+  }))`;
+}

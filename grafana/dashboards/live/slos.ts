@@ -1,0 +1,122 @@
+/** The SLOs of the chosen run: limits from its record, values from what it has measured so far. */
+import { MEASUREMENT } from '../../../contract/live-schema.ts';
+import { METRICS } from '../../../contract/metrics.ts';
+import type { SloIndicator } from '../../../contract/slo.ts';
+import { ALL_REQUESTS } from '../../../contract/slo-text.ts';
+import { FIGURE_IMPORTS, INDICATOR_NAMES, SLO_FUNCTIONS } from '../../builder/figures.ts';
+import { ALL_OF_RUN, query, SLO_TRENDS } from '../../builder/flux.ts';
+import { readIndicators, readOf, valueColumn } from '../../builder/schemas/indicators.ts';
+import type { MetricsSchema } from '../../builder/schemas/schema.ts';
+import { SLOS_OF_RUN } from '../../builder/slos.ts';
+import { RUN_DURATION } from './queries.ts';
+
+/** How the state of an SLO stands in a table: no result yet has a number of its own. */
+export const STATE = { failed: 0, passed: 1, no_data: 2 } as const;
+
+/** Every SLO of the run, failed ones first. Once the run has been judged the figures are those of its verdict. */
+export function sloTable(schema: MetricsSchema): string {
+  const figures = INDICATOR_NAMES.map(
+    (name) => `read_${readName(name)}
+      |> cell(indicator: (r) => "${name}", column: "now", value: (r) => ${valueColumn(name, 'duration_s')})`,
+  );
+  return query(
+    [...new Set([...schema.imports, ...FIGURE_IMPORTS, 'regexp'])],
+    `${schema.percentiles_function}
+${SLO_FUNCTIONS}
+${SLOS_OF_RUN}
+${RUN_DURATION}
+${trendsOf(schema)}
+cell = (tables=<-, indicator, column, value) => tables
+  |> map(fn: (r) => ({indicator: indicator(r: r), request: r.request, metric: r.metric, column: column, _value: value(r: r)}))
+of = (r) => r.indicator
+${reads(schema).join('\n')}
+so_far = union(tables: [
+    ${figures.join(',\n    ')},
+  ])
+judged = slos |> filter(fn: (r) => exists r.ok)
+recorded = union(tables: [
+    slos |> cell(indicator: of, column: "limit", value: (r) => r.limit),
+    judged |> cell(indicator: of, column: "ok", value: (r) => if r.ok then ${STATE.passed}.0 else ${STATE.failed}.0),
+    judged |> filter(fn: (r) => exists r.value) |> cell(indicator: of, column: "now", value: (r) => r.value),
+  ])
+is_judged = length(arr: judged |> findColumn(fn: (key) => true, column: "indicator")) > 0
+union(tables: [recorded, if is_judged then recorded else so_far])
+  |> group()
+  |> pivot(rowKey: ["indicator", "request", "metric"], columnKey: ["column"], valueColumn: "_value")
+  |> filter(fn: (r) => exists r.limit)
+  |> map(fn: (r) => {
+    known = exists r.now
+    now = if known then r.now else 0.0
+    state = if exists r.ok then r.ok
+      else if not known then ${STATE.no_data}.0
+      else if passes(indicator: r.indicator, value: now, limit: r.limit) then ${STATE.passed}.0
+      else ${STATE.failed}.0
+    return {
+      "for": if r.request != "" then r.request else if r.metric != "" then r.metric else "${ALL_REQUESTS}",
+      SLO: sloLabel(indicator: r.indicator),
+      value: sloValue(indicator: r.indicator, known: known, value: now),
+      limit: sloLimit(indicator: r.indicator, limit: r.limit),
+      state: state,
+      rank: if state == ${STATE.failed}.0 then 0 else 1,
+      request: r.request,
+      metric: r.metric,
+    }
+  })
+  |> sort(columns: ["rank", "request", "metric", "SLO"])
+  |> drop(columns: ["rank", "request", "metric"])`,
+  );
+}
+
+/** One read serves all indicators that it answers. */
+function readName(indicator: SloIndicator): string {
+  return `${readOf(indicator)}_${METRICS[indicator].k6.metric}`;
+}
+
+/** What the indicators are taken from: over all requests, by request, and of other trends. */
+function reads(schema: MetricsSchema): string[] {
+  const first = INDICATOR_NAMES.filter(
+    (name, index) => INDICATOR_NAMES.findIndex((it) => readName(it) === readName(name)) === index,
+  );
+  return first.map((indicator) => {
+    const { metric } = METRICS[indicator].k6;
+    const read = (of: string, by: readonly string[], request: string, trend: string) =>
+      `${readIndicators(schema, readOf(indicator), ALL_OF_RUN, of, by)}
+      |> group()
+      |> map(fn: (r) => ({r with request: ${request}, metric: ${trend}}))`;
+    const tables = [read(metric, [], '""', '""')];
+    // k6 gives no other metric the name of a request.
+    if (metric.startsWith('http_')) tables.push(read(metric, ['name'], 'r.name', '""'));
+    if (METRICS[indicator].unit === 'ms') tables.push(read(SLO_TRENDS, ['_measurement'], '""', TREND_NAME));
+    // Flux has no union of one.
+    const all = tables.length > 1 ? `union(tables: [${tables.join(',\n    ')}])` : tables.join();
+    return `read_${readName(indicator)} = ${all}`;
+  });
+}
+
+/**
+ * Defines the pattern of the trends that SLOs of the run are of beside the latency. InfluxDB looks it up in its index: Flux
+ * knows it before it plans the reads.
+ */
+function trendsOf({ name }: MetricsSchema): string {
+  const suffix = name === 'loadstar' ? ROLLUP_SUFFIX.replace('.', '\\\\.') : '';
+  return `trends = slos
+  |> filter(fn: (r) => r.metric != "")
+  |> distinct(column: "metric")
+  |> findColumn(fn: (key) => true, column: "_value")
+${SLO_TRENDS} = regexp.compile(v: "^(" + strings.joinStr(arr: trends, v: "|") + ")${suffix}$")`;
+}
+
+const ROLLUP_SUFFIX = MEASUREMENT.run('');
+
+/** The name of a trend from that of its rollup. */
+const TREND_NAME = `strings.trimSuffix(v: r._measurement, suffix: "${ROLLUP_SUFFIX}")`;
+
+/** Limits of p95 over all requests, as a line. */
+export function latencyLimit(): string {
+  const at = (time: string) => `limits |> map(fn: (r) => ({_time: ${time}, _value: r.limit}))`;
+  return `${SLOS_OF_RUN}
+limits = slos
+  |> filter(fn: (r) => r.indicator == "${'p95_ms' satisfies SloIndicator}" and r.request == "" and r.metric == "")
+union(tables: [${at('v.timeRangeStart')}, ${at('v.timeRangeStop')}])
+  |> sort(columns: ["_time"])`;
+}

@@ -1,0 +1,35 @@
+import type { K6Metric, K6Summary } from '../../contract/k6-summary.ts';
+import { METRICS } from '../../contract/metrics.ts';
+import type { SloResult } from '../../contract/results.ts';
+import { k6SubmetricOf, passes, type Slo, type SloIndicator } from '../../contract/slo.ts';
+
+/**
+ * Every SLO with its value in k6's summary. One without a sample fails: k6 itself would let `p(95)<500` pass on nothing.
+ * Only one for a request that is rare is left out then.
+ */
+export function sloResults(slos: readonly Slo[], k6: K6Summary): SloResult[] {
+  return slos.flatMap((slo) => {
+    const value = valueIn(k6.metrics[k6SubmetricOf(slo)], slo.indicator);
+    if (value === null && slo.rare) return [];
+    const { indicator, request = null, metric = null, limit } = slo;
+    return [{ indicator, request, metric, limit, value, ok: value !== null && passes(slo, value) }];
+  });
+}
+
+/** null if k6 took no sample: a rate of nothing is not 0. */
+function valueIn(metric: K6Metric | undefined, indicator: SloIndicator): number | null {
+  if (metric === undefined || !hasSamples(metric)) return null;
+  const values: Readonly<Record<string, number>> = metric.values;
+  return values[METRICS[indicator].k6.statistic] ?? null;
+}
+
+function hasSamples(metric: K6Metric): boolean {
+  switch (metric.type) {
+    case 'trend':
+      return metric.values.count > 0;
+    case 'rate':
+      return metric.values.passes + metric.values.fails > 0;
+    default:
+      return true;
+  }
+}
