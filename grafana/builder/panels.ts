@@ -85,6 +85,9 @@ export const VERDICT_LOOK = {
   'not enough runs': { text: 'not enough runs', color: 'text' },
 } as const satisfies Readonly<Record<ComparisonVerdict, { readonly text: string; readonly color: string }>>;
 
+/** A column of stored verdicts; `–` where there is none. */
+export const VERDICT_COLUMN = [...coloured({ ...VERDICT_LOOK, '–': { text: '–', color: 'text' } }), width(125)];
+
 /** The order of a table's columns. */
 export function inOrder(...names: readonly string[]) {
   return {

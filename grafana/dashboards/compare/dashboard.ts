@@ -14,7 +14,6 @@ import { PanelBuilder as TrendBuilder } from '@grafana/grafana-foundation-sdk/tr
 import { loadstarDashboard } from '../../builder/dashboard.ts';
 import {
   COUNT,
-  coloured,
   datasourceRef,
   HALF,
   inOrder,
@@ -23,7 +22,7 @@ import {
   TALL,
   table,
   target,
-  VERDICT_LOOK,
+  VERDICT_COLUMN,
   WIDE,
   width,
 } from '../../builder/panels.ts';
@@ -91,7 +90,7 @@ function headlines() {
     .overrideByName('B', [width(80)])
     .overrideByName('difference', [width(85)])
     .overrideByName('change', [width(75)])
-    .overrideByName('verdict of B', [...coloured(VERDICT_LOOK), width(115)])
+    .overrideByName('verdict of B', VERDICT_COLUMN)
     .withTransformation(inOrder('metric', 'verdict of B', 'A', 'B', 'change', 'difference', 'usual for B'));
 }
 
@@ -118,7 +117,7 @@ function byRequest() {
       { id: 'custom.align', value: 'right' },
       width(80),
     ])
-    .overrideByName('verdict of B', [...coloured(VERDICT_LOOK), width(125)])
+    .overrideByName('verdict of B', VERDICT_COLUMN)
     .overrideByName('errors A', PERCENT)
     .overrideByName('errors B', PERCENT)
     .overrideByName('requests A', COUNT)

@@ -24,6 +24,7 @@ import {
   THIRD,
   table,
   target,
+  VERDICT_COLUMN,
   VERDICT_LOOK,
   WIDE,
   width,
@@ -158,7 +159,7 @@ function runsTable() {
       }),
       width(110),
     ])
-    .overrideByName('against baseline', [...coloured(VERDICT_LOOK), width(125)])
+    .overrideByName('against baseline', VERDICT_COLUMN)
     .overrideByName('compare', [
       width(85),
       dataLink('compare', 'compare this run with the one before', `var-testid=\${__data.fields.testid}`),
