@@ -2,7 +2,7 @@ import { isComparable } from '../analysis/index.ts';
 import { compareWithHistory } from '../history/comparison.ts';
 import { decide } from '../history/confirm.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
-import { endRecord, type FinishedRun, withComparison } from './judge/judge-run.ts';
+import { type FinishedRun, withComparison } from './judge/judge-run.ts';
 import { runScenario } from './one-run.ts';
 import { leftToRepeat_s } from './options/limits.ts';
 import type { RunSetting } from './options/run-setting.ts';
@@ -11,18 +11,18 @@ const MS_PER_S = 1_000;
 
 /**
  * Runs a scenario, and again at once while it looks worse than its history, as far as repeats and time allow.
- * @param report is called whenever something new is known of a run
+ * @param write is called whenever something new is known of a run
  * @returns the run, judged with its repeats, and the repeats
  */
 export async function runConfirmed(
   setting: RunSetting,
   scenario: CatalogueScenario,
   bundle: string,
-  report: (run: FinishedRun) => Promise<void>,
+  write: (run: FinishedRun) => Promise<void>,
 ): Promise<readonly [FinishedRun, ...FinishedRun[]]> {
   const { ui, stop, options } = setting;
   let first = await runScenario(setting, scenario, bundle);
-  await report(first);
+  await write(first);
   const repeats: FinishedRun[] = [];
   const confirm_since = performance.now();
   while (!stop.aborted) {
@@ -40,25 +40,19 @@ export async function runConfirmed(
     if (!again) break;
     const repeat = await runScenario(setting, scenario, bundle, first.run.testid);
     repeats.push(repeat);
-    await report(repeat);
+    await write(repeat);
     if (stop.aborted)
-      ui.line(`${scenario.name}: interrupted while it was repeated: what it was suspected of stays open`);
+      ui.line(`${scenario.name}: interrupted during its repeats: the suspected regression is not confirmed`);
     else {
-      first = await judgedAgain(setting, first, repeats);
-      await report(first);
+      first = withRepeats(setting, first, repeats);
+      await write(first);
     }
   }
   return [first, ...repeats];
 }
 
-async function judgedAgain(
-  setting: RunSetting,
-  first: FinishedRun,
-  repeats: readonly FinishedRun[],
-): Promise<FinishedRun> {
+function withRepeats(setting: RunSetting, first: FinishedRun, repeats: readonly FinishedRun[]): FinishedRun {
   if (!first.evidence) return first;
   const evidence = repeats.flatMap(({ evidence: it }) => (it && isComparable(it.run) ? [it.run] : []));
-  const judged = withComparison(setting, first, compareWithHistory(first.evidence, evidence));
-  await endRecord(setting, judged);
-  return judged;
+  return withComparison(setting.results, first, compareWithHistory(first.evidence, evidence));
 }

@@ -44,11 +44,12 @@ export async function runScenario(
 ): Promise<FinishedRun> {
   const run = runStart(setting, scenario, confirms);
   const store = new RunStore(cliConnection(setting.stack.influx));
-  const directory = join(setting.results_dir, run.testid);
+  const directory = join(setting.results.results_dir, run.testid);
   await mkdir(directory, { recursive: true });
-  const { target, launcher, results_dir } = setting;
-  const held_to = staircase(setting.options) ? [] : scenario.slos;
-  setting.own_call.begin({ run, results_dir, target, k6_version: launcher.version, slos: held_to });
+  const { target, launcher, results } = setting;
+  const identity = { run, target, k6_version: launcher.version };
+  const judged_slos = staircase(setting.options) ? [] : scenario.slos;
+  setting.own_call.begin({ ...identity, results_dir: results.results_dir, slos: judged_slos });
   await beginRecord(setting, store, run, scenario);
 
   const slos = endedByBreach(scenario.slos, setting.options.abort_after_s);
@@ -59,8 +60,9 @@ export async function runScenario(
   } finally {
     heart.stop();
   }
-  const stopped = setting.stop.aborted ? await setting.own_call.stopRequest() : null;
-  return await judgeRun(setting, run, slos, { ...end, stopped });
+  const interrupted = setting.stop.aborted;
+  const stopped = interrupted ? await setting.own_call.stopRequest() : null;
+  return await judgeRun(setting.results, identity, slos, { ...end, interrupted, stopped });
 }
 
 function staircase({ profile: name }: RunOptions): StaircaseProfile | null {

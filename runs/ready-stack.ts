@@ -1,12 +1,11 @@
-import { BASELINE } from '../contract/baselines.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { stackLock, withLock } from '../lib/process-lock.ts';
 import type { Engine, Stack } from '../stack/engine/engine.ts';
 import { engineContext } from '../stack/engine/engine-context.ts';
 import { selectEngine } from '../stack/select.ts';
 import { requireStateFormat } from '../stack/state/format.ts';
-import { RunRegistry } from '../stack/state/run-registry.ts';
-import { deliverEarlier } from './judge/deliver.ts';
+import { finishEarlierRuns } from './judge/finish-earlier-runs.ts';
+import { resultContext } from './judge/result-context.ts';
 
 /**
  * Brings the stack up, and finishes what earlier calls could not: every call that needs InfluxDB begins like this. One call
@@ -19,14 +18,7 @@ export async function readyStack(context: CommandContext, engine?: Engine): Prom
   await requireStateFormat(state_dir);
   return await withLock({ file: stackLock(state_dir), ui, signal }, 'bringing the stack up', async () => {
     const stack = await chosen.up();
-    await deliverEarlier({
-      state_dir,
-      results_dir: context.results_dir,
-      influx: stack.influx,
-      registry: new RunRegistry(state_dir),
-      baseline_branch: context.environment.BASELINE_BRANCH ?? BASELINE.main_branch,
-      ui,
-    });
+    await finishEarlierRuns(resultContext(context, stack), state_dir);
     return stack;
   });
 }

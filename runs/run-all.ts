@@ -8,7 +8,7 @@ import { SCENARIOS } from '../contract/scenarios.ts';
 import { EXIT_PRECEDENCE } from '../contract/verdicts.ts';
 import { waitForAll } from '../lib/all-done.ts';
 import type { CommandContext } from '../lib/context.ts';
-import { messageOf, unusableError, usageError } from '../lib/errors.ts';
+import { unusableError, usageError } from '../lib/errors.ts';
 import { privateDirectory, writePrivate } from '../lib/private-files.ts';
 import { proxyRules } from '../lib/proxies.ts';
 import { environmentSecrets, isSecretHeader, secretForms } from '../lib/redact.ts';
@@ -16,12 +16,8 @@ import { shownPath } from '../lib/shown-path.ts';
 import { bundleScenarios } from '../project/bundle.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { addToJobSummary } from '../report/ci/job-summary.ts';
-import { reportToFiles } from '../report/files/files.ts';
 import { liveDashboardUrl } from '../report/links.ts';
-import { reportToPages } from '../report/pages/pages.ts';
-import type { ReportPlace } from '../report/pages/write.ts';
 import { reportToTerminal } from '../report/terminal/terminal.ts';
-import { cliConnection } from '../stack/engine/cli-connection.ts';
 import type { Demo, Engine, EngineContext, K6Launcher, Stack } from '../stack/engine/engine.ts';
 import { engineContext } from '../stack/engine/engine-context.ts';
 import { describeLogin } from '../stack/engine/secrets.ts';
@@ -30,10 +26,13 @@ import { selectEngine } from '../stack/select.ts';
 import { type OwnCall, RunRegistry } from '../stack/state/run-registry.ts';
 import { runConfirmed } from './confirmed-run.ts';
 import { checkInstances } from './generators/check-instances.ts';
+import type { FinishedRun } from './judge/judge-run.ts';
+import { resultContext } from './judge/result-context.ts';
+import { writeRun } from './judge/write-run.ts';
 import { type CaFile, writeCaBundle } from './k6-process/ca-bundle.ts';
 import { type LiveViewPorts, openLiveView } from './live-view/live-view.ts';
-import { tell } from './notify/notify.ts';
-import { isTold } from './notify/policy.ts';
+import { notify, willNotify } from './notify/notify.ts';
+import { isNotified } from './notify/policy.ts';
 import { requireSlack, slackAddress } from './notify/slack.ts';
 import { confirmProduction } from './options/confirm-production.ts';
 import { checkLimits, plannedTotal_s } from './options/limits.ts';
@@ -79,12 +78,11 @@ export async function runAll(
     for (const scenario of setting.scenarios) {
       if (context.stop.aborted) break;
       const bundle = join(setting.bundle_dir, `${scenario.name}.js`);
-      const runs = await runConfirmed(setting, scenario, bundle, async ({ summary }) => {
-        await writeFiles(context, summary, join(setting.results_dir, summary.testid));
-        if (await reportToPages(context.ui, pagesPlace(setting), summary)) with_page.add(summary.testid);
+      const runs = await runConfirmed(setting, scenario, bundle, async (run) => {
+        if (await writeAndFinish(setting, run)) with_page.add(run.run.testid);
       });
       summaries.push(...runs.map(({ summary }) => summary));
-      await tellOnce(
+      await notifyOnce(
         setting,
         runs.map(({ summary }) => summary),
       );
@@ -92,7 +90,7 @@ export async function runAll(
       await addToJobSummary(context.environment.GITHUB_STEP_SUMMARY, summary, setting.results_url, context.ui);
     }
     for (const summary of summaries) warnHeldBack(context, options, summary);
-    reportToTerminal(context.ui, summaries, shownPath(context.cwd, setting.results_dir), with_page);
+    reportToTerminal(context.ui, summaries, shownPath(context.cwd, setting.results.results_dir), with_page);
     for (const scenario of setting.left_out) context.ui.warn(`${scenario} was skipped: ${NO_BROWSER}`);
     return { summaries, exit_code: worst(context, summaries) };
   } finally {
@@ -119,23 +117,22 @@ async function register(context: CommandContext, options: RunOptions, clean_ups:
   return own_call;
 }
 
-/** The result is shown, and in InfluxDB, all the same. */
-async function writeFiles({ ui }: CommandContext, summary: RunSummary, directory: string): Promise<void> {
-  try {
-    await reportToFiles(summary, directory);
-  } catch (error) {
-    ui.warn(`the files of run ${summary.testid} could not be written: ${messageOf(error)}`);
-  }
-}
-
-function pagesPlace({ results_dir, stack }: Pick<RunSetting, 'results_dir' | 'stack'>): ReportPlace {
-  return { results_dir, influx: cliConnection(stack.influx), now: new Date() };
+/** @returns whether the run has a page */
+async function writeAndFinish(setting: RunSetting, finished: FinishedRun): Promise<boolean> {
+  const { run, summary } = finished;
+  // A repeat is evidence, and no news of its own.
+  const notified = run.confirms ? false : willNotify(setting, summary);
+  const { is_recorded, has_page } = await writeRun(setting.results, finished, notified);
+  // A later call asks again what could not be asked, and delivers what waits on disk.
+  const is_whole = summary.completeness.state !== 'unknown' && !summary.output?.spooled_batches;
+  if (is_recorded && is_whole) setting.own_call.finish(run.testid);
+  return has_page;
 }
 
 /** One message for a run and its repeats: of a repeat alone where there is nothing to say of the run. */
-async function tellOnce(setting: RunSetting, summaries: readonly RunSummary[]): Promise<void> {
-  const told = summaries.find((summary) => isTold(setting.notify, summary));
-  if (told) await tell(setting, told);
+async function notifyOnce(setting: RunSetting, summaries: readonly RunSummary[]): Promise<void> {
+  const notified = summaries.find((summary) => isNotified(setting.notify, summary));
+  if (notified) await notify(setting, notified);
 }
 
 function worst(context: CommandContext, summaries: readonly RunSummary[]): ExitCode {
@@ -171,7 +168,6 @@ async function prepare(
   checkStaircase(options, able);
   checkInstances(options, able);
   requireBuckets(stack, options);
-  const { results_dir } = context;
   for (const note of stack.notes) context.ui.note(note);
   const live_view = stack.grafana ? null : await liveView(context, engine_context.ports.live_view, clean_ups);
   announce(context, engine, stack, live_view);
@@ -188,12 +184,11 @@ async function prepare(
     stack,
     launcher,
     target,
-    results_dir,
+    results: { ...resultContext(context, stack), live_view_url: live_view?.url ?? null },
     spool_dir: join(engine_context.state_dir, SPOOL_DIR),
     environment_secrets: environmentSecrets(context.env).flatMap(secretForms),
     users_file: users_file ? launcher.path(users_file) : null,
     ca_file: ca_bundle ? launcher.path(ca_bundle) : null,
-    grafana_url: context.environment.PUBLIC_GRAFANA_URL ?? null,
     live_view,
     notify: options.notify,
     slack: slackAddress(context.environment, stack.inbox),

@@ -45,7 +45,7 @@ describe('without a Slack', () => {
   it('a run that fails is told to the local inbox, once, verdict first, and its record says so', async () => {
     const run = await search(SLOW, { APP_COMMIT: '4f2c1d9', APP_BRANCH: 'fix/<slow>' });
     expect(run.code, run.stderr).toBe(99);
-    expect(run.stderr).toContain(`told the local inbox, http://127.0.0.1:${here.env.INBOX_PORT}`);
+    expect(run.stderr).toContain(`notification sent to the local inbox, http://127.0.0.1:${here.env.INBOX_PORT}`);
     const summary = summaryOf(run);
     const [message, ...more] = await told(summary);
     expect(more).toEqual([]);
@@ -122,7 +122,7 @@ describe('with a webhook', () => {
     const run = await search(SLOW, { SLACK_WEBHOOK_URL: url() });
     expect(run.code, run.stderr).toBe(99);
     expect(bodies).toHaveLength(4);
-    expect(run.stderr).toMatch(/warning:.*could not be told in Slack: Slack answered 503: no_service/);
+    expect(run.stderr).toMatch(/warning:.*could not be notified of the end of the run: Slack answered 503: no_service/);
     const summary = summaryOf(run);
     expect(await notified(summary)).toBe(false);
     const directory = join(here.results_dir, summary.testid);

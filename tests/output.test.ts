@@ -172,7 +172,7 @@ export default function () {
 export function teardown() { http.get(__ENV.TARGET + '/teardown', { tags: { name: 'teardown' } }); }`;
 
 const completenessOf = (testid: string, { summary, report }: Run) =>
-  checkCompleteness(cli(), { testid, started: new Date(), outputs: ['loadstar'], k6: summary, report });
+  checkCompleteness(cli(), { testid, started: new Date(), outputs: ['loadstar'] }, { k6: summary, report });
 
 describe('counts', () => {
   it('are exact for every metric: all types, set-up and tear-down, tags with anything in them', async () => {

@@ -195,7 +195,7 @@ describe('secrets', () => {
     // Without Grafana, with the live view; with the inbox in the place of Slack.
     const no_slack = { SLACK_WEBHOOK_URL: '', SLACK_BOT_TOKEN: '', GRAFANA_HOME: '/nowhere' };
     const live = await run(['search'], { ...no_slack, TARGET_HEADERS: '', TARGET_BASIC_AUTH: '' });
-    expect(live.stderr).toContain('told the local inbox');
+    expect(live.stderr).toContain('notification sent to the local inbox');
     const influx = `http://127.0.0.1:${here.env.INFLUX_PORT}`;
     const failing: [string[], Record<string, string>, string][] = [
       [['run'], { ENGINE: 'external', INFLUX_URL: influx }, 'to accept INFLUX_TOKEN'],

@@ -55,8 +55,8 @@ async function finish(context: CommandContext, testid: string, flags: Flags) {
   const scenarios = await loadScenarios([options.scenario], catalogueSetting(project, context));
   const [scenario] = scenarios.values();
   if (!scenario) throw new Error(`unreachable: no scenario ${options.scenario}`);
-  const question = { context, stack, engine_name: engine.name, testid, options, scenario, begun };
-  const summary = await finishRun(question).catch((error: unknown) => {
+  const request = { context, stack, engine_name: engine.name, testid, options, scenario, begun };
+  const summary = await finishRun(request).catch((error: unknown) => {
     if (error instanceof LoadstarError || context.stop.aborted) throw error;
     throw unusableError(
       `InfluxDB at ${stack.influx.url} to return the data of the generators`,

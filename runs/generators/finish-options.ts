@@ -1,4 +1,3 @@
-import { BASELINE } from '../../contract/baselines.ts';
 import { DEFAULT_NOTIFY, NOTIFY_WHEN, type NotifyWhen } from '../../contract/notify.ts';
 import { DEFAULT_PROFILE, PROFILES, type ProfileName } from '../../contract/profiles.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
@@ -37,7 +36,6 @@ export interface FinishOptions {
   readonly duration_s: number | null;
   readonly target: { readonly name: string; readonly base_url: string };
   readonly app: { readonly version: string | null; readonly commit: string | null; readonly branch: string | null };
-  readonly baseline_branch: string;
   readonly notify: NotifyWhen;
   /** How long generators may take to end that have not ended yet. */
   readonly wait_s: number;
@@ -82,7 +80,6 @@ export function resolveFinishOptions(
       commit: flags.appCommit ?? environment.APP_COMMIT ?? begun?.app_commit ?? null,
       branch: flags.appBranch ?? environment.APP_BRANCH ?? begun?.branch ?? null,
     },
-    baseline_branch: environment.BASELINE_BRANCH ?? BASELINE.main_branch,
     notify: oneOf('NOTIFY to be one of these', flags.notify ?? environment.NOTIFY ?? DEFAULT_NOTIFY, NOTIFY_WHEN),
     wait_s: flags.wait === '0' ? 0 : seconds(flags.wait ?? DEFAULT_WAIT),
   };

@@ -1,6 +1,4 @@
 /** Judges a run by what its generators have left in InfluxDB, wherever they ran. */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { BUCKETS } from '../../contract/buckets.ts';
 import { DEFAULT_OUTPUT } from '../../contract/outputs.ts';
 import type { RunSummary } from '../../contract/results.ts';
@@ -11,86 +9,92 @@ import { readEnds, readLives } from '../../influxdb/generators.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import { type BegunRun, RunStore } from '../../influxdb/runs.ts';
 import type { CommandContext } from '../../lib/context.ts';
-import { messageOf, unusableError } from '../../lib/errors.ts';
+import { unusableError } from '../../lib/errors.ts';
 import { shownPath } from '../../lib/shown-path.ts';
 import { plannedDuration_s } from '../../profiles/options.ts';
 import { shapeFor } from '../../profiles/shape.ts';
 import type { CatalogueScenario } from '../../project/catalogue.ts';
-import { reportToFiles } from '../../report/files/files.ts';
-import { reportToPages } from '../../report/pages/pages.ts';
+import { addToJobSummary } from '../../report/ci/job-summary.ts';
 import { reportToTerminal } from '../../report/terminal/terminal.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import type { Stack } from '../../stack/engine/engine.ts';
-import { type FinishedRun, type JudgeSetting, judgeRun } from '../judge/judge-run.ts';
+import { judgeRun } from '../judge/judge-run.ts';
+import { resultContext } from '../judge/result-context.ts';
 import { plannedStages } from '../judge/run-record.ts';
-import { tell } from '../notify/notify.ts';
+import type { RunIdentity } from '../judge/run-summary.ts';
+import { writeRun } from '../judge/write-run.ts';
+import { notify, willNotify } from '../notify/notify.ts';
 import { slackAddress } from '../notify/slack.ts';
 import { awaitEnd, isSilent, type Progress } from './await-end.ts';
 import type { FinishOptions } from './finish-options.ts';
-import { readMergedRun } from './merged-run.ts';
+import { type MergedRun, readMergedRun } from './merged-run.ts';
 
 const MS_PER_S = 1_000;
 
-export interface FinishQuestion {
+export interface FinishRequest {
   readonly context: CommandContext;
   readonly stack: Stack;
   readonly engine_name: string;
   readonly testid: RunId;
   readonly options: FinishOptions;
   readonly scenario: CatalogueScenario;
-  /** null where nobody has written the start of the run. */
+  /** null if nobody has written the start of the run. */
   readonly begun: BegunRun | null;
 }
 
 /**
- * Waits for the generators, judges what they have left, and completes the record. A second time it finds the same, and
- * tells nobody again.
- * @throws LoadstarError (unusable) where InfluxDB has nothing of the run
+ * Waits for the generators, judges what they have left, and completes the record. A second call finds the same, and sends
+ * no second notification.
+ * @throws LoadstarError (unusable) if InfluxDB has nothing of the run
  */
-export async function finishRun(question: FinishQuestion): Promise<RunSummary> {
-  const { context, options, scenario, begun, testid } = question;
-  const { ui } = context;
-  const run = await awaitRun(question);
-  const connection = cliConnection(question.stack.influx);
-  const merged = await readMergedRun(connection, { ...run, slos: scenario.slos, expected: options.instances });
-  const { summary: k6, report, generators, sent } = merged;
-  const k6_version = merged.k6_version ?? VERSIONS.k6;
-  const shape = shapeFor(scenario, { ...options, outputs: [DEFAULT_OUTPUT], instances: generators.expected });
-  const whole_run = { ...run, configuration: run.configuration ?? configurationOf(scenario.name, shape, k6_version) };
-  const setting = settingOf(question, k6_version);
-  const was_interrupted = begun?.status === 'interrupted';
-  const finished = await judgeRun(setting, whole_run, scenario.slos, {
-    outcome: { exit_code: 0, summary: k6, exceptions: 0, errors: [] },
-    report,
-    sent,
-    generators,
-    interrupted: was_interrupted,
+export async function finishRun(request: FinishRequest): Promise<RunSummary> {
+  const { context, stack, options, scenario, begun, testid } = request;
+  const { ui, environment, stop, force } = context;
+  const run = await awaitRun(request);
+  const merged = await readMergedRun(cliConnection(stack.influx), {
+    ...run,
+    slos: scenario.slos,
+    expected: options.instances,
+  });
+  const results = resultContext(context, stack);
+  const finished = await judgeRun(results, identify(request, run, merged), scenario.slos, {
+    outcome: { exit_code: 0, summary: merged.summary, exceptions: 0, errors: [] },
+    report: merged.report,
+    sent: merged.sent,
+    generators: merged.generators,
+    interrupted: begun?.status === 'interrupted' || stop.aborted,
     ...(merged.ended ? { ended: merged.ended } : {}),
   });
-  const { results_dir } = question.context;
-  const with_page = await writeResults(question, finished, results_dir);
-  if (!begun?.notified)
-    await tell(
-      { ...setting, force: question.context.force, results_dir, results_url: resultsUrl(context) },
-      finished.summary,
-    );
-  reportToTerminal(
-    ui,
-    [finished.summary],
-    shownPath(question.context.cwd, results_dir),
-    new Set(with_page ? [testid] : []),
-  );
-  return finished.summary;
+  const { summary } = finished;
+  const slack = slackAddress(environment, stack.inbox);
+  const results_url = environment.RESULTS_URL ?? null;
+  const notification = { notify: options.notify, slack, results_url, results, ui, stop, force };
+  const is_news = begun?.notified !== true;
+  const { has_page } = await writeRun(results, finished, is_news ? willNotify(notification, summary) : null);
+  if (is_news) await notify(notification, summary);
+  await addToJobSummary(environment.GITHUB_STEP_SUMMARY, summary, results_url, ui);
+  reportToTerminal(ui, [summary], shownPath(context.cwd, results.results_dir), new Set(has_page ? [testid] : []));
+  return summary;
 }
 
-function resultsUrl({ environment }: CommandContext): string | null {
-  return environment.RESULTS_URL ?? null;
+/** What the record does not say is as this call says. */
+function identify(
+  { options, scenario, testid }: FinishRequest,
+  run: RunStart,
+  { k6_version: version, generators }: MergedRun,
+): RunIdentity {
+  const k6_version = version ?? VERSIONS.k6;
+  const shape = shapeFor(scenario, { ...options, outputs: [DEFAULT_OUTPUT], instances: generators.expected });
+  const configuration = run.configuration ?? configurationOf(scenario.name, shape, k6_version);
+  const { app, target } = options;
+  const known = { ...run, testid, app_version: app.version, app_commit: app.commit, configuration };
+  return { run: known, target, k6_version };
 }
 
 /** Until its generators have ended. Meanwhile the record says that it runs, where no runner says so. */
-async function awaitRun(question: FinishQuestion): Promise<RunStart> {
-  const { context, testid, options, begun } = question;
-  const connection = cliConnection(question.stack.influx);
+async function awaitRun(request: FinishRequest): Promise<RunStart> {
+  const { context, testid, options, begun } = request;
+  const connection = cliConnection(request.stack.influx);
   const store = new RunStore(connection);
   const since = new Date(begun ? begun.run.started.getTime() - MARGIN_MS : Date.now() - KEPT_MS);
   // Once its record is begun the start is fixed: one that began before, and was seen later, must not make a second record.
@@ -102,9 +106,9 @@ async function awaitRun(question: FinishQuestion): Promise<RunStart> {
     if (!alive || now.getTime() - beaten_ms < HEARTBEAT_S * MS_PER_S) return;
     if (known) await store.beat(known, now);
     else {
-      const run = startOf(question, lives);
+      const run = startOf(request, lives);
       if (!run) return;
-      const { scenario } = question;
+      const { scenario } = request;
       const stages = plannedStages(shapeFor(scenario, options), run.started);
       await store.begin(run, { slos: scenario.slos, stages });
       known = run;
@@ -129,7 +133,7 @@ async function awaitRun(question: FinishQuestion): Promise<RunStart> {
       },
     }),
   );
-  const run = known ?? startOf(question, progress.lives);
+  const run = known ?? startOf(request, progress.lives);
   if (run) return run;
   throw unusableError(
     `generators of the run ${testid} in the bucket ${BUCKETS.live.name}`,
@@ -143,7 +147,7 @@ const KEPT_MS = BUCKETS.live.retention_s * MS_PER_S;
 const MARGIN_MS = 60_000;
 
 /** What a runner would have written. The run began with its first generator: so each call finds the same record. */
-function startOf({ testid, options, engine_name }: FinishQuestion, lives: Progress['lives']): RunStart | null {
+function startOf({ testid, options, engine_name }: FinishRequest, lives: Progress['lives']): RunStart | null {
   if (lives.length === 0) return null;
   const started = new Date(Math.min(...lives.map(({ first }) => first.getTime())));
   const planned_ms = plannedDuration_s(options.profile, options.duration_s) * MS_PER_S;
@@ -160,38 +164,4 @@ function startOf({ testid, options, engine_name }: FinishQuestion, lives: Progre
     engine: engine_name,
     outputs: [DEFAULT_OUTPUT],
   };
-}
-
-function settingOf({ context, stack, options, engine_name, begun }: FinishQuestion, k6_version: string): JudgeSetting {
-  const { environment, ui, stop } = context;
-  return {
-    options: { ...options, outputs: [DEFAULT_OUTPUT] },
-    engine_name: begun?.run.engine ?? engine_name,
-    stack,
-    launcher: { version: k6_version },
-    target: options.target,
-    grafana_url: environment.PUBLIC_GRAFANA_URL ?? null,
-    live_view: null,
-    notify: options.notify,
-    slack: slackAddress(environment, stack.inbox),
-    already_told: begun?.notified ?? false,
-    ui,
-    stop,
-  };
-}
-
-/** A container may have no place to write to: the record in InfluxDB has the verdict all the same. */
-async function writeResults(question: FinishQuestion, finished: FinishedRun, results_dir: string): Promise<boolean> {
-  const { context, testid } = question;
-  const { summary } = finished;
-  const directory = join(results_dir, testid);
-  try {
-    await mkdir(directory, { recursive: true });
-    await reportToFiles(summary, directory);
-  } catch (error) {
-    context.ui.warn(`no files of this run were written: ${messageOf(error)}`);
-    return false;
-  }
-  const place = { results_dir, influx: cliConnection(question.stack.influx), now: new Date() };
-  return await reportToPages(context.ui, place, summary);
 }

@@ -5,16 +5,15 @@ import type { OutputReport } from '../../contract/live-schema.ts';
 import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import type { Completeness } from '../../contract/results.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
+import type { RunStart } from '../../influxdb/run-points.ts';
 import { type StoredTotals, storedTotals } from '../../influxdb/totals.ts';
 import { k6Totals } from './summary.ts';
 
 /** In the names of measurements that hold the same samples rolled up (contract/live-schema.ts); k6's metrics have none. */
 const ROLLUP_MARK = '.';
 
-export interface CompletenessQuestion {
-  readonly testid: string;
-  readonly started: Date;
-  readonly outputs: readonly OutputName[];
+/** What was sent, by those who sent it. */
+export interface SentSamples {
   readonly k6: K6Summary | null;
   /** What several generators sent together; left out, it is what k6's summary says. */
   readonly sent?: ReadonlyMap<string, MetricTotals> | undefined;
@@ -22,12 +21,13 @@ export interface CompletenessQuestion {
   readonly report: OutputReport | null;
 }
 
-/** Holds k6's figures, and what our output counted, against what InfluxDB stored. @throws where InfluxDB does not answer */
+/** Compares what k6 and our output counted with what InfluxDB stored. @throws if InfluxDB does not answer */
 export async function checkCompleteness(
   connection: InfluxConnection,
-  { testid, started, outputs, k6, sent: together, report }: CompletenessQuestion,
+  { testid, started, outputs }: Pick<RunStart, 'testid' | 'started' | 'outputs'>,
+  { k6, sent: together, report }: SentSamples,
 ): Promise<Completeness> {
-  const output = OUTPUTS[judgedOutput(outputs)];
+  const output = OUTPUTS[judgedOutput(outputs as OutputName[])];
   const place = { bucket: BUCKETS[output.bucket].name, schema: output.schema };
   const stored = await storedTotals(connection, place, testid, started);
   if (!k6 && !together) return ofKilledGenerator(stored, report, output.tolerance);

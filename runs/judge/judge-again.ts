@@ -1,73 +1,55 @@
 import { join } from 'node:path';
 import type { K6Summary } from '../../contract/k6-summary.ts';
-import type { OutputReport } from '../../contract/live-schema.ts';
-import type { OutputName } from '../../contract/outputs.ts';
 import type { RunSummary } from '../../contract/results.ts';
-import { K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from '../../contract/run-files.ts';
 import { compareWithHistory } from '../../history/comparison.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import { RunStore } from '../../influxdb/runs.ts';
-import { readOptional } from '../../lib/private-files.ts';
-import { reportToFiles } from '../../report/files/files.ts';
 import { readSummaryOrNone } from '../../report/files/read-summary.ts';
-import { reportToPages } from '../../report/pages/pages.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import { endedBySlo } from '../options/limits.ts';
 import { checkCompleteness } from './check-completeness.ts';
-import type { DeliveryPlace } from './deliver.ts';
-import { evidenceOf } from './evidence.ts';
-import { detailOf, recordEnd, requestFigures } from './run-record.ts';
+import { readEvidence } from './evidence.ts';
+import type { FinishedRun } from './judge-run.ts';
+import { PATIENCE_MS, Patience } from './patience.ts';
+import { readOutputs } from './read-outputs.ts';
+import type { ResultContext } from './result-context.ts';
+import { readDetail, requestFigures } from './run-record.ts';
+import { withJudgement } from './run-summary.ts';
 import { type VerdictFacts, verdict } from './verdict.ts';
 
-type JudgePlace = Omit<DeliveryPlace, 'state_dir' | 'registry'>;
-
 /**
- * Judges a run that has ended by what InfluxDB holds of it now, and writes its record and its files anew.
- * @param why said with the verdict; null where only the record was missing
- * @returns the state of its data now; null where its results are not on this machine any more
+ * Judges a run that has ended by what InfluxDB holds of it now.
+ * @param why said with the verdict; null if only the record was missing
+ * @returns null if its results are not on this machine any more; `finish` if generators elsewhere may still run
  */
-export async function judgeAgain(place: JudgePlace, testid: string, why: string | null): Promise<string | null> {
-  const { results_dir, influx, ui, baseline_branch } = place;
-  const directory = join(results_dir, testid);
+export async function judgeAgain(
+  context: ResultContext,
+  testid: string,
+  why: string | null,
+): Promise<FinishedRun | 'finish' | null> {
+  const { results_dir, influx, ui, baseline_branch } = context;
   const before = await readSummaryOrNone(results_dir, testid);
   if (!before) return null;
   // What several generators measured is in InfluxDB alone, and they may not all have ended yet.
-  if (before.generators) return `\`npx loadstar finish ${testid}\` judges it anew`;
-  const k6 = await readJson<K6Summary>(join(directory, K6_SUMMARY_FILE));
+  if (before.generators) return 'finish';
+  const { k6, report } = await readOutputs(join(results_dir, testid));
   const connection = cliConnection(influx);
-  const outputs = before.outputs as OutputName[];
-  const report = await readJson<OutputReport>(join(directory, OUTPUT_REPORT_FILE));
-  const started = new Date(before.started);
-  const complete = await checkCompleteness(connection, { testid, started, outputs, k6, report });
-  const facts = factsOf(before, k6, complete);
-  const run = await runOf(connection, before);
-  const detail = await detailOf(connection, run, outputs);
-  const whole = {
-    ...before,
-    confirms: before.confirms ?? null,
-    by_request: requestFigures(detail, k6),
-    completeness: complete,
-    status: verdict(facts).status,
-  };
-  const { evidence } = await evidenceOf(connection, run, whole, detail, baseline_branch);
+  const run = await startOf(connection, before);
+  const completeness = await checkCompleteness(connection, run, { k6, report });
+  const facts = factsOf(before, k6, completeness);
+  const detail = await readDetail(connection, run);
+  const summary = { ...before, completeness, by_request: requestFigures(detail, k6), status: verdict(facts).status };
+  const { evidence, branch_history } = await readEvidence(connection, { run, summary, detail }, baseline_branch);
   // Without all of its data it was not compared; a repeat never is.
   const late = evidence && !run.confirms ? compareWithHistory(evidence) : null;
-  const comparison = facts.comparison ?? late;
+  const comparison = before.comparison ?? late;
   const judged = verdict({ ...facts, comparison });
   // What k6 said went into the sentence of then, and nowhere else.
   const sentence = judged.status === before.status && k6 === null ? before.verdict : judged.sentence;
-  const after: RunSummary = {
-    ...whole,
-    comparison,
-    status: judged.status,
-    verdict: why ? `${sentence} (${why})` : sentence,
-    exit_code: judged.exit_code,
-  };
-  await recordEnd(connection, { run, summary: after, detail }, null);
-  await reportToFiles(after, directory);
-  await reportToPages(ui, { results_dir, influx: connection, now: new Date() }, after);
-  return complete.state;
+  const judgement = { ...judged, sentence: why ? `${sentence} (${why})` : sentence, completeness, comparison };
+  const patience = new Patience(influx.url, PATIENCE_MS, ui);
+  return { run, summary: withJudgement(summary, judgement), detail, facts, evidence, branch_history, patience };
 }
 
 function factsOf(before: RunSummary, k6: K6Summary | null, completeness: VerdictFacts['completeness']): VerdictFacts {
@@ -80,13 +62,15 @@ function factsOf(before: RunSummary, k6: K6Summary | null, completeness: Verdict
     slos: before.slos,
     completeness,
     limit: before.limit,
-    // Summaries of earlier versions have none.
-    comparison: before.comparison ?? null,
+    comparison: before.comparison,
   };
 }
 
 /** What identifies its record, and what that alone knows. */
-async function runOf(connection: InfluxConnection, { testid, app, target, ...summary }: RunSummary): Promise<RunStart> {
+async function startOf(
+  connection: InfluxConnection,
+  { testid, app, target, ...summary }: RunSummary,
+): Promise<RunStart> {
   const [record] = await new RunStore(connection).find([testid]);
   return {
     testid,
@@ -103,14 +87,4 @@ async function runOf(connection: InfluxConnection, { testid, app, target, ...sum
     configuration: record?.configuration ?? null,
     confirms: record?.confirms ?? null,
   };
-}
-
-/** @returns null where it is not there, or a process was killed while it wrote it */
-export async function readJson<T>(file: string): Promise<T | null> {
-  const text = await readOptional(file);
-  try {
-    return text === null ? null : (JSON.parse(text) as T);
-  } catch {
-    return null;
-  }
 }

@@ -1,240 +1,192 @@
-/** From the end of k6 to the verdict and the record: the same for one generator, for several, and for those elsewhere. */
+/** From the end of k6 to the verdict, for one generator, for several, for generators elsewhere and for killed calls. */
 import type { MetricTotals } from '../../analysis/completeness.ts';
 import { limitSlos } from '../../analysis/steps.ts';
+import type { K6Summary } from '../../contract/k6-summary.ts';
 import type { OutputReport } from '../../contract/live-schema.ts';
-import { judgedOutput, OUTPUTS } from '../../contract/outputs.ts';
-import { PROFILES, type Profile, type ProfileName } from '../../contract/profiles.ts';
-import type {
-  Comparison,
-  Completeness,
-  GeneratorsResult,
-  LimitResult,
-  RunSummary,
-  Stopped,
-} from '../../contract/results.ts';
+import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
+import { PROFILES, type Profile } from '../../contract/profiles.ts';
+import type { Comparison, Completeness, GeneratorsResult, LimitResult, Stopped } from '../../contract/results.ts';
 import type { Slo } from '../../contract/slo.ts';
 import { compareWithHistory, type Evidence } from '../../history/comparison.ts';
 import type { RunDetail } from '../../influxdb/run-detail.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import type { RunRecord } from '../../influxdb/runs.ts';
 import { messageOf } from '../../lib/errors.ts';
-import type { Ui } from '../../lib/ui.ts';
 import { compareLink, liveLink } from '../../report/links.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
-import type { K6Launcher, Stack } from '../../stack/engine/engine.ts';
-import type { OwnCall } from '../../stack/state/run-registry.ts';
 import type { K6Outcome } from '../k6-process/k6-run.ts';
-import { willTell } from '../notify/notify.ts';
-import type { SlackAddress } from '../notify/slack.ts';
 import { endedBySlo } from '../options/limits.ts';
-import type { RunOptions } from '../options/options.ts';
 import { checkCompleteness } from './check-completeness.ts';
-import { evidenceOf, type Held } from './evidence.ts';
-import { outputFigures } from './output-figures.ts';
+import { readEvidence } from './evidence.ts';
 import { PATIENCE_MS, Patience } from './patience.ts';
-import { detailOf, type EndedRun, markShifts, recordEnd, requestFigures, toRecord } from './run-record.ts';
+import type { ResultContext } from './result-context.ts';
+import { type EndedRun, readDetail, requestFigures } from './run-record.ts';
+import { buildSummary, type RunIdentity, withJudgement } from './run-summary.ts';
 import { sloResults } from './slo-results.ts';
 import { storedHeadline } from './stored-headline.ts';
 import { type Headline, headline } from './summary.ts';
 import { areWhole, type VerdictFacts, verdict } from './verdict.ts';
 
-/** What judging a run needs to know of the call. */
-export interface JudgeSetting {
-  readonly options: Pick<RunOptions, 'outputs' | 'app' | 'baseline_branch'> & { readonly profile: ProfileName };
-  readonly engine_name: string;
-  readonly stack: Pick<Stack, 'influx' | 'grafana'>;
-  readonly launcher: Pick<K6Launcher, 'version'>;
-  readonly target: { readonly base_url: string; readonly name: string };
-  /** For links that colleagues open; null: the stack's own. */
-  readonly grafana_url: string | null;
-  readonly live_view: { readonly url: string } | null;
-  /** Where the run is registered; a run of elsewhere is not. */
-  readonly own_call?: Pick<OwnCall, 'finish'>;
-  /** When the end of a run is told, and where; null: nowhere. */
-  readonly notify: RunOptions['notify'];
-  readonly slack: SlackAddress | null;
-  /** The record says that somebody has been told: so it shall stay. */
-  readonly already_told?: boolean;
-  readonly ui: Ui;
-  readonly stop: AbortSignal;
-}
+const MS_PER_S = 1_000;
 
-/** How k6 ended, be it one process or several. */
+/** How k6 ended, in one process or in several. */
 export interface K6End {
   readonly outcome: K6Outcome;
   /** Profile breakpoint alone. */
   readonly limit?: LimitResult;
-  /** What our output said at its end; null where it did not run, or k6 was killed. */
+  /** What our output said at its end; null if it did not run, or k6 was killed. */
   readonly report: OutputReport | null;
   /** Several generators alone: what they sent together. One process says it in its summary. */
   readonly sent?: ReadonlyMap<string, MetricTotals>;
   readonly generators?: GeneratorsResult;
-  /** Somebody stopped it before: the record says so. */
+  /** A signal ended it, or the record says so. */
   readonly interrupted?: boolean;
-  /** Who did, from another terminal. */
+  /** Nobody saw the run to its end, because its own call was killed. */
+  readonly is_call_killed?: boolean;
+  /** Who stopped it from another terminal. */
   readonly stopped?: Stopped | null;
-  /** When it ended, if not just now. */
-  readonly ended?: Date;
+  /** When it ended, if not just now; null: when the last sample was taken. */
+  readonly ended?: Date | null;
 }
 
 /** A run that has ended and been judged; it can be judged again when its repeats are there. */
 export interface FinishedRun extends EndedRun {
-  /** How much longer InfluxDB is waited for. */
+  /** How much longer to wait for InfluxDB. */
   readonly patience: Patience;
   readonly facts: VerdictFacts;
-  /** What it is as evidence, be it judged itself or a repeat; null where it is none. */
+  /** null if the run cannot be compared: it did not end as planned, whole, on a generator with room. */
   readonly evidence: Evidence | null;
+  /** Earlier runs of its branch, newest first. */
+  readonly branch_history: readonly RunRecord[];
 }
 
-/** Judges a run by itself and against its history, and completes its record. @param slos what it is held to */
+/** Judges a run by itself and against its history. A run that cannot be compared is no less a result. */
 export async function judgeRun(
-  setting: JudgeSetting,
-  run: RunStart,
+  context: ResultContext,
+  identity: RunIdentity,
   slos: readonly Slo[],
   end: K6End,
 ): Promise<FinishedRun> {
-  // Where our output has waited for it in vain already, nobody waits again.
-  const patience = new Patience(setting.stack.influx.url, end.report?.spooled_batches ? 0 : PATIENCE_MS, setting.ui);
-  const { summary: own_figures, facts } = await summarize(setting, run, slos, { ...end, patience });
-  const { summary, detail, evidence, own } = await holdAgainstHistory(setting, run, own_figures, end, patience);
-  const ended = { run, summary, detail, facts, evidence, patience };
-  const finished = evidence && !run.confirms ? withComparison(setting, ended, compareWithHistory(evidence)) : ended;
-  await endRecord(setting, finished);
-  await markOwnShifts(setting, finished, own);
-  return finished;
-}
-
-/** The run with what its history says of it, and the verdict that follows. */
-export function withComparison(setting: JudgeSetting, finished: FinishedRun, comparison: Comparison): FinishedRun {
-  const facts = { ...finished.facts, comparison };
-  const { status, sentence, exit_code } = verdict(facts);
-  const grafana = grafanaUrl(setting);
-  const against = comparison.baseline.testid;
-  const compare = grafana && against ? compareLink(grafana, finished.run.testid, against) : null;
-  const links = { ...finished.summary.links, compare };
-  return {
-    ...finished,
-    facts,
-    summary: { ...finished.summary, status, verdict: sentence, exit_code, comparison, links },
-  };
-}
-
-function isStaircase({ profile: name }: JudgeSetting['options']): boolean {
-  const profile: Profile = PROFILES[name];
-  return profile.model === 'staircase';
-}
-
-function grafanaUrl({ grafana_url, stack }: JudgeSetting): string | null {
-  return grafana_url ?? stack.grafana?.url ?? null;
-}
-
-/** What the live data says of the run, and what it is held against. A run that cannot be judged is no less a result. */
-async function holdAgainstHistory(
-  setting: JudgeSetting,
-  run: RunStart,
-  own_figures: RunSummary,
-  { outcome }: K6End,
-  patience: Patience,
-): Promise<Held & { readonly summary: RunSummary; readonly detail: RunDetail | null }> {
-  const connection = cliConnection(setting.stack.influx);
-  const { outputs, baseline_branch } = setting.options;
-  let detail: RunDetail | null = null;
-  let summary = own_figures;
-  try {
-    const found = await patience.with(() => detailOf(connection, run, outputs));
-    detail = found;
-    summary = { ...summary, by_request: requestFigures(found, outcome.summary) };
-    // Its figures are those of every load up to the limit, wherever that is: they compare with nothing.
-    if (isStaircase(setting.options)) return { summary, detail, evidence: null, own: [] };
-    const whole = summary;
-    const held = await patience.with(() => evidenceOf(connection, run, whole, found, baseline_branch));
-    return { summary, detail, ...held };
-  } catch (error) {
-    setting.ui.warn(`the run could not be held against its history: ${messageOf(error)}`);
-    return { summary, detail, evidence: null, own: [] };
-  }
-}
-
-/** What there is to judge, and how long InfluxDB is waited for. */
-type Waited = K6End & { readonly patience: Patience };
-
-async function summarize(
-  setting: JudgeSetting,
-  run: RunStart,
-  objectives: readonly Slo[],
-  end: Waited,
-): Promise<{ summary: RunSummary; facts: VerdictFacts }> {
-  const { options, target } = setting;
-  const { outcome: k6, limit, report, generators } = end;
-  const ended = end.ended ?? new Date();
-  const grafana = grafanaUrl(setting);
-  const figures = k6.summary ? headline(k6.summary) : await figuresOfKilled(setting, run, end.patience);
-  const slos = limit ? limitSlos(limit) : k6.summary ? sloResults(objectives, k6.summary) : [];
-  const complete = await completenessOf(setting, run, end);
-  const interrupted = setting.stop.aborted || end.interrupted === true;
-  const stopped = end.stopped ?? undefined;
-  const { requests } = figures;
+  const { run } = identity;
+  const { outcome, limit, report, generators } = end;
+  // If our output has waited for InfluxDB in vain already, do not wait again.
+  const patience = new Patience(context.influx.url, report?.spooled_batches ? 0 : PATIENCE_MS, context.ui);
+  const completeness = await readCompleteness(context, run, end, patience);
+  const detail = await readDetailIfPossible(context, run, patience);
+  const figures = outcome.summary ? headline(outcome.summary) : await figuresOfKilled(context, run, detail, patience);
+  const ended = end.ended === null ? endOfSamples(run, figures) : (end.ended ?? new Date());
   const facts: VerdictFacts = {
-    interrupted,
-    stopped,
-    ended_by_slo: endedBySlo(k6.exit_code, ended, run.planned_end),
-    k6,
-    requests,
-    slos,
-    completeness: complete,
+    interrupted: end.interrupted === true,
+    is_call_killed: end.is_call_killed === true,
+    stopped: end.stopped ?? undefined,
+    ended_by_slo: endedBySlo(outcome.exit_code, ended, run.planned_end),
+    k6: outcome,
+    requests: figures.requests,
+    slos: slosOf(slos, outcome.summary, limit),
+    completeness,
     comparison: null,
     limit,
     generators,
   };
-  const judged = verdict(facts);
-  const summary: RunSummary = {
-    schema_version: 1,
-    testid: run.testid,
-    confirms: run.confirms ?? null,
-    scenario: run.scenario,
-    profile: run.profile,
-    target: { base_url: target.base_url, name: target.name },
-    app: options.app,
-    engine: setting.engine_name,
-    outputs: [...options.outputs],
-    k6_version: setting.launcher.version,
-    started: run.started.toISOString(),
-    ended: ended.toISOString(),
-    planned_end: run.planned_end.toISOString(),
-    status: judged.status,
-    verdict: judged.sentence,
-    ...(stopped ? { stopped } : {}),
-    exit_code: judged.exit_code,
-    k6_exit_code: k6.exit_code,
-    script_exceptions: k6.exceptions,
-    ...figures,
-    slos,
-    ...(limit ? { limit } : {}),
-    ...(generators ? { generators } : {}),
-    by_request: [],
-    completeness: complete,
-    ...outputFigures(report),
-    comparison: null,
-    links: {
-      grafana: grafana ? liveLink(grafana, run.testid, run.started, ended) : null,
-      compare: null,
-      live_view: setting.live_view?.url ?? null,
+  const { grafana_url, live_view_url } = context;
+  const summary = buildSummary({
+    identity,
+    ending: {
+      ended,
+      k6_exit_code: outcome.exit_code,
+      script_exceptions: outcome.exceptions,
+      stopped: facts.stopped,
     },
-  };
-  return { summary, facts };
+    figures: {
+      headline: figures,
+      slos: [...facts.slos],
+      by_request: detail ? requestFigures(detail, outcome.summary) : [],
+      report,
+      limit,
+      generators,
+    },
+    judgement: { ...verdict(facts), completeness, comparison: null },
+    links: {
+      grafana: grafana_url && liveLink(grafana_url, run.testid, run.started, ended),
+      compare: null,
+      live_view: live_view_url,
+    },
+  });
+  const compared = await readEvidenceIfPossible(context, { run, summary, detail }, patience);
+  const finished = { run, summary, detail, facts, patience, ...compared };
+  const { evidence } = finished;
+  return evidence && !run.confirms ? withComparison(context, finished, compareWithHistory(evidence)) : finished;
+}
+
+/** The run with its comparison, and the verdict that follows. */
+export function withComparison(context: ResultContext, finished: FinishedRun, comparison: Comparison): FinishedRun {
+  const { run, summary } = finished;
+  const facts = { ...finished.facts, comparison };
+  const judgement = { ...verdict(facts), completeness: facts.completeness, comparison };
+  const { testid } = comparison.baseline;
+  const compare = context.grafana_url && testid && compareLink(context.grafana_url, run.testid, testid);
+  const links = { ...summary.links, compare: compare || null };
+  return { ...finished, facts, summary: { ...withJudgement(summary, judgement), links } };
+}
+
+function slosOf(slos: readonly Slo[], k6: K6Summary | null, limit: LimitResult | undefined): VerdictFacts['slos'] {
+  if (limit) return limitSlos(limit);
+  return k6 ? sloResults(slos, k6) : [];
+}
+
+function endOfSamples({ started }: RunStart, { duration_s }: Headline): Date {
+  return new Date(started.getTime() + duration_s * MS_PER_S);
+}
+
+async function readDetailIfPossible(
+  { influx, ui }: ResultContext,
+  run: RunStart,
+  patience: Patience,
+): Promise<RunDetail | null> {
+  try {
+    return await patience.with(() => readDetail(cliConnection(influx), run));
+  } catch (error) {
+    ui.warn(`the run could not be compared with its history: ${messageOf(error)}`);
+    return null;
+  }
+}
+
+const NO_COMPARISON: Pick<FinishedRun, 'evidence' | 'branch_history'> = { evidence: null, branch_history: [] };
+
+async function readEvidenceIfPossible(
+  { influx, baseline_branch, ui }: ResultContext,
+  { run, summary, detail }: EndedRun,
+  patience: Patience,
+): Promise<Pick<FinishedRun, 'evidence' | 'branch_history'>> {
+  // The figures of a staircase are of all loads up to the limit, wherever that is: they compare with nothing.
+  if (!detail || isStaircase(run)) return NO_COMPARISON;
+  try {
+    return await patience.with(() => readEvidence(cliConnection(influx), { run, summary, detail }, baseline_branch));
+  } catch (error) {
+    ui.warn(`the run could not be compared with its history: ${messageOf(error)}`);
+    return NO_COMPARISON;
+  }
+}
+
+function isStaircase({ profile }: RunStart): boolean {
+  const profiles: Readonly<Record<string, Profile>> = PROFILES;
+  return profiles[profile]?.model === 'staircase';
 }
 
 const NO_SUMMARY = { metrics: {}, state: { testRunDurationMs: 0 } };
 
-/** A k6 that did not come to its end tells no figures: those of what has arrived. */
-async function figuresOfKilled(setting: JudgeSetting, run: RunStart, patience: Patience): Promise<Headline> {
-  const connection = cliConnection(setting.stack.influx);
+/** A k6 that did not come to its end leaves no figures: they are those of what has arrived. */
+async function figuresOfKilled(
+  { influx }: ResultContext,
+  run: RunStart,
+  detail: RunDetail | null,
+  patience: Patience,
+): Promise<Headline> {
+  if (!detail) return headline(NO_SUMMARY);
   try {
-    return await patience.with(async () =>
-      storedHeadline(connection, run, await detailOf(connection, run, setting.options.outputs)),
-    );
+    return await patience.with(() => storedHeadline(cliConnection(influx), run, detail));
   } catch {
-    // That InfluxDB does not answer is said with the completeness.
+    // The completeness says that InfluxDB does not answer.
     return headline(NO_SUMMARY);
   }
 }
@@ -243,7 +195,7 @@ async function figuresOfKilled(setting: JudgeSetting, run: RunStart, patience: P
 const SETTLING_MS = [1_000, 2_000, 4_000, 8_000];
 
 /** What is missing may be on its way; what is there stays. */
-async function settled(ask: () => Promise<Completeness>): Promise<Completeness> {
+async function readSettled(ask: () => Promise<Completeness>): Promise<Completeness> {
   for (const wait_ms of SETTLING_MS) {
     const answer = await ask();
     if (answer.state !== 'incomplete') return answer;
@@ -252,67 +204,28 @@ async function settled(ask: () => Promise<Completeness>): Promise<Completeness> 
   return await ask();
 }
 
-async function completenessOf(
-  setting: JudgeSetting,
+async function readCompleteness(
+  { influx, ui }: ResultContext,
   run: RunStart,
-  { outcome, report, sent, generators, patience }: Waited,
+  { outcome, report, sent, generators }: K6End,
+  patience: Patience,
 ): Promise<Completeness> {
-  if (generators && outcome.summary === null) return unknown(setting, report);
-  const question = { ...run, outputs: setting.options.outputs, k6: outcome.summary, sent, report };
+  if (generators && outcome.summary === null) return unknownCompleteness(run, report);
   try {
-    const ask = () => patience.with(() => checkCompleteness(cliConnection(setting.stack.influx), question));
+    const ask = () =>
+      patience.with(() => checkCompleteness(cliConnection(influx), run, { k6: outcome.summary, sent, report }));
     const all_taken = !report || report.spooled_batches + report.rejected_batches + report.lost_points === 0;
-    const found = await (setting.engine_name === 'external' && all_taken ? settled(ask) : ask());
-    // What a generator sent that did not come to its end, nobody knows.
+    const found = await (run.engine === 'external' && all_taken ? readSettled(ask) : ask());
+    // Nobody knows what a generator sent that did not come to its end.
     return generators && !areWhole(generators) ? { ...found, state: 'incomplete' } : found;
   } catch (error) {
-    setting.ui.warn(`InfluxDB could not be asked what it stored: ${messageOf(error)}`);
-    return unknown(setting, report);
+    ui.warn(`InfluxDB could not be asked what it stored: ${messageOf(error)}`);
+    return unknownCompleteness(run, report);
   }
 }
 
-function unknown({ options }: JudgeSetting, report: OutputReport | null): Completeness {
-  const { tolerance } = OUTPUTS[judgedOutput(options.outputs)];
+function unknownCompleteness({ outputs }: RunStart, report: OutputReport | null): Completeness {
+  const { tolerance } = OUTPUTS[judgedOutput(outputs as OutputName[])];
   const samples_sent = Object.values(report?.samples ?? {}).reduce((sum, count) => sum + count, 0);
   return { state: 'unknown', samples_sent, samples_stored: 0, tolerance, rows: [] };
-}
-
-/**
- * The summary file holds the same: a record that cannot be written is said, and does not hide the result. It stays among
- * those under way until a later call has finished it.
- */
-export async function endRecord(setting: JudgeSetting, finished: FinishedRun): Promise<void> {
-  const { run, summary, patience } = finished;
-  try {
-    const notified = toldOf(setting, run.confirms ?? null, summary);
-    await patience.with(() => recordEnd(cliConnection(setting.stack.influx), finished, notified));
-    // What could not be asked, or waits on disk, is the next call's.
-    const whole = summary.completeness.state !== 'unknown' && !summary.output?.spooled_batches;
-    if (whole) setting.own_call?.finish(run.testid);
-  } catch (error) {
-    setting.ui.warn(
-      `the record of the run's end could not be written to InfluxDB (${messageOf(error)}): the next call writes it`,
-    );
-  }
-}
-
-/** @returns null to leave what the record says */
-function toldOf(setting: JudgeSetting, confirms: string | null, summary: RunSummary): boolean | null {
-  if (setting.already_told) return null;
-  // A repeat is evidence, and no news of its own.
-  return confirms ? false : willTell(setting, summary);
-}
-
-/** For dashboards alone. */
-async function markOwnShifts(
-  setting: JudgeSetting,
-  { run, summary }: FinishedRun,
-  own: readonly RunRecord[],
-): Promise<void> {
-  if (own.length === 0) return;
-  try {
-    await markShifts(cliConnection(setting.stack.influx), [toRecord(run, summary), ...own]);
-  } catch (error) {
-    setting.ui.warn(`shifts of the history could not be marked: ${messageOf(error)}`);
-  }
 }

@@ -37,12 +37,9 @@ export interface EndedRun {
 }
 
 /** @throws whatever the client throws when InfluxDB does not answer */
-export async function detailOf(
-  connection: InfluxConnection,
-  run: RunStart,
-  outputs: readonly OutputName[],
-): Promise<RunDetail> {
-  return await readRunDetail(connection, OUTPUTS[judgedOutput(outputs)].schema, run.testid, run.started);
+export async function readDetail(connection: InfluxConnection, run: RunStart): Promise<RunDetail> {
+  const { schema } = OUTPUTS[judgedOutput(run.outputs as OutputName[])];
+  return await readRunDetail(connection, schema, run.testid, run.started);
 }
 
 /**

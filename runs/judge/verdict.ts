@@ -16,7 +16,9 @@ import { isResult, type K6Outcome } from '../k6-process/k6-run.ts';
 
 export interface VerdictFacts {
   readonly interrupted: boolean;
-  /** By whom, where it was done from elsewhere. */
+  /** Its own call of loadstar was killed. */
+  readonly is_call_killed?: boolean;
+  /** By whom, if from another terminal. */
   readonly stopped?: Stopped | undefined;
   /** An SLO has ended the run before its time. */
   readonly ended_by_slo?: boolean;
@@ -58,6 +60,7 @@ export function verdict(facts: VerdictFacts): Verdict {
 
 function k6Reason({
   interrupted,
+  is_call_killed,
   stopped,
   k6,
   requests,
@@ -66,7 +69,8 @@ function k6Reason({
   completeness,
 }: VerdictFacts): Reason | null {
   if (interrupted) {
-    const text = stopped ? `stopped by ${stopped.by} with \`loadstar stop\`` : 'interrupted before its end';
+    const by = stopped ? `stopped by ${stopped.by} with \`loadstar stop\`` : null;
+    const text = is_call_killed ? killedText(by, completeness) : (by ?? 'interrupted before its end');
     return { exit_code: EXIT.interrupted, status: 'interrupted', text };
   }
   if (generators && completeness.state === 'unknown') {
@@ -90,6 +94,11 @@ function k6Reason({
   if (requests > 0 || (generators && !areWhole(generators))) return null;
   const why = k6.errors[0] ? `: ${k6.errors[0]}` : '';
   return { exit_code: EXIT.thresholds, status: 'failed', text: `not one request was made${why}` };
+}
+
+function killedText(by: string | null, { state, samples_stored }: Completeness): string {
+  const data = state === 'complete' ? 'all that was measured is stored' : `${samples_stored} samples are stored`;
+  return `${by ?? 'interrupted'}: its call of loadstar was killed; ${data}`;
 }
 
 /** The search stops k6 when it is over, if the stairs are not. */

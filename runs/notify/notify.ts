@@ -8,56 +8,56 @@ import { messageOf } from '../../lib/errors.ts';
 import type { Ui } from '../../lib/ui.ts';
 import { slackMessage } from '../../report/slack/slack-message.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
-import type { InfluxAccess } from '../../stack/engine/engine.ts';
-import { isTold } from './policy.ts';
+import type { ResultContext } from '../judge/result-context.ts';
+import { isNotified } from './policy.ts';
 import { postToSlack, type SlackAddress } from './slack.ts';
 
-export interface Telling {
+export interface NotifyContext {
   readonly notify: NotifyWhen;
   readonly slack: SlackAddress | null;
   readonly results_url: string | null;
-  readonly results_dir: string;
-  readonly stack: { readonly influx: InfluxAccess };
+  readonly results: Pick<ResultContext, 'results_dir' | 'influx'>;
   readonly ui: Ui;
   readonly stop: AbortSignal;
   readonly force: AbortSignal;
 }
 
 /** Known before the message goes out: the record says so at once, and Grafana's alert on regressions keeps silent. */
-export function willTell({ notify, slack }: Pick<Telling, 'notify' | 'slack'>, summary: RunSummary): boolean {
-  return slack !== null && isTold(notify, summary);
+export function willNotify({ notify, slack }: Pick<NotifyContext, 'notify' | 'slack'>, summary: RunSummary): boolean {
+  return slack !== null && isNotified(notify, summary);
 }
 
-/** Tells the end of a run, once. A message that cannot be delivered is said, taken back in the record, and fails nothing. */
-export async function tell(telling: Telling, summary: RunSummary): Promise<void> {
-  const { notify, slack, ui } = telling;
-  if (!isTold(notify, summary)) return;
+/** Notifies Slack of the end of a run, once. If the delivery fails, the record says so, and the run itself does not fail. */
+export async function notify(context: NotifyContext, summary: RunSummary): Promise<void> {
+  const { slack, ui } = context;
+  if (!isNotified(context.notify, summary)) return;
   if (slack === null) {
-    ui.note('nobody was told of this run: set SLACK_WEBHOOK_URL to have its end in Slack');
+    ui.note('no notification sent: set SLACK_WEBHOOK_URL to send one');
     return;
   }
-  // A run that was stopped is told of just that: the same signal must not keep the message.
-  const stop = summary.stopped ? telling.force : telling.stop;
+  // A run that was stopped sends a message of just that: the same signal must not prevent it.
+  const stop = summary.stopped ? context.force : context.stop;
   try {
-    await ui.step('telling Slack', () =>
-      postToSlack(slack, slackMessage(summary, { report: reportPlace(telling, summary) }), stop),
+    await ui.step('notifying Slack', () =>
+      postToSlack(slack, slackMessage(summary, { report: reportAddress(context, summary) }), stop),
     );
-    if (slack.kind === 'inbox') ui.note(`told the local inbox, ${slack.page}: set SLACK_WEBHOOK_URL to tell Slack`);
+    if (slack.kind === 'inbox')
+      ui.note(`notification sent to the local inbox, ${slack.page}: set SLACK_WEBHOOK_URL to send it to Slack`);
   } catch (error) {
-    ui.warn(`the end of the run could not be told in Slack: ${messageOf(error)}`);
-    await takeBack(telling, summary);
+    ui.warn(`Slack could not be notified of the end of the run: ${messageOf(error)}`);
+    await markNotNotified(context, summary);
   }
 }
 
 /** Where colleagues find it, else where it is on this machine. */
-function reportPlace({ results_url, results_dir }: Telling, { testid }: RunSummary): string {
+function reportAddress({ results_url, results: { results_dir } }: NotifyContext, { testid }: RunSummary): string {
   if (results_url) return results_url;
   const directory = join(results_dir, testid);
   const report = join(directory, REPORT_FILE);
   return relative(join(results_dir, '..'), existsSync(report) ? report : directory);
 }
 
-async function takeBack({ stack, ui }: Telling, summary: RunSummary): Promise<void> {
+async function markNotNotified({ results, ui }: NotifyContext, summary: RunSummary): Promise<void> {
   const run = {
     scenario: summary.scenario,
     profile: summary.profile,
@@ -66,8 +66,8 @@ async function takeBack({ stack, ui }: Telling, summary: RunSummary): Promise<vo
     started: new Date(summary.started),
   };
   try {
-    await new RunStore(cliConnection(stack.influx)).markNotified(run, false);
+    await new RunStore(cliConnection(results.influx)).markNotified(run, false);
   } catch (error) {
-    ui.warn(`the record of the run still says that somebody was told: ${messageOf(error)}`);
+    ui.warn(`the record of the run still says that Slack was notified: ${messageOf(error)}`);
   }
 }

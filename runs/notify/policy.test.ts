@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { FAILED_RUN, PASSED_RUN, REGRESSED } from '../../report/example-run.ts';
-import { isTold } from './policy.ts';
+import { isNotified } from './policy.ts';
 
 const regressed = { ...PASSED_RUN, comparison: REGRESSED };
 const suspected = { ...PASSED_RUN, comparison: { ...REGRESSED, verdict: 'suspected' as const } };
@@ -34,5 +34,5 @@ it.each([
   ],
 ] as const)('%s', (_, run, told) => {
   for (const [when, expected] of Object.entries(told))
-    expect(isTold(when as keyof typeof told, run), when).toBe(expected);
+    expect(isNotified(when as keyof typeof told, run), when).toBe(expected);
 });

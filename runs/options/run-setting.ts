@@ -2,6 +2,7 @@ import type { NotifyWhen } from '../../contract/notify.ts';
 import type { Ui } from '../../lib/ui.ts';
 import type { K6Launcher, Stack } from '../../stack/engine/engine.ts';
 import type { OwnCall } from '../../stack/state/run-registry.ts';
+import type { ResultContext } from '../judge/result-context.ts';
 import type { SlackAddress } from '../notify/slack.ts';
 import type { RunOptions } from './options.ts';
 
@@ -14,7 +15,7 @@ export interface RunSetting {
   readonly stack: Stack;
   readonly launcher: K6Launcher;
   readonly target: { readonly base_url: string; readonly base_url_for_k6: string; readonly name: string };
-  readonly results_dir: string;
+  readonly results: ResultContext;
   /** Where our output keeps what InfluxDB does not take. */
   readonly spool_dir: string;
   /** What k6 may repeat of the environment that it inherits, such as a proxy's password. */
@@ -25,9 +26,8 @@ export interface RunSetting {
   readonly users_file: string | null;
   /** PEM bundle for k6, as k6 sees the path; null: the system's. */
   readonly ca_file: string | null;
-  readonly grafana_url: string | null;
   readonly live_view: { readonly url: string; readonly env: Readonly<Record<string, string>> } | null;
-  /** When the end of a run is told, and where; null: nowhere. */
+  /** When to send a notification, and where; null: nowhere. */
   readonly notify: NotifyWhen;
   readonly slack: SlackAddress | null;
   /** Where colleagues find the files of the run; null: they are on this machine alone. */

@@ -1,0 +1,110 @@
+/** The only place that assembles the summary of a run, however the run ended and whoever judges it. */
+import type { OutputReport } from '../../contract/live-schema.ts';
+import type {
+  Comparison,
+  Completeness,
+  GeneratorsResult,
+  LimitResult,
+  RunSummary,
+  Stopped,
+} from '../../contract/results.ts';
+import type { RunStart } from '../../influxdb/run-points.ts';
+import type { Headline } from './summary.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Which run it is, known from its start. */
+export interface RunIdentity {
+  readonly run: RunStart;
+  readonly target: { readonly base_url: string; readonly name: string };
+  readonly k6_version: string;
+}
+
+/** How the run ended. */
+export interface RunEnding {
+  readonly ended: Date;
+  readonly k6_exit_code: number | null;
+  readonly script_exceptions: number;
+  /** Who stopped it from another terminal. */
+  readonly stopped: Stopped | undefined;
+}
+
+/** What was measured. */
+export interface RunFigures extends Pick<RunSummary, 'slos' | 'by_request'> {
+  readonly headline: Headline;
+  /** Of our output; null if it did not run, or did not come to its end. */
+  readonly report: OutputReport | null;
+  /** Profile breakpoint alone. */
+  readonly limit: LimitResult | undefined;
+  /** Several generators alone, or generators elsewhere. */
+  readonly generators: GeneratorsResult | undefined;
+}
+
+/** What follows from the figures, the stored data and the history. */
+export interface Judgement extends Verdict {
+  readonly completeness: Completeness;
+  readonly comparison: Comparison | null;
+}
+
+export interface RunFacts {
+  readonly identity: RunIdentity;
+  readonly ending: RunEnding;
+  readonly figures: RunFigures;
+  readonly judgement: Judgement;
+  readonly links: RunSummary['links'];
+}
+
+export function buildSummary({ identity, ending, figures, judgement, links }: RunFacts): RunSummary {
+  const { run, target, k6_version } = identity;
+  const { headline, slos, by_request, report, limit, generators } = figures;
+  return {
+    schema_version: 1,
+    testid: run.testid,
+    confirms: run.confirms ?? null,
+    scenario: run.scenario,
+    profile: run.profile,
+    target: { base_url: target.base_url, name: target.name },
+    app: { version: run.app_version, commit: run.app_commit, branch: run.branch },
+    engine: run.engine,
+    outputs: [...run.outputs],
+    k6_version,
+    started: run.started.toISOString(),
+    ended: ending.ended.toISOString(),
+    planned_end: run.planned_end.toISOString(),
+    ...judgementFields(judgement),
+    ...(ending.stopped ? { stopped: ending.stopped } : {}),
+    k6_exit_code: ending.k6_exit_code,
+    script_exceptions: ending.script_exceptions,
+    ...headline,
+    slos,
+    ...(limit ? { limit } : {}),
+    ...(generators ? { generators } : {}),
+    by_request,
+    ...outputFields(report),
+    links,
+  };
+}
+
+/** The summary after another judgement, such as after its repeats or after late data. */
+export function withJudgement(summary: RunSummary, judgement: Judgement): RunSummary {
+  return { ...summary, ...judgementFields(judgement) };
+}
+
+function judgementFields({ status, sentence, exit_code, completeness, comparison }: Judgement) {
+  return { status, verdict: sentence, exit_code, completeness, comparison };
+}
+
+function outputFields(report: OutputReport | null): Pick<RunSummary, 'output' | 'overflow' | 'generator'> {
+  if (!report) return { output: null, overflow: null, generator: null };
+  const { points, bytes, sent_bytes, series, spooled_batches, rejected_batches, lost_points } = report;
+  const { overflow, generator } = report;
+  return {
+    output: { points, bytes, sent_bytes, series, spooled_batches, rejected_batches, lost_points },
+    overflow: overflow && {
+      limit: overflow.limit,
+      tag: overflow.at_fault.tag,
+      values: overflow.at_fault.values,
+      examples: [...overflow.at_fault.examples],
+    },
+    generator,
+  };
+}
