@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { OutputReport } from '../contract/live-schema.ts';
+import type { OutputReport } from '../contract/output-report.ts';
 import { storedTotals } from '../influxdb/totals.ts';
 import { outputArgs } from '../runs/options/output-env.ts';
 import type { InfluxAccess } from '../stack/engine/engine.ts';

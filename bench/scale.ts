@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SCRIPT_ENV } from '../contract/env.ts';
 import type { K6Summary } from '../contract/k6-summary.ts';
-import type { OutputReport } from '../contract/live-schema.ts';
+import type { OutputReport } from '../contract/output-report.ts';
 import type { ScenarioName } from '../contract/scenarios.ts';
 import { bundleScenarios } from '../project/bundle.ts';
 import { builtInScenarios } from '../project/catalogue.ts';

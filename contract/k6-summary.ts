@@ -1,38 +1,32 @@
 /** What k6 v1.8.1 hands to `handleSummary`: the parts that Loadstar reads. Durations are ms. */
-import type { TREND_STATISTICS } from './metrics.ts';
+import { z } from 'zod';
+import { TREND_STATISTICS } from './metrics.ts';
 
-export interface K6Thresholds {
-  readonly [expression: string]: { readonly ok: boolean };
+/** k6 writes no number for infinities, which a script may have added to its own metrics. */
+const figure = z.number().catch(Number.NaN);
+function figures<K extends string>(names: readonly K[]) {
+  return Object.fromEntries(names.map((name) => [name, figure])) as Record<K, typeof figure>;
 }
 
-export interface K6Counter {
-  readonly type: 'counter';
-  readonly values: { readonly count: number; readonly rate: number };
-  readonly thresholds?: K6Thresholds;
-}
+const thresholds = z.record(z.string(), z.object({ ok: z.boolean() })).exactOptional();
 
-export interface K6Gauge {
-  readonly type: 'gauge';
-  readonly values: { readonly value: number; readonly min: number; readonly max: number };
-  readonly thresholds?: K6Thresholds;
-}
+const k6Metric = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('counter'), values: z.object({ count: figure, rate: figure }), thresholds }),
+  z.object({ type: z.literal('gauge'), values: z.object({ value: figure, min: figure, max: figure }), thresholds }),
+  z.object({ type: z.literal('rate'), values: z.object({ rate: figure, passes: figure, fails: figure }), thresholds }),
+  z.object({
+    type: z.literal('trend'),
+    values: z.object(figures(TREND_STATISTICS)),
+    thresholds,
+  }),
+]);
 
-export interface K6Rate {
-  readonly type: 'rate';
-  readonly values: { readonly rate: number; readonly passes: number; readonly fails: number };
-  readonly thresholds?: K6Thresholds;
-}
-
-export interface K6Trend {
-  readonly type: 'trend';
-  readonly values: Readonly<Record<(typeof TREND_STATISTICS)[number], number>>;
-  readonly thresholds?: K6Thresholds;
-}
-
-export type K6Metric = K6Counter | K6Gauge | K6Rate | K6Trend;
-
-export interface K6Summary {
+export const k6Summary = z.object({
   /** By name; a submetric that has a threshold is `name{tag:value}`. */
-  readonly metrics: Readonly<Record<string, K6Metric>>;
-  readonly state: { readonly testRunDurationMs: number };
-}
+  metrics: z.record(z.string(), k6Metric),
+  state: z.object({ testRunDurationMs: z.number() }),
+});
+
+export type K6Metric = z.infer<typeof k6Metric>;
+export type K6Trend = Extract<K6Metric, { type: 'trend' }>;
+export type K6Summary = z.infer<typeof k6Summary>;

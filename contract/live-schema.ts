@@ -52,40 +52,6 @@ export const WINDOW_PERCENTILES = PERCENTILE_METRICS.map((key) => METRICS[key].l
 /** `name` of all series beyond the limit of series. */
 export const OVERFLOW_NAME = '__other__';
 
-/** What the output writes at its end (K6_LOADSTAR_REPORT_FILE). */
-export interface OutputReport {
-  /** Samples received, by metric. */
-  readonly samples: Readonly<Record<string, number>>;
-  /** Those among them that are no numbers, which InfluxDB cannot store. */
-  readonly dropped: Readonly<Record<string, number>>;
-  readonly points: number;
-  /** Line protocol, and what of it went over the wire after gzip. */
-  readonly bytes: number;
-  readonly sent_bytes: number;
-  readonly series: number;
-  /** Batches that wait on disk for the next call. */
-  readonly spooled_batches: number;
-  readonly rejected_batches: number;
-  readonly lost_points: number;
-  readonly overflow: {
-    readonly limit: number;
-    readonly refused: number;
-    readonly at_fault: { readonly tag: string; readonly values: number; readonly examples: readonly string[] };
-    readonly named: string;
-  } | null;
-  readonly generator: GeneratorReport;
-}
-
-export interface GeneratorReport {
-  /** Its own delays are part of what it measured: a slow load box must not pass for a slow target. */
-  readonly saturated: boolean;
-  readonly saturated_s: number;
-  readonly longest_s: number;
-  readonly seconds: number;
-  readonly peak_machine_cpu: number;
-  readonly peak_resident_bytes: number;
-}
-
 /** From here on the generator's own delay counts as saturation (docs/decisions/0009). */
 export const SATURATED_DELAY_MS = 10;
 

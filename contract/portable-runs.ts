@@ -2,6 +2,7 @@
  * Records of runs as a file, so that a history can move between InfluxDBs: JSON Lines, first {@link PortableHeader}, then
  * a {@link PortableRun} a line, oldest first. The same history gives the same bytes. docs/ci.md says what it is for.
  */
+import { z } from 'zod';
 import { RUN_DETAIL, RUN_MEASUREMENT } from './runs.ts';
 
 export const PORTABLE = {
@@ -15,121 +16,80 @@ export const PORTABLE = {
   details: Object.values(RUN_DETAIL),
 } as const;
 
-export interface PortableHeader {
-  format: string;
-  version: number;
-}
-
-/** InfluxDB refuses a number of another type than the one it has: so fields are kept by type. Empty groups are left out. */
-export interface PortableFields {
-  text?: Record<string, string>;
-  float?: Record<string, number>;
-  integer?: Record<string, number>;
-  boolean?: Record<string, boolean>;
-}
-
-/** A point beside the record. Its tags are those of the record and these. */
-export interface PortableDetail {
-  measurement: string;
-  /** ISO 8601, UTC; left out where it is the start of the run. */
-  at?: string;
-  tags?: Record<string, string>;
-  fields: PortableFields;
-}
-
-/** One run, whole: whatever fields the record has, its comparison among them, and the points beside it. */
-export interface PortableRun {
-  testid: string;
-  scenario: string;
-  profile: string;
-  target: string;
-  branch: string | null;
-  /** ISO 8601, UTC, to the millisecond: with the tags it identifies the record. */
-  started: string;
-  record: PortableFields;
-  details: PortableDetail[];
-}
-
 /** Longer texts are none of ours; InfluxDB itself refuses 64 KiB. */
 const MOST_TEXT = 32_768;
 const MOST_TAG = 2_048;
 /** A histogram has a field a bucket: 1 % of accuracy from 1 ns to 1 day are about 1,600. */
 const MOST_FIELDS = 4_096;
+const MOST_TAGS = 8;
 const MOST_DETAILS = 50_000;
+
 /** No leading underscore, and not `time`: those names are InfluxDB's own. */
-const FIELD_NAME = '^(?!time$)[a-zA-Z][a-zA-Z0-9_.-]{0,127}$';
-const MOST_SAFE_INTEGER = 2 ** 53 - 1;
-
-const time = { type: 'string', pattern: '^(19[7-9]|2[01])[0-9]+-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\.[0-9]{3}Z$' } as const;
+const fieldName = z.string().regex(/^(?!time$)[a-zA-Z][a-zA-Z0-9_.-]{0,127}$/, 'the name of a field');
+const tagName = fieldName.regex(/^(?!(?:scenario|profile|target|branch)$)/, 'a tag that the record does not have');
+/** ISO 8601, UTC, to the millisecond. */
+const time = z
+  .string()
+  .regex(/^(19[7-9]|2[01])[0-9]+-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z$/, 'a time such as 2026-11-24T10:45:23.123Z');
 /** A line break would end the point it is written into; a backslash at the end would swallow what follows. */
-const tag = {
-  type: 'string',
-  minLength: 1,
-  maxLength: MOST_TAG,
-  pattern: '^[^\\u0000-\\u001f\\u007f]*[^\\u0000-\\u001f\\u007f\\\\]$',
-} as const;
+const tag = z
+  .string()
+  .max(MOST_TAG)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused.
+  .regex(/^[^\u0000-\u001f\u007f]*[^\u0000-\u001f\u007f\\]$/, 'a text of one line that does not end in a backslash');
 
-function valuesOf<const T extends object>(value: T) {
-  return {
-    type: 'object',
-    maxProperties: MOST_FIELDS,
-    propertyNames: { pattern: FIELD_NAME },
-    additionalProperties: value,
-  } as const;
+/** zod leaves `__proto__` out of a record without a word. */
+function refusePrototype(value: unknown, context: z.RefinementCtx): unknown {
+  if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
+    context.addIssue({ code: 'custom', message: 'an object without `__proto__`' });
+  }
+  return value;
 }
 
-const fields = {
-  type: 'object',
-  properties: {
-    text: valuesOf({ type: 'string', maxLength: MOST_TEXT }),
-    float: valuesOf({ type: 'number' }),
-    integer: valuesOf({ type: 'integer', minimum: -MOST_SAFE_INTEGER, maximum: MOST_SAFE_INTEGER }),
-    boolean: valuesOf({ type: 'boolean' }),
-  },
-  additionalProperties: false,
-} as const;
+function recordOf<T extends z.ZodType>(name: z.ZodString, value: T, most: number) {
+  const record = z
+    .record(name, value)
+    .refine((it) => Object.keys(it).length <= most, `an object of at most ${most} fields`)
+    .meta({ maxProperties: most });
+  return z.preprocess(refusePrototype, record).exactOptional();
+}
 
-export const PORTABLE_HEADER_SCHEMA = {
-  type: 'object',
-  properties: { format: { type: 'string', const: PORTABLE.format }, version: { type: 'integer' } },
-  required: ['format', 'version'],
-  additionalProperties: false,
-} as const;
+/** InfluxDB refuses a number of another type than the one it has: so fields are kept by type. Empty groups are left out. */
+const fields = z.strictObject({
+  text: recordOf(fieldName, z.string().max(MOST_TEXT), MOST_FIELDS),
+  float: recordOf(fieldName, z.number(), MOST_FIELDS),
+  integer: recordOf(fieldName, z.int(), MOST_FIELDS),
+  boolean: recordOf(fieldName, z.boolean(), MOST_FIELDS),
+});
 
-export const PORTABLE_RUN_SCHEMA = {
-  type: 'object',
-  properties: {
-    testid: tag,
-    scenario: tag,
-    profile: tag,
-    target: tag,
-    branch: { anyOf: [tag, { type: 'null' }] },
-    started: time,
-    record: fields,
-    details: {
-      type: 'array',
-      maxItems: MOST_DETAILS,
-      items: {
-        type: 'object',
-        properties: {
-          measurement: { type: 'string', enum: PORTABLE.details },
-          at: time,
-          tags: {
-            type: 'object',
-            maxProperties: 8,
-            propertyNames: { pattern: FIELD_NAME, not: { enum: ['scenario', 'profile', 'target', 'branch'] } },
-            additionalProperties: tag,
-          },
-          fields,
-        },
-        required: ['measurement', 'fields'],
-        additionalProperties: false,
-      },
-    },
-  },
-  required: ['testid', 'scenario', 'profile', 'target', 'branch', 'started', 'record', 'details'],
-  additionalProperties: false,
-} as const;
+/** A point beside the record. Its tags are those of the record and these. */
+const detail = z.strictObject({
+  measurement: z.enum(PORTABLE.details as readonly string[]),
+  /** Left out if it is the start of the run. */
+  at: time.exactOptional(),
+  tags: recordOf(tagName, tag, MOST_TAGS),
+  fields,
+});
+
+export const portableHeader = z.strictObject({ format: z.literal(PORTABLE.format), version: z.int() });
+
+/** One run, whole: whatever fields the record has, its comparison among them, and the points beside it. */
+export const portableRun = z.strictObject({
+  testid: tag,
+  scenario: tag,
+  profile: tag,
+  target: tag,
+  branch: tag.nullable(),
+  /** With the tags it identifies the record. */
+  started: time,
+  record: fields,
+  details: z.array(detail).max(MOST_DETAILS),
+});
+
+export type PortableHeader = z.infer<typeof portableHeader>;
+export type PortableFields = z.infer<typeof fields>;
+export type PortableDetail = z.infer<typeof detail>;
+export type PortableRun = z.infer<typeof portableRun>;
 
 /** Every measurement that a file may bring. */
 export const PORTABLE_MEASUREMENTS: readonly string[] = [RUN_MEASUREMENT, ...PORTABLE.details];

@@ -18,7 +18,8 @@ export function isRunId(text: unknown): text is RunId {
  * running: started, no end seen · passed · failed: a threshold failed, also when it aborted the run · interrupted: by a
  * signal · broken: k6, the stack or the target failed · incomplete: samples are missing.
  */
-export type RunStatus = 'running' | 'passed' | 'failed' | 'incomplete' | 'broken' | 'interrupted';
+export const RUN_STATUSES = ['running', 'passed', 'failed', 'incomplete', 'broken', 'interrupted'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
 
 export const HEARTBEAT_S = 5;
 
@@ -52,4 +53,12 @@ export function shiftField(metric: TrendMetric): string {
 }
 
 /** Field `comparison` of the record: what the history says of this run. `regressed` alone is an alarm. */
-export type ComparisonVerdict = 'improved' | 'same' | 'suspected' | 'regressed' | 'unstable' | 'not enough runs';
+export const COMPARISON_VERDICTS = [
+  'improved',
+  'same',
+  'suspected',
+  'regressed',
+  'unstable',
+  'not enough runs',
+] as const;
+export type ComparisonVerdict = (typeof COMPARISON_VERDICTS)[number];

@@ -2,7 +2,8 @@
 import { flux, fluxExpression } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import type { MetricType } from '../contract/k6-metrics.ts';
-import { MEASUREMENT, type OutputReport } from '../contract/live-schema.ts';
+import { MEASUREMENT } from '../contract/live-schema.ts';
+import type { OutputReport } from '../contract/output-report.ts';
 import { type InfluxConnection, queryApi } from './connection.ts';
 import { type Row, reading } from './row.ts';
 

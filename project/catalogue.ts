@@ -3,10 +3,10 @@ import { join, relative } from 'node:path';
 import { SCENARIOS, type Scenario, type Scenarios } from '../contract/scenarios.ts';
 import type { Slo } from '../contract/slo.ts';
 import { usageError } from '../lib/errors.ts';
+import { schemaError } from '../lib/schema-problem.ts';
 import type { ScenarioSource } from './bundle.ts';
 import { evaluateK6Script } from './evaluate.ts';
 import type { Config } from './load-config.ts';
-import { problemError } from './problem.ts';
 import { requireScenarioName } from './scenario-name.ts';
 import { SCENARIO } from './schema.ts';
 
@@ -86,7 +86,7 @@ async function readScenario(
     throw usageError(`${shown} to have a default export`, 'none', 'export default defineScenario({ … })');
   }
   const result = SCENARIO.safeParse(exported.default);
-  if (!result.success) throw problemError(result.error, shown, exported.default);
+  if (!result.success) throw schemaError(result.error, shown, exported.default);
   const { setup, run: _, teardown, ...data } = result.data;
   // An optional field that is left out is missing here, and not undefined.
   const entry = data as Scenario;

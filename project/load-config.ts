@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, relative, resolve } from 'node:path';
 import type { z } from 'zod';
 import { usageError } from '../lib/errors.ts';
+import { schemaError } from '../lib/schema-problem.ts';
 import { evaluateInNode } from './evaluate.ts';
-import { problemError } from './problem.ts';
 import { CONFIG } from './schema.ts';
 
 export type Config = z.output<typeof CONFIG>;
@@ -38,5 +38,5 @@ export async function loadConfig(
   }
   const result = CONFIG.safeParse(exported.default);
   if (result.success) return { config: result.data, file, directory: dirname(file) };
-  throw problemError(result.error, shown, exported.default);
+  throw schemaError(result.error, shown, exported.default);
 }

@@ -22,7 +22,7 @@ import { PATIENCE_MS, Patience } from './judge/patience.ts';
 import { plannedStages } from './judge/run-record.ts';
 import { type JobFiles, k6Job } from './k6-process/k6-job.ts';
 import { type K6Job, runK6 } from './k6-process/k6-run.ts';
-import { readReport } from './k6-process/output-report.ts';
+import { readOutputReport } from './k6-process/read-outputs.ts';
 import { sharesOf } from './k6-process/shares.ts';
 import { endedByBreach } from './options/limits.ts';
 import { isLongRun } from './options/long-run.ts';
@@ -88,7 +88,7 @@ async function runToEnd(setting: RunSetting, store: RunStore, run: RunStart, fil
   if (!job) throw new Error('unreachable: a run has a generator');
   if (jobs.length > 1 || is_long) return await runTogether(setting, run, slos, jobs);
   const end = await runAlone(setting, store, run, files.scenario, job);
-  return { ...end, report: await readReport(files.directory) };
+  return { ...end, report: await readOutputReport(files.directory) };
 }
 
 /** A staircase, to the step that is too high. */

@@ -45,7 +45,7 @@ describe('the profile breakpoint', () => {
       if (before) expect(offered_per_s / before.offered_per_s - breakpoint.factor).toBeLessThan(1e-9);
     }
     const schema = JSON.parse(readFileSync(join(ROOT, 'contract', 'summary.schema.json'), 'utf8'));
-    const validate = new Ajv().compile(schema);
+    const validate = new Ajv({ validateFormats: false }).compile(schema);
     expect(validate(summary), JSON.stringify(validate.errors)).toBe(true);
 
     const listed = await here.loadstar(['runs', '--json', '--limit', '1']);

@@ -51,7 +51,7 @@ describe('make load-test', () => {
 
   it('writes a summary that its published schema accepts', () => {
     const schema = JSON.parse(readFileSync(join(ROOT, 'contract', 'summary.schema.json'), 'utf8'));
-    const validate = new Ajv().compile(schema);
+    const validate = new Ajv({ validateFormats: false }).compile(schema);
     expect(validate(summary), JSON.stringify(validate.errors)).toBe(true);
     expect(validate({ ...summary, requests: 'many' })).toBe(false);
   });

@@ -12,10 +12,9 @@ import { architecturePage } from './docs/architecture.ts';
 import { scenariosPage } from './docs/catalogue.ts';
 import { configurationPage } from './docs/configuration.ts';
 import { decisionsPage } from './docs/decisions.ts';
-import { portableSchema } from './docs/portable-schema.ts';
 import { profilesPage } from './docs/profiles.ts';
+import { portableSchema, summarySchema } from './docs/schemas.ts';
 import { sloPage } from './docs/slo.ts';
-import { summarySchema } from './docs/summary-schema.ts';
 import { goContract } from './go-contract.ts';
 import { roomLintRules, roomTable } from './rooms.ts';
 

@@ -78,25 +78,25 @@ describe('a file that is not ours is refused with the line, what was expected an
     ['a header without version', '{"format":"loadstar-runs"}', /runs export/, /otherwise/],
     ['a torn line', `${lines(RUN)}\n{"testid":`, /in line 3/, /JSON/],
     ['an empty line', `${HEADER}\n\n${JSON.stringify(RUN)}`, /in line 2/, /JSON/],
-    ['another field', broken({ more: 1 }), /in line 3/, /additional properties/],
-    ['no scenario', broken({ scenario: undefined }), /in line 3/, /scenario/],
-    ['an empty tag', broken({ scenario: '' }), /in line 3/, /\/scenario/],
-    ['a line break in a tag', broken({ target: 'a\nrun,x=1 y=2' }), /in line 3/, /\/target/],
-    ['a backslash that swallows', broken({ target: 'a\\' }), /in line 3/, /\/target/],
+    ['another field', broken({ more: 1 }), /known fields.*in line 3/, /more/],
+    ['no scenario', broken({ scenario: undefined }), /scenario.*in line 3/, /nothing/],
+    ['an empty tag', broken({ scenario: '' }), /scenario.*in line 3/, /``/],
+    ['a line break in a tag', broken({ target: 'a\nrun,x=1 y=2' }), /target.*in line 3/, /run,x=1/],
+    ['a backslash that swallows', broken({ target: 'a\\' }), /target.*in line 3/, /a\\/],
     [
       'a measurement of somebody else',
       broken({ details: [{ measurement: 'http_reqs', fields: {} }] }),
-      /line 3/,
-      /measurement/,
+      /measurement.*run_slo.*line 3/,
+      /http_reqs/,
     ],
     [
       'a tag of the record',
       broken({ details: [{ measurement: 'run_slo', tags: { branch: 'x' }, fields: {} }] }),
-      /line 3/,
-      /tags/,
+      /tags.*line 3/,
+      /branch/,
     ],
-    ["InfluxDB's own name", broken({ record: { ...RUN.record, float: { _time: 1 } } }), /in line 3/, /float/],
-    ['half a count', broken({ record: { ...RUN.record, integer: { requests: 1.5 } } }), /in line 3/, /integer/],
+    ["InfluxDB's own name", broken({ record: { ...RUN.record, float: { _time: 1 } } }), /float.*in line 3/, /_time/],
+    ['half a count', broken({ record: { ...RUN.record, integer: { requests: 1.5 } } }), /integer.*in line 3/, /1.5/],
     ['another record', broken({ record: { text: { testid: 'x' } } }), /in line 3/, /one of "x"/],
     ['a day that is none', broken({ started: '2026-02-30T10:00:00.000Z' }), /in line 3/, /2026-02-30/],
     ['a run twice', lines(RUN, RUN), /in line 3/, /second time/],
@@ -111,7 +111,7 @@ describe('a file that is not ours is refused with the line, what was expected an
   it('numbers that are none, and names that would reach into objects', async () => {
     const line = JSON.stringify(RUN);
     await expect(read(lines(line.replace('71.4', '1e999')))).rejects.toMatchObject({
-      found: expect.stringMatching(/number/),
+      message: expect.stringMatching(/p95_ms.*number/),
     });
     const polluted = line.replace('"p95_ms":71.4', '"__proto__":{"polluted":1}');
     expect(polluted).not.toBe(line);

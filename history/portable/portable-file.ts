@@ -1,18 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
-import { Ajv, type ErrorObject } from 'ajv';
 import {
   PORTABLE,
-  PORTABLE_HEADER_SCHEMA,
-  PORTABLE_RUN_SCHEMA,
   type PortableHeader,
   type PortableRun,
+  portableHeader,
+  portableRun,
 } from '../../contract/portable-runs.ts';
 import { messageOf, usageError } from '../../lib/errors.ts';
-
-const ajv = new Ajv({ strict: true });
-const isHeader = ajv.compile<PortableHeader>(PORTABLE_HEADER_SCHEMA);
-const isRun = ajv.compile<PortableRun>(PORTABLE_RUN_SCHEMA);
+import { findProblem } from '../../lib/schema-problem.ts';
 
 const EXPORTED = 'a file that `loadstar runs export` wrote';
 /** Room for what a message quotes of a file that somebody else wrote. */
@@ -125,38 +121,39 @@ function parsed(line: string, number: number): unknown {
 }
 
 function requireHeader(value: unknown): void {
-  if (!isHeader(value)) throw notOurs(`a first line that says otherwise: ${quoted(JSON.stringify(value))}`);
-  if (value.version === PORTABLE.version) return;
-  const newer = value.version > PORTABLE.version;
+  const { data } = portableHeader.safeParse(value);
+  if (!data) throw notOurs(`a first line that says otherwise: ${quoted(JSON.stringify(value))}`);
+  if (data.version === PORTABLE.version) return;
+  const newer = data.version > PORTABLE.version;
   throw usageError(
     `version ${PORTABLE.version} of the format ${PORTABLE.format}`,
-    `version ${value.version}`,
+    `version ${data.version}`,
     newer ? 'update this checkout of Loadstar, then import again' : 'export it again with the Loadstar that you have',
   );
 }
 
 function runOf(value: unknown, number: number): PortableRun {
-  if (!isRun(value))
-    throw lineError(number, 'a run as contract/portable-runs.schema.json has it', problem(isRun.errors));
-  if (value.record.text?.testid !== value.testid) {
+  const { error } = portableRun.safeParse(value);
+  if (error) {
+    const { expected, found } = findProblem(error, value);
+    throw lineError(number, expected, found);
+  }
+  // Not zod's copy: the order of the fields is part of the file.
+  const run = value as PortableRun;
+  if (run.record.text?.testid !== run.testid) {
     throw lineError(
       number,
-      `a record of run ${quoted(value.testid)}`,
-      `one of ${quoted(value.record.text?.testid ?? 'none')}`,
+      `a record of run ${quoted(run.testid)}`,
+      `one of ${quoted(run.record.text?.testid ?? 'none')}`,
     );
   }
-  for (const time of [value.started, ...value.details.flatMap(({ at }) => (at === undefined ? [] : [at]))]) {
+  for (const time of [run.started, ...run.details.flatMap(({ at }) => (at === undefined ? [] : [at]))]) {
     // A pattern lets 30 February pass.
     if (Number.isNaN(Date.parse(time)) || new Date(time).toISOString() !== time) {
       throw lineError(number, 'times that exist', quoted(time));
     }
   }
-  return value;
-}
-
-function problem(errors: ErrorObject[] | null | undefined): string {
-  const [first] = errors ?? [];
-  return first ? `${first.instancePath || 'the line'} ${first.message ?? 'is wrong'}` : 'something else';
+  return run;
 }
 
 function notOurs(found: string) {

@@ -1,27 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Ajv, type ValidateFunction } from 'ajv';
 import type { RunSummary } from '../../contract/results.ts';
 import { SUMMARY_FILE } from '../../contract/run-files.ts';
 import { isRunId } from '../../contract/runs.ts';
+import { runSummary } from '../../contract/summary-schema.ts';
 import { readBounded, requireShallow } from '../../lib/bounded.ts';
 import { LoadstarError, usageError } from '../../lib/errors.ts';
+import { schemaError } from '../../lib/schema-problem.ts';
 
 /** One of 10,000 requests has about 3 MB. */
 const MOST_BYTES = 64 * 2 ** 20;
-
-/** Files of earlier versions lack these. */
-const YOUNGER = { confirms: null, comparison: null, by_request: [] } as const;
-const TIMES = ['started', 'ended', 'planned_end'] as const;
-const SCHEMA = new URL('../../contract/summary.schema.json', import.meta.url);
-
-let compiled: ValidateFunction<RunSummary> | undefined;
-
-function validator(): ValidateFunction<RunSummary> {
-  compiled ??= new Ajv().compile<RunSummary>(JSON.parse(readFileSync(SCHEMA, 'utf8')) as object);
-  return compiled;
-}
 
 /**
  * The summary of a run in results/. It may have come from an artifact: it is checked, and belongs to its directory, or a
@@ -57,23 +45,12 @@ export function summaryOf(text: string, testid: string, file: string): RunSummar
   } catch {
     throw usageError(`${file} to be JSON`, 'something else');
   }
-  const expected = `${file} to be the summary of a run`;
-  requireShallow(value, expected);
-  const summary: unknown = { ...YOUNGER, ...Object(value) };
-  const isSummary = validator();
-  if (!isSummary(summary)) {
-    const [first] = isSummary.errors ?? [];
-    throw usageError(expected, `${first?.instancePath || 'the file'} ${first?.message}`);
-  }
+  requireShallow(value, `${file} to be the summary of a run`);
+  const { data: summary, error } = runSummary.safeParse(value);
+  if (!summary) throw schemaError(error, file, value);
   if (summary.testid !== testid) throw usageError(`${file} to be of run ${testid}`, 'that of another one');
-  for (const name of TIMES) {
-    if (!ISO.test(summary[name]) || Number.isNaN(Date.parse(summary[name])))
-      throw usageError(expected, `${name}: no time`);
-  }
   return summary;
 }
-
-const ISO = /^\d{4}-\d{2}-\d{2}T[\d:.]{8,12}Z$/;
 
 /** For a page over many runs, which one bad file must not prevent. @returns null for one that is none */
 export async function readSummaryOrNone(results_dir: string, testid: string): Promise<RunSummary | null> {

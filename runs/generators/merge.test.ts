@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OutputReport } from '../../contract/live-schema.ts';
+import type { OutputReport } from '../../contract/output-report.ts';
 import type { MergedMetric } from '../../influxdb/merged-run.ts';
 import { mergedSummary, mergeReports, mergeTotals, sentTotals } from './merge.ts';
 

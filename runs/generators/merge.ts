@@ -4,8 +4,8 @@ import type { MetricTotals } from '../../analysis/completeness.ts';
 import { percentile } from '../../analysis/histogram.ts';
 import { K6_METRICS, type MetricType } from '../../contract/k6-metrics.ts';
 import type { K6Metric, K6Summary, K6Trend } from '../../contract/k6-summary.ts';
-import type { GeneratorReport, OutputReport } from '../../contract/live-schema.ts';
 import { METRICS, PERCENTILE_METRICS } from '../../contract/metrics.ts';
+import type { GeneratorReport, OutputReport } from '../../contract/output-report.ts';
 import type { GeneratorEnd, SentTotals } from '../../influxdb/generators.ts';
 import type { MergedFigures, MergedMetric } from '../../influxdb/merged-run.ts';
 

@@ -1,6 +1,6 @@
 import type { MetricTotals } from '../../analysis/completeness.ts';
 import type { K6Summary } from '../../contract/k6-summary.ts';
-import type { OutputReport } from '../../contract/live-schema.ts';
+import type { OutputReport } from '../../contract/output-report.ts';
 import type { GeneratorsResult } from '../../contract/results.ts';
 import { k6MetricOf, type Slo } from '../../contract/slo.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';

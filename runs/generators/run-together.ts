@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { MetricTotals } from '../../analysis/completeness.ts';
 import { K6_EXIT } from '../../contract/exit-codes.ts';
 import type { K6Summary } from '../../contract/k6-summary.ts';
-import type { OutputReport } from '../../contract/live-schema.ts';
+import type { OutputReport } from '../../contract/output-report.ts';
 import type { Slo } from '../../contract/slo.ts';
 import { sloOutcome } from '../../contract/slo-text.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
@@ -20,7 +20,7 @@ import {
   progressText,
   titleOf,
 } from '../k6-process/k6-run.ts';
-import { readReport } from '../k6-process/output-report.ts';
+import { readOutputReport } from '../k6-process/read-outputs.ts';
 import type { RunSetting } from '../options/run-setting.ts';
 import { watchForAbort } from './abort-watch.ts';
 import { mergeReports, mergeTotals } from './merge.ts';
@@ -130,7 +130,7 @@ function ownTotals(outcomes: readonly K6Outcome[]): Map<string, MetricTotals> | 
 
 /** What the outputs said, also of what still waits on disk; null where one of them left nothing. */
 async function ownReports(jobs: readonly K6Job[]): Promise<OutputReport | null> {
-  const reports = await Promise.all(jobs.map(({ summary_file }) => readReport(dirname(summary_file))));
+  const reports = await Promise.all(jobs.map(({ summary_file }) => readOutputReport(dirname(summary_file))));
   const ends = reports.flatMap((report) => (report ? [{ report }] : []));
   return ends.length === jobs.length ? mergeReports(ends) : null;
 }

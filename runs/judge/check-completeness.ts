@@ -1,7 +1,7 @@
 import { completeness, type MetricTotals } from '../../analysis/completeness.ts';
 import { BUCKETS } from '../../contract/buckets.ts';
 import type { K6Summary } from '../../contract/k6-summary.ts';
-import type { OutputReport } from '../../contract/live-schema.ts';
+import type { OutputReport } from '../../contract/output-report.ts';
 import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import type { Completeness } from '../../contract/results.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';

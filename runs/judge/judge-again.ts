@@ -7,12 +7,12 @@ import type { RunStart } from '../../influxdb/run-points.ts';
 import { RunStore } from '../../influxdb/runs.ts';
 import { readSummaryOrNone } from '../../report/files/read-summary.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
+import { readK6Summary, readOutputReport } from '../k6-process/read-outputs.ts';
 import { endedBySlo } from '../options/limits.ts';
 import { checkCompleteness } from './check-completeness.ts';
 import { readEvidence } from './evidence.ts';
 import type { FinishedRun } from './judge-run.ts';
 import { PATIENCE_MS, Patience } from './patience.ts';
-import { readOutputs } from './read-outputs.ts';
 import type { ResultContext } from './result-context.ts';
 import { readDetail, requestFigures } from './run-record.ts';
 import { withJudgement } from './run-summary.ts';
@@ -33,7 +33,8 @@ export async function judgeAgain(
   if (!before) return null;
   // What several generators measured is in InfluxDB alone, and they may not all have ended yet.
   if (before.generators) return 'finish';
-  const { k6, report } = await readOutputs(join(results_dir, testid));
+  const directory = join(results_dir, testid);
+  const [k6, report] = await Promise.all([readK6Summary(directory), readOutputReport(directory)]);
   const connection = cliConnection(influx);
   const run = await startOf(connection, before);
   const completeness = await checkCompleteness(connection, run, { k6, report });

@@ -2,7 +2,7 @@
 import type { MetricTotals } from '../../analysis/completeness.ts';
 import { limitSlos } from '../../analysis/steps.ts';
 import type { K6Summary } from '../../contract/k6-summary.ts';
-import type { OutputReport } from '../../contract/live-schema.ts';
+import type { OutputReport } from '../../contract/output-report.ts';
 import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import { PROFILES, type Profile } from '../../contract/profiles.ts';
 import type { Comparison, Completeness, GeneratorsResult, LimitResult, Stopped } from '../../contract/results.ts';

@@ -3,8 +3,8 @@ import { RunStore } from '../../influxdb/runs.ts';
 import { unusableError } from '../../lib/errors.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import type { RegisteredRun } from '../../stack/state/run-registry.ts';
+import { readK6Summary, readOutputReport } from '../k6-process/read-outputs.ts';
 import { type FinishedRun, judgeRun } from './judge-run.ts';
-import { readOutputs } from './read-outputs.ts';
 import type { ResultContext } from './result-context.ts';
 
 /**
@@ -17,7 +17,8 @@ export async function judgeKilledRun(context: ResultContext, registered: Registe
   const { run, target, k6_version, slos, stopped } = registered;
   const [record] = await new RunStore(cliConnection(context.influx)).find([run.testid]);
   if (!record || record.verdict !== null) return null;
-  const { k6, report } = await readOutputs(join(context.results_dir, run.testid));
+  const directory = join(context.results_dir, run.testid);
+  const [k6, report] = await Promise.all([readK6Summary(directory), readOutputReport(directory)]);
   const finished = await judgeRun(context, { run, target, k6_version }, slos, {
     outcome: { exit_code: null, summary: k6, exceptions: 0, errors: [] },
     report,

@@ -1,5 +1,5 @@
 /** The only place that assembles the summary of a run, however the run ended and whoever judges it. */
-import type { OutputReport } from '../../contract/live-schema.ts';
+import type { OutputReport } from '../../contract/output-report.ts';
 import type {
   Comparison,
   Completeness,

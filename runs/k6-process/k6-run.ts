@@ -1,5 +1,5 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { K6_EXIT } from '../../contract/exit-codes.ts';
 import type { K6Summary } from '../../contract/k6-summary.ts';
 import { messageOf } from '../../lib/errors.ts';
@@ -7,6 +7,7 @@ import { maskSecrets } from '../../lib/redact.ts';
 import type { Ui } from '../../lib/ui.ts';
 import type { K6Id, K6Launcher } from '../../stack/engine/engine.ts';
 import { type K6Progress, parseK6Line, readable } from './k6-log.ts';
+import { readK6Summary } from './read-outputs.ts';
 
 /** One k6 process from its start to its end. */
 export interface K6Job {
@@ -92,7 +93,7 @@ export async function followK6(
 
   log.stream.end();
   await log.closed;
-  return { exit_code, summary: await readSummary(job.summary_file), exceptions, errors: [...errors] };
+  return { exit_code, summary: await readK6Summary(dirname(job.summary_file)), exceptions, errors: [...errors] };
 }
 
 /** A log that cannot be written, as on a full disk, is said, and ends no run. */
@@ -136,14 +137,6 @@ async function untilExit(k6: ReturnType<K6Launcher['start']>, job: K6Job): Promi
   } finally {
     job.stop.removeEventListener('abort', interrupt);
     job.force.removeEventListener('abort', kill);
-  }
-}
-
-async function readSummary(file: string): Promise<K6Summary | null> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as K6Summary;
-  } catch {
-    return null;
   }
 }
 

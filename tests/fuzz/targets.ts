@@ -17,7 +17,7 @@ import { parseMeta } from '../../influxdb/spool.ts';
 import { readEnvironment } from '../../lib/environment.ts';
 import { LoadstarError } from '../../lib/errors.ts';
 import { Redactor, toPrintable } from '../../lib/redact.ts';
-import { problemError } from '../../project/problem.ts';
+import { schemaError } from '../../lib/schema-problem.ts';
 import { draftFromHar } from '../../project/scaffold/har/from-har.ts';
 import { draftFromOpenApi } from '../../project/scaffold/openapi/from-openapi.ts';
 import { render } from '../../project/scaffold/render.ts';
@@ -205,8 +205,7 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     inputs: fc.oneof({ weight: 5, arbitrary: tampered(CONFIGURATION) }, value),
     check: async (input) => {
       const result = CONFIG.safeParse(input);
-      if (!result.success)
-        await accepted(() => Promise.reject(problemError(result.error, 'loadstar.config.ts', input)));
+      if (!result.success) await accepted(() => Promise.reject(schemaError(result.error, 'loadstar.config.ts', input)));
     },
   },
   {

@@ -1,0 +1,211 @@
+/**
+ * summary.json: one run, whole. The types of contract/results.ts and the published JSON Schema (summary.schema.json) derive
+ * from here. k6 scripts and pages import the types alone, so zod is in none of them.
+ */
+import { z } from 'zod';
+import { COMPARED_METRICS, LATENCY_METRICS, REQUEST_METRICS } from './metrics.ts';
+import { generatorReport, outputCounts } from './output-report.ts';
+import { COMPARISON_VERDICTS, RUN_STATUSES } from './runs.ts';
+import { INDICATORS, type SloIndicator } from './slo.ts';
+
+const nullableText = z.string().nullable();
+const nullableNumber = z.number().nullable();
+/** ISO 8601, UTC. */
+const time = z.iso.datetime();
+
+function numbersOf<K extends string>(metrics: readonly K[]) {
+  return Object.fromEntries(metrics.map((metric) => [metric, z.number()])) as Record<K, z.ZodNumber>;
+}
+
+const sloResult = z.strictObject({
+  indicator: z.enum(Object.keys(INDICATORS) as SloIndicator[]),
+  /** `name` tag of the request, or null for the whole scenario. */
+  request: nullableText,
+  /** The trend, if it is not the latency of requests. */
+  metric: nullableText,
+  limit: z.number(),
+  /** null if k6 saw no sample. */
+  value: nullableNumber,
+  ok: z.boolean(),
+});
+
+/** A step of the profile breakpoint, by what was measured in it alone. */
+const stepResult = z.strictObject({
+  started: time,
+  /** What the step asks for: iterations begun a second. */
+  offered_per_s: z.number(),
+  /** Requests answered a second. */
+  throughput_rps: z.number(),
+  /** Users with an iteration under way, on average. */
+  users: z.number(),
+  dropped_iterations: z.int(),
+  /** What the generator itself added to one request in a hundred, typically. */
+  generator_delay_ms: z.number(),
+  /**
+   * held: every SLO that had enough samples passed · broken: one of them failed · unjudged: too few samples to say ·
+   * starved: the generator had no users for the load, so that it was not offered.
+   */
+  state: z.enum(['held', 'broken', 'unjudged', 'starved']),
+  /** Those that had enough samples. */
+  slos: z.array(sloResult),
+});
+
+/** What the profile breakpoint found. */
+const limitResult = z.strictObject({
+  /**
+   * Why the search for the limit ended. slo: a step failed an SLO · stalled: the target answered less although more was
+   * asked · generator: the load could not be made, or was made by a saturated machine · none: the stairs ended and every SLO
+   * passed · capped: the target's configuration allows no more · unreadable: InfluxDB did not say what was measured · cut: k6
+   * ended before, by itself or by a signal.
+   */
+  end: z.enum(['slo', 'stalled', 'generator', 'none', 'capped', 'unreadable', 'cut']),
+  /** Requests a second at the last step that passed; null unless the limit of the target was found (slo, stalled). */
+  capacity_rps: nullableNumber,
+  /** Users under way then. */
+  capacity_users: nullableNumber,
+  steps: z.array(stepResult),
+});
+
+/** What one request of a run took: percentiles from its histogram, to 1 %; max and errors are exact. */
+const requestResult = z.strictObject({
+  /** Its `name` tag. */
+  name: z.string(),
+  ...numbersOf(REQUEST_METRICS),
+});
+
+const latency = z.strictObject(numbersOf(LATENCY_METRICS));
+
+const completeness = z.strictObject({
+  /**
+   * complete: equal · tolerated: a stock output lost less than its stated tolerance · incomplete: samples are missing, or k6
+   * was killed, and nothing says how many (then without rows) · unknown: InfluxDB could not be asked.
+   */
+  state: z.enum(['complete', 'tolerated', 'incomplete', 'unknown']),
+  /** All samples that our output counted; with a stock output those of trends and rates, which k6 itself counts. */
+  samples_sent: z.int(),
+  samples_stored: z.int(),
+  tolerance: z.number(),
+  /** What was sent and what is stored, for each metric. */
+  rows: z.array(
+    z.strictObject({
+      metric: z.string(),
+      /** The sum of a counter, passes and total of a rate, the samples of a trend, extremes of a gauge. */
+      quantity: z.string(),
+      sent: z.number(),
+      stored: z.number(),
+      ok: z.boolean(),
+    }),
+  ),
+});
+
+/** One figure and its baseline. Units as the metric's name ends; rates are fractions. */
+const metricComparison = z.strictObject({
+  metric: z.enum(COMPARED_METRICS),
+  /** `name` tag of the request, or null for the whole scenario. */
+  request: nullableText,
+  /** null if the history is too short to say. */
+  baseline: nullableNumber,
+  value: nullableNumber,
+  /** Relative to the baseline, a fraction: 0.1 is a tenth more. null if the baseline is 0 or unknown. */
+  change: nullableNumber,
+  /** value − baseline, in the unit of the metric. */
+  difference: nullableNumber,
+  /** The noise band: what these runs do anyway. */
+  low: nullableNumber,
+  high: nullableNumber,
+  /** How sure, 0 to 1. */
+  confidence: nullableNumber,
+  verdict: z.enum(COMPARISON_VERDICTS),
+  /** One sentence for a person. */
+  sentence: z.string(),
+});
+
+/** A run compared with its history. */
+const comparison = z.strictObject({
+  verdict: z.enum(COMPARISON_VERDICTS),
+  /** One sentence for a person. */
+  sentence: z.string(),
+  baseline: z.strictObject({
+    /** rolling: the last runs · pinned: runs that a person chose · run: one run, named by the call. */
+    kind: z.enum(['rolling', 'pinned', 'run']),
+    runs: z.int(),
+    /** The run that stands for the baseline where one has to be named, as in links; null without one. */
+    testid: nullableText,
+    branch: nullableText,
+  }),
+  metrics: z.array(metricComparison),
+});
+
+/** The generators of a run that has several. */
+const generatorsResult = z.strictObject({
+  /** How many there should have been. */
+  expected: z.int(),
+  /** Those that came to their end and said what they had sent, by their `instance` tag. */
+  ended: z.array(z.string()),
+  /** Those that did not, and have fallen silent: what they sent is not known. */
+  lost: z.array(z.string()),
+});
+
+/** Who stopped a run from another terminal, and when. */
+const stopped = z.strictObject({ by: z.string(), at: time });
+
+export const runSummary = z.strictObject({
+  schema_version: z.literal(1),
+  testid: z.string(),
+  /** The run that this one repeats, to confirm its verdict; null for a run of its own. */
+  confirms: nullableText,
+  scenario: z.string(),
+  profile: z.string(),
+  target: z.strictObject({ base_url: z.string(), name: z.string() }),
+  app: z.strictObject({ version: nullableText, commit: nullableText, branch: nullableText }),
+  engine: z.string(),
+  outputs: z.array(z.string()),
+  k6_version: z.string(),
+  started: time,
+  ended: time,
+  /** As the profile says; a graceful stop may take longer. */
+  planned_end: time,
+  duration_s: z.number(),
+  status: z.enum(RUN_STATUSES),
+  /** One sentence for a person. */
+  verdict: z.string(),
+  /** Present if a person ended it from another terminal with `loadstar stop`. */
+  stopped: stopped.exactOptional(),
+  exit_code: z.int(),
+  k6_exit_code: z.int().nullable(),
+  requests: z.int(),
+  throughput_rps: z.number(),
+  /** Fraction of failed requests. */
+  error_rate: z.number(),
+  /** Fraction of passed checks; null if the scenario has none. */
+  checks_rate: nullableNumber,
+  iterations: z.int(),
+  dropped_iterations: z.int(),
+  /** Iterations that a script exception ended; k6 does not fail a run for them. */
+  script_exceptions: z.int(),
+  vus_max: z.int(),
+  data_sent_bytes: z.number(),
+  data_received_bytes: z.number(),
+  /** k6's own exact values; of several generators from their merged histograms, within 1 %. null without a request. */
+  latency: latency.nullable(),
+  slos: z.array(sloResult),
+  /** Profile breakpoint alone. `slos` are then those of the last step that passed, or of the first that failed if none did. */
+  limit: limitResult.exactOptional(),
+  /** Several generators alone, or generators elsewhere: every figure is then of all of them together. */
+  generators: generatorsResult.exactOptional(),
+  /** Empty if InfluxDB could not be asked. */
+  by_request: z.array(requestResult),
+  completeness,
+  /** What our output reports of itself; null with a stock output alone. */
+  output: outputCounts.nullable(),
+  /** Series beyond the limit were counted under one name; null if there were none. */
+  overflow: z
+    .strictObject({ limit: z.int(), tag: z.string(), values: z.int(), examples: z.array(z.string()) })
+    .nullable(),
+  /** How the load generator itself fared; null with a stock output alone. */
+  generator: generatorReport.nullable(),
+  /** null if it was not compared, or could not be. */
+  comparison: comparison.nullable(),
+  /** compare: the dashboard that compares the run with its baseline. */
+  links: z.strictObject({ grafana: nullableText, compare: nullableText, live_view: nullableText }),
+});
