@@ -8,7 +8,6 @@ import { RunStore } from '../../influxdb/runs.ts';
 import { readSummaryOrNone } from '../../report/files/read-summary.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import { readK6Summary, readOutputReport } from '../k6-process/read-outputs.ts';
-import { endedBySlo } from '../options/limits.ts';
 import { checkCompleteness } from './check-completeness.ts';
 import { readEvidence } from './evidence.ts';
 import type { FinishedRun } from './judge-run.ts';
@@ -16,7 +15,7 @@ import { PATIENCE_MS, Patience } from './patience.ts';
 import type { ResultContext } from './result-context.ts';
 import { readDetail, requestFigures } from './run-record.ts';
 import { withJudgement } from './run-summary.ts';
-import { type VerdictFacts, verdict } from './verdict.ts';
+import { endedBySlo, type VerdictFacts, verdict } from './verdict.ts';
 
 /**
  * Judges a run that has ended by what InfluxDB holds of it now.

@@ -15,7 +15,6 @@ import { messageOf } from '../../lib/errors.ts';
 import { compareLink, liveLink } from '../../report/links.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import type { K6Outcome } from '../k6-process/k6-run.ts';
-import { endedBySlo } from '../options/limits.ts';
 import { checkCompleteness } from './check-completeness.ts';
 import { readEvidence } from './evidence.ts';
 import { PATIENCE_MS, Patience } from './patience.ts';
@@ -25,7 +24,7 @@ import { buildSummary, type RunIdentity, withJudgement } from './run-summary.ts'
 import { sloResults } from './slo-results.ts';
 import { storedHeadline } from './stored-headline.ts';
 import { type Headline, headline } from './summary.ts';
-import { areWhole, type VerdictFacts, verdict } from './verdict.ts';
+import { areWhole, endedBySlo, type VerdictFacts, verdict } from './verdict.ts';
 
 const MS_PER_S = 1_000;
 

@@ -173,3 +173,8 @@ function passedSentence({ slos, requests, completeness, limit }: VerdictFacts): 
   const held = `${slos.length} of ${slos.length} SLOs held over ${count(requests)} requests`;
   return completeness.state === 'tolerated' ? `${held}; fewer samples stored than sent, within tolerance` : held;
 }
+
+/** k6 says that a threshold failed, and not that it ended the run for it: the time that was left does. */
+export function endedBySlo(k6_exit_code: number | null, ended: Date, planned_end: Date): boolean {
+  return k6_exit_code === K6_EXIT.thresholds_have_failed && ended < planned_end;
+}

@@ -1,6 +1,5 @@
 /** A target's limits: checked before the start, and handed to k6, which keeps to them while it runs. */
 import { isIP } from 'node:net';
-import { K6_EXIT } from '../../contract/exit-codes.ts';
 import { number } from '../../contract/format.ts';
 import { PROFILES, type Profile, USUAL_ITERATION_S } from '../../contract/profiles.ts';
 import type { Slo } from '../../contract/slo.ts';
@@ -175,9 +174,4 @@ export function endedByBreach(slos: readonly Slo[], after_s: number | null): rea
   return slos.map((slo) =>
     slo.indicator === 'throughput_rps' ? slo : { ...slo, abort: false, aborts: { limit: slo.limit, after_s } },
   );
-}
-
-/** k6 says that a threshold failed, and not that it ended the run for it: the time that was left does. */
-export function endedBySlo(k6_exit_code: number | null, ended: Date, planned_end: Date): boolean {
-  return k6_exit_code === K6_EXIT.thresholds_have_failed && ended < planned_end;
 }
