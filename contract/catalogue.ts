@@ -2,7 +2,7 @@
 export const CATALOGUE = {
   "api-contract": {
     "title": "API contract",
-    "journey": "Every endpoint of the API once, in an order that makes sense: what a new version may have broken.",
+    "journey": "A client calls every endpoint of the API once, in a sensible order, to find what a new version broke.",
     "requests": [
       "POST /api/auth/login",
       "POST /api/auth/refresh",
@@ -38,7 +38,7 @@ export const CATALOGUE = {
       {
         "indicator": "p95_ms",
         "limit": 500,
-        "reason": "no endpoint is the slow one that nobody looks at"
+        "reason": "no endpoint may be slow unnoticed"
       },
       {
         "indicator": "error_rate",
@@ -47,208 +47,208 @@ export const CATALOGUE = {
           "limit": 0.5,
           "after_s": 60
         },
-        "reason": "one failed request in a hundred is what users put up with before they call the clinic"
+        "reason": "users tolerate one failed request in a hundred before they call the clinic"
       },
       {
         "indicator": "checks_rate",
         "limit": 0.999,
-        "reason": "an endpoint either keeps its promise or does not"
+        "reason": "an endpoint either follows its contract or does not"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "POST /api/auth/login",
         "alerts": false,
-        "reason": "passwords are hashed slowly on purpose; more than that is a queue"
+        "reason": "password hashing is slow on purpose; more time than this is queueing"
       },
       {
         "indicator": "p95_ms",
         "limit": 400,
         "request": "POST /api/auth/refresh",
         "alerts": false,
-        "reason": "happens behind the back of somebody who does something else"
+        "reason": "happens in the background while the user does something else"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "POST /api/auth/logout",
         "alerts": false,
-        "reason": "nobody waits for it, but whatever is given back late is missing"
+        "reason": "nobody waits for it, but what it frees is missing until then"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/me",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 600,
         "request": "GET /api/dashboard",
         "alerts": false,
-        "reason": "counts over several tables: the slowest part of its page"
+        "reason": "counts over several tables, the slowest part of its page"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/notifications",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 300,
         "request": "GET /api/services",
         "alerts": false,
-        "reason": "public and cached: as good as a file"
+        "reason": "public and cached, like a static file"
       },
       {
         "indicator": "p95_ms",
         "limit": 300,
         "request": "GET /api/services/:id",
         "alerts": false,
-        "reason": "public and cached: as good as a file"
+        "reason": "public and cached, like a static file"
       },
       {
         "indicator": "p95_ms",
         "limit": 400,
         "request": "GET /api/search",
         "alerts": false,
-        "reason": "search is typed into: it has to keep up"
+        "reason": "search must keep up with typing"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/appointments/available",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/appointments",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "POST /api/appointments",
         "alerts": false,
-        "reason": "a button that writes: people wait a little longer than for a page"
+        "reason": "a button that writes; users wait a little longer than for a page"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/appointments/:id",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "PATCH /api/appointments/:id",
         "alerts": false,
-        "reason": "a button that writes: people wait a little longer than for a page"
+        "reason": "a button that writes; users wait a little longer than for a page"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "DELETE /api/appointments/:id",
         "alerts": false,
-        "reason": "nobody waits for it, but whatever is given back late is missing"
+        "reason": "nobody waits for it, but what it frees is missing until then"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/products",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "POST /api/carts",
         "alerts": false,
-        "reason": "a button that writes: people wait a little longer than for a page"
+        "reason": "a button that writes; users wait a little longer than for a page"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/carts/:id",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "PUT /api/carts/:id/items/:productId",
         "alerts": false,
-        "reason": "a click on `+`: people click again when nothing happens"
+        "reason": "a click on `+`; users click again if nothing happens"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "DELETE /api/carts/:id/items/:productId",
         "alerts": false,
-        "reason": "a button that writes: people wait a little longer than for a page"
+        "reason": "a button that writes; users wait a little longer than for a page"
       },
       {
         "indicator": "p95_ms",
         "limit": 1000,
         "request": "POST /api/carts/:id/checkout",
         "alerts": false,
-        "reason": "pays: one second is what people trust, then they press again"
+        "reason": "a payment; after one second without an answer, users press again"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/orders",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/orders/:id",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "DELETE /api/orders/:id",
         "alerts": false,
-        "reason": "nobody waits for it, but whatever is given back late is missing"
+        "reason": "nobody waits for it, but what it frees is missing until then"
       },
       {
         "indicator": "p95_ms",
         "limit": 1500,
         "request": "POST /api/prescriptions",
         "alerts": false,
-        "reason": "up to a megabyte from a telephone, which shows its progress"
+        "reason": "an upload of up to a megabyte from a phone, which shows the progress"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/prescriptions",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 1000,
         "request": "GET /api/prescriptions/:id/file",
         "alerts": false,
-        "reason": "up to a megabyte, at the desk of a doctor who waits"
+        "reason": "a download of up to a megabyte for which a doctor waits"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "DELETE /api/prescriptions/:id",
         "alerts": false,
-        "reason": "nobody waits for it, but whatever is given back late is missing"
+        "reason": "nobody waits for it, but what it frees is missing until then"
       }
     ]
   },
@@ -267,7 +267,7 @@ export const CATALOGUE = {
       {
         "indicator": "error_rate",
         "limit": 0.01,
-        "reason": "one failed request in a hundred is what users put up with before they call the clinic"
+        "reason": "users tolerate one failed request in a hundred before they call the clinic"
       }
     ],
     "weight": 25
@@ -288,13 +288,13 @@ export const CATALOGUE = {
       {
         "indicator": "p95_ms",
         "limit": 500,
-        "reason": "the same half second as for the list, over all steps"
+        "reason": "half a second, as for the list, over all steps"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "POST /api/appointments",
-        "reason": "booking writes and notifies: people wait longer for a button than for a page"
+        "reason": "booking writes and notifies; users wait longer for a button than for a page"
       },
       {
         "indicator": "error_rate",
@@ -303,7 +303,7 @@ export const CATALOGUE = {
           "limit": 0.5,
           "after_s": 60
         },
-        "reason": "one failed request in a hundred is what users put up with before they call the clinic"
+        "reason": "users tolerate one failed request in a hundred before they call the clinic"
       },
       {
         "indicator": "checks_rate",
@@ -315,42 +315,42 @@ export const CATALOGUE = {
         "limit": 800,
         "request": "POST /api/auth/login",
         "alerts": false,
-        "reason": "passwords are hashed slowly on purpose; more than that is a queue"
+        "reason": "password hashing is slow on purpose; more time than this is queueing"
       },
       {
         "indicator": "p95_ms",
         "limit": 300,
         "request": "GET /api/services",
         "alerts": false,
-        "reason": "public and cached: as good as a file"
+        "reason": "public and cached, like a static file"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/appointments/available",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/appointments/:id",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "DELETE /api/appointments/:id",
         "alerts": false,
-        "reason": "nobody waits for it, but whatever is given back late is missing"
+        "reason": "nobody waits for it, but what it frees is missing until then"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "POST /api/auth/logout",
         "alerts": false,
-        "reason": "nobody waits for it, but whatever is given back late is missing"
+        "reason": "nobody waits for it, but what it frees is missing until then"
       }
     ],
     "weight": 8
@@ -372,13 +372,13 @@ export const CATALOGUE = {
       {
         "indicator": "p95_ms",
         "limit": 500,
-        "reason": "the same half second as for booking, over all steps"
+        "reason": "half a second, as for booking, over all steps"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "PATCH /api/appointments/:id",
-        "reason": "takes one slot and frees another: two writes that people wait for as for one"
+        "reason": "takes one slot and frees another; users expect two writes to take as long as one"
       },
       {
         "indicator": "error_rate",
@@ -387,7 +387,7 @@ export const CATALOGUE = {
           "limit": 0.5,
           "after_s": 60
         },
-        "reason": "one failed request in a hundred is what users put up with before they call the clinic"
+        "reason": "users tolerate one failed request in a hundred before they call the clinic"
       },
       {
         "indicator": "checks_rate",
@@ -399,49 +399,49 @@ export const CATALOGUE = {
         "limit": 800,
         "request": "POST /api/auth/login",
         "alerts": false,
-        "reason": "passwords are hashed slowly on purpose; more than that is a queue"
+        "reason": "password hashing is slow on purpose; more time than this is queueing"
       },
       {
         "indicator": "p95_ms",
         "limit": 300,
         "request": "GET /api/services",
         "alerts": false,
-        "reason": "public and cached: as good as a file"
+        "reason": "public and cached, like a static file"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/appointments/available",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "POST /api/appointments",
         "alerts": false,
-        "reason": "a button that writes: people wait a little longer than for a page"
+        "reason": "a button that writes; users wait a little longer than for a page"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/appointments/:id",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "DELETE /api/appointments/:id",
         "alerts": false,
-        "reason": "nobody waits for it, but whatever is given back late is missing"
+        "reason": "nobody waits for it, but what it frees is missing until then"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "POST /api/auth/logout",
         "alerts": false,
-        "reason": "nobody waits for it, but whatever is given back late is missing"
+        "reason": "nobody waits for it, but what it frees is missing until then"
       }
     ],
     "weight": 3
@@ -465,7 +465,7 @@ export const CATALOGUE = {
       {
         "indicator": "p95_ms",
         "limit": 600,
-        "reason": "a shop loses buyers with every slow click, the last one most"
+        "reason": "a shop loses buyers with every slow click, most of all with the last one"
       },
       {
         "indicator": "error_rate",
@@ -480,89 +480,89 @@ export const CATALOGUE = {
           "limit": 0.5,
           "after_s": 60
         },
-        "reason": "one failed request in a hundred is what users put up with before they call the clinic"
+        "reason": "users tolerate one failed request in a hundred before they call the clinic"
       },
       {
         "indicator": "checks_rate",
         "limit": 0.99,
-        "reason": "a total that does not add up is money lost or trust lost"
+        "reason": "a wrong total costs money or trust"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "POST /api/auth/login",
         "alerts": false,
-        "reason": "passwords are hashed slowly on purpose; more than that is a queue"
+        "reason": "password hashing is slow on purpose; more time than this is queueing"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/products",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "POST /api/carts",
         "alerts": false,
-        "reason": "a button that writes: people wait a little longer than for a page"
+        "reason": "a button that writes; users wait a little longer than for a page"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "PUT /api/carts/:id/items/:productId",
         "alerts": false,
-        "reason": "a click on `+`: people click again when nothing happens"
+        "reason": "a click on `+`; users click again if nothing happens"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "DELETE /api/carts/:id/items/:productId",
         "alerts": false,
-        "reason": "a button that writes: people wait a little longer than for a page"
+        "reason": "a button that writes; users wait a little longer than for a page"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/carts/:id",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 1000,
         "request": "POST /api/carts/:id/checkout",
         "alerts": false,
-        "reason": "pays: one second is what people trust, then they press again"
+        "reason": "a payment; after one second without an answer, users press again"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/orders/:id",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "DELETE /api/orders/:id",
         "alerts": false,
-        "reason": "nobody waits for it, but whatever is given back late is missing"
+        "reason": "nobody waits for it, but what it frees is missing until then"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "POST /api/auth/logout",
         "alerts": false,
-        "reason": "nobody waits for it, but whatever is given back late is missing"
+        "reason": "nobody waits for it, but what it frees is missing until then"
       }
     ],
     "weight": 4
   },
   "dashboard-loading": {
     "title": "Dashboard loading",
-    "journey": "A patient logs in and sees the start page, which asks for all its parts at once, and reloads it.",
+    "journey": "A patient logs in, opens the start page, which requests all its parts at once, and reloads it.",
     "requests": [
       "POST /api/auth/login",
       "GET /api/me",
@@ -576,12 +576,12 @@ export const CATALOGUE = {
       {
         "indicator": "p95_ms",
         "limit": 500,
-        "reason": "the page is there when its slowest part is there"
+        "reason": "the page is complete only when its slowest part has arrived"
       },
       {
         "indicator": "p99_ms",
         "limit": 1000,
-        "reason": "of five parts at once one in a hundred is one page in twenty"
+        "reason": "with five parts per page, one slow request in a hundred is one slow page in twenty"
       },
       {
         "indicator": "error_rate",
@@ -590,73 +590,73 @@ export const CATALOGUE = {
           "limit": 0.5,
           "after_s": 60
         },
-        "reason": "one failed request in a hundred is what users put up with before they call the clinic"
+        "reason": "users tolerate one failed request in a hundred before they call the clinic"
       },
       {
         "indicator": "checks_rate",
         "limit": 0.99,
-        "reason": "a page with a part missing sends patients to the telephone"
+        "reason": "patients call the clinic if a part of the page is missing"
       },
       {
         "indicator": "throughput_rps",
         "limit": 0.5,
-        "reason": "even one user makes more; fewer says that users hang, not that the app is fast"
+        "reason": "a single user makes more requests than this; fewer mean that users hang"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "POST /api/auth/login",
         "alerts": false,
-        "reason": "passwords are hashed slowly on purpose; more than that is a queue"
+        "reason": "password hashing is slow on purpose; more time than this is queueing"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/me",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 600,
         "request": "GET /api/dashboard",
         "alerts": false,
-        "reason": "counts over several tables: the slowest part of its page"
+        "reason": "counts over several tables, the slowest part of its page"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/appointments",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/orders",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/notifications",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "POST /api/auth/logout",
         "alerts": false,
-        "reason": "nobody waits for it, but whatever is given back late is missing"
+        "reason": "nobody waits for it, but what it frees is missing until then"
       }
     ],
     "weight": 12
   },
   "mixed-traffic": {
     "title": "Mixed traffic",
-    "journey": "All journeys at once, as often as people walk them: what production looks like.",
+    "journey": "All journeys at once, each as often as in production.",
     "requests": [
       "GET /api/appointments/available",
       "POST /api/auth/login",
@@ -691,12 +691,12 @@ export const CATALOGUE = {
       {
         "indicator": "p95_ms",
         "limit": 500,
-        "reason": "most requests are of pages, which have half a second"
+        "reason": "most requests belong to pages, which have half a second"
       },
       {
         "indicator": "p99_ms",
         "limit": 1500,
-        "reason": "uploads and payments are the slow hundredth, and have their own limits"
+        "reason": "uploads and payments are the slowest hundredth, and have limits of their own"
       },
       {
         "indicator": "error_rate",
@@ -705,17 +705,17 @@ export const CATALOGUE = {
           "limit": 0.5,
           "after_s": 60
         },
-        "reason": "one failed request in a hundred is what users put up with before they call the clinic"
+        "reason": "users tolerate one failed request in a hundred before they call the clinic"
       },
       {
         "indicator": "checks_rate",
         "limit": 0.99,
-        "reason": "what every journey demands"
+        "reason": "every journey needs 99 % of its checks"
       },
       {
         "indicator": "throughput_rps",
         "limit": 0.5,
-        "reason": "even one user makes more; fewer says that users hang, not that the app is fast"
+        "reason": "a single user makes more requests than this; fewer mean that users hang"
       },
       {
         "indicator": "p95_ms",
@@ -723,7 +723,7 @@ export const CATALOGUE = {
         "request": "GET /api/appointments/available",
         "rare": true,
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
@@ -731,7 +731,7 @@ export const CATALOGUE = {
         "request": "POST /api/auth/login",
         "rare": true,
         "alerts": false,
-        "reason": "passwords are hashed slowly on purpose; more than that is a queue"
+        "reason": "password hashing is slow on purpose; more time than this is queueing"
       },
       {
         "indicator": "p95_ms",
@@ -739,7 +739,7 @@ export const CATALOGUE = {
         "request": "GET /api/services",
         "rare": true,
         "alerts": false,
-        "reason": "public and cached: as good as a file"
+        "reason": "public and cached, like a static file"
       },
       {
         "indicator": "p95_ms",
@@ -747,7 +747,7 @@ export const CATALOGUE = {
         "request": "POST /api/appointments",
         "rare": true,
         "alerts": false,
-        "reason": "a button that writes: people wait a little longer than for a page"
+        "reason": "a button that writes; users wait a little longer than for a page"
       },
       {
         "indicator": "p95_ms",
@@ -755,7 +755,7 @@ export const CATALOGUE = {
         "request": "GET /api/appointments/:id",
         "rare": true,
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
@@ -763,7 +763,7 @@ export const CATALOGUE = {
         "request": "DELETE /api/appointments/:id",
         "rare": true,
         "alerts": false,
-        "reason": "nobody waits for it, but whatever is given back late is missing"
+        "reason": "nobody waits for it, but what it frees is missing until then"
       },
       {
         "indicator": "p95_ms",
@@ -771,7 +771,7 @@ export const CATALOGUE = {
         "request": "POST /api/auth/logout",
         "rare": true,
         "alerts": false,
-        "reason": "nobody waits for it, but whatever is given back late is missing"
+        "reason": "nobody waits for it, but what it frees is missing until then"
       },
       {
         "indicator": "p95_ms",
@@ -779,7 +779,7 @@ export const CATALOGUE = {
         "request": "GET /api/services/:id",
         "rare": true,
         "alerts": false,
-        "reason": "public and cached: as good as a file"
+        "reason": "public and cached, like a static file"
       },
       {
         "indicator": "p95_ms",
@@ -787,7 +787,7 @@ export const CATALOGUE = {
         "request": "GET /api/me",
         "rare": true,
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
@@ -795,7 +795,7 @@ export const CATALOGUE = {
         "request": "GET /api/dashboard",
         "rare": true,
         "alerts": false,
-        "reason": "counts over several tables: the slowest part of its page"
+        "reason": "counts over several tables, the slowest part of its page"
       },
       {
         "indicator": "p95_ms",
@@ -803,7 +803,7 @@ export const CATALOGUE = {
         "request": "GET /api/appointments",
         "rare": true,
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
@@ -811,7 +811,7 @@ export const CATALOGUE = {
         "request": "GET /api/orders",
         "rare": true,
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
@@ -819,7 +819,7 @@ export const CATALOGUE = {
         "request": "GET /api/notifications",
         "rare": true,
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
@@ -827,7 +827,7 @@ export const CATALOGUE = {
         "request": "GET /api/products",
         "rare": true,
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
@@ -835,7 +835,7 @@ export const CATALOGUE = {
         "request": "POST /api/carts",
         "rare": true,
         "alerts": false,
-        "reason": "a button that writes: people wait a little longer than for a page"
+        "reason": "a button that writes; users wait a little longer than for a page"
       },
       {
         "indicator": "p95_ms",
@@ -843,7 +843,7 @@ export const CATALOGUE = {
         "request": "PUT /api/carts/:id/items/:productId",
         "rare": true,
         "alerts": false,
-        "reason": "a click on `+`: people click again when nothing happens"
+        "reason": "a click on `+`; users click again if nothing happens"
       },
       {
         "indicator": "p95_ms",
@@ -851,7 +851,7 @@ export const CATALOGUE = {
         "request": "DELETE /api/carts/:id/items/:productId",
         "rare": true,
         "alerts": false,
-        "reason": "a button that writes: people wait a little longer than for a page"
+        "reason": "a button that writes; users wait a little longer than for a page"
       },
       {
         "indicator": "p95_ms",
@@ -859,7 +859,7 @@ export const CATALOGUE = {
         "request": "GET /api/carts/:id",
         "rare": true,
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
@@ -867,7 +867,7 @@ export const CATALOGUE = {
         "request": "POST /api/carts/:id/checkout",
         "rare": true,
         "alerts": false,
-        "reason": "pays: one second is what people trust, then they press again"
+        "reason": "a payment; after one second without an answer, users press again"
       },
       {
         "indicator": "p95_ms",
@@ -875,7 +875,7 @@ export const CATALOGUE = {
         "request": "GET /api/orders/:id",
         "rare": true,
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
@@ -883,7 +883,7 @@ export const CATALOGUE = {
         "request": "DELETE /api/orders/:id",
         "rare": true,
         "alerts": false,
-        "reason": "nobody waits for it, but whatever is given back late is missing"
+        "reason": "nobody waits for it, but what it frees is missing until then"
       },
       {
         "indicator": "p95_ms",
@@ -891,7 +891,7 @@ export const CATALOGUE = {
         "request": "GET /api/search",
         "rare": true,
         "alerts": false,
-        "reason": "search is typed into: it has to keep up"
+        "reason": "search must keep up with typing"
       },
       {
         "indicator": "p95_ms",
@@ -899,7 +899,7 @@ export const CATALOGUE = {
         "request": "POST /api/prescriptions",
         "rare": true,
         "alerts": false,
-        "reason": "up to a megabyte from a telephone, which shows its progress"
+        "reason": "an upload of up to a megabyte from a phone, which shows the progress"
       },
       {
         "indicator": "p95_ms",
@@ -907,7 +907,7 @@ export const CATALOGUE = {
         "request": "GET /api/prescriptions",
         "rare": true,
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
@@ -915,7 +915,7 @@ export const CATALOGUE = {
         "request": "GET /api/prescriptions/:id/file",
         "rare": true,
         "alerts": false,
-        "reason": "up to a megabyte, at the desk of a doctor who waits"
+        "reason": "a download of up to a megabyte for which a doctor waits"
       },
       {
         "indicator": "p95_ms",
@@ -923,7 +923,7 @@ export const CATALOGUE = {
         "request": "DELETE /api/prescriptions/:id",
         "rare": true,
         "alerts": false,
-        "reason": "nobody waits for it, but whatever is given back late is missing"
+        "reason": "nobody waits for it, but what it frees is missing until then"
       },
       {
         "indicator": "p95_ms",
@@ -931,7 +931,7 @@ export const CATALOGUE = {
         "request": "POST /api/auth/refresh",
         "rare": true,
         "alerts": false,
-        "reason": "happens behind the back of somebody who does something else"
+        "reason": "happens in the background while the user does something else"
       },
       {
         "indicator": "p95_ms",
@@ -939,7 +939,7 @@ export const CATALOGUE = {
         "request": "PATCH /api/appointments/:id",
         "rare": true,
         "alerts": false,
-        "reason": "a button that writes: people wait a little longer than for a page"
+        "reason": "a button that writes; users wait a little longer than for a page"
       }
     ]
   },
@@ -958,24 +958,24 @@ export const CATALOGUE = {
         "indicator": "p95_ms",
         "limit": 2500,
         "metric": "browser_web_vital_lcp",
-        "reason": "what Google calls a good largest contentful paint; it asks that of 75 % of visits"
+        "reason": "Google's limit for a good largest contentful paint, which it requires of 75 % of visits"
       },
       {
         "indicator": "p95_ms",
         "limit": 1800,
         "metric": "browser_web_vital_fcp",
-        "reason": "what Google calls a good first contentful paint; it asks that of 75 % of visits"
+        "reason": "Google's limit for a good first contentful paint, which it requires of 75 % of visits"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "metric": "browser_web_vital_ttfb",
-        "reason": "what Google calls a good time to first byte; it asks that of 75 % of visits"
+        "reason": "Google's limit for a good time to first byte, which it requires of 75 % of visits"
       },
       {
         "indicator": "checks_rate",
         "limit": 0.99,
-        "reason": "a page that is fast and empty is not loaded"
+        "reason": "a fast but empty page is not loaded"
       }
     ],
     "users_factor": 0.05,
@@ -983,7 +983,7 @@ export const CATALOGUE = {
   },
   "prescription-upload": {
     "title": "Prescription upload",
-    "journey": "A patient uploads a prescription, sees wrong ones refused, and gets back the very bytes that were sent.",
+    "journey": "A patient uploads prescriptions, gets invalid ones refused, and downloads exactly the bytes that were sent.",
     "requests": [
       "POST /api/auth/login",
       "POST /api/prescriptions",
@@ -996,7 +996,7 @@ export const CATALOGUE = {
       {
         "indicator": "p95_ms",
         "limit": 1000,
-        "reason": "files of up to a megabyte over all steps"
+        "reason": "files of up to a megabyte, over all steps"
       },
       {
         "indicator": "error_rate",
@@ -1005,54 +1005,54 @@ export const CATALOGUE = {
           "limit": 0.5,
           "after_s": 60
         },
-        "reason": "one failed request in a hundred is what users put up with before they call the clinic"
+        "reason": "users tolerate one failed request in a hundred before they call the clinic"
       },
       {
         "indicator": "checks_rate",
         "limit": 0.99,
-        "reason": "a prescription with one byte changed is no prescription"
+        "reason": "a prescription with a changed byte is not valid"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "POST /api/auth/login",
         "alerts": false,
-        "reason": "passwords are hashed slowly on purpose; more than that is a queue"
+        "reason": "password hashing is slow on purpose; more time than this is queueing"
       },
       {
         "indicator": "p95_ms",
         "limit": 1500,
         "request": "POST /api/prescriptions",
         "alerts": false,
-        "reason": "up to a megabyte from a telephone, which shows its progress"
+        "reason": "an upload of up to a megabyte from a phone, which shows the progress"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/prescriptions",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 1000,
         "request": "GET /api/prescriptions/:id/file",
         "alerts": false,
-        "reason": "up to a megabyte, at the desk of a doctor who waits"
+        "reason": "a download of up to a megabyte for which a doctor waits"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "DELETE /api/prescriptions/:id",
         "alerts": false,
-        "reason": "nobody waits for it, but whatever is given back late is missing"
+        "reason": "nobody waits for it, but what it frees is missing until then"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "POST /api/auth/logout",
         "alerts": false,
-        "reason": "nobody waits for it, but whatever is given back late is missing"
+        "reason": "nobody waits for it, but what it frees is missing until then"
       }
     ],
     "weight": 2
@@ -1067,7 +1067,7 @@ export const CATALOGUE = {
       {
         "indicator": "p95_ms",
         "limit": 400,
-        "reason": "search is typed into: it has to keep up"
+        "reason": "search must keep up with typing"
       },
       {
         "indicator": "error_rate",
@@ -1076,19 +1076,19 @@ export const CATALOGUE = {
           "limit": 0.5,
           "after_s": 60
         },
-        "reason": "one failed request in a hundred is what users put up with before they call the clinic"
+        "reason": "users tolerate one failed request in a hundred before they call the clinic"
       },
       {
         "indicator": "checks_rate",
         "limit": 0.99,
-        "reason": "an answer without the term is no answer"
+        "reason": "a result without the search term is wrong"
       }
     ],
     "weight": 20
   },
   "service-listing": {
     "title": "Service listing",
-    "journey": "Somebody reads what the clinic offers, opens a service and comes back to the list, which is cached.",
+    "journey": "A visitor reads the list of services, opens one, and returns to the list, which is cached.",
     "requests": [
       "GET /api/services",
       "GET /api/services/:id"
@@ -1097,7 +1097,7 @@ export const CATALOGUE = {
       {
         "indicator": "p95_ms",
         "limit": 300,
-        "reason": "public pages that a cache could answer: search engines rank by them"
+        "reason": "public pages that a cache can answer, and that search engines rank"
       },
       {
         "indicator": "error_rate",
@@ -1106,33 +1106,33 @@ export const CATALOGUE = {
           "limit": 0.5,
           "after_s": 60
         },
-        "reason": "one failed request in a hundred is what users put up with before they call the clinic"
+        "reason": "users tolerate one failed request in a hundred before they call the clinic"
       },
       {
         "indicator": "checks_rate",
         "limit": 0.99,
-        "reason": "without working cache headers every visitor costs as much as the first"
+        "reason": "without cache headers, every visitor costs as much as the first"
       },
       {
         "indicator": "p95_ms",
         "limit": 300,
         "request": "GET /api/services",
         "alerts": false,
-        "reason": "public and cached: as good as a file"
+        "reason": "public and cached, like a static file"
       },
       {
         "indicator": "p95_ms",
         "limit": 300,
         "request": "GET /api/services/:id",
         "alerts": false,
-        "reason": "public and cached: as good as a file"
+        "reason": "public and cached, like a static file"
       }
     ],
     "weight": 20
   },
   "slot-notifications": {
     "title": "Slot notifications",
-    "journey": "A patient watches the slots of a service live while one is booked and cancelled again.",
+    "journey": "A patient watches the slots of a service live while another one is booked and cancelled.",
     "requests": [
       "POST /api/auth/login",
       "GET /api/services",
@@ -1146,19 +1146,19 @@ export const CATALOGUE = {
       {
         "indicator": "p95_ms",
         "limit": 500,
-        "reason": "the same half second as for booking, over all steps"
+        "reason": "half a second, as for booking, over all steps"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "metric": "slot_update_delay",
-        "reason": "from the confirmed booking to the other screens: later, and two want the same slot"
+        "reason": "time from a confirmed booking to the other screens; if it is longer, two patients want one slot"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "metric": "ws_connecting",
-        "reason": "until then the page shows slots that may be taken"
+        "reason": "until the connection is open, the page may show slots that are taken"
       },
       {
         "indicator": "error_rate",
@@ -1167,60 +1167,60 @@ export const CATALOGUE = {
           "limit": 0.5,
           "after_s": 60
         },
-        "reason": "one failed request in a hundred is what users put up with before they call the clinic"
+        "reason": "users tolerate one failed request in a hundred before they call the clinic"
       },
       {
         "indicator": "checks_rate",
         "limit": 0.99,
-        "reason": "an update that does not come makes the live page a lie"
+        "reason": "without the update, the live page is wrong"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "POST /api/auth/login",
         "alerts": false,
-        "reason": "passwords are hashed slowly on purpose; more than that is a queue"
+        "reason": "password hashing is slow on purpose; more time than this is queueing"
       },
       {
         "indicator": "p95_ms",
         "limit": 300,
         "request": "GET /api/services",
         "alerts": false,
-        "reason": "public and cached: as good as a file"
+        "reason": "public and cached, like a static file"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/appointments/available",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "POST /api/appointments",
         "alerts": false,
-        "reason": "a button that writes: people wait a little longer than for a page"
+        "reason": "a button that writes; users wait a little longer than for a page"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "DELETE /api/appointments/:id",
         "alerts": false,
-        "reason": "nobody waits for it, but whatever is given back late is missing"
+        "reason": "nobody waits for it, but what it frees is missing until then"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "POST /api/auth/logout",
         "alerts": false,
-        "reason": "nobody waits for it, but whatever is given back late is missing"
+        "reason": "nobody waits for it, but what it frees is missing until then"
       }
     ]
   },
   "user-login": {
     "title": "Concurrent user login",
-    "journey": "Users log in, mistype, stay logged in by refreshing, and log out; guessers of passwords are held off.",
+    "journey": "Users log in, mistype, refresh their session, and log out; password guessing is blocked.",
     "requests": [
       "POST /api/auth/login",
       "GET /api/me",
@@ -1231,13 +1231,13 @@ export const CATALOGUE = {
       {
         "indicator": "p95_ms",
         "limit": 800,
-        "reason": "the first thing in the morning, and everybody at once"
+        "reason": "all users log in at once in the morning"
       },
       {
         "indicator": "p99_ms",
         "limit": 1500,
         "request": "POST /api/auth/login",
-        "reason": "who waits longer presses again, and doubles the load"
+        "reason": "users who wait longer press again, and double the load"
       },
       {
         "indicator": "error_rate",
@@ -1246,40 +1246,40 @@ export const CATALOGUE = {
           "limit": 0.5,
           "after_s": 60
         },
-        "reason": "one failed request in a hundred is what users put up with before they call the clinic"
+        "reason": "users tolerate one failed request in a hundred before they call the clinic"
       },
       {
         "indicator": "checks_rate",
         "limit": 0.99,
-        "reason": "an old token that still works, or a guesser who is let on, is a hole"
+        "reason": "an old token that still works, or password guessing that is not blocked, is a security hole"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "POST /api/auth/login",
         "alerts": false,
-        "reason": "passwords are hashed slowly on purpose; more than that is a queue"
+        "reason": "password hashing is slow on purpose; more time than this is queueing"
       },
       {
         "indicator": "p95_ms",
         "limit": 500,
         "request": "GET /api/me",
         "alerts": false,
-        "reason": "part of a page: longer than half a second feels broken"
+        "reason": "part of a page; more than half a second feels broken"
       },
       {
         "indicator": "p95_ms",
         "limit": 400,
         "request": "POST /api/auth/refresh",
         "alerts": false,
-        "reason": "happens behind the back of somebody who does something else"
+        "reason": "happens in the background while the user does something else"
       },
       {
         "indicator": "p95_ms",
         "limit": 800,
         "request": "POST /api/auth/logout",
         "alerts": false,
-        "reason": "nobody waits for it, but whatever is given back late is missing"
+        "reason": "nobody waits for it, but what it frees is missing until then"
       }
     ],
     "weight": 6

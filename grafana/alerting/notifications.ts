@@ -1,4 +1,4 @@
-/** Where alerts go and what they say. */
+/** Contact point, notification policy, mute timing and message template. */
 import { ALERTING } from '../../contract/alerting.ts';
 import { CHANNELS, type Channel, type ChannelName, grafanaVariable } from '../../contract/channels.ts';
 import { GRAFANA } from '../../contract/grafana.ts';
@@ -27,7 +27,7 @@ export function contactPointFile(on: readonly ChannelName[]): object {
   };
 }
 
-/** One way out of the contact point. */
+/** One integration of the contact point. */
 export interface Integration {
   readonly uid: string;
   readonly type: string;
@@ -45,7 +45,7 @@ export function integration(name: ChannelName): Integration {
   return {
     uid: uidOf(name),
     type: channel.type,
-    // A series that vanishes is a run that ended. Recovery is told at the end of the run, by whoever ran it.
+    // A series that disappears is a run that ended. The message at the end of the run reports recovery.
     disableResolveMessage: true,
     settings: {
       ...Object.fromEntries(settings),
@@ -56,7 +56,7 @@ export function integration(name: ChannelName): Integration {
   };
 }
 
-/** A run is one message and its updates, told at once. */
+/** Each run has one message, sent at once, and updates of it. */
 export function policyFile(): object {
   return {
     apiVersion: 1,
@@ -71,7 +71,7 @@ export function policyFile(): object {
             object_matchers: [[product.label, '=', product.value]],
             group_by: ['testid'],
             group_wait: '0s',
-            // A message only when something new has broken: so soon, too.
+            // Grafana sends an update only if another alert fires, so the update should come soon.
             group_interval: '10s',
             repeat_interval: '4h',
             routes: [
@@ -88,7 +88,7 @@ export function policyFile(): object {
   };
 }
 
-/** A timing that is always: whatever is routed through it is seen in Grafana and sent nowhere. */
+/** A mute timing that is always active: Grafana shows the alerts that it applies to, and sends no notification. */
 export function muteTimingFile(): object {
   return {
     apiVersion: 1,
@@ -102,7 +102,7 @@ export function muteTimingFile(): object {
   };
 }
 
-/** The dashboard opens this long before the first breach: what led to it is part of the picture. */
+/** The link opens the dashboard this long before the first alert, so that it shows what led to it. */
 const LEAD_MS = 5 * 60_000;
 const NS_PER_MS = 1_000_000;
 

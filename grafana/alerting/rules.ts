@@ -30,7 +30,7 @@ const OBSERVED: Readonly<Record<Unit, string>> = {
   count: '{{ printf "%.0f" $values.observed.Value }}',
 };
 
-/** Grafana takes 40 characters; the same SLO keeps its rule. What does not fit is told apart by its digest. */
+/** Grafana accepts 40 characters. A longer uid ends with a digest, so that an SLO keeps its rule. */
 const LONGEST_UID = 40;
 /** Of all our rules. */
 export const UID_PREFIX = 'ls';
@@ -51,7 +51,7 @@ function withDigest(uid: string, of: string): string {
   return `${uid.slice(0, LONGEST_UID - DIGEST_LENGTH - 1).replace(/-+$/, '')}-${digest}`;
 }
 
-/** Requests of a team may differ in signs alone: their titles tell them apart. */
+/** A team's request names may differ in punctuation only, so that their uids are equal; a digest of the title separates them. */
 function toldApart(rules: readonly RuleInput[]): RuleInput[] {
   const count = new Map<string, number>();
   for (const { uid } of rules) count.set(uid, (count.get(uid) ?? 0) + 1);
@@ -71,7 +71,7 @@ interface RuleInput {
 
 /**
  * @param scenarios with the SLOs that they are held to
- * @param gone uids of rules that an earlier file had: Grafana keeps them unless it is told
+ * @param gone uids of rules that an earlier file had; Grafana keeps them unless the file lists them
  */
 export function ruleFile(scenarios: Scenarios = SCENARIOS, gone: readonly string[] = []): object {
   const from_slos = Object.entries(scenarios).flatMap(([scenario, { slos }]) =>
@@ -144,10 +144,10 @@ function rulesOnRuns(scenarios: Scenarios): RuleInput[] {
       fires: { type: 'gt', limit: ALERTING.silent_s },
       labels: {},
       annotations: {
-        summary: 'a run that should be active gives no sign of life',
+        summary: 'an active run sends no sign of life',
         observed: SECONDS,
         limit: `${ALERTING.silent_s} s`,
-        reason: 'its generator was killed, or cannot reach InfluxDB: what it measures is not seen',
+        reason: 'its load generator was killed, or cannot reach InfluxDB, so its metrics are missing',
         ...runbook('a-run-has-fallen-silent'),
       },
     },
@@ -160,9 +160,9 @@ function rulesOnRuns(scenarios: Scenarios): RuleInput[] {
       labels: {},
       annotations: {
         summary: 'an active run has made no check for a minute',
-        observed: `none, ${SECONDS} into the run`,
-        limit: `one in ${ALERTING.window_s} s`,
-        reason: 'its users hang, or its script ends early: good figures then say nothing',
+        observed: `no check, ${SECONDS} into the run`,
+        limit: `one check in ${ALERTING.window_s} s`,
+        reason: 'its VUs hang, or its script ends early, so good figures mean nothing',
         ...runbook('an-active-run-makes-no-checks'),
       },
     },
@@ -177,7 +177,7 @@ function rulesOnRuns(scenarios: Scenarios): RuleInput[] {
         summary: 'the load generator is saturated: its own delays are part of the latencies',
         observed: `${SECONDS} of the last minute`,
         limit: '0 s',
-        reason: 'a slow load box must not pass for a slow target',
+        reason: 'a slow load generator must not be mistaken for a slow target',
         ...runbook('the-load-generator-is-saturated'),
       },
     },
@@ -189,10 +189,10 @@ function rulesOnRuns(scenarios: Scenarios): RuleInput[] {
       fires: { type: 'gt', limit: 0 },
       labels: {},
       annotations: {
-        summary: 'samples of this run are not in InfluxDB',
-        observed: '{{ printf "%.0f" $values.observed.Value }} missing',
+        summary: 'samples of this run are missing from InfluxDB',
+        observed: '{{ printf "%.0f" $values.observed.Value }} samples missing',
         limit: '0',
-        reason: 'figures of a part of the requests are not the figures of the run',
+        reason: "partial data: do not use this run's numbers",
         ...runbook('samples-are-lost'),
       },
     },
@@ -206,8 +206,8 @@ function rulesOnRuns(scenarios: Scenarios): RuleInput[] {
       annotations: {
         summary: 'this run is worse than its baseline',
         observed: `p95 ${OBSERVED.ms}`,
-        limit: 'what earlier runs showed: see Compare',
-        reason: 'every SLO may hold and users still wait longer than last week',
+        limit: 'its baseline, see the dashboard Compare two runs',
+        reason: 'users may wait longer than before although every SLO passes',
         ...runbook('a-run-is-worse-than-its-baseline'),
       },
     },
@@ -227,15 +227,15 @@ function rule({ uid, title, severity, query, fires, labels, annotations }: RuleI
         conditions: [{ evaluator: { type: fires.type, params: [fires.limit] } }],
       }),
     ],
-    // The least number of requests is the debounce; a breach that holds is told at once.
+    // The minimum number of requests is the debounce, so a breach notifies at once.
     for: '0s',
-    // A series that ends is a run that ended: neither a healing nor an alarm.
+    // A series that ends is a run that ended: neither a recovery nor an alarm.
     noDataState: 'OK',
     execErrState: 'Error',
     labels: { [ALERTING.product.label]: ALERTING.product.value, severity, ...labels },
     annotations,
     isPaused: false,
-    // Grafana marks in this panel when the rule begins and ceases to fire.
+    // Grafana marks in this panel when the rule starts and stops firing.
     dashboardUid: GRAFANA.dashboards.live.uid,
     panelId: panel_id,
   };

@@ -67,7 +67,7 @@ export function annotation(name: string, colour: string, flux: string): Annotati
 /** Deploys of the application, which CI reports to Grafana itself. */
 export function deployAnnotation(): AnnotationQueryBuilder {
   return new AnnotationQueryBuilder()
-    .name('Deploys')
+    .name('Deployments')
     .datasource({ type: 'grafana', uid: '-- Grafana --' })
     .enable(true)
     .iconColor('purple')

@@ -21,7 +21,7 @@ import type { ComparisonVerdict } from '../../contract/runs.ts';
 export const datasourceRef = { type: 'influxdb', uid: GRAFANA.datasource.uid };
 
 /** What an empty panel says. */
-export const EMPTY = 'no run in this range: start one with `make load-test`';
+export const EMPTY = 'no run in this time range: start one with `make load-test`';
 
 /** Grafana's Flux query; the SDK has no type for InfluxDB. */
 export function fluxQuery(flux: string, refId = 'A') {

@@ -15,12 +15,12 @@ const REQUESTS = [...BUDGETED_REQUESTS, 'GET /api/slots/live'];
 
 export default defineScenario({
   title: 'API contract',
-  journey: 'Every endpoint of the API once, in an order that makes sense: what a new version may have broken.',
+  journey: 'A client calls every endpoint of the API once, in a sensible order, to find what a new version broke.',
   requests: REQUESTS,
   slos: withBudgets(REQUESTS, [
-    { indicator: 'p95_ms', limit: 500, reason: 'no endpoint is the slow one that nobody looks at' },
+    { indicator: 'p95_ms', limit: 500, reason: 'no endpoint may be slow unnoticed' },
     FEW_ERRORS_OR_END,
-    checksPass('an endpoint either keeps its promise or does not', 0.999),
+    checksPass('an endpoint either follows its contract or does not', 0.999),
   ]),
   /** An endpoint that fails does not keep the others from being asked. */
   run({ client }) {

@@ -21,12 +21,12 @@ export default defineScenario({
   weight: 8,
   requests: REQUESTS,
   slos: withBudgets(REQUESTS, [
-    { indicator: 'p95_ms', limit: 500, reason: 'the same half second as for the list, over all steps' },
+    { indicator: 'p95_ms', limit: 500, reason: 'half a second, as for the list, over all steps' },
     {
       indicator: 'p95_ms',
       limit: 800,
       request: 'POST /api/appointments',
-      reason: 'booking writes and notifies: people wait longer for a button than for a page',
+      reason: 'booking writes and notifies; users wait longer for a button than for a page',
     },
     FEW_ERRORS_OR_END,
     checksPass('a booking that answers 201 with the wrong slot is worse than an error'),

@@ -23,12 +23,12 @@ export default defineScenario({
   weight: 3,
   requests: REQUESTS,
   slos: withBudgets(REQUESTS, [
-    { indicator: 'p95_ms', limit: 500, reason: 'the same half second as for booking, over all steps' },
+    { indicator: 'p95_ms', limit: 500, reason: 'half a second, as for booking, over all steps' },
     {
       indicator: 'p95_ms',
       limit: 800,
       request: 'PATCH /api/appointments/:id',
-      reason: 'takes one slot and frees another: two writes that people wait for as for one',
+      reason: 'takes one slot and frees another; users expect two writes to take as long as one',
     },
     FEW_ERRORS_OR_END,
     checksPass('an appointment that stays in its old slot leaves a doctor waiting'),

@@ -14,17 +14,17 @@ const mix = mixOf([availability, booking, services, dashboard, checkout, search,
 
 export default defineScenario({
   title: 'Mixed traffic',
-  journey: 'All journeys at once, as often as people walk them: what production looks like.',
+  journey: 'All journeys at once, each as often as in production.',
   ...mix,
   slos: [
-    { indicator: 'p95_ms', limit: 500, reason: 'most requests are of pages, which have half a second' },
+    { indicator: 'p95_ms', limit: 500, reason: 'most requests belong to pages, which have half a second' },
     {
       indicator: 'p99_ms',
       limit: 1_500,
-      reason: 'uploads and payments are the slow hundredth, and have their own limits',
+      reason: 'uploads and payments are the slowest hundredth, and have limits of their own',
     },
     FEW_ERRORS_OR_END,
-    checksPass('what every journey demands'),
+    checksPass('every journey needs 99 % of its checks'),
     STEADY_THROUGHPUT,
     // A short run may not get to the rarest journeys.
     ...requestBudgets(mix.requests).map((slo) => ({ ...slo, rare: true }) as const),

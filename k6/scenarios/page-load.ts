@@ -28,21 +28,21 @@ export default defineScenario({
       indicator: 'p95_ms',
       metric: 'browser_web_vital_lcp',
       limit: 2_500,
-      reason: 'what Google calls a good largest contentful paint; it asks that of 75 % of visits',
+      reason: "Google's limit for a good largest contentful paint, which it requires of 75 % of visits",
     },
     {
       indicator: 'p95_ms',
       metric: 'browser_web_vital_fcp',
       limit: 1_800,
-      reason: 'what Google calls a good first contentful paint; it asks that of 75 % of visits',
+      reason: "Google's limit for a good first contentful paint, which it requires of 75 % of visits",
     },
     {
       indicator: 'p95_ms',
       metric: 'browser_web_vital_ttfb',
       limit: 800,
-      reason: 'what Google calls a good time to first byte; it asks that of 75 % of visits',
+      reason: "Google's limit for a good time to first byte, which it requires of 75 % of visits",
     },
-    checksPass('a page that is fast and empty is not loaded'),
+    checksPass('a fast but empty page is not loaded'),
   ],
   async run({ base_url }) {
     const page = await browser.newPage();

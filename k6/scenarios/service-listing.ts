@@ -9,13 +9,13 @@ const REQUESTS = ['GET /api/services', 'GET /api/services/:id'];
 
 export default defineScenario({
   title: 'Service listing',
-  journey: 'Somebody reads what the clinic offers, opens a service and comes back to the list, which is cached.',
+  journey: 'A visitor reads the list of services, opens one, and returns to the list, which is cached.',
   weight: 20,
   requests: REQUESTS,
   slos: withBudgets(REQUESTS, [
-    { indicator: 'p95_ms', limit: 300, reason: 'public pages that a cache could answer: search engines rank by them' },
+    { indicator: 'p95_ms', limit: 300, reason: 'public pages that a cache can answer, and that search engines rank' },
     FEW_ERRORS_OR_END,
-    checksPass('without working cache headers every visitor costs as much as the first'),
+    checksPass('without cache headers, every visitor costs as much as the first'),
   ]),
   run({ client }) {
     const { catalogue } = new Clinic(client);

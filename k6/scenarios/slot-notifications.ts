@@ -21,24 +21,24 @@ const REQUESTS = [
 
 export default defineScenario({
   title: 'Slot notifications',
-  journey: 'A patient watches the slots of a service live while one is booked and cancelled again.',
+  journey: 'A patient watches the slots of a service live while another one is booked and cancelled.',
   requests: REQUESTS,
   slos: withBudgets(REQUESTS, [
-    { indicator: 'p95_ms', limit: 500, reason: 'the same half second as for booking, over all steps' },
+    { indicator: 'p95_ms', limit: 500, reason: 'half a second, as for booking, over all steps' },
     {
       indicator: 'p95_ms',
       metric: 'slot_update_delay',
       limit: 500,
-      reason: 'from the confirmed booking to the other screens: later, and two want the same slot',
+      reason: 'time from a confirmed booking to the other screens; if it is longer, two patients want one slot',
     },
     {
       indicator: 'p95_ms',
       metric: 'ws_connecting',
       limit: 500,
-      reason: 'until then the page shows slots that may be taken',
+      reason: 'until the connection is open, the page may show slots that are taken',
     },
     FEW_ERRORS_OR_END,
-    checksPass('an update that does not come makes the live page a lie'),
+    checksPass('without the update, the live page is wrong'),
   ]),
   async run({ client }) {
     const clinic = new Clinic(client);

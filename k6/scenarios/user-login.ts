@@ -21,19 +21,19 @@ const REQUESTS = ['POST /api/auth/login', 'GET /api/me', 'POST /api/auth/refresh
 
 export default defineScenario({
   title: 'Concurrent user login',
-  journey: 'Users log in, mistype, stay logged in by refreshing, and log out; guessers of passwords are held off.',
+  journey: 'Users log in, mistype, refresh their session, and log out; password guessing is blocked.',
   weight: 6,
   requests: REQUESTS,
   slos: withBudgets(REQUESTS, [
-    { indicator: 'p95_ms', limit: 800, reason: 'the first thing in the morning, and everybody at once' },
+    { indicator: 'p95_ms', limit: 800, reason: 'all users log in at once in the morning' },
     {
       indicator: 'p99_ms',
       limit: 1_500,
       request: 'POST /api/auth/login',
-      reason: 'who waits longer presses again, and doubles the load',
+      reason: 'users who wait longer press again, and double the load',
     },
     FEW_ERRORS_OR_END,
-    checksPass('an old token that still works, or a guesser who is let on, is a hole'),
+    checksPass('an old token that still works, or password guessing that is not blocked, is a security hole'),
   ]),
   run({ client }) {
     const clinic = new Clinic(client);

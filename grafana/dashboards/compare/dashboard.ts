@@ -30,21 +30,21 @@ import { single } from '../../builder/variables.ts';
 import * as queries from './queries.ts';
 
 const { SIDE } = queries;
-const NOTHING = 'choose two runs that have ended; there are none yet, or only one: start them with `make load-test`';
+const NOTHING = 'select two runs that have ended; start runs with `make load-test`';
 /** Seven columns have to fit beside the menu. */
 const FIGURES = 16;
-const EXPIRED = 'no live data of these runs: it is kept for 30 days';
+const EXPIRED = 'no live metrics of these runs: InfluxDB keeps them for 30 days by default';
 
 export function compareDashboard(): DashboardBuilder {
   const dashboard = loadstarDashboard('compare', {
-    description: 'Two runs on a common axis: B against A, in absolute figures and in percent.',
+    description: 'Run B compared with run A, absolute and in percent, on a common time axis.',
     refresh: '',
     from: 'now-30d',
   })
     .withVariable(single(SIDE.B, 'B: this run', queries.RUNS))
-    .withVariable(single(SIDE.A, 'A: against', queries.RUNS_BEFORE));
+    .withVariable(single(SIDE.A, 'A: compared with', queries.RUNS_BEFORE));
   return dashboard
-    .withRow(new RowBuilder('B against A'))
+    .withRow(new RowBuilder('B compared with A'))
     .withPanel(headlines())
     .withPanel(distributions())
     .withPanel(byRequest())
@@ -54,7 +54,7 @@ export function compareDashboard(): DashboardBuilder {
         {
           title: 'p95',
           description:
-            'p95 of request time in each step from the start of the run; where a step is longer than a window, the highest of it.',
+            'p95 of http_req_duration by time since the start of each run. If a step covers several windows, it shows their highest p95.',
           unit: 'ms',
         },
         queries.p95Overlaid(),
@@ -64,7 +64,7 @@ export function compareDashboard(): DashboardBuilder {
       overlaid(
         {
           title: 'Throughput',
-          description: 'Requests a second in each step from the start of the run.',
+          description: 'HTTP requests per second by time since the start of each run.',
           unit: 'reqps',
         },
         queries.throughputOverlaid(),
@@ -77,7 +77,7 @@ function headlines() {
     {
       title: 'Headline figures',
       description:
-        'Figures of the whole runs and their plain difference. Band and verdict are stored with run B: what its own history says of it, whichever run A is.',
+        'Figures of the whole runs, with difference and change. The usual band and the verdict are stored with run B and come from its own history, whichever run A is.',
       unit: 'none',
     },
     queries.headlines(),
@@ -99,7 +99,7 @@ function byRequest() {
     {
       title: 'By request',
       description:
-        'Requests that both runs made, the greatest change of p95 first. The verdict on p95 is stored with run B, from its own history.',
+        'Requests that both runs made, largest change of p95 first. The verdict on p95 is stored with run B and comes from its own history.',
       unit: 'ms',
     },
     queries.byRequest(),
@@ -175,7 +175,9 @@ function overlaid({ title, description, unit }: PanelText, flux: string) {
 function distributions() {
   return new BarChartBuilder()
     .title('Distribution of request time')
-    .description('Share of the requests of each run that took so long: from one bound to the next, upper bound shown.')
+    .description(
+      'Share of the requests of each run per latency bucket. The axis shows the upper bound of each bucket in ms.',
+    )
     .unit('percentunit')
     .datasource(datasourceRef)
     .withTarget(target(queries.distributions(), 'A'))

@@ -67,7 +67,7 @@ const green_red = (limit: number) =>
 
 export function liveDashboard(schema: MetricsSchema): DashboardBuilder {
   const dashboard = loadstarDashboard(LIVE_DASHBOARD_OF[schema.name], {
-    description: 'One run of Loadstar: while it runs, and afterwards. Pick the run at the top; the newest is first.',
+    description: 'One run, while it runs and afterwards. Select the run at the top; the newest is first.',
     refresh: '5s',
     from: 'now-15m',
   })
@@ -92,22 +92,26 @@ function steps(text: PanelText, ...flux: readonly string[]) {
 }
 
 function overview(dashboard: DashboardBuilder, schema: MetricsSchema): void {
-  const soFar = 'Over the whole run so far, in the scenarios chosen above.';
+  const soFar = 'Over the whole run so far, in the selected scenarios.';
   const of = (title: string, description: string, unit: string, flux: string) =>
     stat({ title, description, unit }, flux).height(STAT).span(3);
   dashboard
     .withRow(new RowBuilder('Overview'))
-    .withPanel(of('Users', 'Virtual users now, of all generators.', 'short', queries.usersNow(schema)).decimals(0))
+    .withPanel(
+      of('Users', 'Virtual users (VUs) now, over all generators.', 'short', queries.usersNow(schema)).decimals(0),
+    )
     .withPanel(
       of(
         'Request rate',
-        `HTTP requests a second: all of them over the duration, as k6 reports it at the end. ${soFar}`,
+        `HTTP requests per second: all requests divided by the duration, as k6 reports it at the end. ${soFar}`,
         'reqps',
         queries.rateSoFar(schema, 'http_reqs'),
       ).decimals(1),
     )
     .withPanel(
-      of('Requests', `HTTP requests made. ${soFar}`, 'locale', queries.totalSoFar(schema, 'http_reqs')).decimals(0),
+      of('Requests', `Number of HTTP requests. ${soFar}`, 'locale', queries.totalSoFar(schema, 'http_reqs')).decimals(
+        0,
+      ),
     )
     .withPanel(
       of(
@@ -120,7 +124,7 @@ function overview(dashboard: DashboardBuilder, schema: MetricsSchema): void {
     .withPanel(
       of(
         'Error rate',
-        `Failed requests as a share of those that k6 judged. ${soFar}`,
+        `Share of HTTP requests that failed (k6 metric http_req_failed). ${soFar}`,
         'percentunit',
         queries.shareSoFar(schema, 'http_req_failed'),
       )
@@ -137,7 +141,7 @@ function overview(dashboard: DashboardBuilder, schema: MetricsSchema): void {
       ).decimals(2),
     )
     .withPanel(
-      of('Data', `Data received and sent. ${soFar}`, 'decbytes', queries.totalSoFar(schema, 'data_received'))
+      of('Data', `Bytes received and sent. ${soFar}`, 'decbytes', queries.totalSoFar(schema, 'data_received'))
         .withTarget(target(queries.totalSoFar(schema, 'data_sent'), 'B'))
         .overrideByQuery('A', [{ id: 'displayName', value: 'in' }])
         .overrideByQuery('B', [{ id: 'displayName', value: 'out' }])
@@ -146,7 +150,7 @@ function overview(dashboard: DashboardBuilder, schema: MetricsSchema): void {
     .withPanel(
       of(
         'Dropped iterations',
-        `Iterations that found no free virtual user: the load was lower than planned. ${soFar}`,
+        `Iterations that k6 dropped because no VU was free: the load was lower than planned. ${soFar}`,
         'short',
         queries.totalSoFar(schema, 'dropped_iterations'),
       )
@@ -163,7 +167,7 @@ function sloTable(schema: MetricsSchema) {
   return table(
     {
       title: 'Service level objectives',
-      description: `Every SLO of the run with its limit and the value of the whole run so far, failed ones first. Latencies are ${schema.accuracy}. After the run the values are those of its verdict.`,
+      description: `Every SLO of the run with its limit and its value over the whole run so far, failed SLOs first. Latencies are ${schema.accuracy}. After the run, the values are those of its verdict.`,
       unit: 'none',
     },
     slos.sloTable(schema),
@@ -192,7 +196,7 @@ function latency(dashboard: DashboardBuilder, schema: MetricsSchema): void {
       steps(
         {
           title: LATENCY_PANEL,
-          description: `Percentiles of http_req_duration over all requests of the chosen scenarios. ${schema.steps} Dashed: the limit of p95.`,
+          description: `Percentiles of http_req_duration over all requests of the selected scenarios. ${schema.steps} The dashed line is the limit of p95.`,
           unit: 'ms',
         },
         queries.percentilesOverTime(schema, 'http_req_duration'),
@@ -213,7 +217,7 @@ function latency(dashboard: DashboardBuilder, schema: MetricsSchema): void {
       steps(
         {
           title: 'Throughput and users',
-          description: 'HTTP requests a second, and virtual users on the right axis.',
+          description: 'HTTP requests per second on the left axis, virtual users (VUs) on the right axis.',
           unit: 'reqps',
         },
         queries.ratePerSecond(schema, 'http_reqs'),
@@ -234,7 +238,8 @@ function latency(dashboard: DashboardBuilder, schema: MetricsSchema): void {
       steps(
         {
           title: 'Requests by status',
-          description: 'HTTP requests a second by status; status 0 never got an answer. Nothing is filtered away.',
+          description:
+            'HTTP requests per second by response status, failed requests included. Status 0 means that no answer arrived.',
           unit: 'reqps',
         },
         queries.statusOverTime(schema),
@@ -255,9 +260,7 @@ function heatmap(schema: MetricsSchema) {
   return (
     new HeatmapBuilder()
       .title('Distribution')
-      .description(
-        'How many requests took how long: a column a step, a row from one bound to the next (ms, upper bound shown).',
-      )
+      .description('Requests per latency bucket over time. The axis shows the upper bound of each bucket in ms.')
       .unit('short')
       .datasource(datasourceRef)
       .noValue(EMPTY)
@@ -283,7 +286,7 @@ function requests(dashboard: DashboardBuilder, schema: MetricsSchema): void {
       table(
         {
           title: 'Requests',
-          description: `One row a request over the whole run so far, slowest p95 first. Percentiles are ${schema.accuracy}.`,
+          description: `One row per request name over the whole run so far, highest p95 first. Percentiles are ${schema.accuracy}. Select a name to show only that request.`,
           unit: 'ms',
         },
         queries.requestTable(schema),
@@ -304,7 +307,7 @@ function requests(dashboard: DashboardBuilder, schema: MetricsSchema): void {
       steps(
         {
           title: 'Error rate by request',
-          description: 'Failed requests as a share of those that k6 judged, by request.',
+          description: 'Share of HTTP requests that failed (k6 metric http_req_failed), by request name.',
           unit: 'percentunit',
         },
         queries.errorShareOverTime(schema, 'name'),
@@ -318,7 +321,8 @@ function requests(dashboard: DashboardBuilder, schema: MetricsSchema): void {
       steps(
         {
           title: 'Time by phase',
-          description: 'Mean time of a request in each phase: total time over requests.',
+          description:
+            'Mean time per request in each phase: connection phases, sending, waiting for the server, receiving.',
           unit: 'ms',
         },
         queries.phasesOverTime(schema),
@@ -331,7 +335,7 @@ function requests(dashboard: DashboardBuilder, schema: MetricsSchema): void {
       steps(
         {
           title: 'Iteration time',
-          description: `Percentiles of a whole iteration, think time included. ${schema.steps}`,
+          description: `Percentiles of iteration_duration, the time of a whole iteration with its think time. ${schema.steps}`,
           unit: 'ms',
         },
         queries.percentilesOverTime(schema, 'iteration_duration'),
@@ -344,7 +348,7 @@ function requests(dashboard: DashboardBuilder, schema: MetricsSchema): void {
       table(
         {
           title: 'Checks',
-          description: 'Passed and failed checks of the whole run so far, worst first.',
+          description: 'Passed and failed checks over the whole run so far, lowest pass rate first.',
           unit: 'short',
         },
         queries.checksTable(schema),
@@ -360,7 +364,7 @@ function requests(dashboard: DashboardBuilder, schema: MetricsSchema): void {
       table(
         {
           title: 'Groups',
-          description: `Time of each step of the journey over the whole run so far, think time included; ${schema.accuracy}.`,
+          description: `Percentiles of group_duration, the time of each group with its think time, over the whole run so far; ${schema.accuracy}.`,
           unit: 'ms',
         },
         queries.groupTable(schema),
@@ -385,7 +389,7 @@ function health(dashboard: DashboardBuilder, schema: MetricsSchema): void {
         {
           title: 'CPU of the generator',
           description:
-            'Share of the machine that is busy. From 80 % on for five seconds the generator counts as saturated: its own delays are part of the latencies.',
+            'CPU usage of the machine that runs the load generator. From 80 % on for five seconds, the generator counts as saturated: its own delays are then part of the latencies.',
           unit: 'percentunit',
         },
         queries.generatorHealth(schema, ['machine_cpu_ratio']),
@@ -400,7 +404,7 @@ function health(dashboard: DashboardBuilder, schema: MetricsSchema): void {
         {
           title: 'Delays of generator and output',
           description:
-            'Scheduling latency that Go adds (99th percentile; 10 ms for five seconds count as saturated), and the time of a write to InfluxDB.',
+            "99th percentile of Go's scheduling latency in k6, and the time of a write to InfluxDB. From 10 ms of scheduling latency on for five seconds, the generator counts as saturated.",
           unit: 'ms',
         },
         queries.generatorHealth(schema, ['scheduling_p99_ms', 'flush_ms']),
@@ -413,7 +417,7 @@ function health(dashboard: DashboardBuilder, schema: MetricsSchema): void {
       steps(
         {
           title: 'Memory and queue of the output',
-          description: 'Memory of k6, and what waits for InfluxDB in memory and on disk.',
+          description: 'Memory of k6, and samples that wait for InfluxDB in memory and on disk.',
           unit: 'bytes',
         },
         queries.generatorHealth(schema, ['resident_bytes', 'queued_bytes', 'spooled_bytes']),

@@ -19,7 +19,7 @@ export function runbookDashboard(): DashboardBuilder {
     dashboard.withPanel(
       new TextBuilder()
         .title(title)
-        .description(`What to do when the alert says: ${title}.`)
+        .description(`What to do about the alert: ${title}.`)
         .mode(TextMode.Markdown)
         .content(markdown)
         .height(TALL)

@@ -55,7 +55,7 @@ const CARDS: readonly Card[] = [
 export function runsDashboard(): DashboardBuilder {
   const dashboard = loadstarDashboard('runs', {
     description:
-      'All runs of a profile against a target: the newest against its baseline, and how each metric develops.',
+      'All runs of a profile against a target: the newest run compared with its baseline, and the trend of each metric.',
     refresh: '30s',
     from: 'now-30d',
   }).annotation(deployAnnotation());
@@ -64,14 +64,14 @@ export function runsDashboard(): DashboardBuilder {
   for (const card of CARDS) dashboard.withPanel(cardPanel(card));
   dashboard.withPanel(
     stat(
-      { title: 'Verdict', description: 'What the newest run has come to, in one sentence.', unit: 'none' },
+      { title: 'Verdict', description: 'Verdict of the newest run, in one sentence.', unit: 'none' },
       queries.newestRun(),
     )
       .height(CARD)
       .span(6)
       .textMode(BigValueTextMode.Value)
       .text(new VizTextDisplayOptionsBuilder().valueSize(VERDICT_PX))
-      .noValue('no run in this range: start one with `make load-test`'),
+      .noValue('no run in this time range: start one with `make load-test`'),
   );
   dashboard.withRow(new RowBuilder('All runs')).withPanel(runsTable());
   dashboard.withRow(new RowBuilder(`Run by run: $${SCOPE_VARIABLE.scenario}`).repeat(SCOPE_VARIABLE.scenario));
@@ -83,7 +83,7 @@ function cardPanel({ metric, title, unit, decimals }: Card) {
   const panel = stat(
     {
       title,
-      description: `${title} of the newest run that has ended, with the verdict that is stored with the run, and its change against its baseline.`,
+      description: `${title} of the newest run that has ended, with its verdict and its change from the baseline, as stored with the run.`,
       unit,
     },
     queries.newestValue(metric),
@@ -130,7 +130,8 @@ function runsTable() {
   return table(
     {
       title: 'Runs',
-      description: 'One row a run, newest first. The run opens in Live, `compare` holds it against another.',
+      description:
+        'One row per run, newest first. Select a run id to open the run in Live, or `compare` to compare it with the run before.',
       unit: 'none',
     },
     queries.runsTable(),
@@ -193,7 +194,7 @@ function trendPanel({ metric, title, unit }: Card) {
   return lines(
     {
       title: `${title}, run by run`,
-      description: `${title} of each run, with the baseline and the band that it was judged by; a red point marks where the level has shifted.`,
+      description: `${title} of each run, with the baseline and the usual band that judged it. A red point marks a level shift.`,
       unit,
     },
     queries.trend(metric),

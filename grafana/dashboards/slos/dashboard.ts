@@ -1,4 +1,4 @@
-/** SLOs: what holds now, how often it held, and when it did not. */
+/** SLOs: which pass now, how often they passed, and when they failed. */
 import { BigValueColorMode, VisibilityMode } from '@grafana/grafana-foundation-sdk/common';
 import {
   type DashboardBuilder,
@@ -31,8 +31,7 @@ const STATES = { '0': { text: SLO_STATE.failed, color: 'red' }, '1': { text: SLO
 
 export function slosDashboard(): DashboardBuilder {
   const dashboard = loadstarDashboard('slos', {
-    description:
-      'Every service level objective: its state in the newest run, the share of runs within it, and its history.',
+    description: 'Every SLO: its state in the newest run, the share of runs that passed it, and its history.',
     refresh: '30s',
     from: 'now-30d',
   }).annotation(deployAnnotation());
@@ -41,7 +40,11 @@ export function slosDashboard(): DashboardBuilder {
     .withRow(new RowBuilder('Now'))
     .withPanel(
       stat(
-        { title: 'Failed now', description: 'SLOs that the newest run of their scenario has failed.', unit: 'short' },
+        {
+          title: 'Failed now',
+          description: 'Number of SLOs that the newest run of their scenario failed.',
+          unit: 'short',
+        },
         queries.failedNow(),
       )
         .height(4)
@@ -54,7 +57,7 @@ export function slosDashboard(): DashboardBuilder {
       stat(
         {
           title: 'Passed in this range',
-          description: 'Share of all SLO results of the runs in this range that passed.',
+          description: 'Share of the SLO results in this time range that passed, over all runs.',
           unit: 'percentunit',
         },
         queries.sharePassed(),
@@ -67,7 +70,7 @@ export function slosDashboard(): DashboardBuilder {
       stat(
         {
           title: 'Runs in this range',
-          description: 'Runs that have ended and have a result for their SLOs.',
+          description: 'Number of runs in this time range that have ended and have SLO results.',
           unit: 'short',
         },
         queries.runsCounted(),
@@ -81,7 +84,7 @@ export function slosDashboard(): DashboardBuilder {
     .withPanel(
       new StateTimelineBuilder()
         .title('SLOs, run by run')
-        .description('Each row is an SLO. From each run on the colour says whether that run passed it.')
+        .description('One row per SLO. The colour from each run to the next shows whether that run passed the SLO.')
         .unit('none')
         .datasource(datasourceRef)
         .withTarget(target(queries.history(), 'A'))
@@ -106,7 +109,7 @@ function states() {
     {
       title: 'Service level objectives',
       description:
-        'Each SLO with the value of the newest run in this range, and the share of runs in this range that passed it.',
+        'One row per SLO: its value in the newest run of this time range, and the share of runs in this time range that passed it.',
       unit: 'none',
     },
     queries.states(),

@@ -4,17 +4,17 @@ import type { Slo } from 'loadstar/k6';
 export const FEW_ERRORS: Slo = {
   indicator: 'error_rate',
   limit: 0.01,
-  reason: 'one failed request in a hundred is what users put up with before they call the clinic',
+  reason: 'users tolerate one failed request in a hundred before they call the clinic',
 };
 
-/** When most requests fail, more load says nothing new, and keeps down a system that wants to recover. */
+/** If most requests fail, more load shows nothing new, and keeps the system from recovering. */
 export const FEW_ERRORS_OR_END: Slo = { ...FEW_ERRORS, aborts: { limit: 0.5, after_s: 60 } };
 
-/** For scenarios whose users never pause for long. */
+/** For scenarios whose VUs never pause for long. */
 export const STEADY_THROUGHPUT: Slo = {
   indicator: 'throughput_rps',
   limit: 0.5,
-  reason: 'even one user makes more; fewer says that users hang, not that the app is fast',
+  reason: 'a single user makes more requests than this; fewer mean that users hang',
 };
 
 /** Nearly all checks have to pass. @param reason what a failed check means to the user */
@@ -28,21 +28,24 @@ interface Budget {
   readonly reason: string;
 }
 
-const PAGE: Budget = { p95_ms: 500, reason: 'part of a page: longer than half a second feels broken' };
-const WRITE: Budget = { p95_ms: 800, reason: 'a button that writes: people wait a little longer than for a page' };
-const CLEAN_UP: Budget = { p95_ms: 800, reason: 'nobody waits for it, but whatever is given back late is missing' };
+const PAGE: Budget = { p95_ms: 500, reason: 'part of a page; more than half a second feels broken' };
+const WRITE: Budget = { p95_ms: 800, reason: 'a button that writes; users wait a little longer than for a page' };
+const CLEAN_UP: Budget = { p95_ms: 800, reason: 'nobody waits for it, but what it frees is missing until then' };
 
 /** By `name` tag. A request without an entry has no budget of its own. */
 const REQUEST_BUDGETS: Readonly<Record<string, Budget>> = {
-  'POST /api/auth/login': { p95_ms: 800, reason: 'passwords are hashed slowly on purpose; more than that is a queue' },
-  'POST /api/auth/refresh': { p95_ms: 400, reason: 'happens behind the back of somebody who does something else' },
+  'POST /api/auth/login': {
+    p95_ms: 800,
+    reason: 'password hashing is slow on purpose; more time than this is queueing',
+  },
+  'POST /api/auth/refresh': { p95_ms: 400, reason: 'happens in the background while the user does something else' },
   'POST /api/auth/logout': CLEAN_UP,
   'GET /api/me': PAGE,
-  'GET /api/dashboard': { p95_ms: 600, reason: 'counts over several tables: the slowest part of its page' },
+  'GET /api/dashboard': { p95_ms: 600, reason: 'counts over several tables, the slowest part of its page' },
   'GET /api/notifications': PAGE,
-  'GET /api/services': { p95_ms: 300, reason: 'public and cached: as good as a file' },
-  'GET /api/services/:id': { p95_ms: 300, reason: 'public and cached: as good as a file' },
-  'GET /api/search': { p95_ms: 400, reason: 'search is typed into: it has to keep up' },
+  'GET /api/services': { p95_ms: 300, reason: 'public and cached, like a static file' },
+  'GET /api/services/:id': { p95_ms: 300, reason: 'public and cached, like a static file' },
+  'GET /api/search': { p95_ms: 400, reason: 'search must keep up with typing' },
   'GET /api/appointments/available': PAGE,
   'GET /api/appointments': PAGE,
   'POST /api/appointments': WRITE,
@@ -54,19 +57,25 @@ const REQUEST_BUDGETS: Readonly<Record<string, Budget>> = {
   'GET /api/carts/:id': PAGE,
   'PUT /api/carts/:id/items/:productId': {
     p95_ms: 500,
-    reason: 'a click on `+`: people click again when nothing happens',
+    reason: 'a click on `+`; users click again if nothing happens',
   },
   'DELETE /api/carts/:id/items/:productId': WRITE,
   'POST /api/carts/:id/checkout': {
     p95_ms: 1_000,
-    reason: 'pays: one second is what people trust, then they press again',
+    reason: 'a payment; after one second without an answer, users press again',
   },
   'GET /api/orders': PAGE,
   'GET /api/orders/:id': PAGE,
   'DELETE /api/orders/:id': CLEAN_UP,
-  'POST /api/prescriptions': { p95_ms: 1_500, reason: 'up to a megabyte from a telephone, which shows its progress' },
+  'POST /api/prescriptions': {
+    p95_ms: 1_500,
+    reason: 'an upload of up to a megabyte from a phone, which shows the progress',
+  },
   'GET /api/prescriptions': PAGE,
-  'GET /api/prescriptions/:id/file': { p95_ms: 1_000, reason: 'up to a megabyte, at the desk of a doctor who waits' },
+  'GET /api/prescriptions/:id/file': {
+    p95_ms: 1_000,
+    reason: 'a download of up to a megabyte for which a doctor waits',
+  },
   'DELETE /api/prescriptions/:id': CLEAN_UP,
 };
 
