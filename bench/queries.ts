@@ -59,7 +59,7 @@ export function writeHour(root: string, influx: InfluxAccess, input: HourInput):
 }
 
 /** Bytes below a directory. */
-export function diskUse(directory: string): number {
+export function measureDiskUse(directory: string): number {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);

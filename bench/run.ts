@@ -23,7 +23,7 @@ import { timeDashboard, writeRuns } from './dashboards.ts';
 import { benchFault, type Fault } from './faults.ts';
 import { freshness_s } from './freshness.ts';
 import { benchOutputs, type Variant } from './outputs.ts';
-import { diskUse, type HourInput, layoutCost, timeQueries, writeHour } from './queries.ts';
+import { type HourInput, layoutCost, measureDiskUse, timeQueries, writeHour } from './queries.ts';
 import { generatorCosts, type ScaleCost, scaleCost } from './scale.ts';
 import { benchSoak, type SoakFigures, type SoakPart } from './soak.ts';
 import { benchVerdictDemo, type DemoRun } from './verdict-demo.ts';
@@ -127,11 +127,11 @@ async function queries(context: EngineContext, influx: InfluxAccess): Promise<vo
     layout: 'field',
   };
   const engine_dir = join(context.state_dir, 'influxdb', 'engine');
-  const before = diskUse(engine_dir);
+  const before = measureDiskUse(engine_dir);
   say(`writing ${input.seconds} s at ${input.rate} requests/s in ${input.series} series`);
   const written = writeHour(ROOT, influx, input);
   const timed = await timeQueries(influx, input);
-  const disk = diskUse(engine_dir) - before;
+  const disk = measureDiskUse(engine_dir) - before;
   const rows = timed.map((it) => [it.title, it.median_ms.toFixed(0), String(it.rows), it.p95_ms?.toFixed(2) ?? '']);
   rows.push(
     ['points written', String(written.points), '', ''],

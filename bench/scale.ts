@@ -6,7 +6,7 @@ import type { OutputReport } from '../contract/output-report.ts';
 import type { ScenarioName } from '../contract/scenarios.ts';
 import { bundleScenarios } from '../project/bundle.ts';
 import { builtInScenarios } from '../project/catalogue.ts';
-import { headline } from '../runs/judge/summary.ts';
+import { toHeadline } from '../runs/judge/summary.ts';
 import { outputArgs } from '../runs/options/output-env.ts';
 import type { EngineContext, InfluxAccess } from '../stack/engine/engine.ts';
 import { startDemoProcess } from '../stack/native/demo.ts';
@@ -16,7 +16,7 @@ import { findRunningPid } from '../stack/native/service.ts';
 import { timeDashboard } from './dashboards.ts';
 import { measure } from './measured-process.ts';
 import { cpuTime_s } from './process-use.ts';
-import { diskUse, timeQueries, type Written, writeHour } from './queries.ts';
+import { measureDiskUse, timeQueries, type Written, writeHour } from './queries.ts';
 
 /** What a run of several generators costs InfluxDB. */
 export interface ScaleCost {
@@ -52,9 +52,9 @@ export async function scaleCost(input: ScaleInput, instances: number): Promise<S
   if (pid === null) throw new Error('expected an influxd of ours to measure');
   const testid = `bench-scale-${instances}`;
   const hour = { testid, seconds, rate, series, layout: 'field', metrics: 'all', instances } as const;
-  const before = { cpu_s: cpuTime_s(pid), disk_bytes: diskUse(engine_dir) };
+  const before = { cpu_s: cpuTime_s(pid), disk_bytes: measureDiskUse(engine_dir) };
   const written = writeHour(root, influx, hour);
-  const after = { cpu_s: cpuTime_s(pid), disk_bytes: diskUse(engine_dir) };
+  const after = { cpu_s: cpuTime_s(pid), disk_bytes: measureDiskUse(engine_dir) };
   const timed = await timeQueries(influx, hour);
   const to = new Date();
   const from = new Date(to.getTime() - 900_000);
@@ -141,7 +141,7 @@ export async function generatorCosts(
         },
       );
       const report = JSON.parse(await readFile(report_file, 'utf8')) as OutputReport;
-      const { requests } = headline(JSON.parse(await readFile(summary_file, 'utf8')) as K6Summary);
+      const { requests } = toHeadline(JSON.parse(await readFile(summary_file, 'utf8')) as K6Summary);
       costs.push({
         scenario,
         users: SMOKE_USERS * scale,

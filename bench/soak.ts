@@ -14,7 +14,7 @@ import { SecretStore } from '../stack/engine/secrets.ts';
 import { callLoadstar } from '../tests/lib/loadstar-call.ts';
 import { timeDashboard } from './dashboards.ts';
 import { childOf, processUse } from './process-use.ts';
-import { diskUse } from './queries.ts';
+import { measureDiskUse } from './queries.ts';
 
 export interface Soak {
   readonly root: string;
@@ -121,7 +121,7 @@ async function watch(soak: Soak, cli_pid: number, running: () => boolean): Promi
     const at = new Date();
     // First what they hold at rest, then the questions.
     const parts = meter.read(at);
-    const disk_bytes = diskUse(soak.state_dir);
+    const disk_bytes = measureDiskUse(soak.state_dir);
     const ask = async (from: Date) => {
       const chosen = { run: testid, against: testid, scenario: SCENARIO, target: 'demo', from, to: new Date() };
       return (await timeDashboard(influx, 'live', chosen, 1)).all_ms;

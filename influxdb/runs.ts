@@ -84,15 +84,15 @@ export class RunStore {
   /** At the start: from here on the live dashboard and the watchdog alert find the run, its SLOs and its stages. */
   async begin(run: RunStart, { slos = [], stages = [] }: RunPlanned = {}): Promise<void> {
     await this.#write([
-      beating(startPoint(run), run.started).stringField('status', 'running'),
+      withHeartbeat(startPoint(run), run.started).stringField('status', 'running'),
       ...slos.map((slo) => sloStartPoint(run, slo)),
       ...stages.map((stage) => stagePoint(run, stage)),
     ]);
   }
 
   /** While it runs: a record whose heartbeat stops belongs to a run that died. */
-  async beat(run: RunStart, now: Date): Promise<void> {
-    await this.#write([beating(startPoint(run), now)]);
+  async writeHeartbeat(run: RunStart, now: Date): Promise<void> {
+    await this.#write([withHeartbeat(startPoint(run), now)]);
   }
 
   /** A change of load that no plan could know. */
@@ -215,7 +215,7 @@ function stagePoint(run: RunStart, { at, text }: PlannedStage): Point {
   return identified(RUN_DETAIL.stage, run).timestamp(at).stringField('testid', run.testid).stringField('text', text);
 }
 
-function beating(point: Point, now: Date): Point {
+function withHeartbeat(point: Point, now: Date): Point {
   return point.stringField('heartbeat', now.toISOString());
 }
 

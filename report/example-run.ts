@@ -147,7 +147,7 @@ const { generators: _several, ...ALONE } = REGRESSED_RUN;
 /** Of one generator, without a history. */
 export const PASSED_RUN: RunSummary = {
   ...ALONE,
-  verdict: '2 of 2 SLOs held over 1,234 requests',
+  verdict: '2 of 2 SLOs passed over 1,234 requests',
   exit_code: 0,
   comparison: null,
   links: { ...REGRESSED_RUN.links, compare: null },

@@ -4,8 +4,8 @@ import { decide } from '../history/confirm.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { type FinishedRun, withComparison } from './judge/judge-run.ts';
 import { runScenario } from './one-run.ts';
-import { leftToRepeat_s } from './options/limits.ts';
-import type { RunSetting } from './options/run-setting.ts';
+import { repeatBudget_s } from './options/limits.ts';
+import type { RunSession } from './options/run-session.ts';
 
 const MS_PER_S = 1_000;
 
@@ -15,13 +15,13 @@ const MS_PER_S = 1_000;
  * @returns the run, judged with its repeats, and the repeats
  */
 export async function runConfirmed(
-  setting: RunSetting,
+  session: RunSession,
   scenario: CatalogueScenario,
   bundle: string,
   write: (run: FinishedRun) => Promise<void>,
 ): Promise<readonly [FinishedRun, ...FinishedRun[]]> {
-  const { ui, stop, options } = setting;
-  let first = await runScenario(setting, scenario, bundle);
+  const { ui, stop, options } = session;
+  let first = await runScenario(session, scenario, bundle);
   await write(first);
   const repeats: FinishedRun[] = [];
   const confirm_since = performance.now();
@@ -32,27 +32,27 @@ export async function runConfirmed(
       made: repeats.length,
       repeats: options.confirm.repeats,
       spent_s: repeats.length === 0 ? 0 : (performance.now() - confirm_since) / MS_PER_S,
-      budget_s: Math.min(options.confirm.budget_s, leftToRepeat_s(options, setting.planned_s)),
+      budget_s: Math.min(options.confirm.budget_s, repeatBudget_s(options, session.planned_s)),
       run_s: (Date.parse(first.summary.ended) - Date.parse(first.summary.started)) / MS_PER_S,
       broken: last.summary.status === 'broken',
     });
     if (sentence) ui.line(`${scenario.name}: ${sentence}`);
     if (!again) break;
-    const repeat = await runScenario(setting, scenario, bundle, first.run.testid);
+    const repeat = await runScenario(session, scenario, bundle, first.run.testid);
     repeats.push(repeat);
     await write(repeat);
     if (stop.aborted)
       ui.line(`${scenario.name}: interrupted during its repeats: the suspected regression is not confirmed`);
     else {
-      first = withRepeats(setting, first, repeats);
+      first = withRepeats(session, first, repeats);
       await write(first);
     }
   }
   return [first, ...repeats];
 }
 
-function withRepeats(setting: RunSetting, first: FinishedRun, repeats: readonly FinishedRun[]): FinishedRun {
+function withRepeats(session: RunSession, first: FinishedRun, repeats: readonly FinishedRun[]): FinishedRun {
   if (!first.evidence) return first;
   const evidence = repeats.flatMap(({ evidence: it }) => (it && isComparable(it.run) ? [it.run] : []));
-  return withComparison(setting.results, first, compareWithHistory(first.evidence, evidence));
+  return withComparison(session.results, first, compareWithHistory(first.evidence, evidence));
 }

@@ -53,14 +53,14 @@ export async function runToLimit(
 
 /** Step by step, each as soon as all of it is stored. @param ended aborted when k6 has ended */
 export async function findLimit(search: LimitSearch, began: Promise<Date>, ended: AbortSignal): Promise<LimitResult> {
-  const start = await Promise.race([began, aborted(ended)]);
+  const start = await Promise.race([began, awaitAbort(ended)]);
   const judged: StepResult[] = [];
   if (start === null) return limitResult('cut', judged);
   const now = createSteadyClock();
   for (const step of search.steps) {
     const at = (seconds: number) => new Date(start.getTime() + seconds * MS_PER_S);
     const span = { testid: search.testid, from: at(step.from_s), to: at(step.to_s) };
-    const figures = await figuresOf(search, span, { start, now, ended });
+    const figures = await readStepFigures(search, span, { start, now, ended });
     if (figures === 'cut' || figures === 'unreadable') return limitResult(figures, judged);
     const { target_per_s: offered_per_s } = step;
     const result = judgeStep({ started: span.from, offered_per_s, factor: search.factor, slos: search.slos, figures });
@@ -73,14 +73,14 @@ export async function findLimit(search: LimitSearch, began: Promise<Date>, ended
 }
 
 /** Waits until the span is stored whole. `cut`: it never will be; `unreadable`: InfluxDB does not say. */
-async function figuresOf(
+async function readStepFigures(
   { reader, testid, slos }: LimitSearch,
   span: Span,
   { start, now, ended }: { readonly start: Date; readonly now: () => number; readonly ended: AbortSignal },
 ): Promise<SpanFigures | 'cut' | 'unreadable'> {
   const names = [...new Set(slos.flatMap(({ request }) => (request === undefined ? [] : [request])))];
   const to_ms = span.to.getTime();
-  await pause(to_ms + GRACE_MS - now(), ended);
+  await waitFor(to_ms + GRACE_MS - now(), ended);
   while (now() < to_ms + PATIENCE_MS) {
     // Asked before the data: what is stored after the answer must not be taken for all there is.
     const over = ended.aborted;
@@ -93,7 +93,7 @@ async function figuresOf(
       // InfluxDB may be back in a moment; its silence is judged by how long it lasts.
       if (over) return 'cut';
     }
-    await pause(POLL_MS, ended);
+    await waitFor(POLL_MS, ended);
     // Without k6 there is nothing to wait for but InfluxDB's answer.
     if (ended.aborted) await sleep(POLL_MS);
   }
@@ -101,12 +101,12 @@ async function figuresOf(
 }
 
 /** Until the time is over, or k6. */
-async function pause(duration_ms: number, ended: AbortSignal): Promise<void> {
+async function waitFor(duration_ms: number, ended: AbortSignal): Promise<void> {
   if (duration_ms <= 0) return;
   await sleep(duration_ms, undefined, { signal: ended }).catch(() => undefined);
 }
 
-function aborted(signal: AbortSignal): Promise<null> {
+function awaitAbort(signal: AbortSignal): Promise<null> {
   return new Promise((done) => {
     if (signal.aborted) done(null);
     signal.addEventListener('abort', () => done(null), { once: true });

@@ -19,16 +19,16 @@ import { type LimitSearch, runToLimit } from './find-limit.ts';
 import { runTogether } from './generators/run-together.ts';
 import { type FinishedRun, judgeRun, type K6End } from './judge/judge-run.ts';
 import { PATIENCE_MS, Patience } from './judge/patience.ts';
-import { plannedStages } from './judge/run-record.ts';
+import { planStages } from './judge/run-record.ts';
 import { type JobFiles, k6Job } from './k6-process/k6-job.ts';
 import { type K6Job, runK6 } from './k6-process/k6-run.ts';
 import { readOutputReport } from './k6-process/read-outputs.ts';
-import { sharesOf } from './k6-process/shares.ts';
-import { endedByBreach } from './options/limits.ts';
+import { splitShares } from './k6-process/shares.ts';
+import { withAborts } from './options/limits.ts';
 import { isLongRun } from './options/long-run.ts';
 import type { RunOptions } from './options/options.ts';
 import { runId } from './options/run-id.ts';
-import type { RunSetting } from './options/run-setting.ts';
+import type { RunSession } from './options/run-session.ts';
 
 const MS_PER_S = 1_000;
 
@@ -37,32 +37,32 @@ const MS_PER_S = 1_000;
  * @param confirms the run that this one repeats: it is not judged itself, but evidence on that one
  */
 export async function runScenario(
-  setting: RunSetting,
+  session: RunSession,
   scenario: CatalogueScenario,
   bundle: string,
   confirms: RunId | null = null,
 ): Promise<FinishedRun> {
-  const run = runStart(setting, scenario, confirms);
-  const store = new RunStore(cliConnection(setting.stack.influx));
-  const directory = join(setting.results.results_dir, run.testid);
+  const run = runStart(session, scenario, confirms);
+  const store = new RunStore(cliConnection(session.stack.influx));
+  const directory = join(session.results.results_dir, run.testid);
   await mkdir(directory, { recursive: true });
-  const { target, launcher, results } = setting;
+  const { target, launcher, results } = session;
   const identity = { run, target, k6_version: launcher.version };
-  const judged_slos = staircase(setting.options) ? [] : scenario.slos;
-  setting.own_call.begin({ ...identity, results_dir: results.results_dir, slos: judged_slos });
-  await beginRecord(setting, store, run, scenario);
+  const judged_slos = staircase(session.options) ? [] : scenario.slos;
+  session.own_call.begin({ ...identity, results_dir: results.results_dir, slos: judged_slos });
+  await beginRecord(session, store, run, scenario);
 
-  const slos = endedByBreach(scenario.slos, setting.options.abort_after_s);
-  const heart = startHeart(setting, store, run);
+  const slos = withAborts(scenario.slos, session.options.abort_after_s);
+  const heartbeat = startHeartbeat(session, store, run);
   let end: K6End;
   try {
-    end = await runToEnd(setting, store, run, { bundle, directory, scenario: { ...scenario, slos } });
+    end = await runToEnd(session, store, run, { bundle, directory, scenario: { ...scenario, slos } });
   } finally {
-    heart.stop();
+    heartbeat.stop();
   }
-  const interrupted = setting.stop.aborted;
-  const stopped = interrupted ? await setting.own_call.stopRequest() : null;
-  return await judgeRun(setting.results, identity, slos, { ...end, interrupted, stopped });
+  const interrupted = session.stop.aborted;
+  const stopped = interrupted ? await session.own_call.stopRequest() : null;
+  return await judgeRun(session.results, identity, slos, { ...end, interrupted, stopped });
 }
 
 function staircase({ profile: name }: RunOptions): StaircaseProfile | null {
@@ -71,39 +71,39 @@ function staircase({ profile: name }: RunOptions): StaircaseProfile | null {
 }
 
 /** To the end of the profile, by one process or by several. */
-async function runToEnd(setting: RunSetting, store: RunStore, run: RunStart, files: JobFiles): Promise<K6End> {
-  const { options, output_settings } = setting;
+async function runToEnd(session: RunSession, store: RunStore, run: RunStart, files: JobFiles): Promise<K6End> {
+  const { options, output_settings } = session;
   const is_long = isLongRun(options, files.scenario);
-  const shares = sharesOf(output_settings.K6_LOADSTAR_INSTANCE ?? hostname(), options.instances, is_long);
+  const shares = splitShares(output_settings.K6_LOADSTAR_INSTANCE ?? hostname(), options.instances, is_long);
   const ports = await freePorts(shares.length);
   const { slos } = files.scenario;
   const jobs = await Promise.all(
     shares.map(async (share, index) => {
       const directory = shares.length > 1 ? join(files.directory, `generator-${index + 1}`) : files.directory;
       await mkdir(directory, { recursive: true });
-      return k6Job(setting, run, { ...files, directory }, share, ports[index] as number);
+      return k6Job(session, run, { ...files, directory }, share, ports[index] as number);
     }),
   );
   const [job] = jobs;
   if (!job) throw new Error('unreachable: a run has a generator');
-  if (jobs.length > 1 || is_long) return await runTogether(setting, run, slos, jobs);
-  const end = await runAlone(setting, store, run, files.scenario, job);
+  if (jobs.length > 1 || is_long) return await runTogether(session, run, slos, jobs);
+  const end = await runAlone(session, store, run, files.scenario, job);
   return { ...end, report: await readOutputReport(files.directory) };
 }
 
 /** A staircase, to the step that is too high. */
 async function runAlone(
-  setting: RunSetting,
+  session: RunSession,
   store: RunStore,
   run: RunStart,
   scenario: CatalogueScenario,
   job: K6Job,
 ): Promise<Omit<K6End, 'report'>> {
-  const { launcher, ui, options } = setting;
+  const { launcher, ui, options } = session;
   const profile = staircase(options);
   if (!profile) return { outcome: await runK6(launcher, job, ui) };
   const search: LimitSearch = {
-    reader: new SpanReader(cliConnection(setting.stack.influx)),
+    reader: new SpanReader(cliConnection(session.stack.influx)),
     testid: run.testid,
     steps: stepsOf(shapeFor(scenario, options)),
     factor: profile.factor,
@@ -121,36 +121,36 @@ async function runAlone(
   );
 }
 
-function runStart(setting: RunSetting, scenario: CatalogueScenario, confirms: RunId | null): RunStart {
-  const { options } = setting;
+function runStart(session: RunSession, scenario: CatalogueScenario, confirms: RunId | null): RunStart {
+  const { options } = session;
   const started = new Date();
   const planned_ms = plannedDuration_s(options.profile, options.duration_s) * MS_PER_S;
   return {
     testid: runId(started, scenario.name, options.profile),
     scenario: scenario.name,
     profile: options.profile,
-    target: setting.target.name,
+    target: session.target.name,
     branch: options.app.branch,
     started,
     planned_end: new Date(started.getTime() + planned_ms),
     app_version: options.app.version,
     app_commit: options.app.commit,
-    engine: setting.engine_name,
+    engine: session.engine_name,
     outputs: options.outputs,
-    configuration: configurationOf(scenario.name, shapeFor(scenario, options), setting.launcher.version),
+    configuration: configurationOf(scenario.name, shapeFor(scenario, options), session.launcher.version),
     confirms,
   };
 }
 
 async function beginRecord(
-  { options, stack, ui }: RunSetting,
+  { options, stack, ui }: RunSession,
   store: RunStore,
   run: RunStart,
   scenario: CatalogueScenario,
 ): Promise<void> {
   const patience = new Patience(stack.influx.url, PATIENCE_MS, ui);
   try {
-    const stages = plannedStages(shapeFor(scenario, options), run.started);
+    const stages = planStages(shapeFor(scenario, options), run.started);
     await patience.with(() => store.begin(run, { slos: scenario.slos, stages }));
   } catch (error) {
     throw unusableError(
@@ -163,12 +163,12 @@ async function beginRecord(
 }
 
 /** Tells InfluxDB that the run lives, and the person at once when InfluxDB does not. */
-function startHeart({ options, ui, stop }: RunSetting, store: RunStore, run: RunStart): { stop(): void } {
+function startHeartbeat({ options, ui, stop }: RunSession, store: RunStore, run: RunStart): { stop(): void } {
   const keeps = OUTPUTS[judgedOutput(options.outputs)].tolerance === 0;
   const consequence = keeps ? 'samples wait for it' : 'samples of this run are being lost';
   let warned = false;
   const timer = setInterval(() => {
-    store.beat(run, new Date()).catch((error: unknown) => {
+    store.writeHeartbeat(run, new Date()).catch((error: unknown) => {
       if (!warned) ui.warn(`InfluxDB does not answer (${messageOf(error)}): ${consequence}`);
       warned = true;
     });

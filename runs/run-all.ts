@@ -38,7 +38,7 @@ import { confirmProduction } from './options/confirm-production.ts';
 import { checkLimits, plannedTotal_s } from './options/limits.ts';
 import type { RunOptions } from './options/options.ts';
 import { ownSettings } from './options/output-env.ts';
-import type { RunSetting } from './options/run-setting.ts';
+import type { RunSession } from './options/run-session.ts';
 import { secretValues } from './options/script-env.ts';
 import { checkStaircase } from './options/staircase-options.ts';
 import { baseUrlText, guardTarget, probeTarget } from './options/target.ts';
@@ -72,27 +72,27 @@ export async function runAll(
   const clean_ups: CleanUp[] = [];
   try {
     const own_call = await register(context, options, clean_ups);
-    const setting = { ...(await prepare(context, options, scenarios, clean_ups)), output_settings, own_call };
+    const session = { ...(await prepare(context, options, scenarios, clean_ups)), output_settings, own_call };
     const summaries: RunSummary[] = [];
     const with_page = new Set<string>();
-    for (const scenario of setting.scenarios) {
+    for (const scenario of session.scenarios) {
       if (context.stop.aborted) break;
-      const bundle = join(setting.bundle_dir, `${scenario.name}.js`);
-      const runs = await runConfirmed(setting, scenario, bundle, async (run) => {
-        if (await writeAndFinish(setting, run)) with_page.add(run.run.testid);
+      const bundle = join(session.bundle_dir, `${scenario.name}.js`);
+      const runs = await runConfirmed(session, scenario, bundle, async (run) => {
+        if (await writeAndFinish(session, run)) with_page.add(run.run.testid);
       });
       summaries.push(...runs.map(({ summary }) => summary));
       await notifyOnce(
-        setting,
+        session,
         runs.map(({ summary }) => summary),
       );
       const [{ summary }] = runs;
-      await addToJobSummary(context.environment.GITHUB_STEP_SUMMARY, summary, setting.results_url, context.ui);
+      await addToJobSummary(context.environment.GITHUB_STEP_SUMMARY, summary, session.results_url, context.ui);
     }
     for (const summary of summaries) warnHeldBack(context, options, summary);
-    reportToTerminal(context.ui, summaries, shownPath(context.cwd, setting.results.results_dir), with_page);
-    for (const scenario of setting.left_out) context.ui.warn(`${scenario} was skipped: ${NO_BROWSER}`);
-    return { summaries, exit_code: worst(context, summaries) };
+    reportToTerminal(context.ui, summaries, shownPath(context.cwd, session.results.results_dir), with_page);
+    for (const scenario of session.left_out) context.ui.warn(`${scenario} was skipped: ${NO_BROWSER}`);
+    return { summaries, exit_code: worstExitCode(context, summaries) };
   } finally {
     for (const cleanUp of clean_ups.reverse()) await cleanUp();
   }
@@ -102,7 +102,9 @@ export async function runAll(
 function warnHeldBack({ ui }: CommandContext, options: RunOptions, { testid, throughput_rps }: RunSummary): void {
   const { max_rate_rps, limits_of } = options;
   if (max_rate_rps === null || throughput_rps < max_rate_rps * HELD_BACK_SHARE) return;
-  ui.warn(`${testid} was held at the ${max_rate_rps} requests/s that \`targets.${limits_of}\` allows`);
+  ui.warn(
+    `${testid} ran at the limit of ${max_rate_rps} requests/s of \`targets.${limits_of}\`: the target may take more`,
+  );
 }
 
 /** Of the limit: ramps up and down make a run that was held at it less on average. */
@@ -118,30 +120,30 @@ async function register(context: CommandContext, options: RunOptions, clean_ups:
 }
 
 /** @returns whether the run has a page */
-async function writeAndFinish(setting: RunSetting, finished: FinishedRun): Promise<boolean> {
+async function writeAndFinish(session: RunSession, finished: FinishedRun): Promise<boolean> {
   const { run, summary } = finished;
   // A repeat is evidence, and no news of its own.
-  const notified = run.confirms ? false : willNotify(setting, summary);
-  const { is_recorded, has_page } = await writeRun(setting.results, finished, notified);
+  const notified = run.confirms ? false : willNotify(session, summary);
+  const { is_recorded, has_page } = await writeRun(session.results, finished, notified);
   // A later call asks again what could not be asked, and delivers what waits on disk.
   const is_whole = summary.completeness.state !== 'unknown' && !summary.output?.spooled_batches;
-  if (is_recorded && is_whole) setting.own_call.finish(run.testid);
+  if (is_recorded && is_whole) session.own_call.finish(run.testid);
   return has_page;
 }
 
 /** One message for a run and its repeats: of a repeat alone where there is nothing to say of the run. */
-async function notifyOnce(setting: RunSetting, summaries: readonly RunSummary[]): Promise<void> {
-  const notified = summaries.find((summary) => isNotified(setting.notify, summary));
-  if (notified) await notify(setting, notified);
+async function notifyOnce(session: RunSession, summaries: readonly RunSummary[]): Promise<void> {
+  const notified = summaries.find((summary) => isNotified(session.notify, summary));
+  if (notified) await notify(session, notified);
 }
 
-function worst(context: CommandContext, summaries: readonly RunSummary[]): ExitCode {
+function worstExitCode(context: CommandContext, summaries: readonly RunSummary[]): ExitCode {
   const codes = summaries.map((summary) => summary.exit_code);
   if (context.stop.aborted) codes.push(EXIT.interrupted);
   return EXIT_PRECEDENCE.find((code) => codes.includes(code)) ?? EXIT.passed;
 }
 
-type PreparedSetting = Omit<RunSetting, 'output_settings' | 'own_call'> & {
+type PreparedSession = Omit<RunSession, 'output_settings' | 'own_call'> & {
   readonly bundle_dir: string;
   readonly scenarios: readonly CatalogueScenario[];
   readonly left_out: readonly string[];
@@ -152,13 +154,13 @@ async function prepare(
   asked: RunOptions,
   scenarios: ReadonlyMap<string, CatalogueScenario>,
   clean_ups: CleanUp[],
-): Promise<PreparedSetting> {
+): Promise<PreparedSession> {
   const engine_context = engineContext(context);
   context.ui.hide(secretValues(asked, isSecretHeader));
   const bundle_dir = await bundle(engine_context, scenarios, clean_ups);
   const engine = await selectEngine(engine_context, context.environment.ENGINE);
   requireOutputs(engine, asked);
-  const { stack, launcher, demo } = await start(context, engine, asked, clean_ups);
+  const { stack, launcher, demo } = await startServers(context, engine, asked, clean_ups);
   const left_out = withoutBrowser(launcher, scenarios);
   const options = withOutputs(context, launcher, {
     ...asked,
@@ -169,11 +171,11 @@ async function prepare(
   checkInstances(options, able);
   requireBuckets(stack, options);
   for (const note of stack.notes) context.ui.note(note);
-  const live_view = stack.grafana ? null : await liveView(context, engine_context.ports.live_view, clean_ups);
-  announce(context, engine, stack, live_view);
+  const live_view = stack.grafana ? null : await startLiveViewProxy(context, engine_context.ports.live_view, clean_ups);
+  announceStack(context, engine, stack, live_view);
   if (live_view && options.instances > 1) context.ui.note(`  of the first of ${options.instances} generators alone`);
-  const target = targetOf(options, demo, launcher);
-  sayProxy(context, target.base_url_for_k6);
+  const target = describeTarget(options, demo, launcher);
+  warnOfProxy(context, target.base_url_for_k6);
   const ca_files = caFiles(options, stack);
   const ca_bundle = ca_files.length > 0 ? await writeCaBundle(ca_files, bundle_dir, context.env) : null;
   const users_file = await writeUsers(options, bundle_dir);
@@ -258,7 +260,7 @@ function caFiles({ target, outputs }: RunOptions, { influx }: Stack): CaFile[] {
 }
 
 /** A proxy is then part of what is measured: nobody should find that out from the figures. */
-function sayProxy({ env, ui }: CommandContext, base_url: string): void {
+function warnOfProxy({ env, ui }: CommandContext, base_url: string): void {
   const url = new URL(base_url);
   const proxy = proxyRules(env)(url);
   if (proxy)
@@ -296,7 +298,7 @@ interface Started {
 }
 
 /** Stack, k6 and target come up side by side. */
-async function start(
+async function startServers(
   context: CommandContext,
   engine: Engine,
   options: RunOptions,
@@ -318,7 +320,7 @@ async function probe({ ui, env }: CommandContext, url: URL, options: RunOptions)
   return null;
 }
 
-function targetOf(options: RunOptions, demo: Demo | null, launcher: K6Launcher): RunSetting['target'] {
+function describeTarget(options: RunOptions, demo: Demo | null, launcher: K6Launcher): RunSession['target'] {
   if (demo) return { base_url: demo.base_url, base_url_for_k6: demo.base_url_for_k6, name: 'demo' };
   if (!options.base_url) throw new Error('unreachable: without a base URL there is a demo');
   const base_url = baseUrlText(options.base_url);
@@ -329,13 +331,13 @@ function targetOf(options: RunOptions, demo: Demo | null, launcher: K6Launcher):
   };
 }
 
-async function liveView(context: CommandContext, port: number, clean_ups: CleanUp[]): Promise<LiveViewPorts> {
+async function startLiveViewProxy(context: CommandContext, port: number, clean_ups: CleanUp[]): Promise<LiveViewPorts> {
   const view = await openLiveView(port, context.ui);
   clean_ups.push(() => view.close());
   return view;
 }
 
-function announce(context: CommandContext, engine: Engine, stack: Stack, live_view: LiveViewPorts | null): void {
+function announceStack(context: CommandContext, engine: Engine, stack: Stack, live_view: LiveViewPorts | null): void {
   const { ui } = context;
   const login = describeLogin(engineContext(context), engine.name, context.cwd);
   if (stack.grafana) ui.line(`live: ${liveDashboardUrl(stack.grafana.url)}${login ? ` (${login})` : ''}`);

@@ -3,7 +3,7 @@ import { messageOf, unusableError } from '../lib/errors.ts';
 import type { RegisteredCall } from '../stack/state/registered-call.ts';
 import { isSameProcess, livingK6 } from '../stack/state/run-registry.ts';
 import { readyStack } from './ready-stack.ts';
-import { untilGone } from './stop-run.ts';
+import { awaitGone } from './stop-run.ts';
 
 /** Longer than k6 waits for InfluxDB at its end (K6_LOADSTAR_DRAIN_TIMEOUT). */
 const DRAIN_TIMEOUT_MS = 40_000;
@@ -13,9 +13,9 @@ const DRAIN_TIMEOUT_MS = 40_000;
  * @param name what messages call it
  * @throws LoadstarError (unusable) where k6 does not end
  */
-export async function settle(context: CommandContext, call: RegisteredCall, name: string): Promise<void> {
+export async function settleStopped(context: CommandContext, call: RegisteredCall, name: string): Promise<void> {
   const { ui, stop } = context;
-  await ui.step('waiting for k6 to deliver what it measured', () => untilGone(call, DRAIN_TIMEOUT_MS, stop));
+  await ui.step('waiting for k6 to deliver what it measured', () => awaitGone(call, DRAIN_TIMEOUT_MS, stop));
   if ((await livingK6(call)).length > 0) {
     throw unusableError(`k6 of ${name} to end`, 'it still delivers', 'call again, or end its pid yourself');
   }

@@ -39,10 +39,10 @@ export async function stopRun(request: StopRequest, call: RegisteredCall): Promi
   // It may have started a k6 since the list was made.
   const now = request.registry.read(call.name) ?? call;
   if (!is_notified) await signalK6(now, 'SIGINT', request.env);
-  const ended = await until(() => loadIsOver(now), since_ms + PATIENCE_MS);
+  const ended = await awaitCondition(() => loadIsOver(now), since_ms + PATIENCE_MS);
   if (ended) return over(is_notified ? 'notified' : 'orphaned');
   await signalK6(now, 'SIGKILL', request.env);
-  await until(async () => (await livingK6(now)).length === 0, Date.now() + ANSWER_MS);
+  await awaitCondition(async () => (await livingK6(now)).length === 0, Date.now() + ANSWER_MS);
   return over('killed');
 }
 
@@ -53,7 +53,7 @@ async function notifyOwner({ registry, by }: StopRequest, { name, call, stopping
   if (!(await isSameProcess(call))) return false;
   // A second signal would end k6 without its last samples: one that stops already gets none.
   if (!stopping) kill(call.pid, 'SIGTERM');
-  return await until(async () => {
+  return await awaitCondition(async () => {
     const now = registry.read(name);
     // Gone: it has ended, and removed its file.
     return now === null || now.stopping;
@@ -61,7 +61,7 @@ async function notifyOwner({ registry, by }: StopRequest, { name, call, stopping
 }
 
 /** An answer that does not come must not hold up what follows the deadline. */
-async function until(done: () => Promise<boolean>, deadline_ms: number): Promise<boolean> {
+async function awaitCondition(done: () => Promise<boolean>, deadline_ms: number): Promise<boolean> {
   do {
     const left_ms = Math.max(1, deadline_ms - Date.now());
     if (await Promise.race([done(), sleep(left_ms, false)])) return true;
@@ -107,6 +107,6 @@ async function signalK6(call: RegisteredCall, name: 'SIGINT' | 'SIGKILL', env: S
 }
 
 /** Waits for a k6 that nobody else waits for: it delivers what it has measured. */
-export async function untilGone(call: RegisteredCall, timeout_ms: number, signal: AbortSignal): Promise<void> {
-  await until(async () => signal.aborted || (await livingK6(call)).length === 0, Date.now() + timeout_ms);
+export async function awaitGone(call: RegisteredCall, timeout_ms: number, signal: AbortSignal): Promise<void> {
+  await awaitCondition(async () => signal.aborted || (await livingK6(call)).length === 0, Date.now() + timeout_ms);
 }

@@ -220,7 +220,7 @@ describe('a run has fallen silent', () => {
   it('fires for a run that stopped beating, not for one that beats, has ended, or died long ago', async () => {
     await store().begin(runOf('silent', 45));
     await store().begin(runOf('beating', 50));
-    await store().beat(runOf('beating', 50), ago(2));
+    await store().writeHeartbeat(runOf('beating', 50), ago(2));
     await store().begin(runOf('history', 4_000));
     await store().begin(runOf('ended', 55));
     await store().end(runOf('ended', 55), ended('ended', 40));
@@ -234,7 +234,7 @@ describe('an active run makes no checks', () => {
   it('fires for a run that beats and has checked nothing for a minute, not for one that checks, has just begun, or has no checks to make', async () => {
     const begin = async (testid: string, age_s: number) => {
       await store().begin(runOf(testid, age_s));
-      await store().beat(runOf(testid, age_s), ago(2));
+      await store().writeHeartbeat(runOf(testid, age_s), ago(2));
     };
     await begin('hangs', 91);
     await begin('checks', 92);

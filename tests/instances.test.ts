@@ -13,9 +13,9 @@ import type { OutputReport } from '../contract/output-report.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { K6_SUMMARY_FILE } from '../contract/run-files.ts';
 import { RunStore } from '../influxdb/runs.ts';
-import { readSoFar } from '../runs/generators/merged-run.ts';
+import { readFiguresSoFar } from '../runs/generators/merged-run.ts';
 import { sloResults } from '../runs/judge/slo-results.ts';
-import { sharesOf } from '../runs/k6-process/shares.ts';
+import { splitShares } from '../runs/k6-process/shares.ts';
 import { outputArgs } from '../runs/options/output-env.ts';
 import type { K6Launcher, Stack } from '../stack/engine/engine.ts';
 import { nativeEngine } from '../stack/native/native-engine.ts';
@@ -115,7 +115,7 @@ async function generate(testid: string, index: number): Promise<Elsewhere> {
   const spool_dir = join(place, 'spool');
   const output = outputArgs(['loadstar'], { influx: stack.influx, spool_dir, report_file: report, own: {} });
   const lines: string[] = [];
-  const share = sharesOf('unused', GENERATORS)[index];
+  const share = splitShares('unused', GENERATORS)[index];
   const tag = ['--tag', `testid=${testid}`, '--out', `json=${raw}`];
   const { exited } = k6.start({
     args: ['run', '--address', '', '--quiet', ...(share?.args ?? []), ...tag, ...output.args, script],
@@ -197,7 +197,7 @@ describe('generators elsewhere', () => {
     // What is looked at while a run goes on, whether it should end, is the same; of a request alone too.
     const slos = [{ indicator: 'p95_ms', limit: LIMIT_MS, request: 'GET /ping', reason: '' }] as const;
     const since = { testid, started: new Date(summary?.started ?? '') };
-    const [of_request] = sloResults(slos, await readSoFar(connection(), since, slos, new Date()));
+    const [of_request] = sloResults(slos, await readFiguresSoFar(connection(), since, slos, new Date()));
     expect(of_request).toEqual({ ...summary?.slos[0], request: 'GET /ping' });
 
     // The one that had all the slow ones would have failed.

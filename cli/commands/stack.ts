@@ -8,7 +8,7 @@ import { stackLock, withLock } from '../../lib/process-lock.ts';
 import { loadProject, shownPath } from '../../project/project.ts';
 import { applyRetention } from '../../project/retention.ts';
 import { catalogueSetting, loadTeamScenarios, rememberTeam } from '../../project/team-catalogue.ts';
-import { bytesText, diskRoom, diskUse, isNearlyFull } from '../../runs/housekeeping/disk-use.ts';
+import { bytesText, isNearlyFull, measureDiskRoom, measureDiskUse } from '../../runs/housekeeping/disk-use.ts';
 import { readyStack } from '../../runs/ready-stack.ts';
 import type { Engine } from '../../stack/engine/engine.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
@@ -121,8 +121,8 @@ export const statusCommand: CommandFactory = (context, report) =>
         return { testid, pid: call_pid, alive: is_alive, started, planned_end };
       });
       const { results_dir } = context;
-      const disk = await diskUse(engine_context, results_dir, engine.name);
-      const room = (await diskRoom(engine_context.state_dir)) ?? (await diskRoom(context.root));
+      const disk = await measureDiskUse(engine_context, results_dir, engine.name);
+      const room = (await measureDiskRoom(engine_context.state_dir)) ?? (await measureDiskRoom(context.root));
       const all = { engine: engine.name, services, runs_under_way, disk, room };
       if (flags.json) context.print(JSON.stringify(all, null, 2));
       else {

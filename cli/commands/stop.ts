@@ -38,8 +38,8 @@ async function stop(context: CommandContext, testid: string | undefined): Promis
   const left = stopped.filter(({ outcome }) => outcome !== 'notified');
   if (left.length === 0) return EXIT.passed;
   // Imported here, because it loads most of the command line, and the stop has to be quick.
-  const { settle } = await import('../../runs/settle-stopped.ts');
-  for (const { call } of left) await settle(context, call, callName(call));
+  const { settleStopped } = await import('../../runs/settle-stopped.ts');
+  for (const { call } of left) await settleStopped(context, call, callName(call));
   return EXIT.passed;
 }
 

@@ -31,7 +31,7 @@ export async function watchForAbort(watch: AbortWatch, began: Date, ended: Abort
   while (!ended.aborted) {
     await sleep(watch.every_ms ?? LOOK_EVERY_MS, undefined, { signal: ended }).catch(() => undefined);
     const now = new Date();
-    const due = dueAt(aborting, (now.getTime() - began.getTime()) / MS_PER_S);
+    const due = selectDue(aborting, (now.getTime() - began.getTime()) / MS_PER_S);
     if (ended.aborted || due.length === 0) continue;
     try {
       const broken = sloResults(due, await watch.read(now)).find(({ ok, value }) => !ok && value !== null);
@@ -45,7 +45,7 @@ export async function watchForAbort(watch: AbortWatch, began: Date, ended: Abort
 }
 
 /** Those whose time has come, with the limit that ends the run instead of the one that fails it. */
-function dueAt(slos: readonly Slo[], age_s: number): Slo[] {
+function selectDue(slos: readonly Slo[], age_s: number): Slo[] {
   return slos.flatMap((slo) => {
     const at = abortsAt(slo);
     return at && age_s >= at.after_s ? [{ ...slo, limit: at.limit }] : [];

@@ -35,7 +35,7 @@ export async function awaitEnd(waiting: Waiting): Promise<Progress> {
   const every_ms = waiting.every_ms ?? LOOK_EVERY_MS;
   const deadline_ms = Date.now() + waiting.wait_s * MS_PER_S;
   for (;;) {
-    const progress = await look(waiting, deadline_ms);
+    const progress = await readProgress(waiting, deadline_ms);
     const now_ms = Date.now();
     if (progress && (isOver(progress, waiting.expected, new Date(now_ms)) || now_ms >= deadline_ms)) return progress;
     await sleep(Math.max(0, Math.min(every_ms, deadline_ms - now_ms)), undefined, { signal: waiting.stop });
@@ -43,7 +43,7 @@ export async function awaitEnd(waiting: Waiting): Promise<Progress> {
 }
 
 /** @returns null where InfluxDB did not answer, and may still do so */
-async function look({ read, onLook }: Waiting, deadline_ms: number): Promise<Progress | null> {
+async function readProgress({ read, onLook }: Waiting, deadline_ms: number): Promise<Progress | null> {
   try {
     const progress = await read();
     await onLook(progress);

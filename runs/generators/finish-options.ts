@@ -5,7 +5,7 @@ import type { RunStart } from '../../influxdb/run-points.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { usageError } from '../../lib/errors.ts';
 import type { Project } from '../../project/project.ts';
-import { oneOf, positive, seconds, wholeInstances } from '../options/options.ts';
+import { parseDuration_s, parseInstances, parsePositive, requireOneOf } from '../options/options.ts';
 import { parseBaseUrl } from '../options/target.ts';
 import { refuseStaircase } from './check-instances.ts';
 
@@ -69,19 +69,23 @@ export function resolveFinishOptions(
   const instances = flags.instances ?? environment.INSTANCES;
   const duration = flags.duration ?? environment.DURATION;
   const options: FinishOptions = {
-    scenario: oneOf('a scenario', scenario, known),
-    profile: oneOf('a profile', given_profile, PROFILES),
-    instances: instances ? wholeInstances(instances, MOST_GENERATORS) : null,
-    scale: positive('SCALE', flags.scale ?? environment.SCALE ?? '1'),
-    duration_s: duration ? seconds(duration) : null,
-    target: targetOf(flags, environment, project, begun),
+    scenario: requireOneOf('a scenario', scenario, known),
+    profile: requireOneOf('a profile', given_profile, PROFILES),
+    instances: instances ? parseInstances(instances, MOST_GENERATORS) : null,
+    scale: parsePositive('SCALE', flags.scale ?? environment.SCALE ?? '1'),
+    duration_s: duration ? parseDuration_s(duration) : null,
+    target: chooseTarget(flags, environment, project, begun),
     app: {
       version: flags.appVersion ?? environment.APP_VERSION ?? begun?.app_version ?? null,
       commit: flags.appCommit ?? environment.APP_COMMIT ?? begun?.app_commit ?? null,
       branch: flags.appBranch ?? environment.APP_BRANCH ?? begun?.branch ?? null,
     },
-    notify: oneOf('NOTIFY to be one of these', flags.notify ?? environment.NOTIFY ?? DEFAULT_NOTIFY, NOTIFY_WHEN),
-    wait_s: flags.wait === '0' ? 0 : seconds(flags.wait ?? DEFAULT_WAIT),
+    notify: requireOneOf(
+      'NOTIFY to be one of these',
+      flags.notify ?? environment.NOTIFY ?? DEFAULT_NOTIFY,
+      NOTIFY_WHEN,
+    ),
+    wait_s: flags.wait === '0' ? 0 : parseDuration_s(flags.wait ?? DEFAULT_WAIT),
   };
   refuseStaircase(options.profile);
   if (begun) requireSame(options, begun);
@@ -89,7 +93,7 @@ export function resolveFinishOptions(
 }
 
 /** As a run names it: by the configuration, by its host, or the demo clinic. */
-function targetOf(
+function chooseTarget(
   flags: FinishFlags,
   environment: Environment,
   { config }: Project,

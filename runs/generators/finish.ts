@@ -20,7 +20,7 @@ import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import type { Stack } from '../../stack/engine/engine.ts';
 import { judgeRun } from '../judge/judge-run.ts';
 import { resultContext } from '../judge/result-context.ts';
-import { plannedStages } from '../judge/run-record.ts';
+import { planStages } from '../judge/run-record.ts';
 import type { RunIdentity } from '../judge/run-summary.ts';
 import { writeRun } from '../judge/write-run.ts';
 import { notify, willNotify } from '../notify/notify.ts';
@@ -99,21 +99,21 @@ async function awaitRun(request: FinishRequest): Promise<RunStart> {
   const since = new Date(begun ? begun.run.started.getTime() - MARGIN_MS : Date.now() - KEPT_MS);
   // Once its record is begun the start is fixed: one that began before, and was seen later, must not make a second record.
   let known = begun?.run ?? null;
-  let beaten_ms = 0;
+  let heartbeat_ms = 0;
   const watch = async ({ lives, ended }: Progress) => {
     const now = new Date();
     const alive = lives.some(({ instance, last }) => !ended.includes(instance) && !isSilent(last, now));
-    if (!alive || now.getTime() - beaten_ms < HEARTBEAT_S * MS_PER_S) return;
-    if (known) await store.beat(known, now);
+    if (!alive || now.getTime() - heartbeat_ms < HEARTBEAT_S * MS_PER_S) return;
+    if (known) await store.writeHeartbeat(known, now);
     else {
-      const run = startOf(request, lives);
+      const run = firstStart(request, lives);
       if (!run) return;
       const { scenario } = request;
-      const stages = plannedStages(shapeFor(scenario, options), run.started);
+      const stages = planStages(shapeFor(scenario, options), run.started);
       await store.begin(run, { slos: scenario.slos, stages });
       known = run;
     }
-    beaten_ms = now.getTime();
+    heartbeat_ms = now.getTime();
   };
   const progress = await context.ui.step(`waiting for the generators of ${testid}`, (at) =>
     awaitEnd({
@@ -133,7 +133,7 @@ async function awaitRun(request: FinishRequest): Promise<RunStart> {
       },
     }),
   );
-  const run = known ?? startOf(request, progress.lives);
+  const run = known ?? firstStart(request, progress.lives);
   if (run) return run;
   throw unusableError(
     `generators of the run ${testid} in the bucket ${BUCKETS.live.name}`,
@@ -147,7 +147,7 @@ const KEPT_MS = BUCKETS.live.retention_s * MS_PER_S;
 const MARGIN_MS = 60_000;
 
 /** What a runner would have written. The run began with its first generator: so each call finds the same record. */
-function startOf({ testid, options, engine_name }: FinishRequest, lives: Progress['lives']): RunStart | null {
+function firstStart({ testid, options, engine_name }: FinishRequest, lives: Progress['lives']): RunStart | null {
   if (lives.length === 0) return null;
   const started = new Date(Math.min(...lives.map(({ first }) => first.getTime())));
   const planned_ms = plannedDuration_s(options.profile, options.duration_s) * MS_PER_S;

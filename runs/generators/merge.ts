@@ -24,7 +24,7 @@ export function mergedSummary(
 ): K6Summary {
   const all = [...metrics, ...requests].map(([key, merged]) => {
     const metric = key.split('{')[0] as string;
-    const type = types.get(metric) ?? typeOf(metric, merged);
+    const type = types.get(metric) ?? metricType(metric, merged);
     return [key, toK6Metric(type, merged, duration_ms)] as const;
   });
   const summary = { metrics: Object.fromEntries(all), state: { testRunDurationMs: duration_ms } };
@@ -34,7 +34,7 @@ export function mergedSummary(
 }
 
 /** Of generators of which none has said it. */
-function typeOf(metric: string, { histogram, has_extremes }: MergedMetric): MetricType {
+function metricType(metric: string, { histogram, has_extremes }: MergedMetric): MetricType {
   if (Object.hasOwn(K6_METRICS, metric)) return K6_METRICS[metric as keyof typeof K6_METRICS];
   if (histogram) return 'trend';
   return has_extremes ? 'gauge' : 'counter';
@@ -73,13 +73,13 @@ export function mergeTotals(all: readonly ReadonlyMap<string, MetricTotals>[]): 
   for (const totals of all) {
     for (const [metric, one] of totals) {
       const before = merged.get(metric);
-      merged.set(metric, before ? added(before, one) : one);
+      merged.set(metric, before ? addTotals(before, one) : one);
     }
   }
   return merged;
 }
 
-function added(a: MetricTotals, b: MetricTotals): MetricTotals {
+function addTotals(a: MetricTotals, b: MetricTotals): MetricTotals {
   return {
     type: a.type,
     sum: a.sum + b.sum,
@@ -103,8 +103,8 @@ export function mergeReports(ends: readonly Pick<GeneratorEnd, 'report'>[]): Out
   if (reports.length === 0) return null;
   const sum = (of: (report: OutputReport) => number) => reports.reduce((total, report) => total + of(report), 0);
   return {
-    samples: addedUp(reports.map(({ samples }) => samples)),
-    dropped: addedUp(reports.map(({ dropped }) => dropped)),
+    samples: addCounts(reports.map(({ samples }) => samples)),
+    dropped: addCounts(reports.map(({ dropped }) => dropped)),
     points: sum(({ points }) => points),
     bytes: sum(({ bytes }) => bytes),
     sent_bytes: sum(({ sent_bytes }) => sent_bytes),
@@ -113,18 +113,18 @@ export function mergeReports(ends: readonly Pick<GeneratorEnd, 'report'>[]): Out
     rejected_batches: sum(({ rejected_batches }) => rejected_batches),
     lost_points: sum(({ lost_points }) => lost_points),
     overflow: reports.find(({ overflow }) => overflow !== null)?.overflow ?? null,
-    generator: worst(reports.map(({ generator }) => generator)),
+    generator: worstReport(reports.map(({ generator }) => generator)),
   };
 }
 
-function addedUp(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+function addCounts(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const total: Record<string, number> = {};
   for (const one of counts) for (const [name, count] of Object.entries(one)) total[name] = (total[name] ?? 0) + count;
   return total;
 }
 
 /** One that is saturated spoils the times of all: so the worst of each figure. */
-function worst(reports: readonly GeneratorReport[]): GeneratorReport {
+function worstReport(reports: readonly GeneratorReport[]): GeneratorReport {
   const most = (of: (report: GeneratorReport) => number) => Math.max(...reports.map(of));
   return {
     saturated: reports.some(({ saturated }) => saturated),

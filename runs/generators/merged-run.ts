@@ -21,7 +21,7 @@ export interface MergedRun {
   readonly ended: Date | null;
 }
 
-export interface MergeQuestion {
+export interface MergeRequest {
   readonly testid: string;
   readonly started: Date;
   readonly slos: readonly Slo[];
@@ -35,7 +35,7 @@ const MARGIN_MS = 60_000;
  * Reads what all generators of a run have measured, sent and said.
  * @throws whatever the client throws when InfluxDB does not answer
  */
-export async function readMergedRun(connection: InfluxConnection, question: MergeQuestion): Promise<MergedRun> {
+export async function readMergedRun(connection: InfluxConnection, question: MergeRequest): Promise<MergedRun> {
   const { testid, started, slos } = question;
   const since = new Date(started.getTime() - MARGIN_MS);
   const [lives, ends, figures] = await Promise.all([
@@ -56,12 +56,12 @@ export async function readMergedRun(connection: InfluxConnection, question: Merg
       lost: seen.filter((name) => !names.includes(name)),
     },
     k6_version: ends.find(({ k6_version }) => k6_version !== null)?.k6_version ?? null,
-    ended: latest([...lives.map(({ last }) => last), ...ends.map(({ ended }) => ended)]),
+    ended: latestTime([...lives.map(({ last }) => last), ...ends.map(({ ended }) => ended)]),
   };
 }
 
 /** What the run has shown so far: no generator has said yet what its metrics are, or how long it took. */
-export async function readSoFar(
+export async function readFiguresSoFar(
   connection: InfluxConnection,
   run: { readonly testid: string; readonly started: Date },
   slos: readonly Slo[],
@@ -88,6 +88,6 @@ function duration_ms(ends: readonly GeneratorEnd[], lives: readonly GeneratorLif
   return times.length > 0 ? Math.max(...times) - Math.min(...times) : 0;
 }
 
-function latest(times: readonly Date[]): Date | null {
+function latestTime(times: readonly Date[]): Date | null {
   return times.length > 0 ? new Date(Math.max(...times.map((time) => time.getTime()))) : null;
 }

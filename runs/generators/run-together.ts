@@ -15,38 +15,38 @@ import {
   ERRORS_SHOWN,
   followK6,
   isResult,
+  jobTitle,
   type K6Job,
   type K6Outcome,
   progressText,
-  titleOf,
 } from '../k6-process/k6-run.ts';
 import { readOutputReport } from '../k6-process/read-outputs.ts';
-import type { RunSetting } from '../options/run-setting.ts';
+import type { RunSession } from '../options/run-session.ts';
 import { watchForAbort } from './abort-watch.ts';
 import { mergeReports, mergeTotals } from './merge.ts';
-import { readMergedRun, readSoFar } from './merged-run.ts';
+import { readFiguresSoFar, readMergedRun } from './merged-run.ts';
 
 /**
  * Runs all shares of a run side by side, and merges what they measured. One that dies does not end the others: what they
  * measure stays of use, and the run is incomplete either way.
  */
 export async function runTogether(
-  setting: RunSetting,
+  session: RunSession,
   run: RunStart,
   slos: readonly Slo[],
   jobs: readonly K6Job[],
 ): Promise<K6End> {
   const [first] = jobs;
   if (!first) throw new Error('unreachable: a run has a generator');
-  const { launcher, ui } = setting;
-  const connection = cliConnection(setting.stack.influx);
+  const { launcher, ui } = session;
+  const connection = cliConnection(session.stack.influx);
   const over = new AbortController();
   const ended = new AbortController();
   const began = new Date();
   const watching = watchForAbort(
     {
       slos,
-      read: (now) => readSoFar(connection, run, slos, now),
+      read: (now) => readFiguresSoFar(connection, run, slos, now),
       onUnreadable: (error) =>
         ui.warn(`InfluxDB does not say whether the run should end (${messageOf(error)}): it goes on`),
     },
@@ -57,23 +57,23 @@ export async function runTogether(
     return breach;
   });
   const progress = new Map<K6Job, K6Progress>();
-  const title = jobs.length > 1 ? `${titleOf(first)}, ${jobs.length} generators` : titleOf(first);
+  const title = jobs.length > 1 ? `${jobTitle(first)}, ${jobs.length} generators` : jobTitle(first);
   const outcomes = await ui.step(title, (at) =>
     Promise.all(
       jobs.map((job) =>
         followK6(launcher, { ...job, stop: AbortSignal.any([job.stop, over.signal]) }, ui, (line) => {
           progress.set(job, line);
-          at(sumOf([...progress.values()]));
+          at(sumProgress([...progress.values()]));
         }),
       ),
     ).finally(() => ended.abort()),
   );
   const breach = await watching;
   if (breach) ui.line(`ended early: over all generators, ${sloOutcome(breach)}`);
-  return await endOf(setting, run, slos, { jobs, outcomes, ended_by_us: breach !== null });
+  return await mergeEnds(session, run, slos, { jobs, outcomes, ended_by_us: breach !== null });
 }
 
-function sumOf(lines: readonly K6Progress[]): string {
+function sumProgress(lines: readonly K6Progress[]): string {
   const sum = (of: (line: K6Progress) => number) => lines.reduce((total, line) => total + of(line), 0);
   return progressText(
     sum(({ users }) => users),
@@ -81,17 +81,17 @@ function sumOf(lines: readonly K6Progress[]): string {
   );
 }
 
-interface Together {
+interface GeneratorOutcomes {
   readonly jobs: readonly K6Job[];
   readonly outcomes: readonly K6Outcome[];
   readonly ended_by_us: boolean;
 }
 
-async function endOf(
-  setting: RunSetting,
+async function mergeEnds(
+  session: RunSession,
   run: RunStart,
   slos: readonly Slo[],
-  { jobs, outcomes, ended_by_us }: Together,
+  { jobs, outcomes, ended_by_us }: GeneratorOutcomes,
 ): Promise<K6End> {
   const errors = [...new Set(outcomes.flatMap((outcome) => outcome.errors))].slice(0, ERRORS_SHOWN);
   const outcome = {
@@ -102,12 +102,12 @@ async function endOf(
   const expected = outcomes.length;
   const files = await ownReports(jobs);
   try {
-    const merged = await readMergedRun(cliConnection(setting.stack.influx), { ...run, slos, expected });
+    const merged = await readMergedRun(cliConnection(session.stack.influx), { ...run, slos, expected });
     const { summary, generators } = merged;
     const report = files ?? merged.report;
     return { outcome: { ...outcome, summary }, report, generators, sent: ownTotals(outcomes) ?? merged.sent };
   } catch (error) {
-    setting.ui.warn(`InfluxDB could not be asked what the generators measured: ${messageOf(error)}`);
+    session.ui.warn(`InfluxDB could not be asked what the generators measured: ${messageOf(error)}`);
     const generators = { expected, ended: [], lost: [] };
     return { outcome: { ...outcome, summary: null }, report: files, sent: new Map(), generators };
   }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { bytesIn, bytesText, isNearlyFull } from './disk-use.ts';
+import { bytesText, isNearlyFull, measureBytes } from './disk-use.ts';
 
 const GIB = 2 ** 30;
 
@@ -21,14 +21,14 @@ it('counts what is below a path, and follows no link', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'loadstar-disk-'));
   mkdirSync(join(directory, 'a', 'b'), { recursive: true });
   writeFileSync(join(directory, 'a', 'b', 'file'), Buffer.alloc(100_000, 1));
-  const before = await bytesIn(directory);
+  const before = await measureBytes(directory);
   symlinkSync(tmpdir(), join(directory, 'link'));
   symlinkSync(directory, join(directory, 'a', 'loop'));
-  const bytes = await bytesIn(directory);
+  const bytes = await measureBytes(directory);
   rmSync(directory, { recursive: true });
   expect(before).toBeGreaterThanOrEqual(100_000);
   expect(bytes - before).toBeLessThan(20_000);
-  expect(await bytesIn(directory)).toBe(0);
+  expect(await measureBytes(directory)).toBe(0);
 });
 
 it.each([

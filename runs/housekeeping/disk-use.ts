@@ -17,12 +17,12 @@ const LOG = 'log';
 const BLOCK_BYTES = 512;
 
 /** Bytes on the disk below a path, links not followed; 0 where it is not. What goes while it is counted counts as gone. */
-export async function bytesIn(path: string): Promise<number> {
+export async function measureBytes(path: string): Promise<number> {
   try {
     const found = await lstat(path);
     if (!found.isDirectory()) return found.blocks * BLOCK_BYTES;
     let bytes = found.blocks * BLOCK_BYTES;
-    for (const name of await readdir(path)) bytes += await bytesIn(join(path, name));
+    for (const name of await readdir(path)) bytes += await measureBytes(join(path, name));
     return bytes;
   } catch {
     return 0;
@@ -36,18 +36,18 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 };
 
 /** @param engine its name: it says where the servers' data is */
-export async function diskUse(context: EngineContext, results_dir: string, engine: string): Promise<DiskPart[]> {
+export async function measureDiskUse(context: EngineContext, results_dir: string, engine: string): Promise<DiskPart[]> {
   const { state_dir, cache_dir } = context;
-  const logs = await Promise.all(SERVICES.map((name) => bytesIn(join(state_dir, name, LOG))));
+  const logs = await Promise.all(SERVICES.map((name) => measureBytes(join(state_dir, name, LOG))));
   const server = async (part: 'InfluxDB' | 'Grafana', name: (typeof SERVICES)[number]): Promise<DiskPart> => {
     const where = join(state_dir, name);
     const elsewhere = ELSEWHERE[engine];
     if (elsewhere) return { part, bytes: null, where: elsewhere };
-    return { part, bytes: (await bytesIn(where)) - (await bytesIn(join(where, LOG))), where };
+    return { part, bytes: (await measureBytes(where)) - (await measureBytes(join(where, LOG))), where };
   };
   const one = async (part: DiskPart['part'], where: string): Promise<DiskPart> => ({
     part,
-    bytes: await bytesIn(where),
+    bytes: await measureBytes(where),
     where,
   });
   return [
@@ -67,7 +67,7 @@ export interface DiskRoom {
 }
 
 /** null where there is no such path yet. */
-export async function diskRoom(path: string): Promise<DiskRoom | null> {
+export async function measureDiskRoom(path: string): Promise<DiskRoom | null> {
   try {
     const { bavail, bsize, blocks } = await statfs(path);
     return { path, free_bytes: bavail * bsize, total_bytes: blocks * bsize };

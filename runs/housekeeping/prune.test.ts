@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type PruneWish, planPrune } from './prune.ts';
+import { type PruneLimits, planPrune } from './prune.ts';
 
 const NOW = new Date('2026-11-30T00:00:00Z');
 const DAY_S = 86_400;
 const ids = [20, 22, 24, 26, 28].map((day) => `202611${day}T000000Z-search-smoke-bb${day}`);
 const [d20, d22, d24, d26, d28] = ids as [string, string, string, string, string];
-const WISH: PruneWish = { keep: null, older_than_s: null, sacred: new Set(), now: NOW };
+const WISH: PruneLimits = { keep: null, older_than_s: null, sacred: new Set(), now: NOW };
 
 let results: string;
 beforeEach(() => {
@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(results, { recursive: true }));
 
-async function removed(wish: Partial<PruneWish>): Promise<string[]> {
+async function removed(wish: Partial<PruneLimits>): Promise<string[]> {
   return (await planPrune(results, { ...WISH, ...wish })).remove.map(({ testid }) => testid);
 }
 

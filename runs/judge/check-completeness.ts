@@ -30,8 +30,8 @@ export async function checkCompleteness(
   const output = OUTPUTS[judgedOutput(outputs as OutputName[])];
   const place = { bucket: BUCKETS[output.bucket].name, schema: output.schema };
   const stored = await storedTotals(connection, place, testid, started);
-  if (!k6 && !together) return ofKilledGenerator(stored, report, output.tolerance);
-  const sent = storable(new Map(together ?? (k6 ? k6Totals(k6) : [])), report);
+  if (!k6 && !together) return killedCompleteness(stored, report, output.tolerance);
+  const sent = storableTotals(new Map(together ?? (k6 ? k6Totals(k6) : [])), report);
   const typed = new Map(
     [...sent].flatMap(([name, { type }]) => {
       const totals = stored.get(name);
@@ -45,7 +45,7 @@ export async function checkCompleteness(
  * A k6 that did not come to its end: what is stored is kept, but there is nothing to hold it against, and what had not been
  * sent yet is lost with it.
  */
-function ofKilledGenerator(
+function killedCompleteness(
   stored: ReadonlyMap<string, StoredTotals>,
   report: OutputReport | null,
   tolerance: number,
@@ -59,7 +59,7 @@ function ofKilledGenerator(
 }
 
 /** InfluxDB takes no NaN and no infinities; k6 counts them, our output drops and counts them. */
-function storable(sent: Map<string, MetricTotals>, report: OutputReport | null): Map<string, MetricTotals> {
+function storableTotals(sent: Map<string, MetricTotals>, report: OutputReport | null): Map<string, MetricTotals> {
   for (const [name, dropped] of Object.entries(report?.dropped ?? {})) {
     const totals = sent.get(name);
     if (totals) sent.set(name, { ...totals, count: totals.count - dropped });

@@ -35,7 +35,7 @@ export async function finishEarlierRuns(context: ResultContext, state_dir: strin
   for (const testid of batches.keys()) unfinished.set(testid, unfinished.get(testid) ?? null);
   for (const [testid, registered] of unfinished) {
     try {
-      const message = await finishRun(context, testid, registered, batches.get(testid) ?? 0);
+      const message = await finishEarlierRun(context, testid, registered, batches.get(testid) ?? 0);
       await registry.finish(testid);
       if (message) ui.line(message);
     } catch (error) {
@@ -90,7 +90,7 @@ async function awaitOrphans(registry: RunRegistry, { run, orphans }: RegisteredR
  * @returns what became of the run, for a message; null if nothing is known of it here
  * @throws Error if its record stays unfinished
  */
-async function finishRun(
+async function finishEarlierRun(
   { results_dir, ...rest }: ResultContext,
   testid: RunId,
   registered: RegisteredRun | null,

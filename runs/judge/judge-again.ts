@@ -13,9 +13,9 @@ import { readEvidence } from './evidence.ts';
 import type { FinishedRun } from './judge-run.ts';
 import { PATIENCE_MS, Patience } from './patience.ts';
 import type { ResultContext } from './result-context.ts';
-import { readDetail, requestFigures } from './run-record.ts';
+import { readDetail, toRequestFigures } from './run-record.ts';
 import { withJudgement } from './run-summary.ts';
-import { endedBySlo, type VerdictFacts, verdict } from './verdict.ts';
+import { decideVerdict, isEndedBySlo, type VerdictFacts } from './verdict.ts';
 
 /**
  * Judges a run that has ended by what InfluxDB holds of it now.
@@ -35,16 +35,21 @@ export async function judgeAgain(
   const directory = join(results_dir, testid);
   const [k6, report] = await Promise.all([readK6Summary(directory), readOutputReport(directory)]);
   const connection = cliConnection(influx);
-  const run = await startOf(connection, before);
+  const run = await readStart(connection, before);
   const completeness = await checkCompleteness(connection, run, { k6, report });
-  const facts = factsOf(before, k6, completeness);
+  const facts = recoverFacts(before, k6, completeness);
   const detail = await readDetail(connection, run);
-  const summary = { ...before, completeness, by_request: requestFigures(detail, k6), status: verdict(facts).status };
+  const summary = {
+    ...before,
+    completeness,
+    by_request: toRequestFigures(detail, k6),
+    status: decideVerdict(facts).status,
+  };
   const { evidence, branch_history } = await readEvidence(connection, { run, summary, detail }, baseline_branch);
   // Without all of its data it was not compared; a repeat never is.
   const late = evidence && !run.confirms ? compareWithHistory(evidence) : null;
   const comparison = before.comparison ?? late;
-  const judged = verdict({ ...facts, comparison });
+  const judged = decideVerdict({ ...facts, comparison });
   // What k6 said went into the sentence of then, and nowhere else.
   const sentence = judged.status === before.status && k6 === null ? before.verdict : judged.sentence;
   const judgement = { ...judged, sentence: why ? `${sentence} (${why})` : sentence, completeness, comparison };
@@ -52,11 +57,15 @@ export async function judgeAgain(
   return { run, summary: withJudgement(summary, judgement), detail, facts, evidence, branch_history, patience };
 }
 
-function factsOf(before: RunSummary, k6: K6Summary | null, completeness: VerdictFacts['completeness']): VerdictFacts {
+function recoverFacts(
+  before: RunSummary,
+  k6: K6Summary | null,
+  completeness: VerdictFacts['completeness'],
+): VerdictFacts {
   return {
     interrupted: before.status === 'interrupted',
     stopped: before.stopped,
-    ended_by_slo: endedBySlo(before.k6_exit_code, new Date(before.ended), new Date(before.planned_end)),
+    ended_by_slo: isEndedBySlo(before.k6_exit_code, new Date(before.ended), new Date(before.planned_end)),
     k6: { exit_code: before.k6_exit_code, summary: k6, exceptions: before.script_exceptions, errors: [] },
     requests: before.requests,
     slos: before.slos,
@@ -67,7 +76,7 @@ function factsOf(before: RunSummary, k6: K6Summary | null, completeness: Verdict
 }
 
 /** What identifies its record, and what that alone knows. */
-async function startOf(
+async function readStart(
   connection: InfluxConnection,
   { testid, app, target, ...summary }: RunSummary,
 ): Promise<RunStart> {

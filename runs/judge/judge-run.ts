@@ -19,12 +19,12 @@ import { checkCompleteness } from './check-completeness.ts';
 import { readEvidence } from './evidence.ts';
 import { PATIENCE_MS, Patience } from './patience.ts';
 import type { ResultContext } from './result-context.ts';
-import { type EndedRun, readDetail, requestFigures } from './run-record.ts';
+import { type EndedRun, readDetail, toRequestFigures } from './run-record.ts';
 import { buildSummary, type RunIdentity, withJudgement } from './run-summary.ts';
 import { sloResults } from './slo-results.ts';
-import { storedHeadline } from './stored-headline.ts';
-import { type Headline, headline } from './summary.ts';
-import { areWhole, endedBySlo, type VerdictFacts, verdict } from './verdict.ts';
+import { readStoredHeadline } from './stored-headline.ts';
+import { type Headline, toHeadline } from './summary.ts';
+import { decideVerdict, haveAllEnded, isEndedBySlo, type VerdictFacts } from './verdict.ts';
 
 const MS_PER_S = 1_000;
 
@@ -72,16 +72,16 @@ export async function judgeRun(
   const patience = new Patience(context.influx.url, report?.spooled_batches ? 0 : PATIENCE_MS, context.ui);
   const completeness = await readCompleteness(context, run, end, patience);
   const detail = await readDetailIfPossible(context, run, patience);
-  const figures = outcome.summary ? headline(outcome.summary) : await figuresOfKilled(context, run, detail, patience);
+  const figures = outcome.summary ? toHeadline(outcome.summary) : await figuresOfKilled(context, run, detail, patience);
   const ended = end.ended === null ? endOfSamples(run, figures) : (end.ended ?? new Date());
   const facts: VerdictFacts = {
     interrupted: end.interrupted === true,
     is_call_killed: end.is_call_killed === true,
     stopped: end.stopped ?? undefined,
-    ended_by_slo: endedBySlo(outcome.exit_code, ended, run.planned_end),
+    ended_by_slo: isEndedBySlo(outcome.exit_code, ended, run.planned_end),
     k6: outcome,
     requests: figures.requests,
-    slos: slosOf(slos, outcome.summary, limit),
+    slos: judgeSlos(slos, outcome.summary, limit),
     completeness,
     comparison: null,
     limit,
@@ -99,12 +99,12 @@ export async function judgeRun(
     figures: {
       headline: figures,
       slos: [...facts.slos],
-      by_request: detail ? requestFigures(detail, outcome.summary) : [],
+      by_request: detail ? toRequestFigures(detail, outcome.summary) : [],
       report,
       limit,
       generators,
     },
-    judgement: { ...verdict(facts), completeness, comparison: null },
+    judgement: { ...decideVerdict(facts), completeness, comparison: null },
     links: {
       grafana: grafana_url && liveLink(grafana_url, run.testid, run.started, ended),
       compare: null,
@@ -121,14 +121,14 @@ export async function judgeRun(
 export function withComparison(context: ResultContext, finished: FinishedRun, comparison: Comparison): FinishedRun {
   const { run, summary } = finished;
   const facts = { ...finished.facts, comparison };
-  const judgement = { ...verdict(facts), completeness: facts.completeness, comparison };
+  const judgement = { ...decideVerdict(facts), completeness: facts.completeness, comparison };
   const { testid } = comparison.baseline;
   const compare = context.grafana_url && testid && compareLink(context.grafana_url, run.testid, testid);
   const links = { ...summary.links, compare: compare || null };
   return { ...finished, facts, summary: { ...withJudgement(summary, judgement), links } };
 }
 
-function slosOf(slos: readonly Slo[], k6: K6Summary | null, limit: LimitResult | undefined): VerdictFacts['slos'] {
+function judgeSlos(slos: readonly Slo[], k6: K6Summary | null, limit: LimitResult | undefined): VerdictFacts['slos'] {
   if (limit) return limitSlos(limit);
   return k6 ? sloResults(slos, k6) : [];
 }
@@ -181,12 +181,12 @@ async function figuresOfKilled(
   detail: RunDetail | null,
   patience: Patience,
 ): Promise<Headline> {
-  if (!detail) return headline(NO_SUMMARY);
+  if (!detail) return toHeadline(NO_SUMMARY);
   try {
-    return await patience.with(() => storedHeadline(cliConnection(influx), run, detail));
+    return await patience.with(() => readStoredHeadline(cliConnection(influx), run, detail));
   } catch {
     // The completeness says that InfluxDB does not answer.
-    return headline(NO_SUMMARY);
+    return toHeadline(NO_SUMMARY);
   }
 }
 
@@ -216,7 +216,7 @@ async function readCompleteness(
     const all_taken = !report || report.spooled_batches + report.rejected_batches + report.lost_points === 0;
     const found = await (run.engine === 'external' && all_taken ? readSettled(ask) : ask());
     // Nobody knows what a generator sent that did not come to its end.
-    return generators && !areWhole(generators) ? { ...found, state: 'incomplete' } : found;
+    return generators && !haveAllEnded(generators) ? { ...found, state: 'incomplete' } : found;
   } catch (error) {
     ui.warn(`InfluxDB could not be asked what it stored: ${messageOf(error)}`);
     return unknownCompleteness(run, report);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { K6Summary } from '../../contract/k6-summary.ts';
-import { plannedStages, requestFigures } from './run-record.ts';
+import { planStages, toRequestFigures } from './run-record.ts';
 
 const started = new Date('2026-11-24T12:00:00Z');
 const planned = (profile: 'smoke' | 'spike' | 'breakpoint') =>
-  plannedStages({ profile, scale: 0.5, duration_s: null }, started).map(({ at, text }) => [
+  planStages({ profile, scale: 0.5, duration_s: null }, started).map(({ at, text }) => [
     (at.getTime() - started.getTime()) / 1_000,
     text,
   ]);
@@ -36,16 +36,16 @@ describe('the figures of a request', () => {
 
   it("are k6's own where it keeps the request apart, or the request is the whole run", () => {
     for (const name of ['http_req_duration{name:GET /a}', 'http_req_duration']) {
-      expect(requestFigures(detail, k6({ [name]: trend }))).toMatchObject([{ p95_ms: 1.004, p99_ms: 1.005 }]);
+      expect(toRequestFigures(detail, k6({ [name]: trend }))).toMatchObject([{ p95_ms: 1.004, p99_ms: 1.005 }]);
     }
   });
 
   it('are from the histogram where k6 has others, or none, and never beyond the maximum', () => {
     const others = { ...trend, values: { ...trend.values, count: 4 } };
     for (const summary of [null, k6({ http_req_duration: others })]) {
-      expect(requestFigures(detail, summary)).toMatchObject([{ requests: 3, p95_ms: 1.01, max_ms: 1.015 }]);
+      expect(toRequestFigures(detail, summary)).toMatchObject([{ requests: 3, p95_ms: 1.01, max_ms: 1.015 }]);
     }
     const narrow = { ...detail, histograms: { 'GET /a': { ...histogram, max: 1.005 } } };
-    expect(requestFigures(narrow, null)).toMatchObject([{ p95_ms: 1.005, p99_ms: 1.005, max_ms: 1.005 }]);
+    expect(toRequestFigures(narrow, null)).toMatchObject([{ p95_ms: 1.005, p99_ms: 1.005, max_ms: 1.005 }]);
   });
 });

@@ -10,14 +10,14 @@ import { summaryValue } from '../../contract/summary.ts';
 import { toJudge } from '../../history/to-judge.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { type RunDetail, readRunDetail } from '../../influxdb/run-detail.ts';
-import { requestFigures as figuresOf, type RequestFigures, type RunStart } from '../../influxdb/run-points.ts';
+import { type RequestFigures, type RunStart, requestFigures } from '../../influxdb/run-points.ts';
 import { type PlannedStage, type RunRecord, RunStore } from '../../influxdb/runs.ts';
 import { type LoadShape, stagesOf, stepsOf } from '../../profiles/options.ts';
 
 const MS_PER_S = 1_000;
 
 /** Changes of load that the profile plans, as dashboards mark them. */
-export function plannedStages(shape: LoadShape, started: Date): PlannedStage[] {
+export function planStages(shape: LoadShape, started: Date): PlannedStage[] {
   // A staircase ends where it breaks: its steps are marked as they are judged (find-limit.ts).
   if (stepsOf(shape).length > 0) return [];
   let at_ms = started.getTime();
@@ -47,7 +47,7 @@ export async function readDetail(connection: InfluxConnection, run: RunStart): P
  * @param notified whether the end is told in Slack; null leaves what the record says
  * @throws whatever the client throws when InfluxDB does not answer
  */
-export async function recordEnd(
+export async function writeRecordEnd(
   connection: InfluxConnection,
   { run, summary, detail }: EndedRun,
   notified: boolean | null,
@@ -65,11 +65,11 @@ export async function recordEnd(
  * p95 beside its SLO; else they are from its histogram, merged over generators. Max and errors are exact.
  * @param k6 null where it did not come to its end
  */
-export function requestFigures({ histograms, failed, judged }: RunDetail, k6: K6Summary | null): RequestFigures[] {
+export function toRequestFigures({ histograms, failed, judged }: RunDetail, k6: K6Summary | null): RequestFigures[] {
   const named = Object.entries(histograms).filter(([name]) => name !== '');
   return named.map(([name, histogram]) => {
-    const exact = k6 && latenciesOf(k6, name, sampleCount(histogram));
-    return figuresOf(name, (metric) => {
+    const exact = k6 && exactLatencies(k6, name, sampleCount(histogram));
+    return requestFigures(name, (metric) => {
       if (metric === 'requests') return sampleCount(histogram);
       if (metric === 'max_ms') return histogram.max;
       if (metric === 'error_rate') return judged[name] ? (failed[name] ?? 0) / judged[name] : 0;
@@ -80,7 +80,7 @@ export function requestFigures({ histograms, failed, judged }: RunDetail, k6: K6
 }
 
 /** k6 keeps a request apart where an SLO is on it; and one that made all requests has the latencies of the run. */
-function latenciesOf({ metrics }: K6Summary, name: string, samples: number): K6Trend['values'] | null {
+function exactLatencies({ metrics }: K6Summary, name: string, samples: number): K6Trend['values'] | null {
   const candidates = [metrics[`${LATENCY_METRIC}{name:${name}}`], metrics[LATENCY_METRIC]];
   for (const metric of candidates) {
     if (metric?.type === 'trend' && metric.values.count === samples) return metric.values;

@@ -12,7 +12,7 @@ import type { Headline } from './summary.ts';
 const MS_PER_S = 1_000;
 
 /** The figures of a k6 that did not live to tell them, from what is stored. */
-export async function storedHeadline(
+export async function readStoredHeadline(
   connection: InfluxConnection,
   run: RunStart,
   detail: RunDetail,
@@ -22,7 +22,7 @@ export async function storedHeadline(
   const totals = await storedTotals(connection, place, run.testid, run.started);
   const newest = await lastSample(connection, place.bucket, run.testid, run.started);
   const sum = (name: string) => totals.get(name)?.sum ?? 0;
-  const share = (name: string) => shareOf(totals.get(name));
+  const share = (name: string) => toShare(totals.get(name));
   const duration_s = newest ? Math.max(0, newest.getTime() - run.started.getTime()) / MS_PER_S : 0;
   const requests = sum('http_reqs');
   return {
@@ -36,15 +36,15 @@ export async function storedHeadline(
     vus_max: totals.get('vus_max')?.max ?? 0,
     data_sent_bytes: sum('data_sent'),
     data_received_bytes: sum('data_received'),
-    latency: latencyOf(totals.get('http_req_duration'), detail),
+    latency: toLatency(totals.get('http_req_duration'), detail),
   };
 }
 
-function shareOf(totals: StoredTotals | undefined): number | null {
+function toShare(totals: StoredTotals | undefined): number | null {
   return totals && totals.count > 0 ? totals.sum / totals.count : null;
 }
 
-function latencyOf(totals: StoredTotals | undefined, { histograms }: RunDetail): Latency | null {
+function toLatency(totals: StoredTotals | undefined, { histograms }: RunDetail): Latency | null {
   const whole = histograms[''];
   if (!totals || totals.count === 0 || !whole) return null;
   const percentiles = PERCENTILE_METRICS.map((key) => [key, percentile(whole, METRICS[key].percentile) ?? 0]);

@@ -24,7 +24,7 @@ export interface Headline {
 /** What a browser asks for k6 counts apart: a run in a browser has no other requests. */
 const IN_BROWSER = { duration: 'browser_http_req_duration', failed: 'browser_http_req_failed' } as const;
 
-export function headline(k6: K6Summary): Headline {
+export function toHeadline(k6: K6Summary): Headline {
   const in_browser = k6.metrics.http_reqs === undefined && k6.metrics[IN_BROWSER.duration] !== undefined;
   const durations = k6.metrics[in_browser ? IN_BROWSER.duration : LATENCY_METRIC];
   const failures = k6.metrics[in_browser ? IN_BROWSER.failed : 'http_req_failed'];

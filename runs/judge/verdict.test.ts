@@ -4,8 +4,8 @@ import type { Comparison, Completeness, GeneratorsResult, SloResult, StepResult 
 import type { ComparisonVerdict } from '../../contract/runs.ts';
 import type { K6Outcome } from '../k6-process/k6-run.ts';
 import { sloResults } from './slo-results.ts';
-import { headline, k6Totals } from './summary.ts';
-import { type VerdictFacts, verdict } from './verdict.ts';
+import { k6Totals, toHeadline } from './summary.ts';
+import { decideVerdict, type VerdictFacts } from './verdict.ts';
 
 const summary: K6Summary = { metrics: {}, state: { testRunDurationMs: 1 } };
 const k6 = (outcome: Partial<K6Outcome>): K6Outcome => ({
@@ -72,7 +72,7 @@ describe('verdict', () => {
     ],
     ['InfluxDB gone', { completeness: { ...complete, state: 'unknown' } }, 'broken', 4],
   ] as const)('%s', (_, change, status, exit_code) => {
-    expect(verdict(facts(change))).toMatchObject({ status, exit_code });
+    expect(decideVerdict(facts(change))).toMatchObject({ status, exit_code });
   });
 
   it.each([
@@ -84,7 +84,7 @@ describe('verdict', () => {
     ['unknown, somebody else having stopped k6', { end: 'cut', steps: [held] }, 105, 'broken', 4],
   ] as const)('a limit %s', (_, limit, exit_code, status, expected) => {
     const found = { capacity_rps: null, capacity_users: null, ...limit, steps: [...limit.steps] };
-    const judged = verdict(facts({ k6: k6({ exit_code }), slos: [broken], limit: found }));
+    const judged = decideVerdict(facts({ k6: k6({ exit_code }), slos: [broken], limit: found }));
     expect(judged).toMatchObject({ status, exit_code: expected });
     // Said once, and by the steps.
     expect(judged.sentence).not.toContain('612');
@@ -92,15 +92,15 @@ describe('verdict', () => {
 
   it('keeps the documented order of exit codes, and says every reason', () => {
     const both = { slos: [broken], completeness: { ...complete, state: 'incomplete' } } as const;
-    const judged = verdict(facts(both));
+    const judged = decideVerdict(facts(both));
     expect(judged.exit_code).toBe(99);
     expect(judged.sentence).toBe('p95 < 500 ms is 612 ms; data incomplete: 0 metrics differ between k6 and InfluxDB');
-    expect(verdict(facts({ ...both, interrupted: true })).exit_code).toBe(130);
+    expect(decideVerdict(facts({ ...both, interrupted: true })).exit_code).toBe(130);
   });
 
   it('says the regression, also where something else decides', () => {
-    expect(verdict(facts(regressed)).sentence).toBe('p95 is 30 % above the baseline');
-    const both = verdict(facts({ ...regressed, slos: [broken] }));
+    expect(decideVerdict(facts(regressed)).sentence).toBe('p95 is 30 % above the baseline');
+    const both = decideVerdict(facts({ ...regressed, slos: [broken] }));
     expect(both.sentence).toBe('p95 < 500 ms is 612 ms; p95 is 30 % above the baseline');
   });
 
@@ -123,18 +123,18 @@ describe('verdict', () => {
   ] satisfies [string, Partial<VerdictFacts>, string, number][])(
     'several generators, %s',
     (_, change, status, exit_code) => {
-      expect(verdict(facts(change))).toMatchObject({ status, exit_code });
+      expect(decideVerdict(facts(change))).toMatchObject({ status, exit_code });
     },
   );
 
   it('says which generators are missing, and not beside it that their totals differ', () => {
-    expect(verdict(facts({ generators: torn, completeness: differing })).sentence).toBe(
+    expect(decideVerdict(facts({ generators: torn, completeness: differing })).sentence).toBe(
       '1 of 3 generators came to their end; InfluxDB has no end of b, so what was sent is not known; 1 never wrote anything',
     );
   });
 
   it('names what k6 said', () => {
-    const judged = verdict(facts({ k6: k6({ exit_code: 107, summary: null, errors: ['Error: boom'] }) }));
+    const judged = decideVerdict(facts({ k6: k6({ exit_code: 107, summary: null, errors: ['Error: boom'] }) }));
     expect(judged.sentence).toContain('exception in the test script');
     expect(judged.sentence).toContain('boom');
   });
@@ -155,8 +155,8 @@ describe("figures from k6's final data", () => {
   };
 
   it('are taken as they are', () => {
-    expect(headline(data)).toMatchObject({ requests: 40, throughput_rps: 4, error_rate: 0.05, checks_rate: null });
-    expect(headline(data).latency?.p95_ms).toBe(5.25);
+    expect(toHeadline(data)).toMatchObject({ requests: 40, throughput_rps: 4, error_rate: 0.05, checks_rate: null });
+    expect(toHeadline(data).latency?.p95_ms).toBe(5.25);
   });
 
   it('judge SLOs, by request too, and never on nothing', () => {
@@ -189,7 +189,7 @@ describe("figures from k6's final data", () => {
 describe('a run that was ended', () => {
   it('by an SLO says so', () => {
     const failed = facts({ k6: k6({ exit_code: 99 }), slos: [broken], ended_by_slo: true });
-    expect(verdict(failed)).toMatchObject({
+    expect(decideVerdict(failed)).toMatchObject({
       exit_code: 99,
       sentence: 'p95 < 500 ms is 612 ms, and the run was ended there',
     });
@@ -197,7 +197,7 @@ describe('a run that was ended', () => {
 
   it('from elsewhere says by whom, and is no failure of an SLO', () => {
     const stopped = { by: 'ann', at: '2026-11-24T12:00:00.000Z' };
-    const judged = verdict(facts({ interrupted: true, stopped, k6: k6({ exit_code: 105 }) }));
+    const judged = decideVerdict(facts({ interrupted: true, stopped, k6: k6({ exit_code: 105 }) }));
     expect(judged).toEqual({
       status: 'interrupted',
       exit_code: 130,

@@ -30,7 +30,7 @@ export interface VerdictFacts {
   readonly limit?: LimitResult | undefined;
   /** Several generators, or such as ran elsewhere, alone. */
   readonly generators?: GeneratorsResult | undefined;
-  /** null where the run was not held against its history. */
+  /** null if the run was not compared with its history. */
   readonly comparison: Comparison | null;
 }
 
@@ -48,7 +48,7 @@ interface Reason {
 }
 
 /** All that speaks against the run; the first in the documented order of exit codes decides. */
-export function verdict(facts: VerdictFacts): Verdict {
+export function decideVerdict(facts: VerdictFacts): Verdict {
   const reasons = [k6Reason, limitReason, sloReason, generatorsReason, completenessReason, regressionReason]
     .map((reason) => reason(facts))
     .filter((reason) => reason !== null);
@@ -91,9 +91,9 @@ function k6Reason({
     };
   }
   // Nobody knows what generators made that did not come to their end.
-  if (requests > 0 || (generators && !areWhole(generators))) return null;
+  if (requests > 0 || (generators && !haveAllEnded(generators))) return null;
   const why = k6.errors[0] ? `: ${k6.errors[0]}` : '';
-  return { exit_code: EXIT.thresholds, status: 'failed', text: `not one request was made${why}` };
+  return { exit_code: EXIT.thresholds, status: 'failed', text: `no requests were made${why}` };
 }
 
 function killedText(by: string | null, { state, samples_stored }: Completeness): string {
@@ -127,12 +127,12 @@ function sloReason({ k6, slos, requests, limit, ended_by_slo }: VerdictFacts): R
 }
 
 /** Whether each generator that there should be came to its end, and no other. */
-export function areWhole({ expected, ended, lost }: GeneratorsResult): boolean {
+export function haveAllEnded({ expected, ended, lost }: GeneratorsResult): boolean {
   return ended.length === expected && lost.length === 0;
 }
 
 function generatorsReason({ generators, completeness }: VerdictFacts): Reason | null {
-  if (!generators || areWhole(generators) || completeness.state === 'unknown') return null;
+  if (!generators || haveAllEnded(generators) || completeness.state === 'unknown') return null;
   const { expected, ended, lost } = generators;
   const unseen = expected - ended.length - lost.length;
   const words = [
@@ -145,7 +145,7 @@ function generatorsReason({ generators, completeness }: VerdictFacts): Reason | 
 
 function completenessReason({ k6, completeness, generators }: VerdictFacts): Reason | null {
   // Where generators are missing, totals differ because of that, which is said.
-  if (k6.summary === null || (generators && !areWhole(generators))) return null;
+  if (k6.summary === null || (generators && !haveAllEnded(generators))) return null;
   if (completeness.state === 'unknown') {
     return {
       exit_code: EXIT.unusable,
@@ -162,7 +162,7 @@ function completenessReason({ k6, completeness, generators }: VerdictFacts): Rea
   };
 }
 
-/** Confirmed alone: a suspicion is said, and fails nothing. The status stays: every threshold held, every sample is there. */
+/** Of a confirmed regression alone. The status stays, because every threshold passed and every sample is there. */
 function regressionReason({ comparison }: VerdictFacts): Reason | null {
   if (comparison?.verdict !== 'regressed') return null;
   return { exit_code: EXIT.regression, status: 'passed', text: comparison.sentence };
@@ -170,11 +170,11 @@ function regressionReason({ comparison }: VerdictFacts): Reason | null {
 
 function passedSentence({ slos, requests, completeness, limit }: VerdictFacts): string {
   if (limit) return limitSentence(limit);
-  const held = `${slos.length} of ${slos.length} SLOs held over ${count(requests)} requests`;
-  return completeness.state === 'tolerated' ? `${held}; fewer samples stored than sent, within tolerance` : held;
+  const passed = `${slos.length} of ${slos.length} SLOs passed over ${count(requests)} requests`;
+  return completeness.state === 'tolerated' ? `${passed}; fewer samples stored than sent, within tolerance` : passed;
 }
 
 /** k6 says that a threshold failed, and not that it ended the run for it: the time that was left does. */
-export function endedBySlo(k6_exit_code: number | null, ended: Date, planned_end: Date): boolean {
+export function isEndedBySlo(k6_exit_code: number | null, ended: Date, planned_end: Date): boolean {
   return k6_exit_code === K6_EXIT.thresholds_have_failed && ended < planned_end;
 }

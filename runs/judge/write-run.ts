@@ -7,7 +7,7 @@ import { reportToPages } from '../../report/pages/pages.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import type { FinishedRun } from './judge-run.ts';
 import type { ResultContext } from './result-context.ts';
-import { markShifts, recordEnd, toRecord } from './run-record.ts';
+import { markShifts, toRecord, writeRecordEnd } from './run-record.ts';
 
 export interface WrittenRun {
   /** Whether the record has its end. */
@@ -39,7 +39,7 @@ async function writeRecord(
   const connection = cliConnection(influx);
   const { run, summary, branch_history, patience } = finished;
   try {
-    await patience.with(() => recordEnd(connection, finished, notified));
+    await patience.with(() => writeRecordEnd(connection, finished, notified));
   } catch (error) {
     ui.warn(
       `the record of run ${run.testid} could not be written to InfluxDB (${messageOf(error)}): the next call writes it`,

@@ -8,7 +8,7 @@ import { secretForms } from '../../lib/redact.ts';
 import type { CatalogueScenario } from '../../project/catalogue.ts';
 import { guardArgs } from '../options/limits.ts';
 import { outputArgs } from '../options/output-env.ts';
-import type { RunSetting } from '../options/run-setting.ts';
+import type { RunSession } from '../options/run-session.ts';
 import { scriptEnv, secretValues } from '../options/script-env.ts';
 import { STAIRCASE_WINDOW } from '../options/staircase-options.ts';
 import type { K6Job } from './k6-run.ts';
@@ -28,22 +28,22 @@ export interface JobFiles {
 
 /** How k6 is called for a share of a run. @param port for its REST API, which nobody else has */
 export function k6Job(
-  setting: RunSetting,
+  session: RunSession,
   run: RunStart,
   { bundle, directory, scenario }: JobFiles,
   share: Share,
   port: number,
 ): K6Job {
-  const { options, launcher, stack } = setting;
+  const { options, launcher, stack } = session;
   // `loadstar stop` asks it whether the users are gone. It has no login: docs/security.md.
   const rest = `${LOOPBACK}:${port}`;
   const profile: Profile = PROFILES[options.profile];
   const window = profile.model === 'staircase' ? { K6_LOADSTAR_WINDOW: STAIRCASE_WINDOW } : {};
   const output = outputArgs(options.outputs, {
     influx: stack.influx,
-    spool_dir: launcher.path(setting.spool_dir),
+    spool_dir: launcher.path(session.spool_dir),
     report_file: launcher.path(join(directory, OUTPUT_REPORT_FILE)),
-    own: { ...setting.output_settings, ...window, ...(share.args.length > 0 ? SOON : {}) },
+    own: { ...session.output_settings, ...window, ...(share.args.length > 0 ? SOON : {}) },
   });
   const summary_file = join(directory, K6_SUMMARY_FILE);
   const tags = { [RUN_TAGS.run]: run.testid, [RUN_TAGS.generator]: share.instance };
@@ -62,25 +62,25 @@ export function k6Job(
     ],
     env: {
       ...scriptEnv(options, {
-        base_url: setting.target.base_url_for_k6,
+        base_url: session.target.base_url_for_k6,
         own_hosts: launcher.own_hosts,
         slos: scenario.slos,
-        users_file: setting.users_file,
+        users_file: session.users_file,
         summary_file: launcher.path(summary_file),
       }),
       ...output.env,
-      ...(share.is_first ? setting.live_view?.env : {}),
+      ...(share.is_first ? session.live_view?.env : {}),
       ...(scenario.needs_browser ? launcher.browser : {}),
-      ...(setting.ca_file ? { SSL_CERT_FILE: setting.ca_file } : {}),
+      ...(session.ca_file ? { SSL_CERT_FILE: session.ca_file } : {}),
     },
     // A script sees all of k6's environment in `__ENV`.
-    secrets: [...secretValues(options), ...secretForms(stack.influx.tokens.k6), ...setting.environment_secrets],
+    secrets: [...secretValues(options), ...secretForms(stack.influx.tokens.k6), ...session.environment_secrets],
     log_file: join(directory, K6_LOG_FILE),
     summary_file,
-    title: `${run.scenario} (${run.profile}) against ${setting.target.name}`,
+    title: `${run.scenario} (${run.profile}) against ${session.target.name}`,
     planned_s: Math.round((run.planned_end.getTime() - run.started.getTime()) / MS_PER_S),
-    stop: setting.stop,
-    force: setting.force,
-    onK6: (id) => void setting.own_call.addK6(id, rest),
+    stop: session.stop,
+    force: session.force,
+    onK6: (id) => void session.own_call.addK6(id, rest),
   };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseK6Line, readable } from './k6-log.ts';
+import { cleanMessage, parseK6Line } from './k6-log.ts';
 
 it('tells progress, log and the rest apart', () => {
   expect(parseK6Line('running (02.0s), 1/2 VUs, 12 complete and 0 interrupted iterations')).toEqual({
@@ -38,5 +38,5 @@ it('keeps the reason that an output puts into a field of its own', () => {
 });
 
 it('makes a stack readable', () => {
-  expect(readable('Error: boom\n\tat file:///a/b.ts:3:9(1)')).toBe('Error: boom\n      at /a/b.ts:3:9(1)');
+  expect(cleanMessage('Error: boom\n\tat file:///a/b.ts:3:9(1)')).toBe('Error: boom\n      at /a/b.ts:3:9(1)');
 });

@@ -42,7 +42,7 @@ export function parseK6Line(line: string): K6Line {
     return {
       kind: 'log',
       level: String(entry.level),
-      message: withReason(entry).trimEnd(),
+      message: describeEntry(entry).trimEnd(),
       exception: entry.source === 'stacktrace',
       time: String(entry.time),
     };
@@ -58,12 +58,12 @@ function seconds(elapsed: string): number {
 }
 
 /** k6's outputs put the reason into a field of its own. */
-function withReason(entry: Record<string, unknown>): string {
+function describeEntry(entry: Record<string, unknown>): string {
   const message = String(entry.msg ?? '');
   return typeof entry.error === 'string' && !message.includes(entry.error) ? `${message}: ${entry.error}` : message;
 }
 
 /** What people see of a k6 message: the bundle's path prefix says nothing to them. */
-export function readable(message: string): string {
+export function cleanMessage(message: string): string {
   return message.replace(/file:\/\//g, '').replace(/\n\tat /g, '\n      at ');
 }

@@ -6,7 +6,7 @@ import { messageOf } from '../../lib/errors.ts';
 import { maskSecrets } from '../../lib/redact.ts';
 import type { Ui } from '../../lib/ui.ts';
 import type { K6Id, K6Launcher } from '../../stack/engine/engine.ts';
-import { type K6Progress, parseK6Line, readable } from './k6-log.ts';
+import { cleanMessage, type K6Progress, parseK6Line } from './k6-log.ts';
 import { readK6Summary } from './read-outputs.ts';
 
 /** One k6 process from its start to its end. */
@@ -46,12 +46,12 @@ export const ERRORS_SHOWN = 3;
 
 /** Runs k6, keeps its log, shows its progress. Never throws for what k6 does: the outcome says it. */
 export async function runK6(launcher: K6Launcher, job: K6Job, ui: Ui): Promise<K6Outcome> {
-  return await ui.step(titleOf(job), (at) =>
+  return await ui.step(jobTitle(job), (at) =>
     followK6(launcher, job, ui, ({ users, iterations }) => at(progressText(users, iterations))),
   );
 }
 
-export function titleOf({ title, planned_s }: K6Job): string {
+export function jobTitle({ title, planned_s }: K6Job): string {
   return `${title}, ${planned_s} s planned`;
 }
 
@@ -85,7 +85,7 @@ export async function followK6(
       log.stream.write(`${line.time} ${line.level} ${message}\n`);
       if (line.exception) exceptions += 1;
       const serious = line.level === 'error' || line.level === 'fatal';
-      if (serious && errors.size < ERRORS_SHOWN) errors.add(readable(message));
+      if (serious && errors.size < ERRORS_SHOWN) errors.add(cleanMessage(message));
     },
   });
   if (k6.id) job.onK6?.(k6.id);

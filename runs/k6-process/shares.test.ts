@@ -1,19 +1,19 @@
 import { expect, it } from 'vitest';
-import { sharesOf } from './shares.ts';
+import { splitShares } from './shares.ts';
 
 it('one generator makes the whole load, with thresholds of its own', () => {
-  expect(sharesOf('host', 1)).toEqual([{ instance: 'host', args: [], is_first: true }]);
+  expect(splitShares('host', 1)).toEqual([{ instance: 'host', args: [], is_first: true }]);
 });
 
 it('of a long run keep nothing until their end', () => {
-  expect(sharesOf('host', 1, true)).toEqual([
+  expect(splitShares('host', 1, true)).toEqual([
     { instance: 'host', args: ['--no-thresholds', '--no-summary'], is_first: true },
   ]);
-  for (const { args } of sharesOf('host', 2, true)) expect(args).toContain('--no-summary');
+  for (const { args } of splitShares('host', 2, true)) expect(args).toContain('--no-summary');
 });
 
 it('several have a name and a segment each, of one sequence, and no thresholds', () => {
-  const shares = sharesOf('host', 3);
+  const shares = splitShares('host', 3);
   const optionOf = (args: readonly string[], name: string) => args[args.indexOf(name) + 1];
   expect(shares.map(({ instance }) => instance)).toEqual(['host-1', 'host-2', 'host-3']);
   expect(shares.map(({ args }) => optionOf(args, '--execution-segment'))).toEqual(['0:1/3', '1/3:2/3', '2/3:1']);

@@ -20,7 +20,7 @@ const FORGETFUL = ['--no-summary'];
  * https://grafana.com/docs/k6/latest/using-k6/k6-options/reference/#execution-segment
  * @param is_long k6 must not keep what it measures until its end
  */
-export function sharesOf(host: string, instances: number, is_long = false): Share[] {
+export function splitShares(host: string, instances: number, is_long = false): Share[] {
   const forgetful = is_long ? FORGETFUL : [];
   if (instances === 1) return [{ instance: host, args: is_long ? [NO_THRESHOLDS, ...forgetful] : [], is_first: true }];
   const bound = (index: number) => (index === 0 ? '0' : index === instances ? '1' : `${index}/${instances}`);

@@ -26,7 +26,7 @@ const LONGEST_MARK = 'event: stop\n'.length;
 /** @param dashboard_port where k6 serves its dashboard. @throws the server's error, as EADDRINUSE where `port` is taken. */
 export async function startLiveView(port: number, dashboard_port: number): Promise<LiveView> {
   const server = createServer((incoming, outgoing) => {
-    if (refused(incoming, outgoing)) return;
+    if (refuseForeign(incoming, outgoing)) return;
     const upstream = request(
       {
         host: LOOPBACK,
@@ -36,13 +36,13 @@ export async function startLiveView(port: number, dashboard_port: number): Promi
         headers: { ...incoming.headers, 'accept-encoding': 'identity' },
       },
       (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, forThisPageOnly(answer.headers));
+        outgoing.writeHead(answer.statusCode ?? 502, sameOriginHeaders(answer.headers));
         const is_stream = String(answer.headers['content-type']).startsWith('text/event-stream');
         if (is_stream) forwardUntilStop(answer, outgoing, () => upstream.destroy());
         else answer.pipe(outgoing);
       },
     );
-    upstream.on('error', () => notYet(outgoing));
+    upstream.on('error', () => answerNotYet(outgoing));
     outgoing.on('close', () => upstream.destroy());
     incoming.pipe(upstream);
   });
@@ -61,7 +61,7 @@ export async function startLiveView(port: number, dashboard_port: number): Promi
 }
 
 /** It is looked at, under this machine's own name, and nothing else. */
-function refused({ headers, method }: IncomingMessage, outgoing: ServerResponse): boolean {
+function refuseForeign({ headers, method }: IncomingMessage, outgoing: ServerResponse): boolean {
   if (isOurHost(headers.host) && (method === 'GET' || method === 'HEAD')) return false;
   outgoing.writeHead(isOurHost(headers.host) ? 405 : 403, { 'content-type': 'text/plain; charset=utf-8' });
   outgoing.end('expected GET under a loopback address\n');
@@ -69,7 +69,7 @@ function refused({ headers, method }: IncomingMessage, outgoing: ServerResponse)
 }
 
 /** k6 lets pages of any origin read its dashboard, and frame it. */
-function forThisPageOnly(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+function sameOriginHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
   const kept = Object.entries(headers).filter(([name]) => !name.startsWith('access-control-'));
   return { ...Object.fromEntries(kept), 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' };
 }
@@ -90,7 +90,7 @@ function forwardUntilStop(answer: NodeJS.ReadableStream, outgoing: ServerRespons
 }
 
 /** k6 may still be starting, or be gone: a page that reloads itself beats a browser's error page. */
-function notYet(outgoing: ServerResponse): void {
+function answerNotYet(outgoing: ServerResponse): void {
   if (outgoing.headersSent) return void outgoing.end();
   outgoing.writeHead(503, { 'content-type': 'text/html; charset=utf-8', refresh: '1' });
   outgoing.end('<!doctype html><title>Loadstar</title><p>k6 is not running (yet): this page reloads itself.</p>');

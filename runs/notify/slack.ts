@@ -136,11 +136,14 @@ async function waitAsAsked(error: Error, signal: AbortSignal): Promise<void> {
 }
 
 function withoutSecrets(text: string, address: SlackAddress): string {
-  const secrets = [address.kind === 'bot' ? address.token : '', address.kind === 'inbox' ? '' : pathOf(address.url)];
+  const secrets = [
+    address.kind === 'bot' ? address.token : '',
+    address.kind === 'inbox' ? '' : webhookPath(address.url),
+  ];
   return secrets.filter(Boolean).reduce((safe, secret) => safe.replaceAll(secret, '…'), text);
 }
 
-function pathOf(url: string): string {
+function webhookPath(url: string): string {
   const { pathname, search } = new URL(url);
   return pathname.length > 1 ? pathname + search : '';
 }

@@ -20,13 +20,13 @@ export async function confirmProduction({ ui, ask }: CommandContext, options: Co
     if (confirmed_production === production) return;
     throw usageError(expected, `one for \`${confirmed_production}\``, next);
   }
-  ui.warn(`${base_url?.host ?? production} is production: ${allowance(options)}`);
+  ui.warn(`${base_url?.host ?? production} is production: ${allowanceText(options)}`);
   const answer = (await ask?.(`type ${production} to load it: `)) ?? null;
   if (answer?.trim() === production) return;
   throw usageError(expected, answer === null ? 'none' : `\`${answer.trim()}\``, next);
 }
 
-function allowance({ max_rate_rps, max_duration_s, max_vus }: Confirmed): string {
+function allowanceText({ max_rate_rps, max_duration_s, max_vus }: Confirmed): string {
   const limits = [
     max_rate_rps === null ? '' : `${max_rate_rps} requests/s`,
     max_vus === null ? '' : `${max_vus} users`,

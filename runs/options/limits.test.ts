@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { LoadstarError } from '../../lib/errors.ts';
 import { buildOptions, stepsOf } from '../../profiles/options.ts';
 import type { PlannedScenario } from '../../project/catalogue.ts';
-import { checkLimits, endedByBreach, guardArgs, leftToRepeat_s, plannedTotal_s } from './limits.ts';
+import { checkLimits, guardArgs, plannedTotal_s, repeatBudget_s, withAborts } from './limits.ts';
 
 type Limited = Parameters<typeof checkLimits>[0];
 
@@ -98,7 +98,7 @@ describe('a run that plans more than its target allows', () => {
         FREE,
         scenarios.map((name) => ({ name })),
       );
-      return leftToRepeat_s({ scenarios, max_duration_s }, planned_s);
+      return repeatBudget_s({ scenarios, max_duration_s }, planned_s);
     };
     expect(left_s(['a'], null)).toBe(Number.POSITIVE_INFINITY);
     expect(left_s(['a'], 50)).toBe(20);
@@ -140,16 +140,16 @@ describe('while it runs', () => {
 
   it('an SLO ends it where it is asked to, with a threshold of its own or with its own one', () => {
     const slo = { indicator: 'error_rate', limit: 0.01, reason: '' } as const;
-    const thresholds = (slos: ReturnType<typeof endedByBreach>) =>
+    const thresholds = (slos: ReturnType<typeof withAborts>) =>
       buildOptions('search', { profile: 'smoke', scale: 1, duration_s: null }, slos).thresholds;
     const ending = (after: string) => [{ threshold: 'rate<0.01', abortOnFail: true, delayAbortEval: after }];
     expect(thresholds([slo])).toEqual({ http_req_failed: ['rate<0.01'] });
     expect(thresholds([{ ...slo, abort: true }])).toEqual({ http_req_failed: ending('10s') });
-    expect(thresholds(endedByBreach([{ ...slo, aborts: { limit: 0.5, after_s: 60 } }], 5))).toEqual({
+    expect(thresholds(withAborts([{ ...slo, aborts: { limit: 0.5, after_s: 60 } }], 5))).toEqual({
       http_req_failed: ending('5s'),
     });
     const throughput = { indicator: 'throughput_rps', limit: 5, reason: '' } as const;
-    expect(endedByBreach([throughput], 5)).toEqual([throughput]);
-    expect(endedByBreach([slo], null)).toEqual([slo]);
+    expect(withAborts([throughput], 5)).toEqual([throughput]);
+    expect(withAborts([slo], null)).toEqual([slo]);
   });
 });

@@ -74,7 +74,7 @@ interface Excess {
 
 /** Journeys make one request at least: how many, nobody knows before. That is k6's own limit, while it runs. */
 function checkLoad(options: Limited, scenario: PlannedScenario): void {
-  const excess = excessOf(options, scenario);
+  const excess = findExcess(options, scenario);
   if (!excess) return;
   const fits = scaleThatFits(options, scenario, options.scale / excess.times);
   throw usageError(
@@ -84,11 +84,11 @@ function checkLoad(options: Limited, scenario: PlannedScenario): void {
   );
 }
 
-function excessOf(options: Limited, scenario: PlannedScenario): Excess | null {
+function findExcess(options: Limited, scenario: PlannedScenario): Excess | null {
   const { name } = scenario;
   const { max_rate_rps, max_vus, limits_of, profile } = options;
   // Without its limits: what the profile asks for.
-  const { users, per_s } = loadOf(shapeFor(scenario, { ...options, max_rate_rps: null, max_vus: null }));
+  const { users, per_s } = plannedLoad(shapeFor(scenario, { ...options, max_rate_rps: null, max_vus: null }));
   if (max_rate_rps !== null && per_s > max_rate_rps) {
     return {
       expected: `at most ${max_rate_rps} requests/s for \`targets.${limits_of}\` (max_rate_rps)`,
@@ -105,15 +105,15 @@ function excessOf(options: Limited, scenario: PlannedScenario): Excess | null {
 }
 
 /** The most of each that the profile begins with (stairs: they end where the target allows no more) or reaches. */
-function loadOf(shape: Parameters<typeof stagesOf>[0]): { readonly users: number; readonly per_s: number } {
+function plannedLoad(shape: Parameters<typeof stagesOf>[0]): { readonly users: number; readonly per_s: number } {
   const profile: Profile = PROFILES[shape.profile];
   const stages = stagesOf(shape);
-  const per_s = profile.model === 'staircase' ? (stages[0]?.target ?? 0) : peak(stages);
-  if (profile.model === 'closed') return { users: peak(stages), per_s: 0 };
+  const per_s = profile.model === 'staircase' ? (stages[0]?.target ?? 0) : peakTarget(stages);
+  if (profile.model === 'closed') return { users: peakTarget(stages), per_s: 0 };
   return { users: Math.ceil(per_s * USUAL_ITERATION_S), per_s };
 }
 
-function peak(stages: ReturnType<typeof stagesOf>): number {
+function peakTarget(stages: ReturnType<typeof stagesOf>): number {
   return Math.max(...stages.map((stage) => stage.target));
 }
 
@@ -125,7 +125,7 @@ function scaleThatFits(options: Limited, scenario: PlannedScenario, first: numbe
   let scale = first;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const rounded = roundedDown(scale);
-    if (rounded > 0 && excessOf({ ...options, scale: rounded }, scenario) === null) return rounded;
+    if (rounded > 0 && findExcess({ ...options, scale: rounded }, scenario) === null) return rounded;
     scale *= SMALLER;
   }
   return null;
@@ -141,7 +141,7 @@ function roundedDown(value: number): number {
  * What repeats of one scenario may take of the time that the target allows. Repeats of one must not take what another needs.
  * @param planned_s of all scenarios together, without repeats
  */
-export function leftToRepeat_s(
+export function repeatBudget_s(
   { max_duration_s, scenarios }: Pick<RunOptions, 'max_duration_s' | 'scenarios'>,
   planned_s: number,
 ): number {
@@ -169,7 +169,7 @@ export function guardArgs({
 }
 
 /** SLOs that end the run where they are broken. Throughput is below its own while the load rises: it ends nothing. */
-export function endedByBreach(slos: readonly Slo[], after_s: number | null): readonly Slo[] {
+export function withAborts(slos: readonly Slo[], after_s: number | null): readonly Slo[] {
   if (after_s === null) return slos;
   return slos.map((slo) =>
     slo.indicator === 'throughput_rps' ? slo : { ...slo, abort: false, aborts: { limit: slo.limit, after_s } },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../lib/environment.ts';
 import { LoadstarError } from '../../lib/errors.ts';
-import { type RunFlags, resolveRunOptions, seconds } from './options.ts';
+import { parseDuration_s, type RunFlags, resolveRunOptions } from './options.ts';
 import { checkStaircase } from './staircase-options.ts';
 
 const resolve = (names: string[], flags: RunFlags = {}, env: Record<string, string> = {}) =>
@@ -112,7 +112,7 @@ describe('run options', () => {
     ['1h30m', 5400],
     ['1m5s', 65],
   ])('%s is %i seconds', (text, expected) => {
-    expect(seconds(text)).toBe(expected);
+    expect(parseDuration_s(text)).toBe(expected);
   });
 
   it('refuses a port that is none', () => {

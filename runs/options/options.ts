@@ -108,7 +108,7 @@ export function resolveRunOptions(
       'unset one of the two',
     );
   }
-  const given = names.length > 0 ? names : list(environment.SCENARIO ?? '');
+  const given = names.length > 0 ? names : splitList(environment.SCENARIO ?? '');
   const scenarios = scenarioNames(given, project, Boolean(base_url));
   // The built-in scenarios against the demo need nothing of the team's.
   const is_own = Boolean(base_url) || scenarios.some((name) => project?.own_files.has(name));
@@ -120,22 +120,22 @@ export function resolveRunOptions(
   const abort_after = flags.abortOnBreach ?? environment.ABORT_ON_BREACH;
   return {
     scenarios,
-    profile: oneOf(
+    profile: requireOneOf(
       'a profile',
       flags.profile ?? environment.PROFILE ?? named_target?.profile ?? DEFAULT_PROFILE,
       PROFILES,
     ),
     base_url: url,
-    allow_hosts: unique([
+    allow_hosts: withoutDuplicates([
       ...(named_target?.allowed_hosts ?? []),
-      ...(flags.allowHost ?? list(environment.ALLOW_HOSTS ?? '')),
+      ...(flags.allowHost ?? splitList(environment.ALLOW_HOSTS ?? '')),
     ]),
-    outputs: unique(list(flags.output ?? environment.OUTPUT ?? DEFAULT_OUTPUT)).map((name) =>
-      oneOf('an output', name, OUTPUTS),
+    outputs: withoutDuplicates(splitList(flags.output ?? environment.OUTPUT ?? DEFAULT_OUTPUT)).map((name) =>
+      requireOneOf('an output', name, OUTPUTS),
     ),
-    scale: positive('SCALE', flags.scale ?? environment.SCALE ?? '1'),
-    instances: wholeInstances(flags.instances ?? environment.INSTANCES ?? '1'),
-    duration_s: duration ? seconds(duration) : null,
+    scale: parsePositive('SCALE', flags.scale ?? environment.SCALE ?? '1'),
+    instances: parseInstances(flags.instances ?? environment.INSTANCES ?? '1'),
+    duration_s: duration ? parseDuration_s(duration) : null,
     app: {
       version: flags.appVersion ?? environment.APP_VERSION ?? null,
       commit: flags.appCommit ?? environment.APP_COMMIT ?? null,
@@ -150,15 +150,19 @@ export function resolveRunOptions(
     ...guarded,
     ...limits,
     confirmed_production: flags.confirmProduction ?? environment.CONFIRM_PRODUCTION ?? null,
-    abort_after_s: abort_after ? seconds(abort_after) : null,
+    abort_after_s: abort_after ? parseDuration_s(abort_after) : null,
     script: scriptSecrets(is_own ? project : null, named_target),
     demo_faults: demo_faults.map((fault) => fault.trim()).filter(Boolean),
     baseline_branch: environment.BASELINE_BRANCH ?? BASELINE.main_branch,
     confirm: {
-      repeats: repeats(flags.confirm ?? environment.CONFIRM ?? String(CONFIRM.repeats)),
-      budget_s: seconds(flags.confirmBudget ?? environment.CONFIRM_BUDGET ?? CONFIRM.budget),
+      repeats: parseRepeats(flags.confirm ?? environment.CONFIRM ?? String(CONFIRM.repeats)),
+      budget_s: parseDuration_s(flags.confirmBudget ?? environment.CONFIRM_BUDGET ?? CONFIRM.budget),
     },
-    notify: oneOf('NOTIFY to be one of these', flags.notify ?? environment.NOTIFY ?? DEFAULT_NOTIFY, NOTIFY_WHEN),
+    notify: requireOneOf(
+      'NOTIFY to be one of these',
+      flags.notify ?? environment.NOTIFY ?? DEFAULT_NOTIFY,
+      NOTIFY_WHEN,
+    ),
   };
 }
 
@@ -186,13 +190,15 @@ function scriptSecrets(project: Project | null, target: NamedTarget | null): Scr
 function scenarioNames(names: readonly string[], project: Project | null, has_target: boolean): string[] {
   const own = [...(project?.own_files.keys() ?? [])];
   const all = has_target && own.length > 0 ? own : Object.keys(SCENARIOS);
-  const given = unique(names.flatMap(list).map((name) => (name === MIXED.word ? MIXED.scenario : name)));
+  const given = withoutDuplicates(
+    names.flatMap(splitList).map((name) => (name === MIXED.word ? MIXED.scenario : name)),
+  );
   if (given.length === 0) return all === own ? own : [DEFAULT_SCENARIO];
   const known = Object.fromEntries([...own, ...Object.keys(SCENARIOS)].map((name) => [name, true]));
-  return given.includes(ALL) ? all : given.map((name) => oneOf('a scenario', name, known, [ALL, MIXED.word]));
+  return given.includes(ALL) ? all : given.map((name) => requireOneOf('a scenario', name, known, [ALL, MIXED.word]));
 }
 
-export function oneOf<T extends object>(
+export function requireOneOf<T extends object>(
   what: string,
   name: string,
   known: T,
@@ -202,7 +208,7 @@ export function oneOf<T extends object>(
   throw usageError(what, `\`${name}\``, `use one of: ${[...Object.keys(known), ...more].join(', ')}`);
 }
 
-export function positive(name: string, text: string): number {
+export function parsePositive(name: string, text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw usageError(`${name} to be a number above 0`, `\`${text}\``);
@@ -212,13 +218,13 @@ export function positive(name: string, text: string): number {
 const MOST_INSTANCES = 64;
 
 /** @throws LoadstarError (usage) */
-export function wholeInstances(text: string, most = MOST_INSTANCES): number {
+export function parseInstances(text: string, most = MOST_INSTANCES): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
   throw usageError(`INSTANCES to be a whole number from 1 to ${most}`, `\`${text}\``, 'for example INSTANCES=3');
 }
 
-function repeats(text: string): number {
+function parseRepeats(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0 && value <= CONFIRM.most_repeats) return value;
   throw usageError(
@@ -229,7 +235,7 @@ function repeats(text: string): number {
 }
 
 /** `90s`, `5m`, `1h30m`. @returns seconds */
-export function seconds(text: string): number {
+export function parseDuration_s(text: string): number {
   const groups = DURATION.exec(text)?.groups;
   const part = (name: string) => Number(groups?.[name] ?? 0);
   const total_s = part('hours') * HOUR_S + part('minutes') * MINUTE_S + part('seconds');
@@ -261,13 +267,13 @@ function parseHeaders(text: string): Record<string, string> {
   return value as Record<string, string>;
 }
 
-function list(text: string): string[] {
+function splitList(text: string): string[] {
   return text
     .split(',')
     .map((item) => item.trim())
     .filter(Boolean);
 }
 
-function unique<T>(items: readonly T[]): T[] {
+function withoutDuplicates<T>(items: readonly T[]): T[] {
   return [...new Set(items)];
 }

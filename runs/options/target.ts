@@ -82,9 +82,9 @@ export async function probeTarget(
   allow_hosts: readonly string[],
   env: Readonly<Record<string, string | undefined>> = {},
 ): Promise<void> {
-  const dispatcher = dispatcherFor(proxyRules(env), trustOf(access, env));
+  const dispatcher = dispatcherFor(proxyRules(env), trustedBy(access, env));
   try {
-    const location = await firstAnswer(url, access, dispatcher);
+    const location = await awaitAnswer(url, access, dispatcher);
     if (!location) return;
     const redirect = new URL(location, url);
     if (!hostAllowed(redirect.hostname, allow_hosts)) {
@@ -99,7 +99,7 @@ export async function probeTarget(
   }
 }
 
-async function firstAnswer(url: URL, access: TargetAccess, dispatcher: Dispatcher): Promise<string | null> {
+async function awaitAnswer(url: URL, access: TargetAccess, dispatcher: Dispatcher): Promise<string | null> {
   let last: unknown;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     try {
@@ -133,7 +133,7 @@ function nextStep(message: string): string {
   return 'check that the app is up and reachable from here, and BASE_URL';
 }
 
-function trustOf({ insecure, ca_file }: TargetAccess, env: Parameters<typeof trustedRoots>[0]): Trust {
+function trustedBy({ insecure, ca_file }: TargetAccess, env: Parameters<typeof trustedRoots>[0]): Trust {
   if (insecure) return { ca: null, insecure };
   return { ca: ca_file ? trustedRoots(env, [readCa(ca_file)]) : null };
 }

@@ -44,7 +44,7 @@ export function endOf(run: RunStart, more: Partial<RunSummary> = {}): RunEnd {
     planned_end: run.planned_end.toISOString(),
     duration_s: DURATION_S,
     status: 'passed',
-    verdict: '2 of 2 SLOs held over 100 requests',
+    verdict: '2 of 2 SLOs passed over 100 requests',
     exit_code: 0,
     k6_exit_code: 0,
     requests: 100,

@@ -7,7 +7,7 @@ import type { SlackAddress } from '../notify/slack.ts';
 import type { RunOptions } from './options.ts';
 
 /** What all runs of one call share. */
-export interface RunSetting {
+export interface RunSession {
   readonly options: RunOptions;
   /** Seconds of load of all scenarios together, without repeats. */
   readonly planned_s: number;
