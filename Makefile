@@ -20,10 +20,7 @@ $(INSTALLED): package-lock.json package.json
 setup: $(INSTALLED) ## build or pull k6 and InfluxDB, without running anything
 	@$(LOADSTAR) setup
 
-load-unit: $(INSTALLED) ## run the checks and the unit tests: a minute, no servers
-	@node --import tsx tools/test.ts --only checks,unit
-
-test: $(INSTALLED) ## run load tests: SCENARIO=a,b|all PROFILE=smoke|load TARGET=name BASE_URL=... OUTPUT=...
+load-test: $(INSTALLED) ## run load tests: SCENARIO=a,b|all PROFILE=smoke|load TARGET=name BASE_URL=... OUTPUT=...
 	@$(LOADSTAR) run
 
 up: $(INSTALLED) ## start InfluxDB and Grafana
