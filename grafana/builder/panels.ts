@@ -16,7 +16,8 @@ import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/sta
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { GRAFANA } from '../../contract/grafana.ts';
-import type { ComparisonVerdict } from '../../contract/runs.ts';
+import { METRICS, type MetricKey, UNITS, type Unit } from '../../contract/metrics.ts';
+import { COMPARISON_VERDICTS, RUN_OUTCOMES, type Tone } from '../../contract/verdicts.ts';
 
 export const datasourceRef = { type: 'influxdb', uid: GRAFANA.datasource.uid };
 
@@ -57,14 +58,22 @@ export const THIRD = 8;
 export const TALL = 9;
 
 /** How columns of tables show their numbers. */
-export const PERCENT = [
-  { id: 'unit', value: 'percentunit' },
-  { id: 'decimals', value: 2 },
-];
-export const COUNT = [
-  { id: 'unit', value: 'locale' },
-  { id: 'decimals', value: 0 },
-];
+export const PERCENT = unitColumn('share');
+export const COUNT = unitColumn('count');
+
+/** How a column shows a metric. */
+export function metricColumn(metric: MetricKey) {
+  return unitColumn(METRICS[metric].unit);
+}
+
+function unitColumn(unit: Unit) {
+  const { grafana, decimals } = UNITS[unit];
+  return [
+    { id: 'unit', value: grafana },
+    { id: 'decimals', value: decimals },
+  ];
+}
+
 export const width = (px: number) => ({ id: 'custom.width', value: px });
 
 /** Values by name, as coloured text. */
@@ -75,15 +84,26 @@ export function coloured(of: Readonly<Record<string, { readonly text: string; re
   ];
 }
 
+const COLOR: Readonly<Record<Tone, string>> = { good: 'green', bad: 'red', warn: 'orange', neutral: 'text' };
+
+/** How something of a tone looks, by its name: a sign before the word carries it without colour. */
+function looksOf(
+  tones: Readonly<Record<string, { readonly tone: Tone }>>,
+  signs: Readonly<Partial<Record<Tone, string>>>,
+) {
+  return Object.fromEntries(
+    Object.entries(tones).map(([word, { tone }]) => {
+      const sign = signs[tone];
+      return [word, { text: sign ? `${sign} ${word}` : word, color: COLOR[tone] }];
+    }),
+  );
+}
+
 /** How stored verdicts look. A dashboard shows them, and judges nothing itself. */
-export const VERDICT_LOOK = {
-  improved: { text: '▲ improved', color: 'green' },
-  same: { text: 'same', color: 'text' },
-  suspected: { text: '▼ suspected', color: 'orange' },
-  regressed: { text: '▼ regressed', color: 'red' },
-  unstable: { text: 'unstable', color: 'orange' },
-  'not enough runs': { text: 'not enough runs', color: 'text' },
-} as const satisfies Readonly<Record<ComparisonVerdict, { readonly text: string; readonly color: string }>>;
+export const VERDICT_LOOK = looksOf(COMPARISON_VERDICTS, { good: '▲', bad: '▼' });
+
+/** How runs look by what they have come to. */
+export const OUTCOME_LOOK = looksOf(RUN_OUTCOMES, { good: '✓', bad: '✗' });
 
 /** A column of stored verdicts; `–` where there is none. */
 export const VERDICT_COLUMN = [...coloured({ ...VERDICT_LOOK, '–': { text: '–', color: 'text' } }), width(125)];

@@ -11,14 +11,15 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as TrendBuilder } from '@grafana/grafana-foundation-sdk/trend';
+import { metricLabel, metricTitle } from '../../../contract/metric-text.ts';
+import { UNITS } from '../../../contract/metrics.ts';
 import { loadstarDashboard } from '../../builder/dashboard.ts';
 import {
-  COUNT,
   datasourceRef,
   HALF,
   inOrder,
+  metricColumn,
   type PanelText,
-  PERCENT,
   TALL,
   table,
   target,
@@ -52,10 +53,10 @@ export function compareDashboard(): DashboardBuilder {
     .withPanel(
       overlaid(
         {
-          title: 'p95',
+          title: metricTitle('p95_ms'),
           description:
             'p95 of http_req_duration by time since the start of each run. If a step covers several windows, it shows their highest p95.',
-          unit: 'ms',
+          unit: UNITS.ms.grafana,
         },
         queries.p95Overlaid(),
       ),
@@ -63,9 +64,9 @@ export function compareDashboard(): DashboardBuilder {
     .withPanel(
       overlaid(
         {
-          title: 'Throughput',
+          title: metricTitle('throughput_rps'),
           description: 'HTTP requests per second by time since the start of each run.',
-          unit: 'reqps',
+          unit: UNITS.per_s.grafana,
         },
         queries.throughputOverlaid(),
       ),
@@ -95,12 +96,15 @@ function headlines() {
 }
 
 function byRequest() {
-  return table(
+  const columns = queries.REQUEST_FIGURES.flatMap((metric) =>
+    Object.keys(SIDE).map((side) => ({ name: `${metricLabel(metric)} ${side}`, metric })),
+  );
+  const panel = table(
     {
       title: 'By request',
       description:
         'Requests that both runs made, largest change of p95 first. The verdict on p95 is stored with run B and comes from its own history.',
-      unit: 'ms',
+      unit: UNITS.ms.grafana,
     },
     queries.byRequest(),
   )
@@ -108,39 +112,20 @@ function byRequest() {
     .span(WIDE)
     .noValue(NOTHING)
     .decimals(1)
-    .overrideByRegexp('/ [AB]$/', [width(82)])
-    .overrideByRegexp('/^requests [AB]$/', [width(100)])
     .overrideByName('difference', [width(90)])
     .overrideByName('change', [
-      { id: 'unit', value: 'percentunit' },
+      { id: 'unit', value: UNITS.share.grafana },
       { id: 'decimals', value: 1 },
       { id: 'custom.align', value: 'right' },
       width(80),
     ])
     .overrideByName('verdict of B', VERDICT_COLUMN)
-    .overrideByName('errors A', PERCENT)
-    .overrideByName('errors B', PERCENT)
-    .overrideByName('requests A', COUNT)
-    .overrideByName('requests B', COUNT)
-    .withTransformation(
-      inOrder(
-        'request',
-        'verdict of B',
-        'change',
-        'difference',
-        'p95 A',
-        'p95 B',
-        'p50 A',
-        'p50 B',
-        'p99 A',
-        'p99 B',
-        'errors A',
-        'errors B',
-        'requests A',
-        'requests B',
-      ),
-    );
+    .withTransformation(inOrder('request', 'verdict of B', 'change', 'difference', ...columns.map(({ name }) => name)));
+  for (const { name, metric } of columns) panel.overrideByName(name, [...metricColumn(metric), width(COLUMN_WIDTH)]);
+  return panel;
 }
+
+const COLUMN_WIDTH = 95;
 
 /** Characters of `12345 ms`. */
 const LONGEST_BOUND = 8;
@@ -178,7 +163,7 @@ function distributions() {
     .description(
       'Share of the requests of each run per latency bucket. The axis shows the upper bound of each bucket in ms.',
     )
-    .unit('percentunit')
+    .unit(UNITS.share.grafana)
     .datasource(datasourceRef)
     .withTarget(target(queries.distributions(), 'A'))
     .noValue(NOTHING)

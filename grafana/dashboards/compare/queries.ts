@@ -1,5 +1,14 @@
 /** What the comparison of two runs asks: their records, which are kept for ever, and, while it is there, the live data. */
 import { BUCKETS } from '../../../contract/buckets.ts';
+import { metricLabel } from '../../../contract/metric-text.ts';
+import {
+  HEADLINE_METRICS,
+  METRICS,
+  type MetricKey,
+  REQUEST_METRICS,
+  type RequestMetric,
+  UNITS,
+} from '../../../contract/metrics.ts';
 import { RUN_DETAIL, RUN_MEASUREMENT } from '../../../contract/runs.ts';
 import {
   BUCKET_VALUE_FUNCTION,
@@ -74,18 +83,13 @@ function ofBoth(measurement: string, each: string): string {
   |> group()`;
 }
 
-/** What the headlines are called, and how their numbers are written (an empty text would be none). */
-const HEADLINES = [
-  { field: 'p50_ms', metric: 'p50', factor: 1, suffix: ' ms' },
-  { field: 'p95_ms', metric: 'p95', factor: 1, suffix: ' ms' },
-  { field: 'p99_ms', metric: 'p99', factor: 1, suffix: ' ms' },
-  { field: 'max_ms', metric: 'max', factor: 1, suffix: ' ms' },
-  { field: 'throughput_rps', metric: 'throughput', factor: 1, suffix: '/s' },
-  { field: 'requests', metric: 'requests', factor: 1, suffix: ' ' },
-  { field: 'error_rate', metric: 'error rate', factor: 100, suffix: ' %' },
-  { field: 'checks_rate', metric: 'checks', factor: 100, suffix: ' %' },
-  { field: 'dropped_iterations', metric: 'dropped iterations', factor: 1, suffix: ' ' },
-] as const;
+const HEADLINES: readonly MetricKey[] = [...HEADLINE_METRICS, 'dropped_iterations'];
+
+/** How many of the unit that is written a value of the metric is, and what follows the figure (no text would be none). */
+function writtenIn(metric: MetricKey): { readonly factor: number; readonly suffix: string } {
+  const { unit } = METRICS[metric];
+  return { factor: unit === 'share' ? 100 : 1, suffix: UNITS[unit].suffix || ' ' };
+}
 
 /** What is not known, or no share of anything as from 0 to something. */
 const NONE = '"–"';
@@ -114,11 +118,11 @@ function verdictsOfB(of: string, keys: string, key: { readonly column: string; r
 
 /** Every headline metric of both runs, their plain difference, and what the history of B says of it. */
 export function headlines(): string {
-  const rows = HEADLINES.map(
-    ({ field, metric, factor, suffix }, order) =>
-      `{_field: "${field}", metric: "${metric}", factor: ${factor.toFixed(1)}, suffix: "${suffix}", order: ${order}}`,
-  );
-  const fields = HEADLINES.map(({ field }) => `r._field == "${field}"`).join(' or ');
+  const rows = HEADLINES.map((field, order) => {
+    const { factor, suffix } = writtenIn(field);
+    return `{_field: "${field}", metric: "${metricLabel(field)}", factor: ${factor.toFixed(1)}, suffix: "${suffix}", order: ${order}}`;
+  });
+  const fields = HEADLINES.map((field) => `r._field == "${field}"`).join(' or ');
   return query(
     ['array', 'date', 'math'],
     `${TIMES}
@@ -147,10 +151,18 @@ join(tables: {b: both, v: verdicts}, on: ["_field"])
   );
 }
 
+/** Figures of a request in the table of requests, p95 first. */
+export const REQUEST_FIGURES: readonly RequestMetric[] = [
+  'p95_ms',
+  ...REQUEST_METRICS.filter((metric) => metric !== 'p95_ms' && metric !== 'max_ms'),
+];
+
 /** One row a request that both runs made, the greatest slowdown first. */
 export function byRequest(): string {
-  const fields = ['p50_ms', 'p95_ms', 'p99_ms', 'error_rate', 'requests'];
-  const wanted = fields.map((field) => `r._field == "${field}"`).join(' or ');
+  const others = REQUEST_FIGURES.filter((metric) => metric !== 'p95_ms').flatMap((metric) =>
+    SIDES.map((side) => `"${metricLabel(metric)} ${side}": r["${metric} ${side}"]`),
+  );
+  const wanted = REQUEST_FIGURES.map((field) => `r._field == "${field}"`).join(' or ');
   return query(
     ['date'],
     `${TIMES}
@@ -167,14 +179,7 @@ join(tables: {f: figures, v: verdicts}, on: ["name"])
     difference: r["p95_ms B"] - r["p95_ms A"],
     change: if r["p95_ms A"] == 0.0 then 0.0 else r["p95_ms B"] / r["p95_ms A"] - 1.0,
     "verdict of B": r.verdict,
-    "p50 A": r["p50_ms A"],
-    "p50 B": r["p50_ms B"],
-    "p99 A": r["p99_ms A"],
-    "p99 B": r["p99_ms B"],
-    "errors A": r["error_rate A"],
-    "errors B": r["error_rate B"],
-    "requests A": r["requests A"],
-    "requests B": r["requests B"],
+    ${others.join(',\n    ')},
   }))
   |> sort(columns: ["change"], desc: true)`,
   );

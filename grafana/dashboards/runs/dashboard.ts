@@ -12,13 +12,15 @@ import {
   ThresholdsConfigBuilder,
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { TrendMetric } from '../../../contract/metrics.ts';
+import { metricLabel, metricTitle } from '../../../contract/metric-text.ts';
+import { METRICS, TREND_METRICS, type TrendMetric, UNITS } from '../../../contract/metrics.ts';
 import { dataLink, deployAnnotation, loadstarDashboard } from '../../builder/dashboard.ts';
 import {
   coloured,
   inOrder,
   lines,
-  PERCENT,
+  metricColumn,
+  OUTCOME_LOOK,
   stat,
   TALL,
   THIRD,
@@ -39,19 +41,6 @@ const VERDICT_PX = 16;
 /** So that a history without errors has an axis. */
 const SOFT_MAX_ERRORS = 0.02;
 
-interface Card {
-  readonly metric: TrendMetric;
-  readonly title: string;
-  readonly unit: string;
-  readonly decimals: number;
-}
-
-const CARDS: readonly Card[] = [
-  { metric: 'p95_ms', title: 'p95', unit: 'ms', decimals: 0 },
-  { metric: 'throughput_rps', title: 'Throughput', unit: 'reqps', decimals: 1 },
-  { metric: 'error_rate', title: 'Error rate', unit: 'percentunit', decimals: 2 },
-];
-
 export function runsDashboard(): DashboardBuilder {
   const dashboard = loadstarDashboard('runs', {
     description:
@@ -61,7 +50,7 @@ export function runsDashboard(): DashboardBuilder {
   }).annotation(deployAnnotation());
   for (const variable of scopeVariables()) dashboard.withVariable(variable);
   dashboard.withRow(new RowBuilder('The newest run'));
-  for (const card of CARDS) dashboard.withPanel(cardPanel(card));
+  for (const metric of TREND_METRICS) dashboard.withPanel(cardPanel(metric));
   dashboard.withPanel(
     stat(
       { title: 'Verdict', description: 'Verdict of the newest run, in one sentence.', unit: 'none' },
@@ -75,16 +64,19 @@ export function runsDashboard(): DashboardBuilder {
   );
   dashboard.withRow(new RowBuilder('All runs')).withPanel(runsTable());
   dashboard.withRow(new RowBuilder(`Run by run: $${SCOPE_VARIABLE.scenario}`).repeat(SCOPE_VARIABLE.scenario));
-  for (const card of CARDS) dashboard.withPanel(trendPanel(card));
+  for (const metric of TREND_METRICS) dashboard.withPanel(trendPanel(metric));
   return dashboard;
 }
 
-function cardPanel({ metric, title, unit, decimals }: Card) {
+function cardPanel(metric: TrendMetric) {
+  const title = metricTitle(metric);
+  const { unit } = METRICS[metric];
+  const { grafana, decimals } = UNITS[unit];
   const panel = stat(
     {
       title,
       description: `${title} of the newest run that has ended, with its verdict and its change from the baseline, as stored with the run.`,
-      unit,
+      unit: grafana,
     },
     queries.newestValue(metric),
   )
@@ -95,7 +87,7 @@ function cardPanel({ metric, title, unit, decimals }: Card) {
     .textMode(BigValueTextMode.ValueAndName)
     .overrideByQuery('A', [{ id: 'displayName', value: 'newest run' }])
     .overrideByQuery('B', [
-      { id: 'unit', value: metric === 'error_rate' ? 'suffix: points' : 'percentunit' },
+      { id: 'unit', value: unit === 'share' ? 'suffix: pp' : UNITS.share.grafana },
       { id: 'decimals', value: 1 },
     ])
     .colorMode(BigValueColorMode.Value)
@@ -113,6 +105,8 @@ function cardPanel({ metric, title, unit, decimals }: Card) {
   return panel;
 }
 
+const FIGURE_WIDTH = 95;
+
 /** The run of the row, on the live dashboard that reads its layout, at its time. */
 const TO_LIVE = {
   id: 'links',
@@ -125,9 +119,8 @@ const TO_LIVE = {
 };
 
 function runsTable() {
-  const ms = [{ id: 'unit', value: 'ms' }, width(85)];
   const hidden = [{ id: 'custom.hidden', value: true }];
-  return table(
+  const panel = table(
     {
       title: 'Runs',
       description:
@@ -143,23 +136,8 @@ function runsTable() {
     .overrideByName('profile', [width(80)])
     .overrideByName('target', [width(110)])
     .overrideByName('commit', [width(90)])
-    .overrideByName('p50', ms)
-    .overrideByName('p95', ms)
-    .overrideByName('p99', ms)
-    .overrideByName('throughput', [{ id: 'unit', value: 'reqps' }, width(100)])
-    .overrideByName('errors', [...PERCENT, width(80)])
     .overrideByName('SLOs', [width(70)])
-    .overrideByName('verdict', [
-      ...coloured({
-        passed: { text: '✓ passed', color: 'green' },
-        failed: { text: '✗ failed', color: 'red' },
-        incomplete: { text: '✗ incomplete', color: 'red' },
-        broken: { text: '✗ broken', color: 'red' },
-        interrupted: { text: 'interrupted', color: 'orange' },
-        running: { text: 'running', color: 'blue' },
-      }),
-      width(110),
-    ])
+    .overrideByName('verdict', [...coloured(OUTCOME_LOOK), width(110)])
     .overrideByName('against baseline', VERDICT_COLUMN)
     .overrideByName('compare', [
       width(85),
@@ -179,23 +157,25 @@ function runsTable() {
         'profile',
         'target',
         'commit',
-        'p50',
-        'p95',
-        'p99',
-        'throughput',
-        'errors',
+        ...queries.RUN_FIGURES.map(metricLabel),
         'SLOs',
         'compare',
       ),
     );
+  for (const metric of queries.RUN_FIGURES) {
+    panel.overrideByName(metricLabel(metric), [...metricColumn(metric), width(FIGURE_WIDTH)]);
+  }
+  return panel;
 }
 
-function trendPanel({ metric, title, unit }: Card) {
+function trendPanel(metric: TrendMetric) {
+  const title = metricTitle(metric);
+  const { unit } = METRICS[metric];
   return lines(
     {
       title: `${title}, run by run`,
       description: `${title} of each run, with the baseline and the usual band that judged it. A red point marks a level shift.`,
-      unit,
+      unit: UNITS[unit].grafana,
     },
     queries.trend(metric),
     queries.shifts(metric),
@@ -208,7 +188,7 @@ function trendPanel({ metric, title, unit }: Card) {
     .lineWidth(1)
     .spanNulls(true as never)
     .fillOpacity(0)
-    .axisSoftMax(unit === 'percentunit' ? SOFT_MAX_ERRORS : 1)
+    .axisSoftMax(unit === 'share' ? SOFT_MAX_ERRORS : 1)
     .overrideByName('value', [{ id: 'color', value: { mode: 'fixed', fixedColor: 'blue' } }])
     .overrideByName('baseline', [
       { id: 'color', value: { mode: 'fixed', fixedColor: 'text' } },

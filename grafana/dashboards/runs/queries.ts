@@ -1,8 +1,16 @@
 /** What the dashboard of many runs asks of their records. */
 import { BUCKETS } from '../../../contract/buckets.ts';
 import { GRAFANA } from '../../../contract/grafana.ts';
-import type { TrendMetric } from '../../../contract/metrics.ts';
-import { RUN_DETAIL, RUN_MEASUREMENT, shiftField } from '../../../contract/runs.ts';
+import { metricLabel } from '../../../contract/metric-text.ts';
+import { COMPARED_METRICS, type TrendMetric } from '../../../contract/metrics.ts';
+import {
+  type ComparisonVerdict,
+  RUN_DETAIL,
+  RUN_MEASUREMENT,
+  type RunStatus,
+  shiftField,
+} from '../../../contract/runs.ts';
+import type { RunOutcome } from '../../../contract/verdicts.ts';
 import { columns, SHOWN } from '../../builder/flux.ts';
 import { IN_SCOPE, RECORD_KEY, records, SCOPE_VARIABLE, verdicts, writtenAs } from '../../builder/records.ts';
 
@@ -48,17 +56,16 @@ export function newestRun(): string {
   return newest([], 'verdict', '_value: r.scenario + ": " + r.verdict');
 }
 
+/** Figures of a run in the table of runs. */
+export const RUN_FIGURES = COMPARED_METRICS.filter((metric) => metric !== 'checks_rate');
+
 /** One row a run, newest first; `live`, `from` and `to` are for links. */
 export function runsTable(): string {
   const { live, live_raw } = GRAFANA.dashboards;
   const fields = [
     'testid',
     'commit',
-    'p50_ms',
-    'p95_ms',
-    'p99_ms',
-    'throughput_rps',
-    'error_rate',
+    ...RUN_FIGURES,
     'slos',
     'slos_held',
     'status',
@@ -76,13 +83,9 @@ export function runsTable(): string {
     profile: r.profile,
     target: r.target,
     ${text('commit')},
-    p50: r.p50_ms,
-    p95: r.p95_ms,
-    p99: r.p99_ms,
-    throughput: r.throughput_rps,
-    errors: r.error_rate,
+    ${RUN_FIGURES.map((metric) => `"${metricLabel(metric)}": r.${metric}`).join(',\n    ')},
     SLOs: if exists r.slos then string(v: r.slos_held) + " of " + string(v: r.slos) else "–",
-    verdict: r.status,
+    verdict: if r.status == "${'passed' satisfies RunStatus}" and exists r.comparison and r.comparison == "${'regressed' satisfies ComparisonVerdict}" then "${'regressed' satisfies RunOutcome}" else r.status,
     "against baseline": if exists r.comparison then r.comparison else "–",
     compare: "compare",
     live: if ${writtenAs('loadstar')} then "${live.uid}/${live.file}" else "${live_raw.uid}/${live_raw.file}",
