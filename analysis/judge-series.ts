@@ -25,7 +25,7 @@ export interface JudgeOptions {
 
 export interface Judgement {
   readonly verdict: ComparisonVerdict;
-  /** Level that the run is held against; null where there are not enough runs. */
+  /** Level that the run is compared with; null where there are not enough runs. */
   readonly baseline: number | null;
   /** The run, or the median of it and its repeats. */
   readonly value: number;

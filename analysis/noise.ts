@@ -7,7 +7,7 @@ export const LEVEL_RUNS = 25;
 export const NOISE_RUNS = 80;
 /** From so many runs on the noise is taken around a running median of half as many, so that a drift is not part of it. */
 const DRIFT_RUNS = 60;
-/** The running median is taken anew each so many runs: it hardly moves in between. */
+/** The running median is taken again after so many runs: it hardly moves in between. */
 const DRIFT_STEP = 5;
 /** Before any run is seen, figures are taken to vary by 2 %, and this guess weighs as much as two runs. */
 export const USUAL_SPREAD = 0.02;

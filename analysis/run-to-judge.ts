@@ -52,7 +52,7 @@ export const RUN_METRICS = Object.fromEntries(
 
 /**
  * Whether a run may be part of a baseline: it ended as planned, whole, on a generator with room. Others would teach the
- * baseline their own trouble. What a run does not say of itself is not held against it.
+ * baseline their own trouble. A run that does not say one of these counts as sound in it.
  */
 export function isComparable(run: RunToJudge): boolean {
   const ended = run.status === undefined || run.status === 'passed' || run.status === 'failed';

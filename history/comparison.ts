@@ -2,7 +2,7 @@ import { isComparable, judge, LEAST_RUNS, type RunJudgement, type RunToJudge } f
 import type { Comparison, MetricComparison } from '../contract/results.ts';
 import type { JudgedHistory } from './history.ts';
 
-/** A run and what it is held against; it can be judged again when its repeats are there. */
+/** A run and what it is compared with; it can be judged again when its repeats are there. */
 export interface Evidence {
   readonly run: RunToJudge;
   readonly history: Pick<JudgedHistory, 'to_judge' | 'branch' | 'pinned' | 'left_out'>;

@@ -22,7 +22,7 @@ export type HistoryQuestion = Pick<
 >;
 
 /**
- * Reads what a run is held against.
+ * Reads what a run is compared with.
  * @throws whatever the client throws when InfluxDB does not answer
  */
 export async function readHistory(

@@ -3,7 +3,7 @@ import type { PinnedBaseline } from '../contract/baselines.ts';
 import type { RunRecord } from '../influxdb/runs.ts';
 import { toJudge } from './to-judge.ts';
 
-/** What a run is held against. */
+/** What a run is compared with. */
 export interface SelectedHistory {
   /** Oldest first; all of them comparable. */
   readonly runs: readonly RunRecord[];
@@ -23,7 +23,7 @@ export interface BranchHistory {
 }
 
 /**
- * Chooses the runs that a run is held against: those of its branch where these have a level of their own, else those of
+ * Chooses the runs that a run is compared with: those of its branch where these have a level of their own, else those of
  * the main branch, followed by what its branch has. A branch that was worse from its first run on has no level of its own:
  * else a regression would pass for the baseline as soon as the branch has enough runs.
  *

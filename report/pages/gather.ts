@@ -26,7 +26,7 @@ export async function gatherRun(run: RunSummary, sources: RunSources): Promise<R
   const over_time = await overTime(run, sources.influx, notes);
   if (!sources.influx) {
     notes.push(
-      'InfluxDB could not be asked: what this page shows is from summary.json alone. `npx loadstar report` writes it anew.',
+      'InfluxDB was unreachable: the figures are from summary.json alone. Run `npx loadstar report` to write it again.',
     );
   }
   const scenarios: Readonly<Record<string, { readonly title: string }>> = SCENARIOS;

@@ -16,7 +16,7 @@ import { IN_SCOPE, RECORD_KEY, records, SCOPE_VARIABLE, verdicts, writtenAs } fr
 
 /**
  * The newest run that has ended, if `required` is known of it. A repeat that confirmed a run is part of that run's own
- * verdict, and is held against nothing itself.
+ * verdict, and is compared with nothing itself.
  * @param value Flux on the record `r`
  */
 function newest(fields: readonly string[], required: string, value: string): string {
