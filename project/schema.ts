@@ -44,7 +44,7 @@ function sloSchema<Shape extends z.ZodRawShape>(more: Shape) {
   return strictObject({
     indicator: z.enum(keysOf(INDICATORS)),
     limit: z.number().positive('a number above 0'),
-    /** Ends the run as soon as it is broken. */
+    /** Ends the run as soon as it fails. */
     abort: z.boolean().optional(),
     /** Only this request, as `requests` of the scenario names it: `GET /api/items/:id`. */
     request: TEXT.optional(),

@@ -70,7 +70,7 @@ interface RuleInput {
 }
 
 /**
- * @param scenarios with the SLOs that they are held to
+ * @param scenarios with their SLOs
  * @param gone uids of rules that an earlier file had; Grafana keeps them unless the file lists them
  */
 export function ruleFile(scenarios: Scenarios = SCENARIOS, gone: readonly string[] = []): object {
@@ -125,7 +125,7 @@ function runbook(section: string): { readonly runbook_url: string } {
 
 const SECONDS = '{{ printf "%.0f" $values.observed.Value }} s';
 
-/** A team's scenario may make no checks at all: those that are held to them do. */
+/** A scenario of a team may make no checks: those with an SLO on checks do. */
 function checked(scenarios: Scenarios): string[] {
   const names = Object.entries(scenarios).filter(
     ([name, { slos }]) => name in SCENARIOS || slos.some(({ indicator }) => indicator === 'checks_rate'),

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { number } from '../../contract/format.ts';
 import { PROFILES, type Profile, USUAL_ITERATION_S } from '../../contract/profiles.ts';
-import type { Slo } from '../../contract/slo.ts';
+import { aggregationOf, type Slo } from '../../contract/slo.ts';
 import { usageError } from '../../lib/errors.ts';
 import { plannedDuration_s, stagesOf, stepsOf } from '../../profiles/options.ts';
 import { shapeFor } from '../../profiles/shape.ts';
@@ -168,10 +168,12 @@ export function guardArgs({
   return [...(rate_rps === null ? [] : ['--rps', String(rate_rps)]), ...blocked];
 }
 
-/** SLOs that end the run where they are broken. Throughput is below its own while the load rises: it ends nothing. */
+/** SLOs that end the run when they fail. Throughput is below its limit while the load rises, so it ends no run. */
 export function withAborts(slos: readonly Slo[], after_s: number | null): readonly Slo[] {
   if (after_s === null) return slos;
   return slos.map((slo) =>
-    slo.indicator === 'throughput_rps' ? slo : { ...slo, abort: false, aborts: { limit: slo.limit, after_s } },
+    aggregationOf(slo.indicator).kind === 'per_second'
+      ? slo
+      : { ...slo, abort: false, aborts: { limit: slo.limit, after_s } },
   );
 }
