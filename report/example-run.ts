@@ -111,8 +111,8 @@ export const REGRESSED_RUN: RunSummary = {
     { indicator: 'error_rate', metric: null, request: null, limit: 0.07, value: 0.012, ok: true },
   ],
   by_request: [
-    { name: 'GET /a', requests: 600, p50_ms: 10, p95_ms: 20, p99_ms: 30, max_ms: 40, error_rate: 0 },
-    { name: 'GET /b', requests: 600, p50_ms: 300, p95_ms: 700, p99_ms: 998.4, max_ms: 1200, error_rate: 0.024 },
+    { name: 'GET /a', requests: 590, p50_ms: 10, p95_ms: 20, p99_ms: 30, max_ms: 40, error_rate: 0 },
+    { name: 'GET /b', requests: 610, p50_ms: 300, p95_ms: 700, p99_ms: 998.4, max_ms: 1200, error_rate: 0.024 },
     { name: 'GET /c', requests: 20, p50_ms: 10, p95_ms: 15, p99_ms: 30, max_ms: 40, error_rate: 0 },
     { name: 'GET /d', requests: 14, p50_ms: 10, p95_ms: 10, p99_ms: 30, max_ms: 40, error_rate: 0 },
   ],

@@ -61,8 +61,8 @@ describe('the page of a run', () => {
 
   it('sorts requests by p95, with the change of those that have a baseline', () => {
     const text = textOf(write());
-    expect(text).toContain('GET /b 600 300 ms 700 ms +75 % 998 ms 1,200 ms 2.4 %');
-    expect(text.indexOf('GET /b 600')).toBeLessThan(text.indexOf('GET /a 600'));
+    expect(text).toContain('GET /b 610 300 ms 700 ms +75 % 998 ms 1,200 ms 2.4 %');
+    expect(text.indexOf('GET /b 610')).toBeLessThan(text.indexOf('GET /a 590'));
   });
 
   it('tells in words what its charts show', () => {
