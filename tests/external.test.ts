@@ -260,7 +260,7 @@ describe('what is wrong is named, with what to do', () => {
 
   it('addresses', async () => {
     await expectErrors([
-      [at('http://127.0.0.1:1'), 4, /nothing listening at 127\.0\.0\.1:1[\s\S]*check INFLUX_URL/],
+      [at('http://127.0.0.1:1'), 4, /nothing listening at 127\.0\.0\.1:1[\s\S]*check host and port in INFLUX_URL/],
       [at('http://influx.nowhere.invalid'), 4, /no host with the name influx\.nowhere\.invalid/],
       [at('influx.example.com'), 2, /INFLUX_URL to be an address with http/],
       [at('http://me:hunter2@127.0.0.1:1'), 2, /without credentials/],
