@@ -46,7 +46,7 @@ function expectClean(run: LoadstarResult): void {
 
 describe('mistakes in the call', () => {
   it.each([
-    [['run', 'serach'], 'use one of: appointment-availability, appointment-booking,'],
+    [['run', 'serach'], 'use one of: api-contract, appointment-availability,'],
     [['run', '--profile', 'heavy'], 'smoke, load'],
     [['run', '--profil', 'smoke'], 'unknown option'],
     [['run', '--base-url', 'not a url'], 'BASE_URL=https://staging.example.com'],

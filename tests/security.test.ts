@@ -210,7 +210,7 @@ describe('secrets', () => {
       [['run'], { TARGET_BASIC_AUTH: planted('nocolon') }, 'no colon'],
       [['run'], { TARGET_HEADERS: planted('nojson') }, 'no JSON'],
       [['run'], { SLACK_WEBHOOK_URL: planted('nourl') }, 'SLACK_WEBHOOK_URL to be a URL'],
-      [['grafana', 'push', '--url', echo_url], { INFLUX_URL: influx }, 'Grafana to take'],
+      [['grafana', 'push', '--url', echo_url], { INFLUX_URL: influx }, 'Grafana to accept'],
       [['grafana', 'push', '--url', `http://me:${planted('url')}@127.0.0.1:1`], { INFLUX_URL: influx }, 'credentials'],
       [
         ['ci', 'comment', '--pull-request', '1'],
