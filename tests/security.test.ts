@@ -215,7 +215,7 @@ describe('secrets', () => {
       [
         ['ci', 'comment', '--pull-request', '1'],
         { GITHUB_API_URL: echo_url, GITHUB_REPOSITORY: 'a/b' },
-        'GitHub to take',
+        'GitHub to accept',
       ],
       [['ci', 'restore', '--remote', `${echo_url}/a/b.git`], {}, 'to answer'],
       [['ci', 'restore', '--remote', `http://me:${planted('url')}@127.0.0.1:1/a.git`], {}, 'HISTORY_TOKEN'],
