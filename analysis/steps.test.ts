@@ -40,7 +40,7 @@ function judge(
 
 describe('a step', () => {
   it('holds while every SLO does, and says what was answered and by how many users', () => {
-    expect(judge(scenario())).toMatchObject({ state: 'held', throughput_rps: 100, users: 42 });
+    expect(judge(scenario())).toMatchObject({ state: 'passed', throughput_rps: 100, users: 42 });
   });
 
   it('breaks by its own samples: a slow twentieth is p95', () => {
@@ -49,13 +49,13 @@ describe('a step', () => {
         all: { latency: latency({ [FAST]: 940, [SLOW]: 60 }), rates: { http_req_failed: { value: 0, count: 1_000 } } },
       }),
     );
-    expect(slow.state).toBe('broken');
+    expect(slow.state).toBe('failed');
     expect(slow.slos[0]).toMatchObject({ indicator: 'p95_ms', ok: false });
     expect(slow.slos[0]?.value).toBeCloseTo(500, -1);
     const faster = scenario({
       all: { latency: latency({ [FAST]: 960, [SLOW]: 40 }), rates: { http_req_failed: { value: 0, count: 1_000 } } },
     });
-    expect(judge(faster).state).toBe('held');
+    expect(judge(faster).state).toBe('passed');
   });
 
   it('breaks by one request, and by failed checks', () => {
@@ -65,7 +65,7 @@ describe('a step', () => {
     const wrong = scenario({
       all: { latency: latency({ [FAST]: 1_000 }), rates: { checks: { value: 970, count: 1_000 } } },
     });
-    expect(judge(wrong, [{ ...p95, indicator: 'checks_rate', limit: 0.99 }]).state).toBe('broken');
+    expect(judge(wrong, [{ ...p95, indicator: 'checks_rate', limit: 0.99 }]).state).toBe('failed');
   });
 
   it('is of its own scenario', () => {
@@ -76,13 +76,13 @@ describe('a step', () => {
     const few = (count: number) =>
       scenario({ all: { latency: latency({ [SLOW]: count }), rates: { http_req_failed: { value: 1, count } } } });
     expect(judge(few(20)).state).toBe('unjudged');
-    expect(judge(few(21), [p95]).state).toBe('broken');
+    expect(judge(few(21), [p95]).state).toBe('failed');
     expect(judge(few(100), [errors]).state).toBe('unjudged');
-    expect(judge(few(101), [errors])).toMatchObject({ state: 'held' });
+    expect(judge(few(101), [errors])).toMatchObject({ state: 'passed' });
   });
 
   it('is none where the generator dropped what it was to add', () => {
-    expect(judge(scenario({ dropped_iterations: 47 })).state).toBe('held');
+    expect(judge(scenario({ dropped_iterations: 47 })).state).toBe('passed');
     expect(judge(scenario({ dropped_iterations: 48 })).state).toBe('starved');
   });
 
@@ -109,7 +109,7 @@ describe('the search', () => {
   const good = step({ throughput_rps: 100, users: 50 });
   const better = step({ throughput_rps: 105, users: 53 });
   const broken = step({
-    state: 'broken',
+    state: 'failed',
     throughput_rps: 108,
     slos: [{ indicator: 'p95_ms', request: null, metric: null, limit: 400, value: 612, ok: false }],
   });

@@ -43,10 +43,10 @@ export function judgeStep({ started, offered_per_s, factor, slos, figures }: Ste
 
 /** An SLO that broke is the target's doing, whatever else happened: its figures are of requests that were made. */
 function stateOf(judged: readonly SloResult[], dropped_share: number, factor: number): StepState {
-  if (judged.some((slo) => !slo.ok)) return 'broken';
+  if (judged.some((slo) => !slo.ok)) return 'failed';
   // So many dropped, and the step offers no more than the one before it.
   if (dropped_share >= 1 - 1 / factor) return 'starved';
-  return judged.length > 0 ? 'held' : 'unjudged';
+  return judged.length > 0 ? 'passed' : 'unjudged';
 }
 
 /** @returns nothing where one sample alone would decide. */
@@ -110,7 +110,7 @@ export function leastSamples(slo: Pick<Slo, 'indicator' | 'limit'>): number {
 
 /** A target that stalls answers less than it did: by more than one step, or it is noise. */
 function stalled(steps: readonly StepResult[], newest: StepResult, factor: number): boolean {
-  const best_rps = Math.max(0, ...held(steps).map((step) => step.throughput_rps));
+  const best_rps = Math.max(0, ...passedSteps(steps).map((step) => step.throughput_rps));
   return best_rps > 0 && newest.throughput_rps < best_rps / factor;
 }
 
@@ -138,9 +138,9 @@ export function searchEnd(steps: readonly StepResult[], factor: number, allowed:
   const newest = steps.at(-1);
   if (!newest) return null;
   const is_capped = capped(steps, factor, allowed);
-  if (newest.state === 'held') return is_capped ? 'capped' : null;
+  if (newest.state === 'passed') return is_capped ? 'capped' : null;
   if (newest.generator_delay_ms >= SATURATED_DELAY_MS && newest.state !== 'unjudged') return 'generator';
-  if (newest.state === 'broken') return 'slo';
+  if (newest.state === 'failed') return 'slo';
   if (stalled(steps, newest, factor)) return 'stalled';
   if (is_capped) return 'capped';
   return newest.state === 'starved' ? 'generator' : null;
@@ -159,7 +159,7 @@ export function limitResult(end: LimitEnd, steps: readonly StepResult[]): LimitR
 
 /** A stall may begin with steps whose few answers are all good: so the best one counts. */
 function lastHeld(end: LimitEnd, steps: readonly StepResult[]): StepResult | undefined {
-  const candidates = held(steps);
+  const candidates = passedSteps(steps);
   if (end !== 'stalled') return candidates.at(-1);
   return candidates.reduce<StepResult | undefined>(
     (best, step) => (best && best.throughput_rps >= step.throughput_rps ? best : step),
@@ -167,13 +167,13 @@ function lastHeld(end: LimitEnd, steps: readonly StepResult[]): StepResult | und
   );
 }
 
-/** The SLOs that a run stands for: of the last step that held, else of the first that did not. */
+/** The SLOs that a run stands for: of the last step that passed, else of the first that failed. */
 export function limitSlos({ steps }: LimitResult): SloResult[] {
-  return (held(steps).at(-1) ?? steps.find((step) => step.state === 'broken'))?.slos ?? [];
+  return (passedSteps(steps).at(-1) ?? steps.find((step) => step.state === 'failed'))?.slos ?? [];
 }
 
-function held(steps: readonly StepResult[]): StepResult[] {
-  return steps.filter((step) => step.state === 'held');
+function passedSteps(steps: readonly StepResult[]): StepResult[] {
+  return steps.filter((step) => step.state === 'passed');
 }
 
 function sum(values: readonly number[]): number {

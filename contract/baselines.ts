@@ -1,4 +1,4 @@
-/** What a run is held against, and how a verdict is confirmed. docs/baselines.md says it for people. */
+/** What a run is compared with, and how a verdict is confirmed. docs/baselines.md says it for people. */
 
 /** A run that somebody made the baseline of its scenario, profile, target and branch: runs before it are no reference. */
 export interface PinnedBaseline {
@@ -15,7 +15,7 @@ export interface PinnedBaseline {
 }
 
 export const BASELINE = {
-  /** Branch that a branch without a history of its own is held against; BASELINE_BRANCH names another one. */
+  /** Branch that a branch without a history of its own is compared with; BASELINE_BRANCH names another one. */
   main_branch: 'main',
   /** Runs that are read: more than any verdict looks at, and enough for the change points of a history. */
   longest_history: 200,

@@ -42,10 +42,10 @@ const stepResult = z.strictObject({
   /** What the generator itself added to one request in a hundred, typically. */
   generator_delay_ms: z.number(),
   /**
-   * held: every SLO that had enough samples passed · broken: one of them failed · unjudged: too few samples to say ·
+   * passed: every SLO that had enough samples passed · failed: one of them failed · unjudged: too few samples to say ·
    * starved: the generator had no users for the load, so that it was not offered.
    */
-  state: z.enum(['held', 'broken', 'unjudged', 'starved']),
+  state: z.enum(['passed', 'failed', 'unjudged', 'starved']),
   /** Those that had enough samples. */
   slos: z.array(sloResult),
 });

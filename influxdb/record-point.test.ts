@@ -4,7 +4,7 @@ import { RecordPoint } from './record-point.ts';
 it('a point of a record holds no empty text', () => {
   const point = new RecordPoint('run')
     .stringField('why', '')
-    .stringField('verdict', 'held')
+    .stringField('verdict', 'passed')
     .floatField('throughput_rps', 0);
-  expect(point.toLineProtocol()).toMatch(/^run throughput_rps=0,verdict="held"/);
+  expect(point.toLineProtocol()).toMatch(/^run throughput_rps=0,verdict="passed"/);
 });

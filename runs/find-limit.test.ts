@@ -98,7 +98,7 @@ describe('the search for the limit', () => {
     const { outcome: end, limit } = await finish(runToLimit(input, k6()));
     expect(end.exit_code).toBe(105);
     expect(limit).toMatchObject({ end: 'slo', capacity_rps: 100, capacity_users: 11 });
-    expect(seen.map((step) => step.state)).toEqual(['held', 'held', 'broken']);
+    expect(seen.map((step) => step.state)).toEqual(['passed', 'passed', 'failed']);
     // Each step by its own time.
     expect(
       spans.map((span) => [span.from.getTime(), span.to.getTime()].map((at) => (at - began.getTime()) / 1_000)),

@@ -38,8 +38,8 @@ describe('the profile breakpoint', () => {
     // The graceful end has lost nothing, and the stop was ours.
     expect(summary).toMatchObject({ status: 'passed', k6_exit_code: 105, completeness: { state: 'complete' } });
     const states = limit.steps.map((step) => step.state);
-    expect(states.filter((state) => state === 'broken')).toHaveLength(1);
-    expect(states.at(-1)).toBe('broken');
+    expect(states.filter((state) => state === 'failed')).toHaveLength(1);
+    expect(states.at(-1)).toBe('failed');
     for (const [index, { offered_per_s }] of limit.steps.entries()) {
       const before = limit.steps[index - 1];
       if (before) expect(offered_per_s / before.offered_per_s - breakpoint.factor).toBeLessThan(1e-9);

@@ -12,10 +12,10 @@ function loadOf({ throughput_rps, users }: Pick<StepResult, 'throughput_rps' | '
 export function stepLine(step: StepResult): string {
   const load = `${number(step.offered_per_s)} iterations/s: ${loadOf(step)}`;
   switch (step.state) {
-    case 'held':
-      return `${load}, held`;
-    case 'broken':
-      return `${load}, broken: ${brokenSlos(step)}`;
+    case 'passed':
+      return `${load}, passed`;
+    case 'failed':
+      return `${load}, failed: ${failedSlos(step)}`;
     case 'starved':
       return `${load}, not reached: ${count(step.dropped_iterations)} iterations had no user`;
     case 'unjudged':
@@ -23,7 +23,7 @@ export function stepLine(step: StepResult): string {
   }
 }
 
-function brokenSlos({ slos }: StepResult): string {
+function failedSlos({ slos }: StepResult): string {
   return slos
     .filter((slo) => !slo.ok)
     .map(sloOutcome)
@@ -32,20 +32,20 @@ function brokenSlos({ slos }: StepResult): string {
 
 /** Which step the SLOs of the report are of. */
 export function stepsLine({ steps }: LimitResult): string {
-  const held = steps.filter((step) => step.state === 'held').at(-1);
+  const passed = steps.filter((step) => step.state === 'passed').at(-1);
   const judged = `${count(steps.length)} steps judged, each by itself`;
-  return held ? `${judged}; at the last that held, ${loadOf(held)}:` : `${judged}; none held:`;
+  return passed ? `${judged}; at the last that passed, ${loadOf(passed)}:` : `${judged}; none passed:`;
 }
 
 /** What the profile breakpoint found, in one sentence. */
 export function limitSentence(limit: LimitResult): string {
   const newest = limit.steps.at(-1);
-  const held = limit.steps.filter((step) => step.state === 'held').at(-1);
-  const up_to = held ? `every SLO held up to ${loadOf(held)}` : 'no step held';
+  const passed = limit.steps.filter((step) => step.state === 'passed').at(-1);
+  const up_to = passed ? `every SLO passed up to ${loadOf(passed)}` : 'no step passed';
   if (!newest) return 'no step was judged';
   switch (limit.end) {
     case 'slo':
-      return `${capacity(limit)}; at ${number(newest.throughput_rps)} requests/s ${brokenSlos(newest)}`;
+      return `${capacity(limit)}; at ${number(newest.throughput_rps)} requests/s ${failedSlos(newest)}`;
     case 'stalled':
       return `${capacity(limit)}; asked for more, the target answered ${number(newest.throughput_rps)} requests/s`;
     case 'generator':
@@ -62,7 +62,7 @@ export function limitSentence(limit: LimitResult): string {
 }
 
 function capacity({ capacity_rps, capacity_users }: LimitResult): string {
-  if (capacity_rps === null) return 'no capacity: the first step that could be judged broke (SCALE=0.1 begins lower)';
+  if (capacity_rps === null) return 'no capacity: the first step that could be judged failed (SCALE=0.1 begins lower)';
   return `capacity ${loadOf({ throughput_rps: capacity_rps, users: capacity_users ?? 0 })}`;
 }
 

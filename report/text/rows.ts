@@ -17,7 +17,7 @@ export interface FigureRow {
   readonly change: string | null;
   /** `< 500 ms` */
   readonly limit: string | null;
-  /** Whether the limit held. */
+  /** Whether the SLO passed. */
   readonly ok: boolean | null;
   readonly verdict: ComparisonVerdict | null;
 }

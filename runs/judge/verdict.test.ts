@@ -24,7 +24,7 @@ const held: StepResult = {
   users: 10,
   dropped_iterations: 0,
   generator_delay_ms: 0,
-  state: 'held',
+  state: 'passed',
   slos: [slo],
 };
 const broken: SloResult = { ...slo, value: 612, ok: false };

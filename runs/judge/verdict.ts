@@ -111,7 +111,7 @@ function limitReason({ limit }: VerdictFacts): Reason | null {
   if (!limit || limit.end === 'cut') return null;
   const text = limitSentence(limit);
   if (limit.end === 'unreadable') return { exit_code: EXIT.unusable, status: 'broken', text };
-  if (limit.steps.some((step) => step.state === 'held')) return null;
+  if (limit.steps.some((step) => step.state === 'passed')) return null;
   return { exit_code: EXIT.thresholds, status: 'failed', text };
 }
 

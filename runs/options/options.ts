@@ -45,7 +45,7 @@ export interface RunOptions {
   readonly abort_after_s: number | null;
   readonly script: ScriptSecrets;
   readonly demo_faults: readonly string[];
-  /** Branch that a branch without a history of its own is held against. */
+  /** Branch that a branch without a history of its own is compared with. */
   readonly baseline_branch: string;
   /** How often a run that looks worse is repeated at once, and how long that may take together. */
   readonly confirm: { readonly repeats: number; readonly budget_s: number };

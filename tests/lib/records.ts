@@ -91,7 +91,7 @@ export const ENDED: RunSummary = {
   planned_end: '',
   duration_s: 1,
   status: 'passed',
-  verdict: 'every SLO held',
+  verdict: 'every SLO passed',
   exit_code: 0,
   k6_exit_code: 0,
   requests: 1,
