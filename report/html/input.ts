@@ -1,8 +1,7 @@
 /** What the pages are made of. Whoever writes a page gathers this; nothing here or below does I/O or knows the time. */
 import type { Histogram } from '../../contract/histogram.ts';
-import type { MetricValues, TrendMetric } from '../../contract/metrics.ts';
 import type { RequestResult, RunSummary } from '../../contract/results.ts';
-import type { ComparisonVerdict, RunStatus } from '../../contract/runs.ts';
+import type { RunOverview } from '../../influxdb/run-overview.ts';
 
 /** The page of one run. What is null could not be had, and `notes` say why. */
 export interface ReportInput {
@@ -39,24 +38,10 @@ export interface Step {
 export type RequestRow = Readonly<RequestResult>;
 
 /** A run as a point of a trend. */
-export interface HistoryRun {
-  readonly testid: string;
-  readonly started: string;
-  readonly commit: string | null;
-  readonly status: RunStatus;
-  readonly comparison: ComparisonVerdict | null;
-  readonly values: MetricValues;
-  /** What the runs before it led one to expect. */
-  readonly expected: Readonly<Partial<Record<TrendMetric, Band>>>;
-  /** Where the level of the history has shifted at this run: by how much, a fraction. */
-  readonly shifts: Readonly<Partial<Record<TrendMetric, number>>>;
-}
-
-export interface Band {
-  readonly baseline: number;
-  readonly low: number;
-  readonly high: number;
-}
+export type HistoryRun = Pick<
+  RunOverview,
+  'testid' | 'started' | 'commit' | 'status' | 'comparison' | 'values' | 'expected' | 'shifts'
+>;
 
 /** The page over all runs. */
 export interface IndexInput {
@@ -68,15 +53,7 @@ export interface IndexInput {
   readonly notes: readonly string[];
 }
 
-export interface IndexRun extends HistoryRun {
-  readonly scenario: string;
-  readonly profile: string;
-  readonly target: string;
-  readonly branch: string | null;
-  readonly version: string | null;
-  readonly verdict: string | null;
+export interface IndexRun extends RunOverview {
   /** Address of its page, relative to the index; null where it has none here. */
   readonly page: string | null;
-  readonly by_request: readonly RequestRow[];
-  readonly histogram: Histogram | null;
 }

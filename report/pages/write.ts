@@ -72,13 +72,13 @@ async function writeIndex(
   notes: readonly string[],
 ): Promise<string> {
   const known = await reportedRuns(place.results_dir);
-  const linked = (run: Omit<IndexRun, 'page'>): IndexRun => ({
+  const linked = (run: RunOverview): IndexRun => ({
     ...run,
     page: known.has(run.testid) ? `${encodeURIComponent(run.testid)}/${REPORT_FILE}` : null,
   });
   const runs = overviews ?? (await runsOfFiles(place.results_dir));
   const without =
-    'InfluxDB could not be asked: these are the runs whose files are here, without figures by request and distributions.';
+    'InfluxDB could not be asked: these are the runs whose files are here, without distributions and expectations.';
   const file = join(place.results_dir, INDEX_FILE);
   const input = {
     generated: place.now.toISOString(),
@@ -109,13 +109,13 @@ async function having(results_dir: string, file: string): Promise<string[]> {
   return found.flat().sort().reverse();
 }
 
-async function runsOfFiles(results_dir: string): Promise<Omit<IndexRun, 'page'>[]> {
+async function runsOfFiles(results_dir: string): Promise<RunOverview[]> {
   const newest = (await runsHere(results_dir)).slice(0, MOST_RUNS + 1);
   const summaries = await Promise.all(newest.map((testid) => readSummaryOrNone(results_dir, testid)));
   return summaries.flatMap((summary) => (summary ? [fromSummary(summary)] : []));
 }
 
-function fromSummary(run: RunSummary): Omit<IndexRun, 'page'> {
+function fromSummary(run: RunSummary): RunOverview {
   return {
     testid: run.testid,
     scenario: run.scenario,
@@ -127,11 +127,11 @@ function fromSummary(run: RunSummary): Omit<IndexRun, 'page'> {
     started: run.started,
     status: run.status,
     verdict: run.verdict,
-    comparison: null,
+    comparison: run.comparison?.verdict ?? null,
     values: metricValues((metric) => summaryValue(run, metric)),
     expected: {},
     shifts: {},
-    by_request: [],
+    by_request: run.by_request,
     histogram: null,
   };
 }
