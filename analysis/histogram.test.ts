@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GAMMA, type Histogram } from '../contract/histogram.ts';
+import { GAMMA, type Histogram, histogramOf } from '../contract/histogram.ts';
 import { percentile, sampleCount } from './histogram.ts';
 
 /** As the k6 output counts values, and InfluxDB adds the counts of several. */
@@ -33,6 +33,18 @@ describe('percentiles of merged histograms', () => {
         expect(low).toBeGreaterThanOrEqual(Math.min(...values));
         expect(high).toBeLessThanOrEqual(Math.max(...values));
         expect(low).toBeLessThanOrEqual(high as number);
+      }),
+    );
+  });
+
+  it('stay finite without the exact extremes: the outer buckets bound them', () => {
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1, maxLength: 40 }), share, (values, at) => {
+        const exact = histogramOfValues(values);
+        const bounded = histogramOf(Object.entries(exact.counts)) as Histogram;
+        expect(Number.isFinite(percentile(bounded, at))).toBe(true);
+        expect(bounded.min).toBeLessThanOrEqual(exact.min + 1e-9 * Math.abs(exact.min));
+        expect(bounded.max).toBeGreaterThanOrEqual(exact.max - 1e-9 * Math.abs(exact.max));
       }),
     );
   });

@@ -15,11 +15,14 @@ export interface HistogramRow {
  */
 export function mergedHistograms(points: ParameterizedQuery, by: readonly string[]): ParameterizedQuery {
   const columns = fluxExpression(JSON.stringify([...by, '_field']));
+  // A selector keeps all columns of its row: tables of one union must have the same.
+  const kept = fluxExpression(JSON.stringify([...by, '_field', '_value']));
   const extreme = (field: string, call: string) => flux`${points}
       |> filter(fn: (r) => r._field == ${field})
       |> group(columns: ${columns})
       |> ${fluxExpression(`${call}()`)}
-      |> group()`;
+      |> group()
+      |> keep(columns: ${kept})`;
   return flux`union(tables: [
     ${points}
       |> filter(fn: (r) => r._field =~ ${BUCKET_FIELD})
