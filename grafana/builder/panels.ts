@@ -55,6 +55,7 @@ const REF_IDS = 'ABCDEF';
 export const WIDE = 24;
 export const HALF = 12;
 export const THIRD = 8;
+export const QUARTER = 6;
 export const TALL = 9;
 
 /** How columns of tables show their numbers. */

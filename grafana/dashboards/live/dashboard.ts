@@ -38,6 +38,7 @@ import {
   lines,
   type PanelText,
   PERCENT,
+  QUARTER,
   stat,
   TALL,
   THIRD,
@@ -51,7 +52,7 @@ import * as queries from './queries.ts';
 import * as slos from './slos.ts';
 import { variables } from './variables.ts';
 
-const STAT = 4;
+const STAT = 3;
 /** A column of numbers in a table of half the width: the rest is for the name. */
 const NARROW = 95;
 /** Beside the name of a request in a wide table. */
@@ -94,7 +95,7 @@ function steps(text: PanelText, ...flux: readonly string[]) {
 function overview(dashboard: DashboardBuilder, schema: MetricsSchema): void {
   const soFar = 'Over the whole run so far, in the selected scenarios.';
   const of = (title: string, description: string, unit: string, flux: string) =>
-    stat({ title, description, unit }, flux).height(STAT).span(3);
+    stat({ title, description, unit }, flux).height(STAT).span(QUARTER);
   dashboard
     .withRow(new RowBuilder('Overview'))
     .withPanel(
