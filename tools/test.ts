@@ -75,7 +75,15 @@ async function runVitest(args: readonly string[], env: Readonly<Record<string, s
 }
 
 /** They look for the capacity of the target, or for changes of 30 %: nothing else may load the machine meanwhile. */
-const ALONE = ['tests/baselines.test.ts', 'tests/breakpoint.test.ts', 'tests/verdicts.test.ts'];
+const ALONE = [
+  'tests/baselines.test.ts',
+  'tests/breakpoint.test.ts',
+  'tests/faults-killed.test.ts',
+  'tests/guard.test.ts',
+  'tests/history.test.ts',
+  'tests/report.test.ts',
+  'tests/verdicts.test.ts',
+];
 
 /** The other files wait most of the time: two of them side by side do not disturb each other. */
 function runSideBySide(): Promise<Tally> {
