@@ -28,14 +28,14 @@ export function sentenceOf(metric: RunMetric | null, request: string | null, jud
 
 const MEANING: Readonly<Record<Exclude<ComparisonVerdict, 'not enough runs'>, string>> = {
   improved: 'better than noise explains',
-  same: 'nothing unusual',
+  same: 'within the usual variation',
   suspected: 'worse than noise explains, and not confirmed yet',
   regressed: 'worse, and confirmed by more than one run',
-  unstable: 'these runs differ so much that a change could not be seen',
+  unstable: 'these runs vary so much that a change would not show',
 };
 
 /** @param sentence of the metric that the verdict is about */
 export function sentenceOfRun(verdict: ComparisonVerdict, sentence: string | undefined, runs: number): string {
-  if (verdict === 'same') return `Nothing has changed against the ${runs} earlier runs.`;
+  if (verdict === 'same') return `No change from the ${runs} earlier runs.`;
   return sentence ?? 'The run has no figures to judge.';
 }

@@ -64,7 +64,7 @@ describe('a run against its history', () => {
     const { verdict, sentence, metrics } = compareWithHistory(few);
     expect(verdict).toBe('not enough runs');
     expect(sentence).toBe(
-      'Not enough runs to compare with: 2 of 3 (4 more had another configuration, 1 did not end as planned, whole, on a generator with room).',
+      'No baseline yet: 2 of 3 comparable runs. Left out: 4 with another configuration, 1 incomplete or saturated.',
     );
     expect(metrics[0]).toMatchObject({ baseline: null, confidence: null });
   });
@@ -84,6 +84,6 @@ describe('a run against its history', () => {
     const enough = compareWithHistory(evidence(run('new', 150), { to_judge: USUAL.slice(7), pinned }));
     expect(enough.baseline).toEqual({ kind: 'pinned', runs: 3, testid: 'run-7', branch: 'main' });
     const few = compareWithHistory(evidence(run('new', 150), { to_judge: USUAL.slice(7, 8), pinned }));
-    expect(few.sentence).toBe('Not enough runs to compare with: 1 of 3 since the baseline run-7.');
+    expect(few.sentence).toBe('Too few runs since the baseline run-7: 1 of 3 comparable runs.');
   });
 });

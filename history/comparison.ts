@@ -53,11 +53,11 @@ function lastAtBaseline(history: readonly RunToJudge[], { metrics }: RunJudgemen
 }
 
 function tooFew({ to_judge, pinned, left_out }: Evidence['history']): string {
-  const since = pinned ? ` since the baseline ${pinned.testid}` : '';
+  const lack = pinned ? `Too few runs since the baseline ${pinned.testid}` : 'No baseline yet';
   const others = [
-    left_out.configuration > 0 ? `${left_out.configuration} more had another configuration` : '',
-    left_out.unfit > 0 ? `${left_out.unfit} did not end as planned, whole, on a generator with room` : '',
+    left_out.configuration > 0 ? `${left_out.configuration} with another configuration` : '',
+    left_out.unfit > 0 ? `${left_out.unfit} incomplete or saturated` : '',
   ].filter(Boolean);
-  const why = others.length > 0 ? ` (${others.join(', ')})` : '';
-  return `Not enough runs to compare with: ${to_judge.length} of ${LEAST_RUNS}${since}${why}.`;
+  const why = others.length > 0 ? ` Left out: ${others.join(', ')}.` : '';
+  return `${lack}: ${to_judge.length} of ${LEAST_RUNS} comparable runs.${why}`;
 }

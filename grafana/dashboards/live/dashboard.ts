@@ -296,13 +296,11 @@ function requests(dashboard: DashboardBuilder, schema: MetricsSchema): void {
         .span(WIDE)
         .decimals(1)
         .withTransformation(inOrder('name', 'requests', 'rate', 'p50', 'p95', 'p99', 'max', 'errors'))
+        .overrideByRegexp('/^(requests|rate|p[0-9]+|max|errors)$/', [width(NARROW)])
         .overrideByName('requests', COUNT)
         .overrideByName('rate', [{ id: 'unit', value: 'reqps' }])
         .overrideByName('errors', PERCENT)
-        .overrideByName('name', [
-          width(320),
-          dataLink(LIVE_DASHBOARD_OF[schema.name], 'only this request', THIS_REQUEST),
-        ]),
+        .overrideByName('name', [dataLink(LIVE_DASHBOARD_OF[schema.name], 'only this request', THIS_REQUEST)]),
     )
     .withPanel(
       steps(

@@ -138,7 +138,7 @@ function runsTable() {
     .overrideByName('commit', [width(90)])
     .overrideByName('SLOs', [width(70)])
     .overrideByName('verdict', [...coloured(OUTCOME_LOOK), width(110)])
-    .overrideByName('against baseline', VERDICT_COLUMN)
+    .overrideByName('comparison', VERDICT_COLUMN)
     .overrideByName('compare', [
       width(85),
       dataLink('compare', 'compare this run with the one before', `var-testid=\${__data.fields.testid}`),
@@ -152,7 +152,7 @@ function runsTable() {
       inOrder(
         'started',
         'verdict',
-        'against baseline',
+        'comparison',
         'scenario',
         'profile',
         'target',

@@ -86,7 +86,7 @@ export function runsTable(): string {
     ${RUN_FIGURES.map((metric) => `"${metricLabel(metric)}": r.${metric}`).join(',\n    ')},
     SLOs: if exists r.slos then string(v: r.slos_held) + " of " + string(v: r.slos) else "–",
     verdict: if r.status == "${'passed' satisfies RunStatus}" and exists r.comparison and r.comparison == "${'regressed' satisfies ComparisonVerdict}" then "${'regressed' satisfies RunOutcome}" else r.status,
-    "against baseline": if exists r.comparison then r.comparison else "–",
+    comparison: if exists r.comparison then r.comparison else "–",
     compare: "compare",
     live: if ${writtenAs('loadstar')} then "${live.uid}/${live.file}" else "${live_raw.uid}/${live_raw.file}",
     from: int(v: r._time) / 1000000 - 10000,

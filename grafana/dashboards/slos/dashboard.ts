@@ -120,7 +120,7 @@ function states() {
     .overrideByName('limit', [width(90)])
     .overrideByName('newest', [width(100)])
     .overrideByName('state', [...coloured(STATES), width(100)])
-    .overrideByName('runs within', [...PERCENT, width(110)])
+    .overrideByName('runs passed', [...PERCENT, width(110)])
     .overrideByName('runs', [...COUNT, width(70)])
     .overrideByName('scenario', [
       width(240),
@@ -130,5 +130,5 @@ function states() {
         `var-scenario=\${__value.text}&\${profile:queryparam}&\${target:queryparam}`,
       ),
     ])
-    .withTransformation(inOrder('scenario', 'for', 'SLO', 'limit', 'newest', 'state', 'runs within', 'runs'));
+    .withTransformation(inOrder('scenario', 'for', 'SLO', 'limit', 'newest', 'state', 'runs passed', 'runs'));
 }

@@ -35,7 +35,7 @@ results
     limit: sloLimit(indicator: r.indicator, limit: r.limit),
     newest: sloValue(indicator: r.indicator, known: r.known, value: r.value),
     state: r.ok,
-    "runs within": r.passed / r.runs,
+    "runs passed": r.passed / r.runs,
     runs: r.runs,
   }))`,
   );
