@@ -82,7 +82,7 @@ function recordPoint(run: RunStart, { summary, judged, notified }: RunEnd): Poin
       summary.slos.every((slo) => slo.ok),
     )
     .intField('slos', summary.slos.length)
-    .intField('slos_held', summary.slos.filter((slo) => slo.ok).length)
+    .intField('slos_passed', summary.slos.filter((slo) => slo.ok).length)
     .intField('samples_sent', summary.completeness.samples_sent)
     .intField('samples_stored', summary.completeness.samples_stored)
     .stringField('completeness', summary.completeness.state);

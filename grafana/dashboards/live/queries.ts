@@ -256,7 +256,7 @@ export function breachAnnotation(): string {
   |> group()
   |> map(fn: (r) => ({
     time: r._time,
-    title: if r._value then "threshold broken" else "threshold holds again",
+    title: if r._value then "threshold failed" else "threshold passes again",
     text: r.threshold,
     tags: r.instance,
   }))`;
