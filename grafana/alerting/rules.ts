@@ -52,7 +52,7 @@ function withDigest(uid: string, of: string): string {
 }
 
 /** A team's request names may differ in punctuation only, so that their uids are equal; a digest of the title separates them. */
-function withDistinctTitles(rules: readonly RuleInput[]): RuleInput[] {
+function withDistinctUids(rules: readonly RuleInput[]): RuleInput[] {
   const count = new Map<string, number>();
   for (const { uid } of rules) count.set(uid, (count.get(uid) ?? 0) + 1);
   return rules.map((it) => ((count.get(it.uid) ?? 0) > 1 ? { ...it, uid: withDigest(it.uid, it.title) } : it));
@@ -86,7 +86,7 @@ export function ruleFile(scenarios: Scenarios = SCENARIOS, gone: readonly string
         name: ALERTING.group,
         folder: GRAFANA.folder,
         interval: `${ALERTING.interval_s}s`,
-        rules: [...withDistinctTitles(from_slos), ...rulesOnRuns(scenarios)].map((it) => rule(it, panel_id)),
+        rules: [...withDistinctUids(from_slos), ...rulesOnRuns(scenarios)].map((it) => rule(it, panel_id)),
       },
     ],
     ...(gone.length > 0 ? { deleteRules: gone.map((uid) => ({ orgId: 1, uid })) } : {}),
