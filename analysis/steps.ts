@@ -148,7 +148,7 @@ export function searchEnd(steps: readonly StepResult[], factor: number, allowed:
 
 /** What the steps say together. A capacity is claimed only where the target's own limit was found. */
 export function limitResult(end: LimitEnd, steps: readonly StepResult[]): LimitResult {
-  const found = end === 'slo' || end === 'stalled' ? lastHeld(end, steps) : undefined;
+  const found = end === 'slo' || end === 'stalled' ? lastPassed(end, steps) : undefined;
   return {
     end,
     capacity_rps: found?.throughput_rps ?? null,
@@ -158,7 +158,7 @@ export function limitResult(end: LimitEnd, steps: readonly StepResult[]): LimitR
 }
 
 /** A stall may begin with steps whose few answers are all good: so the best one counts. */
-function lastHeld(end: LimitEnd, steps: readonly StepResult[]): StepResult | undefined {
+function lastPassed(end: LimitEnd, steps: readonly StepResult[]): StepResult | undefined {
   const candidates = passedSteps(steps);
   if (end !== 'stalled') return candidates.at(-1);
   return candidates.reduce<StepResult | undefined>(
