@@ -183,6 +183,10 @@ export const runSummary = z.strictObject({
   dropped_iterations: z.int(),
   /** Iterations that a script exception ended; k6 does not fail a run for them. */
   script_exceptions: z.int(),
+  /**
+   * Most virtual users active at once: the highest `vus` of k6, which samples it every second, as the charts show it. k6's own
+   * `vus_max` counts those that are ready, which is more where a scenario reserves them. A run below a second has that alone.
+   */
   vus_max: z.int(),
   data_sent_bytes: z.number(),
   data_received_bytes: z.number(),

@@ -31,7 +31,7 @@ export interface MergedFigures {
   readonly metrics: ReadonlyMap<string, MergedMetric>;
   /** Those that were asked for by request, under `metric{name:request}`, as k6 calls them. */
   readonly requests: ReadonlyMap<string, MergedMetric>;
-  /** The most users that each generator had ready, added up. */
+  /** The most active users of each generator, added up. */
   readonly users: number;
 }
 
@@ -39,7 +39,7 @@ const QUERY_TIMEOUT_MS = 120_000;
 const MARGIN_MS = 60_000;
 const RUN_SUFFIX = MEASUREMENT.run('');
 const HISTOGRAM_SUFFIX = MEASUREMENT.histogram('');
-const USERS = 'vus_max';
+const USERS = 'vus';
 
 interface Row {
   readonly _measurement: string;

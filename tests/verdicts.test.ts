@@ -129,7 +129,7 @@ describe('a run under another load', () => {
     const { code, summaries, stderr } = await run(SLOWER, '--app-branch', 'main', '--scale', '3');
     expect(code, stderr).toBe(0);
     expect(summaries[0]?.comparison?.verdict).toBe('not enough runs');
-    expect(summaries[0]?.comparison?.sentence).toMatch(/0 of 3 .*\d more had another configuration/);
+    expect(summaries[0]?.comparison?.sentence).toMatch(/0 of 3 .*\d with another configuration/);
   });
 });
 
@@ -189,7 +189,9 @@ describe('loadstar baseline', () => {
       verdict: 'not enough runs',
       baseline: { kind: 'pinned', testid: on_main.testid },
     });
-    expect(accepted.summaries[0]?.comparison?.sentence).toContain('1 of 3 since the baseline');
+    expect(accepted.summaries[0]?.comparison?.sentence).toContain(
+      `Too few runs since the baseline ${on_main.testid}: 1 of 3 comparable runs.`,
+    );
   });
 
   it('clear takes it back', async () => {

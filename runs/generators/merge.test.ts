@@ -32,8 +32,8 @@ describe('the summary of several generators', () => {
 
   it('adds up users, and no other gauge', () => {
     const gauge = { min: 1, max: 2, has_extremes: true };
-    const { metrics } = mergedSummary(figures({ vus_max: gauge, depth: gauge }, 6), new Map(), 1);
-    expect(metrics.vus_max).toMatchObject({ values: { max: 6 } });
+    const { metrics } = mergedSummary(figures({ vus: gauge, depth: gauge }, 6), new Map(), 1);
+    expect(metrics.vus).toMatchObject({ values: { max: 6 } });
     expect(metrics.depth).toMatchObject({ type: 'gauge', values: { min: 1, max: 2 } });
   });
 

@@ -10,7 +10,7 @@ import type { GeneratorEnd, SentTotals } from '../../influxdb/generators.ts';
 import type { MergedFigures, MergedMetric } from '../../influxdb/merged-run.ts';
 
 const MS_PER_S = 1_000;
-const USERS = 'vus_max';
+const USERS = 'vus';
 
 /**
  * k6's end-of-test data of all generators together. Sums and extremes are exact, percentiles within 1 %.

@@ -33,7 +33,7 @@ export async function readStoredHeadline(
     checks_rate: share('checks'),
     iterations: sum('iterations'),
     dropped_iterations: sum('dropped_iterations'),
-    vus_max: totals.get('vus_max')?.max ?? 0,
+    vus_max: totals.get('vus')?.max ?? totals.get('vus_max')?.max ?? 0,
     data_sent_bytes: sum('data_sent'),
     data_received_bytes: sum('data_received'),
     latency: toLatency(totals.get('http_req_duration'), detail),

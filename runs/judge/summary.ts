@@ -38,7 +38,7 @@ export function toHeadline(k6: K6Summary): Headline {
     checks_rate: rate(k6.metrics.checks),
     iterations: count(k6.metrics.iterations),
     dropped_iterations: count(k6.metrics.dropped_iterations),
-    vus_max: k6.metrics.vus_max?.type === 'gauge' ? k6.metrics.vus_max.values.max : 0,
+    vus_max: most(k6.metrics.vus ?? k6.metrics.vus_max),
     data_sent_bytes: count(k6.metrics.data_sent),
     data_received_bytes: count(k6.metrics.data_received),
     latency: latency(durations),
@@ -49,6 +49,10 @@ function latency(metric: K6Metric | undefined): Latency | null {
   if (metric?.type !== 'trend' || metric.values.count === 0) return null;
   const { values } = metric;
   return Object.fromEntries(LATENCY_METRICS.map((key) => [key, values[METRICS[key].k6.statistic]])) as Latency;
+}
+
+function most(metric: K6Metric | undefined): number {
+  return metric?.type === 'gauge' ? metric.values.max : 0;
 }
 
 function samples(metric: K6Metric | undefined): number {
