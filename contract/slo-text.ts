@@ -11,24 +11,24 @@ export function sloValue({ indicator, value }: Pick<SloResult, 'indicator' | 'va
   return value === null ? NO_DATA : metricValue(indicator, value);
 }
 
-/** `< 500 ms` */
+/** `≤ 500 ms` */
 export function sloLimit({ indicator, limit }: Pick<SloResult, 'indicator' | 'limit'>): string {
   return `${sloSign(indicator)} ${metricValue(indicator, limit)}`;
 }
 
-/** `p95 < 500 ms` */
+/** `p95 ≤ 500 ms` */
 export function sloCondition(slo: Pick<SloResult, 'indicator' | 'limit'>): string {
   return `${metricLabel(slo.indicator)} ${sloLimit(slo)}`;
 }
 
-/** `p95 < 500 ms`, with the request or the metric if it is for one. */
+/** `p95 ≤ 500 ms`, with the request or the metric if it is for one. */
 export function sloName(slo: Pick<SloResult, 'indicator' | 'limit' | 'request' | 'metric'>): string {
   return [sloCondition(slo), slo.metric && `of ${slo.metric}`, slo.request && `for ${slo.request}`]
     .filter(Boolean)
     .join(' ');
 }
 
-/** `p95 < 500 ms is 612 ms` */
+/** `p95 ≤ 500 ms is 612 ms` */
 export function sloOutcome(slo: SloResult): string {
   return `${sloName(slo)} ${slo.value === null ? 'has' : 'is'} ${sloValue(slo)}`;
 }

@@ -66,19 +66,32 @@ export function abortsAt({ limit, abort, aborts }: Slo): Slo['aborts'] {
   return abort ? { limit, after_s: ABORT_AFTER_S } : aborts;
 }
 
-/** Whether the value has to stay below the limit, instead of above it. */
+/** Whether the limit is the highest value that passes, instead of the lowest. */
 export function isUpperLimit(indicator: SloIndicator): boolean {
   return METRICS[indicator].worse === 'up';
 }
 
-/** What stands between a value and a limit that it passes, in words and in k6's thresholds. */
-export function sloSign(indicator: SloIndicator): '<' | '>' {
-  return isUpperLimit(indicator) ? '<' : '>';
+/** Limits include their bound: all checks pass at `checks_rate: 1`, and no request may fail at `error_rate: 0`. */
+const AT_MOST = { operator: '<=', sign: '≤' } as const;
+const AT_LEAST = { operator: '>=', sign: '≥' } as const;
+
+function bound(indicator: SloIndicator): typeof AT_MOST | typeof AT_LEAST {
+  return isUpperLimit(indicator) ? AT_MOST : AT_LEAST;
+}
+
+/** What stands between a value and a limit that it passes, for people. */
+export function sloSign(indicator: SloIndicator): '≤' | '≥' {
+  return bound(indicator).sign;
+}
+
+/** What stands between a value and a limit that it passes, in k6's thresholds and in Flux. */
+export function sloOperator(indicator: SloIndicator): '<=' | '>=' {
+  return bound(indicator).operator;
 }
 
 /** Whether a value passes. */
 export function passes({ indicator, limit }: Pick<Slo, 'indicator' | 'limit'>, value: number): boolean {
-  return isUpperLimit(indicator) ? value < limit : value > limit;
+  return isUpperLimit(indicator) ? value <= limit : value >= limit;
 }
 
 /** The k6 metric that an SLO is of, whatever the request. */

@@ -20,7 +20,7 @@ describe('the reference test', () => {
   });
 
   it('has the reference thresholds', () => {
-    expect(options.thresholds).toEqual({ http_req_duration: ['p(95)<500'], http_req_failed: ['rate<0.01'] });
+    expect(options.thresholds).toEqual({ http_req_duration: ['p(95)<=500'], http_req_failed: ['rate<=0.01'] });
   });
 
   it('tags no URL', () => {
@@ -125,18 +125,18 @@ describe('the staircase', () => {
 describe('thresholds', () => {
   it('of one request go to its submetric', () => {
     const slo = { indicator: 'p95_ms', limit: 800, request: 'GET /api/appointments/:id', reason: '' } as const;
-    expect(thresholdsOf([slo])).toEqual({ 'http_req_duration{name:GET /api/appointments/:id}': ['p(95)<800'] });
+    expect(thresholdsOf([slo])).toEqual({ 'http_req_duration{name:GET /api/appointments/:id}': ['p(95)<=800'] });
   });
 
   it('of another trend go to that metric', () => {
     const slo = { indicator: 'p95_ms', limit: 2_500, metric: 'browser_web_vital_lcp', reason: '' } as const;
-    expect(thresholdsOf([slo])).toEqual({ browser_web_vital_lcp: ['p(95)<2500'] });
+    expect(thresholdsOf([slo])).toEqual({ browser_web_vital_lcp: ['p(95)<=2500'] });
   });
 
   it('end the run at a limit and a time of their own, beside the one that fails it', () => {
     const aborts = { limit: 0.5, after_s: 60 };
     expect(thresholdsOf([{ indicator: 'error_rate', limit: 0.01, aborts, reason: '' }])).toEqual({
-      http_req_failed: ['rate<0.01', { threshold: 'rate<0.5', abortOnFail: true, delayAbortEval: '60s' }],
+      http_req_failed: ['rate<=0.01', { threshold: 'rate<=0.5', abortOnFail: true, delayAbortEval: '60s' }],
     });
   });
 

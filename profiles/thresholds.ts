@@ -1,6 +1,6 @@
 import type { Threshold } from 'k6/options';
 import { METRICS } from '../contract/metrics.ts';
-import { abortsAt, k6SubmetricOf, type Slo, sloSign } from '../contract/slo.ts';
+import { abortsAt, k6SubmetricOf, type Slo, sloOperator } from '../contract/slo.ts';
 
 /** All SLOs as k6's `thresholds` option. */
 export function thresholdsOf(slos: readonly Slo[]): Record<string, Threshold[]> {
@@ -22,7 +22,7 @@ function thresholdsOn(slo: Slo): Threshold[] {
   return threshold === failing ? [ending] : [failing, ending];
 }
 
-/** `p(95)<500` */
+/** `p(95)<=500` */
 function expression({ indicator, limit }: Slo): string {
-  return `${METRICS[indicator].k6.statistic}${sloSign(indicator)}${limit}`;
+  return `${METRICS[indicator].k6.statistic}${sloOperator(indicator)}${limit}`;
 }

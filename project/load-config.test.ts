@@ -41,7 +41,7 @@ describe('loadstar.config.ts', () => {
       export default defineConfig({
         targets: { staging: { base_url: \`https://\${HOST}\`, allowed_hosts: [HOST], production: true, max_rate_rps: 20, max_duration_s: 60, token_from_env: 'T' } },
         scenarios_dir: join('a', 'b'),
-        slos: { search: [{ indicator: 'p95_ms', limit: 100 }] },
+        slos: { search: [{ indicator: 'p95_ms', limit: 100 }, { indicator: 'error_rate', limit: 0 }] },
         users: { env: 'USERS' },
         secrets: ['API_KEY'],
       });`);
@@ -87,6 +87,8 @@ describe('loadstar.config.ts', () => {
     ['{ slos: { search: [{ indicator: "p95", limit: 1 }] } }', '`slos.search[0].indicator`', '`p95`'],
     ['{ slos: { search: [{ indicator: "error_rate", limit: 5 }] } }', 'limit` to be a fraction', '`5`'],
     ['{ slos: { search: [{ indicator: "p95_ms", limit: -5 }] } }', 'limit` to be a number above 0', '`-5`'],
+    ['{ slos: { search: [{ indicator: "p95_ms", limit: 0 }] } }', 'limit` to be a number above 0', '`0`'],
+    ['{ slos: { search: [{ indicator: "checks_rate", limit: 0 }] } }', 'limit` to be a fraction above 0', '`0`'],
     ['{ users: {} }', '`users` to be either', 'an object'],
     ['{ secrets: ["K6_OUT"] }', '`secrets[0]`', ''],
     ['{ secrets: ["BASE_URL"] }', '`secrets[0]`', ''],

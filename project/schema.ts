@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { METRICS, UNITS } from '../contract/metrics.ts';
 import { PROFILES, type ProfileName } from '../contract/profiles.ts';
 import { isReserved } from '../contract/reserved-names.ts';
-import { INDICATORS, type SloIndicator } from '../contract/slo.ts';
+import { INDICATORS, isUpperLimit, type SloIndicator } from '../contract/slo.ts';
 import { FOREVER, parseAge_s } from '../lib/age.ts';
 
 /** Messages are what was expected; load-config.ts puts the field and what was found around them. */
@@ -34,24 +34,39 @@ function keysOf<T extends object>(values: T) {
   return Object.keys(values) as [keyof T & string, ...(keyof T & string)[]];
 }
 
-/** Of an SLO whose other fields are valid. */
-function isPossible(slo: object): boolean {
-  const { indicator, limit } = slo as { readonly indicator: SloIndicator; readonly limit: number };
-  return limit <= UNITS[METRICS[indicator].unit].highest;
+/** What a limit has to be. Only the share of what may fail can be 0: no latency is, and every throughput is as high. */
+function limitRange(indicator: SloIndicator): { readonly expected: string; has(limit: number): boolean } {
+  const { highest } = UNITS[METRICS[indicator].unit];
+  const is_share = METRICS[indicator].unit === 'share';
+  if (is_share && isUpperLimit(indicator)) {
+    return { expected: 'a fraction from 0 to 1 (0.01 is 1 %)', has: (limit) => limit >= 0 && limit <= highest };
+  }
+  const expected = is_share ? 'a fraction above 0, up to 1 (0.99 is 99 %)' : 'a number above 0';
+  return { expected, has: (limit) => limit > 0 && limit <= highest };
+}
+
+interface LimitedSlo {
+  readonly indicator: SloIndicator;
+  readonly limit: number;
+  readonly aborts?: { readonly limit: number };
 }
 
 function sloSchema<Shape extends z.ZodRawShape>(more: Shape) {
   return strictObject({
     indicator: z.enum(keysOf(INDICATORS)),
-    limit: z.number().positive('a number above 0'),
+    limit: z.number(),
     /** Ends the run as soon as it fails. */
     abort: z.boolean().optional(),
     /** Only this request, as `requests` of the scenario names it: `GET /api/items/:id`. */
     request: TEXT.optional(),
     ...more,
-  }).refine(isPossible, {
-    path: ['limit'],
-    error: 'a fraction (0.01 is 1 %)',
+  }).check(({ value, issues }) => {
+    const { indicator, limit, aborts } = value as unknown as LimitedSlo;
+    const range = limitRange(indicator);
+    const limits = [[limit, ['limit']] as const, ...(aborts ? [[aborts.limit, ['aborts', 'limit']] as const] : [])];
+    for (const [input, path] of limits) {
+      if (!range.has(input)) issues.push({ code: 'custom', path: [...path], input, message: range.expected });
+    }
   });
 }
 
@@ -145,7 +160,7 @@ const SCENARIO_SLO = sloSchema({
   metric: TEXT.optional(),
   /** Ends the run beyond this limit, after so many seconds. */
   aborts: strictObject({
-    limit: z.number().positive('a number above 0'),
+    limit: z.number(),
     after_s: z.number().positive('a number above 0'),
   }).optional(),
   /** The scenario may make no such request in a short run: then nothing is judged. */

@@ -156,7 +156,7 @@ export const PASSED_RUN: RunSummary = {
 export const FAILED_RUN: RunSummary = {
   ...PASSED_RUN,
   status: 'failed',
-  verdict: 'p95 < 500 ms is 612 ms',
+  verdict: 'p95 ≤ 500 ms is 612 ms',
   exit_code: 99,
   k6_exit_code: 99,
   slos: PASSED_RUN.slos.map((slo) => (slo.indicator === 'p95_ms' ? { ...slo, limit: 500, ok: false } : slo)),

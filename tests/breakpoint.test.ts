@@ -33,7 +33,7 @@ describe('the profile breakpoint', () => {
     // Each journey takes about a second, most of it to read.
     expect(limit.capacity_users).toBeGreaterThan(CAPACITY_RPS / 2);
     expect(run.stderr).toContain(summary.verdict);
-    expect(summary.verdict).toMatch(/^capacity \S+ requests\/s with \d+ users; at \S+ requests\/s .*p95 < 400 ms/);
+    expect(summary.verdict).toMatch(/^capacity \S+ requests\/s with \d+ users; at \S+ requests\/s .*p95 ≤ 400 ms/);
 
     // The graceful end has lost nothing, and the stop was ours.
     expect(summary).toMatchObject({ status: 'passed', k6_exit_code: 105, completeness: { state: 'complete' } });

@@ -159,7 +159,7 @@ describe('an SLO that ends the run', () => {
     await fetch(url + DEMO.faults_path, { method: 'DELETE' });
     expect(code, stderr).toBe(99);
     expect(summary).toMatchObject({ status: 'failed', k6_exit_code: 99, completeness: { state: 'complete' } });
-    expect(summary.verdict).toMatch(/error rate < 1 % is .*, and the run was ended there$/);
+    expect(summary.verdict).toMatch(/error rate ≤ 1 % is .*, and the run was ended there$/);
     expect(broken_ms).toBeGreaterThan(0);
     expect((arrivals.at(-1) ?? 0) - broken_ms).toBeLessThan(5_000);
   });

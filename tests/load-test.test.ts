@@ -133,7 +133,7 @@ describe('a run whose target is slow', () => {
     const fault = ['--demo-fault', 'GET /api/appointments/available latency_ms=700'];
     const run = await here.loadstar(['run', '--duration', '8s', '--json', ...fault]);
     expect(run.code, run.stderr).toBe(99);
-    expect(run.stderr).toMatch(/✗ failed p95 < 500 ms: 7\d\d ms/);
+    expect(run.stderr).toMatch(/✗ failed p95 ≤ 500 ms: 7\d\d ms/);
     expect(run.stderr).toContain('FAILED');
     const [summary] = JSON.parse(run.stdout) as RunSummary[];
     expect(summary).toMatchObject({ status: 'failed', k6_exit_code: 99 });

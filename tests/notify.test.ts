@@ -50,7 +50,7 @@ describe('without a Slack', () => {
     const [message, ...more] = await told(summary);
     expect(more).toEqual([]);
     expect(message).toMatch(/"body":\{"text":"\*FAILED\* search \(smoke\) against demo/);
-    expect(message).toMatch(/✗ p95: [\d.,]+ ms, limit &lt; 400 ms/);
+    expect(message).toMatch(/✗ p95: [\d.,]+ ms, limit ≤ 400 ms/);
     expect(message).toContain('`GET /api/search`: p95');
     expect(message).toContain('commit `4f2c1d9`');
     expect(message).toContain('branch `fix/&lt;slow&gt;`');

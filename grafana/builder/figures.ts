@@ -51,4 +51,4 @@ sloLimit = (indicator, limit) => {
   return it.sign + figure(unit: it.unit, value: limit)
 }
 sloValue = (indicator, known, value) => if known then figure(unit: about(indicator: indicator).unit, value: value) else "${NO_DATA}"
-passes = (indicator, value, limit) => if about(indicator: indicator).upper then value < limit else value > limit`;
+passes = (indicator, value, limit) => if about(indicator: indicator).upper then value <= limit else value >= limit`;

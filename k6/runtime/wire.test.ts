@@ -30,9 +30,9 @@ describe('a scenario in k6', () => {
   });
 
   it('is held to the SLOs of the run, or else its own', () => {
-    expect(wired({}).options.thresholds).toEqual({ http_req_duration: ['p(95)<500'] });
+    expect(wired({}).options.thresholds).toEqual({ http_req_duration: ['p(95)<=500'] });
     const slos = JSON.stringify([{ indicator: 'p95_ms', limit: 7, reason: 'r' }]);
-    expect(wired({ LOADSTAR_SLOS: slos }).options.thresholds).toEqual({ http_req_duration: ['p(95)<7'] });
+    expect(wired({ LOADSTAR_SLOS: slos }).options.thresholds).toEqual({ http_req_duration: ['p(95)<=7'] });
   });
 
   it('has the share of users that it says, and no browser of its own accord', () => {

@@ -55,8 +55,8 @@ describe('the page of a run', () => {
 
   it('says of each SLO its limit, its value and whether it held', () => {
     const text = textOf(write({ run: FAILED_RUN }));
-    expect(text).toContain('p95 all requests < 500 ms 612 ms ✗ failed');
-    expect(text).toContain('error rate all requests < 7 % 1.2 % ✓ passed');
+    expect(text).toContain('p95 all requests ≤ 500 ms 612 ms ✗ failed');
+    expect(text).toContain('error rate all requests ≤ 7 % 1.2 % ✓ passed');
   });
 
   it('sorts requests by p95, with the change of those that have a baseline', () => {

@@ -21,9 +21,9 @@ describe('a run as Markdown', () => {
     const markdown = markdownSummary(FAILED_RUN, OPTIONS);
     expect(markdown.split('\n')[0]).toBe('### ✗ FAILED: search (smoke)');
     const text = shown(markdown);
-    expect(text).toMatch(/FAILED: search \(smoke\) p95 < 500 ms is 612 ms/);
-    expect(text).toContain('✗ p95 < 500 ms 612 ms failed');
-    expect(text).toContain('✓ error rate < 7 % 1.2 % passed');
+    expect(text).toMatch(/FAILED: search \(smoke\) p95 ≤ 500 ms is 612 ms/);
+    expect(text).toContain('✗ p95 ≤ 500 ms 612 ms failed');
+    expect(text).toContain('✓ error rate ≤ 7 % 1.2 % passed');
     expect(text).toContain('GET /b 700 ms 2.4 % failed');
     expect(text).toContain('version 2.14.0 , commit 4f2c1d9 , branch feature/faster');
     expect(text).not.toContain('baseline');

@@ -17,13 +17,13 @@ describe('the message of a run', () => {
     expect(message.text).toBe('*FAILED* search (smoke) against staging.example.com, 1,234 requests');
     expect(message.attachments[0].color).toBe('#c4162a');
     expect(texts(message)).toEqual([
-      'p95 &lt; 500 ms is 612 ms',
+      'p95 ≤ 500 ms is 612 ms',
       [
         '• p50: 61.3 ms',
-        '✗ p95: 612 ms, limit &lt; 500 ms',
+        '✗ p95: 612 ms, limit ≤ 500 ms',
         '• p99: 998 ms',
         '• throughput: 41.1/s',
-        '✓ error rate: 1.2 %, limit &lt; 7 %',
+        '✓ error rate: 1.2 %, limit ≤ 7 %',
         '• checks: 99.7 %',
       ].join('\n'),
       '*Worst requests*\n• `GET /b`: p95 700 ms, 2.4 % failed\n• `GET /a`: p95 20 ms\n• `GET /c`: p95 15 ms',
@@ -38,7 +38,7 @@ describe('the message of a run', () => {
     const message = slackMessage(REGRESSED_RUN, REPORT);
     expect(message.text).toMatch(/^\*REGRESSED\* /);
     const all = texts(message).join('\n');
-    expect(all).toContain('✗ p95: 480 ms → 612 ms (+27.5 %), regressed, limit &lt; 1,000 ms');
+    expect(all).toContain('✗ p95: 480 ms → 612 ms (+27.5 %), regressed, limit ≤ 1,000 ms');
     expect(all).toContain('✓ error rate: 0 % → 1.2 % (+1.2 pp), limit');
     expect(all).toContain('• throughput: 42/s → 41.1/s (−2.1 %)');
     expect(all).toContain(
@@ -62,7 +62,7 @@ describe('the message of a run', () => {
       { report: 'results/x' },
     );
     expect(texts(message)).toEqual([
-      'p95 &lt; 500 ms is 612 ms',
+      'p95 ≤ 500 ms is 612 ms',
       'no commit given (APP_COMMIT, APP_BRANCH)',
       'run 20261124T104523Z-search-smoke-x7kq',
       expect.stringContaining('|Live>'),

@@ -76,7 +76,7 @@ function colorOf(summary: RunSummary): string {
   return COLOR[doubt ? COMPARISON_VERDICTS.suspected.tone : RUN_OUTCOMES[outcome].tone];
 }
 
-/** `✗ p95: 480 ms → 612 ms (+27.5 %), limit < 500 ms` */
+/** `✗ p95: 480 ms → 612 ms (+27.5 %), limit ≤ 500 ms` */
 function figureLine(row: FigureRow): string {
   return `${mark(row)} ${clipped(row.label)}: ${figures(row)}`;
 }

@@ -25,7 +25,7 @@ const starved: StepResult = { ...passed, state: 'starved', dropped_iterations: 9
 describe('what the profile breakpoint says', () => {
   it('names the capacity, and what broke beyond it', () => {
     expect(limitSentence(limitResult('slo', [passed, broken]))).toBe(
-      'capacity 148 requests/s with 231 users; at 150 requests/s p95 < 400 ms for GET /a is 612 ms',
+      'capacity 148 requests/s with 231 users; at 150 requests/s p95 ≤ 400 ms for GET /a is 612 ms',
     );
     expect(stepsLine(limitResult('slo', [passed, broken]))).toContain('2 steps judged');
   });
@@ -55,7 +55,7 @@ describe('what the profile breakpoint says', () => {
 
   it.each([
     [passed, 'passed'],
-    [broken, 'failed: p95 < 400 ms for GET /a is 612 ms'],
+    [broken, 'failed: p95 ≤ 400 ms for GET /a is 612 ms'],
     [starved, '99 iterations had no user'],
     [{ ...passed, state: 'unjudged' } as const, 'too few'],
   ])('has a line for each step (%#)', (step, text) => {

@@ -15,7 +15,7 @@ export interface FigureRow {
   readonly baseline: string | null;
   readonly now: string;
   readonly change: string | null;
-  /** `< 500 ms` */
+  /** `≤ 500 ms` */
   readonly limit: string | null;
   /** Whether the SLO passed. */
   readonly ok: boolean | null;

@@ -4,7 +4,7 @@ import type { SloResult } from '../../contract/results.ts';
 import { k6SubmetricOf, passes, type Slo, type SloIndicator } from '../../contract/slo.ts';
 
 /**
- * Every SLO with its value in k6's summary. One without a sample fails: k6 itself would let `p(95)<500` pass on nothing.
+ * Every SLO with its value in k6's summary. One without a sample fails: k6 itself would let `p(95)<=500` pass on nothing.
  * Only one for a request that is rare is left out then.
  */
 export function sloResults(slos: readonly Slo[], k6: K6Summary): SloResult[] {

@@ -94,14 +94,14 @@ describe('verdict', () => {
     const both = { slos: [broken], completeness: { ...complete, state: 'incomplete' } } as const;
     const judged = decideVerdict(facts(both));
     expect(judged.exit_code).toBe(99);
-    expect(judged.sentence).toBe('p95 < 500 ms is 612 ms; data incomplete: 0 metrics differ between k6 and InfluxDB');
+    expect(judged.sentence).toBe('p95 ≤ 500 ms is 612 ms; data incomplete: 0 metrics differ between k6 and InfluxDB');
     expect(decideVerdict(facts({ ...both, interrupted: true })).exit_code).toBe(130);
   });
 
   it('says the regression, also where something else decides', () => {
     expect(decideVerdict(facts(regressed)).sentence).toBe('p95 is 30 % above the baseline');
     const both = decideVerdict(facts({ ...regressed, slos: [broken] }));
-    expect(both.sentence).toBe('p95 < 500 ms is 612 ms; p95 is 30 % above the baseline');
+    expect(both.sentence).toBe('p95 ≤ 500 ms is 612 ms; p95 is 30 % above the baseline');
   });
 
   const whole: GeneratorsResult = { expected: 2, ended: ['a', 'b'], lost: [] };
@@ -191,7 +191,7 @@ describe('a run that was ended', () => {
     const failed = facts({ k6: k6({ exit_code: 99 }), slos: [broken], ended_by_slo: true });
     expect(decideVerdict(failed)).toMatchObject({
       exit_code: 99,
-      sentence: 'p95 < 500 ms is 612 ms, and the run was ended there',
+      sentence: 'p95 ≤ 500 ms is 612 ms, and the run was ended there',
     });
   });
 

@@ -142,8 +142,8 @@ describe('while it runs', () => {
     const slo = { indicator: 'error_rate', limit: 0.01, reason: '' } as const;
     const thresholds = (slos: ReturnType<typeof withAborts>) =>
       buildOptions('search', { profile: 'smoke', scale: 1, duration_s: null }, slos).thresholds;
-    const ending = (after: string) => [{ threshold: 'rate<0.01', abortOnFail: true, delayAbortEval: after }];
-    expect(thresholds([slo])).toEqual({ http_req_failed: ['rate<0.01'] });
+    const ending = (after: string) => [{ threshold: 'rate<=0.01', abortOnFail: true, delayAbortEval: after }];
+    expect(thresholds([slo])).toEqual({ http_req_failed: ['rate<=0.01'] });
     expect(thresholds([{ ...slo, abort: true }])).toEqual({ http_req_failed: ending('10s') });
     expect(thresholds(withAborts([{ ...slo, aborts: { limit: 0.5, after_s: 60 } }], 5))).toEqual({
       http_req_failed: ending('5s'),

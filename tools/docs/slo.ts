@@ -1,7 +1,7 @@
 import { metricLabel } from '../../contract/metric-text.ts';
 import { METRICS } from '../../contract/metrics.ts';
 import type { Scenario, Scenarios } from '../../contract/scenarios.ts';
-import { hasAlert, INDICATORS, type Slo, type SloIndicator, sloSign } from '../../contract/slo.ts';
+import { hasAlert, INDICATORS, type Slo, type SloIndicator, sloOperator } from '../../contract/slo.ts';
 import { ALL_REQUESTS, sloCondition, sloValue } from '../../contract/slo-text.ts';
 
 /** docs/slo.md: the documented service levels of the built-in scenarios. */
@@ -14,8 +14,8 @@ For engineers who change a limit or wonder about one: the SLOs of every built-in
 limit.
 
 k6's thresholds, the limits on the dashboards and the alert rules all come from these SLOs. A run that fails one exits
-with 99. Percentiles and rates are those of a whole run; an alert looks at the last minute. If a request has no line of
-its own, it counts in the lines for all requests.
+with 99. A value that equals its limit passes. Percentiles and rates are those of a whole run; an alert looks at the
+last minute. If a request has no line of its own, it counts in the lines for all requests.
 
 Some SLOs also end the run, at a second limit: more load would show nothing new, and would keep the target from
 recovering.
@@ -32,7 +32,7 @@ ${sections.join('\n')}`;
 function indicatorRow(indicator: SloIndicator): string {
   const { k6 } = METRICS[indicator];
   const { alert, reason }: { alert: object | null; reason?: string } = { ...INDICATORS[indicator] };
-  const threshold = `${k6.metric}: ${k6.statistic}${sloSign(indicator)}…`;
+  const threshold = `${k6.metric}: ${k6.statistic}${sloOperator(indicator)}…`;
   return `| \`${indicator}\` | ${metricLabel(indicator)} | \`${threshold}\` | ${alert ? 'yes' : `no: ${reason}`} |`;
 }
 
