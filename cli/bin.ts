@@ -1,6 +1,7 @@
 /** The only file that uses process.*: all other code gets what it needs from here. */
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
+import { EXIT } from '../contract/exit-codes.ts';
 
 /** npx and the terminal may both deliver one Ctrl-C. A deliberate second one comes later than this. */
 const SAME_INTERRUPT_MS = 1_000;
@@ -29,6 +30,14 @@ async function ask(question: string): Promise<string | null> {
   }
 }
 
+/** Why stdout takes no more, such as a full disk. Who reads no further (`| head`) is no failure. */
+let stdout_fault: Error | null = null;
+function noteFault(error: NodeJS.ErrnoException | null | undefined): void {
+  if (error && error.code !== 'EPIPE') stdout_fault ??= error;
+}
+process.stdout.on('error', noteFault);
+process.stderr.on('error', () => undefined);
+
 const [command] = process.argv.slice(2);
 // Load goes on while this process starts. Alone, the stop command loads in a third of the time.
 const { main } = command === 'stop' ? await import('./stop-main.ts') : await import('./main.ts');
@@ -46,4 +55,12 @@ const exit_code = await main({
 });
 
 // Exit when the pipes have taken everything. Open keep-alive sockets must not hold the process.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(exit_code)));
+process.stdout.write('', (error) => {
+  noteFault(error);
+  if (stdout_fault)
+    process.stderr.write(
+      `error: expected stdout to take the results\n  found: ${stdout_fault.message}\n  next:  free disk space, or write to another file\n`,
+    );
+  const code = stdout_fault && exit_code === EXIT.passed ? EXIT.unusable : exit_code;
+  process.stderr.write('', () => process.exit(code));
+});

@@ -26,7 +26,7 @@ export interface CommandContext extends ProcessContext {
   readonly ui: Ui;
   /** Holds one directory per run. */
   readonly results_dir: string;
-  /** Prints a line of data to stdout. */
+  /** Prints a line of data for programs to stdout. What people read there goes through `ui.result`. */
   print(text: string): void;
   /** Removes secrets and control characters from a text. */
   clean(text: string): string;
@@ -34,7 +34,7 @@ export interface CommandContext extends ProcessContext {
 
 export function commandContext(context: ProcessContext): CommandContext {
   const environment = readEnvironment(context.env);
-  const color = context.stderr.isTTY === true && !environment.NO_COLOR;
+  const hasColor = (stream: UiStream) => stream.isTTY === true && !environment.NO_COLOR;
   const redactor = new Redactor();
   redactor.add(environmentSecrets(context.env));
   // Output for programs stays as it is. JSON escapes control characters anyway.
@@ -43,7 +43,10 @@ export function commandContext(context: ProcessContext): CommandContext {
     ...context,
     environment,
     results_dir: resolve(context.root, environment.RESULTS_DIR ?? 'results'),
-    ui: createUi(context.stderr, color, redactor),
+    ui: createUi(context.stderr, hasColor(context.stderr), redactor, {
+      stream: context.stdout,
+      color: hasColor(context.stdout),
+    }),
     print: (text) => void context.stdout.write(`${shown(text)}\n`),
     clean: (text) => toPrintable(redactor.text(text)),
   };

@@ -48,3 +48,15 @@ it('says which step failed, and passes the error on', async () => {
   await expect(step).rejects.toThrow('no');
   expect(written).toEqual(['✗ failing (0 s)\n']);
 });
+
+it('prints results to stdout, and keeps the progress of stderr below them on a shared terminal', async () => {
+  const written: string[] = [];
+  const stream = (name: string) => ({ isTTY: true, columns: 80, write: (text: string) => written.push(name + text) });
+  const ui = createUi(stream('err:'), false, undefined, { stream: stream('out:'), color: false });
+  const step = ui.step('waiting', () => after(4_000));
+  await vi.advanceTimersByTimeAsync(2_100);
+  ui.result.line('p95 12 ms');
+  expect(written.slice(-3)).toEqual(['err:\r\u001b[2K', 'out:p95 12 ms\n', 'err:\r\u001b[2K… waiting (2 s)']);
+  await vi.advanceTimersByTimeAsync(2_000);
+  await step;
+});

@@ -9,12 +9,18 @@ const TERMINAL_REPEAT_MS = 1_000;
 const DEFAULT_COLUMNS = 100;
 const CLEAR_LINE = '\r\u001b[2K';
 
-/** Texts for people go to stderr. stdout is for data. */
-export interface Ui {
+/** Prints lines for people. */
+export interface Printer {
   readonly colors: ReturnType<typeof pc.createColors>;
   line(text?: string): void;
   note(text: string): void;
   warn(text: string): void;
+}
+
+/** What happens on the way goes to stderr. */
+export interface Ui extends Printer {
+  /** Prints what the command was called for: to stdout, so that `loadstar … > file` holds it. */
+  readonly result: Printer;
   /**
    * Shows progress with the elapsed time while `work` runs. `work` may add details. A terminal shows parallel steps in one
    * line.
@@ -37,16 +43,30 @@ interface Step {
   shown: boolean;
 }
 
-/** @param stream stderr. @param color whether to use colours. @param redactor masks secrets */
-export function createUi(stream: UiStream, color: boolean, redactor = new Redactor()): Ui {
-  const colors = pc.createColors(color);
+/** A stream and whether it gets colours. */
+export interface UiOutput {
+  readonly stream: UiStream;
+  readonly color: boolean;
+}
+
+/**
+ * @param stream stderr
+ * @param color whether stderr gets colours
+ * @param redactor masks secrets
+ * @param results stdout, for the results
+ */
+export function createUi(
+  stream: UiStream,
+  color: boolean,
+  redactor = new Redactor(),
+  results: UiOutput = { stream, color },
+): Ui {
   const steps = new Steps(stream, (text) => toPrintable(redactor.text(text)));
-  const line = (text = '') => steps.printAbove(text);
+  const progress = createPrinter({ stream, color }, steps);
+  const { colors } = progress;
   return {
-    colors,
-    line,
-    note: (text) => line(colors.dim(text)),
-    warn: (text) => line(`${colors.yellow('warning:')} ${text}`),
+    ...progress,
+    result: createPrinter(results, steps),
     hide: (secrets) => redactor.add(secrets),
     async step(title, work) {
       const step = steps.begin(title);
@@ -61,6 +81,17 @@ export function createUi(stream: UiStream, color: boolean, redactor = new Redact
         throw error;
       }
     },
+  };
+}
+
+function createPrinter({ stream, color }: UiOutput, steps: Steps): Printer {
+  const colors = pc.createColors(color);
+  const line = (text = '') => steps.printAbove(text, stream);
+  return {
+    colors,
+    line,
+    note: (text) => line(colors.dim(text)),
+    warn: (text) => line(`${colors.yellow('warning:')} ${text}`),
   };
 }
 
@@ -97,10 +128,10 @@ class Steps {
     else this.#draw();
   }
 
-  /** Prints a permanent line above the line of the active steps. */
-  printAbove(text: string): void {
+  /** Prints a permanent line above the line of the active steps. stdout may be the same terminal. */
+  printAbove(text: string, stream = this.#stream): void {
     if (this.#stream.isTTY) this.#stream.write(CLEAR_LINE);
-    this.#stream.write(`${this.#clean(text)}\n`);
+    stream.write(`${this.#clean(text)}\n`);
     this.#draw();
   }
 

@@ -13,6 +13,7 @@ import { privateDirectory, writePrivate } from '../lib/private-files.ts';
 import { proxyRules } from '../lib/proxies.ts';
 import { environmentSecrets, isSecretHeader, secretForms } from '../lib/redact.ts';
 import { shownPath } from '../lib/shown-path.ts';
+import type { Printer } from '../lib/ui.ts';
 import { bundleScenarios } from '../project/bundle.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { addToJobSummary } from '../report/ci/job-summary.ts';
@@ -54,12 +55,14 @@ type CleanUp = () => Promise<void>;
 
 /**
  * Runs the scenarios one after another, each as a run of its own, against one stack and one target.
+ * @param printer prints the results for people
  * @throws LoadstarError where the stack or the target cannot be used.
  */
 export async function runAll(
   context: CommandContext,
   options: RunOptions,
   scenarios: ReadonlyMap<string, CatalogueScenario>,
+  printer: Printer,
 ): Promise<RunsResult> {
   if (options.notify !== 'never') requireSlack(context.environment);
   if (options.base_url) guardTarget(options.base_url, options.allow_hosts, options.named_target?.name);
@@ -89,9 +92,9 @@ export async function runAll(
       const [{ summary }] = runs;
       await addToJobSummary(context.environment.GITHUB_STEP_SUMMARY, summary, session.results_url, context.ui);
     }
-    for (const summary of summaries) warnHeldBack(context, options, summary);
-    reportToTerminal(context.ui, summaries, shownPath(context.cwd, session.results.results_dir), with_page);
-    for (const scenario of session.left_out) context.ui.warn(`${scenario} was skipped: ${NO_BROWSER}`);
+    for (const summary of summaries) warnHeldBack(printer, options, summary);
+    reportToTerminal(printer, summaries, shownPath(context.cwd, session.results.results_dir), with_page);
+    for (const scenario of session.left_out) printer.warn(`${scenario} was skipped: ${NO_BROWSER}`);
     return { summaries, exit_code: worstExitCode(context, summaries) };
   } finally {
     for (const cleanUp of clean_ups.reverse()) await cleanUp();
@@ -99,10 +102,10 @@ export async function runAll(
 }
 
 /** Its figures are of the load that the configuration allows: a target that could take more does not show it. */
-function warnHeldBack({ ui }: CommandContext, options: RunOptions, { testid, throughput_rps }: RunSummary): void {
+function warnHeldBack(printer: Printer, options: RunOptions, { testid, throughput_rps }: RunSummary): void {
   const { max_rate_rps, limits_of } = options;
   if (max_rate_rps === null || throughput_rps < max_rate_rps * HELD_BACK_SHARE) return;
-  ui.warn(
+  printer.warn(
     `${testid} ran at the limit of ${max_rate_rps} requests/s of \`targets.${limits_of}\`: the target may take more`,
   );
 }

@@ -167,11 +167,11 @@ describe('groups of runs', () => {
   });
 
   it('of different kinds are compared with a warning', async () => {
-    const { code, stderr } = await here.loadstar(['compare', 'main-0', 'other-load']);
+    const { code, stdout, stderr } = await here.loadstar(['compare', 'main-0', 'other-load']);
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain('the runs differ in their configuration: 30 s, scale 1 / 60 s, scale 1');
+    expect(stdout).toContain('the runs differ in their configuration: 30 s, scale 1 / 60 s, scale 1');
     const weak = await here.loadstar(['compare', 'main-0', 'interrupted']);
-    expect(weak.stderr).toContain('interrupted is weak evidence: it is interrupted');
+    expect(weak.stdout).toContain('interrupted is weak evidence: it is interrupted');
   });
 
   it('the baseline of a branch without one is that of the main branch', async () => {

@@ -129,10 +129,10 @@ describe('InfluxDB with a private CA and a base path', () => {
     });
     const doctor = await here.loadstar(['doctor'], external());
     expect(doctor.code, doctor.stderr).toBe(0);
-    expect(doctor.stderr).toMatch(/ok +influxdb +https:\S+, InfluxDB v2\./);
+    expect(doctor.stdout).toMatch(/ok +influxdb +https:\S+, InfluxDB v2\./);
     const ill = await here.loadstar(['doctor'], external({ STACK_CA_FILE: '' }));
     expect(ill.code).toBe(4);
-    expect(ill.stderr).toMatch(/missing influxdb .*not trusted[\s\S]*STACK_CA_FILE/);
+    expect(ill.stdout).toMatch(/missing influxdb .*not trusted[\s\S]*STACK_CA_FILE/);
   });
 
   it('is found by the id of its organisation too', async () => {

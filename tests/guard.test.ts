@@ -200,14 +200,14 @@ async function stopped(args: readonly string[] = []) {
   const result = await here.loadstar(['stop', ...args], { env: FREE });
   const over_ms = Date.now();
   await new Promise((done) => setTimeout(done, 1_500));
-  const took_s = Number(/load stopped after ([\d.]+) s/.exec(result.stderr)?.[1]);
+  const took_s = Number(/load stopped after ([\d.]+) s/.exec(result.stdout)?.[1]);
   return { ...result, took_s, called_ms, later: arrivals.filter((at) => at > over_ms).length };
 }
 
 describe('loadstar stop', () => {
   it('with nothing running says so; an id that does not run is refused', async () => {
     const none = await here.loadstar(['stop'], { env: FREE });
-    expect([none.code, none.stderr]).toEqual([0, expect.stringContaining('no run in progress')]);
+    expect([none.code, none.stdout]).toEqual([0, expect.stringContaining('no run in progress')]);
     const unknown = await here.loadstar(['stop', 'no-such-run'], { env: FREE });
     expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('`no-such-run`')]);
   });
@@ -240,13 +240,13 @@ describe('loadstar stop', () => {
     const stop = await stopped();
     expect(stop.code, stop.stderr).toBe(0);
     expect(stop.took_s).toBeLessThan(2);
-    expect(stop.stderr).toContain('does not answer');
+    expect(stop.stdout).toContain('does not answer');
     expect(stop.later).toBe(0);
     going.child.kill('SIGCONT');
     const { code, summaries, stderr } = await going.ended;
     expect(code, stderr).toBe(130);
     expect(summaries[0]).toMatchObject({ status: 'interrupted' });
     const none = await here.loadstar(['stop'], { env: FREE });
-    expect(none.stderr).toContain('no run in progress');
+    expect(none.stdout).toContain('no run in progress');
   });
 });

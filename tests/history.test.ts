@@ -94,11 +94,11 @@ describe('a history', () => {
   it('goes to another InfluxDB whole: same list, same bytes when exported there again', async () => {
     const out = await here.loadstar(['runs', 'export', '--out', file()]);
     expect(out.code, out.stderr).toBe(0);
-    expect(out.stderr).toContain('wrote 3 runs');
+    expect(out.stdout).toContain('wrote 3 runs');
     const into = await there.loadstar(['runs', 'import', file()]);
     expect(into.code, into.stderr).toBe(0);
-    expect(into.stderr).toContain('imported 3 runs');
-    expect(into.stderr).toContain('3 of them new');
+    expect(into.stdout).toContain('imported 3 runs');
+    expect(into.stdout).toContain('3 of them new');
     expect(await listed(there)).toEqual(await listed(here));
     expect(await exported(there)).toBe(readFileSync(file(), 'utf8'));
   });
@@ -147,7 +147,7 @@ describe('a history', () => {
   it('a second time changes nothing', async () => {
     const again = await there.loadstar(['runs', 'import', file()]);
     expect(again.code, again.stderr).toBe(0);
-    expect(again.stderr).toContain('0 of them new');
+    expect(again.stdout).toContain('0 of them new');
     expect(await exported(there)).toBe(readFileSync(file(), 'utf8'));
   });
 
@@ -189,13 +189,13 @@ describe('in CI', () => {
     const remote = join(here.state_dir, 'remote.git');
     execFileSync('git', ['init', '--quiet', '--bare', remote]);
     const none = await here.loadstar(['ci', 'restore', '--remote', remote]);
-    expect([none.code, none.stderr]).toEqual([0, expect.stringContaining('no branch loadstar-history yet')]);
+    expect([none.code, none.stdout]).toEqual([0, expect.stringContaining('no branch loadstar-history yet')]);
     const saved = await here.loadstar(['ci', 'save', file(), '--remote', remote]);
     expect(saved.code, saved.stderr).toBe(0);
-    expect(saved.stderr).toContain('has 3 runs, 3 of them new');
+    expect(saved.stdout).toContain('has 3 runs, 3 of them new');
     const restored = await there.loadstar(['ci', 'restore', '--remote', remote]);
     expect(restored.code, restored.stderr).toBe(0);
-    expect(restored.stderr).toContain('imported 3 runs from the branch loadstar-history: 0 of them new');
+    expect(restored.stdout).toContain('imported 3 runs from the branch loadstar-history: 0 of them new');
     const nowhere = await there.loadstar(['ci', 'restore', '--remote', join(here.state_dir, 'none.git')]);
     expect(nowhere.code).toBe(4);
   });
@@ -222,8 +222,8 @@ describe('in CI', () => {
     const first = await here.loadstar(args, { env });
     const second = await here.loadstar(args, { env });
     await new Promise((closed) => github.close(closed));
-    expect([first.code, first.stderr]).toEqual([0, expect.stringContaining('created the comment on #7 of acme/shop')]);
-    expect(second.stderr).toContain('updated the comment');
+    expect([first.code, first.stdout]).toEqual([0, expect.stringContaining('created the comment on #7 of acme/shop')]);
+    expect(second.stdout).toContain('updated the comment');
     expect(comments).toHaveLength(1);
     expect(comments[0]?.body).toMatch(/^<!-- loadstar: load test -->\n\n## Load test: 1 scenario passed\n/);
     const printed = await here.loadstar([...args, '--print']);

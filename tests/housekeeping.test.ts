@@ -101,7 +101,7 @@ describe('loadstar prune', () => {
     const unsure = await here.loadstar(['prune', ...OLDER_THAN]);
     expect([unsure.code, unsure.stderr]).toEqual([2, expect.stringContaining('no terminal to ask on, and no --yes')]);
     const dry = await here.loadstar(['prune', ...OLDER_THAN, '--dry-run']);
-    expect(dry.stderr).toContain('would delete the files of 2 runs');
+    expect(dry.stdout).toContain('would delete the files of 2 runs');
     expect(existsSync(path(OLD.plain))).toBe(true);
   });
 
@@ -110,7 +110,7 @@ describe('loadstar prune', () => {
     // All but the three oldest are kept: the plain one is due, and so are two that are spared.
     const pruned = await here.loadstar(['prune', ...OLDER_THAN, '--keep', String(runs - 3), '--yes']);
     expect(pruned.code, pruned.stderr).toBe(0);
-    expect(pruned.stderr).toMatch(/deleted the files of 1 run, \d+ KiB; \d+ runs remain/);
+    expect(pruned.stdout).toMatch(/deleted the files of 1 run, \d+ KiB; \d+ runs remain/);
     expect(existsSync(path(OLD.plain))).toBe(false);
     for (const name of [OLD.baseline, OLD.under_way, OLD.younger, NOTES])
       expect(existsSync(path(name)), name).toBe(true);
@@ -134,7 +134,7 @@ describe('loadstar status', () => {
     expect(bytes.binaries).toBeGreaterThan(10_000_000);
     expect(bytes.results).toBeGreaterThanOrEqual(20_000);
     expect(room.free_bytes).toBeGreaterThan(0);
-    expect((await here.loadstar(['status'])).stderr).toMatch(/binaries +[\d.]+ [MG]iB\nfree +[\d.]+ \wiB of/);
+    expect((await here.loadstar(['status'])).stdout).toMatch(/binaries +[\d.]+ [MG]iB\nfree +[\d.]+ \wiB of/);
   });
 
   it('warns where the disk is nearly full', async ({ skip }) => {
@@ -163,7 +163,7 @@ describe('back-up, deleting, and restore', () => {
 
   it('brings everything back: records, histograms, baselines', async () => {
     const out = await here.loadstar(['runs', 'export', '--out', file()]);
-    expect([out.code, out.stderr]).toEqual([0, expect.stringContaining('wrote 4 runs')]);
+    expect([out.code, out.stdout]).toEqual([0, expect.stringContaining('wrote 4 runs')]);
     const text = readFileSync(file(), 'utf8');
     expect(text).toContain('"measurement":"baseline"');
     expect(text).toContain('"measurement":"run_histogram"');
@@ -172,12 +172,12 @@ describe('back-up, deleting, and restore', () => {
 
     const down = await here.loadstar(['down', '--delete-data', '--yes']);
     expect(down.code, down.stderr).toBe(0);
-    expect(down.stderr).toContain('results/ is kept');
+    expect(down.stdout).toContain('results/ is kept');
     expect(readdirSync(here.state_dir).sort()).toEqual(['back-up.jsonl', 'loadstar.config.ts']);
     expect(existsSync(path(OLD.younger))).toBe(true);
 
     const into = await here.loadstar(['runs', 'import', file()]);
-    expect([into.code, into.stderr]).toEqual([0, expect.stringContaining('4 of them new')]);
+    expect([into.code, into.stdout]).toEqual([0, expect.stringContaining('4 of them new')]);
     const again = await here.loadstar(['runs', 'export']);
     expect(again.stdout).toBe(text);
     expect((await here.loadstar(['baseline', 'show', '--json'])).stdout).toBe(before.stdout);

@@ -33,7 +33,8 @@ describe('make load-test', () => {
       encoding: 'utf8',
     });
     expect(made.status, made.stderr).toBe(0);
-    expect(made.stderr).toContain('PASSED');
+    expect(made.stdout).toContain('PASSED');
+    expect(made.stderr).not.toContain('PASSED');
     const [testid] = readdirSync(here.results_dir);
     summary = read(testid ?? '', 'summary.json');
   });

@@ -359,8 +359,8 @@ describe('Grafana', () => {
     expect(page.status).toBe(302);
     expect(page.headers.get('location')).toContain('/login');
     const status = await call(['status']);
-    expect(status.stderr).toContain(`log in as ${GRAFANA_ADMIN}, password: cat `);
-    expect(status.stderr).toContain('secrets/grafana_password');
+    expect(status.stdout).toContain(`log in as ${GRAFANA_ADMIN}, password: cat `);
+    expect(status.stdout).toContain('secrets/grafana_password');
   });
 
   it('refuses usual passwords; with the right one it gives a cookie that scripts and other sites do not get', async ({

@@ -161,7 +161,7 @@ describe('loadstar compare', () => {
     expect(same.stdout).not.toContain('regressed');
     const previous = await here.loadstar(['compare', 'previous', on_main.testid]);
     expect(previous.code, previous.stderr).toBe(0);
-    expect(previous.stderr).toMatch(/before +previous: /);
+    expect(previous.stdout).toMatch(/before +previous: /);
   });
 
   it('says what is wrong with a run that nobody knows', async () => {
@@ -195,12 +195,12 @@ describe('loadstar baseline', () => {
   });
 
   it('clear takes it back', async () => {
-    const { code, stderr } = await here.loadstar(['baseline', 'clear']);
+    const { code, stdout, stderr } = await here.loadstar(['baseline', 'clear']);
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain('rolling again');
-    const { stdout } = await here.loadstar(['baseline', 'show', '--branch', 'main']);
-    expect(stdout).toContain('rolling');
-    expect(stdout).not.toContain('ada');
+    expect(stdout).toContain('rolling again');
+    const shown = await here.loadstar(['baseline', 'show', '--branch', 'main']);
+    expect(shown.stdout).toContain('rolling');
+    expect(shown.stdout).not.toContain('ada');
   });
 
   it('refuses a repeat, and a run that is none', async () => {

@@ -86,15 +86,15 @@ async function setBaseline(context: CommandContext, id: string, { why, who }: { 
     why: why ?? null,
   };
   await new BaselineStore(connection).set(pinned);
-  context.ui.line(`baseline of ${kindText(run)}: ${run.testid}, set by ${pinned.who}${why ? ` (${why})` : ''}`);
-  context.ui.note('earlier runs no longer count; `npx loadstar baseline clear` undoes this');
+  context.ui.result.line(`baseline of ${kindText(run)}: ${run.testid}, set by ${pinned.who}${why ? ` (${why})` : ''}`);
+  context.ui.result.note('earlier runs no longer count; `npx loadstar baseline clear` undoes this');
 }
 
 async function clearBaselines(context: CommandContext, filter: KindFilter): Promise<void> {
   const store = new BaselineStore(await connectToHistory(context, 'write'));
   const found = (await store.list()).filter((pinned) => matches(pinned, filter));
   const kinds = [...new Set(found.map(kindText))];
-  if (kinds.length === 0) return context.ui.line('no baseline is set: all baselines are rolling');
+  if (kinds.length === 0) return context.ui.result.line('no baseline is set: all baselines are rolling');
   if (kinds.length > 1 && Object.keys(filter).length === 0) {
     throw usageError(
       'options that select one baseline',
@@ -103,7 +103,7 @@ async function clearBaselines(context: CommandContext, filter: KindFilter): Prom
     );
   }
   await store.clear(found);
-  for (const kind of kinds) context.ui.line(`baseline of ${kind}: rolling again`);
+  for (const kind of kinds) context.ui.result.line(`baseline of ${kind}: rolling again`);
 }
 
 /** A row of `baseline show`. */
@@ -133,8 +133,8 @@ async function showBaselines(context: CommandContext, { json, ...filter }: KindF
     shown.push(describeBaseline(run, await readHistory(connection, question, mainBranch(context))));
   }
   if (json) return context.print(JSON.stringify(shown, null, 2));
-  if (shown.length === 0) return context.ui.line('no baseline yet: start a run with `make load-test`');
-  context.print(baselineTable(shown));
+  if (shown.length === 0) return context.ui.result.line('no baseline yet: start a run with `make load-test`');
+  context.ui.result.line(baselineTable(shown));
 }
 
 const MOST_RUNS_LOOKED_AT = 1_000;

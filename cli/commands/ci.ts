@@ -32,7 +32,7 @@ const restoreCommand: CommandFactory = (context, report) =>
     async (flags: BranchFlags) => {
       const place = historyBranch(context, flags);
       await withHistory(place, async (file) => {
-        if (file === null) context.ui.line(`no branch ${place.branch} yet: the history starts with this run`);
+        if (file === null) context.ui.result.line(`no branch ${place.branch} yet: the history starts with this run`);
         else await importFile(context, file, `the branch ${place.branch}`);
       });
       report(EXIT.passed);
@@ -47,7 +47,7 @@ const saveCommand: CommandFactory = (context, report) =>
     .action(async (name: string, flags: BranchFlags) => {
       const place = historyBranch(context, flags);
       const { runs, fresh } = await saveHistory(place, resolve(context.cwd, name));
-      context.ui.line(`the branch ${place.branch} has ${count(runs)} runs, ${count(fresh)} of them new`);
+      context.ui.result.line(`the branch ${place.branch} has ${count(runs)} runs, ${count(fresh)} of them new`);
       report(EXIT.passed);
     });
 
@@ -91,7 +91,7 @@ async function writeComment(context: CommandContext, flags: CommentFlags): Promi
     );
   }
   const done = await upsertComment({ api_url, repository, number, token }, marker(flags.name), body);
-  ui.line(`${done} the comment on #${number} of ${repository}`);
+  ui.result.line(`${done} the comment on #${number} of ${repository}`);
 }
 
 function addBranchOptions(command: Command): Command {

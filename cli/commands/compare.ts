@@ -5,7 +5,7 @@ import { RunChooser, WORDS } from '../../history/choose-runs.ts';
 import { compareRuns } from '../../history/compare-runs.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { usageError } from '../../lib/errors.ts';
-import { compareMarkdown, compareTable } from '../../report/terminal/compare.ts';
+import { compareMarkdown, compareToTerminal } from '../../report/terminal/compare.ts';
 import { readyStack } from '../../runs/ready-stack.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
@@ -52,6 +52,6 @@ async function compare(context: CommandContext, before: string, after: string, f
   const compared = await compareRuns(connection, refers ? first : second, refers ? second : first);
   if (json) context.print(JSON.stringify(compared, null, 2));
   else if (markdown) context.print(compareMarkdown(compared));
-  else context.print(compareTable(context.ui, compared));
+  else compareToTerminal(context.ui.result, compared);
   return failOn && compared.comparison.verdict === 'regressed' ? EXIT.regression : EXIT.passed;
 }

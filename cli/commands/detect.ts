@@ -53,9 +53,9 @@ function findShifts(context: CommandContext, column: CsvColumn, { direction, jso
     const by_row = found.map((point) => ({ ...point, index: column.rows[point.index] }));
     context.print(JSON.stringify(by_row, null, 2));
   } else if (found.length === 0) {
-    context.ui.line(`no change point in ${column.values.length} values of ${name}`);
+    context.ui.result.line(`no change point in ${column.values.length} values of ${name}`);
   } else {
-    context.print(shiftTable(found, column));
+    context.ui.result.line(shiftTable(found, column));
   }
   return EXIT.passed;
 }
@@ -83,7 +83,7 @@ function judgeLast(context: CommandContext, file: string, column: CsvColumn, { d
     const by_row: ValueJudgement = { ...judgement, since };
     context.print(JSON.stringify(by_row, null, 2));
   } else {
-    context.print(`${judgement.verdict}: ${judgement.sentence}`);
+    context.ui.result.line(`${judgement.verdict}: ${judgement.sentence}`);
   }
   return judgement.verdict === 'regressed' ? EXIT.regression : EXIT.passed;
 }

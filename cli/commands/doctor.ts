@@ -29,7 +29,7 @@ export const doctorCommand: CommandFactory = (context, report) =>
   new Command('doctor').description('Check what a run needs on this machine, and how to get it.').action(async () => {
     const engine_context = engineContext(context);
     const findings = await examine(engine_context, context.environment.ENGINE);
-    const { ui } = context;
+    const { result: ui } = context.ui;
     for (const { what, ok, needed, found, next } of findings) {
       const mark = ok ? ui.colors.green('ok     ') : needed ? ui.colors.red('missing') : ui.colors.yellow('without');
       ui.line(`${mark} ${what.padEnd(10)} ${found}`);

@@ -15,7 +15,7 @@ import { readyStack } from '../../runs/ready-stack.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
 import { selectEngine } from '../../stack/select.ts';
-import type { CommandFactory } from './lib/command-factory.ts';
+import { type CommandFactory, resultPrinter } from './lib/command-factory.ts';
 
 interface Flags extends FinishFlags {
   readonly json?: true;
@@ -39,7 +39,7 @@ export const finishCommand: CommandFactory = (context, report) =>
     .option('--app-commit <commit>', 'commit of the app under test')
     .option('--app-branch <branch>', 'branch of the app under test')
     .option('--notify <when>', `when to notify Slack of the end of a run: ${Object.keys(NOTIFY_WHEN).join(', ')}`)
-    .option('--json', 'print the summary as JSON')
+    .option('--json', 'print the summary as JSON to stdout, and the results for people to stderr')
     .action((testid: string, flags: Flags) => finish(context, testid, flags).then(report));
 
 async function finish(context: CommandContext, testid: string, flags: Flags) {
@@ -55,7 +55,8 @@ async function finish(context: CommandContext, testid: string, flags: Flags) {
   const scenarios = await loadScenarios([options.scenario], catalogueSetting(project, context));
   const [scenario] = scenarios.values();
   if (!scenario) throw new Error(`unreachable: no scenario ${options.scenario}`);
-  const request = { context, stack, engine_name: engine.name, testid, options, scenario, begun };
+  const printer = resultPrinter(context, flags);
+  const request = { context, printer, stack, engine_name: engine.name, testid, options, scenario, begun };
   const summary = await finishRun(request).catch((error: unknown) => {
     if (error instanceof LoadstarError || context.stop.aborted) throw error;
     throw unusableError(

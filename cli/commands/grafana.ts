@@ -76,13 +76,13 @@ async function push(context: CommandContext, flags: Flags): Promise<void> {
   if (!flags.dryRun) await applyPush(api, steps);
   const changes = steps.map(({ change }) => change);
   if (flags.json) context.print(JSON.stringify(changes, null, 2));
-  else for (const line of changes.flatMap(describeChange)) ui.line(line);
+  else for (const line of changes.flatMap(describeChange)) ui.result.line(line);
   if (!flags.dryRun) await warnOfDatasource(context, api, changes);
   const count = changes.filter(({ change }) => change !== 'none').length;
   const done = flags.dryRun
     ? `would change ${count} of ${changes.length} resources; nothing was written`
     : `changed ${count} of ${changes.length} resources`;
-  ui.line(`${url}: ${done}`);
+  ui.result.line(`${url}: ${done}`);
 }
 
 /** Grafana 12.2 caches a data source for 5 s (measured). */

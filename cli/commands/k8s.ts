@@ -71,10 +71,10 @@ async function write(context: CommandContext, scenario: string, flags: Flags): P
     await writeFile(file, text);
   }
   const shown = shownPath(context, directory);
-  ui.line(`run ${testid}: ${files.size} files in ${shown}`);
-  ui.line(`  secrets  run the commands in ${shown}/secret.example`);
-  ui.line(
+  ui.result.line(`run ${testid}: ${files.size} files in ${shown}`);
+  ui.result.line(`  secrets  run the commands in ${shown}/secret.example`);
+  ui.result.line(
     `  servers  kubectl apply --server-side -k ${shown}/stack    (once; for existing servers: -k ${shown}/existing-servers)`,
   );
-  ui.line(`  run      kubectl apply --server-side -k ${shown}/run`);
+  ui.result.line(`  run      kubectl apply --server-side -k ${shown}/run`);
 }

@@ -21,7 +21,7 @@ export const newCommand: CommandFactory = (context, report) => {
       const project = await loadProject(context, flags.config);
       // Imported here, because these parsers would slow the start of every other command.
       const { newScenario } = await import('../../project/new-scenario.ts');
-      context.print(await newScenario(context, project, name, flags));
+      context.ui.result.line(await newScenario(context, project, name, flags));
       report(EXIT.passed);
     });
   return command.addCommand(scenario.copyInheritedSettings(command));

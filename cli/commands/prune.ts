@@ -43,21 +43,21 @@ async function prune(context: CommandContext, flags: Flags): Promise<ExitCode> {
   const connection = cliConnection(influx);
   const sacred = new Set([...(await pinnedBaselines(connection)), ...(await runsInProgress(context))]);
   const plan = await planPrune(results_dir, { keep, older_than_s, sacred, now: new Date() });
-  if (plan.spared.length > 0) ui.line(`kept as a baseline or a run in progress: ${plan.spared.join(', ')}`);
+  if (plan.spared.length > 0) ui.result.line(`kept as a baseline or a run in progress: ${plan.spared.join(', ')}`);
   if (plan.remove.length === 0) {
-    ui.line(`nothing to delete: all ${count(plan.found)} runs in results/ are kept`);
+    ui.result.line(`nothing to delete: all ${count(plan.found)} runs in results/ are kept`);
     return EXIT.passed;
   }
   const what = planText(plan);
-  for (const { testid, bytes } of plan.remove) ui.note(`  ${testid}  ${bytesText(bytes)}`);
+  for (const { testid, bytes } of plan.remove) ui.result.note(`  ${testid}  ${bytesText(bytes)}`);
   if (flags.dryRun) {
-    ui.line(`would delete ${what}`);
+    ui.result.line(`would delete ${what}`);
     return EXIT.passed;
   }
   await requireConfirmation(context, { what, word: 'delete', yes: flags.yes === true });
   for (const { directory } of plan.remove) await rm(directory, { recursive: true, force: true });
   for (const note of await writeIndexPage({ results_dir, influx: connection, now: new Date() })) ui.warn(note);
-  ui.line(`deleted ${what}; ${count(plan.found - plan.remove.length)} runs remain`);
+  ui.result.line(`deleted ${what}; ${count(plan.found - plan.remove.length)} runs remain`);
   return EXIT.passed;
 }
 

@@ -24,7 +24,7 @@ export const reportCommand: CommandFactory = (context, report) =>
       const place = { results_dir, influx: await connectIfPossible(context), now: new Date() };
       const pages = await writePages(place, run);
       for (const note of pages.notes) context.ui.warn(note);
-      for (const file of [pages.report, pages.index]) context.print(shownPath(context.cwd, file));
+      for (const file of [pages.report, pages.index]) context.ui.result.line(shownPath(context.cwd, file));
       report(EXIT.passed);
     });
 

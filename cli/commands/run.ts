@@ -11,7 +11,7 @@ import { type RunFlags, resolveRunOptions } from '../../runs/options/options.ts'
 import { runAll } from '../../runs/run-all.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
 import { requireStateFormat } from '../../stack/state/format.ts';
-import { type CommandFactory, collectValues } from './lib/command-factory.ts';
+import { type CommandFactory, collectValues, resultPrinter } from './lib/command-factory.ts';
 
 interface Flags extends RunFlags {
   readonly json?: true;
@@ -43,7 +43,7 @@ export const runCommand: CommandFactory = (context, report) =>
     .option('--confirm-budget <time>', 'maximum total duration of these repeats, such as 10m')
     .option('--notify <when>', `when to notify Slack of the end of a run: ${Object.keys(NOTIFY_WHEN).join(', ')}`)
     .option('--abort-on-breach <after>', 'abort on the first failed SLO after this grace period, such as 10s')
-    .option('--json', 'print the summaries as JSON')
+    .option('--json', 'print the summaries as JSON to stdout, and the results for people to stderr')
     .action((names: string[], flags: Flags) => run(context, names, flags).then(report));
 
 async function run(context: CommandContext, names: readonly string[], flags: Flags) {
@@ -54,7 +54,9 @@ async function run(context: CommandContext, names: readonly string[], flags: Fla
   const { state_dir } = engineContext(context);
   await requireStateFormat(state_dir);
   await rememberTeam(state_dir, scenarios.values(), setting);
-  const { summaries, exit_code } = await runAll(applyRetention(context, project.config), options, scenarios);
+  const printer = resultPrinter(context, flags);
+  const configured = applyRetention(context, project.config);
+  const { summaries, exit_code } = await runAll(configured, options, scenarios, printer);
   if (flags.json) context.print(JSON.stringify(summaries, null, 2));
   return exit_code;
 }

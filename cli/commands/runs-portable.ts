@@ -31,7 +31,7 @@ export const exportCommand: CommandFactory = (context, report) =>
       if (flags.out === undefined) for await (const line of lines) context.print(line);
       else {
         const written = await writeLines(resolve(context.cwd, flags.out), lines);
-        context.ui.line(`wrote ${count(written - 1)} runs to ${flags.out}`);
+        context.ui.result.line(`wrote ${count(written - 1)} runs to ${flags.out}`);
       }
       report(EXIT.passed);
     });
@@ -55,7 +55,7 @@ export async function importFile(context: CommandContext, file: string, shown: s
   const known = new Set(await new RunStore(influx).ids());
   await importRuns(influx, readPortable(file));
   const fresh = ids.filter((id) => !known.has(id)).length;
-  context.ui.line(`imported ${count(ids.length)} runs from ${shown}: ${count(fresh)} of them new`);
+  context.ui.result.line(`imported ${count(ids.length)} runs from ${shown}: ${count(fresh)} of them new`);
 }
 
 const MS_PER_S = 1_000;

@@ -23,8 +23,8 @@ export const runsCommand: CommandFactory = (context, report) =>
         throw usageError('--limit to be a whole number above 0', `\`${flags.limit}\``, 'for example --limit 50');
       const records = await listRuns(context, limit);
       if (flags.json) context.print(JSON.stringify(records, null, 2));
-      else if (records.length === 0) context.ui.line('no runs yet: start one with `make load-test`');
-      else context.print(runsTable(records));
+      else if (records.length === 0) context.ui.result.line('no runs yet: start one with `make load-test`');
+      else context.ui.result.line(runsTable(records));
       report(EXIT.passed);
     })
     .addCommand(exportCommand(context, report))

@@ -11,6 +11,6 @@ export const setupCommand: CommandFactory = (context, report) =>
     .action(async () => {
       const engine = await selectEngine(engineContext(context), context.environment.ENGINE);
       await engine.setup();
-      context.ui.line(`ready: engine ${engine.name}`);
+      context.ui.result.line(`ready: engine ${engine.name}`);
       report(EXIT.passed);
     });

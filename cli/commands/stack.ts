@@ -26,7 +26,7 @@ async function chooseEngine(context: CommandContext) {
 /** The login of a Grafana that Loadstar started. */
 function showLogin(context: CommandContext, engine: Engine): void {
   const login = describeLogin(engineContext(context), engine.name, context.cwd);
-  if (login) context.ui.line(`          ${login}`);
+  if (login) context.ui.result.line(`          ${login}`);
 }
 
 /** `loadstar up`: starts InfluxDB and Grafana as a run would. */
@@ -41,11 +41,11 @@ export const upCommand: CommandFactory = (context, report) =>
     await rememberTeam(state_dir, await loadTeamScenarios(setting), setting);
     const [stack, launcher] = await waitForAll([readyStack(configured, engine), engine.k6()]);
     const { ui } = context;
-    ui.line(`engine    ${engine.name}`);
-    ui.line(`influxdb  ${stack.influx.url}`);
-    ui.line(`grafana   ${stack.grafana?.url ?? 'none'}`);
+    ui.result.line(`engine    ${engine.name}`);
+    ui.result.line(`influxdb  ${stack.influx.url}`);
+    ui.result.line(`grafana   ${stack.grafana?.url ?? 'none'}`);
     if (stack.grafana) showLogin(context, engine);
-    ui.line(`k6        v${launcher.version}`);
+    ui.result.line(`k6        v${launcher.version}`);
     for (const note of stack.notes) ui.note(note);
     report(EXIT.passed);
   });
@@ -103,7 +103,7 @@ async function confirmDeletion(context: CommandContext, engine: Engine, yes: boo
 /** Keeps results/, which `loadstar prune` is for. */
 async function deleteData(context: CommandContext, engine: Engine): Promise<void> {
   await context.ui.step('deleting the data', () => engine.deleteData?.() ?? Promise.resolve());
-  context.ui.line('deleted all data; results/ is kept (use `loadstar prune` for it)');
+  context.ui.result.line('deleted all data; results/ is kept (use `loadstar prune` for it)');
 }
 
 /** `loadstar status`: shows servers, runs in progress and disk use. */
@@ -112,6 +112,7 @@ export const statusCommand: CommandFactory = (context, report) =>
     .description('Show the servers, the runs in progress and the disk use.')
     .option('--json', 'print the status as JSON')
     .action(async (flags: { json?: true }) => {
+      const { ui } = context;
       const engine = await chooseEngine(context);
       const engine_context = engineContext(context);
       const services = await engine.status();
@@ -126,25 +127,25 @@ export const statusCommand: CommandFactory = (context, report) =>
       const all = { engine: engine.name, services, runs_under_way, disk, room };
       if (flags.json) context.print(JSON.stringify(all, null, 2));
       else {
-        context.ui.line(`engine    ${engine.name}`);
+        ui.result.line(`engine    ${engine.name}`);
         for (const { service, state, detail } of services) {
-          context.ui.line(`${service.padEnd(9)} ${state}${detail ? ` (${detail})` : ''}`);
+          ui.result.line(`${service.padEnd(9)} ${state}${detail ? ` (${detail})` : ''}`);
           if (service === 'grafana' && state === 'running') showLogin(context, engine);
         }
         for (const run of runs) {
           const what = run.is_alive ? 'run' : 'killed';
-          context.ui.line(
+          ui.result.line(
             `${what.padEnd(9)} ${registeredRunText(run)}${run.is_alive ? '' : ': the next command completes its record'}`,
           );
         }
-        for (const line of await readNewestMessages(engineContext(context))) context.ui.line(`          ${line}`);
+        for (const line of await readNewestMessages(engineContext(context))) ui.result.line(`          ${line}`);
         for (const { part, bytes, where } of disk) {
-          context.ui.line(`${part.padEnd(9)} ${bytes === null ? where : bytesText(bytes)}`);
+          ui.result.line(`${part.padEnd(9)} ${bytes === null ? where : bytesText(bytes)}`);
         }
-        if (room) context.ui.line(`free      ${bytesText(room.free_bytes)} of ${bytesText(room.total_bytes)}`);
+        if (room) ui.result.line(`free      ${bytesText(room.free_bytes)} of ${bytesText(room.total_bytes)}`);
       }
       if (room && isNearlyFull(room)) {
-        context.ui.warn(
+        ui.warn(
           `the disk of ${room.path} is nearly full (${bytesText(room.free_bytes)} free): run \`loadstar prune\`, or set a shorter RETENTION_LIVE`,
         );
       }

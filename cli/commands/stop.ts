@@ -26,14 +26,16 @@ async function stop(context: CommandContext, testid: string | undefined): Promis
     throw usageError('the id of a run in progress', `\`${testid}\``, `runs in progress: ${ids.join(', ') || 'none'}`);
   }
   if (wanted.length === 0) {
-    context.ui.line('no run in progress');
+    context.ui.result.line('no run in progress');
     return EXIT.passed;
   }
   const request = { registry, env: context.env, by: readUserName() };
   // In parallel, so that no run goes on loading while another is stopped.
   const stopped = await Promise.all(wanted.map(async (call) => ({ call, ...(await stopRun(request, call)) })));
   for (const { call, outcome, took_ms } of stopped) {
-    context.ui.line(`${callName(call)}: load stopped after ${(took_ms / 1_000).toFixed(1)} s, ${MEANING[outcome]}`);
+    context.ui.result.line(
+      `${callName(call)}: load stopped after ${(took_ms / 1_000).toFixed(1)} s, ${MEANING[outcome]}`,
+    );
   }
   const left = stopped.filter(({ outcome }) => outcome !== 'notified');
   if (left.length === 0) return EXIT.passed;

@@ -2,20 +2,23 @@
 
 import { comparisonCells } from '../../contract/comparison-text.ts';
 import type { ComparedSide, RunsComparison } from '../../history/compare-runs.ts';
-import type { Ui } from '../../lib/ui.ts';
+import type { Printer } from '../../lib/ui.ts';
 import { plainTable } from './table.ts';
 
 const HEAD = ['figure', 'before', 'after', 'change', 'usual', 'sure', 'verdict'];
 
-/** The table goes to stdout, as data; @returns it. What has to be known beside it goes to the person. */
-export function compareTable(ui: Ui, { before, after, evidence, warnings, comparison }: RunsComparison): string {
+/** The comparison for people: both sides, the verdict and the table. */
+export function compareToTerminal(
+  ui: Printer,
+  { before, after, evidence, warnings, comparison }: RunsComparison,
+): void {
   ui.line(` before   ${sideText(before)}`);
   ui.line(` after    ${sideText(after)}`);
   for (const warning of warnings) ui.warn(warning);
   ui.line(` evidence ${evidence}`);
   ui.line(` verdict  ${comparison.verdict}: ${comparison.sentence}`);
   ui.line();
-  return plainTable(HEAD, comparison.metrics.map(comparisonCells), 1);
+  ui.line(plainTable(HEAD, comparison.metrics.map(comparisonCells), 1));
 }
 
 function sideText({ name, runs }: ComparedSide): string {

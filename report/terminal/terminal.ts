@@ -6,7 +6,7 @@ import { REPORT_FILE } from '../../contract/run-files.ts';
 import { sloName, sloState, sloValue } from '../../contract/slo-text.ts';
 import { summaryOutcome, summaryValue } from '../../contract/summary.ts';
 import { RUN_OUTCOMES, type Tone } from '../../contract/verdicts.ts';
-import type { Ui } from '../../lib/ui.ts';
+import type { Printer } from '../../lib/ui.ts';
 import { completenessLine, warnings } from '../html/warnings.ts';
 import { stepsLine } from '../text/limit.ts';
 import { title } from '../text/rows.ts';
@@ -16,7 +16,7 @@ const HEAD = ['scenario', ...HEADLINE_METRICS.map(metricLabel)];
 
 /** The end of a run, for people: figures, SLOs, completeness, where to look, verdict. The words carry it without colour. */
 export function reportToTerminal(
-  ui: Ui,
+  ui: Printer,
   summaries: readonly RunSummary[],
   results_dir: string,
   with_page: ReadonlySet<string>,
@@ -37,12 +37,12 @@ function figures(summary: RunSummary): string[] {
   ];
 }
 
-function paint({ colors }: Ui, tone: Tone, word: string): string {
+function paint({ colors }: Printer, tone: Tone, word: string): string {
   const color = { good: colors.green, bad: colors.red, warn: colors.yellow, neutral: colors.bold }[tone];
   return color(colors.bold(word));
 }
 
-function reportRun(ui: Ui, summary: RunSummary, directory: string, has_page: boolean): void {
+function reportRun(ui: Printer, summary: RunSummary, directory: string, has_page: boolean): void {
   const { colors } = ui;
   ui.line();
   ui.line(` ${colors.bold(summary.scenario)} ${colors.dim(`(${summary.testid})`)}`);
@@ -73,7 +73,7 @@ const COMPARED_HEAD = ['metric', 'baseline', 'now', 'change', 'usual', 'confiden
 const ROWS_SHOWN = 12;
 
 /** Against the history: one sentence, and whatever is not as usual, the worst first. */
-function reportComparison(ui: Ui, summary: RunSummary): void {
+function reportComparison(ui: Printer, summary: RunSummary): void {
   const { comparison } = summary;
   ui.line(`   history   ${historyLine(summary)}`);
   if (!comparison) return;

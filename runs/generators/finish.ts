@@ -11,6 +11,7 @@ import { type BegunRun, RunStore } from '../../influxdb/runs.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { unusableError } from '../../lib/errors.ts';
 import { shownPath } from '../../lib/shown-path.ts';
+import type { Printer } from '../../lib/ui.ts';
 import { plannedDuration_s } from '../../profiles/options.ts';
 import { shapeFor } from '../../profiles/shape.ts';
 import type { CatalogueScenario } from '../../project/catalogue.ts';
@@ -33,6 +34,8 @@ const MS_PER_S = 1_000;
 
 export interface FinishRequest {
   readonly context: CommandContext;
+  /** Prints the results for people. */
+  readonly printer: Printer;
   readonly stack: Stack;
   readonly engine_name: string;
   readonly testid: RunId;
@@ -73,7 +76,8 @@ export async function finishRun(request: FinishRequest): Promise<RunSummary> {
   const { has_page } = await writeRun(results, finished, is_news ? willNotify(notification, summary) : null);
   if (is_news) await notify(notification, summary);
   await addToJobSummary(environment.GITHUB_STEP_SUMMARY, summary, results_url, ui);
-  reportToTerminal(ui, [summary], shownPath(context.cwd, results.results_dir), new Set(has_page ? [testid] : []));
+  const with_page = new Set(has_page ? [testid] : []);
+  reportToTerminal(request.printer, [summary], shownPath(context.cwd, results.results_dir), with_page);
   return summary;
 }
 
