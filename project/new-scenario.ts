@@ -8,7 +8,7 @@ import { type Project, shownPath } from './project.ts';
 import { createPlainDraft, listVariables } from './scaffold/draft.ts';
 import { draftFromHar } from './scaffold/har/from-har.ts';
 import { draftFromOpenApi } from './scaffold/openapi/from-openapi.ts';
-import { render, requestName } from './scaffold/render.ts';
+import { nameOf, render } from './scaffold/render.ts';
 import type { Drafted } from './scaffold/source.ts';
 import { requireScenarioName } from './scenario-name.ts';
 
@@ -42,7 +42,7 @@ export async function newScenario(
   });
 
   const { ui } = context;
-  const names = new Set(draft.steps.flatMap(({ calls }) => calls.map(requestName)));
+  const names = new Set(draft.steps.flatMap(({ calls }) => calls.map(nameOf)));
   ui.line(`wrote ${shownPath(context, file)}: ${names.size} ${names.size === 1 ? 'request' : 'requests'}`);
   for (const note of notes) ui.note(note);
   const variables = listVariables(draft);

@@ -16,6 +16,12 @@ describe('requests', () => {
     expect(sent[0]?.params.tags.name).toBe('GET /api/x/:id');
   });
 
+  it('of GraphQL are named by their operation', () => {
+    script(() => ({ status: 200 }));
+    client().request({ method: 'POST', route: '/graphql', body: { query: 'query GetPatient { patient { id } }' } });
+    expect(sent[0]?.params.tags.name).toBe('POST /graphql GetPatient');
+  });
+
   it('refuse a route whose parameter is missing', () => {
     expect(() => client().request({ method: 'GET', route: '/api/x/:id' })).toThrow(':id');
   });

@@ -1,4 +1,5 @@
 import http, { type Params, type RefinedResponse, type RequestBody } from 'k6/http';
+import { requestName } from '../../contract/request-name.ts';
 import { hostAllowed } from '../../profiles/hosts.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -14,7 +15,7 @@ export interface Upload {
 
 export interface Call {
   readonly method: Method;
-  /** Route pattern, as `/api/appointments/:id`. The `name` tag is made of it, so that no id becomes a series. */
+  /** Route pattern, as `/api/appointments/:id`. The `name` tag is made of it (contract/request-name.ts), so that no id becomes a series. */
   readonly route: string;
   /** Values for the `:parameters` of the route. */
   readonly params?: Readonly<Record<string, string>>;
@@ -98,7 +99,7 @@ export class Client {
     return {
       url: hop.url.replace(/^http/i, 'ws'),
       headers: this.#headers({ ...call, method: 'GET' }, hop),
-      tags: { name: `GET ${call.route}` },
+      tags: { name: requestName({ method: 'GET', route: call.route }) },
     };
   }
 
@@ -125,7 +126,7 @@ export class Client {
   #params<T extends BodyType>(call: Call, hop: Hop, responseType: T): Params & { responseType: T } {
     return {
       headers: this.#headers(call, hop),
-      tags: { name: `${call.method} ${call.route}` },
+      tags: { name: requestName(call) },
       // k6 would follow anywhere: so redirects are followed here, by hand.
       redirects: 0,
       responseCallback: http.expectedStatuses(NORMAL_STATUSES, ...(call.also_expected ?? [])),

@@ -1,3 +1,4 @@
+import { requestName } from '../../contract/request-name.ts';
 import type { Draft, DraftCall, Step, Value } from './draft.ts';
 
 const INDENT = '  ';
@@ -15,7 +16,7 @@ const SLOS = `[
  */
 export function render(draft: Draft): string {
   const calls = draft.steps.flatMap((step) => step.calls);
-  const names = [...new Set(calls.map(requestName))];
+  const names = [...new Set(calls.map(nameOf))];
   const uses_token = calls.some((call) => call.sends_token);
   const ungrouped = draft.steps.flatMap((step) => (step.group === null ? step.calls : []));
   const steps = draft.steps.flatMap((step) => renderStep(step, ungrouped.length > 1));
@@ -40,8 +41,22 @@ ${indentLines(body, 2)}
 `;
 }
 
-export function requestName({ method, route }: DraftCall): string {
-  return `${method} ${route}`;
+/** The name that the client will give the request. */
+export function nameOf({ method, route, query, body }: DraftCall): string {
+  const fields = { kind: 'record', fields: query } as const;
+  return requestName({
+    method,
+    route,
+    query: toPlain(fields) as Record<string, unknown>,
+    body: body?.kind === 'json' ? toPlain(body.value) : null,
+  });
+}
+
+/** The value as data; what the environment will hold is not known. */
+function toPlain(value: Value): unknown {
+  if (value.kind === 'literal') return value.value;
+  if (value.kind === 'list') return value.items.map(toPlain);
+  return value.kind === 'record' ? Object.fromEntries([...value.fields].map(([key, it]) => [key, toPlain(it)])) : '';
 }
 
 function renderImports({ steps }: Draft): string[] {
@@ -67,7 +82,7 @@ function renderStep({ group, calls }: Step, in_blocks: boolean): string[] {
 }
 
 function renderCall(call: DraftCall): string[] {
-  const name = requestName(call);
+  const name = nameOf(call);
   const checks = [
     `${quote(`${name}: ${statusWords(call)}`)}: (answer) => ${renderStatusTest(call)},`,
     ...(call.types.length > 0

@@ -8,7 +8,7 @@ import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPlainDraft, listVariables } from './draft.ts';
 import { draftFromHar } from './har/from-har.ts';
 import { draftFromOpenApi } from './openapi/from-openapi.ts';
-import { render } from './render.ts';
+import { nameOf, render } from './render.ts';
 import type { Drafted } from './source.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -143,6 +143,21 @@ describe('from a HAR recording', () => {
     ]);
     const [login] = await callsOf(render({ title: '', journey: '', steps }));
     expect(login).toMatchObject({ form: { user: 'ann', password: '' } });
+  });
+
+  it('names each operation of a GraphQL endpoint', async () => {
+    const post = (body: object) =>
+      entry('http://a/graphql', {
+        method: 'POST',
+        postData: { mimeType: 'application/json', text: JSON.stringify(body) },
+      });
+    const draft = await draftOf(
+      post({ operationName: 'GetPatient', query: 'query GetPatient { patient { id } }', variables: { id: 'x' } }),
+      post({ query: 'mutation SaveNote { save { id } }' }),
+    );
+    const names = draft.steps.flatMap(({ calls }) => calls.map(nameOf));
+    expect(names).toEqual(['POST /graphql GetPatient', 'POST /graphql SaveNote']);
+    for (const name of names) expect(render(draft)).toContain(`    ${JSON.stringify(name)},\n`);
   });
 
   it('leaves out what cannot be told again: failures, sockets, uploads', async () => {
