@@ -22,6 +22,9 @@ const k6_modules = {
 /** End-to-end files that run side by side; unset: none do. */
 const E2E_WORKERS = process.env.E2E_WORKERS ?? null;
 
+/** They read files alone, and so run with the unit tests. */
+const WITHOUT_SERVERS = ['docs', 'parity', 'pins', 'rooms'].map((name) => `tests/${name}.test.ts`);
+
 /** A test that asserts nothing cannot fail: an early return or a loop over nothing makes it red. */
 const expect = { requireAssertions: true };
 
@@ -37,9 +40,7 @@ export default defineConfig({
           expect,
           // The limit finds what hangs, and not that a machine is busy.
           testTimeout: 30_000,
-          include: ['**/*.test.ts'],
-          // Of what is across parts, only hostile inputs need no process.
-          exclude: ['node_modules/**', 'tests/*.test.ts', 'tests/lib/**'],
+          include: ['{*,!(tests|node_modules)/**/*}.test.ts', 'tests/fuzz/**/*.test.ts', ...WITHOUT_SERVERS],
         },
       },
       {
@@ -47,6 +48,7 @@ export default defineConfig({
           name: 'e2e',
           expect,
           include: ['tests/*.test.ts'],
+          exclude: WITHOUT_SERVERS,
           // Real processes on few cores: time enough, and one file after the other unless tools/test.ts says otherwise.
           poolOptions: { forks: { singleFork: E2E_WORKERS === null } },
           testTimeout: 180_000,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PORTABLE, type PortableRun } from '../contract/portable-runs.ts';
 import { type HistoryBranch, saveHistory, withHistory } from './history-branch.ts';
 
@@ -102,9 +102,15 @@ describe('the branch of the history', { timeout: SLOW_MS }, () => {
   });
 
   it('leaves nothing behind in the temporary directory', async () => {
-    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('loadstar-history-'));
-    await saveHistory(place, fileOf(run('a', 1)));
-    await restored();
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('loadstar-history-'))).toEqual(before);
+    // Other test files use the shared one meanwhile.
+    const temporary = mkdtempSync(join(directory, 'tmp-'));
+    vi.stubEnv('TMPDIR', temporary);
+    try {
+      await saveHistory(place, fileOf(run('a', 1)));
+      expect(await ids()).toEqual(['a']);
+      expect(readdirSync(temporary)).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 });
