@@ -19,7 +19,7 @@ it('shows of each scenario its newest run', () => {
   const again = { ...FAILED_RUN, testid: 'again', started: '2026-11-24T11:00:00.000Z' };
   const body = commentBody([again, FAILED_RUN], OPTIONS);
   expect(body.match(/^### /gm)).toHaveLength(1);
-  expect(body).toContain('run <code>again</code>');
+  expect(body).toContain('run `again`');
 });
 
 it('shows a run, and not the repeats that confirm it', () => {

@@ -12,6 +12,7 @@ const shown = (markdown: string) =>
     .replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
     .replaceAll('&amp;', '&')
     .replaceAll('\u200b', '')
     .replace(/\s+/g, ' ');
@@ -42,6 +43,27 @@ describe('a run as Markdown', () => {
     expect(text).toContain('p95 before p95 change limit failed ✗ GET /b 400 ms 700 ms +75 % 2.4 % failed');
     expect(html(markdown)).toContain('var-against=run-before">Compare</a>');
     expect(html(markdown).match(/<table>/g)).toHaveLength(3);
+  });
+
+  it('is read as plain text too: figures, limits and names stand as they are', () => {
+    const markdown = markdownSummary(REGRESSED_RUN, OPTIONS);
+    for (const words of [
+      '| p95 | 480 ms | 612 ms | +27.5 % | regressed |',
+      '| ✓ | p95 ≤ 1,000 ms | 612 ms | passed |',
+      '| error rate | 0 % | 1.2 % | +1.2 pp | same |',
+      '| ✗ | `GET /b` | 400 ms | 700 ms | +75 % |  | 2.4 % failed |',
+      'requests to `staging.example.com`, version `2.14.0`',
+    ]) {
+      expect(markdown).toContain(words);
+    }
+    expect(markdown).not.toMatch(/&#?\w+;|\\|<\w/);
+  });
+
+  it.each([
+    ['a_b of 1.5 - 2 * 3 < 4 & 5 > 3 (#1)', 'a_b of 1.5 - 2 \\* 3 < 4 & 5 > 3 (#\u200b1)'],
+    ['-5 % | +3', '-5 % | +3'],
+  ])('escapes only what would be markup: %j', (verdict, written) => {
+    expect(markdownSummary({ ...FAILED_RUN, verdict }, OPTIONS).split('\n')[2]).toBe(written);
   });
 
   it('lists as many requests as asked for, and counts the others', () => {
@@ -119,7 +141,8 @@ describe('what comes from outside', () => {
       .map((row) => row.match(/<t[hd][ >]/g)?.length);
     expect(new Set(cells)).toEqual(new Set([4, 5]));
     expect(shown(markdown)).toContain(evil.replace(/\s+/g, ' ').trim());
-    expect(markdown).not.toMatch(/@everyone|#123/);
+    // GitHub makes no mention of what is in code.
+    expect(page.replace(/<code>.*?<\/code>/g, '')).not.toMatch(/@everyone|#123/);
   });
 
   it('does not break out of a link', () => {

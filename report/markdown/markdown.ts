@@ -100,7 +100,7 @@ function links({ links: { grafana, compare } }: RunSummary, report: string | nul
 
 /** @param text_columns how many from the left are text; the others are figures, to the right. */
 function table(head: readonly string[], rows: readonly (readonly string[])[], text_columns: number): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   const ruler = head.map((_, index) => (index < text_columns ? '---' : '--:'));
   return [line(head), line(ruler), ...rows.map(line)].join('\n');
 }
@@ -111,38 +111,46 @@ function mark(ok: boolean): string {
 
 /** Longer values break every table. */
 const MOST_VALUE = 300;
-/** Whatever Markdown, HTML or a table could read as its own, wherever it stands. */
-const SPECIAL = /[\\`*_[\]<>#|~&$@]/g;
-/** And what begins a list, a heading or a rule at the start of a line. */
-const AT_START = /^(?:[-+=]|\d+(?=[.)]))/;
-const NAMED: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;' };
+/** What is markup wherever it stands; an underscore within a word, and a bracket that closes, are none. */
+const SPECIAL = /[\\`*~[]|(?<!\w)_|_(?!\w)/g;
+/** What begins a list, a heading, a quotation, a rule or an underline at the start of a line. */
+const AT_START = /^(?=[-+](?:\s|$)|[-=]{2,}|[#>])|^(\d+)(?=[.)](?:\s|$))/;
+/** `<` and `&` are markup only where a tag or an entity begins; `$` begins a formula on GitHub. */
+const ENTITIES: readonly (readonly [RegExp, string])[] = [
+  [/&(?=#?\w+;)/g, '&amp;'],
+  [/<(?=[a-z/!?])/gi, '&lt;'],
+  [/\$/g, '&#36;'],
+];
+
+/** One line, not too long. */
+function shortened(value: string): string {
+  const line = value.trim().replace(/\s+/g, ' ');
+  return line.length > MOST_VALUE ? `${line.slice(0, MOST_VALUE - 1)}…` : line;
+}
 
 /**
- * As entities no character is markup: neither Markdown's, nor HTML's, nor a table's. Addresses would become links all the
- * same, as GitHub looks for them last: an invisible space stops that.
+ * As text: only what would be markup where it stands is escaped, because summary.md is also read as it is. GitHub makes
+ * links of addresses, @names and #numbers last of all: an invisible space stops that.
  */
-function entities(value: string): string {
-  const short = value.length > MOST_VALUE ? `${value.slice(0, MOST_VALUE - 1)}…` : value;
-  return short
-    .trim()
-    .replace(/\s+/g, ' ')
+function text(value: string): string {
+  const safe = ENTITIES.reduce((left, [what, entity]) => left.replace(what, entity), escaped(shortened(value)));
+  return safe
     .replaceAll('://', ':\u200b//')
     .replace(/www\./gi, '$&\u200b')
-    .replace(SPECIAL, (character) => NAMED[character] ?? entity(character))
-    .replace(AT_START, (start) => start.slice(0, -1) + entity(start.slice(-1)));
+    .replace(/[@#](?=\w)(?!#\d+;)/g, '$&\u200b');
 }
 
-function entity(character: string): string {
-  return `&#${character.codePointAt(0)};`;
+function escaped(line: string): string {
+  return line.replace(SPECIAL, '\\$&').replace(AT_START, '$1\\');
 }
 
-/** GitHub also makes links of @names and #numbers, though not in code. */
-function text(value: string): string {
-  return entities(value.replace(/[@#](?=\w)/g, '$&\u200b'));
-}
-
+/** As code, in which only the fence and, in a table, the bar mean anything. */
 function code(value: string): string {
-  return `<code>${entities(value)}</code>`;
+  const line = shortened(value).replace(/\\(?=\|)/g, '\\\u200b');
+  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  const gap = /^`|`$|^$/.test(line) ? ' ' : '';
+  return `${fence}${gap}${line}${gap}${fence}`;
 }
 
 function link(url: string, label: string): string {
