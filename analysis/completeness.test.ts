@@ -79,4 +79,36 @@ describe('completeness', () => {
     const sum = new Map([['custom', totals('counter', { sum: 0.1 + 0.2 })]]);
     expect(completeness(sum, new Map([['custom', totals('counter', { sum: 0.3 })]]), 0).state).toBe('complete');
   });
+
+  describe('with what k6 itself counts otherwise', () => {
+    const stateOf = (k6: MetricTotals, stored: MetricTotals, received = 3) =>
+      completeness(new Map([['own', k6]]), new Map([['own', stored]]), 0, { own: received }).state;
+
+    it('takes the maximum 0 of a gauge that was never above it', () => {
+      const stored = totals('gauge', { min: -5, max: -3, count: 3 });
+      expect(stateOf(totals('gauge', { min: -5, max: 0 }), stored)).toBe('complete');
+      expect(stateOf(totals('gauge', { min: -5, max: 1 }), stored)).toBe('incomplete');
+      expect(stateOf(totals('gauge', { min: -6, max: 0 }), stored)).toBe('incomplete');
+      // A trend's extremes are of its values alone.
+      const trend = { min: -5, max: -3, count: 3 };
+      expect(stateOf(totals('trend', trend), totals('trend', trend))).toBe('complete');
+      expect(stateOf(totals('trend', { ...trend, max: 0 }), totals('trend', trend))).toBe('incomplete');
+    });
+
+    it.each([
+      ['gauge', { min: 2, max: Number.NaN }, { min: 2, max: 4 }],
+      ['trend', { min: 2, max: Number.NaN, count: 3 }, { min: 2, max: 4 }],
+      ['counter', { sum: Number.NaN }, { sum: 9 }],
+    ] as const)('compares the samples of a %s that infinities were added to', (type, k6, values) => {
+      expect(stateOf(totals(type, k6), totals(type, { ...values, count: 3 }))).toBe('complete');
+      expect(stateOf(totals(type, k6), totals(type, { ...values, count: 2 }))).toBe('incomplete');
+    });
+
+    it('bears rounding errors of a counter whose values cancel out', () => {
+      const k6 = totals('counter', { sum: 0.1 + 0.2 - 0.3 });
+      expect(stateOf(k6, totals('counter', { sum: 0, count: 3 }))).toBe('complete');
+      expect(stateOf(k6, totals('counter', { sum: 0.3, count: 3 }))).toBe('incomplete');
+      expect(stateOf(k6, totals('counter', { sum: 0, count: 2 }))).toBe('incomplete');
+    });
+  });
 });

@@ -62,7 +62,10 @@ function killedCompleteness(
 function storableTotals(sent: Map<string, MetricTotals>, report: OutputReport | null): Map<string, MetricTotals> {
   for (const [name, dropped] of Object.entries(report?.dropped ?? {})) {
     const totals = sent.get(name);
-    if (totals) sent.set(name, { ...totals, count: totals.count - dropped });
+    if (!totals) continue;
+    // A rate takes any value but 0 for a pass.
+    const passes = totals.type === 'rate' ? { sum: totals.sum - dropped } : {};
+    sent.set(name, { ...totals, ...passes, count: totals.count - dropped });
   }
   return sent;
 }
