@@ -52,6 +52,9 @@ export const WINDOW_PERCENTILES = PERCENTILE_METRICS.map((key) => METRICS[key].l
 /** `name` of all series beyond the limit of series. */
 export const OVERFLOW_NAME = '__other__';
 
+/** Longest value of a tag: InfluxDB takes 64 KiB for a whole series, and nobody reads a longer label. */
+export const LONGEST_TAG_BYTES = 1_024;
+
 /** From here on the generator's own delay counts as saturation (docs/decisions/0009). */
 export const SATURATED_DELAY_MS = 10;
 

@@ -104,6 +104,14 @@ export function k6SubmetricOf(slo: Pick<Slo, 'indicator' | 'metric' | 'request'>
   return slo.request ? `${k6MetricOf(slo)}{name:${slo.request}}` : k6MetricOf(slo);
 }
 
+/**
+ * Whether k6 can select a request by its `name` tag. It splits selectors at commas, and trims spaces and quotes off the
+ * value (v1.8.1, metrics/metric.go: AddSubmetric): where it cannot, the run is judged by what InfluxDB has.
+ */
+export function isSelectable(request: string): boolean {
+  return !/^[\s\u0085"']|[\s\u0085"']$|,/.test(request);
+}
+
 /** How an indicator is worked out from stored samples. */
 export type Aggregation =
   | { readonly kind: 'percentile'; readonly share: number }

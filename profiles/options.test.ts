@@ -128,6 +128,10 @@ describe('thresholds', () => {
     expect(thresholdsOf([slo])).toEqual({ 'http_req_duration{name:GET /api/appointments/:id}': ['p(95)<=800'] });
   });
 
+  it.each(['GET /a,b', ' GET /a', 'GET /a ', '"GET /a', "GET /a'"])('k6 cannot select %j by its name', (request) => {
+    expect(thresholdsOf([{ indicator: 'p95_ms', limit: 800, request, reason: '' }])).toEqual({});
+  });
+
   it('of another trend go to that metric', () => {
     const slo = { indicator: 'p95_ms', limit: 2_500, metric: 'browser_web_vital_lcp', reason: '' } as const;
     expect(thresholdsOf([slo])).toEqual({ browser_web_vital_lcp: ['p(95)<=2500'] });

@@ -56,6 +56,11 @@ describe("a team's scenario", () => {
     [`export default { ${ENTRY} };`, '`run` to be a function', 'nothing'],
     [`export default { ${ENTRY}, run() {}, slo: [] };`, 'known fields', '`slo`'],
     [`export default { title: '', journey: 'J', requests: [], slos: [], run() {} };`, '`title`', ''],
+    ...['GET /a\\\\', 'GET /a ', 'GET /a\\n', 'x'.repeat(1_025)].map((request) => [
+      `export default { title: 'T', journey: 'J', requests: ['${request}'], slos: [], run() {} };`,
+      '`requests[0]` to be a name',
+      '',
+    ]),
     ['const a: any = 1;\nexport default { run: a.b.c };', 'x.ts to load', 'x.ts:2:27: '],
     ['export default {', 'x.ts to load', 'x.ts:1:17: '],
     [

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LONGEST_TAG_BYTES } from '../contract/live-schema.ts';
 import { METRICS, UNITS } from '../contract/metrics.ts';
 import { PROFILES, type ProfileName } from '../contract/profiles.ts';
 import { isReserved } from '../contract/reserved-names.ts';
@@ -170,11 +171,17 @@ const SCENARIO_SLO = sloSchema({
   reason: TEXT,
 });
 
+/** Our output stores other names changed (k6/output/guard.go: storable): none of their samples would be found again. */
+const REQUEST = TEXT.regex(
+  /^\P{Cc}*[^\\ \p{Cc}]$/u,
+  'a name on one line, without control characters, that ends with neither a space nor a backslash',
+).refine((name) => Buffer.byteLength(name) <= LONGEST_TAG_BYTES, `a name of at most ${LONGEST_TAG_BYTES} bytes`);
+
 /** What the runner reads of a scenario's file: Scenario of the contract, and the functions. */
 export const SCENARIO = strictObject({
   title: TEXT,
   journey: TEXT,
-  requests: z.array(TEXT).min(1, 'at least one request, as `GET /api/items/:id`'),
+  requests: z.array(REQUEST).min(1, 'at least one request, as `GET /api/items/:id`'),
   slos: z.array(SCENARIO_SLO).refine(hasNoDuplicates, ONCE),
   weight: z.number().positive('a number above 0').optional(),
   users_factor: z.number().positive('a number above 0').optional(),

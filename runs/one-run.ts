@@ -24,8 +24,8 @@ import { type JobFiles, k6Job } from './k6-process/k6-job.ts';
 import { type K6Job, runK6 } from './k6-process/k6-run.ts';
 import { readOutputReport } from './k6-process/read-outputs.ts';
 import { splitShares } from './k6-process/shares.ts';
+import { isJudgedByStore } from './options/judged-data.ts';
 import { withAborts } from './options/limits.ts';
-import { isLongRun } from './options/long-run.ts';
 import type { RunOptions } from './options/options.ts';
 import { runId } from './options/run-id.ts';
 import type { RunSession } from './options/run-session.ts';
@@ -73,8 +73,8 @@ function staircase({ profile: name }: RunOptions): StaircaseProfile | null {
 /** To the end of the profile, by one process or by several. */
 async function runToEnd(session: RunSession, store: RunStore, run: RunStart, files: JobFiles): Promise<K6End> {
   const { options, output_settings } = session;
-  const is_long = isLongRun(options, files.scenario);
-  const shares = splitShares(output_settings.K6_LOADSTAR_INSTANCE ?? hostname(), options.instances, is_long);
+  const by_store = isJudgedByStore(options, files.scenario);
+  const shares = splitShares(output_settings.K6_LOADSTAR_INSTANCE ?? hostname(), options.instances, by_store);
   const ports = await freePorts(shares.length);
   const { slos } = files.scenario;
   const jobs = await Promise.all(
@@ -86,7 +86,7 @@ async function runToEnd(session: RunSession, store: RunStore, run: RunStart, fil
   );
   const [job] = jobs;
   if (!job) throw new Error('unreachable: a run has a generator');
-  if (jobs.length > 1 || is_long) return await runTogether(session, run, slos, jobs);
+  if (jobs.length > 1 || by_store) return await runTogether(session, run, slos, jobs);
   const end = await runAlone(session, store, run, files.scenario, job);
   return { ...end, report: await readOutputReport(files.directory) };
 }

@@ -223,6 +223,42 @@ describe('a new user', () => {
     ]);
     expect(summaries[0]?.slos).toHaveLength(4);
   });
+
+  it('judges requests whatever their names are, also those that k6 cannot select', async () => {
+    const passing = ['GET /a,b', 'GET /a,b:c', '"quoted"', ' spaced', 'a}{b', ':', 'GET /\\,c', 'ü💶'];
+    const names = [...passing, 'GET /slow,'];
+    const limits = names.map((request) => ({ request, limit: passing.includes(request) ? 5_000 : 0.001 }));
+    mkdirSync(join(team, 'named'), { recursive: true });
+    write(
+      'named/odd-names.ts',
+      `import http from 'k6/http';
+import { defineScenario, think } from 'loadstar/k6';
+const names = ${JSON.stringify(names)};
+export default defineScenario({
+  title: 'Odd names',
+  journey: 'Requests with odd names.',
+  requests: names,
+  slos: ${JSON.stringify(limits)}.map((slo) => ({ ...slo, indicator: 'p95_ms' as const, reason: 'r' })),
+  run({ base_url }) {
+    for (const name of names) http.get(base_url + '/', { tags: { name } });
+    think(0.5);
+  },
+});
+`,
+    );
+    write('named.config.ts', config(`scenarios_dir: 'named',`));
+    const named = ['odd-names', '--target', 'shop', '--duration', '3s', '--config', join(team, 'named.config.ts')];
+    const { code, stderr, summaries } = await run(named);
+    expect(code, stderr).toBe(99);
+    expect(summaries[0]?.slos.map(({ request, ok }) => ({ request, ok }))).toEqual(
+      names.map((request) => ({ request, ok: passing.includes(request) })),
+    );
+    expect(summaries[0]?.slos.every(({ value }) => value !== null)).toBe(true);
+    expect(summaries[0]?.completeness.state).toBe('complete');
+
+    const stock = await run([...named, '--output', 'influxdb']);
+    expect(stock).toMatchObject({ code: 2, stderr: expect.stringContaining('`GET /a,b`') });
+  });
 });
 
 describe('mistakes exit 2 before anything is started', () => {

@@ -5,6 +5,7 @@ import { LATENCY_METRIC, RUN_TAGS } from '../contract/k6-metrics.ts';
 import {
   HEATMAP_BOUNDS_MS,
   HISTOGRAM,
+  LONGEST_TAG_BYTES,
   MEASUREMENT,
   OVERFLOW_NAME,
   SATURATED_DELAY_MS,
@@ -38,6 +39,7 @@ const CONSTANTS: Readonly<Record<string, readonly [comment: string, value: GoVal
   minField: ['is the exact smallest value.', HISTOGRAM.min_field],
   maxField: ['is the exact largest value.', HISTOGRAM.max_field],
   overflowName: ['is the request name of all series beyond the limit.', OVERFLOW_NAME],
+  longestTag: ['is in bytes: a longer value of a tag is cut.', LONGEST_TAG_BYTES],
   saturatedScheduling_ms: ['is the delay from which a generator counts as saturated.', `${SATURATED_DELAY_MS}.0`],
 };
 

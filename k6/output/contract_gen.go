@@ -71,6 +71,9 @@ const maxField = "max"
 // overflowName is the request name of all series beyond the limit.
 const overflowName = "__other__"
 
+// longestTag is in bytes: a longer value of a tag is cut.
+const longestTag = 1024
+
 // saturatedScheduling_ms is the delay from which a generator counts as saturated.
 const saturatedScheduling_ms = 10.0
 

@@ -13,8 +13,6 @@ import (
 type tag struct{ key, value string }
 
 const (
-	// longestTag is in bytes: InfluxDB takes 64 KiB for a whole series, and nobody reads a longer label.
-	longestTag = 1024
 	// mostExamples of a tag at fault are enough to see the pattern.
 	mostExamples = 3
 	// mostValues are told apart for each tag: beyond that it is at fault anyhow.

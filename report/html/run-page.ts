@@ -132,7 +132,7 @@ function generator({ generator: report, generators }: RunSummary): Markup | null
 
 function togetherText({ expected, ended }: GeneratorsResult): string {
   if (expected === 1 && ended.length === 1) {
-    return 'The figures are those in InfluxDB, percentiles within 1 %: k6 keeps nothing of a run as long as this.';
+    return 'The figures are those in InfluxDB, percentiles within 1 %: k6 did not judge this run.';
   }
   return `${ended.length} of ${expected} load generators came to their end; the figures are of all of them together, percentiles within 1 %.`;
 }

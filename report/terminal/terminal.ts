@@ -63,7 +63,7 @@ function reportRun(ui: Printer, summary: RunSummary, directory: string, has_page
 
 function generatorsLine({ expected, ended, lost }: GeneratorsResult): string {
   const missing = lost.length > 0 ? `; lost: ${lost.join(', ')}` : '';
-  const lone = 'one generator, as InfluxDB has it (k6 keeps nothing of a run so long), percentiles within 1 %';
+  const lone = 'one generator, as InfluxDB has it (k6 did not judge this run), percentiles within 1 %';
   if (expected === 1 && ended.length === 1) return lone;
   return `${ended.length} of ${expected} generators, figures merged, percentiles within 1 %${missing}`;
 }

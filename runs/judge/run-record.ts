@@ -6,6 +6,7 @@ import type { K6Summary, K6Trend } from '../../contract/k6-summary.ts';
 import { METRICS, metricValues, TREND_METRICS } from '../../contract/metrics.ts';
 import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import type { RunSummary } from '../../contract/results.ts';
+import { k6SubmetricOf } from '../../contract/slo.ts';
 import { summaryValue } from '../../contract/summary.ts';
 import { toJudge } from '../../history/to-judge.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
@@ -81,7 +82,7 @@ export function toRequestFigures({ histograms, failed, judged }: RunDetail, k6: 
 
 /** k6 keeps a request apart where an SLO is on it; and one that made all requests has the latencies of the run. */
 function exactLatencies({ metrics }: K6Summary, name: string, samples: number): K6Trend['values'] | null {
-  const candidates = [metrics[`${LATENCY_METRIC}{name:${name}}`], metrics[LATENCY_METRIC]];
+  const candidates = [metrics[k6SubmetricOf({ indicator: 'p95_ms', request: name })], metrics[LATENCY_METRIC]];
   for (const metric of candidates) {
     if (metric?.type === 'trend' && metric.values.count === samples) return metric.values;
   }

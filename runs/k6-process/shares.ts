@@ -18,11 +18,12 @@ const FORGETFUL = ['--no-summary'];
  * k6's execution segments: users and arrivals are dealt out so that all shares together make exactly the load of one
  * process, also of iterations whose number is fixed, and no user's number is given twice.
  * https://grafana.com/docs/k6/latest/using-k6/k6-options/reference/#execution-segment
- * @param is_long k6 must not keep what it measures until its end
+ * @param is_forgetful k6 must not keep what it measures until its end
  */
-export function splitShares(host: string, instances: number, is_long = false): Share[] {
-  const forgetful = is_long ? FORGETFUL : [];
-  if (instances === 1) return [{ instance: host, args: is_long ? [NO_THRESHOLDS, ...forgetful] : [], is_first: true }];
+export function splitShares(host: string, instances: number, is_forgetful = false): Share[] {
+  const forgetful = is_forgetful ? FORGETFUL : [];
+  if (instances === 1)
+    return [{ instance: host, args: is_forgetful ? [NO_THRESHOLDS, ...forgetful] : [], is_first: true }];
   const bound = (index: number) => (index === 0 ? '0' : index === instances ? '1' : `${index}/${instances}`);
   const bounds = Array.from({ length: instances + 1 }, (_, index) => bound(index));
   return Array.from({ length: instances }, (_, index) => ({

@@ -1,0 +1,50 @@
+import { PROFILES, type Profile } from '../../contract/profiles.ts';
+import { isSelectable, type Slo } from '../../contract/slo.ts';
+import { usageError } from '../../lib/errors.ts';
+import { plannedDuration_s } from '../../profiles/options.ts';
+import type { CatalogueScenario } from '../../project/catalogue.ts';
+import type { RunOptions } from './options.ts';
+
+const MINUTE_S = 60;
+/**
+ * k6 keeps every value of every trend until its end, for its thresholds and its summary: 350 bytes a request, 240 MiB an
+ * hour at 200 requests/s (docs/decisions/0058-long-runs.md). From here on our output's data is judged instead.
+ */
+export const LONG_RUN_S = 30 * MINUTE_S;
+
+/**
+ * Whether k6 cannot judge the run: because it must not keep what it measures for so long, or because it cannot select a
+ * request that has an SLO. Then the run is judged by what InfluxDB has, as one of several generators is.
+ */
+export function isJudgedByStore(
+  { profile: name, duration_s, outputs }: Pick<RunOptions, 'profile' | 'duration_s' | 'outputs'>,
+  { needs_browser, slos }: Pick<CatalogueScenario, 'needs_browser' | 'slos'>,
+): boolean {
+  const profile: Profile = PROFILES[name];
+  // Each step of a staircase is read while it goes on.
+  if (profile.model === 'staircase' || !outputs.includes('loadstar')) return false;
+  if (unselectable(slos) !== undefined) return true;
+  // What a browser measures is little.
+  return !needs_browser && plannedDuration_s(name, duration_s) >= LONG_RUN_S;
+}
+
+/** @throws LoadstarError (usage) where neither k6 nor the data of our output can say whether an SLO passed */
+export function checkRequestNames(
+  { outputs }: Pick<RunOptions, 'outputs'>,
+  scenarios: readonly Pick<CatalogueScenario, 'name' | 'slos'>[],
+): void {
+  if (outputs.includes('loadstar')) return;
+  for (const { name, slos } of scenarios) {
+    const request = unselectable(slos);
+    if (request === undefined) continue;
+    throw usageError(
+      `without the output loadstar, SLOs of ${name} on requests whose names k6 can select in a threshold`,
+      `\`${request}\``,
+      'leave out commas, and spaces and quotes at either end, or use OUTPUT=loadstar',
+    );
+  }
+}
+
+function unselectable(slos: readonly Slo[]): string | undefined {
+  return slos.find(({ request }) => request !== undefined && !isSelectable(request))?.request;
+}
