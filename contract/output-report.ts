@@ -22,6 +22,8 @@ export const outputCounts = z.strictObject({
   spooled_batches: z.int(),
   rejected_batches: z.int(),
   lost_points: z.int(),
+  /** InfluxDB's words on the first points that it refused for good; left out if it took all of them. */
+  refusal: z.string().exactOptional(),
 });
 
 export const outputReport = z.object({

@@ -149,6 +149,7 @@ function toReport(row: Row, sent: ReadonlyMap<string, SentTotals>): OutputReport
   const { maybeText } = reading(row);
   const number = (name: string) => reading(row).number(name) ?? 0;
   const overflow = maybeText('overflow');
+  const refusal = maybeText('refusal');
   return {
     samples: Object.fromEntries([...sent].map(([name, { received }]) => [name, received])),
     dropped: Object.fromEntries([...sent].flatMap(([name, { dropped }]) => (dropped > 0 ? [[name, dropped]] : []))),
@@ -159,6 +160,7 @@ function toReport(row: Row, sent: ReadonlyMap<string, SentTotals>): OutputReport
     spooled_batches: 0,
     rejected_batches: number('rejected_batches'),
     lost_points: number('lost_points'),
+    ...(refusal ? { refusal } : {}),
     overflow: overflow ? (JSON.parse(overflow) as OutputReport['overflow']) : null,
     generator: {
       saturated: row.saturated === true,

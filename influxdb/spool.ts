@@ -19,6 +19,8 @@ export interface Delivery {
   readonly batches: number;
   /** Batches that InfluxDB will never take: their samples are lost, and they are kept in `refused`. */
   readonly refused: number;
+  /** InfluxDB's words on the first of them; null if there is none. */
+  readonly refusal: string | null;
 }
 
 export interface Deliveries {
@@ -95,6 +97,7 @@ async function deliver(
 ): Promise<Omit<Delivery, 'testid'>> {
   const files = (await names(spool)).filter((name) => BATCH.test(name)).sort();
   let refused = 0;
+  let refusal: string | null = null;
   for (const name of files) {
     const file = join(spool, name);
     try {
@@ -105,12 +108,13 @@ async function deliver(
       // InfluxDB 2.7 calls a batch that is cut off a failure of its own.
       if (!FINAL.includes(error.status) && (await isWhole(file))) throw error;
       refused += 1;
+      refusal ??= error.message;
       await mkdir(refused_dir, { recursive: true });
       await rename(file, join(refused_dir, name));
     }
   }
   await rm(spool, { recursive: true });
-  return { batches: files.length - refused, refused };
+  return { batches: files.length - refused, refused, refusal };
 }
 
 async function isWhole(file: string): Promise<boolean> {

@@ -42,6 +42,20 @@ it('on a terminal steps that run side by side share one line, and printed lines 
   expect(written.join('')).toContain('✓ two (5 s)\n');
 });
 
+it('on a narrow terminal cuts the title, because the figures are the news', async () => {
+  const { written, ui } = record(true);
+  const step = ui.step('a journey with a long name against a host with a long name', async (showDetail) => {
+    showDetail('40 requests/s, p95 12 ms, error rate 0 %, 48 s left');
+    await after(4_000);
+  });
+  await vi.advanceTimersByTimeAsync(2_100);
+  expect(written.at(-1)).toBe(
+    '\r\u001b[2K… a journey with a …: 40 requests/s, p95 12 ms, error rate 0 %, 48 s left (2 s)',
+  );
+  await vi.advanceTimersByTimeAsync(2_000);
+  await step;
+});
+
 it('says which step failed, and passes the error on', async () => {
   const { written, ui } = record(false);
   const step = ui.step('failing', () => Promise.reject(new Error('no')));

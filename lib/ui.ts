@@ -156,9 +156,19 @@ class Steps {
       (step) => performance.now() - step.started_ms >= FIRST_SIGN_MS - TERMINAL_REPEAT_MS / 2,
     );
     for (const step of due) step.shown = true;
-    const text = this.#clean(due.map(describeStep).join(' '));
-    this.#stream.write(CLEAR_LINE + text.slice(0, (this.#stream.columns ?? DEFAULT_COLUMNS) - 1));
+    const columns = (this.#stream.columns ?? DEFAULT_COLUMNS) - 1;
+    const [only] = due;
+    const text = only && due.length === 1 ? fitStep(only, columns) : due.map(describeStep).join(' ');
+    this.#stream.write(CLEAR_LINE + this.#clean(text).slice(0, columns));
   }
+}
+
+/** On a narrow terminal the title is cut, because the figures behind it are the news. */
+function fitStep(step: Step, columns: number): string {
+  const excess = describeStep(step).length - columns;
+  if (excess <= 0) return describeStep(step);
+  const title = `${step.title.slice(0, Math.max(0, step.title.length - excess - 1))}…`;
+  return describeStep({ ...step, title });
 }
 
 function describeStep(step: Step): string {

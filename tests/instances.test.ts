@@ -244,7 +244,7 @@ async function run(name: string, options: { readonly onStart?: () => void } = {}
   const result = await here.loadstar(args, {
     env: { K6_LOADSTAR_INSTANCE: name },
     onOutput(text) {
-      if (load || !text.includes(' users,')) return;
+      if (load || !/ users?,/.test(text)) return;
       load = true;
       options.onStart?.();
     },
@@ -300,7 +300,7 @@ describe('generators on this machine', () => {
       ['run', SCENARIO, '--base-url', url(), '--duration', '30m', '--scale', '8', '--json'],
       {
         onOutput(text) {
-          if (!stopped && /\b[1-9]\d* users, [1-9]/.test(text)) stopped = here.loadstar(['stop']);
+          if (!stopped && /\b[1-9]\d* users?, [1-9]/.test(text)) stopped = here.loadstar(['stop']);
         },
       },
     );

@@ -134,7 +134,7 @@ async function callHere(args: readonly string[], env: Record<string, string> = {
 async function run(args: readonly string[], env: Record<string, string> = {}): Promise<LoadstarResult> {
   const result = await call(['run', '--duration', '4s', '--confirm', '0', '--notify', 'always', '--json', ...args], {
     env,
-    onOutput: (text) => text.includes('users,') && look(),
+    onOutput: (text) => / users?,/.test(text) && look(),
   });
   const summaries = result.stdout ? (JSON.parse(result.stdout) as RunSummary[]) : [];
   testids.push(...summaries.map(({ testid }) => testid));

@@ -40,6 +40,8 @@ type Config struct {
 	DrainTimeout time.Duration
 	// ReportFile receives the report of the run's end; "" writes none.
 	ReportFile string
+	// Progress logs what each window saw, for whoever follows the run.
+	Progress bool
 	// Instance names this generator where k6 was given no tag of that name: two generators must never share a series.
 	Instance string
 }
@@ -76,6 +78,10 @@ var ownSettings = map[string]setting{
 	ownPrefix + "REPORT_FILE":   func(c *Config, v string) error { c.ReportFile = v; return nil },
 	ownPrefix + "INSTANCE":      func(c *Config, v string) error { c.Instance = v; return nil },
 	ownPrefix + "CA_FILE":       func(c *Config, v string) error { c.CAFile = v; return nil },
+	ownPrefix + "PROGRESS": func(c *Config, v string) (err error) {
+		c.Progress, err = strconv.ParseBool(v)
+		return err
+	},
 	ownPrefix + "SERIES_LIMIT": func(c *Config, v string) (err error) {
 		c.SeriesLimit, err = strconv.Atoi(v)
 		return err

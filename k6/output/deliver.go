@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -19,8 +20,10 @@ type deliverer struct {
 	influx *influx
 	logger logrus.FieldLogger
 
-	// rejectedPoints counts batches that InfluxDB will never take.
-	rejectedBatches atomic.Int64
+	// rejectedBatches counts batches that InfluxDB does not take as a whole, and lostPoints what is lost with them.
+	rejectedBatches, lostPoints atomic.Int64
+	// refusal is what InfluxDB said of the first of them; nil without one.
+	refusal atomic.Pointer[string]
 	// flush is how long the last acknowledged write took.
 	flush atomic.Int64
 	// failing since when, in Unix nanoseconds; 0 while all is well.
@@ -33,6 +36,8 @@ const (
 	// longestRetryAfter bounds what a server may ask for. InfluxDB Cloud counts in fixed windows of five minutes and
 	// refuses until the next: https://docs.influxdata.com/influxdb/cloud/account-management/limits/
 	longestRetryAfter = 5 * time.Minute
+	// longestRefusal is enough to recognize a point: InfluxDB quotes whole lines.
+	longestRefusal = 300
 )
 
 // run sends until the context ends. It never gives up on a batch that could still be accepted.
@@ -79,8 +84,7 @@ func (d *deliverer) send(ctx context.Context, b batch) time.Duration {
 			return 1
 		}
 	case errors.As(err, &refused) && refused.final():
-		d.rejectedBatches.Add(1)
-		d.logger.WithError(err).Error("InfluxDB refuses a batch for good: its samples are lost")
+		d.refused(refused, b)
 	default:
 		d.queue.setCareful(true)
 		if d.failing.CompareAndSwap(0, time.Now().UnixNano()) && ctx.Err() == nil {
@@ -95,6 +99,33 @@ func (d *deliverer) send(ctx context.Context, b batch) time.Duration {
 		d.logger.WithError(err).Warn("A delivered file of the spool could not be removed")
 	}
 	return 0
+}
+
+// refused counts what is lost with a batch that InfluxDB will never take, and keeps its words.
+func (d *deliverer) refused(refusal *writeError, b batch) {
+	points := b.points
+	if points == 0 {
+		// A batch from the spool.
+		points = countLines(b.body)
+	}
+	lost := refusal.lost(points)
+	d.rejectedBatches.Add(1)
+	d.lostPoints.Add(int64(lost))
+	words := refusal.message
+	if len(words) > longestRefusal {
+		words = strings.ToValidUTF8(words[:longestRefusal], "") + "…"
+	}
+	d.refusal.CompareAndSwap(nil, &words)
+	d.logger.WithError(refusal).Errorf("InfluxDB refuses %d of %d points for good: their samples are lost", lost, points)
+}
+
+func countLines(body []byte) int {
+	zip, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return 0
+	}
+	lines, _ := io.ReadAll(zip)
+	return bytes.Count(lines, []byte{'\n'})
 }
 
 // sendHalves is for servers that take smaller bodies only. The same points twice are one point, so a half that was
@@ -120,8 +151,14 @@ func (d *deliverer) sendHalves(ctx context.Context, b batch) error {
 		}
 		if err := d.influx.write(ctx, body); err != nil {
 			var refused *writeError
-			if errors.As(err, &refused) && refused.status == http.StatusRequestEntityTooLarge && len(half) > 1024 {
+			switch {
+			case !errors.As(err, &refused):
+			case refused.status == http.StatusRequestEntityTooLarge && len(half) > 1024:
 				err = d.sendHalves(ctx, batch{body: body})
+			case refused.final():
+				// The other half is sent all the same.
+				d.refused(refused, batch{body: body})
+				err = nil
 			}
 			if err != nil {
 				return err

@@ -26,12 +26,14 @@ type server struct {
 	mu     sync.Mutex
 	taken  []string
 	answer func(attempt int64, lines string) int
-	calls  atomic.Int64
+	// message is what an answer that is no success says.
+	message string
+	calls   atomic.Int64
 }
 
 func newServer(t *testing.T, answer func(attempt int64, lines string) int) *server {
 	t.Helper()
-	s := &server{answer: answer}
+	s := &server{answer: answer, message: "because"}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		zip, err := gzip.NewReader(r.Body)
 		if err != nil {
@@ -46,7 +48,7 @@ func newServer(t *testing.T, answer func(attempt int64, lines string) int) *serv
 			s.mu.Unlock()
 		}
 		w.WriteHeader(status)
-		_, _ = fmt.Fprint(w, `{"code":"x","message":"because"}`)
+		_ = json.NewEncoder(w).Encode(map[string]string{"code": "x", "message": s.message})
 	}))
 	t.Cleanup(s.Close)
 	return s
@@ -130,6 +132,42 @@ func TestABatchThatIsRefusedForGoodIsCountedAndTheNextGoesOn(t *testing.T) {
 	must(t, q.push(packed(t, "good v=1\n")))
 	if d := deliverAll(t, s, q); d.rejectedBatches.Load() != 1 || len(s.lines()) != 1 {
 		t.Errorf("expected one rejected and one taken, found %d and %v", d.rejectedBatches.Load(), s.lines())
+	}
+}
+
+func TestPointsThatAreRefusedForGoodAreLostAndCountedWithTheWordsOfInfluxDB(t *testing.T) {
+	const conflict = `partial write: field type conflict: input field "value" on measurement "m" is type float, ` +
+		`already exists as type integer dropped=%d`
+	const lines = "m v=1\nm v=2\nm v=3\n"
+	for name, c := range map[string]struct {
+		message string
+		// largest is how many bytes the server takes at once, and memory what the queue keeps of them.
+		largest int
+		memory  int64
+		lost    int64
+	}{
+		"a batch that cannot be read":       {"unable to parse", len(lines), 1 << 20, 3},
+		"a partial write":                   {fmt.Sprintf(conflict, 2), len(lines), 1 << 20, 2},
+		"a batch that waited on disk":       {"unable to parse", len(lines), 0, 3},
+		"a batch that was too large":        {"unable to parse", len(lines) - 1, 1 << 20, 3},
+		"more than there is, from who lies": {fmt.Sprintf(conflict, 99), len(lines), 1 << 20, 3},
+	} {
+		s := newServer(t, func(_ int64, lines string) int {
+			if len(lines) > c.largest {
+				return 413
+			}
+			return 422
+		})
+		s.message = c.message
+		q := newQueue(c.memory, 1<<20, filepath.Join(t.TempDir(), "spool"), spoolMeta{})
+		must(t, q.push(packed(t, lines)))
+		d := deliverAll(t, s, q)
+		if d.lostPoints.Load() != c.lost {
+			t.Errorf("%s: expected %d lost points, found %d", name, c.lost, d.lostPoints.Load())
+		}
+		if words := d.refusal.Load(); words == nil || *words != c.message {
+			t.Errorf("%s: expected the words of InfluxDB, found %v", name, words)
+		}
 	}
 }
 

@@ -62,6 +62,9 @@ func (o *Output) writeReport(now time.Time) {
 	e.integer("series", int64(r.Series))
 	e.integer("rejected_batches", r.RejectedBatches)
 	e.integer("lost_points", r.LostPoints)
+	if r.Refusal != "" {
+		e.text("refusal", r.Refusal)
+	}
 	e.boolean("saturated", r.Generator.Saturated)
 	e.integer("saturated_s", r.Generator.SaturatedSeconds)
 	e.integer("longest_s", int64(r.Generator.LongestSaturated_s))

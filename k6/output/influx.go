@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"strconv"
 	"time"
 )
@@ -46,6 +47,21 @@ func (e *writeError) Error() string {
 func (e *writeError) final() bool {
 	return e.status == http.StatusBadRequest || e.status == http.StatusUnprocessableEntity
 }
+
+// lost is how many of so many points are lost with a final refusal: of a partial write InfluxDB stores the others.
+func (e *writeError) lost(points int) int {
+	dropped := partialWrite.FindStringSubmatch(e.message)
+	if dropped == nil {
+		return points
+	}
+	count, err := strconv.Atoi(dropped[1])
+	if err != nil || count > points {
+		return points
+	}
+	return count
+}
+
+var partialWrite = regexp.MustCompile(`partial write: .* dropped=(\d+)`)
 
 // passing says that the server is well, and asks to wait.
 func (e *writeError) passing() bool {

@@ -189,6 +189,9 @@ func (o *Output) flush(now time.Time, last bool) {
 	for _, w := range windows {
 		o.count(w)
 		o.writer.write(w)
+		if o.config.Progress {
+			progressOf(w, o.config.Window).log(o.logger)
+		}
 	}
 	release(windows)
 	if last || now.Sub(o.lastRun) >= o.config.RunInterval {
@@ -261,7 +264,7 @@ func (o *Output) writeHealth(now time.Time) {
 	e.integer("queued_bytes", memory)
 	e.integer("spooled_bytes", spool)
 	e.integer("dropped_iterations", o.dropped_iterations.Load())
-	e.integer("lost_points", o.lostPoints)
+	e.integer("lost_points", o.lostPoints+o.deliverer.lostPoints.Load())
 	e.float("window_s", o.config.Window.Seconds())
 	at := o.clock.steady(now)
 	e.end(at)
@@ -290,8 +293,12 @@ func (o *Output) report(spooled int) *report {
 	r := &report{
 		Samples: received, Dropped: dropped,
 		Points: o.points, Bytes: o.bytes, SentBytes: o.sentBytes, Series: len(o.guard.byText),
-		SpooledBatches: spooled, RejectedBatches: o.deliverer.rejectedBatches.Load(), LostPoints: o.lostPoints,
-		Generator: o.generator.report(),
+		SpooledBatches: spooled, RejectedBatches: o.deliverer.rejectedBatches.Load(),
+		LostPoints: o.lostPoints + o.deliverer.lostPoints.Load(),
+		Generator:  o.generator.report(),
+	}
+	if refusal := o.deliverer.refusal.Load(); refusal != nil {
+		r.Refusal = *refusal
 	}
 	if o.atFault != nil {
 		r.Overflow = &overflow{Limit: o.config.SeriesLimit, Refused: o.guard.over, AtFault: *o.atFault, NamedFor: overflowName}

@@ -21,6 +21,8 @@ type report struct {
 	SpooledBatches  int   `json:"spooled_batches"`
 	RejectedBatches int64 `json:"rejected_batches"`
 	LostPoints      int64 `json:"lost_points"`
+	// Refusal is what InfluxDB said of the first points that it refused for good; left out without any.
+	Refusal string `json:"refusal,omitempty"`
 
 	Overflow  *overflow       `json:"overflow"`
 	Generator generatorReport `json:"generator"`

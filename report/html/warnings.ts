@@ -1,4 +1,5 @@
 /** What a person has to know before believing the figures; the terminal says the same. */
+import { BUCKETS } from '../../contract/buckets.ts';
 import { count, percent } from '../../contract/format.ts';
 import { OVERFLOW_NAME } from '../../contract/live-schema.ts';
 import type { RunSummary } from '../../contract/results.ts';
@@ -33,13 +34,23 @@ export function warnings({
         `has ${count(overflow.values)} values, as ${overflow.examples.join(', ')}: name those requests`,
     );
   }
-  if (output && output.lost_points > 0) {
+  if (output?.refusal) {
+    lines.push(
+      `${count(output.lost_points)} points are lost: InfluxDB refused them (${refusalText(output.refusal)}). If a metric ` +
+        `has changed its type, give it another name; the bucket ${BUCKETS.live.name} is for Loadstar's output alone`,
+    );
+  } else if (output && output.lost_points > 0) {
     lines.push(`${count(output.lost_points)} points are lost: neither InfluxDB nor the disk had room for them`);
   }
   if (output && output.spooled_batches > 0) {
     lines.push(`${count(output.spooled_batches)} batches wait on disk for InfluxDB: the next call delivers them`);
   }
   return lines;
+}
+
+/** InfluxDB's words, without what wraps them: `field type conflict: input field "value" on measurement "orders" is …`. */
+export function refusalText(refusal: string): string {
+  return refusal.replace(/^(failure writing points to database: )?partial write: /, '').replace(/ dropped=\d+$/, '');
 }
 
 export function completenessLine({ completeness }: RunSummary): string {

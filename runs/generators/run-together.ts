@@ -10,17 +10,9 @@ import { messageOf } from '../../lib/errors.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import type { K6End } from '../judge/judge-run.ts';
 import { k6Totals } from '../judge/summary.ts';
-import type { K6Progress } from '../k6-process/k6-log.ts';
-import {
-  ERRORS_SHOWN,
-  followK6,
-  isResult,
-  jobTitle,
-  type K6Job,
-  type K6Outcome,
-  progressText,
-} from '../k6-process/k6-run.ts';
+import { ERRORS_SHOWN, followK6, isResult, type K6Job, type K6Outcome } from '../k6-process/k6-run.ts';
 import { readOutputReport } from '../k6-process/read-outputs.ts';
+import { RunProgress } from '../k6-process/run-progress.ts';
 import type { RunSession } from '../options/run-session.ts';
 import { watchForAbort } from './abort-watch.ts';
 import { mergeReports, mergeTotals } from './merge.ts';
@@ -56,14 +48,14 @@ export async function runTogether(
     if (breach) over.abort();
     return breach;
   });
-  const progress = new Map<K6Job, K6Progress>();
-  const title = jobs.length > 1 ? `${jobTitle(first)}, ${jobs.length} generators` : jobTitle(first);
+  const progress = new RunProgress(first.planned_s);
+  const title = jobs.length > 1 ? `${first.title}, ${jobs.length} generators` : first.title;
   const outcomes = await ui.step(title, (at) =>
     Promise.all(
       jobs.map((job) =>
         followK6(launcher, { ...job, stop: AbortSignal.any([job.stop, over.signal]) }, ui, (line) => {
-          progress.set(job, line);
-          at(sumProgress([...progress.values()]));
+          progress.see(job, line);
+          at(progress.text(new Date()));
         }),
       ),
     ).finally(() => ended.abort()),
@@ -71,14 +63,6 @@ export async function runTogether(
   const breach = await watching;
   if (breach) ui.line(`ended early: over all generators, ${sloOutcome(breach)}`);
   return await mergeEnds(session, run, slos, { jobs, outcomes, ended_by_us: breach !== null });
-}
-
-function sumProgress(lines: readonly K6Progress[]): string {
-  const sum = (of: (line: K6Progress) => number) => lines.reduce((total, line) => total + of(line), 0);
-  return progressText(
-    sum(({ users }) => users),
-    sum(({ iterations }) => iterations),
-  );
 }
 
 interface GeneratorOutcomes {

@@ -42,8 +42,8 @@ export async function finishEarlierRuns(context: ResultContext, state_dir: strin
       errors.push(error);
     }
   }
-  for (const { testid, refused } of delivered.filter((delivery) => delivery.refused > 0)) {
-    ui.warn(`InfluxDB refuses ${refused} batches of run ${testid} for good: their samples are lost`);
+  for (const { testid, refused, refusal } of delivered.filter((delivery) => delivery.refused > 0)) {
+    ui.warn(`InfluxDB refuses ${refused} batches of run ${testid} for good: their samples are lost (${refusal})`);
   }
   if (errors.length > 0) {
     ui.warn(`earlier runs are not finished yet, the next call tries again: ${messageOf(new AggregateError(errors))}`);

@@ -70,6 +70,7 @@ function recoverFacts(
     requests: before.requests,
     slos: before.slos,
     completeness,
+    refusal: before.output?.refusal,
     limit: before.limit,
     comparison: before.comparison,
   };

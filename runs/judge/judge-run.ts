@@ -83,6 +83,7 @@ export async function judgeRun(
     requests: figures.requests,
     slos: judgeSlos(slos, outcome.summary, limit),
     completeness,
+    refusal: report?.refusal,
     comparison: null,
     limit,
     generators,

@@ -96,9 +96,10 @@ function judgementFields({ status, sentence, exit_code, completeness, comparison
 function outputFields(report: OutputReport | null): Pick<RunSummary, 'output' | 'overflow' | 'generator'> {
   if (!report) return { output: null, overflow: null, generator: null };
   const { points, bytes, sent_bytes, series, spooled_batches, rejected_batches, lost_points } = report;
-  const { overflow, generator } = report;
+  const { overflow, generator, refusal } = report;
+  const counts = { points, bytes, sent_bytes, series, spooled_batches, rejected_batches, lost_points };
   return {
-    output: { points, bytes, sent_bytes, series, spooled_batches, rejected_batches, lost_points },
+    output: { ...counts, ...(refusal ? { refusal } : {}) },
     overflow: overflow && {
       limit: overflow.limit,
       tag: overflow.at_fault.tag,

@@ -98,6 +98,22 @@ describe('verdict', () => {
     expect(decideVerdict(facts({ ...both, interrupted: true })).exit_code).toBe(130);
   });
 
+  it('says in the words of InfluxDB why data is incomplete', () => {
+    const conflict =
+      'field type conflict: input field "value" on measurement "orders" is type float, already exists as type integer';
+    const row = { metric: 'orders', quantity: 'sum', sent: 5, stored: 0, ok: false };
+    const judged = decideVerdict(
+      facts({
+        completeness: { ...complete, state: 'incomplete', rows: [row] },
+        refusal: `failure writing points to database: partial write: ${conflict} dropped=5`,
+      }),
+    );
+    expect(judged).toMatchObject({ status: 'incomplete', exit_code: 5 });
+    expect(judged.sentence).toBe(
+      `data incomplete: 1 metric differs between k6 and InfluxDB, which refused points: ${conflict}`,
+    );
+  });
+
   it('says the regression, also where something else decides', () => {
     expect(decideVerdict(facts(regressed)).sentence).toBe('p95 is 30 % above the baseline');
     const both = decideVerdict(facts({ ...regressed, slos: [broken] }));

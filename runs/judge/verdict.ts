@@ -11,6 +11,7 @@ import type {
 import type { RunStatus } from '../../contract/runs.ts';
 import { sloOutcome } from '../../contract/slo-text.ts';
 import { EXIT_PRECEDENCE } from '../../contract/verdicts.ts';
+import { refusalText } from '../../report/html/warnings.ts';
 import { limitSentence } from '../../report/text/limit.ts';
 import { isResult, type K6Outcome } from '../k6-process/k6-run.ts';
 
@@ -26,6 +27,8 @@ export interface VerdictFacts {
   readonly requests: number;
   readonly slos: readonly SloResult[];
   readonly completeness: Completeness;
+  /** InfluxDB's words on points that it refused for good. */
+  readonly refusal?: string | undefined;
   /** Profile breakpoint alone. */
   readonly limit?: LimitResult | undefined;
   /** Several generators, or such as ran elsewhere, alone. */
@@ -143,7 +146,7 @@ function generatorsReason({ generators, completeness }: VerdictFacts): Reason | 
   return { exit_code: EXIT.incomplete, status: 'incomplete', text: words.join('; ') };
 }
 
-function completenessReason({ k6, completeness, generators }: VerdictFacts): Reason | null {
+function completenessReason({ k6, completeness, generators, refusal }: VerdictFacts): Reason | null {
   // Where generators are missing, totals differ because of that, which is said.
   if (k6.summary === null || (generators && !haveAllEnded(generators))) return null;
   if (completeness.state === 'unknown') {
@@ -155,10 +158,12 @@ function completenessReason({ k6, completeness, generators }: VerdictFacts): Rea
   }
   if (completeness.state !== 'incomplete') return null;
   const missing = new Set(completeness.rows.filter((row) => !row.ok).map((row) => row.metric));
+  const differing = missing.size === 1 ? '1 metric differs' : `${missing.size} metrics differ`;
+  const why = refusal ? `, which refused points: ${refusalText(refusal)}` : '';
   return {
     exit_code: EXIT.incomplete,
     status: 'incomplete',
-    text: `data incomplete: ${missing.size} metrics differ between k6 and InfluxDB`,
+    text: `data incomplete: ${differing} between k6 and InfluxDB${why}`,
   };
 }
 

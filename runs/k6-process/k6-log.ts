@@ -1,3 +1,5 @@
+import { DEFAULT_OUTPUT } from '../../contract/outputs.ts';
+
 /** A line of k6's progress display. */
 export interface K6Progress {
   readonly kind: 'progress';
@@ -7,7 +9,19 @@ export interface K6Progress {
   readonly busy: boolean;
 }
 
-/** k6's lines, told apart: its log (JSON, one object a line), its progress display, and the rest. */
+/** What our output saw of HTTP requests in one window (k6/output/progress.go). */
+export interface RequestWindow {
+  readonly kind: 'window';
+  /** Unix time. */
+  readonly start_s: number;
+  readonly window_s: number;
+  readonly requests: number;
+  readonly failed: number;
+  /** Bucket of the histogram → requests. */
+  readonly latencies: Readonly<Record<string, number>>;
+}
+
+/** k6's lines by kind: its log (JSON, one object a line), its progress display, the progress of our output, and the rest. */
 export type K6Line =
   | {
       readonly kind: 'log';
@@ -17,6 +31,7 @@ export type K6Line =
       time: string;
     }
   | K6Progress
+  | RequestWindow
   | { readonly kind: 'other'; readonly text: string };
 
 const MINUTE_S = 60;
@@ -39,6 +54,7 @@ export function parseK6Line(line: string): K6Line {
   if (!line.startsWith('{')) return { kind: 'other', text: line };
   try {
     const entry = JSON.parse(line) as Record<string, unknown>;
+    if (entry.output === DEFAULT_OUTPUT && entry.msg === 'progress') return readWindow(entry);
     return {
       kind: 'log',
       level: String(entry.level),
@@ -49,6 +65,11 @@ export function parseK6Line(line: string): K6Line {
   } catch {
     return { kind: 'other', text: line };
   }
+}
+
+function readWindow(entry: Record<string, unknown>): RequestWindow {
+  const { start_s, window_s, requests, failed, latencies } = entry as unknown as RequestWindow;
+  return { kind: 'window', start_s, window_s, requests, failed, latencies };
 }
 
 /** `0h01m05.2s`, with only the units that the longest time needs. */

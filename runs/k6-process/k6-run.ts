@@ -6,8 +6,9 @@ import { messageOf } from '../../lib/errors.ts';
 import { maskSecrets } from '../../lib/redact.ts';
 import type { Ui } from '../../lib/ui.ts';
 import type { K6Id, K6Launcher } from '../../stack/engine/engine.ts';
-import { cleanMessage, type K6Progress, parseK6Line } from './k6-log.ts';
+import { cleanMessage, type K6Progress, parseK6Line, type RequestWindow } from './k6-log.ts';
 import { readK6Summary } from './read-outputs.ts';
+import { RunProgress } from './run-progress.ts';
 
 /** One k6 process from its start to its end. */
 export interface K6Job {
@@ -46,25 +47,21 @@ export const ERRORS_SHOWN = 3;
 
 /** Runs k6, keeps its log, shows its progress. Never throws for what k6 does: the outcome says it. */
 export async function runK6(launcher: K6Launcher, job: K6Job, ui: Ui): Promise<K6Outcome> {
-  return await ui.step(jobTitle(job), (at) =>
-    followK6(launcher, job, ui, ({ users, iterations }) => at(progressText(users, iterations))),
+  const progress = new RunProgress(job.planned_s);
+  return await ui.step(job.title, (at) =>
+    followK6(launcher, job, ui, (news) => {
+      progress.see(job, news);
+      at(progress.text(new Date()));
+    }),
   );
 }
 
-export function jobTitle({ title, planned_s }: K6Job): string {
-  return `${title}, ${planned_s} s planned`;
-}
-
-export function progressText(users: number, iterations: number): string {
-  return `${users} users, ${iterations} iterations`;
-}
-
-/** Runs k6 and keeps its log. @param onProgress is called about once a second */
+/** Runs k6 and keeps its log. @param onProgress is called about twice a second */
 export async function followK6(
   launcher: K6Launcher,
   job: K6Job,
   ui: Ui,
-  onProgress: (progress: K6Progress) => void,
+  onProgress: (news: K6Progress | RequestWindow) => void,
 ): Promise<K6Outcome> {
   const log = openLog(job.log_file, ui);
   const errors = new Set<string>();
@@ -80,6 +77,7 @@ export async function followK6(
         start.see(line, Date.now());
         return onProgress(line);
       }
+      if (line.kind === 'window') return onProgress(line);
       if (line.kind === 'other') return void log.stream.write(`${maskSecrets(text, job.secrets)}\n`);
       const message = maskSecrets(line.message, job.secrets);
       log.stream.write(`${line.time} ${line.level} ${message}\n`);

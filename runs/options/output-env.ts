@@ -49,6 +49,7 @@ const ENVIRONMENT: Readonly<Record<OutputName, (setting: OutputSetting) => Recor
     K6_LOADSTAR_BUCKET: BUCKETS.live.name,
     K6_LOADSTAR_SPOOL_DIR: spool_dir,
     K6_LOADSTAR_REPORT_FILE: report_file,
+    K6_LOADSTAR_PROGRESS: 'true',
     ...(influx.ca_file ? { K6_LOADSTAR_CA_FILE: influx.ca_file } : {}),
     ...own,
   }),

@@ -1,0 +1,53 @@
+package output
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/sirupsen/logrus"
+)
+
+// progressMessage marks the log entries that hold a progress.
+const progressMessage = "progress"
+
+// progress is what one window saw of HTTP requests. Whoever follows the run adds up windows, also of several generators.
+type progress struct {
+	start, length time.Duration
+	requests      float64
+	failed        float64
+	latencies     *histogram
+}
+
+// progressOf reads a window that is written: the values of its trends are sorted.
+func progressOf(w window, length time.Duration) progress {
+	p := progress{start: time.Duration(w.start.UnixNano()), length: length, latencies: newHistogram()}
+	for _, s := range w.data {
+		switch s.series.metric.Name {
+		case "http_reqs":
+			p.requests += s.aggregate.sum
+		case "http_req_failed":
+			p.failed += s.aggregate.sum
+		case latencyMetric:
+			p.latencies.addSorted(s.aggregate.values)
+		}
+	}
+	return p
+}
+
+// log writes the progress as fields of an entry. A window without requests is no news.
+func (p progress) log(logger logrus.FieldLogger) {
+	if p.requests == 0 {
+		return
+	}
+	counts := map[string]int64{}
+	if p.latencies.zero > 0 {
+		counts[zeroField] = p.latencies.zero
+	}
+	for index, count := range p.latencies.positive {
+		counts[positivePrefix+strconv.Itoa(index)] = count
+	}
+	logger.WithFields(logrus.Fields{
+		"start_s": p.start.Seconds(), "window_s": p.length.Seconds(),
+		"requests": p.requests, "failed": p.failed, "latencies": counts,
+	}).Info(progressMessage)
+}
