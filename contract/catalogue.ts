@@ -249,6 +249,12 @@ export const CATALOGUE = {
         "request": "DELETE /api/prescriptions/:id",
         "alerts": false,
         "reason": "nobody waits for it, but what it frees is missing until then"
+      },
+      {
+        "indicator": "exception_rate",
+        "limit": 0.01,
+        "rare": true,
+        "reason": "default of every scenario: an iteration that throws leaves out what it should measure"
       }
     ]
   },
@@ -268,6 +274,12 @@ export const CATALOGUE = {
         "indicator": "error_rate",
         "limit": 0.01,
         "reason": "users tolerate one failed request in a hundred before they call the clinic"
+      },
+      {
+        "indicator": "exception_rate",
+        "limit": 0.01,
+        "rare": true,
+        "reason": "default of every scenario: an iteration that throws leaves out what it should measure"
       }
     ],
     "weight": 25
@@ -351,6 +363,12 @@ export const CATALOGUE = {
         "request": "POST /api/auth/logout",
         "alerts": false,
         "reason": "nobody waits for it, but what it frees is missing until then"
+      },
+      {
+        "indicator": "exception_rate",
+        "limit": 0.01,
+        "rare": true,
+        "reason": "default of every scenario: an iteration that throws leaves out what it should measure"
       }
     ],
     "weight": 8
@@ -442,6 +460,12 @@ export const CATALOGUE = {
         "request": "POST /api/auth/logout",
         "alerts": false,
         "reason": "nobody waits for it, but what it frees is missing until then"
+      },
+      {
+        "indicator": "exception_rate",
+        "limit": 0.01,
+        "rare": true,
+        "reason": "default of every scenario: an iteration that throws leaves out what it should measure"
       }
     ],
     "weight": 3
@@ -556,6 +580,12 @@ export const CATALOGUE = {
         "request": "POST /api/auth/logout",
         "alerts": false,
         "reason": "nobody waits for it, but what it frees is missing until then"
+      },
+      {
+        "indicator": "exception_rate",
+        "limit": 0.01,
+        "rare": true,
+        "reason": "default of every scenario: an iteration that throws leaves out what it should measure"
       }
     ],
     "weight": 4
@@ -650,6 +680,12 @@ export const CATALOGUE = {
         "request": "POST /api/auth/logout",
         "alerts": false,
         "reason": "nobody waits for it, but what it frees is missing until then"
+      },
+      {
+        "indicator": "exception_rate",
+        "limit": 0.01,
+        "rare": true,
+        "reason": "default of every scenario: an iteration that throws leaves out what it should measure"
       }
     ],
     "weight": 12
@@ -940,6 +976,12 @@ export const CATALOGUE = {
         "rare": true,
         "alerts": false,
         "reason": "a button that writes; users wait a little longer than for a page"
+      },
+      {
+        "indicator": "exception_rate",
+        "limit": 0.01,
+        "rare": true,
+        "reason": "default of every scenario: an iteration that throws leaves out what it should measure"
       }
     ]
   },
@@ -976,6 +1018,19 @@ export const CATALOGUE = {
         "indicator": "checks_rate",
         "limit": 0.99,
         "reason": "a fast but empty page is not loaded"
+      },
+      {
+        "indicator": "error_rate",
+        "limit": 0.01,
+        "rare": true,
+        "reason": "default of every scenario: more failed requests are no result of the target at work",
+        "metric": "browser_http_req_failed"
+      },
+      {
+        "indicator": "exception_rate",
+        "limit": 0.01,
+        "rare": true,
+        "reason": "default of every scenario: an iteration that throws leaves out what it should measure"
       }
     ],
     "users_factor": 0.05,
@@ -1053,6 +1108,12 @@ export const CATALOGUE = {
         "request": "POST /api/auth/logout",
         "alerts": false,
         "reason": "nobody waits for it, but what it frees is missing until then"
+      },
+      {
+        "indicator": "exception_rate",
+        "limit": 0.01,
+        "rare": true,
+        "reason": "default of every scenario: an iteration that throws leaves out what it should measure"
       }
     ],
     "weight": 2
@@ -1082,6 +1143,12 @@ export const CATALOGUE = {
         "indicator": "checks_rate",
         "limit": 0.99,
         "reason": "a result without the search term is wrong"
+      },
+      {
+        "indicator": "exception_rate",
+        "limit": 0.01,
+        "rare": true,
+        "reason": "default of every scenario: an iteration that throws leaves out what it should measure"
       }
     ],
     "weight": 20
@@ -1126,6 +1193,12 @@ export const CATALOGUE = {
         "request": "GET /api/services/:id",
         "alerts": false,
         "reason": "public and cached, like a static file"
+      },
+      {
+        "indicator": "exception_rate",
+        "limit": 0.01,
+        "rare": true,
+        "reason": "default of every scenario: an iteration that throws leaves out what it should measure"
       }
     ],
     "weight": 20
@@ -1215,6 +1288,12 @@ export const CATALOGUE = {
         "request": "POST /api/auth/logout",
         "alerts": false,
         "reason": "nobody waits for it, but what it frees is missing until then"
+      },
+      {
+        "indicator": "exception_rate",
+        "limit": 0.01,
+        "rare": true,
+        "reason": "default of every scenario: an iteration that throws leaves out what it should measure"
       }
     ]
   },
@@ -1280,6 +1359,12 @@ export const CATALOGUE = {
         "request": "POST /api/auth/logout",
         "alerts": false,
         "reason": "nobody waits for it, but what it frees is missing until then"
+      },
+      {
+        "indicator": "exception_rate",
+        "limit": 0.01,
+        "rare": true,
+        "reason": "default of every scenario: an iteration that throws leaves out what it should measure"
       }
     ],
     "weight": 6

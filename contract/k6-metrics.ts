@@ -4,12 +4,16 @@ export type MetricType = 'counter' | 'gauge' | 'rate' | 'trend';
 /** The trend that latencies are of. */
 export const LATENCY_METRIC = 'http_req_duration';
 
+/** The one rate that Loadstar itself adds: 1 for an iteration that a script exception ended. k6 counts those nowhere. */
+export const EXCEPTION_METRIC = 'iteration_exceptions';
+
 export const K6_METRICS = {
   http_reqs: 'counter',
   [LATENCY_METRIC]: 'trend',
   http_req_failed: 'rate',
   checks: 'rate',
   iterations: 'counter',
+  [EXCEPTION_METRIC]: 'rate',
   iteration_duration: 'trend',
   dropped_iterations: 'counter',
   vus: 'gauge',

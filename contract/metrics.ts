@@ -3,7 +3,7 @@
  * A key is the name of a metric everywhere: in the record (its field in InfluxDB), in summary.json, in SLOs and in
  * comparisons. To add a metric, add a row.
  */
-import { LATENCY_METRIC } from './k6-metrics.ts';
+import { EXCEPTION_METRIC, LATENCY_METRIC } from './k6-metrics.ts';
 
 /** How values of a unit are written: `suffix` after the figure, `grafana` the id of the unit there. */
 export const UNITS = {
@@ -90,6 +90,12 @@ export const METRICS = {
     worse: 'down',
     k6: { metric: 'checks', statistic: 'rate' },
     compared: { least_change: 0, least_difference: 0.005 },
+  },
+  exception_rate: {
+    label: 'script exceptions',
+    unit: 'share',
+    worse: 'up',
+    k6: { metric: EXCEPTION_METRIC, statistic: 'rate' },
   },
   iterations: counter('iterations', 'iterations'),
   dropped_iterations: counter('dropped iterations', 'dropped_iterations', 'up'),

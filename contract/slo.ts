@@ -28,6 +28,10 @@ export const INDICATORS = {
   p99_ms: { alert: { title: 'p99 too high', severity: 'warning', runbook: 'p95-too-high' } },
   error_rate: { alert: { title: 'error rate too high', severity: 'critical', runbook: 'error-rate-too-high' } },
   checks_rate: { alert: { title: 'checks fail', severity: 'warning', runbook: 'checks-fail' } },
+  exception_rate: {
+    alert: null,
+    reason: 'a broken script says nothing of the target; the run fails for it at its end',
+  },
   throughput_rps: {
     alert: null,
     reason:
@@ -57,6 +61,27 @@ export interface Slo {
   /** Why this limit and not another: for the person who is paged. */
   readonly reason: string;
 }
+
+/**
+ * Every scenario has these SLOs over all requests, unless it states its own for the indicator: a run in which most requests
+ * fail, or the script throws, must not pass. Where there is no sample there is nothing to judge, such as without HTTP.
+ */
+export const DEFAULT_SLOS = {
+  error_rate: {
+    indicator: 'error_rate',
+    limit: 0.01,
+    rare: true,
+    reason: 'default of every scenario: more failed requests are no result of the target at work',
+  },
+  exception_rate: {
+    indicator: 'exception_rate',
+    limit: 0.01,
+    rare: true,
+    reason: 'default of every scenario: an iteration that throws leaves out what it should measure',
+  },
+} as const satisfies Partial<Record<SloIndicator, Slo>>;
+
+export type DefaultIndicator = keyof typeof DEFAULT_SLOS;
 
 /** A first second has few samples and cold caches: one slow answer in it fails p95. */
 export const ABORT_AFTER_S = 10;

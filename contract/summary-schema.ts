@@ -181,8 +181,10 @@ export const runSummary = z.strictObject({
   checks_rate: nullableNumber,
   iterations: z.int(),
   dropped_iterations: z.int(),
-  /** Iterations that a script exception ended; k6 does not fail a run for them. */
+  /** Iterations that a script exception ended. */
   script_exceptions: z.int(),
+  /** Their fraction of all iterations, by which the SLO is judged; null without an iteration. Missing before this was measured. */
+  exception_rate: nullableNumber.exactOptional(),
   /**
    * Most virtual users active at once: the highest `vus` of k6, which samples it every second, as the charts show it. k6's own
    * `vus_max` counts those that are ready, which is more where a scenario reserves them. A run below a second has that alone.

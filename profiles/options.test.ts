@@ -19,8 +19,12 @@ describe('the reference test', () => {
     ]);
   });
 
-  it('has the reference thresholds', () => {
-    expect(options.thresholds).toEqual({ http_req_duration: ['p(95)<=500'], http_req_failed: ['rate<=0.01'] });
+  it('has the reference thresholds, and that of script exceptions', () => {
+    expect(options.thresholds).toEqual({
+      http_req_duration: ['p(95)<=500'],
+      http_req_failed: ['rate<=0.01'],
+      iteration_exceptions: ['rate<=0.01'],
+    });
   });
 
   it('tags no URL', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SCENARIOS } from '../contract/scenarios.ts';
+import { DEFAULT_SLOS } from '../contract/slo.ts';
 import { builtInScenarios, catalogueEntries, loadScenarios, ownScenarioFiles } from './catalogue.ts';
 import type { Config } from './load-config.ts';
 
@@ -47,8 +48,39 @@ describe("a team's scenario", () => {
       title: 'T',
       journey: 'J',
       requests: ['GET /a'],
-      slos: [{ indicator: 'p95_ms', limit: 500, reason: 'r' }],
+      slos: [{ indicator: 'p95_ms', limit: 500, reason: 'r' }, DEFAULT_SLOS.error_rate, DEFAULT_SLOS.exception_rate],
     });
+  });
+
+  it('has the default SLOs that it does not state itself, with the limits of the team, in a browser too', async () => {
+    const write_slos = (name: string, slos: string, more = '') =>
+      write(
+        `${name}.ts`,
+        `export default { title: 'T', journey: 'J', requests: ['GET /a'], run() {}, slos: [${slos}], ${more} };`,
+      );
+    write_slos('own', "{ indicator: 'error_rate', limit: 1, reason: 'sends what the app refuses' }");
+    write_slos('one', "{ indicator: 'error_rate', limit: 0, request: 'GET /a', reason: 'r' }");
+    write_slos('page', '', 'needs_browser: true');
+    const setting = {
+      own_files: ownScenarioFiles(cwd),
+      overrides: {},
+      default_limits: { error_rate: 0.05 },
+      root,
+      cwd,
+    };
+    const all = await loadScenarios(['own', 'one', 'page'], setting);
+    const limits = (name: string) =>
+      all.get(name)?.slos.map(({ indicator, limit, request, metric }) => [indicator, limit, request ?? metric ?? '']);
+    expect(limits('own')).toEqual([
+      ['error_rate', 1, ''],
+      ['exception_rate', 0.01, ''],
+    ]);
+    expect(limits('one')).toEqual([
+      ['error_rate', 0, 'GET /a'],
+      ['error_rate', 0.05, ''],
+      ['exception_rate', 0.01, ''],
+    ]);
+    expect(limits('page')?.[0]).toEqual(['error_rate', 0.05, 'browser_http_req_failed']);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { SCENARIOS, type Scenario, type Scenarios } from '../contract/scenarios.ts';
-import type { Slo } from '../contract/slo.ts';
+import { DEFAULT_SLOS, type DefaultIndicator, type Slo } from '../contract/slo.ts';
 import { usageError } from '../lib/errors.ts';
 import { schemaError } from '../lib/schema-problem.ts';
 import type { ScenarioSource } from './bundle.ts';
@@ -54,6 +54,8 @@ function builtInDirectory(root: string): string {
 export interface CatalogueSetting {
   readonly own_files: ScenarioFiles;
   readonly overrides: NonNullable<Config['slos']>;
+  /** Limits that a team sets instead of those that every scenario has. */
+  readonly default_limits?: Config['default_limits'];
   readonly root: string;
   readonly cwd: string;
 }
@@ -71,8 +73,29 @@ export async function loadScenarios(
 async function loadScenario(name: string, setting: CatalogueSetting): Promise<CatalogueScenario> {
   const own_file = setting.own_files.get(name);
   const file = own_file ?? join(builtInDirectory(setting.root), `${name}.ts`);
-  const scenario = { ...(await readScenario(name, file, setting)), is_own: own_file !== undefined };
+  const stated = await readScenario(name, file, setting);
+  const slos = withDefaults(stated, setting.default_limits ?? {});
+  const scenario = { ...stated, slos, is_own: own_file !== undefined };
   return { ...scenario, slos: overridden(scenario, setting.overrides[name] ?? []) };
+}
+
+const IN_BROWSER: Partial<Record<DefaultIndicator, string>> = { error_rate: 'browser_http_req_failed' };
+
+/** Adds the SLOs of every scenario for indicators that the scenario has no SLO of over all its requests. */
+function withDefaults(
+  { slos, needs_browser }: Pick<Scenario, 'slos' | 'needs_browser'>,
+  limits: NonNullable<CatalogueSetting['default_limits']>,
+): readonly Slo[] {
+  const stated = new Set(slos.filter(({ request }) => request === undefined).map(({ indicator }) => indicator));
+  const missing: Slo[] = Object.values(DEFAULT_SLOS).filter(({ indicator }) => !stated.has(indicator));
+  return [
+    ...slos,
+    ...missing.map((slo) => {
+      const indicator = slo.indicator as DefaultIndicator;
+      const metric = needs_browser ? IN_BROWSER[indicator] : undefined;
+      return { ...slo, limit: limits[indicator] ?? slo.limit, ...(metric ? { metric } : {}) };
+    }),
+  ];
 }
 
 async function readScenario(

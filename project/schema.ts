@@ -3,7 +3,7 @@ import { LONGEST_TAG_BYTES } from '../contract/live-schema.ts';
 import { METRICS, UNITS } from '../contract/metrics.ts';
 import { PROFILES, type ProfileName } from '../contract/profiles.ts';
 import { isReserved } from '../contract/reserved-names.ts';
-import { INDICATORS, isUpperLimit, type SloIndicator } from '../contract/slo.ts';
+import { type DefaultIndicator, INDICATORS, isUpperLimit, type SloIndicator } from '../contract/slo.ts';
 import { FOREVER, parseAge_s } from '../lib/age.ts';
 
 /** Messages are what was expected; load-config.ts puts the field and what was found around them. */
@@ -129,6 +129,9 @@ const RETENTION = z
   .string()
   .refine((text) => text === FOREVER || parseAge_s(text) !== null, `a time such as 30d, 12h or 2w, or ${FOREVER}`);
 
+const SHARE = limitRange('error_rate');
+const DEFAULT_LIMIT = z.number().refine((limit) => SHARE.has(limit), SHARE.expected);
+
 export const CONFIG = strictObject({
   /** Systems that `--target NAME` or TARGET chooses. */
   targets: z.record(TARGET_NAME, TARGET).optional(),
@@ -136,6 +139,11 @@ export const CONFIG = strictObject({
   scenarios_dir: TEXT.optional(),
   /** By scenario: limits that replace those for the same indicator and request, or are added. */
   slos: z.record(TEXT, z.array(sloSchema({ reason: TEXT.optional() })).refine(hasNoDuplicates, ONCE)).optional(),
+  /** Limits of the SLOs that every scenario has, unless it states its own. */
+  default_limits: strictObject({
+    error_rate: DEFAULT_LIMIT.optional(),
+    exception_rate: DEFAULT_LIMIT.optional(),
+  } satisfies Record<DefaultIndicator, z.ZodType>).optional(),
   /** Accounts for virtual users: a .csv or .json file relative to the configuration, or a variable that holds JSON. */
   users: strictObject({ file: TEXT.optional(), env: VARIABLE.optional() })
     .refine(({ file, env }) => (file === undefined) !== (env === undefined), 'either `file` or `env`')

@@ -11,7 +11,7 @@ type Place = Pick<CatalogueSetting, 'root' | 'cwd'>;
 
 /** Where the scenarios of a project are looked up. */
 export function catalogueSetting({ own_files, config }: Project, { root, cwd }: Place): CatalogueSetting {
-  return { own_files, overrides: config.slos ?? {}, root, cwd };
+  return { own_files, overrides: config.slos ?? {}, default_limits: config.default_limits, root, cwd };
 }
 
 /** Loads the scenarios that a team has written or set limits for. @throws LoadstarError (usage) if one does not load */

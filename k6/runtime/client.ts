@@ -63,9 +63,17 @@ const FORM = 'application/x-www-form-urlencoded';
 export class Client {
   readonly #options: ClientOptions;
   readonly #warned = new Set<string>();
+  #has_failed = false;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+  }
+
+  /** Whether a request has failed, as `http_req_failed` counts it, since this was last asked. */
+  takeFailure(): boolean {
+    const has_failed = this.#has_failed;
+    this.#has_failed = false;
+    return has_failed;
   }
 
   request(call: Call): ApiResponse {
@@ -87,6 +95,7 @@ export class Client {
       return { method, url, body, params: this.#params(call, hops[index] as Hop, 'text') };
     });
     const responses = http.batch(requests) as ApiResponse[];
+    for (const [index, call] of calls.entries()) this.#see(call, responses[index] as ApiResponse);
     const followed = calls.map((call, index) =>
       this.#follow(call, hops[index] as Hop, responses[index] as ApiResponse, 'text'),
     );
@@ -120,7 +129,14 @@ export class Client {
   }
 
   #send<T extends BodyType>(call: Call, hop: Hop, type: T): RefinedResponse<T> {
-    return http.request(hop.method, hop.url, hop.body, this.#params(call, hop, type)) as RefinedResponse<T>;
+    const response = http.request(hop.method, hop.url, hop.body, this.#params(call, hop, type)) as RefinedResponse<T>;
+    this.#see(call, response);
+    return response;
+  }
+
+  #see({ also_expected = [] }: Call, { status }: RefinedResponse<BodyType>): void {
+    const is_normal = status >= NORMAL_STATUSES.min && status <= NORMAL_STATUSES.max;
+    if (!is_normal && !also_expected.includes(status)) this.#has_failed = true;
   }
 
   #params<T extends BodyType>(call: Call, hop: Hop, responseType: T): Params & { responseType: T } {

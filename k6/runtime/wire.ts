@@ -1,10 +1,12 @@
 import { SharedArray } from 'k6/data';
 import exec from 'k6/execution';
 import type { Options } from 'k6/options';
+import { PROFILES } from '../../contract/profiles.ts';
 import { buildOptions } from '../../profiles/options.ts';
 import { shapeFor } from '../../profiles/shape.ts';
 import { Client } from './client.ts';
 import { readScriptEnv, type ScriptEnv } from './env.ts';
+import { watchIterations } from './iteration.ts';
 import type { ScenarioContext, ScenarioDefinition, User } from './scenario.ts';
 
 /** What k6 wants of a test, made of a scenario. Called by the entry that the runner bundles around the scenario's file. */
@@ -14,8 +16,9 @@ export function wire<Data>(name: string, scenario: ScenarioDefinition<Data>) {
   const users = users_file
     ? new SharedArray<User>('loadstar users', () => JSON.parse(open(users_file)) as User[])
     : undefined;
+  const client = new Client(env);
   const context: ScenarioContext = {
-    client: new Client(env),
+    client,
     base_url: env.base_url,
     user: () => userOf(users, exec.vu.idInTest),
   };
@@ -24,7 +27,10 @@ export function wire<Data>(name: string, scenario: ScenarioDefinition<Data>) {
     options: scenario.needs_browser ? inBrowser(options) : options,
     handleSummary: summaryHandler(env),
     setup: () => scenario.setup?.(context),
-    run: (data: Data) => scenario.run(context, data),
+    run: watchIterations((data: Data) => scenario.run(context, data), {
+      takeFailure: () => client.takeFailure(),
+      is_closed: PROFILES[env.profile].model === 'closed',
+    }),
     teardown: (data: Data) => scenario.teardown?.(context, data),
   };
 }

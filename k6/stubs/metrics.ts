@@ -13,6 +13,21 @@ export class Counter {
   }
 }
 
+/** Samples of rates by name. */
+export const rated = new Map<string, boolean[]>();
+
+export class Rate {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  add(value: boolean): void {
+    rated.set(this.name, [...(rated.get(this.name) ?? []), value]);
+  }
+}
+
 /** Samples of trends by name. */
 export const sampled = new Map<string, number[]>();
 

@@ -23,7 +23,7 @@ import { type EndedRun, readDetail, toRequestFigures } from './run-record.ts';
 import { buildSummary, type RunIdentity, withJudgement } from './run-summary.ts';
 import { sloResults } from './slo-results.ts';
 import { readStoredHeadline } from './stored-headline.ts';
-import { type Headline, toHeadline } from './summary.ts';
+import { type Headline, toHeadline, withLoggedExceptions } from './summary.ts';
 import { decideVerdict, haveAllEnded, isEndedBySlo, type VerdictFacts } from './verdict.ts';
 
 const MS_PER_S = 1_000;
@@ -72,7 +72,9 @@ export async function judgeRun(
   const patience = new Patience(context.influx.url, report?.spooled_batches ? 0 : PATIENCE_MS, context.ui);
   const completeness = await readCompleteness(context, run, end, patience);
   const detail = await readDetailIfPossible(context, run, patience);
-  const figures = outcome.summary ? toHeadline(outcome.summary) : await figuresOfKilled(context, run, detail, patience);
+  const k6 = outcome.summary && withLoggedExceptions(outcome.summary, outcome.exceptions);
+  const measured = k6 ? toHeadline(k6) : await figuresOfKilled(context, run, detail, patience);
+  const figures = { ...measured, script_exceptions: Math.max(measured.script_exceptions, outcome.exceptions) };
   const ended = end.ended === null ? endOfSamples(run, figures) : (end.ended ?? new Date());
   const facts: VerdictFacts = {
     interrupted: end.interrupted === true,
@@ -81,7 +83,7 @@ export async function judgeRun(
     ended_by_slo: isEndedBySlo(outcome.exit_code, ended, run.planned_end),
     k6: outcome,
     requests: figures.requests,
-    slos: judgeSlos(slos, outcome.summary, limit),
+    slos: judgeSlos(slos, k6, limit),
     completeness,
     refusal: report?.refusal,
     comparison: null,
@@ -94,7 +96,6 @@ export async function judgeRun(
     ending: {
       ended,
       k6_exit_code: outcome.exit_code,
-      script_exceptions: outcome.exceptions,
       stopped: facts.stopped,
     },
     figures: {

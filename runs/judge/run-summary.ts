@@ -23,7 +23,6 @@ export interface RunIdentity {
 export interface RunEnding {
   readonly ended: Date;
   readonly k6_exit_code: number | null;
-  readonly script_exceptions: number;
   /** Who stopped it from another terminal. */
   readonly stopped: Stopped | undefined;
 }
@@ -73,7 +72,6 @@ export function buildSummary({ identity, ending, figures, judgement, links }: Ru
     ...judgementFields(judgement),
     ...(ending.stopped ? { stopped: ending.stopped } : {}),
     k6_exit_code: ending.k6_exit_code,
-    script_exceptions: ending.script_exceptions,
     ...headline,
     slos,
     ...(limit ? { limit } : {}),

@@ -1,5 +1,6 @@
 import { percentile } from '../../analysis/histogram.ts';
 import { BUCKETS } from '../../contract/buckets.ts';
+import { EXCEPTION_METRIC } from '../../contract/k6-metrics.ts';
 import { METRICS, PERCENTILE_METRICS } from '../../contract/metrics.ts';
 import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import type { Latency } from '../../contract/results.ts';
@@ -31,6 +32,8 @@ export async function readStoredHeadline(
     throughput_rps: duration_s > 0 ? requests / duration_s : 0,
     error_rate: share('http_req_failed') ?? 0,
     checks_rate: share('checks'),
+    exception_rate: share(EXCEPTION_METRIC),
+    script_exceptions: sum(EXCEPTION_METRIC),
     iterations: sum('iterations'),
     dropped_iterations: sum('dropped_iterations'),
     vus_max: totals.get('vus')?.max ?? totals.get('vus_max')?.max ?? 0,

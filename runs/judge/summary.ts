@@ -1,5 +1,5 @@
 import type { MetricTotals } from '../../analysis/completeness.ts';
-import { LATENCY_METRIC } from '../../contract/k6-metrics.ts';
+import { EXCEPTION_METRIC, LATENCY_METRIC } from '../../contract/k6-metrics.ts';
 import type { K6Metric, K6Summary } from '../../contract/k6-summary.ts';
 import { LATENCY_METRICS, METRICS } from '../../contract/metrics.ts';
 import type { Latency } from '../../contract/results.ts';
@@ -13,6 +13,8 @@ export interface Headline {
   readonly throughput_rps: number;
   readonly error_rate: number;
   readonly checks_rate: number | null;
+  readonly exception_rate: number | null;
+  readonly script_exceptions: number;
   readonly iterations: number;
   readonly dropped_iterations: number;
   readonly vus_max: number;
@@ -36,6 +38,8 @@ export function toHeadline(k6: K6Summary): Headline {
     throughput_rps: duration_s > 0 ? requests / duration_s : 0,
     error_rate: rate(failures) ?? 0,
     checks_rate: rate(k6.metrics.checks),
+    exception_rate: rate(k6.metrics[EXCEPTION_METRIC]),
+    script_exceptions: passes(k6.metrics[EXCEPTION_METRIC]),
     iterations: count(k6.metrics.iterations),
     dropped_iterations: count(k6.metrics.dropped_iterations),
     vus_max: most(k6.metrics.vus ?? k6.metrics.vus_max),
@@ -67,6 +71,23 @@ function count(metric: K6Metric | undefined): number {
 function rate(metric: K6Metric | undefined): number | null {
   if (metric?.type !== 'rate') return null;
   return metric.values.passes + metric.values.fails > 0 ? metric.values.rate : null;
+}
+
+/** Of a rate: its samples that are not 0. */
+function passes(metric: K6Metric | undefined): number {
+  return metric?.type === 'rate' ? metric.values.passes : 0;
+}
+
+/**
+ * k6's data with the script exceptions of its log: those in callbacks of timers and WebSockets end an iteration too, and the
+ * script itself does not see them.
+ */
+export function withLoggedExceptions(k6: K6Summary, logged: number): K6Summary {
+  const counted = passes(k6.metrics[EXCEPTION_METRIC]);
+  const iterations = Math.max(count(k6.metrics.iterations), logged);
+  if (logged <= counted) return k6;
+  const values = { rate: logged / iterations, passes: logged, fails: iterations - logged };
+  return { ...k6, metrics: { ...k6.metrics, [EXCEPTION_METRIC]: { type: 'rate', values } } };
 }
 
 /** k6's totals by metric, for the completeness check. Submetrics (`x{tag:value}`) repeat what their metric holds. */

@@ -35,7 +35,7 @@ export interface K6Outcome {
   readonly exit_code: number | null;
   /** null where k6 did not get so far as to write it. */
   readonly summary: K6Summary | null;
-  /** Iterations that a script exception ended. k6 does not fail a run for them. */
+  /** Script exceptions in k6's log. The judge fails a run for many of them. */
   readonly exceptions: number;
   /** First error messages, for the person. */
   readonly errors: readonly string[];
