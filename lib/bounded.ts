@@ -1,5 +1,6 @@
 /** Reads input of unknown size and depth within limits. */
 import { open } from 'node:fs/promises';
+import { decodeText } from './decode.ts';
 import { messageOf, usageError } from './errors.ts';
 
 const MIB = 2 ** 20;
@@ -25,7 +26,7 @@ export async function readBounded(file: string, most_bytes: number, expected: st
         `${file} has ${Math.ceil(found.size / MIB)} MiB`,
       );
     }
-    return await handle.readFile('utf8');
+    return decodeText(await handle.readFile());
   } finally {
     await handle.close();
   }
@@ -53,12 +54,17 @@ const MOST_LEVELS = 500;
  * @throws LoadstarError (usage)
  */
 export function requireShallow(value: unknown, expected: string): void {
+  if (!isShallow(value, MOST_LEVELS)) throw tooDeep(expected);
+}
+
+export function isShallow(value: unknown, most_levels: number): boolean {
   // Each object once per level: an object that contains itself twice would double on each level.
   let level = new Set<object>(isObject(value) ? [value] : []);
   for (let levels = 0; level.size > 0; levels += 1) {
-    if (levels > MOST_LEVELS) throw tooDeep(expected);
+    if (levels > most_levels) return false;
     level = new Set([...level].flatMap((one) => Object.values(one).filter(isObject)));
   }
+  return true;
 }
 
 function isObject(value: unknown): value is object {

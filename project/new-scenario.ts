@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { constants } from 'node:fs';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { CommandContext } from '../lib/context.ts';
-import { messageOf, usageError } from '../lib/errors.ts';
+import { LoadstarError, messageOf, usageError } from '../lib/errors.ts';
 import { hostAllowed } from '../profiles/hosts.ts';
 import { loadScenarios } from './catalogue.ts';
 import { type Project, shownPath } from './project.ts';
@@ -32,14 +33,11 @@ export async function newScenario(
   requireScenarioName(name);
   const { draft, notes, origin } = await createDraft(name, flags);
   const file = join(project.scenarios_dir, `${name}.ts`);
-  await writeScenario(file, render(draft), flags.force === true);
-  // Checks that `loadstar run` accepts the file.
-  await loadScenarios([name], {
-    own_files: new Map([[name, file]]),
-    overrides: {},
-    root: context.root,
-    cwd: context.cwd,
-  });
+  const checkFile = async (own_file: string) => {
+    const own_files = new Map([[name, own_file]]);
+    await loadScenarios([name], { own_files, overrides: {}, root: context.root, cwd: context.cwd });
+  };
+  await writeScenario(file, render(draft), flags.force === true, checkFile);
 
   const { ui } = context;
   const names = new Set(draft.steps.flatMap(({ calls }) => calls.map(nameOf)));
@@ -65,11 +63,25 @@ async function createDraft(name: string, flags: NewScenarioFlags): Promise<Draft
   return { draft: createPlainDraft(name), notes: [], origin: null };
 }
 
-async function writeScenario(file: string, text: string, force: boolean): Promise<void> {
+/**
+ * Writes a file that `loadstar run` accepts, or none: one that fails its check would block the name.
+ * @param check throws if `loadstar run` would refuse the file
+ */
+async function writeScenario(
+  file: string,
+  text: string,
+  force: boolean,
+  check: (file: string) => Promise<void>,
+): Promise<void> {
+  // A name that begins with a dot is no scenario.
+  const draft = join(dirname(file), `.${basename(file, '.ts')}.${process.pid}.ts`);
   try {
-    await mkdir(join(file, '..'), { recursive: true });
-    await writeFile(file, text, { flag: force ? 'w' : 'wx' });
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(draft, text);
+    await check(draft);
+    await copyFile(draft, file, force ? 0 : constants.COPYFILE_EXCL);
   } catch (error) {
+    if (error instanceof LoadstarError) throw error;
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
       throw usageError(
         'a name that is not in use',
@@ -78,6 +90,8 @@ async function writeScenario(file: string, text: string, force: boolean): Promis
       );
     }
     throw usageError('the scenarios directory to be writable', messageOf(error));
+  } finally {
+    await rm(draft, { force: true });
   }
 }
 

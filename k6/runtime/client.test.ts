@@ -22,6 +22,22 @@ describe('requests', () => {
     expect(sent[0]?.params.tags.name).toBe('POST /graphql GetPatient');
   });
 
+  it('send a key once for each item of a list', () => {
+    script(() => ({ status: 200 }));
+    client().request({ method: 'POST', route: '/a', query: { tag: ['x', 'y&'], page: 1 }, form: { id: [1, 2] } });
+    expect(sent[0]).toMatchObject({ url: 'http://127.0.0.1:8080/a?tag=x&tag=y%26&page=1', body: 'id=1&id=2' });
+  });
+
+  it('send a text as it is, with its own type', () => {
+    script(() => ({ status: 200 }));
+    client().request({ method: 'POST', route: '/a', text: '<a/>' });
+    client().request({ method: 'POST', route: '/a', text: '<a/>', headers: { 'Content-Type': 'text/xml' } });
+    expect(sent.map(({ body, params }) => [body, params.headers['Content-Type']])).toEqual([
+      ['<a/>', 'text/plain'],
+      ['<a/>', 'text/xml'],
+    ]);
+  });
+
   it('refuse a route whose parameter is missing', () => {
     expect(() => client().request({ method: 'GET', route: '/api/x/:id' })).toThrow(':id');
   });

@@ -13,13 +13,16 @@ export interface Upload {
   readonly type: string;
 }
 
+/** A list sends its key once for each item. */
+export type Pairs = Readonly<Record<string, string | number | readonly (string | number)[]>>;
+
 export interface Call {
   readonly method: Method;
   /** Route pattern, as `/api/appointments/:id`. The `name` tag is made of it (contract/request-name.ts), so that no id becomes a series. */
   readonly route: string;
   /** Values for the `:parameters` of the route. */
   readonly params?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string | number>>;
+  readonly query?: Pairs;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Sent as the field `file` of a multipart form, instead of a body. */
@@ -27,7 +30,9 @@ export interface Call {
   /** Of this request alone, and for the target's own host alone. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as a classic form (application/x-www-form-urlencoded), instead of `body`. */
-  readonly form?: Readonly<Record<string, string>>;
+  readonly form?: Pairs;
+  /** Sent as it is, instead of `body`. The header Content-Type names its type. */
+  readonly text?: string;
   readonly token?: string;
   /** Statuses besides 200–399 that are a business outcome: not counted by `http_req_failed`. */
   readonly also_expected?: readonly number[];
@@ -58,6 +63,7 @@ const KEEPS_METHOD: readonly number[] = [307, 308];
 const NORMAL_STATUSES = { min: 200, max: 399 };
 const JSON_TYPE = 'application/json';
 const FORM = 'application/x-www-form-urlencoded';
+const TEXT_TYPE = 'text/plain';
 
 /** The one HTTP client of all scenarios: names every request, and never leaves the allowed hosts. */
 export class Client {
@@ -150,11 +156,11 @@ export class Client {
     };
   }
 
-  #headers({ token, headers, form }: Call, { url, body }: Hop): Headers {
+  #headers({ token, headers, form, text }: Call, { url, body }: Hop): Headers {
     const at_home = hostOf(url) === hostOf(this.#options.base_url);
     return {
       // k6 writes the type of a form itself, with its boundary.
-      ...(typeof body === 'string' ? { 'Content-Type': form ? FORM : JSON_TYPE } : {}),
+      ...(typeof body === 'string' ? { 'Content-Type': form ? FORM : text === undefined ? JSON_TYPE : TEXT_TYPE } : {}),
       ...(at_home ? { ...this.#options.headers, ...headers } : {}),
       // After the extra headers: a user's token replaces the basic authentication of staging only where an app needs one.
       ...(at_home && token ? { Authorization: `Bearer ${token}` } : {}),
@@ -183,9 +189,10 @@ export function json<T>(response: ApiResponse): T | undefined {
   }
 }
 
-function bodyOf({ body, file, form }: Call): RequestBody | null {
+function bodyOf({ body, file, form, text }: Call): RequestBody | null {
   if (file) return { file: http.file(file.data, file.filename, file.type) };
   if (form) return encodePairs(form);
+  if (text !== undefined) return text;
   return body === undefined ? null : JSON.stringify(body);
 }
 
@@ -199,9 +206,9 @@ function path({ route, params = {}, query = {} }: Call): string {
   return pairs ? `${filled}?${pairs}` : filled;
 }
 
-function encodePairs(values: Readonly<Record<string, string | number>>): string {
+function encodePairs(values: Pairs): string {
   return Object.entries(values)
-    .map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`)
+    .flatMap(([key, value]) => [value].flat().map((one) => `${encodeURIComponent(key)}=${encodeURIComponent(one)}`))
     .join('&');
 }
 

@@ -17,8 +17,10 @@ export interface DraftCall {
   readonly method: Method;
   readonly route: string;
   readonly params: ReadonlyMap<string, Value>;
+  /** A list is a key that is sent several times. */
   readonly query: ReadonlyMap<string, Value>;
-  readonly body: { readonly kind: 'json' | 'form'; readonly value: Value } | null;
+  readonly headers: ReadonlyMap<string, Value>;
+  readonly body: { readonly kind: 'json' | 'form' | 'text'; readonly value: Value } | null;
   /** Sends the token that an earlier call returned. */
   readonly sends_token: boolean;
   /** Path of the token for later calls in the response. */
@@ -35,29 +37,46 @@ export type Value =
   | { readonly kind: 'literal'; readonly value: string | number | boolean | null }
   /** A secret, which the file reads from `__ENV`. */
   | { readonly kind: 'variable'; readonly name: string }
+  /** A number that JavaScript would round. */
+  | { readonly kind: 'number'; readonly digits: string }
+  /** The JSON text of a value, in which such numbers keep their digits. */
+  | { readonly kind: 'json_text'; readonly value: Value }
   | { readonly kind: 'list'; readonly items: readonly Value[] }
   | { readonly kind: 'record'; readonly fields: ReadonlyMap<string, Value> };
 
-export const toLiteral = (value: string | number | boolean | null): Value => ({ kind: 'literal', value });
+export const toLiteral = (value: string | number | boolean | null) =>
+  ({ kind: 'literal', value }) as const satisfies Value;
 
 /** Names of all variables in the values of a draft. */
 export function listVariables({ steps }: Draft): string[] {
   const values = steps.flatMap(({ calls }) =>
-    calls.flatMap(({ params, query, body }) => [...params.values(), ...query.values(), ...(body ? [body.value] : [])]),
+    calls.flatMap(({ params, query, headers, body }) => [
+      ...[params, query, headers].flatMap((values) => [...values.values()]),
+      ...(body ? [body.value] : []),
+    ]),
   );
   return [...new Set(values.flatMap(findVariables))].sort();
 }
 
 function findVariables(value: Value): string[] {
   if (value.kind === 'variable') return [value.name];
+  if (value.kind === 'json_text') return findVariables(value.value);
   if (value.kind === 'list') return value.items.flatMap(findVariables);
   return value.kind === 'record' ? [...value.fields.values()].flatMap(findVariables) : [];
+}
+
+/** Whether a value has a number that JavaScript would round. */
+export function hasLongNumber(value: Value): boolean {
+  if (value.kind === 'number') return true;
+  if (value.kind === 'list') return value.items.some(hasLongNumber);
+  return value.kind === 'record' && [...value.fields.values()].some(hasLongNumber);
 }
 
 /** The defaults of a call. */
 export const PLAIN_CALL: Omit<DraftCall, 'method' | 'route'> = {
   params: new Map(),
   query: new Map(),
+  headers: new Map(),
   body: null,
   sends_token: false,
   token_at: null,

@@ -1,5 +1,5 @@
 import { requestName } from '../../contract/request-name.ts';
-import type { Draft, DraftCall, Step, Value } from './draft.ts';
+import { type Draft, type DraftCall, type Step, toLiteral, type Value } from './draft.ts';
 
 const INDENT = '  ';
 
@@ -15,15 +15,16 @@ const SLOS = `[
  * whatever a recording or a description holds, it stays data.
  */
 export function render(draft: Draft): string {
+  const shared = findSharedHeaders(draft);
   const calls = draft.steps.flatMap((step) => step.calls);
   const names = [...new Set(calls.map(nameOf))];
   const uses_token = calls.some((call) => call.sends_token);
   const ungrouped = draft.steps.flatMap((step) => (step.group === null ? step.calls : []));
-  const steps = draft.steps.flatMap((step) => renderStep(step, ungrouped.length > 1));
+  const steps = draft.steps.flatMap((step) => renderStep(step, shared, ungrouped.length > 1));
   const body = [...(uses_token ? ["let token = '';"] : []), ...steps];
   return `// Written by \`loadstar new scenario\`, and yours from here on: docs/own-app.md
 ${renderImports(draft).join('\n')}
-
+${shared.size > 0 ? `\n/** Sent with every request. */\nconst HEADERS = ${renderRecord(shared, renderText)};\n` : ''}
 export default defineScenario({
   title: ${quote(draft.title)},
   journey: ${quote(draft.journey)},
@@ -55,6 +56,7 @@ export function nameOf({ method, route, query, body }: DraftCall): string {
 /** The value as data; what the environment will hold is not known. */
 function toPlain(value: Value): unknown {
   if (value.kind === 'literal') return value.value;
+  if (value.kind === 'number') return value.digits;
   if (value.kind === 'list') return value.items.map(toPlain);
   return value.kind === 'record' ? Object.fromEntries([...value.fields].map(([key, it]) => [key, toPlain(it)])) : '';
 }
@@ -75,13 +77,16 @@ function renderImports({ steps }: Draft): string[] {
 }
 
 /** @param in_blocks whether calls outside of groups are several: each then keeps its `response` to itself */
-function renderStep({ group, calls }: Step, in_blocks: boolean): string[] {
+function renderStep({ group, calls }: Step, shared: DraftCall['headers'], in_blocks: boolean): string[] {
   const needs_blocks = group === null ? in_blocks : calls.length > 1;
-  const body = calls.flatMap((call) => (needs_blocks ? ['{', ...renderCall(call).map(indent), '}'] : renderCall(call)));
+  const body = calls.flatMap((call) => {
+    const lines = renderCall(call, shared);
+    return needs_blocks ? ['{', ...lines.map(indent), '}'] : lines;
+  });
   return group === null ? body : [`group(${quote(group)}, () => {`, ...body.map(indent), '});'];
 }
 
-function renderCall(call: DraftCall): string[] {
+function renderCall(call: DraftCall, shared: DraftCall['headers']): string[] {
   const name = nameOf(call);
   const checks = [
     `${quote(`${name}: ${statusWords(call)}`)}: (answer) => ${renderStatusTest(call)},`,
@@ -90,7 +95,7 @@ function renderCall(call: DraftCall): string[] {
       : []),
   ];
   return [
-    ...renderRequest(call),
+    ...renderRequest(call, shared),
     'check(response, {',
     ...checks.map(indent),
     '});',
@@ -101,18 +106,44 @@ function renderCall(call: DraftCall): string[] {
 
 const LONGEST_LINE = 100;
 
-function renderRequest(call: DraftCall): string[] {
+function renderRequest(call: DraftCall, shared: DraftCall['headers']): string[] {
   const fields = [
     `method: ${quote(call.method)}`,
     `route: ${quote(call.route)}`,
     ...(call.params.size > 0 ? [`params: ${renderRecord(call.params, renderText)}`] : []),
     ...(call.query.size > 0 ? [`query: ${renderRecord(call.query, renderText)}`] : []),
-    ...(call.body ? [`${call.body.kind === 'json' ? 'body' : 'form'}: ${renderValue(call.body.value)}`] : []),
+    ...renderHeaders(call, shared),
+    ...(call.body ? [`${BODY_FIELD[call.body.kind]}: ${renderBody(call.body)}`] : []),
     ...(call.sends_token ? ['token'] : []),
   ];
   const line = `const response = client.request({ ${fields.join(', ')} });`;
   if (line.length <= LONGEST_LINE) return [line];
   return ['const response = client.request({', ...fields.map((field) => `${INDENT}${field},`), '});'];
+}
+
+const BODY_FIELD = { json: 'body', form: 'form', text: 'text' } as const;
+
+/** A form holds texts. */
+function renderBody({ kind, value }: NonNullable<DraftCall['body']>): string {
+  return kind === 'form' && value.kind === 'record' ? renderRecord(value.fields, renderText) : renderValue(value);
+}
+
+function renderHeaders({ headers }: DraftCall, shared: DraftCall['headers']): string[] {
+  const own = new Map([...headers].filter(([name]) => !shared.has(name)));
+  if (shared.size === 0) return own.size > 0 ? [`headers: ${renderRecord(own, renderText)}`] : [];
+  return own.size > 0 ? [`headers: { ...HEADERS, ${renderPairs(own, renderText)} }`] : ['headers: HEADERS'];
+}
+
+/** Headers that every call of several sends with one value, so that the file holds them once. */
+function findSharedHeaders({ steps }: Draft): DraftCall['headers'] {
+  const [first, ...others] = steps.flatMap(({ calls }) => calls);
+  if (!first || others.length === 0) return new Map();
+  const isShared = ([name, value]: [string, Value]) =>
+    others.every(({ headers }) => {
+      const other = headers.get(name);
+      return other !== undefined && renderText(other) === renderText(value);
+    });
+  return new Map([...first.headers].filter(isShared));
 }
 
 function statusWords({ statuses }: DraftCall): string {
@@ -131,6 +162,10 @@ function renderValue(value: Value): string {
       return JSON.stringify(value.value);
     case 'variable':
       return `__ENV[${quote(value.name)}] ?? ''`;
+    case 'number':
+      return quote(value.digits);
+    case 'json_text':
+      return renderJsonText(value.value);
     case 'list':
       return `[${value.items.map(renderValue).join(', ')}]`;
     case 'record':
@@ -138,16 +173,62 @@ function renderValue(value: Value): string {
   }
 }
 
-/** Parts of a URL are texts. */
+/** Parts of a URL, a form or a header are texts, or lists of them. */
 function renderText(value: Value): string {
+  if (value.kind === 'list') return `[${value.items.map(renderText).join(', ')}]`;
   return value.kind === 'literal' ? quote(String(value.value)) : renderValue(value);
 }
 
+/** Code for the JSON text of a value: literals, joined with the variables between them. */
+function renderJsonText(value: Value): string {
+  const parts: { code: string; text: string | null }[] = [];
+  for (const part of listJsonParts(value)) {
+    const last = parts.at(-1);
+    if (part.kind === 'variable') parts.push({ code: `JSON.stringify(${renderValue(part)})`, text: null });
+    else if (last && last.text !== null) last.text += String(part.value);
+    else parts.push({ code: '', text: String(part.value) });
+  }
+  return parts.map(({ code, text }) => (text === null ? code : quote(text))).join(' + ');
+}
+
+type JsonPart = Extract<Value, { kind: 'literal' | 'variable' }>;
+
+function listJsonParts(value: Value): JsonPart[] {
+  switch (value.kind) {
+    case 'literal':
+      return [toLiteral(JSON.stringify(value.value))];
+    case 'variable':
+      return [value];
+    case 'number':
+      return [toLiteral(value.digits)];
+    case 'json_text':
+      return listJsonParts(value.value);
+    case 'list':
+      return [...joinParts('[', value.items.map(listJsonParts), ']')];
+    case 'record': {
+      const fields = [...value.fields].map(([name, it]) => [
+        toLiteral(`${JSON.stringify(name)}:`),
+        ...listJsonParts(it),
+      ]);
+      return [...joinParts('{', fields, '}')];
+    }
+  }
+}
+
+function joinParts(open: string, parts: readonly JsonPart[][], close: string): JsonPart[] {
+  const joined = parts.flatMap((part, index) => (index === 0 ? part : [toLiteral(','), ...part]));
+  return [toLiteral(open), ...joined, toLiteral(close)];
+}
+
 function renderRecord(fields: ReadonlyMap<string, Value>, valueCode: (value: Value) => string): string {
+  const pairs = renderPairs(fields, valueCode);
+  return pairs ? `{ ${pairs} }` : '{}';
+}
+
+function renderPairs(fields: ReadonlyMap<string, Value>, valueCode: (value: Value) => string): string {
   // As a plain key, __proto__ would set the prototype.
   const key = (name: string) => (name === '__proto__' ? '["__proto__"]' : quote(name));
-  const pairs = [...fields].map(([name, value]) => `${key(name)}: ${valueCode(value)}`);
-  return pairs.length > 0 ? `{ ${pairs.join(', ')} }` : '{}';
+  return [...fields].map(([name, value]) => `${key(name)}: ${valueCode(value)}`).join(', ');
 }
 
 /** A string literal. Since ES2019 every JSON string is one. */

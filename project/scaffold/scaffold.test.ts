@@ -176,7 +176,7 @@ describe('from a HAR recording', () => {
       EVERYTHING,
     );
     expect(draft.steps.flatMap(({ calls }) => calls.map(({ route }) => route))).toEqual(['/ok']);
-    expect(notes).toHaveLength(3);
+    expect(notes).toHaveLength(4);
   });
 
   it('puts no secret into the file, whatever its field is called', async () => {
@@ -207,7 +207,8 @@ describe('from a HAR recording', () => {
     ['no JSON', 'which is no JSON'],
     ['[]', 'expected object'],
     ['{"log":{"entries":[]}}', 'no request'],
-    ['{"log":{"entries":[{"startedDateTime":"yesterday"}]}}', 'log.entries.0.startedDateTime'],
+    ['{"log":{"entries":[{"startedDateTime":"yesterday"}]}}', 'without a readable request (1)'],
+    ['{"log":{"entries":{}}}', 'log.entries'],
   ])('refuses what is none: %s', async (content, found) => {
     await expect(draftFromHar('x', file('bad.har', content), EVERYTHING)).rejects.toMatchObject({
       exit_code: 2,

@@ -1,12 +1,15 @@
+import { LosslessNumber } from 'lossless-json';
 import { isReserved } from '../../contract/reserved-names.ts';
 import { toLiteral, type Value } from './draft.ts';
 
 /** Names of fields whose values are never written to a file. */
 const SENSITIVE =
-  /pass(word|wd|phrase|code)?$|pwd|secret|token|api[-_]?key|\bauth(orization)?$|\botp\b|\bpin\b|cvv|cvc|card[-_]?number|iban|\bssn\b|session(_?id)?$|csrf|xsrf|signature|credential|jwt/i;
+  /pass(word|wd|phrase|code)?$|pwd|secret|token|api[-_]?key|\bauth(orization)?$|\botp\b|\bpin\b|cvv|cvc|card[-_]?number|iban|\bssn\b|sess(ion)?(_?id)?$|csrf|xsrf|signature|credential|jwt/i;
 /** A JSON web token, or random text longer than ids are. */
 const SECRET_FORM = /^eyJ[\w-]+\.|^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9_+/=-]{40,}$/;
-const DEEPEST = 30;
+/** A secret in a text without fields, such as XML, cannot be told from the rest. */
+const SENSITIVE_TEXT =
+  /pass(word|wd|phrase|code)|pwd|secret|token|api[-_]?key|authorization|cvv|cvc|card[-_]?number|iban\b|credential|\beyJ[\w-]+\./i;
 
 /** Makes the values in the code of a scenario. Secrets become variables. */
 export class Values {
@@ -20,7 +23,7 @@ export class Values {
   }
 
   isSecret(name: string, value: unknown): boolean {
-    if (typeof value === 'number') return SENSITIVE.test(name);
+    if (typeof value === 'number' || value instanceof LosslessNumber) return SENSITIVE.test(name);
     return (
       typeof value === 'string' &&
       value !== '' &&
@@ -28,19 +31,29 @@ export class Values {
     );
   }
 
-  /** Turns a recorded value into one for the code: a secret becomes a variable. */
-  toValue(name: string, value: unknown): Value {
-    return this.#convert(name, value, 0);
+  /** Whether a text may hold a secret somewhere. */
+  mayHoldSecret(text: string): boolean {
+    return SENSITIVE_TEXT.test(text) || this.holdsKnownSecret(text);
   }
 
-  #convert(name: string, value: unknown, depth: number): Value {
-    if (depth > DEEPEST) return toLiteral(null);
-    if (this.isSecret(name, value)) return { kind: 'variable', name: this.variableName(name) };
+  holdsKnownSecret(text: string): boolean {
+    return [...this.#known].some((secret) => text.includes(secret));
+  }
+
+  /** Turns a recorded value into one for the code: a secret becomes a variable. */
+  toValue(name: string, value: unknown): Value {
+    if (this.isSecret(name, value)) return this.toVariable(name);
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return toLiteral(value);
-    if (Array.isArray(value)) return { kind: 'list', items: value.map((item) => this.#convert(name, item, depth + 1)) };
+    if (value instanceof LosslessNumber) return { kind: 'number', digits: value.value };
+    if (Array.isArray(value)) return { kind: 'list', items: value.map((item) => this.toValue(name, item)) };
     if (typeof value !== 'object' || value === null) return toLiteral(null);
-    const fields = Object.entries(value).map(([key, field]) => [key, this.#convert(key, field, depth + 1)] as const);
+    const fields = Object.entries(value).map(([key, field]) => [key, this.toValue(key, field)] as const);
     return { kind: 'record', fields: new Map(fields) };
+  }
+
+  /** A variable for a value that is known to be a secret. */
+  toVariable(name: string): Value {
+    return { kind: 'variable', name: this.variableName(name) };
   }
 
   variableName(name: string): string {

@@ -1,10 +1,13 @@
 import type { Method } from '../../../k6/runtime/client.ts';
-import { parseJson } from '../../../lib/json.ts';
+import { usageError } from '../../../lib/errors.ts';
 import { type DraftCall, makeTitle, PLAIN_CALL, type Step, type Value } from '../draft.ts';
 import { inferRoutes, type Route } from '../routes.ts';
 import type { Drafted } from '../source.ts';
 import { Values } from '../values.ts';
-import { type HarEntry, type Recording, readRecording, startOf_ms } from './recording.ts';
+import { convertBody, convertPairs } from './body.ts';
+import { convertHeaders } from './headers.ts';
+import { type HarEntry, type Recording, readRecording } from './recording.ts';
+import { endOf_ms, foldRedirects, isUnanswered } from './redirects.ts';
 import { type Selection, selectEntries } from './select.ts';
 import { findBearer, findSecrets, findTokenSources } from './tokens.ts';
 
@@ -16,7 +19,6 @@ const LONGEST_PAUSE_S = 10;
 const LAST_PAUSE_S = 1;
 /** Nobody could maintain a longer scenario. */
 const MOST_CALLS = 100;
-const LONGEST_BODY = 64 * 2 ** 10;
 const LONGEST_GROUP = 60;
 const NOT_MODIFIED = 304;
 const OK = 200;
@@ -27,9 +29,9 @@ const OK = 200;
  */
 export async function draftFromHar(name: string, file: string, selection: Selection): Promise<Drafted> {
   const recording = await readRecording(file);
-  const selected = selectEntries(recording, selection);
-  const notes = [...selected.notes];
-  const recorded = foldRedirects(selected.entries);
+  const selected = selectEntries(foldRedirects(recording.entries), selection);
+  const notes = [...recording.notes, ...selected.notes];
+  const recorded = selected.entries;
   if (recorded.length > MOST_CALLS)
     notes.push(`left out: all but the first ${MOST_CALLS} of ${recorded.length} requests`);
   const kept = recorded.slice(0, MOST_CALLS);
@@ -58,6 +60,13 @@ export async function draftFromHar(name: string, file: string, selection: Select
         ]
       : [];
   });
+  if (calls.length === 0) {
+    throw usageError(
+      'a recording with requests for a journey',
+      notes.join('; '),
+      'record a journey whose requests can be sent again',
+    );
+  }
   notes.push(...secretNotes(kept, sources));
   return {
     draft: {
@@ -70,32 +79,11 @@ export async function draftFromHar(name: string, file: string, selection: Select
   };
 }
 
-/** Joins redirects to one request, because Loadstar's client follows redirects itself. */
-function foldRedirects(entries: readonly HarEntry[]): HarEntry[] {
-  const folded: HarEntry[] = [];
-  let awaited: string | null = null;
-  for (const entry of entries) {
-    const last = folded.at(-1);
-    if (last && awaited === entry.at.href && entry.request.method === 'GET') {
-      folded[folded.length - 1] = { ...last, response: entry.response, time: endOf_ms(entry) - startOf_ms(last) };
-    } else folded.push(entry);
-    const { redirectURL } = entry.response;
-    awaited = redirectURL && URL.canParse(redirectURL, entry.at.href) ? new URL(redirectURL, entry.at).href : null;
-  }
-  return folded;
-}
-
-function endOf_ms(entry: HarEntry): number {
-  return startOf_ms(entry) + entry.time;
-}
-
 function convertCall(entry: HarEntry, { route, params }: Route, values: Values, notes: string[]): DraftCall | null {
   const { request, response, at } = entry;
   const body = convertBody(entry, values);
-  if (body === 'unknown') {
-    notes.push(
-      `left out: ${request.method} ${route}, whose body is neither JSON nor a form of at most ${LONGEST_BODY / 2 ** 10} kB`,
-    );
+  if (typeof body === 'string') {
+    notes.push(`left out: ${request.method} ${route}, whose body ${body}`);
     return null;
   }
   return {
@@ -104,44 +92,25 @@ function convertCall(entry: HarEntry, { route, params }: Route, values: Values, 
     route,
     params: new Map([...params].map(([key, value]) => [key, values.toValue(key, value)])),
     query: convertQuery(at, values),
+    headers: convertHeaders(entry, body, values),
     body,
-    statuses: [response.status === NOT_MODIFIED ? OK : response.status],
+    statuses: isUnanswered(entry) ? 'any 2xx' : [response.status === NOT_MODIFIED ? OK : response.status],
   };
 }
 
-/** The last value of a repeated key counts. */
 function convertQuery({ searchParams }: URL, values: Values): Map<string, Value> {
-  return new Map([...searchParams].map(([key, value]) => [key, values.toValue(key, value)]));
-}
-
-function convertBody({ request }: HarEntry, values: Values): DraftCall['body'] | 'unknown' {
-  const { postData } = request;
-  if (!postData || request.method === 'GET' || (!postData.text && !postData.params?.length)) return null;
-  const text = postData.text ?? '';
-  if (text.length > LONGEST_BODY) return 'unknown';
-  if (postData.mimeType.includes('json')) {
-    const body = parseJson(text);
-    return body === undefined ? 'unknown' : { kind: 'json', value: values.toValue('body', body) };
-  }
-  if (!postData.mimeType.includes('x-www-form-urlencoded')) return 'unknown';
-  const pairs = text
-    ? [...new URLSearchParams(text)]
-    : (postData.params ?? []).map(({ name, value }) => [name, value ?? ''] as const);
-  return {
-    kind: 'form',
-    value: { kind: 'record', fields: new Map(pairs.map(([key, value]) => [key, values.toValue(key, value)])) },
-  };
+  return convertPairs([...searchParams], values);
 }
 
 function pauseAfter_s(entry: HarEntry, next: HarEntry | undefined): number {
   if (!next) return LAST_PAUSE_S;
-  const gap_s = (startOf_ms(next) - endOf_ms(entry)) / MS_PER_S;
+  const gap_s = (next.start_ms - endOf_ms(entry)) / MS_PER_S;
   return gap_s < SHORTEST_PAUSE_S ? 0 : Math.min(LONGEST_PAUSE_S, Math.round(gap_s * 10) / 10);
 }
 
 /** Whether a request sends a token that an earlier response returned. */
 function sendsToken(entry: HarEntry, sources: ReadonlyMap<HarEntry, unknown>): boolean {
-  return findBearer(entry) !== null && [...sources.keys()].some((source) => startOf_ms(source) < startOf_ms(entry));
+  return findBearer(entry) !== null && [...sources.keys()].some((source) => source.start_ms < entry.start_ms);
 }
 
 function secretNotes(entries: readonly HarEntry[], sources: ReadonlyMap<HarEntry, unknown>): string[] {

@@ -3,53 +3,83 @@ import { requireShallow } from '../../../lib/bounded.ts';
 import { usageError } from '../../../lib/errors.ts';
 import { parseJson } from '../../../lib/json.ts';
 import { readSource } from '../source.ts';
+import { readStarts } from './start.ts';
+
+/** Unreadable items, such as a header whose value is null, are left out one by one. */
+function list<T>(item: z.ZodType<T>) {
+  return z
+    .array(z.unknown())
+    .catch([])
+    .transform((items) => items.map((one) => item.safeParse(one)).flatMap((it) => (it.success ? [it.data] : [])));
+}
+
+const optionalText = z.string().optional().catch(undefined);
+const text = z.string().catch('');
+const PAIRS = list(z.object({ name: z.string(), value: z.string() }));
 
 /**
- * The fields of HAR 1.2 that are used (http://www.softwareishard.com/blog/har-12-spec/), as browsers write them.
- * docs/decisions/0073-less-code.md says why no library reads them.
+ * The fields of HAR 1.2 that are used (http://www.softwareishard.com/blog/har-12-spec/), as browsers and proxies write
+ * them. docs/decisions/0073-less-code.md says why no library reads them.
  */
 const ENTRY = z.object({
-  startedDateTime: z.iso.datetime({ offset: true }),
+  startedDateTime: z.unknown().optional(),
   /** ms */
   time: z.number().min(0).catch(0),
-  pageref: z.string().optional(),
-  _resourceType: z.string().optional(),
+  pageref: optionalText,
+  _resourceType: optionalText,
   request: z.object({
-    method: z.string(),
+    method: z.string().toUpperCase(),
     url: z.string(),
-    headers: z.array(z.object({ name: z.string(), value: z.string() })).catch([]),
-    cookies: z.array(z.object({ value: z.string() })).catch([]),
+    headers: PAIRS,
+    queryString: PAIRS,
+    cookies: list(z.object({ value: z.string() })),
     postData: z
       .object({
-        mimeType: z.string().catch(''),
-        text: z.string().optional(),
-        params: z.array(z.object({ name: z.string(), value: z.string().optional() })).optional(),
+        mimeType: text,
+        text: optionalText,
+        params: list(z.object({ name: z.string(), value: z.string().nullish() })),
       })
-      .optional(),
+      .optional()
+      .catch(undefined),
   }),
-  response: z.object({
-    status: z.number(),
-    redirectURL: z.string().catch(''),
-    content: z
-      .object({ mimeType: z.string().catch(''), text: z.string().optional(), encoding: z.string().optional() })
-      .catch({ mimeType: '' }),
-  }),
+  /** An entry without a response has status 0, as one that the browser gave up. */
+  response: z
+    .object({
+      status: z.coerce.number().int().catch(0),
+      redirectURL: text,
+      headers: PAIRS,
+      content: z
+        .object({ mimeType: text, text: optionalText, encoding: optionalText })
+        .catch({ mimeType: '', text: undefined, encoding: undefined }),
+    })
+    .catch({
+      status: 0,
+      redirectURL: '',
+      headers: [],
+      content: { mimeType: '', text: undefined, encoding: undefined },
+    }),
 });
 
 const HAR = z.object({
   log: z.object({
-    pages: z.array(z.object({ id: z.string(), title: z.string().catch('') })).catch([]),
-    entries: z.array(ENTRY),
+    pages: list(z.object({ id: z.string(), title: text })),
+    entries: z.array(z.unknown()),
   }),
 });
 
-export type HarEntry = z.output<typeof ENTRY> & { readonly at: URL };
+export type HarEntry = z.output<typeof ENTRY> & {
+  readonly at: URL;
+  /** When it began, ms since 1970. */
+  readonly start_ms: number;
+};
 
 export interface Recording {
   /** In the order in which they began; only http and https. */
   readonly entries: readonly HarEntry[];
   /** Titles of pages by their ids. */
   readonly pages: ReadonlyMap<string, string>;
+  /** What was left out or changed, one line each. */
+  readonly notes: readonly string[];
 }
 
 /** Recordings hold response bodies too. A larger file makes no scenario that anybody could read. */
@@ -57,11 +87,11 @@ const LARGEST_BYTES = 64 * 2 ** 20;
 
 const HOW_TO_RECORD = 'record again and export with "Save all as HAR" in the network panel of the browser';
 
-/** @throws LoadstarError (usage) if the file is no recording */
+/** @throws LoadstarError (usage) if the file is no recording, or holds no readable request */
 export async function readRecording(file: string): Promise<Recording> {
   const expected = '--from-har to name a HAR recording';
-  const text = await readSource(file, expected, LARGEST_BYTES);
-  const value = parseJson(text);
+  const source = await readSource(file, expected, LARGEST_BYTES);
+  const value = parseJson(source);
   if (value === undefined) throw usageError(expected, `${file}, which is no JSON`, HOW_TO_RECORD);
   requireShallow(value, expected);
   const result = HAR.safeParse(value);
@@ -70,15 +100,56 @@ export async function readRecording(file: string): Promise<Recording> {
     throw usageError(expected, `${file}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`, HOW_TO_RECORD);
   }
   const { pages, entries } = result.data.log;
-  const http_entries = entries.flatMap((entry) => {
-    const at = URL.canParse(entry.request.url) ? new URL(entry.request.url) : null;
-    return at && (at.protocol === 'http:' || at.protocol === 'https:') ? [{ ...entry, at }] : [];
-  });
-  if (http_entries.length === 0) throw usageError(expected, `${file}, which holds no request`, HOW_TO_RECORD);
-  http_entries.sort((a, b) => startOf_ms(a) - startOf_ms(b));
-  return { entries: http_entries, pages: new Map(pages.map(({ id, title }) => [id, title])) };
+  const { readable, notes } = readEntries(entries);
+  if (readable.length === 0) {
+    throw usageError(expected, [`${file}, which holds no request`, ...notes].join('; '), HOW_TO_RECORD);
+  }
+  return { entries: readable, pages: new Map(pages.map(({ id, title }) => [id, title])), notes };
 }
 
-export function startOf_ms({ startedDateTime }: Pick<HarEntry, 'startedDateTime'>): number {
-  return Date.parse(startedDateTime);
+/** Leaves unreadable entries out, and counts them: one must not refuse the whole recording. */
+function readEntries(entries: readonly unknown[]): { readable: HarEntry[]; notes: string[] } {
+  const results = entries.map((entry) => ENTRY.safeParse(entry));
+  const parsed = results.flatMap(({ data }) => (data ? [data] : []));
+  const starts = readStarts(parsed.map(({ startedDateTime }) => startedDateTime));
+  const readable = parsed.flatMap((entry, index) => {
+    const at = readRequestAddress(entry.request);
+    return at ? [{ ...entry, at, start_ms: starts.times_ms[index] ?? 0 }] : [];
+  });
+  const notes = [
+    countNote('left out: entries without a readable request', entries.length - parsed.length),
+    countNote('left out: addresses other than http and https, such as data: and ws:', parsed.length - readable.length),
+    countNote('kept in their place, without a pause: requests without a readable time', starts.unreadable),
+    countNote(
+      'left out: session ids in addresses, such as `;jsessionid=`',
+      readable.filter(({ request }) => findSessionIds(request.url).length > 0).length,
+    ),
+  ];
+  return { readable: readable.sort((a, b) => a.start_ms - b.start_ms), notes: notes.flat() };
+}
+
+function countNote(what: string, count: number): string[] {
+  return count > 0 ? [`${what} (${count})`] : [];
+}
+
+/** A session that a server without cookies writes into paths. A recorded one has expired. */
+const SESSION_ID = /;(?:j?session_?id|phpsessid|sid)=([^/?#;]*)/gi;
+
+export function findSessionIds(address: string): string[] {
+  return [...address.matchAll(SESSION_ID)].map(([, id]) => id ?? '');
+}
+
+/** Some programs write the query beside the address only. */
+function readRequestAddress({ url, queryString }: z.output<typeof ENTRY>['request']): URL | null {
+  const at = readAddress(url);
+  if (at?.search === '') for (const { name, value } of queryString) at.searchParams.append(name, value);
+  return at;
+}
+
+/** @param base for a relative address. @returns null for an address that is neither http nor https */
+export function readAddress(address: string, base?: URL): URL | null {
+  const text = address.replace(SESSION_ID, '').replace(/#.*$/s, '');
+  if (!URL.canParse(text, base?.href)) return null;
+  const url = new URL(text, base?.href);
+  return url.protocol === 'http:' || url.protocol === 'https:' ? url : null;
 }

@@ -1,5 +1,6 @@
 import { usageError } from '../../../lib/errors.ts';
-import type { HarEntry, Recording } from './recording.ts';
+import type { HarEntry } from './recording.ts';
+import { isRedirect } from './redirects.ts';
 
 export interface Selection {
   /** Hosts (with port, if any) whose requests are kept. Empty: the first host of the recording. */
@@ -33,7 +34,7 @@ const FIRST_ERROR = 400;
 const HOSTS_SHOWN = 10;
 
 /** Selects the requests of the journey. @throws LoadstarError (usage) for a host without requests, or if none is left */
-export function selectEntries({ entries }: Recording, { hosts, with_assets }: Selection): Selected {
+export function selectEntries(entries: readonly HarEntry[], { hosts, with_assets }: Selection): Selected {
   const chosen = hosts.length > 0 ? hosts.map((host) => host.toLowerCase()) : [defaultHost(entries)];
   refuseUnknownHosts(entries, chosen);
   const left_out = new Map<string, number>();
@@ -47,15 +48,17 @@ export function selectEntries({ entries }: Recording, { hosts, with_assets }: Se
   throw usageError(
     'a recording with requests for a journey',
     notes.join('; '),
-    'choose another host with --host, or keep static files with --with-assets',
+    'choose another host with --host, keep static files with --with-assets, or record again',
   );
 }
 
+/** The host of the first page, or else of the first answer. A redirect to another host is neither. */
 function defaultHost(entries: readonly HarEntry[]): string {
-  const page = entries.find(
-    ({ response }) => response.content.mimeType.includes('html') && response.status < FIRST_ERROR,
+  const answers = entries.filter(
+    ({ response }) => response.status > 0 && response.status < FIRST_ERROR && !isRedirect(response),
   );
-  return (page ?? entries[0])?.at.host ?? '';
+  const page = answers.find(({ response }) => response.content.mimeType.includes('html'));
+  return (page ?? answers[0] ?? entries[0])?.at.host ?? '';
 }
 
 function refuseUnknownHosts(entries: readonly HarEntry[], chosen: readonly string[]): void {
@@ -73,7 +76,7 @@ function refuseUnknownHosts(entries: readonly HarEntry[], chosen: readonly strin
 function findReasonAgainst(entry: HarEntry, hosts: readonly string[], with_assets: boolean): string | null {
   const { request, response, at } = entry;
   const type = entry._resourceType?.toLowerCase() ?? '';
-  if (!hosts.includes(at.host)) return `requests to other hosts than ${hosts.join(', ')}`;
+  if (!hosts.includes(at.host)) return `requests to other hosts than ${hosts.join(', ')}, which --host keeps`;
   if (ENDLESS_TYPES.includes(type) || response.content.mimeType.includes('event-stream')) {
     return 'sockets and event streams';
   }
@@ -82,6 +85,6 @@ function findReasonAgainst(entry: HarEntry, hosts: readonly string[], with_asset
     ASSET_TYPES.includes(type) || ASSET_MIME.test(response.content.mimeType) || ASSET_PATH.test(at.pathname);
   if (is_asset && !with_assets) return 'static files, which --with-assets keeps';
   // 0: the browser gave up, or used its cache without a request.
-  if (response.status === 0) return 'requests without an answer';
+  if (response.status <= 0) return 'requests without an answer';
   return response.status >= FIRST_ERROR ? 'requests that failed when they were recorded' : null;
 }

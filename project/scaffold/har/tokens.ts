@@ -1,5 +1,5 @@
 import { parseJson } from '../../../lib/json.ts';
-import type { HarEntry } from './recording.ts';
+import { findSessionIds, type HarEntry } from './recording.ts';
 
 const BEARER = /^Bearer\s+(\S+)$/i;
 const SHORTEST = 8;
@@ -11,13 +11,13 @@ export function findBearer({ request }: HarEntry): string | null {
   return BEARER.exec(header?.value ?? '')?.[1] ?? null;
 }
 
-/** Values of cookies and Authorization headers, which must not appear anywhere in the scenario. */
+/** Values of cookies, session ids and Authorization headers, which must not appear anywhere in the scenario. */
 export function findSecrets(entries: readonly HarEntry[]): string[] {
   return entries.flatMap((entry) => {
     const cookies = [...entry.request.cookies.map(({ value }) => value), ...cookieHeader(entry)];
     const authorization = entry.request.headers.filter(({ name }) => /^(proxy-)?authorization$/i.test(name));
     const tokens = authorization.flatMap(({ value }) => [value, value.replace(/^\S+\s+/, '')]);
-    return [...cookies, ...tokens].filter((value) => value.length >= SHORTEST);
+    return [...cookies, ...tokens, ...findSessionIds(entry.request.url)].filter((value) => value.length >= SHORTEST);
   });
 }
 
