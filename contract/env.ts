@@ -216,6 +216,11 @@ export const ENV = {
     example: '2m',
     default: '30s',
   },
+  K6_LOADSTAR_DEAD_TARGET: {
+    summary: 'How long no request may get an answer, such as a refused connection, before the load ends; 0s: any time',
+    example: '2m',
+    default: '10s',
+  },
   K6_BROWSER_EXECUTABLE_PATH: {
     summary: 'Chromium for browser scenarios. If unset: the first one on PATH',
     example: '/usr/bin/chromium',

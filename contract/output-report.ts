@@ -24,6 +24,8 @@ export const outputCounts = z.strictObject({
   lost_points: z.int(),
   /** InfluxDB's words on the first points that it refused for good; left out if it took all of them. */
   refusal: z.string().exactOptional(),
+  /** How long no request had got an answer when the output ended the run for it; left out if it did not. */
+  no_answer_s: z.int().exactOptional(),
 });
 
 export const outputReport = z.object({

@@ -150,6 +150,7 @@ function toReport(row: Row, sent: ReadonlyMap<string, SentTotals>): OutputReport
   const number = (name: string) => reading(row).number(name) ?? 0;
   const overflow = maybeText('overflow');
   const refusal = maybeText('refusal');
+  const no_answer_s = number('no_answer_s');
   return {
     samples: Object.fromEntries([...sent].map(([name, { received }]) => [name, received])),
     dropped: Object.fromEntries([...sent].flatMap(([name, { dropped }]) => (dropped > 0 ? [[name, dropped]] : []))),
@@ -161,6 +162,7 @@ function toReport(row: Row, sent: ReadonlyMap<string, SentTotals>): OutputReport
     rejected_batches: number('rejected_batches'),
     lost_points: number('lost_points'),
     ...(refusal ? { refusal } : {}),
+    ...(no_answer_s > 0 ? { no_answer_s } : {}),
     overflow: overflow ? (JSON.parse(overflow) as OutputReport['overflow']) : null,
     generator: {
       saturated: row.saturated === true,

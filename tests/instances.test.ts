@@ -206,7 +206,6 @@ describe('generators elsewhere', () => {
       { indicator: 'p95_ms', limit: LIMIT_MS, ok: true },
       { ok: true },
       { ok: true },
-      { indicator: 'exception_rate', value: 0, ok: true },
     ]);
     expect(await recordsOf(testid)).toMatchObject([{ status: 'passed', requests: 300, completeness: 'complete' }]);
     expect(seen.messages).toBe(1);

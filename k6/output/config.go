@@ -38,6 +38,8 @@ type Config struct {
 	SpoolDir string
 	// DrainTimeout is how long the end of the run waits for InfluxDB before it leaves the rest in the spool.
 	DrainTimeout time.Duration
+	// DeadTarget is how long no request may get an answer before the run ends; 0 allows any time.
+	DeadTarget time.Duration
 	// ReportFile receives the report of the run's end; "" writes none.
 	ReportFile string
 	// Progress logs what each window saw, for whoever follows the run.
@@ -72,6 +74,7 @@ var ownSettings = map[string]setting{
 	ownPrefix + "WINDOW":        duration(func(c *Config) *time.Duration { return &c.Window }),
 	ownPrefix + "RUN_INTERVAL":  duration(func(c *Config) *time.Duration { return &c.RunInterval }),
 	ownPrefix + "DRAIN_TIMEOUT": duration(func(c *Config) *time.Duration { return &c.DrainTimeout }),
+	ownPrefix + "DEAD_TARGET":   duration(func(c *Config) *time.Duration { return &c.DeadTarget }),
 	ownPrefix + "MEMORY_LIMIT":  size(func(c *Config) *int64 { return &c.MemoryLimit }),
 	ownPrefix + "SPOOL_LIMIT":   size(func(c *Config) *int64 { return &c.SpoolLimit }),
 	ownPrefix + "SPOOL_DIR":     func(c *Config, v string) error { c.SpoolDir = v; return nil },
@@ -194,6 +197,8 @@ func (c *Config) validate() error {
 		return errors.New("K6_LOADSTAR_MEMORY_LIMIT: expected 1048576 bytes or more")
 	case c.SpoolDir == "" && strconv.FormatInt(c.SpoolLimit, 10) != settingDefaults[ownPrefix+"SPOOL_LIMIT"]:
 		return errors.New("K6_LOADSTAR_SPOOL_LIMIT without K6_LOADSTAR_SPOOL_DIR: there is nothing to limit")
+	case c.DeadTarget < 0:
+		return errors.New("K6_LOADSTAR_DEAD_TARGET: expected 0s or more")
 	case c.DrainTimeout < 0:
 		return errors.New("K6_LOADSTAR_DRAIN_TIMEOUT: expected 0s or more")
 	}

@@ -20,16 +20,18 @@ func TestConfigReadsWhatIsDocumented(t *testing.T) {
 	c, err := configOf(map[string]string{
 		"K6_INFLUXDB_ADDR": "http://influx:1/", "K6_INFLUXDB_BUCKET": "theirs", "K6_LOADSTAR_BUCKET": "ours",
 		"K6_LOADSTAR_WINDOW": "10s", "K6_LOADSTAR_SERIES_LIMIT": "5", "K6_LOADSTAR_DRAIN_TIMEOUT": "1m",
-		"K6_LOADSTAR_SPOOL_DIR": t.TempDir(), "K6_LOADSTAR_SPOOL_LIMIT": "7", "K6_INFLUXDB_PUSH_INTERVAL": "1s",
+		"K6_LOADSTAR_SPOOL_DIR": t.TempDir(), "K6_LOADSTAR_SPOOL_LIMIT": "7", "K6_LOADSTAR_DEAD_TARGET": "1m30s", "K6_INFLUXDB_PUSH_INTERVAL": "1s",
 	}, "")
 	must(t, err)
 	if c.Addr != "http://influx:1" || c.Bucket != "ours" || c.Window != 10*time.Second || c.SeriesLimit != 5 ||
-		c.DrainTimeout != time.Minute || c.SpoolLimit != 7 {
+		c.DrainTimeout != time.Minute || c.SpoolLimit != 7 ||
+		c.DeadTarget != 90*time.Second {
 		t.Errorf("found %+v", c)
 	}
 	c, err = configOf(nil, "http://other:2/bucket")
 	must(t, err)
-	if c.Addr != "http://other:2" || c.Bucket != "bucket" || c.Window != time.Second {
+	if c.Addr != "http://other:2" || c.Bucket != "bucket" || c.Window != time.Second ||
+		c.DeadTarget != 10*time.Second {
 		t.Errorf("found %+v", c)
 	}
 }

@@ -93,4 +93,5 @@ var settingDefaults = map[string]string{
 	"K6_LOADSTAR_MEMORY_LIMIT":  "33554432",
 	"K6_LOADSTAR_SPOOL_LIMIT":   "4294967296",
 	"K6_LOADSTAR_DRAIN_TIMEOUT": "30s",
+	"K6_LOADSTAR_DEAD_TARGET":   "10s",
 }

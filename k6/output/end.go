@@ -65,6 +65,9 @@ func (o *Output) writeReport(now time.Time) {
 	if r.Refusal != "" {
 		e.text("refusal", r.Refusal)
 	}
+	if r.NoAnswerSeconds > 0 {
+		e.integer("no_answer_s", r.NoAnswerSeconds)
+	}
 	e.boolean("saturated", r.Generator.Saturated)
 	e.integer("saturated_s", r.Generator.SaturatedSeconds)
 	e.integer("longest_s", int64(r.Generator.LongestSaturated_s))

@@ -45,6 +45,7 @@ type Output struct {
 	deliverer  *deliverer
 	generator  *generator
 	breaches   *breaches
+	silence    *silence
 	atFault    *finding
 
 	// sent are the totals of the run by metric, as far as they went into windows.
@@ -62,7 +63,10 @@ type Output struct {
 	delivering         sync.WaitGroup
 }
 
-var _ k6output.WithThresholds = (*Output)(nil)
+var (
+	_ k6output.WithThresholds  = (*Output)(nil)
+	_ k6output.WithTestRunStop = (*Output)(nil)
+)
 
 // New reads the configuration. It refuses what is unknown or contradicts itself.
 func New(params k6output.Params) (k6output.Output, error) {
@@ -79,6 +83,7 @@ func New(params k6output.Params) (k6output.Output, error) {
 		sent:         map[string]*total{},
 		generator:    newGenerator(),
 		breaches:     newBreaches(nil),
+		silence:      &silence{limit: config.DeadTarget, window: config.Window},
 		writer:       newPointWriter(began.origin),
 		stopFlushing: make(chan struct{}),
 	}
@@ -132,6 +137,11 @@ func (o *Output) Start() error {
 // SetThresholds is called by k6 before Start.
 func (o *Output) SetThresholds(thresholds map[string]metrics.Thresholds) {
 	o.breaches = newBreaches(thresholds)
+}
+
+// SetTestRunStopCallback is called by k6 before Start.
+func (o *Output) SetTestRunStopCallback(stop func(error)) {
+	o.silence.stop = stop
 }
 
 // AddMetricSamples counts; it never waits for InfluxDB or the disk.
@@ -188,6 +198,7 @@ func (o *Output) flush(now time.Time, last bool) {
 	windows := o.aggregator.take(now, last)
 	for _, w := range windows {
 		o.count(w)
+		o.silence.see(w)
 		o.writer.write(w)
 		if o.config.Progress {
 			progressOf(w, o.config.Window).log(o.logger)
@@ -294,8 +305,9 @@ func (o *Output) report(spooled int) *report {
 		Samples: received, Dropped: dropped,
 		Points: o.points, Bytes: o.bytes, SentBytes: o.sentBytes, Series: len(o.guard.byText),
 		SpooledBatches: spooled, RejectedBatches: o.deliverer.rejectedBatches.Load(),
-		LostPoints: o.lostPoints + o.deliverer.lostPoints.Load(),
-		Generator:  o.generator.report(),
+		LostPoints:      o.lostPoints + o.deliverer.lostPoints.Load(),
+		NoAnswerSeconds: int64(o.silence.lasted / time.Second),
+		Generator:       o.generator.report(),
 	}
 	if refusal := o.deliverer.refusal.Load(); refusal != nil {
 		r.Refusal = *refusal

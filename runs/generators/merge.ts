@@ -102,6 +102,7 @@ export function mergeReports(ends: readonly Pick<GeneratorEnd, 'report'>[]): Out
   const reports = ends.map(({ report }) => report);
   if (reports.length === 0) return null;
   const sum = (of: (report: OutputReport) => number) => reports.reduce((total, report) => total + of(report), 0);
+  const no_answer_s = Math.max(...reports.map((report) => report.no_answer_s ?? 0));
   const refused = reports.find(({ refusal }) => refusal);
   return {
     samples: addCounts(reports.map(({ samples }) => samples)),
@@ -114,6 +115,7 @@ export function mergeReports(ends: readonly Pick<GeneratorEnd, 'report'>[]): Out
     rejected_batches: sum(({ rejected_batches }) => rejected_batches),
     lost_points: sum(({ lost_points }) => lost_points),
     ...(refused?.refusal ? { refusal: refused.refusal } : {}),
+    ...(no_answer_s > 0 ? { no_answer_s } : {}),
     overflow: reports.find(({ overflow }) => overflow !== null)?.overflow ?? null,
     generator: worstReport(reports.map(({ generator }) => generator)),
   };

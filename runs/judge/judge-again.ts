@@ -71,6 +71,7 @@ function recoverFacts(
     slos: before.slos,
     completeness,
     refusal: before.output?.refusal,
+    no_answer_s: before.output?.no_answer_s,
     limit: before.limit,
     comparison: before.comparison,
   };

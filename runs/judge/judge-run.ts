@@ -9,7 +9,7 @@ import type { Comparison, Completeness, GeneratorsResult, LimitResult, Stopped }
 import type { Slo } from '../../contract/slo.ts';
 import { compareWithHistory, type Evidence } from '../../history/comparison.ts';
 import type { RunDetail } from '../../influxdb/run-detail.ts';
-import type { RunStart } from '../../influxdb/run-points.ts';
+import type { RequestFigures, RunStart } from '../../influxdb/run-points.ts';
 import type { RunRecord } from '../../influxdb/runs.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { compareLink, liveLink } from '../../report/links.ts';
@@ -21,7 +21,7 @@ import { PATIENCE_MS, Patience } from './patience.ts';
 import type { ResultContext } from './result-context.ts';
 import { type EndedRun, readDetail, toRequestFigures } from './run-record.ts';
 import { buildSummary, type RunIdentity, withJudgement } from './run-summary.ts';
-import { sloResults } from './slo-results.ts';
+import { failWithoutAnswers, sloResults } from './slo-results.ts';
 import { readStoredHeadline } from './stored-headline.ts';
 import { type Headline, toHeadline, withLoggedExceptions } from './summary.ts';
 import { decideVerdict, haveAllEnded, isEndedBySlo, type VerdictFacts } from './verdict.ts';
@@ -75,6 +75,7 @@ export async function judgeRun(
   const k6 = outcome.summary && withLoggedExceptions(outcome.summary, outcome.exceptions);
   const measured = k6 ? toHeadline(k6) : await figuresOfKilled(context, run, detail, patience);
   const figures = { ...measured, script_exceptions: Math.max(measured.script_exceptions, outcome.exceptions) };
+  const by_request = detail ? toRequestFigures(detail, outcome.summary) : [];
   const ended = end.ended === null ? endOfSamples(run, figures) : (end.ended ?? new Date());
   const facts: VerdictFacts = {
     interrupted: end.interrupted === true,
@@ -83,9 +84,10 @@ export async function judgeRun(
     ended_by_slo: isEndedBySlo(outcome.exit_code, ended, run.planned_end),
     k6: outcome,
     requests: figures.requests,
-    slos: judgeSlos(slos, k6, limit),
+    slos: judgeSlos(slos, k6, limit, by_request),
     completeness,
     refusal: report?.refusal,
+    no_answer_s: report?.no_answer_s,
     comparison: null,
     limit,
     generators,
@@ -101,7 +103,7 @@ export async function judgeRun(
     figures: {
       headline: figures,
       slos: [...facts.slos],
-      by_request: detail ? toRequestFigures(detail, outcome.summary) : [],
+      by_request,
       report,
       limit,
       generators,
@@ -130,9 +132,14 @@ export function withComparison(context: ResultContext, finished: FinishedRun, co
   return { ...finished, facts, summary: { ...withJudgement(summary, judgement), links } };
 }
 
-function judgeSlos(slos: readonly Slo[], k6: K6Summary | null, limit: LimitResult | undefined): VerdictFacts['slos'] {
+function judgeSlos(
+  slos: readonly Slo[],
+  k6: K6Summary | null,
+  limit: LimitResult | undefined,
+  by_request: readonly RequestFigures[],
+): VerdictFacts['slos'] {
   if (limit) return limitSlos(limit);
-  return k6 ? sloResults(slos, k6) : [];
+  return k6 ? failWithoutAnswers(sloResults(slos, k6), toHeadline(k6).error_rate, by_request) : [];
 }
 
 function endOfSamples({ started }: RunStart, { duration_s }: Headline): Date {

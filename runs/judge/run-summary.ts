@@ -94,10 +94,10 @@ function judgementFields({ status, sentence, exit_code, completeness, comparison
 function outputFields(report: OutputReport | null): Pick<RunSummary, 'output' | 'overflow' | 'generator'> {
   if (!report) return { output: null, overflow: null, generator: null };
   const { points, bytes, sent_bytes, series, spooled_batches, rejected_batches, lost_points } = report;
-  const { overflow, generator, refusal } = report;
+  const { overflow, generator, refusal, no_answer_s } = report;
   const counts = { points, bytes, sent_bytes, series, spooled_batches, rejected_batches, lost_points };
   return {
-    output: { ...counts, ...(refusal ? { refusal } : {}) },
+    output: { ...counts, ...(refusal ? { refusal } : {}), ...(no_answer_s ? { no_answer_s } : {}) },
     overflow: overflow && {
       limit: overflow.limit,
       tag: overflow.at_fault.tag,

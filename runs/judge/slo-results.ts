@@ -1,7 +1,9 @@
+import { LATENCY_METRIC } from '../../contract/k6-metrics.ts';
 import type { K6Metric, K6Summary } from '../../contract/k6-summary.ts';
 import { METRICS } from '../../contract/metrics.ts';
 import type { SloResult } from '../../contract/results.ts';
 import { k6SubmetricOf, passes, type Slo, type SloIndicator } from '../../contract/slo.ts';
+import type { RequestFigures } from '../../influxdb/run-points.ts';
 
 /**
  * Every SLO with its value in k6's summary. One without a sample fails: k6 itself would let `p(95)<=500` pass on nothing.
@@ -13,6 +15,24 @@ export function sloResults(slos: readonly Slo[], k6: K6Summary): SloResult[] {
     if (value === null && slo.rare) return [];
     const { indicator, request = null, metric = null, limit } = slo;
     return [{ indicator, request, metric, limit, value, ok: value !== null && passes(slo, value) }];
+  });
+}
+
+/**
+ * Fails SLOs on the latency of requests of which each has failed: a refused connection takes no time at all, so that p95 would
+ * pass at 0 ms. They have no data.
+ */
+export function failWithoutAnswers(
+  results: readonly SloResult[],
+  error_rate: number,
+  by_request: readonly Pick<RequestFigures, 'name' | 'error_rate'>[],
+): SloResult[] {
+  const failed = new Set(by_request.filter((it) => it.error_rate === 1).map(({ name }) => name));
+  return results.map((result) => {
+    const { indicator, metric, request } = result;
+    const is_latency = metric === null && METRICS[indicator].k6.metric === LATENCY_METRIC;
+    const has_failed = error_rate === 1 || (request !== null && failed.has(request));
+    return is_latency && has_failed ? { ...result, value: null, ok: false } : result;
   });
 }
 

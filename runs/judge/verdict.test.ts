@@ -3,7 +3,7 @@ import type { K6Summary } from '../../contract/k6-summary.ts';
 import type { Comparison, Completeness, GeneratorsResult, SloResult, StepResult } from '../../contract/results.ts';
 import type { ComparisonVerdict } from '../../contract/runs.ts';
 import type { K6Outcome } from '../k6-process/k6-run.ts';
-import { sloResults } from './slo-results.ts';
+import { failWithoutAnswers, sloResults } from './slo-results.ts';
 import { k6Totals, toHeadline } from './summary.ts';
 import { decideVerdict, type VerdictFacts } from './verdict.ts';
 
@@ -195,6 +195,22 @@ describe("figures from k6's final data", () => {
     ]);
   });
 
+  it('judge no latency of failed requests alone', () => {
+    const on = (request: string | null) => ({ ...slo, request });
+    const results = [on(null), on('GET /a'), on('GET /b'), { ...slo, metric: 'ws_connecting' }];
+    const judge = (error_rate: number) =>
+      failWithoutAnswers(results, error_rate, [
+        { name: 'GET /a', error_rate: 1 },
+        { name: 'GET /b', error_rate: 0.99 },
+      ]).map(({ value, ok }) => [value, ok]);
+    const [nothing, passed] = [
+      [null, false],
+      [100, true],
+    ];
+    expect(judge(0.2)).toEqual([passed, nothing, passed, passed]);
+    expect(judge(1)).toEqual([nothing, nothing, nothing, passed]);
+  });
+
   it('give totals for the completeness check, without submetrics', () => {
     const totals = k6Totals(data);
     expect([...totals.keys()]).not.toContain('http_req_duration{name:GET /a}');
@@ -203,6 +219,13 @@ describe("figures from k6's final data", () => {
 });
 
 describe('a run that was ended', () => {
+  it('because its target was gone says so first, and blames no threshold of the script', () => {
+    const k6_end = { k6: k6({ exit_code: 99 }), no_answer_s: 10, ended_by_slo: true };
+    const text = 'the target did not answer any request for 10 s, so the load was ended';
+    expect(decideVerdict(facts(k6_end))).toMatchObject({ status: 'failed', exit_code: 99, sentence: text });
+    expect(decideVerdict(facts({ ...k6_end, slos: [broken] })).sentence).toBe(`${text}; p95 ≤ 500 ms is 612 ms`);
+  });
+
   it('by an SLO says so', () => {
     const failed = facts({ k6: k6({ exit_code: 99 }), slos: [broken], ended_by_slo: true });
     expect(decideVerdict(failed)).toMatchObject({

@@ -29,6 +29,8 @@ export interface VerdictFacts {
   readonly completeness: Completeness;
   /** InfluxDB's words on points that it refused for good. */
   readonly refusal?: string | undefined;
+  /** How long no request had got an answer when our output ended the run for it. */
+  readonly no_answer_s?: number | undefined;
   /** Profile breakpoint alone. */
   readonly limit?: LimitResult | undefined;
   /** Several generators, or such as ran elsewhere, alone. */
@@ -52,7 +54,15 @@ interface Reason {
 
 /** All that speaks against the run; the first in the documented order of exit codes decides. */
 export function decideVerdict(facts: VerdictFacts): Verdict {
-  const reasons = [k6Reason, limitReason, sloReason, generatorsReason, completenessReason, regressionReason]
+  const reasons = [
+    k6Reason,
+    deadTargetReason,
+    limitReason,
+    sloReason,
+    generatorsReason,
+    completenessReason,
+    regressionReason,
+  ]
     .map((reason) => reason(facts))
     .filter((reason) => reason !== null);
   reasons.sort((a, b) => EXIT_PRECEDENCE.indexOf(a.exit_code) - EXIT_PRECEDENCE.indexOf(b.exit_code));
@@ -118,14 +128,22 @@ function limitReason({ limit }: VerdictFacts): Reason | null {
   return { exit_code: EXIT.thresholds, status: 'failed', text };
 }
 
-function sloReason({ k6, slos, requests, limit, ended_by_slo }: VerdictFacts): Reason | null {
+/** Whatever else is wrong then is wrong because of it. */
+function deadTargetReason({ no_answer_s, interrupted }: VerdictFacts): Reason | null {
+  if (!no_answer_s || interrupted) return null;
+  const text = `the target did not answer any request for ${no_answer_s} s, so the load was ended`;
+  return { exit_code: EXIT.thresholds, status: 'failed', text };
+}
+
+function sloReason({ k6, slos, requests, limit, ended_by_slo, no_answer_s }: VerdictFacts): Reason | null {
   // Steps that broke are what a search for the limit is after: limitReason speaks of them.
   if (k6.summary === null || requests === 0 || limit) return null;
   const broken = slos.filter((slo) => !slo.ok);
-  if (broken.length === 0 && k6.exit_code !== K6_EXIT.thresholds_have_failed) return null;
+  const is_own_threshold = k6.exit_code === K6_EXIT.thresholds_have_failed && !no_answer_s;
+  if (broken.length === 0 && !is_own_threshold) return null;
   const text =
     broken.length > 0 ? broken.map(sloOutcome).join(', ') : 'a threshold of the script itself failed (see k6.log)';
-  const end = ended_by_slo ? ', and the run was ended there' : '';
+  const end = ended_by_slo && !no_answer_s ? ', and the run was ended there' : '';
   return { exit_code: EXIT.thresholds, status: 'failed', text: `${text}${end}` };
 }
 
