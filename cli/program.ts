@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
 import { type CommandContext, commandContext, type ProcessContext } from '../lib/context.ts';
-import { LoadstarError, messageOf, unusableError } from '../lib/errors.ts';
+import { LoadstarError, messageOf, unusableError, usageError } from '../lib/errors.ts';
 import type { CommandFactory } from './commands/lib/command-factory.ts';
 
 /**
@@ -28,13 +28,29 @@ export async function runProgram(
     });
     program.addCommand(inheritSettings(command, program));
   }
-  program.hook('preAction', () => prepare(context));
+  program.hook('preAction', (_, command) => {
+    refuseEmpty(command);
+    prepare(context);
+  });
   try {
     await program.parseAsync([...context.args], { from: 'user' });
     return exit_code;
   } catch (error) {
     return failureCode(context, error);
   }
+}
+
+/**
+ * Refuses an empty option or argument, as `--base-url "$URL"` leaves it in CI if the variable is not set: what applies then is
+ * not what was asked for.
+ * @throws LoadstarError (usage)
+ */
+function refuseEmpty(command: Command): void {
+  const empty = (value: unknown): boolean => value === '' || (Array.isArray(value) && value.some(empty));
+  const option = command.options.find((it) => empty(command.getOptionValue(it.attributeName())));
+  if (!option && !command.args.includes('')) return;
+  const name = option?.long ?? `an argument of \`${command.name()}\``;
+  throw usageError(`${name} to have a value`, 'an empty one', 'set the variable that it comes from, or leave it out');
 }
 
 /** Subcommands too: without these settings commander would end the process by itself. */

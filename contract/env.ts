@@ -256,6 +256,28 @@ export const ENV = {
 
 export type EnvName = keyof typeof ENV;
 
+/**
+ * Variables that must not be set and empty, in the commands that load a target or judge a run: they decide what is loaded,
+ * compared and notified. Others are optional, and often empty in CI, such as credentials that not every target has.
+ */
+export const NEVER_EMPTY = [
+  'BASE_URL',
+  'TARGET',
+  'LOADSTAR_CONFIG',
+  'SCENARIO',
+  'PROFILE',
+  'SCALE',
+  'DURATION',
+  'INSTANCES',
+  'ABORT_ON_BREACH',
+  'OUTPUT',
+  'ENGINE',
+  'BASELINE_BRANCH',
+  'CONFIRM',
+  'CONFIRM_BUDGET',
+  'NOTIFY',
+] as const satisfies EnvName[];
+
 /** What the runner hands to the k6 script through `__ENV`. Set by Loadstar, not by people. */
 export const SCRIPT_ENV = {
   base_url: 'BASE_URL',

@@ -10,6 +10,7 @@ import { type CatalogueScenario, loadScenarios } from '../project/catalogue.ts';
 import { loadProject, type Project } from '../project/project.ts';
 import { catalogueSetting } from '../project/team-catalogue.ts';
 import { confirmProduction } from '../runs/options/confirm-production.ts';
+import { refuseEmptyVariables } from '../runs/options/empty-settings.ts';
 import { checkLimits } from '../runs/options/limits.ts';
 import { type RunFlags, type RunOptions, resolveRunOptions } from '../runs/options/options.ts';
 import { ownSettings } from '../runs/options/output-env.ts';
@@ -45,6 +46,7 @@ export async function planRun(
   names: readonly string[],
   flags: RunFlags & { readonly parallelism?: string },
 ): Promise<RunPlan> {
+  refuseEmptyVariables(context.environment, { ...flags, scenario: names[0] });
   const project = await loadProject(context, flags.config);
   const asked = resolveRunOptions(names, flags, context.environment, hideSecrets(project));
   const parallelism = parseParallelism(flags.parallelism);

@@ -62,7 +62,7 @@ afterAll(async () => {
 });
 
 interface RunMore {
-  readonly env?: Record<string, string>;
+  readonly env?: Record<string, string | undefined>;
   /** Once, when the first request has arrived. */
   readonly onLoad?: () => void;
 }
@@ -143,7 +143,7 @@ describe('a production target', () => {
 });
 
 /** From here on as anybody's system, without limits. */
-const FREE = { LOADSTAR_CONFIG: '' };
+const FREE = { LOADSTAR_CONFIG: undefined };
 
 describe('an SLO that ends the run', () => {
   it('does so within 5 s of the breach', async () => {
@@ -166,7 +166,7 @@ describe('an SLO that ends the run', () => {
 });
 
 /** A call of `loadstar run` that the test can freeze. */
-function started(args: readonly string[], env: Record<string, string> = {}) {
+function started(args: readonly string[], env: Record<string, string | undefined> = {}) {
   arrivals = [];
   const child: ChildProcess = spawn(process.execPath, [join(ROOT, 'cli', 'loadstar.js'), 'run', ...args, '--json'], {
     cwd: ROOT,

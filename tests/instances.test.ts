@@ -152,7 +152,7 @@ function exact(values: readonly number[], share: number): number {
 async function finish(testid: string, more: readonly string[]) {
   const result = await here.loadstar(['finish', testid, '--json', '--notify', 'always', ...more], {
     env: {
-      ENGINE: '',
+      ENGINE: undefined,
       INFLUX_URL: stack.influx.url,
       INFLUX_TOKEN: stack.influx.tokens.cli,
       INFLUX_ORG: stack.influx.org,

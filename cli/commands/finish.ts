@@ -11,6 +11,7 @@ import { catalogueSetting } from '../../project/team-catalogue.ts';
 import { finishRun } from '../../runs/generators/finish.ts';
 import { type FinishFlags, resolveFinishOptions } from '../../runs/generators/finish-options.ts';
 import { requireSlack } from '../../runs/notify/slack.ts';
+import { refuseEmptyVariables } from '../../runs/options/empty-settings.ts';
 import { readyStack } from '../../runs/ready-stack.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
@@ -44,6 +45,7 @@ export const finishCommand: CommandFactory = (context, report) =>
 
 async function finish(context: CommandContext, testid: string, flags: Flags) {
   const { environment } = context;
+  refuseEmptyVariables(environment, { ...flags });
   const project = await loadProject(context, flags.config);
   // If only the address of an existing InfluxDB is given, no stack is started here.
   const engine_name = environment.ENGINE ?? (environment.INFLUX_URL ? 'external' : undefined);

@@ -7,6 +7,7 @@ import { loadScenarios } from '../../project/catalogue.ts';
 import { loadProject } from '../../project/project.ts';
 import { applyRetention } from '../../project/retention.ts';
 import { catalogueSetting, rememberTeam } from '../../project/team-catalogue.ts';
+import { refuseEmptyVariables } from '../../runs/options/empty-settings.ts';
 import { type RunFlags, resolveRunOptions } from '../../runs/options/options.ts';
 import { runAll } from '../../runs/run-all.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
@@ -47,6 +48,7 @@ export const runCommand: CommandFactory = (context, report) =>
     .action((names: string[], flags: Flags) => run(context, names, flags).then(report));
 
 async function run(context: CommandContext, names: readonly string[], flags: Flags) {
+  refuseEmptyVariables(context.environment, { ...flags, scenario: names[0] });
   const project = await loadProject(context, flags.config);
   const options = resolveRunOptions(names, flags, context.environment, project);
   const setting = catalogueSetting(project, context);

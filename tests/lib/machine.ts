@@ -27,7 +27,8 @@ export interface Machine {
 }
 
 export interface LoadstarOptions {
-  readonly env?: Readonly<Record<string, string>>;
+  /** Undefined: not set. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly onOutput?: OnOutput;
 }
 

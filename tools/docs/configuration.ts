@@ -1,4 +1,4 @@
-import { ENV, type EnvVar } from '../../contract/env.ts';
+import { ENV, type EnvVar, NEVER_EMPTY } from '../../contract/env.ts';
 import { EXIT_MEANING } from '../../contract/exit-codes.ts';
 
 /** docs/configuration.md: every environment variable and exit code, from the contract. */
@@ -8,12 +8,17 @@ export function configurationPage(): string {
       `| \`${name}\` | ${cell(summary)}${secret ? ' (secret)' : ''} | ${value ? `\`${value}\`` : ''} | \`${cell(example)}\` |`,
   );
   const codes = Object.entries(EXIT_MEANING).map(([code, meaning]) => `| ${code} | ${cell(meaning)} |`);
+  const never_empty = NEVER_EMPTY.map((name) => `\`${name}\``).join(',\n');
   return `<!-- GENERATED from contract/ by \`make generate\`. -->
 # Configuration
 
 For everyone who runs Loadstar: every environment variable and every exit code.
 
 Every setting is an environment variable. Most have an option of \`npx loadstar run\` too; the option wins.
+
+An empty variable counts as unset, except those that decide what is loaded, compared or notified. If one of these is set
+and empty, as a CI secret that does not exist, \`loadstar run\`, \`finish\` and \`k8s\` exit with 2:
+${never_empty}. An empty option or argument is refused everywhere.
 
 | variable | meaning | default | example |
 |---|---|---|---|

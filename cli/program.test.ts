@@ -1,0 +1,37 @@
+import { Command } from 'commander';
+import { expect, it } from 'vitest';
+import { runProgram } from './program.ts';
+
+async function call(...args: string[]) {
+  let said = '';
+  let has_run = false;
+  const stream = { write: (text: string) => (said += text) };
+  const never = new AbortController().signal;
+  const code = await runProgram(
+    { args, env: {}, cwd: '/', root: '/', node_path: '', stdout: stream, stderr: stream, stop: never, force: never },
+    [
+      () =>
+        new Command('run')
+          .argument('[scenario...]')
+          .option('--base-url <url>')
+          .option('--allow-host <host>', '', (value: string, before: string[] = []) => [...before, value])
+          .action(() => {
+            has_run = true;
+          }),
+    ],
+  );
+  return { code, said, has_run };
+}
+
+it.each([
+  [['run', '--base-url', ''], '--base-url to have a value'],
+  [['run', '--base-url='], '--base-url to have a value'],
+  [['run', '--allow-host', 'a', '--allow-host', ''], '--allow-host to have a value'],
+  [['run', ''], 'an argument of `run` to have a value'],
+])('refuses an empty option or argument, as an unset variable leaves it: %j', async (args, says) => {
+  expect(await call(...args)).toMatchObject({ code: 2, has_run: false, said: expect.stringContaining(says) });
+});
+
+it('runs without any', async () => {
+  expect(await call('run')).toMatchObject({ code: 0, has_run: true });
+});
