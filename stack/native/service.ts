@@ -10,6 +10,11 @@ import { unusableError } from '../../lib/errors.ts';
 import { privateDirectory, readOptional, writePrivate } from '../../lib/private-files.ts';
 import { identify, isRunning, type ProcessIdentity } from '../../lib/process-identity.ts';
 
+/** What the pid file holds. */
+interface StartedService extends ProcessIdentity {
+  readonly port: number;
+}
+
 /** A server that keeps running between runs. */
 export interface ServiceSpec {
   readonly name: string;
@@ -36,10 +41,12 @@ const DISK_NEEDED_MIB = 64;
 
 /**
  * Starts the service unless it runs, and waits until it is healthy.
- * @throws LoadstarError (unusable) if its port is in use, or it ends or is not healthy in time
+ * @throws LoadstarError (unusable) if its port is in use, it runs on another port, or it ends or is not healthy in time
  */
 export async function ensureService(spec: ServiceSpec, signal: AbortSignal): Promise<void> {
-  if ((await findRunningPid(spec)) !== null) {
+  const running = await findRunning(spec);
+  if (running) {
+    if (running.port !== spec.port) throw otherPortError(spec, running.port);
     if (await spec.healthy()) return;
   } else {
     if (await isPortTaken(spec.port)) throw portTakenError(spec);
@@ -65,10 +72,14 @@ export async function stopService(spec: Pick<ServiceSpec, 'directory'>): Promise
 
 /** @returns the pid of the service that Loadstar started; null if it does not run */
 export async function findRunningPid(spec: Pick<ServiceSpec, 'directory'>): Promise<number | null> {
+  return (await findRunning(spec))?.pid ?? null;
+}
+
+async function findRunning(spec: Pick<ServiceSpec, 'directory'>): Promise<StartedService | null> {
   const text = await readOptional(pidFile(spec));
   if (!text) return null;
-  const service = JSON.parse(text) as ProcessIdentity;
-  return (await isRunning(service)) ? service.pid : null;
+  const service = JSON.parse(text) as StartedService;
+  return (await isRunning(service)) ? service : null;
 }
 
 function logFile(spec: Pick<ServiceSpec, 'directory'>): string {
@@ -89,7 +100,8 @@ async function startService(spec: ServiceSpec): Promise<void> {
       child.once('error', failed);
     });
     child.unref();
-    await writePrivate(pidFile(spec), JSON.stringify(await identify(child.pid ?? 0)));
+    const service: StartedService = { ...(await identify(child.pid ?? 0)), port: spec.port };
+    await writePrivate(pidFile(spec), JSON.stringify(service));
   } finally {
     closeSync(log);
   }
@@ -130,6 +142,15 @@ async function requireDisk(spec: ServiceSpec): Promise<void> {
     `${DISK_NEEDED_MIB} MiB free on the disk of ${spec.directory} for ${spec.name}`,
     `${free_mib} MiB: no space left`,
     'free disk space, or keep the state elsewhere: LOADSTAR_HOME=<directory>',
+  );
+}
+
+/** Runs may use it there, so that it is not restarted without being asked. */
+function otherPortError({ name, port, port_variable }: ServiceSpec, running_port: number): Error {
+  return unusableError(
+    `${name} on port ${port}, as ${port_variable} says`,
+    `it runs on port ${running_port}`,
+    `set ${port_variable}=${running_port}, or stop it first: make down`,
   );
 }
 
