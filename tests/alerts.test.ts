@@ -409,9 +409,9 @@ describe('through a real Grafana to the Slack inbox', () => {
 
     await expect.poll(about(slow.testid), { timeout: 30_000 }).not.toEqual([]);
     const about_failing = async () => JSON.stringify(await about(failing.testid)());
-    await expect.poll(about_failing, { timeout: 40_000 }).toMatch(/search: error rate too high\*: [\d.]+%, limit 1 %/);
+    await expect.poll(about_failing, { timeout: 40_000 }).toMatch(/`search: error rate too high`: [\d.]+%, limit 1 %/);
     const text = JSON.stringify(await about(slow.testid)());
-    expect(text).toMatch(/appointment-availability: p95 too high\*: 7\d\d ms, limit 500 ms/);
+    expect(text).toMatch(/`appointment-availability: p95 too high`: 7\d\d ms, limit 500 ms/);
     expect(text).toContain(`/d/loadstar-live/live?var-testid=${slow.testid}`);
     expect(text).not.toMatch(/%!|no value|\{\{/);
     expect(text).not.toContain('search:');

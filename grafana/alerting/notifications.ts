@@ -107,8 +107,8 @@ const LEAD_MS = 5 * 60_000;
 const NS_PER_MS = 1_000_000;
 
 /**
- * Slack's own markup: <url|text>. The run's id is what somebody wrote into InfluxDB: whatever is no id of ours would be markup, or mention
- * a channel. Functions: https://grafana.com/docs/grafana/latest/alerting/
+ * Slack's own markup: <url|text>, and code, in which Slack reads no other markup. The run's id is what somebody wrote
+ * into InfluxDB: whatever is no id of ours would be markup, or mention a channel. Functions: https://grafana.com/docs/grafana/latest/alerting/
  */
 export function templateFile(): object {
   const live = `${GRAFANA.dashboards.live.uid}/${GRAFANA.dashboards.live.file}`;
@@ -122,6 +122,9 @@ export function templateFile(): object {
         template: `{{ define "${template}.run" -}}
 {{ reReplaceAll "[^A-Za-z0-9._-]" "_" .CommonLabels.testid }}
 {{- end }}
+{{ define "${template}.name" -}}
+\`{{ reReplaceAll "[[:space:]]+" " " . | reReplaceAll "\`" "‘" | reReplaceAll "&" "&amp;" | reReplaceAll "<" "&lt;" | reReplaceAll ">" "&gt;" }}\`
+{{- end }}
 {{ define "${template}.title" -}}
 {{ len .Alerts.Firing }} alert{{ if gt (len .Alerts.Firing) 1 }}s{{ end }} in run {{ template "${template}.run" . }}
 {{- end }}
@@ -129,7 +132,7 @@ export function templateFile(): object {
 {{ $first := (index .Alerts.Firing 0).StartsAt -}}
 {{ range .Alerts.Firing -}}
 {{ if .StartsAt.Before $first }}{{ $first = .StartsAt }}{{ end -}}
-*{{ .Annotations.summary }}*: {{ .Annotations.observed }}, limit {{ .Annotations.limit }} ({{ .Labels.severity }}, since {{ .StartsAt.UTC.Format "15:04:05" }} UTC)
+{{ template "${template}.name" .Annotations.summary }}: {{ .Annotations.observed }}, limit {{ .Annotations.limit }} ({{ .Labels.severity }}, since {{ .StartsAt.UTC.Format "15:04:05" }} UTC)
 <{{ .GeneratorURL }}|rule> · <{{ .SilenceURL }}|silence> · <{{ .Annotations.runbook_url }}|what to do>
 {{ end -}}
 <{{ .ExternalURL }}d/${live}?var-testid={{ template "${template}.run" . }}&from={{ ($first.Add -${LEAD_MS * NS_PER_MS}).UnixMilli }}&to=now|Live dashboard of this run>

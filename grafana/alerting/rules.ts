@@ -47,8 +47,35 @@ function uidOf(scenario: string, slo: Slo): string {
 }
 
 function withDigest(uid: string, of: string): string {
-  const digest = createHash('sha256').update(of).digest('hex').slice(0, DIGEST_LENGTH);
-  return `${uid.slice(0, LONGEST_UID - DIGEST_LENGTH - 1).replace(/-+$/, '')}-${digest}`;
+  return `${uid.slice(0, LONGEST_UID - DIGEST_LENGTH - 1).replace(/-+$/, '')}-${digestOf(of)}`;
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, DIGEST_LENGTH);
+}
+
+/** Bytes. Grafana refuses the whole file if one title is longer. */
+const LONGEST_TITLE = 190;
+
+function fitTitle(title: string): string {
+  if (Buffer.byteLength(title) <= LONGEST_TITLE) return title;
+  const characters = [...title];
+  const clipped = () => `${characters.join('')}… ${digestOf(title)}`;
+  while (Buffer.byteLength(clipped()) > LONGEST_TITLE) characters.pop();
+  return clipped();
+}
+
+/** Grafana replaces `$NAME` in most fields of a provisioning file by the variable of its environment. */
+function escapeVariables(text: string): string {
+  return text.replaceAll('$', '$$$$');
+}
+
+/**
+ * Annotations are templates. Grafana 12 replaces no variable in them, later versions replace `${NAME}`; an expression
+ * that writes the character is right in all of them.
+ */
+function escapeTemplate(text: string): string {
+  return text.replaceAll(/\{\{|\$/g, (it) => `{{ "${it === '$' ? '\\u0024' : it}" }}`);
 }
 
 /** A team's request names may differ in punctuation only, so that their uids are equal; a digest of the title separates them. */
@@ -69,26 +96,30 @@ interface RuleInput {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/**
- * @param scenarios with their SLOs
- * @param gone uids of rules that an earlier file had; Grafana keeps them unless the file lists them
- */
-export function ruleFile(scenarios: Scenarios = SCENARIOS, gone: readonly string[] = []): object {
+/** The rules of all SLOs and of the measurement itself. @param scenarios with their SLOs */
+export function ruleGroup(scenarios: Scenarios) {
   const from_slos = Object.entries(scenarios).flatMap(([scenario, { slos }]) =>
     slos.flatMap((slo) => sloRule(scenario, slo)),
   );
   const panel_id = latencyPanelId();
   return {
+    orgId: 1,
+    name: ALERTING.group,
+    folder: GRAFANA.folder,
+    interval: `${ALERTING.interval_s}s`,
+    rules: [...withDistinctUids(from_slos), ...rulesOnRuns(scenarios)].map((it) => rule(it, panel_id)),
+  };
+}
+
+/**
+ * The same as a provisioning file.
+ * @param gone uids of rules that an earlier file had; Grafana keeps them unless the file lists them
+ */
+export function ruleFile(scenarios: Scenarios = SCENARIOS, gone: readonly string[] = []): object {
+  const { rules, ...group } = ruleGroup(scenarios);
+  return {
     apiVersion: 1,
-    groups: [
-      {
-        orgId: 1,
-        name: ALERTING.group,
-        folder: GRAFANA.folder,
-        interval: `${ALERTING.interval_s}s`,
-        rules: [...withDistinctUids(from_slos), ...rulesOnRuns(scenarios)].map((it) => rule(it, panel_id)),
-      },
-    ],
+    groups: [{ ...group, rules: rules.map((it) => ({ ...it, title: escapeVariables(it.title) })) }],
     ...(gone.length > 0 ? { deleteRules: gone.map((uid) => ({ orgId: 1, uid })) } : {}),
   };
 }
@@ -102,16 +133,16 @@ function sloRule(scenario: string, slo: Slo): RuleInput[] {
   return [
     {
       uid: uidOf(scenario, slo),
-      title: `${alert.title}: ${what}`,
+      title: fitTitle(`${alert.title}: ${what}`),
       severity: alert.severity,
       query: sloQuery(scenario, slo),
       fires: { type: isUpperLimit(indicator) ? 'gt' : 'lt', limit },
       labels: { scenario, slo: indicator },
       annotations: {
-        summary: `${what}: ${alert.title}`,
+        summary: escapeTemplate(`${what}: ${alert.title}`),
         observed: OBSERVED[METRICS[indicator].unit],
         limit: metricValue(indicator, limit),
-        reason,
+        reason: escapeTemplate(reason),
         ...runbook(alert.runbook),
       },
     },
@@ -214,7 +245,7 @@ function rulesOnRuns(scenarios: Scenarios): RuleInput[] {
   ];
 }
 
-function rule({ uid, title, severity, query, fires, labels, annotations }: RuleInput, panel_id: number): object {
+function rule({ uid, title, severity, query, fires, labels, annotations }: RuleInput, panel_id: number) {
   return {
     uid,
     title,

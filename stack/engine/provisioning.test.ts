@@ -88,11 +88,37 @@ describe("a team's scenarios", () => {
   const write = () => writeProvisioning({ root, state_dir, env: {} } as unknown as EngineContext);
   const read = (name: string) => readFileSync(join(state_dir, 'provisioning', name), 'utf8');
   interface RuleFile {
-    groups: { rules: { uid: string; data: { model: { query?: string } }[] }[] }[];
+    groups: {
+      rules: {
+        uid: string;
+        title: string;
+        annotations: Record<string, string>;
+        data: { model: { query?: string } }[];
+      }[];
+    }[];
     deleteRules?: { uid: string }[];
   }
   const rules = () => parse(read('alerting/rules.yaml')) as RuleFile;
   const uids = () => rules().groups.flatMap((group) => group.rules.map(({ uid }) => uid));
+
+  it('keep their names in Grafana, which replaces $NAME and expands templates', async () => {
+    const odd = `GET /o/$count {{ $labels }} \${HOME}`;
+    const long = `GET /${'é'.repeat(200)}`;
+    const slos = [odd, long].map(
+      (request) => ({ indicator: 'p95_ms', limit: 77, request, reason: 'it costs $USER {{.}}' }) as const,
+    );
+    const team = [{ ...own, requests: [odd, long], slos }];
+    await rememberTeam(state_dir, team, { ...place, own_files: new Map([['buy', own.file]]) });
+    await write();
+    const mine = (rules().groups[0]?.rules ?? []).filter(({ title }) => title.includes('buy,'));
+    expect(mine[0]?.title).toBe('p95 too high: buy, GET /o/$$count {{ $$labels }} $${HOME}');
+    const { summary, reason } = mine[0]?.annotations ?? {};
+    const dollar = '{{ "\\u0024" }}';
+    expect(summary).toBe(`buy, GET /o/${dollar}count {{ "{{" }} ${dollar}labels }} ${dollar}{HOME}: p95 too high`);
+    expect(reason).toBe(`it costs ${dollar}USER {{ "{{" }}.}}`);
+    expect(mine[1]?.title).toMatch(/^p95 too high: buy, GET \/é+… [0-9a-f]{6}$/);
+    expect(Buffer.byteLength(mine[1]?.title ?? '')).toBeLessThanOrEqual(190);
+  });
 
   it('have rules of their own until they are gone, and Grafana is told both', async () => {
     expect((await write()).rules_changed).toBe(true);

@@ -5,7 +5,7 @@ import type { EnvName } from '../../contract/env.ts';
 import { GRAFANA } from '../../contract/grafana.ts';
 import type { Scenarios } from '../../contract/scenarios.ts';
 import { integration, muteTimingFile, policyFile, templateFile } from '../../grafana/alerting/notifications.ts';
-import { ruleFile } from '../../grafana/alerting/rules.ts';
+import { ruleGroup as generateRuleGroup } from '../../grafana/alerting/rules.ts';
 import { dashboardModels, datasourceModel } from '../../grafana/generate.ts';
 import type { InfluxAccess } from '../engine/engine.ts';
 import type { GrafanaApi, Json } from './api.ts';
@@ -153,16 +153,9 @@ function removeReceivers({ receiver: _, ...route }: Route): Route {
   return { ...route, ...(route.routes ? { routes: route.routes.map(removeReceivers) } : {}) };
 }
 
-interface FileRule extends Json {
-  readonly annotations: Json;
-  readonly dashboardUid: string;
-  readonly panelId: number;
-}
-
 /** The whole rule group. Writing it deletes obsolete rules. */
 export function ruleGroup(scenarios: Scenarios): Resource {
-  const { groups } = ruleFile(scenarios) as { groups: { name: string; interval: string; rules: FileRule[] }[] };
-  const { name, interval, rules } = groups[0] ?? { name: '', interval: '', rules: [] };
+  const { name, interval, rules } = generateRuleGroup(scenarios);
   const wanted = {
     title: name,
     folderUid: folder_uid,

@@ -68,6 +68,8 @@ function reply(request: IncomingMessage, body: string): Reply {
       return { status: 200, html: '<h1>Tea</h1>' };
     case 'GET /api/products':
       return { status: 200, body: page(searchParams) };
+    case 'GET /api/products/$count':
+      return { status: 200, body: PRODUCTS.length };
     case 'GET /api/products/:id': {
       const product = PRODUCTS.find((it) => it.id === Number(id));
       return product ? { status: 200, body: product } : { status: 404, body: { error: 'no such product' } };
