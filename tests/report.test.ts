@@ -168,6 +168,11 @@ describe.skipIf(!CHROMIUM)('the page of a run, in a browser (skipped without chr
         .poll(() => drawn(page))
         .toEqual(['latency', 'load', 'distribution', 'trend-p95_ms', 'trend-throughput_rps', 'trend-error_rate']);
       expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      // Limit, value and state of every SLO are in sight without scrolling.
+      const states = await page.locator('section[aria-labelledby="slos"] tr > :last-child').all();
+      const edges = await Promise.all(states.map((it) => it.boundingBox()));
+      expect(edges.length).toBeGreaterThan(1);
+      expect(edges.filter((box) => !box || box.x + box.width > width)).toEqual([]);
       expect(await violations(page)).toEqual([]);
       await page.screenshot({ path: join(PICTURES_DIR, `report-${light}-${width}.png`), fullPage: true });
       expect(faults).toEqual([]);

@@ -18,7 +18,7 @@ ${table({
 ${
   requests.length > 0
     ? table({
-        caption: 'p95 by request, worst change first',
+        caption: 'p95 by request, largest increase first',
         columns: [text('Request'), ...figures],
         rows: requests,
         sortable: true,

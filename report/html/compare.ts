@@ -20,7 +20,7 @@ export function headlineDeltas(before: ListedRun, after: ListedRun): Delta[] {
   return HEADLINE_METRICS.map((metric) => delta(metric, null, before.values[metric], after.values[metric]));
 }
 
-/** The p95 of each request name, worst change first; names that one run alone has come last. */
+/** The p95 of each request name, largest increase first; names that one run alone has come last. */
 export function requestDeltas(before: ListedRun, after: ListedRun): Delta[] {
   const find = (run: ListedRun, name: string): RequestRow | undefined =>
     run.by_request.find((request) => request.name === name);

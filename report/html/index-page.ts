@@ -108,9 +108,9 @@ function chooser(runs: readonly ListedRun[], before: ListedRun, after: ListedRun
 function runTable(runs: readonly IndexRun[]): Markup {
   const rows = runs.map((run): Cell[] => [
     { shown: run.page ? html`<a href="${run.page}">${time(run.started)}</a>` : time(run.started), value: run.started },
+    { shown: outcomeBadge(run), value: outcomeOf(run.status, run.comparison) },
     { shown: html`${run.scenario}<small>${run.profile} · ${run.target}</small>`, value: groupOf(run) },
     { shown: tested(run), value: run.commit ?? '' },
-    { shown: outcomeBadge(run), value: outcomeOf(run.status, run.comparison) },
     {
       shown: run.comparison ? verdictBadge(run.comparison) : '–',
       value: run.comparison ?? '',
@@ -121,7 +121,7 @@ function runTable(runs: readonly IndexRun[]): Markup {
     })),
   ]);
   const heads = HEADLINE_METRICS.map((metric) => figure(metricTitle(metric)));
-  const words = ['Started', 'Scenario', 'App', 'Verdict', 'Against baseline'].map(text);
+  const words = ['Started', 'Verdict', 'Scenario', 'App', 'Against baseline'].map(text);
   return table({
     caption: 'Newest first; a run whose files are here leads to its report',
     columns: [...words, ...heads],

@@ -1,4 +1,5 @@
 /** Pieces that both pages are made of. */
+import { count } from '../../contract/format.ts';
 import { UNKNOWN } from '../../contract/metric-text.ts';
 import type { ComparisonVerdict } from '../../contract/runs.ts';
 import { COMPARISON_VERDICTS, outcomeOf, RUN_OUTCOMES, type Tone } from '../../contract/verdicts.ts';
@@ -40,8 +41,12 @@ export interface Table {
 export const text = (title: string): Column => ({ title, kind: 'text' });
 export const figure = (title: string): Column => ({ title, kind: 'figure' });
 
+/** A longer table is taller than its region, or than a phone: its caption says how long it is. */
+const MOST_UNCOUNTED = 10;
+
 /** In a region of its own that scrolls on narrow screens, by keyboard too. The first cell of a row names it. */
-export function table({ caption, columns, rows, sortable = false, sorted }: Table): Markup {
+export function table({ caption: subject, columns, rows, sortable = false, sorted }: Table): Markup {
+  const caption = rows.length > MOST_UNCOUNTED ? `${subject} (${count(rows.length)} rows)` : subject;
   const head = columns.map(({ title, kind }, index) => {
     const order = sorted?.column === index ? html` aria-sort="${sorted.order}"` : null;
     const label = sortable ? html`<button type="button">${title}</button>` : title;
@@ -52,7 +57,7 @@ export function table({ caption, columns, rows, sortable = false, sorted }: Tabl
 `,
   );
   return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}"><table${sortable && html` data-sortable`}>
-<caption>${caption}</caption>
+<caption><span>${caption}</span></caption>
 <thead><tr>${head}</tr></thead>
 <tbody>
 ${body}</tbody>

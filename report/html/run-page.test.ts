@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SloResult } from '../../contract/results.ts';
 import { FAILED_RUN, INPUT, PASSED_RUN, REGRESSED, REGRESSED_RUN } from '../example-run.ts';
 import type { RunPageData } from './data.ts';
 import { runPage } from './run-page.ts';
@@ -143,4 +144,14 @@ describe('the file', () => {
   it('refuses a script that would end its own element', () => {
     expect(() => runPage(INPUT, { ...ASSETS, script: 'const a = "</script>"' })).toThrow(/script/);
   });
+});
+
+it('a table of more than ten rows says how many there are', () => {
+  const [slo] = REGRESSED_RUN.slos;
+  const slos = (length: number) => ({
+    run: { ...REGRESSED_RUN, slos: Array.from({ length }, () => slo as SloResult) },
+  });
+  const subject = 'Each objective with its limit and what this run showed';
+  expect(write(slos(11))).toContain(`<caption><span>${subject} (11 rows)</span>`);
+  expect(write(slos(10))).toContain(`<caption><span>${subject}</span>`);
 });

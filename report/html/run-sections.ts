@@ -12,6 +12,7 @@ import {
 } from '../../contract/metric-text.ts';
 import { REQUEST_METRICS, type RequestMetric } from '../../contract/metrics.ts';
 import type { Comparison, Latency, MetricComparison, RequestResult } from '../../contract/results.ts';
+import { ALL_REQUESTS } from '../../contract/slo-text.ts';
 import { COMPARISON_VERDICTS, type Tone } from '../../contract/verdicts.ts';
 import type { RunPageData } from './data.ts';
 import { type Bars, edge_ms } from './distribution.ts';
@@ -146,8 +147,11 @@ export function comparisonTable(comparison: Comparison | null): Markup {
     return html`<p>No baseline yet: three comparable runs of this scenario, profile and target make one.</p>`;
   }
   const rows = comparison.metrics.map((row): Cell[] => [
-    { shown: metricLabel(row.metric), value: metricLabel(row.metric) },
-    { shown: row.request ?? 'all requests', value: row.request ?? '' },
+    {
+      shown: html`${metricLabel(row.metric)}
+<small>${row.request ?? ALL_REQUESTS}</small>`,
+      value: `${metricLabel(row.metric)} ${row.request ?? ''}`,
+    },
     { shown: metricValue(row.metric, row.baseline), value: row.baseline },
     { shown: metricValue(row.metric, row.value), value: row.value },
     { shown: metricChange(row.metric, row), value: row.change, tone: COMPARISON_VERDICTS[row.verdict].tone },
@@ -161,7 +165,7 @@ export function comparisonTable(comparison: Comparison | null): Markup {
   return html`${lines.length > 0 && html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`}
 ${table({
   caption: `The baseline is ${baselineText(comparison)}`,
-  columns: [text('Metric'), text('For'), ...heads, text('Verdict'), figure('Confidence')],
+  columns: [text('Metric'), ...heads, text('Verdict'), figure('Confidence')],
   rows,
   sortable: true,
 })}`;

@@ -8,13 +8,16 @@ import { type Cell, figure, table, text } from './parts.ts';
 export function sloTable(slos: readonly SloResult[]): Markup {
   if (slos.length === 0) return html`<p>None was judged: k6 ended before it had figures.</p>`;
   const rows = slos.map((slo): Cell[] => [
-    { shown: slo.metric ? `${metricLabel(slo.indicator)} of ${slo.metric}` : metricLabel(slo.indicator) },
-    { shown: slo.request ?? ALL_REQUESTS },
+    // In one cell, so that limit, value and state stay in sight on a phone.
+    {
+      shown: html`${slo.metric ? `${metricLabel(slo.indicator)} of ${slo.metric}` : metricLabel(slo.indicator)}
+<small>${slo.request ?? ALL_REQUESTS}</small>`,
+    },
     { shown: sloLimit(slo) },
     { shown: sloValue(slo) },
     { shown: sloState(slo), tone: slo.ok ? 'good' : 'bad' },
   ]);
-  const columns = [text('Objective'), text('For'), figure('Limit'), figure('Value'), text('State')];
+  const columns = [text('Objective'), figure('Limit'), figure('Value'), text('State')];
   return table({ caption: 'Each objective with its limit and what this run showed', columns, rows });
 }
 
