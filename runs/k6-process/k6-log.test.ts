@@ -16,6 +16,9 @@ it('tells progress, log and the rest apart', () => {
     exception: true,
     time: 'T',
   });
+  expect(parseK6Line('{"level":"error","msg":"Uncaught (in promise) Error: boom","time":"T"}')).toMatchObject({
+    exception: true,
+  });
   expect(parseK6Line('panic: oh')).toEqual({ kind: 'other', text: 'panic: oh' });
   expect(parseK6Line('{broken')).toEqual({ kind: 'other', text: '{broken' });
 });

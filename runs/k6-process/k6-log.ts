@@ -39,6 +39,9 @@ const HOUR_S = 3_600;
 const HOURS_PER_DAY = 24;
 const PROGRESS = /^running \((?<elapsed>[^)]+)\), (?<vus>\d+)\/\d+ VUs, (?<complete>\d+) complete/;
 
+/** A rejection that nobody handles ends an iteration too; k6 logs it without a stack (v1.8.1, eventloop.go). */
+const REJECTION = /^Uncaught \(in promise\)/;
+
 export function parseK6Line(line: string): K6Line {
   const progress = PROGRESS.exec(line)?.groups;
   if (progress) {
@@ -59,7 +62,7 @@ export function parseK6Line(line: string): K6Line {
       kind: 'log',
       level: String(entry.level),
       message: describeEntry(entry).trimEnd(),
-      exception: entry.source === 'stacktrace',
+      exception: entry.source === 'stacktrace' || REJECTION.test(String(entry.msg)),
       time: String(entry.time),
     };
   } catch {
