@@ -17,7 +17,7 @@ export const EXIT_MEANING: Readonly<Record<ExitCode, string>> = {
   [EXIT.regression]: 'regression from the baseline, confirmed by repeating the run',
   [EXIT.unusable]: 'the stack or the target could not be used',
   [EXIT.incomplete]: 'data incomplete: samples are missing from InfluxDB',
-  [EXIT.thresholds]: "a k6 threshold failed (k6's own code)",
+  [EXIT.thresholds]: "an SLO or k6 threshold failed, or the target stopped answering (k6's own code)",
   [EXIT.interrupted]: 'interrupted',
 };
 
