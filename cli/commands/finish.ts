@@ -11,7 +11,7 @@ import { catalogueSetting } from '../../project/team-catalogue.ts';
 import { finishRun } from '../../runs/generators/finish.ts';
 import { type FinishFlags, resolveFinishOptions } from '../../runs/generators/finish-options.ts';
 import { requireSlack } from '../../runs/notify/slack.ts';
-import { refuseEmptyVariables } from '../../runs/options/empty-settings.ts';
+import { emptyError, refuseEmptyVariables } from '../../runs/options/empty-settings.ts';
 import { readyStack } from '../../runs/ready-stack.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
@@ -48,6 +48,8 @@ async function finish(context: CommandContext, testid: string, flags: Flags) {
   refuseEmptyVariables(environment, { ...flags });
   const project = await loadProject(context, flags.config);
   // If only the address of an existing InfluxDB is given, no stack is started here.
+  if (!environment.ENGINE && environment.isEmpty('INFLUX_URL'))
+    throw emptyError('INFLUX_URL', 'to use the local stack');
   const engine_name = environment.ENGINE ?? (environment.INFLUX_URL ? 'external' : undefined);
   const engine = await selectEngine(engineContext(context), engine_name);
   const stack = await readyStack(context, engine);

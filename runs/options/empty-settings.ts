@@ -1,6 +1,6 @@
 import { type EnvName, NEVER_EMPTY } from '../../contract/env.ts';
 import type { Environment } from '../../lib/environment.ts';
-import { usageError } from '../../lib/errors.ts';
+import { type LoadstarError, usageError } from '../../lib/errors.ts';
 
 /** Variables whose option has another name. */
 const OPTION: Partial<Record<EnvName, string>> = { LOADSTAR_CONFIG: 'config' };
@@ -20,14 +20,17 @@ export function refuseEmptyVariables(environment: Environment, given: Given): vo
     const is_replaced = given[OPTION[name] ?? optionOf(name)] !== undefined;
     const is_other_target = (name === 'BASE_URL' || name === 'TARGET') && has_target;
     if (!environment.isEmpty(name) || is_replaced || is_other_target) continue;
-    throw usageError(
-      `${name} to have a value, or not to be set`,
-      `it is set and empty, as a secret or variable of the CI that does not exist`,
-      name === 'BASE_URL' || name === 'TARGET'
-        ? `set it to the target, or \`unset ${name}\` to load the demo clinic`
-        : `set it, or \`unset ${name}\` for the default`,
-    );
+    throw emptyError(name, name === 'BASE_URL' || name === 'TARGET' ? 'to load the demo clinic' : 'for the default');
   }
+}
+
+/** @param otherwise what follows if the variable is not set: `to load the demo clinic` */
+export function emptyError(name: EnvName, otherwise: string): LoadstarError {
+  return usageError(
+    `${name} to have a value, or not to be set`,
+    'it is set and empty, as a secret or variable of the CI that does not exist',
+    `set it, or \`unset ${name}\` ${otherwise}`,
+  );
 }
 
 /** `ABORT_ON_BREACH` → `abortOnBreach` */
