@@ -4,6 +4,9 @@ export type MetricType = 'counter' | 'gauge' | 'rate' | 'trend';
 /** The trend that latencies are of. */
 export const LATENCY_METRIC = 'http_req_duration';
 
+/** Failed requests of a browser, which `http_req_failed` does not count. */
+export const BROWSER_FAILED_METRIC = 'browser_http_req_failed';
+
 /** The one rate that Loadstar itself adds: 1 for an iteration that a script exception ended. k6 counts those nowhere. */
 export const EXCEPTION_METRIC = 'iteration_exceptions';
 
@@ -11,6 +14,7 @@ export const K6_METRICS = {
   http_reqs: 'counter',
   [LATENCY_METRIC]: 'trend',
   http_req_failed: 'rate',
+  [BROWSER_FAILED_METRIC]: 'rate',
   checks: 'rate',
   iterations: 'counter',
   [EXCEPTION_METRIC]: 'rate',

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { BROWSER_FAILED_METRIC } from '../contract/k6-metrics.ts';
 import { SCENARIOS, type Scenario, type Scenarios } from '../contract/scenarios.ts';
 import { DEFAULT_SLOS, type DefaultIndicator, type Slo } from '../contract/slo.ts';
 import { usageError } from '../lib/errors.ts';
@@ -79,7 +80,7 @@ async function loadScenario(name: string, setting: CatalogueSetting): Promise<Ca
   return { ...scenario, slos: overridden(scenario, setting.overrides[name] ?? []) };
 }
 
-const IN_BROWSER: Partial<Record<DefaultIndicator, string>> = { error_rate: 'browser_http_req_failed' };
+const IN_BROWSER: Partial<Record<DefaultIndicator, string>> = { error_rate: BROWSER_FAILED_METRIC };
 
 /** Adds the SLOs of every scenario for indicators that the scenario has no SLO of over all its requests. */
 function withDefaults(

@@ -1,5 +1,5 @@
 import type { MetricTotals } from '../../analysis/completeness.ts';
-import { EXCEPTION_METRIC, LATENCY_METRIC } from '../../contract/k6-metrics.ts';
+import { BROWSER_FAILED_METRIC, EXCEPTION_METRIC, LATENCY_METRIC } from '../../contract/k6-metrics.ts';
 import type { K6Metric, K6Summary } from '../../contract/k6-summary.ts';
 import { LATENCY_METRICS, METRICS } from '../../contract/metrics.ts';
 import type { Latency } from '../../contract/results.ts';
@@ -24,7 +24,7 @@ export interface Headline {
 }
 
 /** What a browser asks for k6 counts apart: a run in a browser has no other requests. */
-const IN_BROWSER = { duration: 'browser_http_req_duration', failed: 'browser_http_req_failed' } as const;
+const IN_BROWSER = { duration: 'browser_http_req_duration', failed: BROWSER_FAILED_METRIC } as const;
 
 export function toHeadline(k6: K6Summary): Headline {
   const in_browser = k6.metrics.http_reqs === undefined && k6.metrics[IN_BROWSER.duration] !== undefined;
