@@ -46,7 +46,7 @@ export async function readUpTo(body: AsyncIterable<Buffer | Uint8Array>, most_by
 }
 
 /** More than ten times the depth of any real document. */
-const MOST_LEVELS = 500;
+export const MOST_LEVELS = 500;
 
 /**
  * Refuses a value that contains itself, as an alias of YAML can, or that is nested too deep for recursive code.
@@ -70,26 +70,6 @@ export function isShallow(value: unknown, most_levels: number): boolean {
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
-
-/** Refuses YAML that is nested too deep, before it is parsed: by open brackets and by indentation. */
-export function requireShallowYaml(text: string, expected: string): void {
-  let open = 0;
-  let column = 0;
-  let is_indent = true;
-  for (const character of text) {
-    if (character === '\n') {
-      column = 0;
-      is_indent = true;
-    } else if (is_indent && INDENT.includes(character)) column += 1;
-    else is_indent = false;
-    if (character === '[' || character === '{') open += 1;
-    else if (character === ']' || character === '}') open = Math.max(0, open - 1);
-    if (open > MOST_LEVELS || column > MOST_LEVELS * 2) throw tooDeep(expected);
-  }
-}
-
-/** `- - - x` is three nested lists. A tag or an anchor may stand between. */
-const INDENT = ' \t-?:';
 
 function tooDeep(expected: string): Error {
   return usageError(`${expected} of at most ${MOST_LEVELS} levels`, 'deeper nesting');

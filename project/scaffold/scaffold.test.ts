@@ -270,9 +270,9 @@ describe('hostile texts stay data', () => {
     const document = {
       openapi: '3.0.0',
       info: { title: HOSTILE, version: '1' },
-      servers: [{ url: `/{v}/${HOSTILE}`, variables: { v: { default: 'v1' } } }],
+      // Braces would be variables and parameters.
+      servers: [{ url: `/{v}/${HOSTILE.replace(/[{}]/g, '')}`, variables: { v: { default: 'v1' } } }],
       paths: {
-        // Braces would be parameters.
         [`/${HOSTILE.replace(/[{}]/g, '')}/{id}`]: {
           get: {
             parameters: [
@@ -328,7 +328,8 @@ describe('from an OpenAPI document', () => {
 
   it.each([
     [id({ schema: { type: 'string' } }), 'no example or default'],
-    [id({ example: { deep: 1 } }), 'no example or default'],
+    [id({ example: { deep: 1 } }), 'cannot write into a URL: `id`'],
+    [id({ example: { deep: { deeper: 1 } } }), 'no example or default'],
     [
       { parameters: [...id({ example: 1 }).parameters, { name: 'X-Tenant', in: 'header', required: true }] },
       'header parameter',
@@ -367,8 +368,11 @@ paths:
   });
 
   it.each([
-    ['[1]', 'expected record'],
+    ['[1]', 'no object'],
+    ['<!DOCTYPE html><html></html>', 'no object'],
     ['openapi: "3.0.0"', 'paths'],
+    ['{ "asyncapi": "2.6.0", "channels": {} }', 'neither `openapi` nor `swagger`'],
+    ['openapi: 3.0.0\npaths:\n\t/a: {}', 'tab characters .* line 3'],
     ['{ "openapi": ', 'JSON'],
     ['&a [*a, *a]', 'deeper nesting'],
     [
@@ -380,7 +384,7 @@ paths:
         .split('')
         .map((k, i) => `${k}: &${k} [${`*${'bcdef'[i]}, `.repeat(8)}]`)
         .join('\n')}`,
-      'alias',
+      'neither `openapi` nor `swagger`',
     ],
   ])('refuses what is none (%#)', async (content, found) => {
     await expect(draftFromOpenApi('x', file('bad.yaml', content), false)).rejects.toMatchObject({

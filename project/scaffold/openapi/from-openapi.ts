@@ -1,23 +1,16 @@
 import { usageError } from '../../../lib/errors.ts';
-import { type DraftCall, makeTitle, PLAIN_CALL, toLiteral, type Value } from '../draft.ts';
-import { escapeSegment } from '../routes.ts';
+import { type DraftCall, makeTitle } from '../draft.ts';
 import type { Drafted } from '../source.ts';
-import {
-  type OpenApiDocument,
-  type Operation,
-  type Parameter,
-  parseParameter,
-  readOpenApi,
-  type ValueSource,
-} from './read.ts';
+import { Values } from '../values.ts';
+import { convertGet } from './operation.ts';
+import { readOpenApi, toFields } from './read.ts';
+import { EXTERNAL, References } from './references.ts';
+import { Unusable } from './unusable.ts';
 
 /** A longer tour should be split. */
 const MOST_CALLS = 200;
 const PAUSE_S = 1;
 const SHOWN = 10;
-
-/** The reason why an operation is left out. The message follows its path. */
-class Unusable extends Error {}
 
 /**
  * Converts an API description to a tour: every GET whose parameters the description provides, once per iteration.
@@ -25,29 +18,22 @@ class Unusable extends Error {}
  */
 export async function draftFromOpenApi(name: string, file: string, with_auth: boolean): Promise<Drafted> {
   const document = await readOpenApi(file);
+  const description = { document, references: new References(document), values: new Values(name, []), with_auth };
   const calls: DraftCall[] = [];
-  const left_out: string[] = [];
-  for (const [path, { get, parameters }] of Object.entries(document.paths)) {
-    if (!get) continue;
+  const left_out: { path: string; why: Unusable }[] = [];
+  for (const [path, item] of Object.entries(toFields(document.paths))) {
+    // Extensions (`x-…`) are no paths.
+    if (path.startsWith('x-')) continue;
     try {
-      if (!with_auth && needsAuth(document, get)) throw new Unusable('needs authentication (--with-auth keeps it)');
-      calls.push(convertCall(document, path, get, parameters));
+      const call = convertGet(description, path, item);
+      if (call) calls.push(call);
     } catch (error) {
       if (!(error instanceof Unusable)) throw error;
-      left_out.push(`left out: GET ${path}: ${error.message}`);
+      left_out.push({ path, why: error });
     }
   }
-  const notes = [
-    ...left_out.slice(0, SHOWN),
-    ...(left_out.length > SHOWN ? [`left out: ${left_out.length - SHOWN} more`] : []),
-  ];
-  if (calls.length === 0) {
-    throw usageError(
-      'a description with a GET whose parameters have examples',
-      left_out[0] ?? 'no GET',
-      'add examples, or use --with-auth',
-    );
-  }
+  if (calls.length === 0) throw nothingLeft(left_out);
+  const notes = describeLeftOut(left_out);
   if (calls.length > MOST_CALLS) notes.push(`left out: all but the first ${MOST_CALLS} of ${calls.length} requests`);
   const kept = calls.slice(0, MOST_CALLS);
   return {
@@ -66,118 +52,34 @@ export async function draftFromOpenApi(name: string, file: string, with_auth: bo
   };
 }
 
-function needsAuth(document: OpenApiDocument, { security }: Operation): boolean {
-  const requirements = security ?? document.security ?? [];
-  // An empty requirement allows anonymous access.
-  return requirements.length > 0 && requirements.every((requirement) => Object.keys(requirement).length > 0);
-}
+type LeftOut = readonly { readonly path: string; readonly why: Unusable }[];
 
-function convertCall(
-  document: OpenApiDocument,
-  path: string,
-  operation: Operation,
-  shared: readonly unknown[],
-): DraftCall {
-  const parameters = mergeParameters([...shared, ...operation.parameters]);
-  const required = parameters.filter((parameter) => parameter.required || parameter.in === 'path');
-  const params = new Map<string, Value>();
-  const query = new Map<string, Value>();
-  for (const parameter of required) {
-    if (parameter.in !== 'path' && parameter.in !== 'query') {
-      throw new Unusable(`needs the ${parameter.in} parameter \`${parameter.name}\``);
-    }
-    const value = toLiteral(findValue(parameter));
-    if (parameter.in === 'path') params.set(toParamName(parameter.name), value);
-    else query.set(parameter.name, value);
-  }
-  return {
-    ...PLAIN_CALL,
-    method: 'GET',
-    route: convertRoute(document, path, params),
-    params,
-    query,
-    ...documentedAnswer(document, operation),
-  };
-}
-
-/** Parameters of the operation override those of its path. */
-function mergeParameters(values: readonly unknown[]): Parameter[] {
-  const parameters = values.map((value) => {
-    const parameter = parseParameter(value);
-    if (!parameter) throw new Unusable('has a parameter that this file does not describe');
-    return parameter;
-  });
-  return [...new Map(parameters.map((parameter) => [`${parameter.in} ${parameter.name}`, parameter])).values()];
-}
-
-function findValue(parameter: Parameter): string | number | boolean {
-  const examples = Object.values(parameter.examples ?? {}).map((example) => example.value);
-  const candidates = [
-    ...examples,
-    ...listValues({ ...parameter, examples: undefined }),
-    ...listValues(parameter.schema),
+/** The first ones by name, and the others by their reasons. */
+function describeLeftOut(left_out: LeftOut): string[] {
+  const others = left_out.slice(SHOWN);
+  return [
+    ...left_out.slice(0, SHOWN).map(({ path, why }) => `left out: GET ${path}: ${why.message}`),
+    ...(others.length > 0 ? [`left out: ${others.length} more: ${countReasons(others)}`] : []),
+    ...(hasExternal(left_out) ? [`${HOW_TO_BUNDLE}, to include what refers to other files`] : []),
   ];
-  const value = candidates.find((it) => ['string', 'number', 'boolean'].includes(typeof it) && it !== '');
-  if (value !== undefined) return value as string | number | boolean;
-  throw new Unusable(`has no example or default for \`${parameter.name}\``);
 }
 
-function listValues(source: ValueSource | undefined): unknown[] {
-  return source ? [source.example, ...(source.examples ?? []), source.default, ...(source.enum ?? [])] : [];
+function countReasons(left_out: LeftOut): string {
+  const counts = new Map<string, number>();
+  for (const { why } of left_out) counts.set(why.reason, (counts.get(why.reason) ?? 0) + 1);
+  return [...counts].map(([reason, count]) => `${reason} (${count})`).join(', ');
 }
 
-function toParamName(name: string): string {
-  return name.replace(/\W/g, '_');
+const HOW_TO_BUNDLE = 'bundle the description into one file first, for example with `npx @redocly/cli bundle`';
+
+function hasExternal(left_out: LeftOut): boolean {
+  return left_out.some(({ why }) => why.reason === EXTERNAL);
 }
 
-/** `/items/{item-id}` → `/api/items/:item_id` */
-function convertRoute(document: OpenApiDocument, path: string, params: ReadonlyMap<string, Value>): string {
-  const parts = path.split(/(\{[^{}]*\})/).map((part, index, all) => {
-    if (!part.startsWith('{')) return encodePath(part);
-    const name = toParamName(part.slice(1, -1));
-    if (!params.has(name)) throw new Unusable(`does not describe \`${name}\``);
-    // A parameter of a route ends with the word.
-    if (/^\w/.test(all[index + 1] ?? '')) throw new Unusable(`has text right after \`${name}\``);
-    return `:${name}`;
-  });
-  return serverPath(document) + parts.join('');
-}
-
-/** The path of the first server. */
-function serverPath({ servers, basePath }: OpenApiDocument): string {
-  const [server] = servers;
-  const url = server
-    ? server.url.replace(/\{([^{}]*)\}/g, (_, name: string) => serverVariable(server.variables, name))
-    : (basePath ?? '');
-  const base = 'http://server';
-  return URL.canParse(url, base)
-    ? new URL(url, base).pathname.split('/').map(escapeSegment).join('/').replace(/\/+$/, '')
-    : '';
-}
-
-function serverVariable(variables: Readonly<Record<string, { default: string }>>, name: string): string {
-  return Object.hasOwn(variables, name) ? (variables[name]?.default ?? '') : '';
-}
-
-function encodePath(text: string): string {
-  // Lone surrogates are no text.
-  return encodeURI(text.replace(/\p{Surrogate}/gu, '\uFFFD'))
-    .replace(/[?#]/g, encodeURIComponent)
-    .split('/')
-    .map(escapeSegment)
-    .join('/');
-}
-
-/** The documented successful responses. */
-function documentedAnswer(document: OpenApiDocument, operation: Operation): Pick<DraftCall, 'statuses' | 'types'> {
-  const good = Object.entries(operation.responses).filter(([status]) => /^2(\d\d|XX)$/i.test(status));
-  const statuses = good.map(([status]) => Number(status));
-  const in_content = good.flatMap(([, { content }]) => Object.keys(content ?? {}));
-  const types = in_content.length > 0 ? in_content : (operation.produces ?? document.produces ?? []);
-  if (types.some((type) => type.includes('event-stream'))) throw new Unusable('is a stream that does not end');
-  const plain = types.map((type) => (type.split(';')[0] ?? '').trim().toLowerCase());
-  return {
-    statuses: statuses.length > 0 && statuses.every(Number.isInteger) ? statuses : 'any 2xx',
-    types: plain.some((type) => type.includes('*')) ? [] : [...new Set(plain)],
-  };
+function nothingLeft(left_out: LeftOut): Error {
+  const [first] = left_out;
+  const next = hasExternal(left_out) ? HOW_TO_BUNDLE : 'add examples, or use --with-auth';
+  if (!first) return usageError('a description with a GET', 'no GET', 'write a scenario without --from-openapi');
+  const found = `GET ${first.path}: ${first.why.message}${left_out.length > 1 ? `; reasons of all: ${countReasons(left_out)}` : ''}`;
+  return usageError('a description with a GET whose parameters have examples', found, next);
 }

@@ -1,0 +1,11 @@
+/** Why an operation is left out. The message follows its path. */
+export class Unusable extends Error {
+  /** What several operations are counted by. */
+  readonly reason: string;
+
+  /** @param detail what completes the reason for one operation, such as the name of a parameter */
+  constructor(reason: string, detail = '') {
+    super(reason + detail);
+    this.reason = reason;
+  }
+}
