@@ -82,6 +82,19 @@ export function columns(names: readonly string[]): string {
   return `[${names.map((name) => `"${name}"`).join(', ')}]`;
 }
 
+/**
+ * Tables in the order of a column of numbers from 0 on, for the panel `trend`: with a row at −1, so that the column is there
+ * in any case. Needs the package `array`. @param zero of the column's type
+ */
+export function orderedBy(column: string, zero: '0' | '0.0', tables: string): string {
+  return `union(tables: [
+${tables},
+array.from(rows: [{${column}: ${zero} - ${zero.replace('0', '1')}}]),
+])
+  |> group()
+  |> sort(columns: ["${column}"])`;
+}
+
 /** Flux has blocks in functions only. Not after an expression on the line before: Flux would call that. */
 export function called(block: string): string {
   return `(() => ${block})()`;

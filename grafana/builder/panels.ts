@@ -7,6 +7,7 @@ import {
   LegendPlacement,
   ReduceDataOptionsBuilder,
   SortOrder,
+  TableCellHeight,
   TooltipDisplayMode,
   VisibilityMode,
   VizLegendOptionsBuilder,
@@ -15,6 +16,7 @@ import {
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import { PanelBuilder as TrendBuilder } from '@grafana/grafana-foundation-sdk/trend';
 import { GRAFANA } from '../../contract/grafana.ts';
 import { METRICS, type MetricKey, UNITS, type Unit } from '../../contract/metrics.ts';
 import { COMPARISON_VERDICTS, RUN_OUTCOMES, type Tone } from '../../contract/verdicts.ts';
@@ -57,6 +59,8 @@ export const HALF = 12;
 export const THIRD = 8;
 export const QUARTER = 6;
 export const TALL = 9;
+/** A table of a few rows: about five. It scrolls where there are more. */
+export const SHORT = 7;
 
 /** How columns of tables show their numbers. */
 export const PERCENT = unitColumn('share');
@@ -76,6 +80,9 @@ function unitColumn(unit: Unit) {
 }
 
 export const width = (px: number) => ({ id: 'custom.width', value: px });
+
+/** A name that does not fit goes on in the next line. */
+export const WRAPPED = { id: 'custom.wrapText', value: true };
 
 /** Values by name, as coloured text. */
 export function coloured(of: Readonly<Record<string, { readonly text: string; readonly color: string }>>) {
@@ -154,12 +161,53 @@ export function lines({ title, description, unit }: PanelText, ...flux: readonly
 }
 
 export function table({ title, description, unit }: PanelText, flux: string): TableBuilder {
-  return new TableBuilder()
+  return (
+    new TableBuilder()
+      .title(title)
+      .description(description)
+      .unit(unit)
+      .datasource(datasourceRef)
+      .noValue(EMPTY)
+      // The sentence above is for a table without rows.
+      .overrideByFieldType('number', [{ id: 'noValue', value: '–' }])
+      .cellHeight(TableCellHeight.Sm)
+      .filterable(false)
+      .withTarget(target(flux, 'A'))
+  );
+}
+
+/**
+ * Lines over a column of numbers, such as the seconds of a run: one frame, in the order of that column. Grafana complains
+ * of a missing column where it should say `noValue`, so the query ends in `orderedBy`, whose extra row is left out here.
+ */
+export function trend({ title, description, unit }: PanelText, x: string, flux: string): TrendBuilder {
+  return new TrendBuilder()
     .title(title)
     .description(description)
     .unit(unit)
     .datasource(datasourceRef)
-    .noValue(EMPTY)
-    .filterable(false)
-    .withTarget(target(flux, 'A'));
+    .withTarget(target(flux, 'A'))
+    .withTransformation({
+      id: 'filterByValue',
+      options: {
+        type: 'exclude',
+        match: 'any',
+        filters: [{ fieldName: x, config: { id: 'lower', options: { value: 0 } } }],
+      },
+    })
+    .xField(x)
+    .min(0)
+    .lineWidth(1)
+    .fillOpacity(0)
+    .spanNulls(true as never)
+    .legend(
+      new VizLegendOptionsBuilder()
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom)
+        .showLegend(true),
+    )
+    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.None));
 }
+
+/** A heatmap stumbles over a frame without fields, as the answer about nothing is: without it, it says `noValue`. */
+export const WITHOUT_EMPTY_FRAMES = { id: 'filterFieldsByName', options: { include: { pattern: '/.*/' } } };

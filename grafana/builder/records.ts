@@ -36,11 +36,19 @@ export function verdicts(range: string, metric: ComparedMetric, where: string, r
 export const SCOPE_VARIABLE = { scenario: 'scenario', profile: 'profile', target: 'target' } as const;
 
 /** As a condition on records: scenarios may be several, profile and target are one. */
-export const IN_SCOPE = `r.scenario =~ /^\${${SCOPE_VARIABLE.scenario}:regex}$/ and r.profile == "\${${SCOPE_VARIABLE.profile}}" and r.target == "\${${SCOPE_VARIABLE.target}}"`;
+export const OF_PROFILE = `r.profile == "\${${SCOPE_VARIABLE.profile}}"`;
+export const OF_TARGET = `${OF_PROFILE} and r.target == "\${${SCOPE_VARIABLE.target}}"`;
+export const IN_SCOPE = `r.scenario =~ /^\${${SCOPE_VARIABLE.scenario}:regex}$/ and ${OF_TARGET}`;
 
-/** The values of a tag, those of the newest run first. */
-export function tagsByAge(tag: (typeof RUN_TAG_NAMES)[number]): string {
-  return `${records(SHOWN.range, ['testid'])}
+/** Numbers the rows of each group from 1 on, in their order. @param column of the numbers */
+export function numbered(column: string): string {
+  return `map(fn: (r) => ({r with ${column}: 1}))
+  |> cumulativeSum(columns: ["${column}"])`;
+}
+
+/** The values of a tag, those of the newest run first. @param where a condition in Flux */
+export function tagsByAge(tag: (typeof RUN_TAG_NAMES)[number], where = ''): string {
+  return `${records(SHOWN.range, ['testid'], where)}
   |> group(columns: ["${tag}"])
   |> max(column: "_time")
   |> group()

@@ -1,13 +1,13 @@
 /** Which runs a dashboard over many of them shows. */
 import type { QueryVariableBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { SCOPE_VARIABLE, tagsByAge } from './records.ts';
+import { OF_PROFILE, OF_TARGET, SCOPE_VARIABLE, tagsByAge } from './records.ts';
 import { choice, single } from './variables.ts';
 
-/** Scenarios: any; profile and target: one, since only runs of the same compare. */
+/** Profile and target: one, since only runs of the same compare; scenarios: any that ran so. */
 export function scopeVariables(): QueryVariableBuilder[] {
   return [
-    choice(SCOPE_VARIABLE.scenario, 'Scenario', tagsByAge('scenario')),
     single(SCOPE_VARIABLE.profile, 'Profile', tagsByAge('profile')),
-    single(SCOPE_VARIABLE.target, 'Target', tagsByAge('target')),
+    single(SCOPE_VARIABLE.target, 'Target', tagsByAge('target', OF_PROFILE)),
+    choice(SCOPE_VARIABLE.scenario, 'Scenario', tagsByAge('scenario', OF_TARGET)),
   ];
 }

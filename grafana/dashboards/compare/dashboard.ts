@@ -10,9 +10,8 @@ import {
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { PanelBuilder as TrendBuilder } from '@grafana/grafana-foundation-sdk/trend';
 import { metricLabel, metricTitle } from '../../../contract/metric-text.ts';
-import { UNITS } from '../../../contract/metrics.ts';
+import { METRICS, UNITS } from '../../../contract/metrics.ts';
 import { loadstarDashboard } from '../../builder/dashboard.ts';
 import {
   datasourceRef,
@@ -20,11 +19,14 @@ import {
   inOrder,
   metricColumn,
   type PanelText,
+  SHORT,
   TALL,
   table,
   target,
+  trend,
   VERDICT_COLUMN,
   WIDE,
+  WRAPPED,
   width,
 } from '../../builder/panels.ts';
 import { single } from '../../builder/variables.ts';
@@ -86,7 +88,7 @@ function headlines() {
     .height(11)
     .span(FIGURES)
     .noValue(NOTHING)
-    .overrideByName('metric', [width(125)])
+    .overrideByName('metric', [width(135)])
     .overrideByName('A', [width(80)])
     .overrideByName('B', [width(80)])
     .overrideByName('difference', [width(85)])
@@ -108,24 +110,30 @@ function byRequest() {
     },
     queries.byRequest(),
   )
-    .height(TALL)
+    .height(SHORT)
     .span(WIDE)
     .noValue(NOTHING)
     .decimals(1)
-    .overrideByName('difference', [width(90)])
+    .overrideByName('request', [WRAPPED])
+    .overrideByName('difference', [width(85)])
     .overrideByName('change', [
       { id: 'unit', value: UNITS.share.grafana },
       { id: 'decimals', value: 1 },
       { id: 'custom.align', value: 'right' },
-      width(80),
+      width(75),
     ])
     .overrideByName('verdict of B', VERDICT_COLUMN)
     .withTransformation(inOrder('request', 'verdict of B', 'change', 'difference', ...columns.map(({ name }) => name)));
-  for (const { name, metric } of columns) panel.overrideByName(name, [...metricColumn(metric), width(COLUMN_WIDTH)]);
+  for (const { name, metric } of columns) {
+    const of_unit = METRICS[metric].unit === 'ms' ? COLUMN_WIDTH : RATE_WIDTH;
+    panel.overrideByName(name, [...metricColumn(metric), width(of_unit)]);
+  }
   return panel;
 }
 
-const COLUMN_WIDTH = 95;
+/** All of them have to fit beside Grafana's menu, with the name of the request. */
+const COLUMN_WIDTH = 85;
+const RATE_WIDTH = 110;
 
 /** Characters of `12345 ms`. */
 const LONGEST_BOUND = 8;
@@ -135,23 +143,12 @@ const tooltip = () => new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Mul
 const COLOUR = { A: 'blue', B: 'orange' } as const;
 const sideColour = (side: keyof typeof COLOUR) => [{ id: 'color', value: { mode: 'fixed', fixedColor: COLOUR[side] } }];
 
-function overlaid({ title, description, unit }: PanelText, flux: string) {
-  return new TrendBuilder()
-    .title(title)
-    .description(description)
-    .unit(unit)
-    .datasource(datasourceRef)
-    .withTarget(target(flux, 'A'))
+function overlaid(text: PanelText, flux: string) {
+  return trend(text, 'second', flux)
     .noValue(EXPIRED)
     .height(TALL)
     .span(HALF)
-    .xField('second')
-    .min(0)
-    .lineWidth(1)
     .showPoints(VisibilityMode.Never)
-    .spanNulls(true as never)
-    .legend(legend())
-    .tooltip(tooltip())
     .overrideByName('second', [{ id: 'unit', value: 's' }])
     .overrideByName('A', sideColour('A'))
     .overrideByName('B', sideColour('B'));

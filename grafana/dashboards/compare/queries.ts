@@ -1,20 +1,14 @@
 /** What the comparison of two runs asks: their records, which are kept for ever, and, while it is there, the live data. */
 import { BUCKETS } from '../../../contract/buckets.ts';
 import { metricLabel } from '../../../contract/metric-text.ts';
-import {
-  HEADLINE_METRICS,
-  METRICS,
-  type MetricKey,
-  REQUEST_METRICS,
-  type RequestMetric,
-  UNITS,
-} from '../../../contract/metrics.ts';
+import { HEADLINE_METRICS, METRICS, type MetricKey, type RequestMetric, UNITS } from '../../../contract/metrics.ts';
 import { RUN_DETAIL, RUN_MEASUREMENT } from '../../../contract/runs.ts';
 import {
   BUCKET_VALUE_FUNCTION,
   type Frame,
   HISTOGRAM_IMPORTS,
   ONLY_BUCKETS,
+  orderedBy,
   query,
   VARIABLE,
 } from '../../builder/flux.ts';
@@ -86,9 +80,15 @@ function ofBoth(measurement: string, each: string): string {
 const HEADLINES: readonly MetricKey[] = [...HEADLINE_METRICS, 'dropped_iterations'];
 
 /** How many of the unit that is written a value of the metric is, and what follows the figure (no text would be none). */
-function writtenIn(metric: MetricKey): { readonly factor: number; readonly suffix: string } {
+function writtenIn(metric: MetricKey): {
+  readonly factor: number;
+  readonly suffix: string;
+  /** What follows a difference: shares differ by percentage points. */
+  readonly points: string;
+} {
   const { unit } = METRICS[metric];
-  return { factor: unit === 'share' ? 100 : 1, suffix: UNITS[unit].suffix || ' ' };
+  const suffix = UNITS[unit].suffix || ' ';
+  return unit === 'share' ? { factor: 100, suffix, points: ' pp' } : { factor: 1, suffix, points: suffix };
 }
 
 /** What is not known, or no share of anything as from 0 to something. */
@@ -119,8 +119,8 @@ function verdictsOfB(of: string, keys: string, key: { readonly column: string; r
 /** Every headline metric of both runs, their plain difference, and what the history of B says of it. */
 export function headlines(): string {
   const rows = HEADLINES.map((field, order) => {
-    const { factor, suffix } = writtenIn(field);
-    return `{_field: "${field}", metric: "${metricLabel(field)}", factor: ${factor.toFixed(1)}, suffix: "${suffix}", order: ${order}}`;
+    const { factor, suffix, points } = writtenIn(field);
+    return `{_field: "${field}", metric: "${metricLabel(field)}", factor: ${factor.toFixed(1)}, suffix: "${suffix}", points: "${points}", order: ${order}}`;
   });
   const fields = HEADLINES.map((field) => `r._field == "${field}"`).join(' or ');
   return query(
@@ -129,7 +129,8 @@ export function headlines(): string {
 named = array.from(rows: [
   ${rows.join(',\n  ')},
 ])
-shown = (value, r) => string(v: math.round(x: value * r.factor * 100.0) / 100.0) + r.suffix
+figure = (value, r) => string(v: math.round(x: value * r.factor * 100.0) / 100.0)
+shown = (value, r) => figure(value: value, r: r) + r.suffix
 signed = (value, text) => (if value > 0.0 then "+" else "") + text
 percent = (value) => signed(value: value, text: string(v: math.round(x: value * 1000.0) / 10.0) + " %")
 values = ${ofBoth(RUN_MEASUREMENT, `filter(fn: (r) => ${fields})\n    |> toFloat()`)}
@@ -143,7 +144,7 @@ join(tables: {b: both, v: verdicts}, on: ["_field"])
     metric: r.metric,
     A: shown(value: r.A, r: r),
     B: shown(value: r.B, r: r),
-    difference: signed(value: r.B - r.A, text: shown(value: r.B - r.A, r: r)),
+    difference: signed(value: r.B - r.A, text: figure(value: r.B - r.A, r: r) + r.points),
     change: if r.A == 0.0 then ${NONE} else percent(value: (r.B - r.A) / r.A),
     "usual for B": if r.known == 1 and exists r.low then shown(value: r.low, r: r) + " to " + shown(value: r.high, r: r) else ${NONE},
     "verdict of B": r.verdict,
@@ -151,11 +152,8 @@ join(tables: {b: both, v: verdicts}, on: ["_field"])
   );
 }
 
-/** Figures of a request in the table of requests, p95 first. */
-export const REQUEST_FIGURES: readonly RequestMetric[] = [
-  'p95_ms',
-  ...REQUEST_METRICS.filter((metric) => metric !== 'p95_ms' && metric !== 'max_ms'),
-];
+/** Figures of a request in the table of requests, p95 first: as many pairs as fit beside Grafana's menu. */
+export const REQUEST_FIGURES: readonly RequestMetric[] = ['p95_ms', 'p99_ms', 'error_rate'];
 
 /** One row a request that both runs made, the greatest slowdown first. */
 export function byRequest(): string {
@@ -213,21 +211,21 @@ function overlaid(
     );
   };
   return query(
-    ['date', ...imports],
+    ['array', 'date', ...imports],
     `${TIMES}
 length_of = (id) => int(v: ended(id: id)) - int(v: began(id: id))
 a_ns = length_of(id: "\${${SIDE.A}}")
 b_ns = length_of(id: "\${${SIDE.B}}")
 longest_ns = if a_ns > b_ns then a_ns else b_ns
 step = duration(v: (longest_ns / ${STEPS} / 1000000000 + 1) * 1000000000)
-union(tables: [
+both = union(tables: [
 ${SIDES.flatMap(one).join(',\n')},
 ])
   |> group(columns: ["side", "second"])
   |> max()
   |> group()
   |> pivot(rowKey: ["second"], columnKey: ["side"], valueColumn: "_value")
-  |> sort(columns: ["second"])`,
+${orderedBy('second', '0', 'both')}`,
   );
 }
 

@@ -7,7 +7,6 @@ import {
   GraphDrawStyle,
   StackingConfigBuilder,
   StackingMode,
-  TableCellHeight,
 } from '@grafana/grafana-foundation-sdk/common';
 import {
   type DashboardBuilder,
@@ -39,12 +38,15 @@ import {
   type PanelText,
   PERCENT,
   QUARTER,
+  SHORT,
   stat,
   TALL,
   THIRD,
   table,
   target,
   WIDE,
+  WITHOUT_EMPTY_FRAMES,
+  WRAPPED,
   width,
 } from '../../builder/panels.ts';
 import type { MetricsSchema } from '../../builder/schemas/schema.ts';
@@ -56,7 +58,7 @@ const STAT = 3;
 /** A column of numbers in a table of half the width: the rest is for the name. */
 const NARROW = 95;
 /** Beside the name of a request in a wide table. */
-const SLO_COLUMN = 140;
+const SLO_COLUMN = 110;
 /** Alert rules are shown in this panel: Grafana marks there when they begin and cease to fire. */
 export const LATENCY_PANEL = 'Request time';
 
@@ -173,13 +175,14 @@ function sloTable(schema: MetricsSchema) {
     },
     slos.sloTable(schema),
   )
-    .height(10)
+    .height(SHORT)
     .span(WIDE)
-    .cellHeight(TableCellHeight.Sm)
+    .overrideByName('for', [WRAPPED])
     .overrideByName('SLO', [width(SLO_COLUMN)])
     .overrideByName('value', [width(SLO_COLUMN)])
     .overrideByName('limit', [width(SLO_COLUMN)])
     .overrideByName('state', [
+      { id: 'custom.align', value: 'left' },
       width(SLO_COLUMN),
       ...coloured({
         [slos.STATE.failed]: { text: SLO_STATE.failed, color: 'red' },
@@ -187,7 +190,7 @@ function sloTable(schema: MetricsSchema) {
         [slos.STATE.no_data]: { text: NO_DATA, color: 'text' },
       }),
     ])
-    .withTransformation(inOrder('for', 'SLO', 'value', 'limit', 'state'));
+    .withTransformation(inOrder('state', 'for', 'SLO', 'value', 'limit'));
 }
 
 function latency(dashboard: DashboardBuilder, schema: MetricsSchema): void {
@@ -258,26 +261,23 @@ function heatmap(schema: MetricsSchema) {
   const order = Object.fromEntries(
     [...HEATMAP_BOUNDS_MS.map(String), '+Inf'].map((bound, index) => [bound, index + 1]),
   );
-  return (
-    new HeatmapBuilder()
-      .title('Distribution')
-      .description('Requests per latency bucket over time. The axis shows the upper bound of each bucket in ms.')
-      .unit('short')
-      .datasource(datasourceRef)
-      .noValue(EMPTY)
-      .interval(`$${VARIABLE.window}`)
-      .withTarget(target(queries.heatmap(schema), 'A'))
-      // A frame without fields, as of a run that is not there, is no frame: the panel would stumble over it.
-      .withTransformation({ id: 'filterFieldsByName', options: { include: { pattern: '/.*/' } } })
-      .withTransformation({ id: 'joinByField', options: { byField: 'Time', mode: 'outer' } })
-      .withTransformation({ id: 'organize', options: { indexByName: { Time: 0, ...order } } })
-      .displayName(FIELD)
-      .calculate(false)
-      .color(new HeatmapColorOptionsBuilder().mode(HeatmapColorMode.Scheme).scheme('Oranges').steps(64))
-      .yAxis(new YAxisConfigBuilder().axisPlacement(AxisPlacement.Left))
-      .height(TALL)
-      .span(HALF)
-  );
+  return new HeatmapBuilder()
+    .title('Distribution')
+    .description('Requests per latency bucket over time. The axis shows the upper bound of each bucket in ms.')
+    .unit('short')
+    .datasource(datasourceRef)
+    .noValue(EMPTY)
+    .interval(`$${VARIABLE.window}`)
+    .withTarget(target(queries.heatmap(schema), 'A'))
+    .withTransformation(WITHOUT_EMPTY_FRAMES)
+    .withTransformation({ id: 'joinByField', options: { byField: 'Time', mode: 'outer' } })
+    .withTransformation({ id: 'organize', options: { indexByName: { Time: 0, ...order } } })
+    .displayName(FIELD)
+    .calculate(false)
+    .color(new HeatmapColorOptionsBuilder().mode(HeatmapColorMode.Scheme).scheme('Oranges').steps(64))
+    .yAxis(new YAxisConfigBuilder().axisPlacement(AxisPlacement.Left))
+    .height(TALL)
+    .span(HALF);
 }
 
 function requests(dashboard: DashboardBuilder, schema: MetricsSchema): void {
@@ -292,7 +292,7 @@ function requests(dashboard: DashboardBuilder, schema: MetricsSchema): void {
         },
         queries.requestTable(schema),
       )
-        .height(TALL)
+        .height(SHORT)
         .span(WIDE)
         .decimals(1)
         .withTransformation(inOrder('name', 'requests', 'rate', 'p50', 'p95', 'p99', 'max', 'errors'))
@@ -300,7 +300,7 @@ function requests(dashboard: DashboardBuilder, schema: MetricsSchema): void {
         .overrideByName('requests', COUNT)
         .overrideByName('rate', [{ id: 'unit', value: 'reqps' }])
         .overrideByName('errors', PERCENT)
-        .overrideByName('name', [dataLink(LIVE_DASHBOARD_OF[schema.name], 'only this request', THIS_REQUEST)]),
+        .overrideByName('name', [WRAPPED, dataLink(LIVE_DASHBOARD_OF[schema.name], 'only this request', THIS_REQUEST)]),
     )
     .withPanel(
       steps(
@@ -352,8 +352,9 @@ function requests(dashboard: DashboardBuilder, schema: MetricsSchema): void {
         },
         queries.checksTable(schema),
       )
-        .height(TALL)
+        .height(SHORT)
         .span(HALF)
+        .overrideByName('check', [WRAPPED])
         .withTransformation(inOrder('check', 'passed', 'failed', 'rate'))
         .overrideByName('passed', [width(NARROW)])
         .overrideByName('failed', [width(NARROW)])
@@ -368,8 +369,9 @@ function requests(dashboard: DashboardBuilder, schema: MetricsSchema): void {
         },
         queries.groupTable(schema),
       )
-        .height(TALL)
+        .height(SHORT)
         .span(HALF)
+        .overrideByName('group', [WRAPPED])
         .decimals(1)
         .noValue('no groups in this run')
         .withTransformation(inOrder('group', 'times', 'p50', 'p95', 'p99'))

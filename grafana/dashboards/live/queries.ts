@@ -138,8 +138,42 @@ export function statusOverTime(schema: MetricsSchema): string {
   return ratePerSecond(schema, REQUESTS, ['status']);
 }
 
+/** Rows above and below those with requests, so that one latency is a line between others and not a whole panel. */
+const ROWS_AROUND = 2;
+
+/** Every row between the lowest and the highest with requests: a gap has its height, or distances would deceive. */
 export function heatmap(schema: MetricsSchema): string {
-  return schema.heatmap(SHOWN, LATENCY, HEATMAP_BOUNDS_MS);
+  const rows = [...HEATMAP_BOUNDS_MS.map(String), '+Inf'].map(
+    (bound, place) => `{_field: "${bound}", place: ${place}}`,
+  );
+  return query(
+    ['array'],
+    `counts = ${schema.heatmap(SHOWN, LATENCY, HEATMAP_BOUNDS_MS)}
+  |> map(fn: (r) => ({_time: r._time, _value: float(v: r._value), _field: r._field}))
+// A window of its own, so that there is a table in any case.
+seen = union(tables: [counts, array.from(rows: [{_time: now(), _value: 0.0, _field: ""}])])
+  |> group()
+  |> sort(columns: ["_time"])
+  |> tableFind(fn: (key) => true)
+fields = getColumn(table: seen, column: "_field")
+times = getColumn(table: seen, column: "_time")
+bounds = array.from(rows: [
+  ${rows.join(',\n  ')},
+])
+place_of = (fn) => {
+  places = bounds |> filter(fn: (r) => contains(value: r._field, set: fields)) |> fn() |> findColumn(fn: (key) => true, column: "place")
+  return if length(arr: places) > 0 then places[0] else -100
+}
+lowest = place_of(fn: (tables=<-) => tables |> min(column: "place"))
+highest = place_of(fn: (tables=<-) => tables |> max(column: "place"))
+union(tables: [
+  counts,
+  bounds
+    |> filter(fn: (r) => r.place >= lowest - ${ROWS_AROUND} and r.place <= highest + ${ROWS_AROUND} and not contains(value: r._field, set: fields))
+    |> map(fn: (r) => ({_time: times[0], _value: 0.0, _field: r._field}))
+    |> group(columns: ["_field"]),
+])`,
+  );
 }
 
 /** One row a request, worst p95 first, over the whole run. */

@@ -18,7 +18,6 @@ import { dataLink, deployAnnotation, loadstarDashboard } from '../../builder/das
 import {
   coloured,
   inOrder,
-  lines,
   metricColumn,
   OUTCOME_LOOK,
   stat,
@@ -26,9 +25,11 @@ import {
   THIRD,
   table,
   target,
+  trend,
   VERDICT_COLUMN,
   VERDICT_LOOK,
   WIDE,
+  WRAPPED,
   width,
 } from '../../builder/panels.ts';
 import { SCOPE_VARIABLE } from '../../builder/records.ts';
@@ -105,7 +106,9 @@ function cardPanel(metric: TrendMetric) {
   return panel;
 }
 
-const FIGURE_WIDTH = 95;
+/** All columns have to fit beside Grafana's menu. */
+const LATENCY_WIDTH = 72;
+const FIGURE_WIDTH = 90;
 
 /** The run of the row, on the live dashboard that reads its layout, at its time. */
 const TO_LIVE = {
@@ -124,23 +127,21 @@ function runsTable() {
     {
       title: 'Runs',
       description:
-        'One row per run, newest first. Select a run id to open the run in Live, or `compare` to compare it with the run before.',
+        'One row per run, newest first, numbered per scenario from the start of the time range. Select the scenario to open the run in Live, or the comparison to compare it with the run before.',
       unit: 'none',
     },
     queries.runsTable(),
   )
     .height(12)
     .span(WIDE)
-    .overrideByName('started', [{ id: 'unit', value: 'dateTimeAsIso' }, width(160)])
-    .overrideByName('scenario', [TO_LIVE])
-    .overrideByName('profile', [width(80)])
-    .overrideByName('target', [width(110)])
+    .overrideByName(queries.RUN, [{ id: 'decimals', value: 0 }, { id: 'unit', value: 'none' }, width(50)])
+    .overrideByName('started', [{ id: 'unit', value: 'time:YYYY-MM-DD HH:mm' }, width(134)])
+    .overrideByName('scenario', [WRAPPED, TO_LIVE])
     .overrideByName('commit', [width(90)])
     .overrideByName('SLOs', [width(70)])
-    .overrideByName('verdict', [...coloured(OUTCOME_LOOK), width(110)])
-    .overrideByName('comparison', VERDICT_COLUMN)
-    .overrideByName('compare', [
-      width(85),
+    .overrideByName('verdict', [...coloured(OUTCOME_LOOK), width(98)])
+    .overrideByName('comparison', [
+      ...VERDICT_COLUMN,
       dataLink('compare', 'compare this run with the one before', `var-testid=\${__data.fields.testid}`),
     ])
     .overrideByName('testid', hidden)
@@ -150,20 +151,21 @@ function runsTable() {
     .decimals(1)
     .withTransformation(
       inOrder(
+        queries.RUN,
         'started',
         'verdict',
-        'comparison',
         'scenario',
-        'profile',
-        'target',
-        'commit',
-        ...queries.RUN_FIGURES.map(metricLabel),
         'SLOs',
-        'compare',
+        'comparison',
+        ...queries.RUN_FIGURES.map(metricLabel),
+        'commit',
       ),
     );
   for (const metric of queries.RUN_FIGURES) {
-    panel.overrideByName(metricLabel(metric), [...metricColumn(metric), width(FIGURE_WIDTH)]);
+    panel.overrideByName(metricLabel(metric), [
+      ...metricColumn(metric),
+      width(METRICS[metric].unit === 'ms' ? LATENCY_WIDTH : FIGURE_WIDTH),
+    ]);
   }
   return panel;
 }
@@ -171,42 +173,47 @@ function runsTable() {
 function trendPanel(metric: TrendMetric) {
   const title = metricTitle(metric);
   const { unit } = METRICS[metric];
-  return lines(
-    {
-      title: `${title}, run by run`,
-      description: `${title} of each run, with the baseline and the usual band that judged it. A red point marks a level shift.`,
-      unit: UNITS[unit].grafana,
-    },
-    queries.trend(metric),
-    queries.shifts(metric),
-  )
-    .height(TALL)
-    .span(THIRD)
-    .noValue('no run of this scenario in this range')
-    .showPoints(VisibilityMode.Always)
-    .pointSize(7)
-    .lineWidth(1)
-    .spanNulls(true as never)
-    .fillOpacity(0)
-    .axisSoftMax(unit === 'share' ? SOFT_MAX_ERRORS : 1)
-    .overrideByName('value', [{ id: 'color', value: { mode: 'fixed', fixedColor: 'blue' } }])
-    .overrideByName('baseline', [
-      { id: 'color', value: { mode: 'fixed', fixedColor: 'text' } },
-      { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } },
-      { id: 'custom.showPoints', value: 'never' },
-      { id: 'custom.fillOpacity', value: 0 },
-    ])
-    .overrideByName('low', BAND_EDGE)
-    .overrideByName('high', [
-      ...BAND_EDGE,
-      { id: 'custom.fillBelowTo', value: 'low' },
-      { id: 'custom.fillOpacity', value: 25 },
-    ])
-    .overrideByName('level shift', [
-      { id: 'custom.drawStyle', value: GraphDrawStyle.Points },
-      { id: 'custom.pointSize', value: 14 },
-      { id: 'color', value: { mode: 'fixed', fixedColor: 'red' } },
-    ]);
+  return (
+    trend(
+      {
+        title: `${title}, run by run`,
+        description: `${title} of each run in their order, numbered as in the table of runs, with the baseline and the usual band that judged it. A red point marks a level shift.`,
+        unit: UNITS[unit].grafana,
+      },
+      queries.RUN,
+      queries.trend(metric),
+    )
+      .height(TALL)
+      .span(THIRD)
+      .noValue('no run of this scenario in this range')
+      .showPoints(VisibilityMode.Always)
+      .pointSize(7)
+      .axisSoftMax(unit === 'share' ? SOFT_MAX_ERRORS : 1)
+      // The lowest value of the panel would hold for the axis of runs too.
+      .overrideByName(queries.RUN, [
+        { id: 'unit', value: 'none' },
+        { id: 'min', value: 1 },
+        { id: 'custom.axisLabel', value: 'run' },
+      ])
+      .overrideByName('value', [{ id: 'color', value: { mode: 'fixed', fixedColor: 'blue' } }])
+      .overrideByName('baseline', [
+        { id: 'color', value: { mode: 'fixed', fixedColor: 'text' } },
+        { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } },
+        { id: 'custom.showPoints', value: 'never' },
+        { id: 'custom.fillOpacity', value: 0 },
+      ])
+      .overrideByName('low', BAND_EDGE)
+      .overrideByName('high', [
+        ...BAND_EDGE,
+        { id: 'custom.fillBelowTo', value: 'low' },
+        { id: 'custom.fillOpacity', value: 25 },
+      ])
+      .overrideByName('level shift', [
+        { id: 'custom.drawStyle', value: GraphDrawStyle.Points },
+        { id: 'custom.pointSize', value: 14 },
+        { id: 'color', value: { mode: 'fixed', fixedColor: 'red' } },
+      ])
+  );
 }
 
 const BAND_EDGE = [

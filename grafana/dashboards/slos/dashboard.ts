@@ -1,29 +1,14 @@
 /** SLOs: which pass now, how often they passed, and when they failed. */
-import { BigValueColorMode, VisibilityMode } from '@grafana/grafana-foundation-sdk/common';
+import { BigValueColorMode } from '@grafana/grafana-foundation-sdk/common';
 import {
   type DashboardBuilder,
   RowBuilder,
   ThresholdsConfigBuilder,
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
 import { SLO_STATE } from '../../../contract/slo-text.ts';
 import { dataLink, deployAnnotation, loadstarDashboard } from '../../builder/dashboard.ts';
-import {
-  COUNT,
-  coloured,
-  datasourceRef,
-  EMPTY,
-  inOrder,
-  label,
-  PERCENT,
-  stat,
-  THIRD,
-  table,
-  target,
-  WIDE,
-  width,
-} from '../../builder/panels.ts';
+import { COUNT, coloured, inOrder, PERCENT, stat, THIRD, table, WIDE, WRAPPED, width } from '../../builder/panels.ts';
 import { scopeVariables } from '../../builder/scope.ts';
 import * as queries from './queries.ts';
 
@@ -81,22 +66,40 @@ export function slosDashboard(): DashboardBuilder {
     )
     .withPanel(states())
     .withRow(new RowBuilder('History'))
-    .withPanel(
-      new StateTimelineBuilder()
-        .title('SLOs, run by run')
-        .description('One row per SLO. The colour from each run to the next shows whether that run passed the SLO.')
-        .unit('none')
-        .datasource(datasourceRef)
-        .withTarget(target(queries.history(), 'A'))
-        .noValue(EMPTY)
-        .height(14)
-        .span(WIDE)
-        .showValue(VisibilityMode.Never)
-        .displayName(label('SLO'))
-        .mappings([{ type: 'value', options: STATES }] as never)
-        .thresholds(steps([null, 'red'], [1, 'green'])),
-    );
+    .withPanel(history());
 }
+
+const MARKS = { '0': { text: '✗', color: 'red' }, '1': { text: '✓', color: 'green' } };
+
+function history() {
+  const panel = table(
+    {
+      title: 'SLOs, run by run',
+      description: 'One row per SLO, one column per run of its scenario, newest first: ✓ passed, ✗ failed.',
+      unit: 'none',
+    },
+    queries.history(),
+  )
+    .height(12)
+    .span(WIDE)
+    .overrideByName('SLO', [WRAPPED, width(SUBJECT_COLUMN)])
+    .withTransformation(inOrder('SLO', ...queries.HISTORY_RUNS));
+  for (const [index, run] of queries.HISTORY_RUNS.entries()) {
+    panel.overrideByName(run, [
+      { id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } },
+      { id: 'mappings', value: [{ type: 'value', options: MARKS }, NO_RUN] },
+      { id: 'custom.align', value: 'center' },
+      width(index === 0 ? NEWEST_COLUMN : RUN_COLUMN),
+    ]);
+  }
+  return panel;
+}
+
+const NO_RUN = { type: 'special', options: { match: 'null', result: { text: ' ', color: 'transparent' } } };
+/** All columns have to fit beside Grafana's menu. */
+const SUBJECT_COLUMN = 330;
+const NEWEST_COLUMN = 70;
+const RUN_COLUMN = 46;
 
 function steps(...all: readonly (readonly [number | null, string])[]) {
   return new ThresholdsConfigBuilder()
@@ -122,8 +125,10 @@ function states() {
     .overrideByName('state', [...coloured(STATES), width(100)])
     .overrideByName('runs passed', [...PERCENT, width(110)])
     .overrideByName('runs', [...COUNT, width(70)])
+    .overrideByName('for', [WRAPPED])
     .overrideByName('scenario', [
       width(240),
+      WRAPPED,
       dataLink(
         'runs',
         'runs of this scenario',

@@ -2,7 +2,7 @@
 import { ALL_REQUESTS } from '../../../contract/slo-text.ts';
 import { FIGURE_IMPORTS, SLO_FUNCTIONS } from '../../builder/figures.ts';
 import { query, SHOWN } from '../../builder/flux.ts';
-import { IN_SCOPE } from '../../builder/records.ts';
+import { IN_SCOPE, numbered } from '../../builder/records.ts';
 import { sloResults } from '../../builder/slos.ts';
 
 const RESULTS = sloResults(SHOWN.range, IN_SCOPE);
@@ -41,7 +41,14 @@ results
   );
 }
 
-/** 1 or 0 at each run, a line an SLO. */
+/** Columns of the history: what fits beside Grafana's menu. */
+const MOST_RUNS = 15;
+const NEWEST = 'newest';
+
+/** The runs of the history, newest first: `newest`, `−1`, `−2`. */
+export const HISTORY_RUNS = Array.from({ length: MOST_RUNS }, (_, ago) => (ago === 0 ? NEWEST : `−${ago}`));
+
+/** A row an SLO, with 1 or 0 in the column of each run that judged it. */
 export function history(): string {
   return query(
     FIGURE_IMPORTS,
@@ -53,7 +60,14 @@ results
     _value: r.ok,
     SLO: r.scenario + ": " + sloLabel(indicator: r.indicator) + (if r.subject == "${ALL_REQUESTS}" then "" else ", " + r.subject),
   }))
-  |> group(columns: ["SLO"])`,
+  |> group(columns: ["SLO"])
+  |> sort(columns: ["_time"], desc: true)
+  |> limit(n: ${MOST_RUNS})
+  |> ${numbered('number')}
+  |> map(fn: (r) => ({SLO: r.SLO, _value: r._value, run: if r.number == 1 then "${NEWEST}" else "−" + string(v: r.number - 1)}))
+  |> group()
+  |> pivot(rowKey: ["SLO"], columnKey: ["run"], valueColumn: "_value")
+  |> sort(columns: ["SLO"])`,
   );
 }
 
