@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { changePoints } from './change-points.ts';
 import sap from './fixtures/sap-small-2021.json' with { type: 'json' };
-import { makeHistories } from './testing/histories.ts';
+import { makeHistories, Random } from './testing/histories.ts';
 import { addToScore, alarmsPerThousand, emptyScore, precision, recall } from './testing/score.ts';
 
 /** Repeatable noise in [-1, 1). */
@@ -41,6 +41,45 @@ describe('change points', () => {
     expect(changePoints([])).toEqual([]);
     expect(changePoints([1, 2, 3])).toEqual([]);
     expect(changePoints(new Array(30).fill(5))).toEqual([]);
+  });
+});
+
+describe('where values are rounded, or mostly equal', () => {
+  const levels = (...stretches: readonly (readonly [level: number, length: number])[]) =>
+    stretches.flatMap(([level, length]) => new Array<number>(length).fill(level));
+
+  it.each([
+    ['two levels', levels([100, 15], [200, 15]), [15]],
+    ['a few values of each', levels([100, 10], [140, 10]), [10]],
+    ['the newest three of many', levels([100, 20], [200, 3]), [20]],
+    ['from nothing', levels([0, 20], [0.4, 20]), [20]],
+    ['there and back', levels([5, 12], [9, 12], [5, 12]), [12, 24]],
+    ['a spike', levels([100, 15], [300, 1], [100, 15]), []],
+    ['two spikes', levels([0, 15], [3, 2], [0, 15]), []],
+    ['too few to tell', levels([100, 3], [200, 3]), []],
+  ] as const)('%s', (_, values, expected) => {
+    expect(changePoints(values).map(({ index }) => index)).toEqual(expected);
+  });
+
+  it.each([0.02, 0.2, 0.5, 1, 3])('finds a step in whole units whose noise is %d of them', (noise_units) => {
+    const found = Array.from({ length: 50 }, (_, seed) => {
+      const random = new Random(41_000_000 + seed);
+      const values = levels([100, 10], [140, 10]).map((level) => Math.round(level + noise_units * random.normal()));
+      return changePoints(values).map(({ index }) => index);
+    });
+    expect(found.filter((indexes) => indexes.length === 1 && indexes[0] === 10).length).toBeGreaterThan(47);
+  });
+
+  it.each([
+    ['whole units', (random: Random) => Math.round(5.5 + 0.3 * random.normal())],
+    ['two values', (random: Random) => (random.chance(0.2) ? 11 : 10)],
+    ['rare events', (random: Random) => (random.chance(0.05) ? random.whole(1, 3) : 0)],
+  ] as const)('finds none in %s of one level', (_, draw) => {
+    const found = Array.from({ length: 200 }, (_, seed) => {
+      const random = new Random(42_000_000 + seed);
+      return changePoints(Array.from({ length: 60 }, () => draw(random))).length;
+    });
+    expect(found.filter((count) => count > 0).length).toBeLessThanOrEqual(2);
   });
 });
 

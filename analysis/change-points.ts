@@ -1,6 +1,6 @@
 /** Where the level of a series has shifted. */
 import { LEAST_LEVEL, lastingSpread, partition, stepSpread, withoutSpikes } from './partition.ts';
-import { median, medianDeviation, normalTail, superiority } from './statistics.ts';
+import { median, medianDeviation, normalTail, smallestStep, superiority } from './statistics.ts';
 
 /** Which way is worse; `both` where neither is better. */
 export type Direction = 'up' | 'down' | 'both';
@@ -161,9 +161,19 @@ function score(sides: Sides, { calm, lasting }: Series, settings: ChangePointOpt
 
 /** The shift in standard errors. */
 function errorsOf({ left, right }: Sides, lasting: number): number {
-  const spread = Math.max(medianDeviation(left), medianDeviation(right), lasting);
+  const least = Math.max(usualStep(left), usualStep(right)) / 2;
+  const spread = Math.max(medianDeviation(left), medianDeviation(right), lasting, least);
   const error = spread * Math.sqrt(1 / left.length + 1 / right.length);
   return error > 0 ? Math.abs(median(right) - median(left)) / error : Number.POSITIVE_INFINITY;
+}
+
+/** What is left out at either end, so that a few spikes are no step. */
+const RARE = 0.1;
+
+/** Of values that take turns between a few, half a step is the least noise, however often one of them comes. */
+function usualStep(values: readonly number[]): number {
+  const rare = Math.floor(values.length * RARE);
+  return smallestStep([...values].sort((a, b) => a - b).slice(rare, values.length - rare));
 }
 
 /** Above 1 where a step explains the values better than a straight line does. */

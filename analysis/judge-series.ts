@@ -45,6 +45,8 @@ export interface Judgement {
 
 /** Fewer runs say nothing of their own noise. */
 export const LEAST_RUNS = 3;
+/** Equal runs at 0 say as little before there are so many: what three runs in ten do may not have shown yet. */
+const EQUAL_RUNS = 10;
 /** A shift is alarmed for so many runs; a level that nobody has mended or accepted by then is taken for the baseline. */
 export const REMEMBERED_RUNS = 30;
 
@@ -201,6 +203,7 @@ function freshShift(values: readonly number[], since: number, shortest: number, 
     const after = values.slice(start);
     if (!looksWorse(before, after, sizes)) continue;
     const noise = new Noise(before, sizes.smallest, sizes.prior);
+    if (!noise.has_scale && before.length < EQUAL_RUNS) continue;
     const evidence = tailEvidence(noise, after);
     if (evidence > evidenceNeeded(tail) + sizes.extra && evidence > (best?.evidence ?? 0)) {
       best = { before, noise, evidence, start };
@@ -260,12 +263,13 @@ function regressed(found: Finding, sign: Sign, sizes: Sizes): Judged {
 /** A single run, or one with its repeats, against the level before it: its band decides. */
 function withoutShift(
   values: readonly number[],
-  before: readonly number[],
+  known: readonly number[],
   newest: number,
   sign: Sign,
   sizes: Sizes,
 ): Judged {
   const start = values.length - newest;
+  const before = withoutSuspected(known, sizes);
   const noise = new Noise(before, sizes.smallest, sizes.prior);
   const band = bandOf(before, noise, sizes);
   const value = median(values.slice(start));
@@ -279,8 +283,17 @@ function withoutShift(
   const much = Math.max(UNSTABLE.share * Math.abs(noise.level), UNSTABLE.sizes * sizes.smallest(noise.level));
   // The band of a few runs is wide because little is known of them: they must have lain that far apart themselves.
   const apart = Math.max(...before) - Math.min(...before);
-  const verdict = width > much && apart > much ? 'unstable' : 'same';
+  // At a level of 0 a share of it says nothing.
+  const verdict = much > 0 && width > much && apart > much ? 'unstable' : 'same';
   return { ...judged(verdict, found, band, sign), since: null };
+}
+
+/** A run that is itself suspected is no reference for the next one: what it is suspected of would be usual. */
+function withoutSuspected(known: readonly number[], sizes: Sizes): readonly number[] {
+  const before = known.slice(0, -1);
+  if (before.length < LEAST_RUNS) return known;
+  const { high } = bandOf(before, new Noise(before, sizes.smallest, sizes.prior), sizes);
+  return (known.at(-1) as number) > high ? before : known;
 }
 
 interface Band {
@@ -293,7 +306,7 @@ function bandOf(before: readonly number[], noise: Noise, sizes: Sizes): Band {
   const limit = EVIDENCE.one_run + sizes.extra;
   const smallest = sizes.smallest(noise.level);
   return {
-    low: -mirrored(before, sizes).highestWithin(limit, smallest - noise.level),
+    low: 0 - mirrored(before, sizes).highestWithin(limit, smallest - noise.level),
     high: noise.highestWithin(limit, noise.level + smallest),
   };
 }

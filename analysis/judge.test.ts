@@ -82,6 +82,22 @@ describe('the newest run, one number each', () => {
     expect(judge(new Array(10).fill(0), 0.2, { least_difference: 0.005 }).verdict).toBe('suspected');
   });
 
+  it.each([0, 100])('confirms a shift from runs that all were %d, however large it is', (level) => {
+    const equal = new Array<number>(20).fill(level);
+    const far = level + 5_000;
+    expect(judge(equal, far).verdict).toBe('suspected');
+    expect(judge([...equal, far], level).verdict).toBe('same');
+    expect(judge([...equal, far], far).verdict).not.toMatch(/same|unstable/);
+    expect(judge([...equal, far, far], far).verdict).toBe('regressed');
+    expect(judge(equal, far, { repeats: [far, far] }).verdict).toBe('regressed');
+    expect(judge(equal, far, { repeats: [level, level] }).verdict).toBe('same');
+  });
+
+  it('takes a few zeros for no proof that there is never more', () => {
+    expect(judge([0, 0, 0, 0, 0, 1, 1], 1).verdict).not.toBe('regressed');
+    expect(judge([0, 0, 1, 0, 0, 0, 0, 0, 2, 0, 0, 0], 1).verdict).toBe('same');
+  });
+
   it('has a band that agrees with the verdict, and a sentence', () => {
     const { high, low } = judge(CALM, 100);
     expect(judge(CALM, (high as number) * 1.001).verdict).toBe('suspected');
@@ -94,7 +110,7 @@ describe('the newest run, one number each', () => {
 describe('the band that is printed', () => {
   it('is the one that decides, for every history and every newest run', { timeout: 60_000 }, () => {
     const seen = new Set<string>();
-    const cases = makeCases(44, 8_000_000, [0.003, 0.15]);
+    const cases = makeCases(44, 8_000_000, [0.003, 0.3]);
     for (const { history, next } of cases) {
       for (const factor of [0.7, 1, 1.07, 1.6]) {
         for (const runs of [1, 3, 8]) {

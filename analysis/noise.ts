@@ -1,5 +1,5 @@
 /** What runs do anyway: how the values of a series lie around its level, as far as few values can tell. */
-import { MAD_TO_SIGMA, median, quantile } from './statistics.ts';
+import { MAD_TO_SIGMA, median, quantile, smallestStep } from './statistics.ts';
 
 /** Runs that the level is taken from: enough to be steady, few enough to follow a drift. */
 export const LEVEL_RUNS = 25;
@@ -59,6 +59,8 @@ export class Noise {
   readonly spread: number;
   /** How many runs it is learnt from. */
   readonly runs: number;
+  /** false if all runs are equal and nothing else says how much they vary. */
+  readonly has_scale: boolean;
   readonly #log_density = new Float64Array(POINTS_KEPT + 1);
   readonly #level_error: number;
   readonly #sizes: readonly number[];
@@ -79,6 +81,7 @@ export class Noise {
     // Rounded values are known to half a step.
     const least = Math.max(sampling_error, smallestStep(used) / 2);
     this.spread = spreadOf(residuals, usual_spread * Math.abs(this.level), least);
+    this.has_scale = this.spread > LEAST_SPREAD;
     this.#level_error = this.spread * Math.sqrt(MIDDLE_VARIANCE / Math.min(this.runs, LEVEL_RUNS));
     this.#tabulate(residuals, Math.hypot(this.spread * this.runs ** -0.2, least));
     const low = Math.max(SMALLEST_SIZE * smallest(this.level), LEAST_SPREADS * this.spread);
@@ -90,15 +93,26 @@ export class Noise {
    * first of them, by a size of which none is likelier than another, than if it has not.
    */
   evidence(runs: readonly number[]): number {
-    const shifted = this.#sizes.map((size) => this.#logLikelihood(runs, size));
-    return logSum(shifted) - Math.log(SIZES) - this.#logLikelihood(runs, 0);
+    const largest = this.#sizes.at(-1) as number;
+    // A run beyond the largest size speaks for that size at least; without a shift it is one that has not been seen, and
+    // may be anywhere up to there.
+    const within = runs.filter((value) => value <= this.level + largest);
+    const beyond = runs.length - within.length;
+    const clipped = [...within, ...new Array<number>(beyond).fill(this.level + largest)];
+    const shifted = this.#sizes.map((size) => this.#logLikelihood(clipped, size));
+    const unseen = Math.max(
+      this.#logDensity(largest),
+      Math.log((UNSEEN_WEIGHT * this.spread) / ((this.runs + UNSEEN_WEIGHT) * largest)),
+    );
+    return logSum(shifted) - Math.log(SIZES) - this.#logLikelihood(within, 0) - beyond * unseen;
   }
 
   /** Value above the level, at least `from`, up to which one run has no more evidence than `limit`. */
   highestWithin(limit: number, from: number): number {
     let low = from;
     let high = this.level + FAR_SPREADS * this.spread;
-    if (low >= high || this.evidence([low]) > limit) return low;
+    // Without a scale everything beyond is more than these runs have ever done.
+    if (!this.has_scale || low >= high || this.evidence([low]) > limit) return low;
     for (let round = 0; round < BISECTIONS; round += 1) {
       const middle = (low + high) / 2;
       if (this.evidence([middle]) > limit) high = middle;
@@ -182,20 +196,6 @@ export function levelOf(values: readonly number[]): number {
   const outer = Math.floor(sorted.length / 4);
   const middle = sorted.subarray(outer, sorted.length - outer);
   return middle.reduce((sum, value) => sum + value, 0) / middle.length;
-}
-
-/** Two values that differ by less are equal: the last digits of floats. */
-const FLOAT_NOISE = 1e-9;
-
-function smallestStep(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const scale = Math.max(Math.abs(sorted[0] as number), Math.abs(sorted[sorted.length - 1] as number));
-  let least = Number.POSITIVE_INFINITY;
-  for (let place = 1; place < sorted.length; place += 1) {
-    const step = (sorted[place] as number) - (sorted[place - 1] as number);
-    if (step > scale * FLOAT_NOISE && step < least) least = step;
-  }
-  return Number.isFinite(least) ? least : 0;
 }
 
 /** A spread of 0 (all runs equal, at a level of 0) would divide by itself. */

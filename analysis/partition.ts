@@ -1,5 +1,5 @@
 /** Splits a series into stretches of one level each: candidates, generously. */
-import { MAD_TO_SIGMA, medianDeviation, sortedQuantile } from './statistics.ts';
+import { MAD_TO_SIGMA, roundedMedian, smallestStep, sortedQuantile } from './statistics.ts';
 
 /** A level is at least so many values: fewer are outliers. */
 export const LEAST_LEVEL = 3;
@@ -26,16 +26,14 @@ export function withoutSpikes(values: readonly number[], spread: number): Float6
   return calm;
 }
 
-/** From one value to the next: shifts in the series do not pass for noise. The difference of two has √2 the spread. */
+/**
+ * From one value to the next: shifts in the series do not pass for noise. The difference of two has √2 the spread. Rounded
+ * values often repeat, so that most of their steps are 0: the median is that of what was rounded.
+ */
 export function stepSpread(values: readonly number[]): number {
   if (values.length < 2) return 0;
-  const steps = new Float64Array(values.length - 1);
-  for (let index = 1; index < values.length; index += 1) {
-    steps[index - 1] = Math.abs((values[index] as number) - (values[index - 1] as number));
-  }
-  const typical = (MAD_TO_SIGMA * sortedQuantile(steps.sort(), 0.5)) / Math.SQRT2;
-  // Rounded values often repeat: then most steps are 0, and the spread around the median is the better guess.
-  return typical > 0 ? typical : medianDeviation(values);
+  const steps = values.slice(1).map((value, index) => Math.abs(value - (values[index] as number)));
+  return (MAD_TO_SIGMA * roundedMedian(steps, smallestStep(values))) / Math.SQRT2;
 }
 
 /** Runs in a block, whose means tell noise that lasts from noise that passes. */

@@ -28,10 +28,42 @@ export function sortedQuantile(sorted: ArrayLike<number>, share: number): number
 /** Makes the median absolute deviation of normally distributed values their standard deviation: 1/Φ⁻¹(3/4). */
 export const MAD_TO_SIGMA = 1.4826;
 
-/** The spread of values, in their unit, whatever a few outliers do. */
+/** The spread of values, in their unit, whatever a few outliers do, and to whatever they are rounded. */
 export function medianDeviation(values: Numbers): number {
   const middle = median(values);
-  return MAD_TO_SIGMA * median(values.map((value) => Math.abs(value - middle)));
+  const deviations = values.map((value) => Math.abs(value - middle));
+  // Where most values are equal the plain median is 0, whatever the step of the others.
+  return MAD_TO_SIGMA * Math.min(median(deviations), roundedMedian(deviations, smallestStep(values)));
+}
+
+/** Two values that differ by less are equal: the last digits of floats. */
+const FLOAT_NOISE = 1e-9;
+
+/** The smallest difference between two values: where they are rounded, what they are rounded to. 0 where all are equal. */
+export function smallestStep(values: Numbers): number {
+  const sorted = Float64Array.from(values).sort();
+  const scale = Math.max(Math.abs(sorted[0] as number), Math.abs(sorted[sorted.length - 1] as number));
+  let least = Number.POSITIVE_INFINITY;
+  for (let place = 1; place < sorted.length; place += 1) {
+    const step = (sorted[place] as number) - (sorted[place - 1] as number);
+    if (step > scale * FLOAT_NOISE && step < least) least = step;
+  }
+  return Number.isFinite(least) ? least : 0;
+}
+
+/**
+ * Median of values that were rounded to multiples of `step`: equal ones are taken to lie evenly within half a step to
+ * either side (the median of grouped data). With a step of 0 the plain median.
+ * @param values not below 0: a value of 0 stands for 0 to half a step; at least one
+ */
+export function roundedMedian(values: Numbers, step: number): number {
+  const middle = median(values);
+  if (step === 0) return middle;
+  const low = Math.max(0, middle - step / 2);
+  const high = middle + step / 2;
+  const below = values.filter((value) => value < low).length;
+  const within = values.filter((value) => value >= low && value < high).length;
+  return within === 0 ? middle : low + ((values.length / 2 - below) / within) * (high - low);
 }
 
 /**
