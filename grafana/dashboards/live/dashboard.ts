@@ -59,6 +59,8 @@ const STAT = 3;
 const NARROW = 95;
 /** Beside the name of a request in a wide table. */
 const SLO_COLUMN = 110;
+/** `script exceptions` */
+const SLO_NAME = 135;
 /** Alert rules are shown in this panel: Grafana marks there when they begin and cease to fire. */
 export const LATENCY_PANEL = 'Request time';
 
@@ -178,7 +180,7 @@ function sloTable(schema: MetricsSchema) {
     .height(SHORT)
     .span(WIDE)
     .overrideByName('for', [WRAPPED])
-    .overrideByName('SLO', [width(SLO_COLUMN)])
+    .overrideByName('SLO', [width(SLO_NAME)])
     .overrideByName('value', [width(SLO_COLUMN)])
     .overrideByName('limit', [width(SLO_COLUMN)])
     .overrideByName('state', [

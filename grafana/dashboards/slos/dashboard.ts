@@ -112,14 +112,14 @@ function states() {
     {
       title: 'Service level objectives',
       description:
-        'One row per SLO: its value in the newest run of this time range, and the share of runs in this time range that passed it.',
+        'One row per SLO, failed ones first: its value in the newest run of this time range, and the share of runs in this time range that passed it.',
       unit: 'none',
     },
     queries.states(),
   )
     .height(9)
     .span(WIDE)
-    .overrideByName('SLO', [width(110)])
+    .overrideByName('SLO', [width(135)])
     .overrideByName('limit', [width(90)])
     .overrideByName('newest', [width(100)])
     .overrideByName('state', [...coloured(STATES), width(100)])
@@ -127,7 +127,7 @@ function states() {
     .overrideByName('runs', [...COUNT, width(70)])
     .overrideByName('for', [WRAPPED])
     .overrideByName('scenario', [
-      width(240),
+      width(215),
       WRAPPED,
       dataLink(
         'runs',

@@ -7,7 +7,7 @@ import { sloResults } from '../../builder/slos.ts';
 
 const RESULTS = sloResults(SHOWN.range, IN_SCOPE);
 
-/** One row an SLO: its newest result, and the share of runs that passed it. */
+/** One row an SLO, failed ones first: its newest result, and the share of runs that passed it. */
 export function states(): string {
   return query(
     FIGURE_IMPORTS,
@@ -27,7 +27,7 @@ results
     }),
   )
   |> group()
-  |> sort(columns: ["scenario", "subject", "indicator"])
+  |> sort(columns: ["ok", "scenario", "subject", "indicator"])
   |> map(fn: (r) => ({
     scenario: r.scenario,
     "for": r.subject,
