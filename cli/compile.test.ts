@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   mkdirSync,
@@ -25,7 +25,7 @@ beforeEach(() => {
   for (const name of ['tsx', 'esbuild'])
     symlinkSync(join(ROOT, 'node_modules', name), join(root, 'node_modules', name));
   for (const name of ['loadstar.js', 'compile.ts']) copyFileSync(join(ROOT, 'cli', name), join(root, 'cli', name));
-  writeFileSync(join(root, 'package.json'), '{ "type": "module" }');
+  writePackage('>=20.18.1');
   writeFileSync(
     join(root, 'cli', 'bin.ts'),
     "import { text } from './text.ts';\nconsole.log(JSON.stringify({ text, source: import.meta.url, name: 'import.meta.url' }));\n",
@@ -34,6 +34,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
+const writePackage = (node: string) =>
+  writeFileSync(join(root, 'package.json'), JSON.stringify({ type: 'module', engines: { node } }));
 const cache = () => join(root, 'node_modules', '.cache');
 const write = (text: string) => writeFileSync(join(root, 'cli', 'text.ts'), `export const text: string = '${text}';\n`);
 const bundles = () => readdirSync(join(cache(), 'loadstar')).filter((name) => name !== 'cli.json');
@@ -65,5 +67,35 @@ describe('a call of the command line', () => {
   it('runs the sources where no bundle can be written', () => {
     writeFileSync(cache(), 'a file where the directory would be');
     expect(call()).toEqual({ text: 'first', source: source(), name: 'import.meta.url' });
+  });
+
+  const failed = () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'cli', 'loadstar.js')], {
+      encoding: 'utf8',
+    });
+    expect([status, stdout]).toEqual([4, '']);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    return stderr;
+  };
+
+  it.each(['tsx', 'esbuild'])('says how to install packages where there is no %s, as in a fresh clone', (name) => {
+    rmSync(join(root, 'node_modules', name));
+    if (name === 'esbuild') writeFileSync(join(root, 'cli', 'bin.ts'), "import 'esbuild';");
+    expect(failed()).toBe(
+      `error: expected the npm packages that package-lock.json lists\n  found: Cannot find package '${name}' imported from ` +
+        `${join(root, 'cli', name === 'tsx' ? 'loadstar.js' : 'bin.ts')}\n  next:  install them: cd ${root}/ && npm ci\n`,
+    );
+  });
+
+  it('says which Node.js it needs', () => {
+    writePackage('>=999.1.0');
+    expect(failed()).toBe(
+      `error: expected Node.js >=999.1.0\n  found: ${process.version}\n  next:  install a newer one: https://nodejs.org/en/download\n`,
+    );
+    const [major = 0, minor = 0, patch = 0] = process.versions.node.split('.').map(Number);
+    for (const older of [`${major}.${minor}.${patch}`, `${major - 1}.${minor + 1}.0`]) {
+      writePackage(`>=${older}`);
+      expect(call().text).toBe('first');
+    }
   });
 });

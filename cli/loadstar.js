@@ -2,6 +2,7 @@
 // A bundle starts in a third of the time that its sources need. It is made again when a source has changed.
 // The command runs in this very process: a wrapper process would swallow or double signals.
 import { readFileSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 const root = new URL('..', import.meta.url);
 
@@ -24,6 +25,35 @@ async function madeBundle() {
   return await compile(root);
 }
 
+/** Exit code `unusable` of contract/exit-codes.ts, which needs packages to be read. */
+const UNUSABLE = 4;
+
+function fail(expected, found, next) {
+  process.stderr.write(`error: expected ${expected}\n  found: ${found}\n  next:  ${next}\n`);
+  process.exit(UNUSABLE);
+}
+
+function requireNode() {
+  const { engines } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+  const needed = engines.node.replace('>=', '').split('.').map(Number);
+  const found = process.versions.node.split('.').map(Number);
+  const differing = needed.findIndex((part, index) => part !== found[index]);
+  if (differing < 0 || found[differing] > needed[differing]) return;
+  fail(`Node.js ${engines.node}`, `v${process.versions.node}`, 'install a newer one: https://nodejs.org/en/download');
+}
+
+/** As esbuild says that it was installed on another system. */
+const OTHER_SYSTEM = /for another platform|needed by esbuild/;
+
+requireNode();
 // Errors name the line of the source.
 process.setSourceMapsEnabled(true);
-await import(freshBundle() ?? (await madeBundle()) ?? './bin.ts');
+try {
+  await import(freshBundle() ?? (await madeBundle()) ?? './bin.ts');
+} catch (error) {
+  const [found] = String(error?.message).trim().split('\n');
+  const is_missing = error?.code === 'ERR_MODULE_NOT_FOUND' && found.startsWith('Cannot find package');
+  if (!is_missing && !OTHER_SYSTEM.test(error?.message)) throw error;
+  const directory = fileURLToPath(root);
+  fail('the npm packages that package-lock.json lists', found, `install them: cd ${directory} && npm ci`);
+}

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
 import { type CommandContext, commandContext, type ProcessContext } from '../lib/context.ts';
-import { LoadstarError, messageOf, unusableError, usageError } from '../lib/errors.ts';
+import { LoadstarError, messageOf, usageError } from '../lib/errors.ts';
+import { explainFileFault, type MovablePlace } from '../lib/file-faults.ts';
+import { stateDirectories } from '../stack/engine/engine-context.ts';
 import type { CommandFactory } from './commands/lib/command-factory.ts';
 
 /**
@@ -68,7 +70,7 @@ function failureCode(context: CommandContext, error: unknown): ExitCode {
     ui.line('interrupted: cleaned up; run the same command again');
     return EXIT.interrupted;
   }
-  const known = error instanceof LoadstarError ? error : fullDiskError(error);
+  const known = error instanceof LoadstarError ? error : explainFileFault(error, movablePlaces(context));
   if (known) {
     ui.line(`${ui.colors.red('error:')} expected ${known.message}`);
     if (known.found) ui.line(`  found: ${known.found}`);
@@ -82,14 +84,12 @@ function failureCode(context: CommandContext, error: unknown): ExitCode {
   return EXIT.unusable;
 }
 
-/** A full disk may show anywhere, and is no internal error. */
-function fullDiskError(error: unknown): LoadstarError | null {
-  const { code } = (error ?? {}) as NodeJS.ErrnoException;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return null;
-  return unusableError(
-    'free space on the disk',
-    messageOf(error),
-    'free disk space, or keep the state elsewhere: LOADSTAR_HOME=<directory>',
-    error,
-  );
+/** Where Loadstar writes, with the variables that move it. */
+function movablePlaces(context: CommandContext): MovablePlace[] {
+  const { state_dir, cache_dir } = stateDirectories(context);
+  return [
+    { directory: context.results_dir, variable: 'RESULTS_DIR' },
+    { directory: state_dir, variable: 'LOADSTAR_HOME' },
+    { directory: cache_dir, variable: 'XDG_CACHE_HOME' },
+  ];
 }

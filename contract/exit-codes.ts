@@ -30,6 +30,7 @@ export const K6_EXIT = {
   generic_error: 255,
   thresholds_have_failed: 99,
   external_abort: 105,
+  cannot_start_rest_api: 106,
 } as const;
 
 export const K6_EXIT_MEANING: Readonly<Record<number, string>> = {

@@ -81,7 +81,7 @@ async function runToEnd(session: RunSession, store: RunStore, run: RunStart, fil
     shares.map(async (share, index) => {
       const directory = shares.length > 1 ? join(files.directory, `generator-${index + 1}`) : files.directory;
       await mkdir(directory, { recursive: true });
-      return k6Job(session, run, { ...files, directory }, share, ports[index] as number);
+      return await k6Job(session, run, { ...files, directory }, share, ports[index] as number);
     }),
   );
   const [job] = jobs;

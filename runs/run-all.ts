@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
 import { FALLBACK_OUTPUT, OUTPUTS } from '../contract/outputs.ts';
@@ -282,6 +282,9 @@ async function bundle(
   clean_ups: CleanUp[],
 ): Promise<string> {
   await privateDirectory(context.state_dir);
+  // Results that cannot be kept end the call here, before there is any load.
+  await mkdir(context.results_dir, { recursive: true });
+  await access(context.results_dir, constants.W_OK);
   await mkdir(join(context.state_dir, 'bundles'), { recursive: true });
   const out_dir = await mkdtemp(join(context.state_dir, 'bundles', 'run-'));
   clean_ups.push(() => rm(out_dir, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 /** What goes wrong: each failure has a clear message, its exit code, no stack trace, and leaves no process behind. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -252,6 +252,21 @@ describe('parts that die during a run', () => {
   });
 });
 
+describe('a place that cannot be written', () => {
+  it.each([
+    ['LOADSTAR_HOME', '/sys/loadstar'],
+    ['RESULTS_DIR', '/sys/loadstar'],
+    ['RESULTS_DIR', '/dev/null'],
+  ])('%s=%s ends a run before its load, with the variable that moves it', async (variable, place) => {
+    const run = await here.loadstar(['run', '--duration', '5s'], { env: { [variable]: place } });
+    expect(run.code, run.stderr).toBe(4);
+    expect(run.stderr).toMatch(/error: expected .*\n {2}found: E[A-Z]+: /);
+    expect(run.stderr).toContain(`${variable}=<directory>`);
+    expect(run.stderr).not.toContain('users,');
+    expectClean(run);
+  });
+});
+
 describe('an interrupt', () => {
   it('stops k6 gracefully, keeps what was measured, writes the record, leaves no process', async () => {
     let sent = false;
@@ -271,7 +286,11 @@ describe('an interrupt', () => {
     expect(summaries[0]).toMatchObject({ status: 'interrupted', completeness: { state: 'complete' } });
     expect(summaries[0]?.requests).toBeGreaterThan(0);
     const listed = await here.loadstar(['runs', '--json', '--limit', '1']);
-    expect(JSON.parse(listed.stdout)[0]).toMatchObject({ testid: summaries[0]?.testid, status: 'interrupted' });
+    const { testid } = summaries[0] as RunSummary;
+    expect(JSON.parse(listed.stdout)[0]).toMatchObject({ testid, status: 'interrupted' });
+    // Ctrl-C reaches esbuild's service process too, which pages must not need.
+    expect(run.stderr).not.toContain('could not be written');
+    expect(existsSync(join(here.results_dir, testid, 'report.html'))).toBe(true);
     expectClean(run);
   });
 });

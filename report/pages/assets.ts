@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { buildSync } from 'esbuild';
 import type { PageAssets } from '../html/document.ts';
 
 const CLIENT = fileURLToPath(new URL('../html/client/', import.meta.url));
@@ -16,7 +16,8 @@ export function pageAssets(name: 'run' | 'index'): Promise<PageAssets> {
 }
 
 async function bundle(name: 'run' | 'index'): Promise<PageAssets> {
-  const { outputFiles } = await build({
+  // With a process of its own: Ctrl-C ends the service process that all other calls of esbuild share.
+  const { outputFiles } = buildSync({
     absWorkingDir: CLIENT,
     entryPoints: [`${name}.ts`],
     outdir: 'out',

@@ -4,6 +4,7 @@ import { LOOPBACK } from '../../contract/ports.ts';
 import { PROFILES, type Profile } from '../../contract/profiles.ts';
 import { K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from '../../contract/run-files.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
+import { freePort } from '../../lib/free-port.ts';
 import { secretForms } from '../../lib/redact.ts';
 import type { CatalogueScenario } from '../../project/catalogue.ts';
 import { guardArgs } from '../options/limits.ts';
@@ -27,13 +28,13 @@ export interface JobFiles {
 }
 
 /** How k6 is called for a share of a run. @param port for its REST API, which nobody else has */
-export function k6Job(
+export async function k6Job(
   session: RunSession,
   run: RunStart,
   { bundle, directory, scenario }: JobFiles,
   share: Share,
   port: number,
-): K6Job {
+): Promise<K6Job> {
   const { options, launcher, stack } = session;
   // `loadstar stop` asks it whether the users are gone. It has no login: docs/security.md.
   const rest = `${LOOPBACK}:${port}`;
@@ -69,7 +70,7 @@ export function k6Job(
         summary_file: launcher.path(summary_file),
       }),
       ...output.env,
-      ...(share.is_first ? session.live_view?.env : {}),
+      ...(share.is_first ? await session.live_view?.env() : {}),
       ...(scenario.needs_browser ? launcher.browser : {}),
       ...(session.ca_file ? { SSL_CERT_FILE: session.ca_file } : {}),
     },
@@ -82,5 +83,6 @@ export function k6Job(
     stop: session.stop,
     force: session.force,
     onK6: (id) => void session.own_call.addK6(id, rest),
+    renew: async () => await k6Job(session, run, { bundle, directory, scenario }, share, await freePort()),
   };
 }

@@ -24,6 +24,35 @@ const launcher: K6Launcher = {
   },
 };
 
+it('starts k6 again on other ports if another program has taken one, and only before there was load', async () => {
+  const taken = JSON.stringify({ level: 'error', msg: 'listen tcp 127.0.0.1:1: bind: address already in use' });
+  const load = 'running (01.0s), 1/2 VUs, 0 complete and 0 interrupted iterations';
+  const never = new AbortController().signal;
+  const nowhere = join(tmpdir(), 'loadstar-no-such-directory', 'k6.log');
+  const files = { log_file: nowhere, summary_file: nowhere };
+  const start = async (lines: readonly string[], first_code: number) => {
+    const ports: string[] = [];
+    const busy: K6Launcher = {
+      ...launcher,
+      start({ args, onLine }) {
+        ports.push(args.join());
+        const is_first = ports.length === 1;
+        if (is_first) for (const line of lines) onLine(line);
+        return { id: null, exited: Promise.resolve(is_first ? first_code : 0), interrupt() {}, kill() {} };
+      },
+    };
+    const renew = async () => ({ args: ['other'], env: {} });
+    const job = { ...files, args: ['first'], env: {}, secrets: [], title: 't', planned_s: 1, renew };
+    const ui = createUi({ write: () => true }, false);
+    const { exit_code } = await runK6(busy, { ...job, stop: never, force: never }, ui);
+    return { ports, exit_code };
+  };
+  expect(await start([taken], 255)).toEqual({ ports: ['first', 'other'], exit_code: 0 });
+  expect(await start([], 106)).toEqual({ ports: ['first', 'other'], exit_code: 0 });
+  expect(await start([load, taken], 255)).toEqual({ ports: ['first'], exit_code: 255 });
+  expect(await start([], 107)).toEqual({ ports: ['first'], exit_code: 107 });
+});
+
 it('a log that cannot be written is said, and the run goes on to its end', async () => {
   let said = '';
   const ui = createUi({ write: (text) => (said += text) }, false);

@@ -28,6 +28,8 @@ export interface K6Job {
   readonly force: AbortSignal;
   /** Called once, with what finds it again. */
   readonly onK6?: (id: K6Id) => void;
+  /** The job on other ports, because another program may take a free port before k6 does. */
+  readonly renew?: () => Promise<Pick<K6Job, 'args' | 'env' | 'onK6'>>;
 }
 
 export interface K6Outcome {
@@ -56,13 +58,35 @@ export async function runK6(launcher: K6Launcher, job: K6Job, ui: Ui): Promise<K
   );
 }
 
-/** Runs k6 and keeps its log. @param onProgress is called about twice a second */
-export async function followK6(
-  launcher: K6Launcher,
-  job: K6Job,
-  ui: Ui,
-  onProgress: (news: K6Progress | RequestWindow) => void,
-): Promise<K6Outcome> {
+type OnProgress = (news: K6Progress | RequestWindow) => void;
+
+const MOST_STARTS = 3;
+const PORT_TAKEN = /address already in use/i;
+
+/**
+ * Runs k6 and keeps its log. If another program takes one of its ports first, k6 starts again on others.
+ * @param onProgress is called about twice a second
+ */
+export async function followK6(launcher: K6Launcher, job: K6Job, ui: Ui, onProgress: OnProgress): Promise<K6Outcome> {
+  let current = job;
+  for (let start = 1; ; start += 1) {
+    let has_loaded = false;
+    const outcome = await followStart(launcher, current, ui, (news) => {
+      has_loaded ||= news.kind === 'window' || news.busy;
+      onProgress(news);
+    });
+    const is_port_taken =
+      outcome.exit_code === K6_EXIT.cannot_start_rest_api || outcome.errors.some((error) => PORT_TAKEN.test(error));
+    if (isResult(outcome.exit_code) || !is_port_taken || has_loaded || start === MOST_STARTS || !job.renew)
+      return outcome;
+    ui.note('another program took a port of k6 before it started: starting k6 again on other ports');
+    const { args, env, onK6 } = await job.renew();
+    current = { ...current, args, env, ...(onK6 ? { onK6 } : {}) };
+  }
+}
+
+/** One start of k6, to its end. */
+async function followStart(launcher: K6Launcher, job: K6Job, ui: Ui, onProgress: OnProgress): Promise<K6Outcome> {
   const log = openLog(job.log_file, ui);
   const errors = new Set<string>();
   let exceptions = 0;

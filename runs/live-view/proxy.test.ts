@@ -9,7 +9,7 @@ let view: LiveView;
 beforeAll(async () => {
   dashboard = createServer((_, response) => response.writeHead(200, { 'access-control-allow-origin': '*' }).end('k6'));
   await new Promise<void>((listening) => dashboard.listen(0, '127.0.0.1', listening));
-  view = await startLiveView(0, (dashboard.address() as AddressInfo).port);
+  view = await startLiveView(0, () => (dashboard.address() as AddressInfo).port);
 });
 afterAll(async () => {
   await view.close();

@@ -23,14 +23,14 @@ export interface LiveView {
 const STOP_EVENT = /^event: ?stop$/m;
 const LONGEST_MARK = 'event: stop\n'.length;
 
-/** @param dashboard_port where k6 serves its dashboard. @throws the server's error, as EADDRINUSE where `port` is taken. */
-export async function startLiveView(port: number, dashboard_port: number): Promise<LiveView> {
+/** @param dashboardPort tells where k6 serves its dashboard. @throws the server's error, as EADDRINUSE where `port` is taken. */
+export async function startLiveView(port: number, dashboardPort: () => number): Promise<LiveView> {
   const server = createServer((incoming, outgoing) => {
     if (refuseForeign(incoming, outgoing)) return;
     const upstream = request(
       {
         host: LOOPBACK,
-        port: dashboard_port,
+        port: dashboardPort(),
         path: incoming.url,
         method: incoming.method,
         headers: { ...incoming.headers, 'accept-encoding': 'identity' },

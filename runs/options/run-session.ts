@@ -3,6 +3,7 @@ import type { Ui } from '../../lib/ui.ts';
 import type { K6Launcher, Stack } from '../../stack/engine/engine.ts';
 import type { OwnCall } from '../../stack/state/run-registry.ts';
 import type { ResultContext } from '../judge/result-context.ts';
+import type { LiveViewPorts } from '../live-view/live-view.ts';
 import type { SlackAddress } from '../notify/slack.ts';
 import type { RunOptions } from './options.ts';
 
@@ -26,7 +27,7 @@ export interface RunSession {
   readonly users_file: string | null;
   /** PEM bundle for k6, as k6 sees the path; null: the system's. */
   readonly ca_file: string | null;
-  readonly live_view: { readonly url: string; readonly env: Readonly<Record<string, string>> } | null;
+  readonly live_view: Pick<LiveViewPorts, 'url' | 'env'> | null;
   /** When to send a notification, and where; null: nowhere. */
   readonly notify: NotifyWhen;
   readonly slack: SlackAddress | null;

@@ -24,6 +24,17 @@ function refuseUserinfo(environment: Environment): void {
   }
 }
 
+/** Where this checkout keeps its state, and this user the binaries of all checkouts. */
+export function stateDirectories({
+  root,
+  environment,
+}: CommandContext): Pick<EngineContext, 'state_dir' | 'cache_dir'> {
+  return {
+    state_dir: resolve(root, environment.LOADSTAR_HOME ?? '.loadstar'),
+    cache_dir: join(environment.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'loadstar'),
+  };
+}
+
 /** @throws LoadstarError (usage) for an invalid port or an address with a password */
 export function engineContext(context: CommandContext): EngineContext {
   const { environment } = context;
@@ -32,8 +43,7 @@ export function engineContext(context: CommandContext): EngineContext {
     root: context.root,
     node_path: context.node_path,
     results_dir: context.results_dir,
-    state_dir: resolve(context.root, environment.LOADSTAR_HOME ?? '.loadstar'),
-    cache_dir: join(environment.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'loadstar'),
+    ...stateDirectories(context),
     ports: {
       influxdb: environment.port('INFLUX_PORT'),
       grafana: environment.port('GRAFANA_PORT'),

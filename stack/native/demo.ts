@@ -5,7 +5,7 @@ import { LOOPBACK } from '../../contract/ports.ts';
 import { unusableError, usageError } from '../../lib/errors.ts';
 import type { Demo, EngineContext } from '../engine/engine.ts';
 import { RunRegistry, registeredRunText } from '../state/run-registry.ts';
-import { isPortTaken, portTakenError } from './service.ts';
+import { isPortTaken, PORT_TAKEN, portTakenError } from './service.ts';
 
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 3_000;
@@ -15,8 +15,9 @@ const EXIT_USAGE = 2;
 /** Starts the demo clinic as a child process that ends with this process. @throws LoadstarError */
 export async function startDemoProcess(context: EngineContext, faults: readonly string[]): Promise<Demo> {
   const port = context.ports.demo;
+  const place = { name: 'the demo clinic', port, port_variable: 'DEMO_PORT' };
   if (await isPortTaken(port)) {
-    throw portTakenError({ name: 'the demo clinic', port, port_variable: 'DEMO_PORT' }, await describeRuns(context));
+    throw portTakenError(place, await describeRuns(context));
   }
   const args = ['--import', 'tsx', join('demo', 'bin.ts'), '--port', String(port), '--host', LOOPBACK];
   const child = spawn(
@@ -35,6 +36,8 @@ export async function startDemoProcess(context: EngineContext, faults: readonly 
   const first = await Promise.race([listening, exited, timeout]);
   if (first !== 'up') {
     child.kill('SIGKILL');
+    // Another program may take the port after it was found free.
+    if (errors.some((line) => PORT_TAKEN.test(line))) throw portTakenError(place, await describeRuns(context));
     throw startError(first, errors);
   }
   const url = `http://${LOOPBACK}:${port}`;

@@ -35,6 +35,7 @@ const POLL_MS = 50;
 const STOP_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 500;
 const LOG_LINES = 8;
+export const PORT_TAKEN = /address already in use/i;
 const MIB = 2 ** 20;
 /** Enough for empty databases and a few runs. */
 const DISK_NEEDED_MIB = 64;
@@ -119,6 +120,8 @@ async function untilHealthy(spec: ServiceSpec, signal: AbortSignal): Promise<voi
 
 async function startError(spec: ServiceSpec, found: string): Promise<Error> {
   const lines = ((await readOptional(logFile(spec))) ?? '').trimEnd().split('\n').slice(-LOG_LINES);
+  // Another program may take the port after it was found free.
+  if (PORT_TAKEN.test(lines.join('\n'))) return portTakenError(spec);
   return unusableError(
     `${spec.name} to start`,
     `${found}; the end of its log:\n    ${lines.join('\n    ')}`,
@@ -128,7 +131,6 @@ async function startError(spec: ServiceSpec, found: string): Promise<Error> {
 
 function findHint(log: string): string | null {
   if (/no space left/i.test(log)) return 'free disk space, then run the same command again; stored data is not lost';
-  if (/address already in use/i.test(log)) return 'stop the program on that port, or set another port';
   return null;
 }
 

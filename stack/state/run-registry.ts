@@ -31,6 +31,11 @@ export interface RegisteredRun extends UnfinishedRun {
   readonly stopped: Stopped | null;
 }
 
+function nothingIfMissing(error: NodeJS.ErrnoException): [] {
+  if (error.code !== 'ENOENT') throw error;
+  return [];
+}
+
 export class RunRegistry {
   readonly #directory: string;
 
@@ -50,7 +55,9 @@ export class RunRegistry {
 
   /** Calls that run, or have left something behind. Files of all others are removed. */
   async calls(): Promise<RegisteredCall[]> {
-    const names = (await readdir(this.#directory).catch(() => [])).filter((name) => name.endsWith(SUFFIX)).sort();
+    const names = (await readdir(this.#directory).catch(nothingIfMissing))
+      .filter((name) => name.endsWith(SUFFIX))
+      .sort();
     const calls = names.flatMap((name) => this.read(name.slice(0, -SUFFIX.length)) ?? []);
     const kept = await Promise.all(calls.map(async (it) => it.runs.length > 0 || (await isRunning(it.call))));
     for (const [index, { name }] of calls.entries()) if (!kept[index]) this.remove(name);
@@ -100,12 +107,17 @@ export class RunRegistry {
     }
   }
 
-  /** @returns null where there is none, or a full disk has left no whole document in it */
+  /**
+   * @returns null where there is none, or a full disk has left no whole document in it
+   * @throws if this user may not read it: `loadstar stop` must not call that no run
+   */
   read(name: string): RegisteredCall | null {
     try {
       const call = JSON.parse(readFileSync(this.#file(name), 'utf8')) as Partial<RegisteredCall> | null;
       return call?.call && Array.isArray(call.runs) ? { ...(call as RegisteredCall), name } : null;
-    } catch {
+    } catch (error) {
+      if (error instanceof SyntaxError) return null;
+      nothingIfMissing(error as NodeJS.ErrnoException);
       return null;
     }
   }

@@ -20,11 +20,12 @@ export interface CallPlace {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Sees stderr as it grows, with the process to send signals to. */
+/** Sees stderr as it grows. `kill` sends a signal to the whole process group, as Ctrl-C in a terminal does. */
 export type OnOutput = (stderr: string, kill: (signal: NodeJS.Signals) => void) => void;
 
 export function callLoadstar({ root, env }: CallPlace, args: readonly string[], onOutput?: OnOutput): LoadstarCall {
-  const child = spawn(process.execPath, [join(root, 'cli', 'loadstar.js'), ...args], { cwd: root, env: { ...env } });
+  const options = { cwd: root, env: { ...env }, detached: true };
+  const child = spawn(process.execPath, [join(root, 'cli', 'loadstar.js'), ...args], options);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => {
@@ -32,7 +33,7 @@ export function callLoadstar({ root, env }: CallPlace, args: readonly string[], 
   });
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk;
-    onOutput?.(stderr, (signal) => child.kill(signal));
+    onOutput?.(stderr, (signal) => child.pid && process.kill(-child.pid, signal));
   });
   const ended = new Promise<LoadstarResult>((done) => {
     child.once('close', (code) => done({ code, stdout, stderr }));
