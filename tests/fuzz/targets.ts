@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { transform } from 'esbuild';
 import fc from 'fast-check';
 import { marked } from 'marked';
+import { stringify } from 'yaml';
 import { readCsvColumn } from '../../cli/commands/lib/csv-column.ts';
 import { ENV } from '../../contract/env.ts';
 import { PORTABLE, type PortableRun } from '../../contract/portable-runs.ts';
@@ -87,7 +88,12 @@ const OPENAPI = {
     '/items/{id}': {
       parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'integer', example: 7 } }],
       get: {
-        parameters: [{ name: 'q', in: 'query', required: true, examples: { one: { value: 'tea' } } }],
+        servers: [{ url: 'https://h.test/{v}', variables: { v: { enum: ['v1'] } } }],
+        parameters: [
+          { name: 'q', in: 'query', required: true, examples: { one: { value: 'tea' } } },
+          { name: 'list', in: 'query', required: true, schema: { oneOf: [{ items: { enum: ['a', 'b'] } }] } },
+          { name: 'X-Version', in: 'header', required: true, schema: { allOf: [{ const: 2 }] } },
+        ],
         responses: { '200': { content: { 'application/json': { schema: { $ref: '#/components/schemas/Item' } } } } },
         security: [{}],
       },
@@ -197,7 +203,13 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   },
   {
     name: 'OpenAPI documents',
-    inputs: fc.oneof({ weight: 5, arbitrary: tampered(OPENAPI) }, scrambled(JSON.stringify(OPENAPI)), text, value),
+    inputs: fc.oneof(
+      { weight: 5, arbitrary: tampered(OPENAPI) },
+      scrambled(JSON.stringify(OPENAPI)),
+      { weight: 2, arbitrary: scrambled(stringify(OPENAPI)) },
+      text,
+      value,
+    ),
     check: FILE('openapi.json', async (file) => renders(await draftFromOpenApi('fuzz', file, true))),
   },
   {

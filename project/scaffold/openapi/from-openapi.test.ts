@@ -172,6 +172,7 @@ describe('servers', () => {
     ['api', ['/api/good']],
     ['https://h.test', ['/good']],
     ['https://{region}.h.test/api', ['/api/good']],
+    [{ toString: null }, ['/good']],
   ])('%s gives the beginning of all paths', async (url, paths) => {
     expect(await pathsOf(describePaths(good, { servers: [{ url }] }))).toEqual(paths);
   });

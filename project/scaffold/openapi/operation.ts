@@ -1,7 +1,7 @@
 import { type DraftCall, PLAIN_CALL, toLiteral, type Value } from '../draft.ts';
 import { escapeSegment } from '../routes.ts';
 import type { Values } from '../values.ts';
-import { type Fields, isFields, toFields, toList } from './read.ts';
+import { type Fields, isFields, toFields, toList, toText } from './read.ts';
 import type { References } from './references.ts';
 import { serializeQuery, serializeText } from './serialize.ts';
 import { findServer, type Server } from './servers.ts';
@@ -88,7 +88,7 @@ function addParameter(
   { params, query, headers }: { params: Map<string, Value>; query: Map<string, Value>; headers: Map<string, Value> },
   parameter: Fields,
 ): void {
-  const name = String(parameter.name);
+  const name = toText(parameter.name);
   switch (parameter.in) {
     case 'path':
       params.set(toParamName(name), serializeText(parameter, findValue(parameter, references)));

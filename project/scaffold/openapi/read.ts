@@ -20,6 +20,12 @@ export function toList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** @returns '' for what is no text, number or boolean */
+export function toText(value: unknown): string {
+  if (value instanceof LosslessNumber) return value.value;
+  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : '';
+}
+
 const MIB = 2 ** 20;
 /** docs/decisions/0085-api-descriptions.md has the measurements. */
 const LARGEST_BYTES = 32 * MIB;

@@ -1,5 +1,5 @@
 import { toLiteral, type Value } from '../draft.ts';
-import type { Fields } from './read.ts';
+import { type Fields, toText } from './read.ts';
 import { Unusable } from './unusable.ts';
 import { describeParameter, type ExampleValue, isScalar } from './values.ts';
 
@@ -25,7 +25,7 @@ export function serializeText(parameter: Fields, value: ExampleValue): Value {
 
 /** Keys and values of a parameter in a query: a list that is exploded sends its key several times. @throws Unusable */
 export function serializeQuery(parameter: Fields, value: ExampleValue): readonly [string, Value][] {
-  const name = String(parameter.name);
+  const name = toText(parameter.name);
   if (isScalar(value)) return [[name, toLiteral(String(value))]];
   if (Array.isArray(value)) {
     if (isExploded(parameter)) return [[name, { kind: 'list', items: value.map((item) => toLiteral(String(item))) }]];
@@ -45,7 +45,7 @@ function isExploded({ schema, content, explode, style, collectionFormat }: Field
 }
 
 function findSeparator(parameter: Fields, usual: string): string {
-  const style = String(parameter.style ?? parameter.collectionFormat ?? usual);
+  const style = toText(parameter.style) || toText(parameter.collectionFormat) || usual;
   const separator = Object.hasOwn(SEPARATORS, style) ? SEPARATORS[style] : undefined;
   if (separator === undefined) throw unsupported(parameter);
   return separator;

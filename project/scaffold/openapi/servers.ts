@@ -1,5 +1,5 @@
 import { escapeSegment } from '../routes.ts';
-import { type Fields, isFields, toFields, toList } from './read.ts';
+import { type Fields, isFields, toFields, toList, toText } from './read.ts';
 import { Unusable } from './unusable.ts';
 
 /** Servers of the document, of a path or of an operation: the nearest ones count. */
@@ -15,10 +15,10 @@ const BASE = 'http://server';
 /** @param holders from the nearest one. @throws Unusable if a variable in the path has no value */
 export function findServer(...holders: readonly Fields[]): Server {
   const [server] = holders.map(({ servers }) => toList(servers).find(isFields)).filter(isFields);
-  if (server) return readServer(String(server.url ?? ''), toFields(server.variables));
+  if (server) return readServer(toText(server.url), toFields(server.variables));
   // Swagger 2.
   const { basePath, host } = holders.at(-1) ?? {};
-  const { path } = readServer(typeof basePath === 'string' ? basePath : '', {});
+  const { path } = readServer(toText(basePath), {});
   return { path, host: typeof host === 'string' ? host : null };
 }
 
@@ -37,6 +37,5 @@ function readServer(template: string, variables: Fields): Server {
 /** An enumeration names the values that a server has. */
 function findDefault(variables: Fields, name: string): string | undefined {
   const variable = toFields(Object.hasOwn(variables, name) ? variables[name] : undefined);
-  const [value] = [variable.default, ...toList(variable.enum)].filter((it) => it !== undefined && it !== null);
-  return value === undefined ? undefined : String(value);
+  return [variable.default, ...toList(variable.enum)].map(toText).find((it) => it !== '');
 }
