@@ -7,7 +7,7 @@ import { readUsers } from './users.ts';
 const directory = mkdtempSync(join(tmpdir(), 'loadstar-users-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-function fromFile(file: string, text: string) {
+function fromFile(file: string, text: string | Buffer) {
   writeFileSync(join(directory, file), text);
   return readUsers({ file }, directory, {});
 }
@@ -20,6 +20,9 @@ const TWO = [
 describe('users', () => {
   it('come from CSV, JSON or a variable, every value a text', () => {
     expect(fromFile('u.csv', '\uFEFFemail,password\r\na@x,"p,1"\r\n\r\nb@x,2\r\n')).toEqual(TWO);
+    expect(fromFile('u.csv', 'sep=;\r\nemail;password\r\na@x;p,1\r\nb@x;2\r\n')).toEqual(TWO);
+    expect(fromFile('u.csv', ' email \t password \na@x\tp,1\n\nb@x\t2\n')).toEqual(TWO);
+    expect(fromFile('u.csv', Buffer.from('\uFEFFemail,password\na@x,"p,1"\nb@x,2\n', 'utf16le'))).toEqual(TWO);
     expect(fromFile('u.json', '[{"email":"a@x","password":"p,1"},{"email":"b@x","password":2}]')).toEqual(TWO);
     expect(readUsers({ env: 'U' }, directory, { U: JSON.stringify(TWO) })).toEqual(TWO);
     expect(readUsers(undefined, directory, {})).toBeNull();
@@ -27,6 +30,9 @@ describe('users', () => {
 
   it.each([
     () => fromFile('bad.csv', 'email,password\na@x,hunter2,3\n'),
+    () => fromFile('twice.csv', 'hunter2,hunter2\na,b\n'),
+    () => fromFile('unnamed.csv', 'hunter2,\na,b\n'),
+    () => fromFile('one.csv', 'email;password\nhunter2\n'),
     () => fromFile('empty.csv', 'email,password\n'),
     () => fromFile('bad.json', '[{"password":"hunter2"'),
     () => fromFile('none.json', '[]'),

@@ -2,6 +2,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { type CsvError, parse } from 'csv-parse/sync';
 import { z } from 'zod';
+import { csvFormat } from '../lib/csv.ts';
+import { decodeText } from '../lib/decode.ts';
 import { LoadstarError, messageOf, usageError } from '../lib/errors.ts';
 import { parseJson } from '../lib/json.ts';
 import type { Config } from './load-config.ts';
@@ -29,7 +31,7 @@ export function readUsers(users: Config['users'], directory: string, env: Variab
     const { size } = statSync(file);
     if (size > MOST_BYTES)
       throw usageError(`${file} of at most ${MOST_BYTES / MIB} MiB`, `${Math.ceil(size / MIB)} MiB`);
-    text = readFileSync(file, 'utf8');
+    text = decodeText(readFileSync(file));
   } catch (error) {
     if (error instanceof LoadstarError) throw error;
     throw usageError('`users.file` of the configuration to be readable', messageOf(error));
@@ -52,14 +54,27 @@ export function parseJsonUsers(text: string | undefined, where: string): User[] 
 
 export function parseCsvUsers(text: string, file: string): User[] {
   const next = 'write column names in the first line, such as email,password, then one line per user';
+  const { delimiter, header_line: from_line } = csvFormat(text);
   let rows: User[];
   try {
-    rows = parse(text, { columns: true, bom: true, skip_empty_lines: true, trim: true });
+    const columns = (names: string[]) => distinctNames(names, file, next);
+    rows = parse(text, { columns, delimiter, from_line, skip_empty_lines: true, trim: true });
   } catch (error) {
+    if (error instanceof LoadstarError) throw error;
     // The message of the parser may repeat a line of the file.
     const { code, lines } = error as CsvError & { lines?: number };
     throw usageError(`${file} to be a CSV file`, `${code ?? 'an error'} in line ${lines ?? '?'}`, next);
   }
   if (rows.length === 0) throw usageError(`${file} to hold users`, 'none', next);
   return rows;
+}
+
+/** Of two columns of one name a user would have the last alone. A name may be a value, if the header is missing. */
+function distinctNames(names: readonly string[], file: string, next: string): string[] {
+  const again = names.findIndex((name, place) => names.indexOf(name) !== place);
+  if (again >= 0)
+    throw usageError(`${file} to name each column once`, `column ${again + 1} has the name of another`, next);
+  const empty = names.indexOf('');
+  if (empty >= 0) throw usageError(`${file} to name each column`, `none for column ${empty + 1}`, next);
+  return [...names];
 }
