@@ -255,7 +255,7 @@ describe('redirects', () => {
     ]);
     expect((await listSentRequests(draft)).map(({ path }) => path)).toEqual(['/', '/api/items']);
     expect(origin).toBe('https://www.shop.example');
-    expect(notes).toEqual(['left out: requests to other hosts than www.shop.example, which --host keeps (1)']);
+    expect(notes).toEqual(['left out: requests to other hosts, which --host keeps: shop.example (1)']);
   });
 
   it('are joined from http to https, with others between, and with their method', async () => {
@@ -281,6 +281,12 @@ describe('redirects', () => {
     const headers = [{ name: 'location', value: '/lost' }];
     expect(await callsOf(entry('http://a/go', {}, { status: 302, headers }))).toEqual([['/go', 'any 2xx']]);
   });
+});
+
+it('names the hosts that are left out, the most frequent ones first', async () => {
+  const others = ['b', 'c', 'c', 'd', 'd', 'e'].map((host) => entry(`http://${host}/`));
+  const { notes } = await read([entry('http://a/'), ...others]);
+  expect(notes).toEqual(['left out: requests to other hosts, which --host keeps: c (2), d (2), b (1) and 1 more']);
 });
 
 it.each([

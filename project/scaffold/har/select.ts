@@ -32,18 +32,23 @@ const ASSET_MIME = /^(image|font|audio|video)\/|css|javascript|ecmascript|wasm/i
 const ASSET_PATH = /\.(css|m?js|map|png|jpe?g|gif|svg|webp|avif|ico|woff2?|ttf|otf|eot|mp[34]|webm|wasm|webmanifest)$/i;
 const FIRST_ERROR = 400;
 const HOSTS_SHOWN = 10;
+const OTHERS_SHOWN = 3;
 
 /** Selects the requests of the journey. @throws LoadstarError (usage) for a host without requests, or if none is left */
 export function selectEntries(entries: readonly HarEntry[], { hosts, with_assets }: Selection): Selected {
   const chosen = hosts.length > 0 ? hosts.map((host) => host.toLowerCase()) : [defaultHost(entries)];
   refuseUnknownHosts(entries, chosen);
   const left_out = new Map<string, number>();
-  const kept = entries.filter((entry) => {
-    const why = findReasonAgainst(entry, chosen, with_assets);
+  const of_hosts = entries.filter(({ at }) => chosen.includes(at.host));
+  const kept = of_hosts.filter((entry) => {
+    const why = findReasonAgainst(entry, with_assets);
     if (why) left_out.set(why, (left_out.get(why) ?? 0) + 1);
     return !why;
   });
-  const notes = [...left_out].map(([why, count]) => `left out: ${why} (${count})`);
+  const notes = [
+    ...describeOtherHosts(entries.filter(({ at }) => !chosen.includes(at.host))),
+    ...[...left_out].map(([why, count]) => `left out: ${why} (${count})`),
+  ];
   if (kept.length > 0) return { entries: kept, hosts: chosen, notes };
   throw usageError(
     'a recording with requests for a journey',
@@ -61,6 +66,17 @@ function defaultHost(entries: readonly HarEntry[]): string {
   return (page ?? answers[0] ?? entries[0])?.at.host ?? '';
 }
 
+/** A page may use the API of another host: the most frequent hosts are named. */
+function describeOtherHosts(entries: readonly HarEntry[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { at } of entries) counts.set(at.host, (counts.get(at.host) ?? 0) + 1);
+  if (counts.size === 0) return [];
+  const shown = [...counts].sort(([, a], [, b]) => b - a).slice(0, OTHERS_SHOWN);
+  const more = counts.size > shown.length ? ` and ${counts.size - shown.length} more` : '';
+  const names = shown.map(([host, count]) => `${host} (${count})`).join(', ');
+  return [`left out: requests to other hosts, which --host keeps: ${names}${more}`];
+}
+
 function refuseUnknownHosts(entries: readonly HarEntry[], chosen: readonly string[]): void {
   const recorded = [...new Set(entries.map(({ at }) => at.host))];
   const unknown = chosen.find((host) => !recorded.includes(host));
@@ -73,10 +89,9 @@ function refuseUnknownHosts(entries: readonly HarEntry[], chosen: readonly strin
 }
 
 /** The reason completes `left out: … (3)`; null: the request is kept. */
-function findReasonAgainst(entry: HarEntry, hosts: readonly string[], with_assets: boolean): string | null {
+function findReasonAgainst(entry: HarEntry, with_assets: boolean): string | null {
   const { request, response, at } = entry;
   const type = entry._resourceType?.toLowerCase() ?? '';
-  if (!hosts.includes(at.host)) return `requests to other hosts than ${hosts.join(', ')}, which --host keeps`;
   if (ENDLESS_TYPES.includes(type) || response.content.mimeType.includes('event-stream')) {
     return 'sockets and event streams';
   }
