@@ -14,7 +14,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { metricLabel, metricTitle } from '../../../contract/metric-text.ts';
 import { METRICS, TREND_METRICS, type TrendMetric, UNITS } from '../../../contract/metrics.ts';
-import { dataLink, deployAnnotation, loadstarDashboard } from '../../builder/dashboard.ts';
+import { dataLink, loadstarDashboard } from '../../builder/dashboard.ts';
 import {
   coloured,
   inOrder,
@@ -48,7 +48,7 @@ export function runsDashboard(): DashboardBuilder {
       'All runs of a profile against a target: the newest run compared with its baseline, and the trend of each metric.',
     refresh: '30s',
     from: 'now-30d',
-  }).annotation(deployAnnotation());
+  });
   for (const variable of scopeVariables()) dashboard.withVariable(variable);
   dashboard.withRow(new RowBuilder('The newest run'));
   for (const metric of TREND_METRICS) dashboard.withPanel(cardPanel(metric));

@@ -7,7 +7,7 @@ import {
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { SLO_STATE } from '../../../contract/slo-text.ts';
-import { dataLink, deployAnnotation, loadstarDashboard } from '../../builder/dashboard.ts';
+import { dataLink, loadstarDashboard } from '../../builder/dashboard.ts';
 import { COUNT, coloured, inOrder, PERCENT, stat, THIRD, table, WIDE, WRAPPED, width } from '../../builder/panels.ts';
 import { scopeVariables } from '../../builder/scope.ts';
 import * as queries from './queries.ts';
@@ -19,7 +19,7 @@ export function slosDashboard(): DashboardBuilder {
     description: 'Every SLO: its state in the newest run, the share of runs that passed it, and its history.',
     refresh: '30s',
     from: 'now-30d',
-  }).annotation(deployAnnotation());
+  });
   for (const variable of scopeVariables()) dashboard.withVariable(variable);
   return dashboard
     .withRow(new RowBuilder('Now'))
