@@ -34,7 +34,7 @@ import {
 } from '../grafana/dashboards/live/queries.ts';
 import { STATE, sloTable } from '../grafana/dashboards/live/slos.ts';
 import { newestValue, runsTable, trend } from '../grafana/dashboards/runs/queries.ts';
-import { history } from '../grafana/dashboards/slos/queries.ts';
+import { HISTORY_RUNS, history } from '../grafana/dashboards/slos/queries.ts';
 import { configurationOf } from '../history/configuration.ts';
 import { readComparison } from '../influxdb/comparisons.ts';
 import { readOverviews } from '../influxdb/run-overview.ts';
@@ -272,17 +272,16 @@ describe('runs in their order', () => {
 
   it('have a column each in the history of the SLOs, newest first', async () => {
     const rows = await ask<Record<string, unknown>>(history());
-    const results = ({ slos }: RunSummary) =>
-      slos.map((slo) => {
-        const subject = slo.request ?? slo.metric;
-        return [`${SCENARIO}: ${metricLabel(slo.indicator)}${subject ? `, ${subject}` : ''}`, slo.ok ? 1 : 0];
-      });
-    for (const [run, column] of [
-      [summary, 'newest'],
-      [before, '−1'],
-    ] as const) {
-      const shown = rows.filter((row) => typeof row[column] === 'number').map((row) => [row.SLO, row[column]]);
-      expect(shown).toEqual(expect.arrayContaining(results(run)));
+    for (const [index, slo] of summary.slos.entries()) {
+      const subject = slo.request ?? slo.metric;
+      const name = `${SCENARIO}: ${metricLabel(slo.indicator)}${subject ? `, ${subject}` : ''}`;
+      const row = rows.find(({ SLO }) => SLO === name) ?? {};
+      const shown = HISTORY_RUNS.map((column) => row[column]).filter((it) => typeof it === 'number');
+      // The repeat came later, with SLOs of its own.
+      const { slos: later } = endOf(startOf('', { age_s: 0 })).summary;
+      const is_repeated = later.some((it) => it.indicator === slo.indicator && it.request === slo.request);
+      const known = [slo, before.slos[index] as SloResult].map(({ ok }) => (ok ? 1 : 0));
+      expect(shown.slice(is_repeated ? 1 : 0).slice(0, 2), name).toEqual(known);
     }
   });
 });

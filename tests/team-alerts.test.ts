@@ -6,6 +6,7 @@ import { InfluxDB } from '@influxdata/influxdb-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { INBOX } from '../contract/alerting.ts';
 import type { RunSummary } from '../contract/results.ts';
+import { DEFAULT_SLOS, hasAlert, type Slo } from '../contract/slo.ts';
 import { ruleFile } from '../grafana/alerting/rules.ts';
 import { LOADSTAR_SCHEMA } from '../grafana/builder/schemas/loadstar.ts';
 import { sloTable } from '../grafana/dashboards/live/slos.ts';
@@ -74,6 +75,8 @@ const rules = () => grafana<readonly Rule[]>('/api/v1/provisioning/alert-rules')
 const limitOf = (all: readonly Rule[], title: string) => all.find((it) => it.title === title)?.annotations.limit;
 const { groups } = ruleFile() as { groups: readonly { readonly rules: readonly object[] }[] };
 const BUILT_IN_RULES = groups.flatMap((group) => group.rules).length;
+/** Every scenario has them. */
+const DEFAULT_SLO_LIST: readonly Slo[] = Object.values(DEFAULT_SLOS);
 const OWN_RULE = `p95 too high: products, ${OWN_REQUEST}`;
 const RULE_OF_SEARCH = 'p95 too high: search';
 
@@ -97,7 +100,7 @@ describe("a team's scenarios and limits", () => {
     const up = await here.loadstar(['up']);
     expect(up.stderr).not.toContain('keeps the alert rules');
     const with_team = await rules();
-    expect(with_team).toHaveLength(built_in.length + 1);
+    expect(with_team).toHaveLength(built_in.length + 1 + DEFAULT_SLO_LIST.filter(hasAlert).length);
     expect(limitOf(with_team, OWN_RULE)).toBe(`${OWN_LIMIT_MS} ms`);
     expect(limitOf(with_team, RULE_OF_SEARCH)).toBe(`${LIMIT_OF_SEARCH_MS} ms`);
     const args = ['run', 'products', '--base-url', shop.url, '--duration', '20s', '--json'];
@@ -116,7 +119,8 @@ describe("a team's scenarios and limits", () => {
       to: new Date(),
     };
     const table = await api.collectRows(interpolated(sloTable(LOADSTAR_SCHEMA), { ...choice, step: '1s' }));
-    expect(table).toEqual([expect.objectContaining({ for: OWN_REQUEST, limit: `≤ ${OWN_LIMIT_MS} ms` })]);
+    expect(table).toHaveLength(1 + DEFAULT_SLO_LIST.length);
+    expect(table).toContainEqual(expect.objectContaining({ for: OWN_REQUEST, limit: `≤ ${OWN_LIMIT_MS} ms` }));
     await expect.poll(messages, { timeout: 20_000 }).toContain(`\`products, ${OWN_REQUEST}: p95 too high\`:`);
     expect(await messages()).toContain(testid);
 
