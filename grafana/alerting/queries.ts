@@ -113,19 +113,6 @@ ${records(RECORDS_RANGE, ['testid', 'status', 'started', 'heartbeat', 'planned_e
   |> ${ONE_TABLE}`;
 }
 
-/** Runs whose generator was saturated in the last window, with the seconds it was; of several the worst. */
-export function saturatedQuery(): string {
-  return `from(bucket: "${BUCKETS.live.name}")
-  |> range(start: -${ALERTING.window_s}s)
-  |> filter(fn: (r) => r._measurement == "${MEASUREMENT.generator}" and r._field == "saturated" and r._value == true)
-  |> group(columns: ["testid", "instance"])
-  |> count()
-  |> toFloat()
-  |> group(columns: ["testid"])
-  |> max()
-  |> ${ONE_TABLE}`;
-}
-
 /** Points that the output of an active run has had to give up, and samples that are missing where a run has ended. */
 export function lostSamplesQuery(): string {
   return `${INTERRUPTED}

@@ -11,14 +11,7 @@ import { datasourceRef } from '../builder/panels.ts';
 import { LOADSTAR_SCHEMA } from '../builder/schemas/loadstar.ts';
 import { LATENCY_PANEL, liveDashboard } from '../dashboards/live/dashboard.ts';
 import { runbookPath } from '../dashboards/runbook/dashboard.ts';
-import {
-  lostSamplesQuery,
-  noChecksQuery,
-  regressionQuery,
-  saturatedQuery,
-  silentRunsQuery,
-  sloQuery,
-} from './queries.ts';
+import { lostSamplesQuery, noChecksQuery, regressionQuery, silentRunsQuery, sloQuery } from './queries.ts';
 
 /** An observed value as people read it: a template of Grafana's, which knows no function of ours. */
 const OBSERVED: Readonly<Record<Unit, string>> = {
@@ -195,21 +188,6 @@ function rulesOnRuns(scenarios: Scenarios): RuleInput[] {
         limit: `one check in ${ALERTING.window_s} s`,
         reason: 'its VUs hang, or its script ends early, so good figures mean nothing',
         ...runbook('an-active-run-makes-no-checks'),
-      },
-    },
-    {
-      uid: 'ls-generator-saturated',
-      title: 'the load generator is saturated',
-      severity: 'warning',
-      query: saturatedQuery(),
-      fires: { type: 'gt', limit: 0 },
-      labels: {},
-      annotations: {
-        summary: 'the load generator is saturated: its own delays are part of the latencies',
-        observed: `${SECONDS} of the last minute`,
-        limit: '0 s',
-        reason: 'a slow load generator must not be mistaken for a slow target',
-        ...runbook('the-load-generator-is-saturated'),
       },
     },
     {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { RunSummary } from '../../contract/results.ts';
 import { FAILED_RUN, PASSED_RUN, REGRESSED, REGRESSED_RUN } from '../example-run.ts';
 import { escaped, slackMessage } from './slack-message.ts';
 
@@ -12,6 +13,17 @@ function texts(message: ReturnType<typeof slackMessage>): string[] {
 }
 
 describe('the message of a run', () => {
+  it('names what a saturated generator costs the run, and only if it costs something', () => {
+    const generator = { ...REGRESSED_RUN.generator, saturated: true, saturated_s: 7 } as RunSummary['generator'];
+    const said = (run: RunSummary) =>
+      texts(slackMessage(run, REPORT))
+        .join('\n')
+        .match(/saturated for 7 s/g) ?? [];
+    expect(said({ ...PASSED_RUN, comparison: null, generator })).toHaveLength(1);
+    expect(said({ ...REGRESSED_RUN, generator })).toEqual([]);
+    expect(said({ ...PASSED_RUN, comparison: null, status: 'interrupted', generator })).toEqual([]);
+  });
+
   it('says the verdict first, then figures with limits, worst requests, origin and links', () => {
     const message = slackMessage(FAILED_RUN, REPORT);
     expect(message.text).toBe('*FAILED* search (smoke) against staging.example.com, 1,234 requests');

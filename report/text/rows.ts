@@ -28,12 +28,22 @@ export interface RequestRow extends FigureRow {
 }
 
 /** What decided comes first: of a run that kept its SLOs, the history. */
-export function sentences({ status, verdict, comparison }: RunSummary): string[] {
+export function sentences(summary: RunSummary): string[] {
+  const { status, verdict, comparison } = summary;
+  const withheld = withheldComparison(summary);
+  if (withheld) return [verdict, withheld];
   // A regression is part of the verdict itself.
   if (!comparison || verdict.includes(comparison.sentence.replace(/\.$/, ''))) return [verdict];
   return status === 'passed' && comparison.verdict !== 'same'
     ? [comparison.sentence, verdict]
     : [verdict, comparison.sentence];
+}
+
+/** What a saturated generator costs a run; null if it costs nothing. */
+function withheldComparison({ status, comparison, generator, confirms, limit }: RunSummary): string | null {
+  if (!generator?.saturated || comparison || confirms || limit || (status !== 'passed' && status !== 'failed'))
+    return null;
+  return `Not compared with its history: the load generator was saturated for ${generator.saturated_s} s.`;
 }
 
 /** What the run has come to, in capitals. */
