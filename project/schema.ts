@@ -145,7 +145,12 @@ export const CONFIG = strictObject({
     exception_rate: DEFAULT_LIMIT.optional(),
   } satisfies Record<DefaultIndicator, z.ZodType>).optional(),
   /** Accounts for virtual users: a .csv or .json file relative to the configuration, or a variable that holds JSON. */
-  users: strictObject({ file: TEXT.optional(), env: VARIABLE.optional() })
+  users: strictObject({
+    file: TEXT.optional(),
+    env: VARIABLE.optional(),
+    /** What scenarios read of an account. A run does not start unless each account has a value for all of them. */
+    columns: z.array(TEXT).min(1).optional(),
+  })
     .refine(({ file, env }) => (file === undefined) !== (env === undefined), 'either `file` or `env`')
     .optional(),
   /** Retention of the buckets: `30d`, `12h`, `2w` or `forever`. RETENTION_* override it. `up` and `run` apply it. */

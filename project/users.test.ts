@@ -50,4 +50,26 @@ describe('users', () => {
     const { message, found, next } = thrown as { message: string; found: string; next?: string };
     expect(`${message} ${found} ${next}`).not.toContain('hunter2');
   });
+
+  it('have a value for each column that the configuration asks for', () => {
+    const columns = ['email', 'password'];
+    const read = (text: string, file = 'columns.csv') => {
+      writeFileSync(join(directory, file), text);
+      return readUsers({ file, columns }, directory, {});
+    };
+    expect(read('id,email,password\n1,a@x,hunter2\n')).toHaveLength(1);
+    expect(() => read('mail,password\na@x,hunter2\n')).toThrow(
+      expect.objectContaining({
+        exit_code: 2,
+        message: expect.stringContaining('columns.csv to have a value for `email` of each user'),
+        found: 'no user has one',
+      }),
+    );
+    expect(() => read('email,password\na@x,hunter2\nb@x,\n')).toThrow(
+      expect.objectContaining({ found: 'user 2 has none; 1 of 2 users lack a value' }),
+    );
+    expect(() => read('[{"email":"a@x","password":"hunter2"},{"email":"b@x"}]', 'columns.json')).toThrow(
+      expect.objectContaining({ found: 'user 2 has none; 1 of 2 users lack a value' }),
+    );
+  });
 });

@@ -22,10 +22,16 @@ type Variables = Readonly<Record<string, string | undefined>>;
  * Reads the accounts of the configuration. Messages never repeat a value, because values are passwords.
  * @throws LoadstarError (usage) naming file or variable
  */
-export function readUsers(users: Config['users'], directory: string, env: Variables): readonly User[] | null {
-  if (!users) return null;
-  if (users.env) return parseJsonUsers(env[users.env], `the variable ${users.env} (\`users.env\`)`);
-  const file = resolve(directory, users.file ?? '');
+export function readUsers(config: Config['users'], directory: string, env: Variables): readonly User[] | null {
+  if (!config) return null;
+  const { file, env: variable, columns = [] } = config;
+  const where = variable ? `the variable ${variable} (\`users.env\`)` : resolve(directory, file ?? '');
+  const users = variable ? parseJsonUsers(env[variable], where) : readUsersFile(where);
+  requireColumns(users, columns, where);
+  return users;
+}
+
+function readUsersFile(file: string): User[] {
   let text: string;
   try {
     const { size } = statSync(file);
@@ -37,6 +43,23 @@ export function readUsers(users: Config['users'], directory: string, env: Variab
     throw usageError('`users.file` of the configuration to be readable', messageOf(error));
   }
   return extname(file) === '.json' ? parseJsonUsers(text, file) : parseCsvUsers(text, file);
+}
+
+function requireColumns(users: readonly User[], columns: readonly string[], where: string): void {
+  const incomplete = users.flatMap((user, place) => {
+    const missing = columns.filter((name) => !user[name]);
+    return missing.length > 0 ? [{ number: place + 1, missing }] : [];
+  });
+  const [first] = incomplete;
+  if (!first) return;
+  const names = first.missing.map((name) => `\`${name}\``).join(', ');
+  throw usageError(
+    `${where} to have a value for ${names} of each user, as \`users.columns\` asks for`,
+    incomplete.length === users.length
+      ? 'no user has one'
+      : `user ${first.number} has none; ${incomplete.length} of ${users.length} users lack a value`,
+    'correct the column names or values, or `users.columns` in loadstar.config.ts',
+  );
 }
 
 /** Exported for the fuzz tests. */
