@@ -28,6 +28,29 @@ export const outputCounts = z.strictObject({
   no_answer_s: z.int().exactOptional(),
 });
 
+/** One way to fail, how often, and when first. */
+const outputCause = z.object({
+  /** Of the request or the check; of an answer that of the first request. */
+  name: z.string(),
+  /** 0 where no answer came, and of a check. */
+  status: z.int(),
+  error_code: z.int(),
+  count: z.int(),
+  /** How many there were of the name; of an answer, how many requests. */
+  of: z.int(),
+  first: z.string(),
+});
+
+/** What failed, the most frequent first. Totals count also what is not listed. */
+const outputFailures = z.object({
+  failed_requests: z.int(),
+  failed_checks: z.int(),
+  /** Of all requests together: what came back. */
+  answers: z.array(outputCause),
+  requests: z.array(outputCause),
+  checks: z.array(outputCause),
+});
+
 export const outputReport = z.object({
   /** Samples received, by metric. */
   samples: z.record(z.string(), z.number()),
@@ -42,8 +65,12 @@ export const outputReport = z.object({
       named: z.string(),
     })
     .nullable(),
+  /** null where an older output wrote the report. */
+  failures: outputFailures.nullable().default(null),
   generator: generatorReport,
 });
 
 export type GeneratorReport = z.infer<typeof generatorReport>;
 export type OutputReport = z.infer<typeof outputReport>;
+export type OutputCause = z.infer<typeof outputCause>;
+export type OutputFailures = z.infer<typeof outputFailures>;

@@ -32,4 +32,5 @@ export type Latency = NonNullable<RunSummary['latency']>;
 export type Comparison = NonNullable<RunSummary['comparison']>;
 export type MetricComparison = Comparison['metrics'][number];
 export type GeneratorsResult = NonNullable<RunSummary['generators']>;
+export type Failures = NonNullable<RunSummary['failures']>;
 export type Stopped = NonNullable<RunSummary['stopped']>;

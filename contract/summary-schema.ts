@@ -146,6 +146,43 @@ const generatorsResult = z.strictObject({
   lost: z.array(z.string()),
 });
 
+/** Failed requests that got the same answer, or none. */
+const failedAnswer = z.strictObject({
+  /** HTTP status; 0 where no answer came. */
+  status: z.int(),
+  /** k6's code, https://grafana.com/docs/k6/latest/javascript-api/error-codes/; 0 if it has none. */
+  error_code: z.int(),
+  /** `401 Unauthorized`, or the error in the words of k6. */
+  error: z.string(),
+  count: z.int(),
+  /** Of so many: all requests of the run, or of the name. */
+  of: z.int(),
+  /** When the first of them was. null: the output did not say. */
+  first: time.nullable(),
+});
+
+/** What failed in the run, the most frequent first. Secrets, query strings and bodies are no part of it. */
+const failures = z.strictObject({
+  /** How many there were, also of those that are not listed. */
+  total: z.strictObject({ requests: z.int(), checks: z.int(), exceptions: z.int() }),
+  /** All failed requests by what came back, with the name of the first of each. */
+  answers: z.array(z.strictObject({ ...failedAnswer.shape, first_request: z.string() })),
+  /** The same by request. */
+  requests: z.array(z.strictObject({ name: z.string(), ...failedAnswer.shape })),
+  checks: z.array(z.strictObject({ name: z.string(), count: z.int(), of: z.int(), first: time.nullable() })),
+  /** Script exceptions by where they were thrown. */
+  exceptions: z.array(
+    z.strictObject({
+      /** Of the first one. */
+      message: z.string(),
+      /** `loadtests/search.ts:12:5`; null if k6 did not say. */
+      place: nullableText,
+      count: z.int(),
+      first: time.nullable(),
+    }),
+  ),
+});
+
 /** Who stopped a run from another terminal, and when. */
 const stopped = z.strictObject({ by: z.string(), at: time });
 
@@ -189,6 +226,8 @@ export const runSummary = z.strictObject({
    * Most virtual users active at once: the highest `vus` of k6, which samples it every second, as the charts show it. k6's own
    * `vus_max` counts those that are ready, which is more where a scenario reserves them. A run below a second has that alone.
    */
+  /** Left out if nothing failed, or nobody saw what. Requests and checks are those of the `loadstar` output. */
+  failures: failures.exactOptional(),
   vus_max: z.int(),
   data_sent_bytes: z.number(),
   data_received_bytes: z.number(),

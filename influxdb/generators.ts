@@ -151,6 +151,7 @@ function toReport(row: Row, sent: ReadonlyMap<string, SentTotals>): OutputReport
   const overflow = maybeText('overflow');
   const refusal = maybeText('refusal');
   const no_answer_s = number('no_answer_s');
+  const failures = maybeText('failures');
   return {
     samples: Object.fromEntries([...sent].map(([name, { received }]) => [name, received])),
     dropped: Object.fromEntries([...sent].flatMap(([name, { dropped }]) => (dropped > 0 ? [[name, dropped]] : []))),
@@ -163,6 +164,7 @@ function toReport(row: Row, sent: ReadonlyMap<string, SentTotals>): OutputReport
     lost_points: number('lost_points'),
     ...(refusal ? { refusal } : {}),
     ...(no_answer_s > 0 ? { no_answer_s } : {}),
+    failures: failures ? (JSON.parse(failures) as OutputReport['failures']) : null,
     overflow: overflow ? (JSON.parse(overflow) as OutputReport['overflow']) : null,
     generator: {
       saturated: row.saturated === true,

@@ -49,6 +49,16 @@ type series struct {
 	slots [2]*aggregate
 	// received counts samples since the run began; dropped those that are no numbers.
 	received, dropped int64
+	// failing says which values are failures; failed counts them, and firstFailed is when the first was, in Unix nanoseconds.
+	failing             failing
+	failed, firstFailed int64
+}
+
+func (s *series) fail(at int64) {
+	if s.failed == 0 || at < s.firstFailed {
+		s.firstFailed = at
+	}
+	s.failed++
 }
 
 // sealed is a series' aggregate of a window that no sample can reach any more.
@@ -152,6 +162,9 @@ func (a *aggregator) addSample(s *series, sample *metrics.Sample) {
 		a.first = at
 	}
 	a.last = max(a.last, at)
+	if s.failing != never && (sample.Value != 0) == (s.failing == nonZero) {
+		s.fail(at)
+	}
 	number := a.slotFor(at / int64(a.window))
 	slot := number & 1
 	if s.slots[slot] == nil {

@@ -74,6 +74,9 @@ func (o *Output) writeReport(now time.Time) {
 	e.integer("seconds", r.Generator.Seconds)
 	e.float("peak_machine_cpu", r.Generator.PeakMachineCPU)
 	e.integer("peak_resident_bytes", r.Generator.PeakResidentBytes)
+	if text, err := r.Failures.text(); err == nil {
+		e.text("failures", text)
+	}
 	if r.Overflow != nil {
 		// Seldom, and read by people: three examples of a kilobyte are the most.
 		if text, err := json.Marshal(r.Overflow); err == nil {

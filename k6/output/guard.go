@@ -70,7 +70,7 @@ func (g *guard) series(metric *metrics.Metric, set *metrics.TagSet) *series {
 			return found
 		}
 	}
-	made := &series{metric: metric, tags: tags}
+	made := &series{metric: metric, tags: tags, failing: failingOf(metric.Name)}
 	g.byText[text] = made
 	return made
 }

@@ -307,6 +307,7 @@ func (o *Output) report(spooled int) *report {
 		SpooledBatches: spooled, RejectedBatches: o.deliverer.rejectedBatches.Load(),
 		LostPoints:      o.lostPoints + o.deliverer.lostPoints.Load(),
 		NoAnswerSeconds: int64(o.silence.lasted / time.Second),
+		Failures:        o.aggregator.failures(),
 		Generator:       o.generator.report(),
 	}
 	if refusal := o.deliverer.refusal.Load(); refusal != nil {

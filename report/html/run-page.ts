@@ -12,6 +12,7 @@ import {
 import type { GeneratorsResult, MetricComparison, RunSummary, SloResult } from '../../contract/results.ts';
 import { summaryOutcome, summaryValue } from '../../contract/summary.ts';
 import { COMPARISON_VERDICTS, RUN_OUTCOMES } from '../../contract/verdicts.ts';
+import { failureLines } from '../text/failures.ts';
 import { sentences, title } from '../text/rows.ts';
 import type { RunPageData } from './data.ts';
 import { barsOf } from './distribution.ts';
@@ -20,7 +21,7 @@ import { html, link, type Markup } from './html.ts';
 import type { ReportInput } from './input.ts';
 import { notes, section, time } from './parts.ts';
 import { comparisonTable, distributionFigure, latencyFigure, loadFigure, requestTable } from './run-sections.ts';
-import { completenessTable, sloTable } from './run-tables.ts';
+import { completenessTable, failureTables, sloTable } from './run-tables.ts';
 import { trendFigures } from './trend.ts';
 import { completenessLine, warnings } from './warnings.ts';
 
@@ -33,6 +34,7 @@ export function runPage(input: ReportInput, assets: PageAssets): string {
 ${verdictBlock(input)}
 ${section('figures', 'Key figures', cards(input), facts(run))}
 ${section('slos', 'Service level objectives', sloTable(run.slos))}
+${run.failures && section('failures', 'What failed', failureTables(run.failures))}
 ${section('over-time', 'Over time', latencyFigure(input, data), loadFigure(input))}
 ${section('distribution', 'Distribution of latencies', distributionFigure(input, data))}
 ${section('requests', 'By request', requestTable(input))}
@@ -80,6 +82,7 @@ function verdictBlock({ run, notes: missing }: ReportInput): Markup {
 <h2 id="verdict">${title(run)}</h2>
 <p>${first}</p>
 ${others.map((sentence) => html`<p>${sentence}</p>`)}
+${notes(failureLines(run))}
 ${notes(lines)}
 </section>
 `;

@@ -1,9 +1,9 @@
 import { count } from '../../contract/format.ts';
-import { metricLabel } from '../../contract/metric-text.ts';
-import type { RunSummary, SloResult } from '../../contract/results.ts';
+import { metricLabel, UNKNOWN } from '../../contract/metric-text.ts';
+import type { Failures, RunSummary, SloResult } from '../../contract/results.ts';
 import { ALL_REQUESTS, sloLimit, sloState, sloValue } from '../../contract/slo-text.ts';
 import { html, type Markup } from './html.ts';
-import { type Cell, figure, table, text } from './parts.ts';
+import { type Cell, figure, second, type Table, table, text } from './parts.ts';
 
 export function sloTable(slos: readonly SloResult[]): Markup {
   if (slos.length === 0) return html`<p>None was judged: k6 ended before it had figures.</p>`;
@@ -19,6 +19,43 @@ export function sloTable(slos: readonly SloResult[]): Markup {
   ]);
   const columns = [text('Objective'), figure('Limit'), figure('Value'), text('State')];
   return table({ caption: 'Each objective with its limit and what this run showed', columns, rows });
+}
+
+/** By request and answer, by check, and by the place of an exception. */
+export function failureTables({ requests, checks, exceptions, total }: Failures): Markup {
+  const share = ({ count: failed, of, first }: Failures['checks'][number]): Cell[] => [
+    { shown: count(failed), value: failed },
+    { shown: count(of), value: of },
+    { shown: maybeTime(first), value: first ?? '' },
+  ];
+  const shares = [figure('Failed'), figure('Of'), figure('First')];
+  const tables: readonly Table[] = [
+    {
+      caption: `Failed requests: ${count(total.requests)}`,
+      columns: [text('Request'), text('Answer'), ...shares],
+      rows: requests.map((row) => [{ shown: row.name }, { shown: row.error }, ...share(row)]),
+    },
+    {
+      caption: `Failed checks: ${count(total.checks)}`,
+      columns: [text('Check'), ...shares],
+      rows: checks.map((row) => [{ shown: row.name }, ...share(row)]),
+    },
+    {
+      caption: `Script exceptions: ${count(total.exceptions)}`,
+      columns: [text('Exception'), text('Thrown at'), figure('Times'), figure('First')],
+      rows: exceptions.map(({ message, place, count: times, first }) => [
+        { shown: message },
+        { shown: place ?? UNKNOWN },
+        { shown: count(times), value: times },
+        { shown: maybeTime(first), value: first ?? '' },
+      ]),
+    },
+  ];
+  return html`${tables.filter(({ rows }) => rows.length > 0).map((one) => table({ ...one, sortable: true }))}`;
+}
+
+function maybeTime(first: string | null): string {
+  return first === null ? UNKNOWN : `${second(first)} UTC`;
 }
 
 /** Totals as k6 counted them, and as InfluxDB has them. */

@@ -5,6 +5,7 @@ import { OVERFLOW_NAME } from '../../contract/live-schema.ts';
 import type { RunSummary } from '../../contract/results.ts';
 
 export function warnings({
+  failures,
   generator,
   overflow,
   output,
@@ -13,7 +14,8 @@ export function warnings({
   dropped_iterations,
 }: RunSummary): string[] {
   const lines: string[] = [];
-  if (script_exceptions > 0) {
+  // The failures name them, with their places.
+  if (script_exceptions > 0 && !failures) {
     lines.push(`${count(script_exceptions)} iterations ended in a script exception: see k6.log`);
   }
   if (generator?.saturated) {

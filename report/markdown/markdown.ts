@@ -4,6 +4,7 @@ import { count } from '../../contract/format.ts';
 import type { MetricComparison, RunSummary } from '../../contract/results.ts';
 import { sloName, sloValue } from '../../contract/slo-text.ts';
 import { summaryOutcome } from '../../contract/summary.ts';
+import { failureLines } from '../text/failures.ts';
 import { type FigureRow, figureRows, type RequestRow, requestRows, sentences, title } from '../text/rows.ts';
 
 export interface MarkdownOptions {
@@ -18,6 +19,9 @@ export function markdownSummary(summary: RunSummary, { report, most_requests }: 
   const parts = [
     `### ${mark(summaryOutcome(summary) === 'passed')} ${title(summary)}: ${text(scenario)} (${text(profile)})`,
     ...sentences(summary).map(text),
+    failureLines(summary)
+      .map((line) => `- ${text(line)}`)
+      .join('\n'),
     sloTable(summary),
     summary.comparison ? deltaTable(summary) : '',
     requestTable(requestRows(summary), most_requests),

@@ -4,6 +4,7 @@ import { count } from '../../contract/format.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import { summaryOutcome } from '../../contract/summary.ts';
 import { COMPARISON_VERDICTS, RUN_OUTCOMES, type Tone } from '../../contract/verdicts.ts';
+import { failureLines } from '../text/failures.ts';
 import { type FigureRow, figureRows, type RequestRow, requestRows, sentences, title } from '../text/rows.ts';
 
 interface MrkdwnText {
@@ -36,6 +37,8 @@ const MOST_SECTION = 3_000;
 const MOST_VALUE = 150;
 /** The verdict may quote an error of k6. */
 const MOST_SENTENCE = 500;
+/** A failure quotes names and errors. */
+const MOST_LINE = 250;
 const WORST_REQUESTS = 3;
 const COLOR: Readonly<Record<Tone, string>> = {
   good: '#2e7d32',
@@ -48,6 +51,7 @@ export function slackMessage(summary: RunSummary, { report }: MessageLinks): Sla
   const requests = requestRows(summary).slice(0, WORST_REQUESTS);
   const sections = [
     ...sentences(summary).map((sentence) => clipped(sentence, MOST_SENTENCE)),
+    fitting(failureLines(summary).map((line) => `• ${clipped(line, MOST_LINE)}`)),
     figureRows(summary).map(figureLine).join('\n'),
     requests.length > 0 ? `*Worst requests*\n${requests.map(requestLine).join('\n')}` : '',
   ];
@@ -114,6 +118,13 @@ function links({ links: { grafana, compare } }: RunSummary, report: string): str
     compare ? link(compare, 'Compare') : '',
     /^https?:/.test(report) ? link(report, 'Report') : `report ${code(report)}`,
   ].filter(Boolean);
+}
+
+/** As many lines as a section takes, each whole. */
+function fitting(lines: readonly string[]): string {
+  return lines
+    .reduce((text, line) => (text.length + line.length < MOST_SECTION ? `${text}\n${line}` : text), '')
+    .trim();
 }
 
 function section(text: string): SlackBlock {

@@ -8,6 +8,7 @@ import { summaryOutcome, summaryValue } from '../../contract/summary.ts';
 import { RUN_OUTCOMES, type Tone } from '../../contract/verdicts.ts';
 import type { Printer } from '../../lib/ui.ts';
 import { completenessLine, warnings } from '../html/warnings.ts';
+import { failureLines } from '../text/failures.ts';
 import { stepsLine } from '../text/limit.ts';
 import { title } from '../text/rows.ts';
 import { plainTable } from './table.ts';
@@ -50,6 +51,9 @@ function reportRun(ui: Printer, summary: RunSummary, directory: string, has_page
   for (const slo of summary.slos) {
     const mark = (slo.ok ? colors.green : colors.red)(sloState(slo));
     ui.line(`   ${mark} ${sloName(slo)}: ${sloValue(slo)}`);
+  }
+  for (const [index, line] of failureLines(summary).entries()) {
+    ui.line(`   ${index === 0 ? 'failures ' : '         '} ${line}`);
   }
   for (const warning of warnings(summary)) ui.warn(warning);
   reportComparison(ui, summary);

@@ -71,6 +71,7 @@ const report = (more: Partial<OutputReport>, saturated_s = 0): { report: OutputR
     rejected_batches: 0,
     lost_points: 0,
     overflow: null,
+    failures: null,
     generator: {
       saturated: saturated_s > 0,
       saturated_s,
@@ -88,4 +89,27 @@ it('reports add up, and one saturated generator makes the run saturated', () => 
   expect(merged).toMatchObject({ samples: { a: 3, b: 4 }, points: 2, lost_points: 1 });
   expect(merged?.generator).toMatchObject({ saturated: true, saturated_s: 7, seconds: 30 });
   expect(mergeReports([])).toBeNull();
+});
+
+it('failures of the same request, check or answer add up, and the earliest is the example', () => {
+  const cause = (name: string, count: number, first: string, status = 401) => ({
+    ...{ name, status, error_code: 1000 + status, count, of: 10 },
+    first: `2026-11-28T12:00:${first}Z`,
+  });
+  const failures = (requests: ReturnType<typeof cause>[], failed_requests: number) => ({
+    ...{ failed_requests, failed_checks: 1, answers: requests.slice(0, 1), requests },
+    checks: [{ ...cause('ok', 1, '01', 0), error_code: 0 }],
+  });
+  const one = failures([cause('GET /b', 2, '07'), cause('GET /b', 1, '08', 503)], 3);
+  const other = failures([cause('GET /a', 6, '05'), cause('GET /b', 3, '06')], 9);
+  const merged = mergeReports([report({ failures: one }), report({ failures: other }), report({})])?.failures;
+  expect(merged).toMatchObject({ failed_requests: 12, failed_checks: 2 });
+  expect(merged?.answers).toEqual([{ ...cause('GET /a', 8, '05'), of: 20 }]);
+  expect(merged?.requests).toEqual([
+    cause('GET /a', 6, '05'),
+    { ...cause('GET /b', 5, '06'), of: 20 },
+    cause('GET /b', 1, '08', 503),
+  ]);
+  expect(merged?.checks).toMatchObject([{ name: 'ok', count: 2, of: 20 }]);
+  expect(mergeReports([report({})])?.failures).toBeNull();
 });

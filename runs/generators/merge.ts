@@ -4,6 +4,7 @@ import type { MetricTotals } from '../../analysis/completeness.ts';
 import { percentile } from '../../analysis/histogram.ts';
 import { K6_METRICS, type MetricType } from '../../contract/k6-metrics.ts';
 import type { K6Metric, K6Summary, K6Trend } from '../../contract/k6-summary.ts';
+import { mergeFailures } from '../../contract/merge-failures.ts';
 import { METRICS, PERCENTILE_METRICS } from '../../contract/metrics.ts';
 import type { GeneratorReport, OutputReport } from '../../contract/output-report.ts';
 import type { GeneratorEnd, SentTotals } from '../../influxdb/generators.ts';
@@ -116,6 +117,7 @@ export function mergeReports(ends: readonly Pick<GeneratorEnd, 'report'>[]): Out
     lost_points: sum(({ lost_points }) => lost_points),
     ...(refused?.refusal ? { refusal: refused.refusal } : {}),
     ...(no_answer_s > 0 ? { no_answer_s } : {}),
+    failures: mergeFailures(reports.flatMap(({ failures }) => failures ?? [])),
     overflow: reports.find(({ overflow }) => overflow !== null)?.overflow ?? null,
     generator: worstReport(reports.map(({ generator }) => generator)),
   };

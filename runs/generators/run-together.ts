@@ -11,6 +11,7 @@ import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import type { K6End } from '../judge/judge-run.ts';
 import { k6Totals } from '../judge/summary.ts';
 import { ERRORS_SHOWN, followK6, isResult, type K6Job, type K6Outcome } from '../k6-process/k6-run.ts';
+import { mergeFindings } from '../k6-process/log-findings.ts';
 import { readOutputReport } from '../k6-process/read-outputs.ts';
 import { RunProgress } from '../k6-process/run-progress.ts';
 import type { RunSession } from '../options/run-session.ts';
@@ -82,6 +83,7 @@ async function mergeEnds(
     exit_code: exitCode(outcomes, ended_by_us),
     exceptions: outcomes.reduce((sum, { exceptions }) => sum + exceptions, 0),
     errors,
+    findings: mergeFindings(outcomes.flatMap(({ findings }) => findings ?? [])),
   };
   const expected = outcomes.length;
   const files = await ownReports(jobs);

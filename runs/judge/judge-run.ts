@@ -17,6 +17,7 @@ import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import type { K6Outcome } from '../k6-process/k6-run.ts';
 import { checkCompleteness } from './check-completeness.ts';
 import { readEvidence } from './evidence.ts';
+import { describeFailures } from './failures.ts';
 import { PATIENCE_MS, Patience } from './patience.ts';
 import type { ResultContext } from './result-context.ts';
 import { type EndedRun, readDetail, toRequestFigures } from './run-record.ts';
@@ -92,7 +93,7 @@ export async function judgeRun(
     limit,
     generators,
   };
-  const { grafana_url, live_view_url } = context;
+  const { grafana_url, live_view_url, cwd } = context;
   const summary = buildSummary({
     identity,
     ending: {
@@ -103,6 +104,11 @@ export async function judgeRun(
     figures: {
       headline: figures,
       slos: [...facts.slos],
+      failures: describeFailures({
+        counted: report?.failures ?? null,
+        ...{ findings: outcome.findings, exceptions: figures.script_exceptions },
+        ...{ requests: figures.requests, by_request, cwd },
+      }),
       by_request,
       report,
       limit,

@@ -8,6 +8,8 @@ export interface ResultContext {
   readonly influx: InfluxAccess;
   /** Below it each run has its directory. */
   readonly results_dir: string;
+  /** Files are named as seen from there. */
+  readonly cwd: string;
   /** For links that colleagues open; null if there is no Grafana. */
   readonly grafana_url: string | null;
   /** k6's own dashboard, where there is no Grafana. */
@@ -18,12 +20,13 @@ export interface ResultContext {
 }
 
 export function resultContext(
-  { results_dir, environment, ui }: CommandContext,
+  { results_dir, cwd, environment, ui }: CommandContext,
   { influx, grafana }: Pick<Stack, 'influx' | 'grafana'>,
 ): ResultContext {
   return {
     influx,
     results_dir,
+    cwd,
     grafana_url: environment.PUBLIC_GRAFANA_URL ?? grafana?.url ?? null,
     live_view_url: null,
     baseline_branch: environment.BASELINE_BRANCH ?? BASELINE.main_branch,

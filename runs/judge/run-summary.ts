@@ -3,6 +3,7 @@ import type { OutputReport } from '../../contract/output-report.ts';
 import type {
   Comparison,
   Completeness,
+  Failures,
   GeneratorsResult,
   LimitResult,
   RunSummary,
@@ -30,6 +31,8 @@ export interface RunEnding {
 /** What was measured. */
 export interface RunFigures extends Pick<RunSummary, 'slos' | 'by_request'> {
   readonly headline: Headline;
+  /** undefined if nothing failed. */
+  readonly failures: Failures | undefined;
   /** Of our output; null if it did not run, or did not come to its end. */
   readonly report: OutputReport | null;
   /** Profile breakpoint alone. */
@@ -54,7 +57,7 @@ export interface RunFacts {
 
 export function buildSummary({ identity, ending, figures, judgement, links }: RunFacts): RunSummary {
   const { run, target, k6_version } = identity;
-  const { headline, slos, by_request, report, limit, generators } = figures;
+  const { headline, failures, slos, by_request, report, limit, generators } = figures;
   return {
     schema_version: 1,
     testid: run.testid,
@@ -73,6 +76,7 @@ export function buildSummary({ identity, ending, figures, judgement, links }: Ru
     ...(ending.stopped ? { stopped: ending.stopped } : {}),
     k6_exit_code: ending.k6_exit_code,
     ...headline,
+    ...(failures ? { failures } : {}),
     slos,
     ...(limit ? { limit } : {}),
     ...(generators ? { generators } : {}),

@@ -14,6 +14,7 @@ it('tells progress, log and the rest apart', () => {
     level: 'error',
     message: 'boom',
     exception: true,
+    request_error: null,
     time: 'T',
   });
   expect(parseK6Line('{"level":"error","msg":"Uncaught (in promise) Error: boom","time":"T"}')).toMatchObject({

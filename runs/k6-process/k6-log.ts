@@ -27,7 +27,10 @@ export type K6Line =
       readonly kind: 'log';
       readonly level: string;
       readonly message: string;
+      /** A script exception that ended an iteration, `setup()` or `teardown()`. */
       readonly exception: boolean;
+      /** Why a request got no answer; null if the line is of something else. */
+      readonly request_error: string | null;
       time: string;
     }
   | K6Progress
@@ -63,6 +66,7 @@ export function parseK6Line(line: string): K6Line {
       level: String(entry.level),
       message: describeEntry(entry).trimEnd(),
       exception: entry.source === 'stacktrace' || REJECTION.test(String(entry.msg)),
+      request_error: entry.msg === 'Request Failed' && typeof entry.error === 'string' ? entry.error : null,
       time: String(entry.time),
     };
   } catch {

@@ -7,6 +7,7 @@ import { maskSecrets } from '../../lib/redact.ts';
 import type { Ui } from '../../lib/ui.ts';
 import type { K6Id, K6Launcher } from '../../stack/engine/engine.ts';
 import { cleanMessage, type K6Progress, parseK6Line, type RequestWindow } from './k6-log.ts';
+import { type LogFindings, LogReader } from './log-findings.ts';
 import { readK6Summary } from './read-outputs.ts';
 import { RunProgress } from './run-progress.ts';
 
@@ -41,6 +42,8 @@ export interface K6Outcome {
   readonly exceptions: number;
   /** First error messages, for the person. */
   readonly errors: readonly string[];
+  /** Left out where the log of k6 is not at hand. */
+  readonly findings?: LogFindings;
 }
 
 const MS_PER_S = 1_000;
@@ -90,6 +93,7 @@ async function followStart(launcher: K6Launcher, job: K6Job, ui: Ui, onProgress:
   const log = openLog(job.log_file, ui);
   const errors = new Set<string>();
   let exceptions = 0;
+  const reader = new LogReader();
   const start = new LoadStart(job.onLoad);
 
   const k6 = launcher.start({
@@ -106,6 +110,11 @@ async function followStart(launcher: K6Launcher, job: K6Job, ui: Ui, onProgress:
       const message = maskSecrets(line.message, job.secrets);
       log.stream.write(`${line.time} ${line.level} ${message}\n`);
       if (line.exception) exceptions += 1;
+      reader.see({
+        ...line,
+        message,
+        request_error: line.request_error && maskSecrets(line.request_error, job.secrets),
+      });
       const serious = line.level === 'error' || line.level === 'fatal';
       if (serious && errors.size < ERRORS_SHOWN) errors.add(cleanMessage(message));
     },
@@ -115,7 +124,8 @@ async function followStart(launcher: K6Launcher, job: K6Job, ui: Ui, onProgress:
 
   log.stream.end();
   await log.closed;
-  return { exit_code, summary: await readK6Summary(dirname(job.summary_file)), exceptions, errors: [...errors] };
+  const summary = await readK6Summary(dirname(job.summary_file));
+  return { exit_code, summary, exceptions, errors: [...errors], findings: reader.findings };
 }
 
 /** A log that cannot be written, as on a full disk, is said, and ends no run. */

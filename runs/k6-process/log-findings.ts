@@ -1,0 +1,119 @@
+/** What k6's log alone says of failures: script exceptions with their place, and errors that have no code of their own. */
+import type { K6Line } from './k6-log.ts';
+
+/** Exceptions that were thrown at one place. */
+export interface LoggedException {
+  /** Of the first one. */
+  readonly message: string;
+  /** `/app/loadtests/search.ts:12:5`; null if the stack names no file. */
+  readonly place: string | null;
+  readonly count: number;
+  /** ISO 8601, UTC. */
+  readonly first: string;
+}
+
+export interface LogFindings {
+  readonly exceptions: readonly LoggedException[];
+  /** Texts of requests without an answer, with how often each was logged. */
+  readonly request_errors: ReadonlyMap<string, number>;
+}
+
+export const NO_FINDINGS: LogFindings = { exceptions: [], request_errors: new Map() };
+
+/** A script may throw a different message each time: what is told apart is bounded, and the total is counted elsewhere. */
+const MOST = 100;
+const MOST_TEXT = 200;
+
+/** Adds up what the lines of a log say. */
+export class LogReader {
+  readonly #exceptions = new Map<string, LoggedException>();
+  readonly #request_errors = new Map<string, number>();
+
+  /** @param line with its secrets masked */
+  see(line: Extract<K6Line, { kind: 'log' }>): void {
+    if (line.exception) this.#addException(line.message, line.time);
+    if (line.request_error !== null) {
+      const text = requestErrorText(line.request_error);
+      addBounded(this.#request_errors, text, (this.#request_errors.get(text) ?? 0) + 1);
+    }
+  }
+
+  get findings(): LogFindings {
+    return { exceptions: [...this.#exceptions.values()], request_errors: this.#request_errors };
+  }
+
+  #addException(text: string, time: string): void {
+    const { message, place } = readException(text);
+    const key = place ?? message;
+    const before = this.#exceptions.get(key);
+    const first = before?.first ?? utc(time);
+    addBounded(this.#exceptions, key, {
+      message: before?.message ?? message,
+      place,
+      count: 1 + (before?.count ?? 0),
+      first,
+    });
+  }
+}
+
+function addBounded<T>(map: Map<string, T>, key: string, value: T): void {
+  if (map.has(key) || map.size < MOST) map.set(key, value);
+}
+
+/** Of several generators. */
+export function mergeFindings(all: readonly LogFindings[]): LogFindings {
+  const exceptions = new Map<string, LoggedException>();
+  const request_errors = new Map<string, number>();
+  for (const one of all.flatMap((findings) => findings.exceptions)) {
+    const key = one.place ?? one.message;
+    const before = exceptions.get(key);
+    const earliest = before && before.first < one.first ? before : one;
+    exceptions.set(key, { ...earliest, count: one.count + (before?.count ?? 0) });
+  }
+  for (const [text, count] of all.flatMap((findings) => [...findings.request_errors])) {
+    request_errors.set(text, count + (request_errors.get(text) ?? 0));
+  }
+  return { exceptions: [...exceptions.values()], request_errors };
+}
+
+const FRAME = /\bfile:\/\/(?<place>\/[^\s()]+:\d+:\d+)/g;
+/** Where k6 or a library noticed it: the team's own line is further up. */
+const NOT_THE_TEAMS = /\/node_modules\/|\/k6\/runtime\//;
+
+/** The message of an exception, and the first line of the team's own code in its stack; of other code if there is none. */
+function readException(text: string): Pick<LoggedException, 'message' | 'place'> {
+  const [head = ''] = text.split(/\n\s*at /, 1);
+  const places = [...text.matchAll(FRAME)].map(({ groups }) => groups?.place as string);
+  const message = shortened(head.replace(/^Uncaught \(in promise\) /, ''));
+  return { message, place: places.find((it) => !NOT_THE_TEAMS.test(it)) ?? places[0] ?? null };
+}
+
+/**
+ * `Get "https://app/x?token=…": EOF` is `EOF`. What differs from request to request is left out, and what the target has
+ * answered is quoted by nobody.
+ */
+function requestErrorText(error: string): string {
+  return shortened(
+    error
+      .replace(/^\w+ "(?:[^"\\]|\\.)*": /, '')
+      .replace(/"(?:[^"\\]|\\.)*"/g, '"…"')
+      .replace(/(MIME header line:).*/s, '$1 …')
+      .replace(/\S+:\d+->/g, '')
+      .replace(/current time \S+ is/, 'the time is'),
+  );
+}
+
+/** One line without query strings, which may hold tokens. */
+function shortened(text: string): string {
+  const line = text
+    .replace(/\s+/g, ' ')
+    .replace(/(:\/\/[^\s?"'<>]*)\?[^\s"'<>]*/g, '$1?…')
+    .trim();
+  return line.length > MOST_TEXT ? `${line.slice(0, MOST_TEXT - 1)}…` : line;
+}
+
+/** k6 logs local time with its zone. */
+function utc(time: string): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? new Date().toISOString() : date.toISOString();
+}
