@@ -56,6 +56,14 @@ it('on a narrow terminal cuts the title, because the figures are the news', asyn
   await step;
 });
 
+it('has no tick for a step whose result is judged later', async () => {
+  const { written, ui } = record(false);
+  const step = ui.step('load', () => after(4_000), '•');
+  await vi.advanceTimersByTimeAsync(4_100);
+  await step;
+  expect(written.at(-1)).toBe('• load (4 s)\n');
+});
+
 it('says which step failed, and passes the error on', async () => {
   const { written, ui } = record(false);
   const step = ui.step('failing', () => Promise.reject(new Error('no')));

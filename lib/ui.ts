@@ -24,8 +24,9 @@ export interface Ui extends Printer {
   /**
    * Shows progress with the elapsed time while `work` runs. `work` may add details. A terminal shows parallel steps in one
    * line.
+   * @param mark before its last line. Left out: a tick; a step whose result is judged later has none yet
    */
-  step<T>(title: string, work: (showDetail: (detail: string) => void) => Promise<T>): Promise<T>;
+  step<T>(title: string, work: (showDetail: (detail: string) => void) => Promise<T>, mark?: '•'): Promise<T>;
   /** Masks these secrets in everything printed from now on. */
   hide(secrets: readonly string[]): void;
 }
@@ -68,13 +69,13 @@ export function createUi(
     ...progress,
     result: createPrinter(results, steps),
     hide: (secrets) => redactor.add(secrets),
-    async step(title, work) {
+    async step(title, work, mark) {
       const step = steps.begin(title);
       try {
         const result = await work((detail) => {
           step.detail = detail;
         });
-        steps.end(step, step.shown ? `${colors.green('✓')} ${title} (${elapsedText(step)})` : null);
+        steps.end(step, step.shown ? `${mark ?? colors.green('✓')} ${title} (${elapsedText(step)})` : null);
         return result;
       } catch (error) {
         steps.end(step, `${colors.red('✗')} ${title} (${elapsedText(step)})`);

@@ -51,7 +51,7 @@ export async function runTogether(
   });
   const progress = new RunProgress(first.planned_s);
   const title = jobs.length > 1 ? `${first.title}, ${jobs.length} generators` : first.title;
-  const outcomes = await ui.step(title, (at) =>
+  const follow = (at: (detail: string) => void) =>
     Promise.all(
       jobs.map((job) =>
         followK6(launcher, { ...job, stop: AbortSignal.any([job.stop, over.signal]) }, ui, (line) => {
@@ -59,8 +59,9 @@ export async function runTogether(
           at(progress.text(new Date()));
         }),
       ),
-    ).finally(() => ended.abort()),
-  );
+    ).finally(() => ended.abort());
+  // The run is judged later: a tick stands only before what passed.
+  const outcomes = await ui.step(title, follow, '•');
   const breach = await watching;
   if (breach) ui.line(`ended early: over all generators, ${sloOutcome(breach)}`);
   return await mergeEnds(session, run, slos, { jobs, outcomes, ended_by_us: breach !== null });

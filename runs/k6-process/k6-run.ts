@@ -53,12 +53,13 @@ export const ERRORS_SHOWN = 3;
 /** Runs k6, keeps its log, shows its progress. Never throws for what k6 does: the outcome says it. */
 export async function runK6(launcher: K6Launcher, job: K6Job, ui: Ui): Promise<K6Outcome> {
   const progress = new RunProgress(job.planned_s);
-  return await ui.step(job.title, (at) =>
+  const follow = (at: (detail: string) => void) =>
     followK6(launcher, job, ui, (news) => {
       progress.see(job, news);
       at(progress.text(new Date()));
-    }),
-  );
+    });
+  // The run is judged later: a tick stands only before what passed.
+  return await ui.step(job.title, follow, '•');
 }
 
 type OnProgress = (news: K6Progress | RequestWindow) => void;
