@@ -104,8 +104,16 @@ describe('the message of a run', () => {
 
   it('stays within what Slack takes, however long the values', () => {
     const long = '&'.repeat(5_000);
+    const answer = { status: 500, error_code: 1500, error: long, count: 1, of: 9, first: null };
+    const failures = {
+      total: { requests: 9, checks: 0, exceptions: 0 },
+      answers: [{ ...answer, first_request: long }],
+      requests: Array.from({ length: 9 }, () => ({ name: long, ...answer })),
+      ...{ checks: [], exceptions: [] },
+    };
     const run = {
       ...FAILED_RUN,
+      failures,
       verdict: long,
       by_request: FAILED_RUN.by_request.map((it) => ({ ...it, name: long })),
       comparison: { ...REGRESSED, sentence: long },
