@@ -12,7 +12,8 @@ import { identify, isRunning, type ProcessIdentity } from '../../lib/process-ide
 
 /** What the pid file holds. */
 interface StartedService extends ProcessIdentity {
-  readonly port: number;
+  /** Left out by versions that did not write it. */
+  readonly port?: number;
 }
 
 /** A server that keeps running between runs. */
@@ -47,7 +48,7 @@ const DISK_NEEDED_MIB = 64;
 export async function ensureService(spec: ServiceSpec, signal: AbortSignal): Promise<void> {
   const running = await findRunning(spec);
   if (running) {
-    if (running.port !== spec.port) throw otherPortError(spec, running.port);
+    if (running.port !== undefined && running.port !== spec.port) throw otherPortError(spec, running.port);
     if (await spec.healthy()) return;
   } else {
     if (await isPortTaken(spec.port)) throw portTakenError(spec);
