@@ -25,3 +25,33 @@ export type ScenarioName = keyof typeof CATALOGUE;
 export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = CATALOGUE;
 
 export const DEFAULT_SCENARIO: ScenarioName = 'appointment-availability';
+
+/**
+ * What counts of k6's `options` that a scenario's file exports: how requests are sent and checked. Profile and SLOs say the rest.
+ * https://grafana.com/docs/k6/latest/using-k6/k6-options/reference/
+ */
+export const FILE_OPTIONS = [
+  'batch',
+  'batchPerHost',
+  'blacklistIPs',
+  'blockHostnames',
+  'discardResponseBodies',
+  'dns',
+  'hosts',
+  'insecureSkipTLSVerify',
+  'maxRedirects',
+  'minIterationDuration',
+  'noConnectionReuse',
+  'noCookiesReset',
+  'noVUConnectionReuse',
+  'rps',
+  'setupTimeout',
+  'tags',
+  'teardownTimeout',
+  'throw',
+  'thresholds',
+  'tlsAuth',
+  'tlsCipherSuites',
+  'tlsVersion',
+  'userAgent',
+] as const;

@@ -15,6 +15,8 @@ import { checkLimits } from '../runs/options/limits.ts';
 import { type RunFlags, type RunOptions, resolveRunOptions } from '../runs/options/options.ts';
 import { ownSettings } from '../runs/options/output-env.ts';
 import { baseUrlText, guardTarget } from '../runs/options/target.ts';
+import { engineContext } from '../stack/engine/engine-context.ts';
+import { createK6Reader } from '../stack/k6-reader.ts';
 
 /** A run in Kubernetes. It holds no secrets, only the names of those that pods need. */
 export interface RunPlan {
@@ -103,7 +105,10 @@ async function loadOnlyScenario(
       'run this command once per scenario; `mixed` runs all journeys in one run',
     );
   }
-  const scenarios = await loadScenarios([name], catalogueSetting(project, context));
+  const scenarios = await loadScenarios(
+    [name],
+    catalogueSetting(project, context, createK6Reader(engineContext(context), context.environment.ENGINE)),
+  );
   return scenarios.get(name) as CatalogueScenario;
 }
 

@@ -1,17 +1,8 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { unusableError, usageError } from '../lib/errors.ts';
-import { bundleErrors, loadstarModules } from './bundling.ts';
-
-/** k6 has its own modules and no Node.js: without this the mistake would show only when k6 loads the bundle. */
-const no_node_modules: Plugin = {
-  name: 'no-node-modules',
-  setup(build) {
-    build.onResolve({ filter: /^node:/ }, ({ path }) => ({
-      errors: [{ text: `${path} does not exist in k6: use the k6/* modules, or an npm package that needs no Node.js` }],
-    }));
-  },
-};
+import { bundleErrors, k6BuildOptions } from './bundling.ts';
+import { SCRIPT_DIRECTORY } from './k6-plugins.ts';
 
 /** A scenario, as far as its bundle has to know it. */
 export interface ScenarioSource {
@@ -26,62 +17,98 @@ export interface ScenarioSource {
 const NO_ROOM = /no space left on device/i;
 
 const ENTRY = 'loadstar-scenario';
+const PLACE = 'loadstar-place';
+
+/** What k6 is to do with a scenario. */
+type Entry = (root: string, source: ScenarioSource) => string;
 
 /** A file has its journey in its default export; k6 wants options and functions as exports of the script. */
-function scenarioEntries(root: string, sources: readonly ScenarioSource[]): Plugin {
+const entryOfRun: Entry = (root, { name, file, has_setup, has_teardown }) => {
+  // k6 runs whatever setup and teardown a script exports, and counts them as groups.
+  const exported = ['options', 'handleSummary', ...(has_setup ? ['setup'] : []), ...(has_teardown ? ['teardown'] : [])];
+  return [
+    `import * as script from ${JSON.stringify(file)};`,
+    `import { wire } from ${JSON.stringify(join(root, 'k6', 'runtime', 'wire.ts'))};`,
+    `const { run, ${exported.join(', ')} } = wire(${JSON.stringify(name)}, script.default, script.options);`,
+    `export { run as default, ${exported.join(', ')} };`,
+  ].join('\n');
+};
+
+/** The mark of a function in what k6 prints of a file's exports. */
+export const FUNCTION_MARK = '__loadstar_function';
+/** Begins the line in which k6 prints a file's exports as JSON. */
+export const EXPORTS_MARK = '__loadstar_exports ';
+
+/** k6 runs the top level of the file, and prints what it exports. */
+const entryOfInspection: Entry = (_root, { file }) =>
+  [
+    `import * as script from ${JSON.stringify(file)};`,
+    `const marked = (_, value) => (typeof value === 'function' ? ${JSON.stringify(FUNCTION_MARK)} : value);`,
+    `console.log(${JSON.stringify(EXPORTS_MARK)} + JSON.stringify({ ...script }, marked));`,
+    'export default function () {}',
+  ].join('\n');
+
+function scenarioEntries(root: string, sources: readonly ScenarioSource[], entryOf: Entry): Plugin {
+  const sourceOf = (path: string) => sources.find(({ name }) => name === path);
   return {
     name: ENTRY,
     setup(build) {
-      build.onResolve({ filter: new RegExp(`^${ENTRY}:`) }, ({ path }) => ({
-        path: path.slice(ENTRY.length + 1),
-        namespace: ENTRY,
-      }));
+      build.onResolve({ filter: new RegExp(`^(${ENTRY}|${PLACE}):`) }, ({ path }) => {
+        const [namespace, name = ''] = path.split(':');
+        return namespace === undefined ? null : { path: name, namespace };
+      });
       build.onLoad({ filter: /.*/, namespace: ENTRY }, ({ path }) => {
-        const source = sources.find(({ name }) => name === path);
-        return source ? { contents: entryOf(root, source), loader: 'js', resolveDir: root } : null;
+        const source = sourceOf(path);
+        if (!source) return null;
+        const place = `import ${JSON.stringify(`${PLACE}:${source.name}`)};\n`;
+        return { contents: place + entryOf(root, source), loader: 'js', resolveDir: root };
+      });
+      build.onLoad({ filter: /.*/, namespace: PLACE }, ({ path }) => {
+        const directory = dirname(sourceOf(path)?.file ?? root);
+        return { contents: `globalThis.${SCRIPT_DIRECTORY} = ${JSON.stringify(directory)};` };
       });
     },
   };
 }
 
-function entryOf(root: string, { name, file, has_setup, has_teardown }: ScenarioSource): string {
-  // k6 runs whatever setup and teardown a script exports, and counts them as groups.
-  const exported = ['options', 'handleSummary', ...(has_setup ? ['setup'] : []), ...(has_teardown ? ['teardown'] : [])];
-  return [
-    `import scenario from ${JSON.stringify(file)};`,
-    `import { wire } from ${JSON.stringify(join(root, 'k6', 'runtime', 'wire.ts'))};`,
-    `const { run, ${exported.join(', ')} } = wire(${JSON.stringify(name)}, scenario);`,
-    `export { run as default, ${exported.join(', ')} };`,
-  ].join('\n');
+interface BundleSetting {
+  readonly root: string;
+  readonly out_dir: string;
 }
 
 /**
  * Bundles scenarios to `<out_dir>/<name>.js`, with source maps that k6 follows, so that its errors name the
- * TypeScript line. npm packages go into the bundle; k6's own modules stay imports.
+ * TypeScript line.
  * @throws LoadstarError (usage) with file, line and text of the first errors.
  */
-export async function bundleScenarios(
-  sources: readonly ScenarioSource[],
-  { root, out_dir }: { readonly root: string; readonly out_dir: string },
+export async function bundleScenarios(sources: readonly ScenarioSource[], setting: BundleSetting): Promise<void> {
+  await bundleEntries(sources, setting, entryOfRun);
+}
+
+/** Bundles a scenario's file to a script that prints its exports ({@link EXPORTS_MARK}). @throws LoadstarError (usage) */
+export async function bundleInspection(
+  source: Pick<ScenarioSource, 'name' | 'file'>,
+  setting: BundleSetting,
 ): Promise<void> {
+  await bundleEntries([{ ...source, has_setup: false, has_teardown: false }], setting, entryOfInspection);
+}
+
+async function bundleEntries(
+  sources: readonly ScenarioSource[],
+  { root, out_dir }: BundleSetting,
+  entryOf: Entry,
+): Promise<void> {
+  const options = k6BuildOptions(root);
   try {
     await build({
+      ...options,
       absWorkingDir: root,
       entryPoints: sources.map(({ name }) => ({ in: `${ENTRY}:${name}`, out: name })),
       outdir: out_dir,
-      bundle: true,
       format: 'esm',
-      platform: 'neutral',
-      // npm packages that know no ESM entry: esbuild's neutral platform looks at none by default.
-      mainFields: ['module', 'main'],
-      conditions: ['import', 'default'],
-      target: 'es2022',
-      external: ['k6', 'k6/*'],
       sourcemap: 'linked',
       sourcesContent: false,
-      logLevel: 'silent',
-      nodePaths: [join(root, 'node_modules')],
-      plugins: [no_node_modules, loadstarModules(root), scenarioEntries(root, sources)],
+      plugins: [...options.plugins, scenarioEntries(root, sources, entryOf)],
     });
   } catch (error) {
     const errors = bundleErrors(error);

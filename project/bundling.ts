@@ -1,7 +1,33 @@
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
-import type { Message, Plugin } from 'esbuild';
+import type { BuildOptions, Message, Plugin } from 'esbuild';
+import { grpcFiles, requireOnlyExports, sourceDirectories } from './k6-plugins.ts';
 
 const SHOWN_ERRORS = 5;
+
+/** Files that an import gives as text. JSON is read by esbuild itself. */
+const TEXT_FILES = ['.csv', '.graphql', '.html', '.pem', '.proto', '.txt', '.xml', '.yaml', '.yml'];
+
+/**
+ * How a script for k6 is bundled, whoever reads the bundle: npm packages go into it, as a browser would get them, because
+ * k6 has no Node.js either; k6's own modules and those at an address stay imports.
+ */
+export function k6BuildOptions(root: string) {
+  const plugins: readonly Plugin[] = [loadstarModules(root), requireOnlyExports, grpcFiles, sourceDirectories.plugin];
+  return {
+    bundle: true,
+    platform: 'browser',
+    target: 'es2022',
+    // k6's JavaScript has neither (v1.8.1).
+    supported: { 'for-await': false, 'async-generator': false },
+    external: ['k6', 'k6/*', 'https://*', 'http://*'],
+    loader: Object.fromEntries(TEXT_FILES.map((ending) => [ending, 'text'])),
+    define: { ...sourceDirectories.define, 'process.env.NODE_ENV': '"production"' },
+    logLevel: 'silent',
+    nodePaths: [join(root, 'node_modules')],
+    plugins: [...plugins],
+  } as const satisfies BuildOptions;
+}
 
 /** `loadstar` and `loadstar/k6` are this checkout, wherever the importing file lies. */
 export function loadstarModules(root: string): Plugin {
@@ -31,5 +57,23 @@ export function bundleErrors(error: unknown): string | null {
 }
 
 function describeError({ location, text }: Message): string {
-  return location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text;
+  const [, missing] = /^Could not resolve "(.+)"$/.exec(text) ?? [];
+  const described = missing !== undefined && isBuiltin(missing) ? describeNodeModule(missing) : text;
+  return location ? `${location.file}:${location.line}:${location.column + 1}: ${described}` : described;
+}
+
+/** What k6 has instead of modules of Node.js. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  buffer: '`k6/encoding`, or the npm package `buffer`',
+  crypto: 'the global `crypto`, or `k6/crypto`',
+  fs: '`open()`',
+  http: '`k6/http`',
+  https: '`k6/http`',
+  timers: 'the global `setTimeout`, or `k6/timers`',
+  url: 'an npm package such as `url`, or https://jslib.k6.io/url/1.0.0/index.js',
+};
+
+function describeNodeModule(name: string): string {
+  const instead = INSTEAD[name.replace(/^node:/, '')] ?? 'a module of k6, or an npm package that needs no Node.js';
+  return `${name} is a module of Node.js, and does not exist in k6: use ${instead}`;
 }

@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SCENARIOS } from '../contract/scenarios.ts';
 import { DEFAULT_SLOS } from '../contract/slo.ts';
-import { builtInScenarios, catalogueEntries, loadScenarios, ownScenarioFiles } from './catalogue.ts';
+import { builtInScenarios, catalogueEntries, findOwnFiles, loadScenarios } from './catalogue.ts';
 import type { Config } from './load-config.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,16 +17,28 @@ afterEach(() => rmSync(cwd, { recursive: true }));
 
 const write = (file: string, text: string) => writeFileSync(join(cwd, file), text);
 const load = (names: string[], overrides: NonNullable<Config['slos']> = {}) =>
-  loadScenarios(names, { own_files: ownScenarioFiles(cwd), overrides, root, cwd });
+  loadScenarios(names, { own_files: findOwnFiles(cwd).files, overrides, script_env: ENV, k6: null, root, cwd });
+const ENV = { KEY: 'k' };
 
 const ENTRY = `title: 'T', journey: 'J', requests: ['GET /a'], slos: [{ indicator: 'p95_ms', limit: 500, reason: 'r' }]`;
 
 describe("a team's scenario", () => {
   it('is read without k6, whatever its top level does with it', async () => {
     write('data.json', '[1, 2]');
+    mkdirSync(join(cwd, 'data'));
+    write('data/rows.json', '[{ "name": "ann" }]');
+    write('data/x.bin', 'abc');
+    mkdirSync(join(cwd, 'lib'));
+    write('lib/rows.ts', `export const rows = JSON.parse(open('../data/rows.json'));`);
     write(
       'browse.ts',
-      `import { check } from 'k6';
+      `if (!__ENV.KEY || __ENV.OTHER !== undefined) throw new Error('KEY must be set');
+       console.error('starting');
+       setTimeout(() => {}, 1);
+       crypto.getRandomValues(new Uint8Array(4));
+       if (open(import.meta.resolve('./data/x.bin'), 'b').byteLength !== 3) throw new Error('bytes');
+       if (!import.meta.url.endsWith('/browse.ts')) throw new Error(import.meta.url);
+       import { check } from 'k6';
        import exec from 'k6/execution';
        import { SharedArray } from 'k6/data';
        import { Counter } from 'k6/metrics';
@@ -34,7 +46,9 @@ describe("a team's scenario", () => {
        import data from './data.json';
        import { defineScenario } from 'loadstar/k6';
        const counter = new Counter('c');
-       const rows = new SharedArray('rows', () => JSON.parse(open('./rows.json')));
+       import { rows as other } from './lib/rows.ts';
+       const rows = new SharedArray('rows', () => JSON.parse(open('./data/rows.json')));
+       if (rows.length + other.length !== 2) throw new Error('rows');
        const first = rows[0].name.toUpperCase() + new Thing().size + __ENV.KEY.length + exec.vu.idInTest;
        for (const row of rows) counter.add(row);
        export default defineScenario({ ${ENTRY}, setup: () => data, run: () => check(first, {}) });`,
@@ -62,9 +76,11 @@ describe("a team's scenario", () => {
     write_slos('one', "{ indicator: 'error_rate', limit: 0, request: 'GET /a', reason: 'r' }");
     write_slos('page', '', 'needs_browser: true');
     const setting = {
-      own_files: ownScenarioFiles(cwd),
+      own_files: findOwnFiles(cwd).files,
       overrides: {},
       default_limits: { error_rate: 0.05 },
+      script_env: {},
+      k6: null,
       root,
       cwd,
     };
@@ -109,6 +125,17 @@ describe("a team's scenario", () => {
       'x.ts to load',
       'found none for `T`',
     ],
+    [
+      `import { randomUUID } from 'crypto';\nexport default { a: randomUUID() };`,
+      'x.ts to load',
+      'crypto is a module of Node.js',
+    ],
+    [
+      `import { URL } from 'node:url';\nexport default { a: URL };`,
+      'x.ts to load',
+      'x.ts:1:21: node:url is a module of Node.js',
+    ],
+    ['export default { a: process.env.X };', 'x.ts to load', 'x.ts:1:21: process is not defined'],
     ['import { a } from "loadstar/k7";\nexport default { a };', 'x.ts to load', 'no module loadstar/k7'],
     [
       `export default { title: 'T', journey: 'J', requests: ['GET /a'], run() {},
@@ -123,6 +150,46 @@ describe("a team's scenario", () => {
       message: expect.stringContaining(expected),
       found: expect.stringContaining(found),
     });
+  });
+
+  it('gets npm packages as a browser does, as k6 has no Node.js either', async () => {
+    const directory = join(cwd, 'node_modules', 'sized');
+    mkdirSync(directory, { recursive: true });
+    const exports = { '.': { browser: './web.js', default: './node.js' }, './old': { require: './old.cjs' } };
+    writeFileSync(join(directory, 'package.json'), JSON.stringify({ name: 'sized', exports }));
+    writeFileSync(join(directory, 'node.js'), `import 'crypto'; export const factor = 0;`);
+    writeFileSync(join(directory, 'web.js'), 'export const factor = 2;');
+    writeFileSync(join(directory, 'old.cjs'), 'module.exports = { weight: 3 };');
+    write(
+      'x.ts',
+      `import { factor } from 'sized';
+       import { weight } from 'sized/old';
+       export default { ${ENTRY}, users_factor: factor, weight, run() {} };`,
+    );
+    expect((await load(['x'])).get('x')).toMatchObject({ users_factor: 2, weight: 3 });
+  });
+
+  it('that Node.js cannot read is read by k6, and no other', async () => {
+    const asked: string[] = [];
+    const message = `__loadstar_exports {"default":{"title":"T","journey":"J","requests":["GET /a"],"slos":[],"run":"__loadstar_function"}}`;
+    const k6 = {
+      bundles_dir: join(cwd, 'bundles'),
+      inspect: async (script: string) => {
+        asked.push(basename(script));
+        return [{ level: 'info', message }];
+      },
+    };
+    const setting = { overrides: {}, script_env: {}, k6, root, cwd };
+    write('plain.ts', `export default { ${ENTRY}, run() {} };`);
+    write('awaits.ts', `await Promise.resolve();\nexport default { ${ENTRY}, run() {} };`);
+    write(
+      'hashed.ts',
+      `import { md5 } from 'k6/crypto';\nexport default { ${ENTRY}, title: md5('a', 'hex'), run() {} };`,
+    );
+    const names = ['plain', 'awaits', 'hashed'];
+    const scenarios = await loadScenarios(names, { ...setting, own_files: findOwnFiles(cwd).files });
+    expect([...scenarios.keys()]).toEqual(names);
+    expect(asked.sort()).toEqual(['awaits.js', 'hashed.js']);
   });
 
   it('does not hang the command', async () => {
@@ -140,43 +207,67 @@ describe('the built-in scenarios', () => {
 });
 
 describe('files in the scenarios directory', () => {
-  it('are scenarios, but for helpers, tests and directories', () => {
+  it('are scenarios by the names of their files, but for helpers and directories', () => {
     mkdirSync(join(cwd, 'lib'));
-    for (const file of ['a.ts', 'b-2.ts', '_help.ts', 'a.test.ts', 'types.d.ts', 'data.json', '.x.ts']) write(file, '');
-    expect([...ownScenarioFiles(cwd).keys()]).toEqual(['a', 'b-2']);
-    expect(ownScenarioFiles(join(cwd, 'nowhere')).size).toBe(0);
+    const files = [
+      'a.ts',
+      'b-2.ts',
+      'loginFlow.ts',
+      '02_create_orders.ts',
+      '_help.ts',
+      'types.d.ts',
+      'data.json',
+      '.x.ts',
+    ];
+    for (const file of files) write(file, '');
+    const { files: found, skipped } = findOwnFiles(cwd);
+    expect([...found.keys()].sort()).toEqual(['a', 'b-2', 'create-orders', 'login-flow']);
+    expect(found.get('login-flow')).toBe(join(cwd, 'loginFlow.ts'));
+    expect(skipped).toEqual([]);
+    expect(findOwnFiles(join(cwd, 'nowhere')).files.size).toBe(0);
   });
 
-  it.each(['Browse.ts', 'a_b.ts', 'all.ts', 'search.ts', `${'a'.repeat(41)}.ts`])(
-    'need a name that is free: %s',
-    (file) => {
-      write(file, '');
-      expect(() => ownScenarioFiles(cwd)).toThrow(file);
-    },
-  );
-});
-
-describe('SLO overrides', () => {
-  it('replace the limit of the same indicator and request, keep the reason, and add others', async () => {
-    const overrides = {
-      search: [
-        { indicator: 'p95_ms', limit: 50 },
-        { indicator: 'p99_ms', limit: 90, request: 'GET /api/search', reason: 'ours' },
-      ],
-    } as const;
-    const { slos } = (await load(['search'], { search: [...overrides.search] })).get('search') ?? { slos: [] };
-    expect(slos).toHaveLength(SCENARIOS.search.slos.length + 1);
-    expect(slos.find((slo) => slo.indicator === 'p95_ms')).toEqual({ ...SCENARIOS.search.slos[0], limit: 50 });
-    expect(slos.at(-1)).toEqual(overrides.search[1]);
-    expect(SCENARIOS.search.slos[0]?.limit).not.toBe(50);
+  it('of tests, and in JavaScript, are scenarios if they import loadstar/k6, and are else named', () => {
+    write('soak.test.ts', `import { defineScenario } from 'loadstar/k6';`);
+    write('browse.js', `import { defineScenario } from "loadstar/k6";`);
+    write('plain.js', `import http from 'k6/http';`);
+    write('unit.test.ts', `import { it } from 'vitest';`);
+    const { files, skipped } = findOwnFiles(cwd);
+    expect([...files.keys()]).toEqual(['browse', 'soak']);
+    const reason = 'it does not import `loadstar/k6`';
+    expect(skipped).toEqual([
+      { file: join(cwd, 'plain.js'), name: 'plain', reason },
+      { file: join(cwd, 'unit.test.ts'), name: 'unit', reason },
+    ]);
   });
 
-  it('for what does not exist are refused', async () => {
-    await expect(load(['search'], { serach: [] })).rejects.toMatchObject({ exit_code: 2, found: '`slos.serach`' });
-    const request = { indicator: 'p95_ms', limit: 1, request: 'GET /nothing' } as const;
-    await expect(load(['search'], { search: [request] })).rejects.toMatchObject({
-      exit_code: 2,
-      next: expect.stringContaining('GET /api/search'),
-    });
+  it.each([
+    ['all.ts', '`all`, a built-in name'],
+    ['search.ts', '`search`, a built-in name'],
+    ['7.ts', '``'],
+    [`${'a'.repeat(41)}.ts`, 'a'.repeat(41)],
+    ['A-b.ts', 'as that of A-B.ts'],
+  ])('that can have no name of their own are named, and stop no other: %s', (file, reason) => {
+    write('A-B.ts', '');
+    write(file, '');
+    const { files, skipped } = findOwnFiles(cwd);
+    expect([...files.keys()]).toEqual(['a-b']);
+    expect(skipped).toMatchObject([{ file: join(cwd, file), reason: expect.stringContaining(reason) }]);
+  });
+
+  it('are told what they export in vain', async () => {
+    const warned: string[] = [];
+    write(
+      'x.ts',
+      `export const options = { vus: 1, stages: [], userAgent: 'ours', thresholds: {} };
+       export function handleSummary() {}
+       export default { ${ENTRY}, run() {} };`,
+    );
+    const setting = { own_files: findOwnFiles(cwd).files, overrides: {}, script_env: {}, k6: null, root, cwd };
+    await loadScenarios(['x'], { ...setting, warn: (text) => warned.push(text) });
+    expect(warned).toEqual([
+      expect.stringContaining('x.ts: `options.vus`, `options.stages`: not used'),
+      expect.stringContaining('x.ts: `handleSummary`: not used'),
+    ]);
   });
 });

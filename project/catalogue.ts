@@ -1,14 +1,14 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import { BROWSER_FAILED_METRIC } from '../contract/k6-metrics.ts';
-import { SCENARIOS, type Scenario, type Scenarios } from '../contract/scenarios.ts';
+import { FILE_OPTIONS, SCENARIOS, type Scenario, type Scenarios } from '../contract/scenarios.ts';
 import { DEFAULT_SLOS, type DefaultIndicator, type Slo } from '../contract/slo.ts';
-import { usageError } from '../lib/errors.ts';
+import { type LoadstarError, usageError } from '../lib/errors.ts';
 import { schemaError } from '../lib/schema-problem.ts';
 import type { ScenarioSource } from './bundle.ts';
-import { evaluateK6Script } from './evaluate.ts';
 import type { Config } from './load-config.ts';
-import { requireScenarioName } from './scenario-name.ts';
+import { type K6Reader, readExports } from './read-exports.ts';
+import { requireScenarioName, scenarioNameOf } from './scenario-name.ts';
 import { SCENARIO } from './schema.ts';
 
 /** A scenario to run, with the SLOs that it is judged by. */
@@ -23,28 +23,73 @@ export type PlannedScenario = Pick<CatalogueScenario, 'name' | 'users_factor' | 
 /** Scenario files by their names. */
 export type ScenarioFiles = ReadonlyMap<string, string>;
 
-/** @param directory absolute. @throws LoadstarError (usage) for a file whose name no scenario can have */
-export function ownScenarioFiles(directory: string): ScenarioFiles {
-  const files = scenarioFiles(directory);
-  for (const [name, file] of files) requireScenarioName(name, `${file} to have a name`);
-  return files;
+/** The scenarios of a team, and the files beside them that are none. */
+export interface OwnFiles {
+  readonly files: ScenarioFiles;
+  readonly skipped: readonly SkippedFile[];
 }
 
-/** Files that begin with `_`, tests and subdirectories are helpers. A directory that does not exist holds no scenarios. */
-function scenarioFiles(directory: string): ScenarioFiles {
-  if (!existsSync(directory)) return new Map();
-  const names = readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && /^[^_.].*\.ts$/.test(entry.name) && !/\.(test|d)\.ts$/.test(entry.name))
-    .map((entry) => entry.name.slice(0, -'.ts'.length))
+export interface SkippedFile {
+  readonly file: string;
+  /** The name that it would have. */
+  readonly name: string;
+  readonly reason: string;
+}
+
+const SCRIPT = /^([^_.].*?)(\.(?:test|spec))?\.([cm]?[jt]s)$/;
+const IMPORTS_LOADSTAR = /['"]loadstar\/k6['"]/;
+
+/**
+ * Files that begin with `_`, type declarations and subdirectories are helpers. A directory that does not exist holds none.
+ * @param directory absolute
+ */
+export function findOwnFiles(directory: string): OwnFiles {
+  if (!existsSync(directory)) return { files: new Map(), skipped: [] };
+  const files = new Map<string, string>();
+  const skipped: SkippedFile[] = [];
+  const entries = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const [, base, test = '', ending] = SCRIPT.exec(entry.name) ?? [];
+    if (base === undefined || base.endsWith('.d')) continue;
+    const file = join(directory, entry.name);
+    const name = scenarioNameOf(base);
+    const reason = reasonToSkip(file, name, { is_plain: test === '' && ending === 'ts', taken_by: files.get(name) });
+    if (reason === null) files.set(name, file);
+    else skipped.push({ file, name, reason });
+  }
+  return { files, skipped };
+}
+
+/** Suites keep unit tests and scripts for k6 alone beside their scenarios: those endings need the import to be one. */
+function reasonToSkip(
+  file: string,
+  name: string,
+  { is_plain, taken_by }: { readonly is_plain: boolean; readonly taken_by: string | undefined },
+): string | null {
+  if (!is_plain && !IMPORTS_LOADSTAR.test(readFileSync(file, 'utf8'))) return 'it does not import `loadstar/k6`';
+  if (taken_by !== undefined) return `its name would be \`${name}\`, as that of ${basename(taken_by)}`;
+  try {
+    requireScenarioName(name);
+    return null;
+  } catch (error) {
+    const { found } = error as LoadstarError;
+    return `its name would be ${found}; rename it`;
+  }
+}
+
+/** Of TypeScript files alone: `name.ts`. */
+function builtInFiles(directory: string): string[] {
+  return readdirSync(directory)
+    .filter((name) => /^[^_.].*\.ts$/.test(name) && !/\.(test|d)\.ts$/.test(name))
+    .map((name) => name.slice(0, -'.ts'.length))
     .sort();
-  return new Map(names.map((name) => [name, join(directory, `${name}.ts`)]));
 }
 
 /** The built-in scenarios, read from their files. SCENARIOS of the contract is generated from these. @param root of the checkout */
 export async function builtInScenarios(root: string): Promise<CatalogueScenario[]> {
-  const names = scenarioFiles(builtInDirectory(root)).keys();
-  const setting = { own_files: new Map(), overrides: {}, root, cwd: root };
-  return await Promise.all([...names].map((name) => loadScenario(name, setting)));
+  const names = builtInFiles(builtInDirectory(root));
+  const setting = { own_files: new Map(), overrides: {}, script_env: {}, k6: null, root, cwd: root };
+  return await Promise.all(names.map((name) => loadScenario(name, setting)));
 }
 
 function builtInDirectory(root: string): string {
@@ -57,11 +102,17 @@ export interface CatalogueSetting {
   readonly overrides: NonNullable<Config['slos']>;
   /** Limits that a team sets instead of those that every scenario has. */
   readonly default_limits?: Config['default_limits'];
+  /** What scenarios find in `__ENV` while their files are read. */
+  readonly script_env: Readonly<Record<string, string>>;
+  /** Reads files that cannot be read without it; null: none does. */
+  readonly k6: K6Reader | null;
+  /** Is called with what a file exports in vain. */
+  readonly warn?: (text: string) => void;
   readonly root: string;
   readonly cwd: string;
 }
 
-/** Reads the files of scenarios by name, the team's own and the built-in ones, in Node.js. @throws LoadstarError (usage) */
+/** Reads the files of scenarios by name, the team's own and the built-in ones. @throws LoadstarError (usage) */
 export async function loadScenarios(
   names: readonly string[],
   setting: CatalogueSetting,
@@ -102,20 +153,33 @@ function withDefaults(
 async function readScenario(
   name: string,
   file: string,
-  { root, cwd }: CatalogueSetting,
+  { root, cwd, script_env, k6, warn }: CatalogueSetting,
 ): Promise<Scenario & ScenarioSource> {
   const shown = relative(cwd, file);
-  const exported = await evaluateK6Script({ file, root, cwd, expected: `${shown} to load` });
+  const source = { name, file, root, cwd, env: script_env, expected: `${shown} to load` };
+  const { exports: exported } = await readExports(source, k6);
   if (exported.default === undefined) {
     throw usageError(`${shown} to have a default export`, 'none', 'export default defineScenario({ … })');
   }
   const result = SCENARIO.safeParse(exported.default);
   if (!result.success) throw schemaError(result.error, shown, exported.default);
+  for (const text of unusedExports(exported)) warn?.(`${shown}: ${text}`);
   const { setup, run: _, teardown, ...data } = result.data;
   // An optional field that is left out is missing here, and not undefined.
   const entry = data as Scenario;
   for (const slo of entry.slos) requireRequest({ name, ...entry }, slo.request, shown);
   return { name, file, has_setup: setup !== undefined, has_teardown: teardown !== undefined, ...entry };
+}
+
+/** What a file exports for k6, and a run of Loadstar does not use. */
+function unusedExports({ options, handleSummary }: Readonly<Record<string, unknown>>): string[] {
+  const names = typeof options === 'object' && options !== null ? Object.keys(options) : [];
+  const unused = names.filter((name) => !FILE_OPTIONS.some((used) => used === name));
+  const listed = unused.map((name) => `\`options.${name}\``).join(', ');
+  return [
+    ...(unused.length > 0 ? [`${listed}: not used, because the profile sets the load (docs/own-app.md)`] : []),
+    ...(handleSummary === undefined ? [] : ['`handleSummary`: not used, because Loadstar writes the results itself']),
+  ];
 }
 
 /** What the catalogue says of scenarios, without their code. */

@@ -1,10 +1,11 @@
 import { createRequire, SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { compileFunction, createContext, Script } from 'node:vm';
-import { build, type Plugin } from 'esbuild';
+import { compileFunction, Script } from 'node:vm';
+import { type BuildOptions, build } from 'esbuild';
 import { messageOf, usageError } from '../lib/errors.ts';
-import { bundleErrors, loadstarModules } from './bundling.ts';
+import { bundleErrors, k6BuildOptions, loadstarModules } from './bundling.ts';
+import { createK6World, hollowK6, insteadOfGlobal } from './k6-world.ts';
 
 /** A TypeScript file of a team, and what messages call it. */
 export interface SourceFile {
@@ -28,7 +29,18 @@ const GLOBAL = '__loadstar_exports';
 
 /** Runs a file in this Node.js. @returns its exports. @throws LoadstarError (usage) with file, line and message */
 export async function evaluateInNode(source: SourceFile): Promise<Record<string, unknown>> {
-  const bundle = await bundleSource(source, 'node', []);
+  const bundle = await bundleSource(source, {
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'es2022',
+    mainFields: ['module', 'main'],
+    conditions: ['import', 'default'],
+    logLevel: 'silent',
+    nodePaths: [join(source.root, 'node_modules')],
+    define: { 'import.meta.url': JSON.stringify(pathToFileURL(source.file).href) },
+    plugins: [loadstarModules(source.root)],
+  });
   const module = { exports: {} as Record<string, unknown> };
   return runGuarded(source, bundle, () => {
     const run = compileFunction(bundle.code, ['module', 'exports', 'require'], { filename: bundleName(source) });
@@ -37,43 +49,49 @@ export async function evaluateInNode(source: SourceFile): Promise<Record<string,
   });
 }
 
+/** What the top level of a k6 script exports, and which files it opens. */
+export interface ScriptExports {
+  readonly exports: Readonly<Record<string, unknown>>;
+  /** Absolute. */
+  readonly opened: readonly string[];
+}
+
 /**
- * Runs the top level of a k6 script in Node.js, with stubs for all modules of k6, to read its exports.
+ * Runs the top level of a k6 script in Node.js, with the globals of k6 and stubs for its modules, to read its exports.
+ * @param env what the script finds in `__ENV`
  * @throws LoadstarError (usage) with file, line and message
  */
-export async function evaluateK6Script(source: SourceFile): Promise<Record<string, unknown>> {
-  const bundle = await bundleSource(source, 'neutral', [hollowK6]);
+export async function evaluateK6Script(
+  source: SourceFile,
+  env: Readonly<Record<string, string>>,
+): Promise<ScriptExports> {
+  const options = k6BuildOptions(source.root);
+  const bundle = await bundleSource(source, {
+    ...options,
+    format: 'iife',
+    globalName: GLOBAL,
+    plugins: [hollowK6, ...options.plugins],
+  });
   return runGuarded(source, bundle, () => {
-    // Every variable exists and is empty. The run has the real values.
-    const env = new Proxy({}, { get: () => '' });
-    const world = createContext({ __ENV: env, __VU: 0, __ITER: 0, open: () => '{}', console: { log() {}, warn() {} } });
+    const { world, opened } = createK6World(env);
     new Script(bundle.code, { filename: bundleName(source) }).runInContext(world, { timeout: SCENARIO_TIMEOUT_MS });
-    return world[GLOBAL] as Record<string, unknown>;
+    return { exports: { ...(world[GLOBAL] as Record<string, unknown>) }, opened: [...opened] };
   });
 }
 
-async function bundleSource(source: SourceFile, platform: 'node' | 'neutral', plugins: Plugin[]): Promise<Bundle> {
-  const { file, root, cwd, expected } = source;
+async function bundleSource(source: SourceFile, options: BuildOptions): Promise<Bundle> {
+  const { file, cwd, expected } = source;
   try {
     const { outputFiles } = await build({
+      ...options,
       absWorkingDir: cwd,
       entryPoints: [file],
       outfile: bundleName(source),
       write: false,
-      bundle: true,
-      platform,
-      ...(platform === 'node' ? { format: 'cjs' } : { format: 'iife', globalName: GLOBAL }),
-      mainFields: ['module', 'main'],
-      conditions: ['import', 'default'],
-      target: 'es2022',
       sourcemap: 'external',
       sourcesContent: false,
-      logLevel: 'silent',
-      nodePaths: [join(root, 'node_modules')],
-      define: { 'import.meta.url': JSON.stringify(pathToFileURL(file).href) },
-      plugins: [loadstarModules(root), ...plugins],
     });
-    const [map, code] = [...outputFiles]
+    const [map, code] = [...(outputFiles ?? [])]
       .sort((a, b) => Number(a.path.endsWith('.map')) - Number(b.path.endsWith('.map')))
       .reverse();
     return { code: code?.text ?? '', map: new SourceMap(JSON.parse(map?.text ?? '{}') as SourceMapPayload) };
@@ -94,12 +112,9 @@ function runGuarded<T>(source: SourceFile, bundle: Bundle, run: () => T): T {
     return run();
   } catch (error) {
     const place = findSourceLine(source, bundle, (error as { stack?: unknown }).stack);
-    const message = (error as { message?: unknown }).message;
-    throw usageError(
-      source.expected,
-      `${place}: ${typeof message === 'string' ? message : messageOf(error)}`,
-      'fix the line',
-    );
+    const thrown = (error as { message?: unknown }).message;
+    const message = typeof thrown === 'string' ? thrown : messageOf(error);
+    throw usageError(source.expected, `${place}: ${message}`, insteadOfGlobal(message) ?? 'fix the line');
   }
 }
 
@@ -113,23 +128,3 @@ function findSourceLine(source: SourceFile, { map }: Bundle, stack: unknown): st
   const file = resolve(dirname(source.file), entry.originalSource);
   return `${relative(source.cwd, file)}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
 }
-
-/** k6's modules exist in k6 alone. Whatever is done with this stub, calls, `new`, members, gives the stub again. */
-const HOLLOW = `
-const hollow = new Proxy(class {}, {
-  get: (_, key) => (key === 'then' ? undefined : key === Symbol.toPrimitive ? () => 0 : key === Symbol.iterator ? function* () {} : hollow),
-  apply: () => hollow,
-  construct: () => hollow,
-  // esbuild makes the imported object of this one's prototype.
-  getPrototypeOf: () => hollow,
-});
-module.exports = hollow;
-`;
-
-const hollowK6: Plugin = {
-  name: 'hollow-k6',
-  setup(build) {
-    build.onResolve({ filter: /^(k6(\/|$)|https?:)/ }, ({ path }) => ({ path, namespace: 'hollow-k6' }));
-    build.onLoad({ filter: /.*/, namespace: 'hollow-k6' }, () => ({ contents: HOLLOW, loader: 'js' }));
-  },
-};

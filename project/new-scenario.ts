@@ -35,7 +35,8 @@ export async function newScenario(
   const file = join(project.scenarios_dir, `${name}.ts`);
   const checkFile = async (own_file: string) => {
     const own_files = new Map([[name, own_file]]);
-    await loadScenarios([name], { own_files, overrides: {}, root: context.root, cwd: context.cwd });
+    const { root, cwd } = context;
+    await loadScenarios([name], { own_files, overrides: {}, script_env: {}, k6: null, root, cwd });
   };
   await writeScenario(file, render(draft), flags.force === true, checkFile);
 

@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path';
 import type { CommandContext } from '../lib/context.ts';
-import { ownScenarioFiles, type ScenarioFiles } from './catalogue.ts';
+import { findOwnFiles, type ScenarioFiles, type SkippedFile } from './catalogue.ts';
 import { type LoadedConfig, loadConfig } from './load-config.ts';
 
 const DEFAULT_SCENARIOS_DIR = 'loadtests';
@@ -10,6 +10,8 @@ export interface Project extends LoadedConfig {
   /** Absolute. */
   readonly scenarios_dir: string;
   readonly own_files: ScenarioFiles;
+  /** Scripts beside them that are no scenarios. */
+  readonly skipped_files: readonly SkippedFile[];
   /** The environment, which holds the variables that the configuration names. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -18,7 +20,9 @@ export interface Project extends LoadedConfig {
 export async function loadProject(context: CommandContext, asked: string | undefined): Promise<Project> {
   const loaded = await loadConfig(asked ?? context.environment.LOADSTAR_CONFIG, context);
   const scenarios_dir = resolve(loaded.directory, loaded.config.scenarios_dir ?? DEFAULT_SCENARIOS_DIR);
-  return { ...loaded, scenarios_dir, own_files: ownScenarioFiles(scenarios_dir), env: context.env };
+  const { files, skipped } = findOwnFiles(scenarios_dir);
+  for (const { file, reason } of skipped) context.ui.warn(`${shownPath(context, file)} is no scenario: ${reason}`);
+  return { ...loaded, scenarios_dir, own_files: files, skipped_files: skipped, env: context.env };
 }
 
 /** A path relative to the working directory, for messages. */

@@ -20,3 +20,12 @@ export function requireScenarioName(name: string, where = 'a scenario name'): vo
     throw usageError(`${where} that is not in use`, `\`${name}\`, a built-in name`, `for example my-${name}`);
   }
 }
+
+/** The name of a scenario by that of its file: `02_loginFlow` is `login-flow`. It may still be one that no scenario can have. */
+export function scenarioNameOf(base: string): string {
+  return base
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[-\d]+|-+$/g, '');
+}

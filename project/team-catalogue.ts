@@ -1,17 +1,38 @@
 import { join } from 'node:path';
+import { SCRIPT_ENV } from '../contract/env.ts';
+import { LOOPBACK } from '../contract/ports.ts';
 import { SCENARIOS, type Scenarios } from '../contract/scenarios.ts';
+import type { CommandContext } from '../lib/context.ts';
 import { readOptional, writePrivate } from '../lib/private-files.ts';
 import { type CatalogueScenario, type CatalogueSetting, catalogueEntries, loadScenarios } from './catalogue.ts';
 import type { Project } from './project.ts';
+import type { K6Reader } from './read-exports.ts';
 
 /** File in the state directory with the scenarios and limits that the last commands read from the configuration. */
 const FILE = 'catalogue.json';
 
-type Place = Pick<CatalogueSetting, 'root' | 'cwd'>;
+type Place = Pick<CommandContext, 'root' | 'cwd' | 'ui'>;
 
-/** Where the scenarios of a project are looked up. */
-export function catalogueSetting({ own_files, config }: Project, { root, cwd }: Place): CatalogueSetting {
-  return { own_files, overrides: config.slos ?? {}, default_limits: config.default_limits, root, cwd };
+/** Where the scenarios of a project are looked up. @param k6 reads files that cannot be read without it */
+export function catalogueSetting(project: Project, { root, cwd, ui }: Place, k6: K6Reader | null): CatalogueSetting {
+  const { own_files, config } = project;
+  const { slos = {}, default_limits } = config;
+  const script_env = scriptVariables(project);
+  return { own_files, overrides: slos, default_limits, script_env, k6, warn: ui.warn, root, cwd };
+}
+
+/** A run does not start without the variables that the configuration names. Other commands need no value. */
+const NOT_SET = 'not-set';
+
+/** The variables that scenarios find in `__ENV` in a run, with the values that they have here. */
+function scriptVariables({ config, env }: Project): Record<string, string> {
+  const of_targets = Object.values(config.targets ?? {}).flatMap(({ environment = {} }) => Object.entries(environment));
+  const named = [...of_targets, ...(config.secrets ?? []).map((name) => [name, name] as const)];
+  const base_url = env[SCRIPT_ENV.base_url] || `http://${LOOPBACK}`;
+  return {
+    [SCRIPT_ENV.base_url]: base_url,
+    ...Object.fromEntries(named.map(([name, variable]) => [name, env[variable] || NOT_SET])),
+  };
 }
 
 /** Loads the scenarios that a team has written or set limits for. @throws LoadstarError (usage) if one does not load */
@@ -32,7 +53,7 @@ export function mergeTeam(team: readonly CatalogueScenario[]): Scenarios {
 export async function rememberTeam(
   state_dir: string,
   loaded: Iterable<CatalogueScenario>,
-  { own_files, overrides }: CatalogueSetting,
+  { own_files, overrides }: Pick<CatalogueSetting, 'own_files' | 'overrides'>,
 ): Promise<void> {
   const is_team = (name: string) => own_files.has(name) || Object.hasOwn(overrides, name);
   const kept = Object.entries(await readTeam(state_dir)).filter(([name]) => is_team(name));

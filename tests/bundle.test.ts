@@ -1,11 +1,14 @@
 /** Bundles on the real k6: errors name the TypeScript line, npm packages work, Node.js modules are refused. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runInContext } from 'node:vm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { SCRIPT_ENV } from '../contract/env.ts';
 import { bundleScenarios } from '../project/bundle.ts';
-import { builtInScenarios } from '../project/catalogue.ts';
+import { builtInScenarios, loadScenarios } from '../project/catalogue.ts';
+import { createK6World } from '../project/k6-world.ts';
+import { createK6Reader } from '../stack/k6-reader.ts';
 import { nativeK6 } from '../stack/native/k6-launcher.ts';
 import { type Machine, machine, ROOT } from './lib/machine.ts';
 
@@ -71,7 +74,7 @@ it('a Node.js module is refused, with the reason', async () => {
   const node = bundle(`readFileSync('x');`, `import { readFileSync } from 'node:fs';`);
   await expect(node).rejects.toMatchObject({
     exit_code: 2,
-    found: expect.stringContaining('node:fs does not exist in k6'),
+    found: expect.stringContaining('node:fs is a module of Node.js, and does not exist in k6: use `open()`'),
   });
 });
 
@@ -82,3 +85,57 @@ it('all built-in scenarios bundle', async () => {
   const scripts = readdirSync(out_dir).filter((file) => file.endsWith('.js'));
   expect(scripts.sort()).toEqual(sources.map(({ name }) => `${name}.js`));
 });
+
+it('the stand-in that reads scenarios has all globals of the k6 that is built', async () => {
+  const file = join(directory, 'globals.js');
+  const text = `console.log('globals ' + Object.getOwnPropertyNames(globalThis));\nexport default function () {}`;
+  writeFileSync(file, text);
+  const { text: printed } = await runInK6(file);
+  const of_k6 = /globals ([\w,]+)/.exec(printed)?.[1]?.split(',') ?? [];
+  expect(of_k6).toContain('setTimeout');
+  // k6 keeps its own data in the first; the others are there only to say that a script mixes modules of two kinds.
+  const without = ['vubox', 'module', 'exports'];
+  const { world } = createK6World({});
+  const missing = of_k6.filter((name) => !runInContext(`'${name}' in globalThis`, world));
+  expect(missing.filter((name) => !without.includes(name))).toEqual([]);
+});
+
+it('files are opened relative to the file that names them, and those of gRPC relative to the scenario', async () => {
+  const files = join(directory, 'lib', 'data');
+  mkdirSync(files, { recursive: true });
+  writeFileSync(join(files, 'rows.csv'), 'a\n1\n');
+  const proto = 'syntax = "proto3"; package h; message M { string a = 1; } service S { rpc Hi(M) returns (M); }';
+  writeFileSync(join(files, 'hello.proto'), proto);
+  writeFileSync(join(directory, 'lib', 'rows.ts'), `export const rows = open('./data/rows.csv');`);
+  const top = `import grpc from 'k6/net/grpc';
+    import { rows } from './lib/rows.ts';
+    const bytes = open(import.meta.resolve('./lib/data/rows.csv'), 'b');
+    const methods = new grpc.Client().load(['lib/data'], 'hello.proto');`;
+  const file = await bundle(
+    `console.log([rows.length, bytes.byteLength, methods[0].full_method, grpc.StatusOK !== undefined].join());`,
+    top,
+  );
+  expect((await runInK6(file)).text).toContain('4,4,/h.S/Hi,true');
+});
+
+it('k6 reads a scenario that Node.js cannot, and says where it throws', async () => {
+  const read = (text: string) => {
+    const file = join(directory, 'awaits.ts');
+    writeFileSync(file, text);
+    const setting = {
+      overrides: {},
+      script_env: { KEY: 'k' },
+      k6: createK6Reader(here.context, 'native'),
+      root: ROOT,
+      cwd: directory,
+    };
+    return loadScenarios(['awaits'], { ...setting, own_files: new Map([['awaits', file]]) });
+  };
+  const rest = `journey: 'J', requests: ['GET /a'], slos: [], run() {} };`;
+  const scenarios = await read(`const title = await Promise.resolve(__ENV.KEY);\nexport default { title, ${rest}`);
+  expect(scenarios.get('awaits')).toMatchObject({ title: 'k', requests: ['GET /a'] });
+  await expect(read(`await null;\nthrow new Error('no STAGE');\nexport default {};`)).rejects.toMatchObject({
+    exit_code: 2,
+    found: expect.stringMatching(/^awaits\.ts:2:\d+: Error: no STAGE$/),
+  });
+}, 60_000);

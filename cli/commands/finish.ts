@@ -15,6 +15,7 @@ import { emptyError, refuseEmptyVariables } from '../../runs/options/empty-setti
 import { readyStack } from '../../runs/ready-stack.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
+import { createK6Reader } from '../../stack/k6-reader.ts';
 import { selectEngine } from '../../stack/select.ts';
 import { type CommandFactory, resultPrinter } from './lib/command-factory.ts';
 
@@ -56,7 +57,10 @@ async function finish(context: CommandContext, testid: string, flags: Flags) {
   const begun = await new RunStore(cliConnection(stack.influx)).begun(testid);
   const options = resolveFinishOptions(flags, environment, project, begun?.run ?? null);
   if (options.notify !== 'never') requireSlack(environment);
-  const scenarios = await loadScenarios([options.scenario], catalogueSetting(project, context));
+  const scenarios = await loadScenarios(
+    [options.scenario],
+    catalogueSetting(project, context, createK6Reader(engineContext(context), context.environment.ENGINE)),
+  );
   const [scenario] = scenarios.values();
   if (!scenario) throw new Error(`unreachable: no scenario ${options.scenario}`);
   const printer = resultPrinter(context, flags);

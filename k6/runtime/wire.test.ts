@@ -35,6 +35,23 @@ describe('a scenario in k6', () => {
     expect(wired({ LOADSTAR_SLOS: slos }).options.thresholds).toEqual({ http_req_duration: ['p(95)<=7'] });
   });
 
+  it('takes from `options` of its file what the profile does not say', () => {
+    wired({});
+    const own = {
+      vus: 9,
+      duration: '1h',
+      userAgent: 'ours',
+      thresholds: { http_req_duration: ['max<9'], mine: ['count>1'] },
+    };
+    const { options } = wire('browse', scenario, own);
+    expect(options).toMatchObject({
+      userAgent: 'ours',
+      thresholds: { http_req_duration: ['p(95)<=500', 'max<9'], mine: ['count>1'] },
+    });
+    expect(options).not.toHaveProperty('vus');
+    expect(options).not.toHaveProperty('duration');
+  });
+
   it('has the share of users that it says, and no browser of its own accord', () => {
     const executor = (users_factor: number) =>
       wired({}, { ...scenario, users_factor }).options.scenarios?.browse as { stages?: { target: number }[] };

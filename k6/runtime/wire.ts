@@ -2,6 +2,7 @@ import { SharedArray } from 'k6/data';
 import exec from 'k6/execution';
 import type { Options } from 'k6/options';
 import { PROFILES } from '../../contract/profiles.ts';
+import { FILE_OPTIONS } from '../../contract/scenarios.ts';
 import { buildOptions } from '../../profiles/options.ts';
 import { shapeFor } from '../../profiles/shape.ts';
 import { Client } from './client.ts';
@@ -9,8 +10,11 @@ import { readScriptEnv, type ScriptEnv } from './env.ts';
 import { watchIterations } from './iteration.ts';
 import type { ScenarioContext, ScenarioDefinition, User } from './scenario.ts';
 
-/** What k6 wants of a test, made of a scenario. Called by the entry that the runner bundles around the scenario's file. */
-export function wire<Data>(name: string, scenario: ScenarioDefinition<Data>) {
+/**
+ * What k6 wants of a test, made of a scenario. Called by the entry that the runner bundles around the scenario's file.
+ * @param own the `options` that the file exports
+ */
+export function wire<Data>(name: string, scenario: ScenarioDefinition<Data>, own: Options = {}) {
   const env = readScriptEnv(__ENV);
   const { users_file } = env;
   const users = users_file
@@ -22,7 +26,7 @@ export function wire<Data>(name: string, scenario: ScenarioDefinition<Data>) {
     base_url: env.base_url,
     user: () => userOf(users, exec.vu.idInTest),
   };
-  const options = buildOptions(name, shapeFor(scenario, env), env.slos ?? scenario.slos);
+  const options = withOwn(buildOptions(name, shapeFor(scenario, env), env.slos ?? scenario.slos), own);
   return {
     options: scenario.needs_browser ? inBrowser(options) : options,
     handleSummary: summaryHandler(env),
@@ -33,6 +37,17 @@ export function wire<Data>(name: string, scenario: ScenarioDefinition<Data>) {
     }),
     teardown: (data: Data) => scenario.teardown?.(context, data),
   };
+}
+
+/** Both thresholds count where both have some. In a search for the limit none do: the runner judges its steps. */
+function withOwn(options: Options, own: Options): Options {
+  const entries = Object.entries(own).filter(([key]) => FILE_OPTIONS.some((name) => name === key));
+  const thresholds: NonNullable<Options['thresholds']> = { ...options.thresholds };
+  if (Object.keys(thresholds).length > 0) {
+    for (const [metric, rules] of Object.entries(own.thresholds ?? {}))
+      thresholds[metric] = [...(thresholds[metric] ?? []), ...rules];
+  }
+  return { ...Object.fromEntries(entries), ...options, thresholds };
 }
 
 /** @param vu from 1; 0 in setup and teardown, which take the first user */

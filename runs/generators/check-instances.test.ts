@@ -47,6 +47,7 @@ const project: Project = {
   directory: '/team',
   scenarios_dir: '/team/loadtests',
   own_files: new Map(),
+  skipped_files: [],
   env: {},
 };
 const begun = {

@@ -194,6 +194,14 @@ function scenarioNames(names: readonly string[], project: Project | null, has_ta
     names.flatMap(splitList).map((name) => (name === MIXED.word ? MIXED.scenario : name)),
   );
   if (given.length === 0) return all === own ? own : [DEFAULT_SCENARIO];
+  for (const { file, name, reason } of project?.skipped_files ?? []) {
+    if (given.includes(name) && !own.includes(name))
+      throw usageError(
+        `a scenario \`${name}\``,
+        `${file} is none: ${reason}`,
+        'correct the file, or leave it out of the call',
+      );
+  }
   const known = Object.fromEntries([...own, ...Object.keys(SCENARIOS)].map((name) => [name, true]));
   return given.includes(ALL) ? all : given.map((name) => requireOneOf('a scenario', name, known, [ALL, MIXED.word]));
 }

@@ -37,6 +37,7 @@ function project(own: string[], more: Partial<Project> = {}): Project {
     directory: '/team',
     scenarios_dir: '/team/loadtests',
     own_files: new Map(own.map((name) => [name, `/team/loadtests/${name}.ts`])),
+    skipped_files: [],
     env: ENV,
     ...more,
   };

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { type Context, createContext } from 'node:vm';
+import type { Plugin } from 'esbuild';
+
+export interface K6World {
+  readonly world: Context;
+  /** Files that the script has opened so far. */
+  readonly opened: ReadonlySet<string>;
+}
+
+/**
+ * The globals that a script finds in k6 while its top level runs, in Node.js. Those of JavaScript itself are there anyway.
+ * tests/bundle.test.ts compares them with those of the k6 that is built.
+ */
+export function createK6World(env: Readonly<Record<string, string>>): K6World {
+  const opened = new Set<string>();
+  const nothing = () => {};
+  const world = createContext({
+    __ENV: { ...env },
+    __VU: 0,
+    console: { log: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing },
+    crypto: globalThis.crypto,
+    // What would run later does not run: the top level is all that is read.
+    setTimeout: () => 1,
+    setInterval: () => 1,
+    clearTimeout: nothing,
+    clearInterval: nothing,
+    GoError: class GoError extends Error {},
+    require: (name: string) => {
+      throw new Error(`require(${JSON.stringify(name)}) with a name that is computed`);
+    },
+    open(path: string, mode?: string) {
+      const file = path.replace(/^file:\/\//, '');
+      const bytes = readFileSync(file);
+      opened.add(file);
+      if (mode !== 'b') return bytes.toString('utf8');
+      return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+    },
+  });
+  world.global = world;
+  return { world, opened };
+}
+
+/** k6's modules exist in k6 alone. Whatever is done with this stub, calls, `new`, members, gives the stub again. */
+const HOLLOW = `
+const hollow = new Proxy(class {}, {
+  get: (_, key) => (key === 'then' ? undefined : key === Symbol.toPrimitive ? () => 0 : key === Symbol.iterator ? function* () {} : hollow),
+  apply: () => hollow,
+  construct: () => hollow,
+  // esbuild makes the imported object of this one's prototype.
+  getPrototypeOf: () => hollow,
+});
+module.exports = hollow;
+`;
+
+/** Data of a script may decide what it exports. */
+const DATA = `
+export class SharedArray {
+  constructor(_name, make) {
+    return make();
+  }
+}
+export default { SharedArray };
+`;
+
+const NAMESPACE = 'hollow-k6';
+
+export const hollowK6: Plugin = {
+  name: NAMESPACE,
+  setup(build) {
+    build.onResolve({ filter: /^(k6(\/|$)|https?:)/ }, ({ path }) => ({ path, namespace: NAMESPACE }));
+    build.onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ path }) => ({
+      contents: path === 'k6/data' ? DATA : HOLLOW,
+      loader: 'js',
+    }));
+  },
+};
+
+/** Globals of browsers and Node.js that k6 does not have, and what it has instead. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  process: 'read variables from `__ENV`, and list them in `secrets` of loadstar.config.ts',
+  Buffer: "use `k6/encoding`, or `import { Buffer } from 'buffer'` with the npm package `buffer`",
+  URL: 'use an npm package such as `url`, or https://jslib.k6.io/url/1.0.0/index.js',
+  URLSearchParams: 'use https://jslib.k6.io/url/1.0.0/index.js',
+  TextEncoder: 'use an npm package such as `text-encoding`',
+  TextDecoder: 'use an npm package such as `text-encoding`',
+  fetch: 'use the client of the scenario, or `k6/http`',
+  btoa: 'use `k6/encoding`',
+  atob: 'use `k6/encoding`',
+};
+
+/** What to do about a global that k6 does not have. @param message of an exception @returns null for another exception */
+export function insteadOfGlobal(message: string): string | null {
+  const [, name = ''] = /\b(\w+) is not defined/.exec(message) ?? [];
+  const instead = Object.hasOwn(INSTEAD, name) ? INSTEAD[name] : undefined;
+  return instead === undefined ? null : `k6 has no \`${name}\`: ${instead}`;
+}

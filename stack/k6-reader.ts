@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { unusableError } from '../lib/errors.ts';
+import type { K6Message, K6Reader } from '../project/read-exports.ts';
+import type { EngineContext } from './engine/engine.ts';
+import { selectEngine } from './select.ts';
+
+/** Reading a large data file takes seconds. An endless loop must not hang the command. */
+const LONGEST_MS = 30_000;
+
+/** Reads scripts with the k6 of the engine, which is found or built when the first one is read. @param forced as ENGINE says */
+export function createK6Reader(context: EngineContext, forced: string | undefined): K6Reader {
+  return {
+    bundles_dir: join(context.state_dir, 'bundles'),
+    async inspect(script, env) {
+      const engine = await selectEngine(context, forced);
+      const launcher = await engine.k6();
+      const messages: K6Message[] = [];
+      const k6 = launcher.start({
+        args: ['inspect', '--include-system-env-vars', '--log-format', 'json', launcher.path(script)],
+        env,
+        onLine: (line) => messages.push(...parseMessage(line)),
+      });
+      const timer = setTimeout(() => k6.kill(), LONGEST_MS);
+      const exit_code = await k6.exited;
+      clearTimeout(timer);
+      if (exit_code === null && messages.length === 0) {
+        throw unusableError('k6 to read the scenario', `no end within ${LONGEST_MS / 1_000} s`);
+      }
+      return messages;
+    },
+  };
+}
+
+/** The options that `k6 inspect` prints are lines too, but none of them is a whole object with a message. */
+function parseMessage(line: string): K6Message[] {
+  if (!line.startsWith('{"')) return [];
+  try {
+    const { level, msg } = JSON.parse(line) as { level?: unknown; msg?: unknown };
+    return typeof level === 'string' && typeof msg === 'string' ? [{ level, message: msg }] : [];
+  } catch {
+    return [];
+  }
+}
