@@ -259,14 +259,15 @@ describe('files in the scenarios directory', () => {
     const warned: string[] = [];
     write(
       'x.ts',
-      `export const options = { vus: 1, stages: [], userAgent: 'ours', thresholds: {} };
+      `export const options = { vus: 1, hosts: {}, userAgent: 'ours', thresholds: {} };
        export function handleSummary() {}
        export default { ${ENTRY}, run() {} };`,
     );
     const setting = { own_files: findOwnFiles(cwd).files, overrides: {}, script_env: {}, k6: null, root, cwd };
     await loadScenarios(['x'], { ...setting, warn: (text) => warned.push(text) });
     expect(warned).toEqual([
-      expect.stringContaining('x.ts: `options.vus`, `options.stages`: not used'),
+      expect.stringContaining('x.ts: `options.vus`, `options.hosts`: not used'),
+      expect.stringContaining('x.ts: `options.thresholds`: judged beside the SLOs, but not in runs'),
       expect.stringContaining('x.ts: `handleSummary`: not used'),
     ]);
   });

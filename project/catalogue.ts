@@ -177,7 +177,12 @@ function unusedExports({ options, handleSummary }: Readonly<Record<string, unkno
   const unused = names.filter((name) => !FILE_OPTIONS.some((used) => used === name));
   const listed = unused.map((name) => `\`options.${name}\``).join(', ');
   return [
-    ...(unused.length > 0 ? [`${listed}: not used, because the profile sets the load (docs/own-app.md)`] : []),
+    ...(unused.length > 0 ? [`${listed}: not used, because profile and target decide (docs/own-app.md)`] : []),
+    ...(names.includes('thresholds')
+      ? [
+          '`options.thresholds`: judged beside the SLOs, but not in runs of 30 min and more, by several generators or for a limit',
+        ]
+      : []),
     ...(handleSummary === undefined ? [] : ['`handleSummary`: not used, because Loadstar writes the results itself']),
   ];
 }
