@@ -72,7 +72,16 @@ export function judgeRun(history: readonly RunToJudge[], run: RunToJudge, option
   // A single request of few samples may be unstable as long as it likes.
   const telling = sorted.find(({ verdict, request }) => verdict !== 'unstable' || request === null);
   const verdict = telling?.verdict ?? 'not enough runs';
-  return { verdict, sentence: sentenceOfRun(verdict, telling?.sentence, comparable.length), metrics: sorted };
+  const sentences = [telling, carrierOf(telling, sorted)].flatMap((it) => (it ? [it.sentence] : []));
+  const sentence = sentences.length > 0 ? sentences.join(' By request: ') : undefined;
+  return { verdict, sentence: sentenceOfRun(verdict, sentence, comparable.length), metrics: sorted };
+}
+
+/** A run that is worse as a whole is so because of a request: the one that changed most, if its own verdict is that of the run. */
+function carrierOf(telling: MetricJudgement | undefined, sorted: readonly MetricJudgement[]): MetricJudgement | null {
+  const { request, verdict } = telling ?? {};
+  if (request !== null || (verdict !== 'suspected' && verdict !== 'regressed')) return null;
+  return sorted.find((it) => it.request !== null && it.verdict === verdict) ?? null;
 }
 
 function size({ change }: Judgement): number {

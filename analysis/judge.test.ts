@@ -176,6 +176,13 @@ describe('run records', () => {
     expect(judged.metrics.filter(({ verdict }) => verdict === 'regressed')).toHaveLength(1);
   });
 
+  it('name the request that carries it where the whole has changed more', () => {
+    const slow = (place: number) => run(place, 1.3, { p95_ms: 300 });
+    const { sentence, metrics } = judge(history, slow(9), { repeats: [slow(10), slow(11)] });
+    expect(metrics[0]).toMatchObject({ request: null, verdict: 'regressed' });
+    expect(sentence).toMatch(/^p95 is .* By request: p95 of GET \/patients is /);
+  });
+
   it('say same for unchanged runs', () => {
     const verdicts = Array.from({ length: 20 }, (_, place) => judge(history, run(20 + place)).verdict);
     expect(verdicts).not.toContain('regressed');
