@@ -31,7 +31,7 @@ export const DEFAULT_SCENARIO: ScenarioName = 'appointment-availability';
  * Options that choose hosts are not among them: they could lead load past the guard of the target. k6 takes tags from the call.
  * https://grafana.com/docs/k6/latest/using-k6/k6-options/reference/
  */
-export const FILE_OPTIONS = [
+const FILE_OPTIONS: readonly string[] = [
   'batch',
   'batchPerHost',
   'discardResponseBodies',
@@ -50,4 +50,9 @@ export const FILE_OPTIONS = [
   'tlsCipherSuites',
   'tlsVersion',
   'userAgent',
-] as const;
+];
+
+/** Whether one of k6's `options` counts if a scenario's file exports it. */
+export function isFileOption(name: string): boolean {
+  return FILE_OPTIONS.includes(name);
+}

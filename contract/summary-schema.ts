@@ -222,12 +222,12 @@ export const runSummary = z.strictObject({
   script_exceptions: z.int(),
   /** Their fraction of all iterations, by which the SLO is judged; null without an iteration. Missing before this was measured. */
   exception_rate: nullableNumber.exactOptional(),
+  /** Left out if nothing failed, or nobody saw what. Requests and checks are those of the `loadstar` output. */
+  failures: failures.exactOptional(),
   /**
    * Most virtual users active at once: the highest `vus` of k6, which samples it every second, as the charts show it. k6's own
    * `vus_max` counts those that are ready, which is more where a scenario reserves them. A run below a second has that alone.
    */
-  /** Left out if nothing failed, or nobody saw what. Requests and checks are those of the `loadstar` output. */
-  failures: failures.exactOptional(),
   vus_max: z.int(),
   data_sent_bytes: z.number(),
   data_received_bytes: z.number(),

@@ -15,8 +15,7 @@ import { checkLimits } from '../runs/options/limits.ts';
 import { type RunFlags, type RunOptions, resolveRunOptions } from '../runs/options/options.ts';
 import { ownSettings } from '../runs/options/output-env.ts';
 import { baseUrlText, guardTarget } from '../runs/options/target.ts';
-import { engineContext } from '../stack/engine/engine-context.ts';
-import { createK6Reader } from '../stack/k6-reader.ts';
+import { commandK6Reader } from '../stack/k6-reader.ts';
 
 /** A run in Kubernetes. It holds no secrets, only the names of those that pods need. */
 export interface RunPlan {
@@ -105,10 +104,7 @@ async function loadOnlyScenario(
       'run this command once per scenario; `mixed` runs all journeys in one run',
     );
   }
-  const scenarios = await loadScenarios(
-    [name],
-    catalogueSetting(project, context, createK6Reader(engineContext(context), context.environment.ENGINE)),
-  );
+  const scenarios = await loadScenarios([name], catalogueSetting(project, context, commandK6Reader(context)));
   return scenarios.get(name) as CatalogueScenario;
 }
 

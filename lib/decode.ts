@@ -16,3 +16,12 @@ function findEncoding(bytes: Uint8Array): string {
   if (has(UTF16_LE_MARK) || (first !== 0 && second === 0)) return 'utf-16le';
   return has(UTF16_BE_MARK) || (first === 0 && second !== 0) ? 'utf-16be' : 'utf-8';
 }
+
+/** A part of a URL as text; what is not encoded in a valid way stays as it is. */
+export function decodeUrlPart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -23,3 +23,6 @@ async function startListening(): Promise<Server> {
   });
   return server;
 }
+
+/** How programs say that another one took their port, such as after it was found free. */
+export const PORT_TAKEN = /address already in use/i;

@@ -1,5 +1,6 @@
 /** Masks secrets in everything printed or logged, and removes control characters that a terminal would obey. */
 import { ENV, type EnvName } from '../contract/env.ts';
+import { decodeUrlPart } from './decode.ts';
 import { parseJson } from './json.ts';
 
 /** Shorter secrets also occur in ordinary words. Masking them would make texts unreadable. */
@@ -60,7 +61,7 @@ function decodeBasic(value: string): string | null {
 function findPassword(value: string): string[] {
   if (/^[a-z]+:\/\//i.test(value)) {
     const { password = '' } = URL.canParse(value) ? new URL(value) : {};
-    return [password, decodeSafely(password)];
+    return [password, decodeUrlPart(password)];
   }
   return value.includes(':') ? [value.slice(value.indexOf(':') + 1)] : [];
 }
@@ -75,14 +76,6 @@ function findPath(value: string): string[] {
 function encoded(text: string): string {
   try {
     return encodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-function decodeSafely(text: string): string {
-  try {
-    return decodeURIComponent(text);
   } catch {
     return text;
   }

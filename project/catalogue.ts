@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { BROWSER_FAILED_METRIC } from '../contract/k6-metrics.ts';
-import { FILE_OPTIONS, SCENARIOS, type Scenario, type Scenarios } from '../contract/scenarios.ts';
+import { isFileOption, SCENARIOS, type Scenario, type Scenarios } from '../contract/scenarios.ts';
 import { DEFAULT_SLOS, type DefaultIndicator, type Slo } from '../contract/slo.ts';
 import { type LoadstarError, usageError } from '../lib/errors.ts';
 import { schemaError } from '../lib/schema-problem.ts';
@@ -174,7 +174,7 @@ async function readScenario(
 /** What a file exports for k6, and a run of Loadstar does not use. */
 function unusedExports({ options, handleSummary }: Readonly<Record<string, unknown>>): string[] {
   const names = typeof options === 'object' && options !== null ? Object.keys(options) : [];
-  const unused = names.filter((name) => !FILE_OPTIONS.some((used) => used === name));
+  const unused = names.filter((name) => !isFileOption(name));
   const listed = unused.map((name) => `\`options.${name}\``).join(', ');
   return [
     ...(unused.length > 0 ? [`${listed}: not used, because profile and target decide (docs/own-app.md)`] : []),

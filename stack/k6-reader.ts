@@ -1,11 +1,18 @@
 import { join } from 'node:path';
+import type { CommandContext } from '../lib/context.ts';
 import { unusableError } from '../lib/errors.ts';
 import type { K6Message, K6Reader } from '../project/read-exports.ts';
 import type { EngineContext } from './engine/engine.ts';
+import { engineContext } from './engine/engine-context.ts';
 import { selectEngine } from './select.ts';
 
 /** Reading a large data file takes seconds. An endless loop must not hang the command. */
 const LONGEST_MS = 30_000;
+
+/** Reads scripts with the k6 that a run of this command would use. */
+export function commandK6Reader(context: CommandContext): K6Reader {
+  return createK6Reader(engineContext(context), context.environment.ENGINE);
+}
 
 /** Reads scripts with the k6 of the engine, which is found or built when the first one is read. @param forced as ENGINE says */
 export function createK6Reader(context: EngineContext, forced: string | undefined): K6Reader {

@@ -15,7 +15,7 @@ import { emptyError, refuseEmptyVariables } from '../../runs/options/empty-setti
 import { readyStack } from '../../runs/ready-stack.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
-import { createK6Reader } from '../../stack/k6-reader.ts';
+import { commandK6Reader } from '../../stack/k6-reader.ts';
 import { selectEngine } from '../../stack/select.ts';
 import { type CommandFactory, resultPrinter } from './lib/command-factory.ts';
 
@@ -59,7 +59,7 @@ async function finish(context: CommandContext, testid: string, flags: Flags) {
   if (options.notify !== 'never') requireSlack(environment);
   const scenarios = await loadScenarios(
     [options.scenario],
-    catalogueSetting(project, context, createK6Reader(engineContext(context), context.environment.ENGINE)),
+    catalogueSetting(project, context, commandK6Reader(context)),
   );
   const [scenario] = scenarios.values();
   if (!scenario) throw new Error(`unreachable: no scenario ${options.scenario}`);

@@ -7,7 +7,6 @@ import { messageOf, usageError } from '../../lib/errors.ts';
 import { proxyRules } from '../../lib/proxies.ts';
 import { loadProject } from '../../project/project.ts';
 import { catalogueSetting, loadTeamScenarios, mergeTeam } from '../../project/team-catalogue.ts';
-import { engineContext } from '../../stack/engine/engine-context.ts';
 import { configuredChannels } from '../../stack/engine/provisioning.ts';
 import { influxAccess } from '../../stack/external/access.ts';
 import { GrafanaApi } from '../../stack/grafana-push/api.ts';
@@ -25,7 +24,7 @@ import {
   ruleGroup,
   template,
 } from '../../stack/grafana-push/resources.ts';
-import { createK6Reader } from '../../stack/k6-reader.ts';
+import { commandK6Reader } from '../../stack/k6-reader.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
 
 interface Flags {
@@ -117,11 +116,7 @@ async function allResources(context: CommandContext, api: GrafanaApi, with_polic
     context.ui.note('no channel is set (docs/grafana.md): alerts follow the existing notification policy');
   }
   const project = await loadProject(context, undefined);
-  const scenarios = mergeTeam(
-    await loadTeamScenarios(
-      catalogueSetting(project, context, createK6Reader(engineContext(context), context.environment.ENGINE)),
-    ),
-  );
+  const scenarios = mergeTeam(await loadTeamScenarios(catalogueSetting(project, context, commandK6Reader(context))));
   return [
     folder(),
     datasource(influx, influx.tokens.grafana, ca),

@@ -11,7 +11,7 @@ import { refuseEmptyVariables } from '../../runs/options/empty-settings.ts';
 import { type RunFlags, resolveRunOptions } from '../../runs/options/options.ts';
 import { runAll } from '../../runs/run-all.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
-import { createK6Reader } from '../../stack/k6-reader.ts';
+import { commandK6Reader } from '../../stack/k6-reader.ts';
 import { requireStateFormat } from '../../stack/state/format.ts';
 import { type CommandFactory, collectValues, resultPrinter } from './lib/command-factory.ts';
 
@@ -52,11 +52,7 @@ async function run(context: CommandContext, names: readonly string[], flags: Fla
   refuseEmptyVariables(context.environment, { ...flags, scenario: names[0] });
   const project = await loadProject(context, flags.config);
   const options = resolveRunOptions(names, flags, context.environment, project);
-  const setting = catalogueSetting(
-    project,
-    context,
-    createK6Reader(engineContext(context), context.environment.ENGINE),
-  );
+  const setting = catalogueSetting(project, context, commandK6Reader(context));
   const scenarios = await loadScenarios(options.scenarios, setting);
   const { state_dir } = engineContext(context);
   await requireStateFormat(state_dir);

@@ -13,7 +13,7 @@ import { readyStack } from '../../runs/ready-stack.ts';
 import type { Engine } from '../../stack/engine/engine.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
 import { describeLogin } from '../../stack/engine/secrets.ts';
-import { createK6Reader } from '../../stack/k6-reader.ts';
+import { commandK6Reader } from '../../stack/k6-reader.ts';
 import { readNewestMessages } from '../../stack/messages.ts';
 import { selectEngine } from '../../stack/select.ts';
 import { requireStateFormat } from '../../stack/state/format.ts';
@@ -36,11 +36,7 @@ export const upCommand: CommandFactory = (context, report) =>
     const project = await loadProject(context, undefined);
     const configured = applyRetention(context, project.config);
     const engine = await chooseEngine(configured);
-    const setting = catalogueSetting(
-      project,
-      context,
-      createK6Reader(engineContext(context), context.environment.ENGINE),
-    );
+    const setting = catalogueSetting(project, context, commandK6Reader(context));
     const { state_dir } = engineContext(context);
     await requireStateFormat(state_dir);
     await rememberTeam(state_dir, await loadTeamScenarios(setting), setting);

@@ -199,9 +199,9 @@ func (o *Output) flush(now time.Time, last bool) {
 	for _, w := range windows {
 		o.count(w)
 		o.silence.see(w)
-		o.writer.write(w)
+		groups := o.writer.write(w)
 		if o.config.Progress {
-			progressOf(w, o.config.Window).log(o.logger)
+			progressOf(groups, w.start, o.config.Window).log(o.logger)
 		}
 	}
 	release(windows)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
+	"go.k6.io/k6/metrics"
 )
 
 // progressMessage marks the log entries that hold a progress.
@@ -18,17 +19,17 @@ type progress struct {
 	latencies     *histogram
 }
 
-// progressOf reads a window that is written: the values of its trends are sorted.
-func progressOf(w window, length time.Duration) progress {
-	p := progress{start: time.Duration(w.start.UnixNano()), length: length, latencies: newHistogram()}
-	for _, s := range w.data {
-		switch s.series.metric.Name {
-		case "http_reqs":
-			p.requests += s.aggregate.sum
-		case "http_req_failed":
-			p.failed += s.aggregate.sum
+// progressOf adds up the scenarios of a window.
+func progressOf(groups map[string]*scenarioGroup, start time.Time, length time.Duration) progress {
+	p := progress{start: time.Duration(start.UnixNano()), length: length, latencies: newHistogram()}
+	for _, group := range groups {
+		switch group.metric.Name {
+		case metrics.HTTPReqsName:
+			p.requests += group.total.sum
+		case metrics.HTTPReqFailedName:
+			p.failed += group.total.sum
 		case latencyMetric:
-			p.latencies.addSorted(s.aggregate.values)
+			p.latencies.merge(group.counts)
 		}
 	}
 	return p

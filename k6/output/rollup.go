@@ -41,8 +41,8 @@ type scenarioGroup struct {
 	parts  int
 }
 
-// write encodes a window.
-func (w *pointWriter) write(win window) {
+// write encodes a window, and returns its sums by scenario and metric.
+func (w *pointWriter) write(win window) map[string]*scenarioGroup {
 	groups := map[string]*scenarioGroup{}
 	var order []string
 	for _, s := range win.data {
@@ -69,6 +69,7 @@ func (w *pointWriter) write(win window) {
 	for _, key := range order {
 		w.writeGroup(groups[key], win.start)
 	}
+	return groups
 }
 
 // writeSeries writes one series' points; a trend's histogram is returned for those who merge it.

@@ -2,7 +2,7 @@ import { SharedArray } from 'k6/data';
 import exec from 'k6/execution';
 import type { Options } from 'k6/options';
 import { PROFILES } from '../../contract/profiles.ts';
-import { FILE_OPTIONS } from '../../contract/scenarios.ts';
+import { isFileOption } from '../../contract/scenarios.ts';
 import { buildOptions } from '../../profiles/options.ts';
 import { shapeFor } from '../../profiles/shape.ts';
 import { Client } from './client.ts';
@@ -41,7 +41,7 @@ export function wire<Data>(name: string, scenario: ScenarioDefinition<Data>, own
 
 /** Both thresholds count where both have some. In a search for the limit none do: the runner judges its steps. */
 function withOwn(options: Options, own: Options): Options {
-  const entries = Object.entries(own).filter(([key]) => FILE_OPTIONS.some((name) => name === key));
+  const entries = Object.entries(own).filter(([key]) => isFileOption(key));
   const thresholds: NonNullable<Options['thresholds']> = { ...options.thresholds };
   if (Object.keys(thresholds).length > 0) {
     for (const [metric, rules] of Object.entries(own.thresholds ?? {}))

@@ -1,3 +1,4 @@
+import { decodeUrlPart } from '../../lib/decode.ts';
 /** A path split into its pattern and the values of its parameters. */
 export interface Route {
   readonly route: string;
@@ -30,11 +31,11 @@ export function inferRoutes(paths: readonly string[], isSecret: (text: string) =
     const params = new Map<string, string>();
     const route = splitPath(path).map((segment, index, segments) => {
       const is_slug = slugs.has(placeKey(segments, index));
-      const is_id = isId(segment) || isSecret(decodeSegment(segment));
+      const is_id = isId(segment) || isSecret(decodeUrlPart(segment));
       if (!is_slug && !is_id) return escapeSegment(segment);
       const kind = is_id ? 'id' : 'slug';
       const name = params.has(kind) ? `${kind}${params.size + 1}` : kind;
-      params.set(name, decodeSegment(segment));
+      params.set(name, decodeUrlPart(segment));
       return `:${name}`;
     });
     return { route: `/${route.join('/')}`, params };
@@ -70,12 +71,4 @@ function placeKey(segments: readonly string[], index: number): string {
 /** A colon would begin a parameter. */
 export function escapeSegment(segment: string): string {
   return segment.replaceAll(':', '%3A');
-}
-
-function decodeSegment(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
 }

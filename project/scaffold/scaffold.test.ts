@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPlainDraft, listVariables } from './draft.ts';
 import { draftFromHar } from './har/from-har.ts';
 import { draftFromOpenApi } from './openapi/from-openapi.ts';
 import { nameOf, render } from './render.ts';
 import type { Drafted } from './source.ts';
+import { importOnStubs } from './testing/sent-requests.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'loadstar-scaffold-'));
@@ -27,22 +27,7 @@ type Call = Record<string, unknown>;
 
 /** Runs a scenario once on stubs. @returns the calls that its client got */
 async function callsOf(code: string): Promise<Call[]> {
-  const stub = (name: string) => join(root, 'k6', 'stubs', `${name}.ts`);
-  const { outputFiles } = await build({
-    stdin: { contents: code, loader: 'ts', resolveDir: root },
-    bundle: true,
-    write: false,
-    format: 'esm',
-    logLevel: 'silent',
-    alias: {
-      'loadstar/k6': join(root, 'k6', 'index.ts'),
-      'k6/data': stub('data'),
-      'k6/execution': stub('execution'),
-      'k6/http': stub('http'),
-      k6: stub('k6'),
-    },
-  });
-  const module = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? '')}`);
+  const scenario = (await importOnStubs(code)) as { run(context: object): void };
   const calls: Call[] = [];
   const client = {
     request(call: Call) {
@@ -50,7 +35,7 @@ async function callsOf(code: string): Promise<Call[]> {
       return { status: 200, headers: {}, json: () => ({ session: { token: 'fresh' } }) };
     },
   };
-  module.default.run({ client });
+  scenario.run({ client });
   return calls;
 }
 

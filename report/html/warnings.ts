@@ -3,6 +3,7 @@ import { BUCKETS } from '../../contract/buckets.ts';
 import { count, percent } from '../../contract/format.ts';
 import { OVERFLOW_NAME } from '../../contract/live-schema.ts';
 import type { RunSummary } from '../../contract/results.ts';
+import { refusalText } from '../text/refusal.ts';
 
 export function warnings({
   failures,
@@ -48,11 +49,6 @@ export function warnings({
     lines.push(`${count(output.spooled_batches)} batches wait on disk for InfluxDB: the next call delivers them`);
   }
   return lines;
-}
-
-/** InfluxDB's words, without what wraps them: `field type conflict: input field "value" on measurement "orders" is …`. */
-export function refusalText(refusal: string): string {
-  return refusal.replace(/^(failure writing points to database: )?partial write: /, '').replace(/ dropped=\d+$/, '');
 }
 
 export function completenessLine({ completeness }: RunSummary): string {

@@ -1,7 +1,6 @@
 /** From the end of k6 to the verdict, for one generator, for several, for generators elsewhere and for killed calls. */
 import type { MetricTotals } from '../../analysis/completeness.ts';
 import { limitSlos } from '../../analysis/steps.ts';
-import type { K6Summary } from '../../contract/k6-summary.ts';
 import type { OutputReport } from '../../contract/output-report.ts';
 import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import { PROFILES, type Profile } from '../../contract/profiles.ts';
@@ -9,7 +8,7 @@ import type { Comparison, Completeness, GeneratorsResult, LimitResult, Stopped }
 import type { Slo } from '../../contract/slo.ts';
 import { compareWithHistory, type Evidence } from '../../history/comparison.ts';
 import type { RunDetail } from '../../influxdb/run-detail.ts';
-import type { RequestFigures, RunStart } from '../../influxdb/run-points.ts';
+import type { RunStart } from '../../influxdb/run-points.ts';
 import type { RunRecord } from '../../influxdb/runs.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { compareLink, liveLink } from '../../report/links.ts';
@@ -77,6 +76,7 @@ export async function judgeRun(
   const measured = k6 ? toHeadline(k6) : await figuresOfKilled(context, run, detail, patience);
   const figures = { ...measured, script_exceptions: Math.max(measured.script_exceptions, outcome.exceptions) };
   const by_request = detail ? toRequestFigures(detail, outcome.summary) : [];
+  const measured_slos = k6 ? failWithoutAnswers(sloResults(slos, k6), figures.error_rate, by_request) : [];
   const ended = end.ended === null ? endOfSamples(run, figures) : (end.ended ?? new Date());
   const facts: VerdictFacts = {
     interrupted: end.interrupted === true,
@@ -85,7 +85,7 @@ export async function judgeRun(
     ended_by_slo: isEndedBySlo(outcome.exit_code, ended, run.planned_end),
     k6: outcome,
     requests: figures.requests,
-    slos: judgeSlos(slos, k6, limit, by_request),
+    slos: limit ? limitSlos(limit) : measured_slos,
     completeness,
     refusal: report?.refusal,
     no_answer_s: report?.no_answer_s,
@@ -106,8 +106,11 @@ export async function judgeRun(
       slos: [...facts.slos],
       failures: describeFailures({
         counted: report?.failures ?? null,
-        ...{ findings: outcome.findings, exceptions: figures.script_exceptions },
-        ...{ requests: figures.requests, by_request, cwd },
+        findings: outcome.findings,
+        exceptions: figures.script_exceptions,
+        requests: figures.requests,
+        by_request,
+        cwd,
       }),
       by_request,
       report,
@@ -136,16 +139,6 @@ export function withComparison(context: ResultContext, finished: FinishedRun, co
   const compare = context.grafana_url && testid && compareLink(context.grafana_url, run.testid, testid);
   const links = { ...summary.links, compare: compare || null };
   return { ...finished, facts, summary: { ...withJudgement(summary, judgement), links } };
-}
-
-function judgeSlos(
-  slos: readonly Slo[],
-  k6: K6Summary | null,
-  limit: LimitResult | undefined,
-  by_request: readonly RequestFigures[],
-): VerdictFacts['slos'] {
-  if (limit) return limitSlos(limit);
-  return k6 ? failWithoutAnswers(sloResults(slos, k6), toHeadline(k6).error_rate, by_request) : [];
 }
 
 function endOfSamples({ started }: RunStart, { duration_s }: Headline): Date {

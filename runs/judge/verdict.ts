@@ -11,8 +11,8 @@ import type {
 import type { RunStatus } from '../../contract/runs.ts';
 import { sloOutcome } from '../../contract/slo-text.ts';
 import { EXIT_PRECEDENCE } from '../../contract/verdicts.ts';
-import { refusalText } from '../../report/html/warnings.ts';
 import { limitSentence } from '../../report/text/limit.ts';
+import { refusalText } from '../../report/text/refusal.ts';
 import { isResult, type K6Outcome } from '../k6-process/k6-run.ts';
 
 export interface VerdictFacts {

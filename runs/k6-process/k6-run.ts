@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { K6_EXIT } from '../../contract/exit-codes.ts';
 import type { K6Summary } from '../../contract/k6-summary.ts';
 import { messageOf } from '../../lib/errors.ts';
+import { PORT_TAKEN } from '../../lib/free-port.ts';
 import { maskSecrets } from '../../lib/redact.ts';
 import type { Ui } from '../../lib/ui.ts';
 import type { K6Id, K6Launcher } from '../../stack/engine/engine.ts';
@@ -65,7 +66,6 @@ export async function runK6(launcher: K6Launcher, job: K6Job, ui: Ui): Promise<K
 type OnProgress = (news: K6Progress | RequestWindow) => void;
 
 const MOST_STARTS = 3;
-const PORT_TAKEN = /address already in use/i;
 
 /**
  * Runs k6 and keeps its log. If another program takes one of its ports first, k6 starts again on others.

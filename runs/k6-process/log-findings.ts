@@ -43,17 +43,20 @@ export class LogReader {
   }
 
   #addException(text: string, time: string): void {
-    const { message, place } = readException(text);
-    const key = place ?? message;
-    const before = this.#exceptions.get(key);
-    const first = before?.first ?? utc(time);
-    addBounded(this.#exceptions, key, {
-      message: before?.message ?? message,
-      place,
-      count: 1 + (before?.count ?? 0),
-      first,
-    });
+    const one = { ...readException(text), count: 1, first: utc(time) };
+    const key = keyOf(one);
+    addBounded(this.#exceptions, key, addException(this.#exceptions.get(key), one));
   }
+}
+
+function keyOf({ place, message }: LoggedException): string {
+  return place ?? message;
+}
+
+/** The earlier one is the example. k6 logs whole seconds: of one second it is the one that was read first. */
+function addException(before: LoggedException | undefined, one: LoggedException): LoggedException {
+  const earliest = before && before.first <= one.first ? before : one;
+  return { ...earliest, count: one.count + (before?.count ?? 0) };
 }
 
 function addBounded<T>(map: Map<string, T>, key: string, value: T): void {
@@ -65,10 +68,7 @@ export function mergeFindings(all: readonly LogFindings[]): LogFindings {
   const exceptions = new Map<string, LoggedException>();
   const request_errors = new Map<string, number>();
   for (const one of all.flatMap((findings) => findings.exceptions)) {
-    const key = one.place ?? one.message;
-    const before = exceptions.get(key);
-    const earliest = before && before.first < one.first ? before : one;
-    exceptions.set(key, { ...earliest, count: one.count + (before?.count ?? 0) });
+    exceptions.set(keyOf(one), addException(exceptions.get(keyOf(one)), one));
   }
   for (const [text, count] of all.flatMap((findings) => [...findings.request_errors])) {
     request_errors.set(text, count + (request_errors.get(text) ?? 0));

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { LOOPBACK } from '../../contract/ports.ts';
 import { unusableError, usageError } from '../../lib/errors.ts';
+import { PORT_TAKEN } from '../../lib/free-port.ts';
 import type { Demo, EngineContext } from '../engine/engine.ts';
 import { RunRegistry, registeredRunText } from '../state/run-registry.ts';
-import { isPortTaken, PORT_TAKEN, portTakenError } from './service.ts';
+import { isPortTaken, portTakenError } from './service.ts';
 
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 3_000;

@@ -7,6 +7,7 @@ import { kill } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LOOPBACK } from '../../contract/ports.ts';
 import { unusableError } from '../../lib/errors.ts';
+import { PORT_TAKEN } from '../../lib/free-port.ts';
 import { privateDirectory, readOptional, writePrivate } from '../../lib/private-files.ts';
 import { identify, isRunning, type ProcessIdentity } from '../../lib/process-identity.ts';
 
@@ -36,7 +37,6 @@ const POLL_MS = 50;
 const STOP_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 500;
 const LOG_LINES = 8;
-export const PORT_TAKEN = /address already in use/i;
 const MIB = 2 ** 20;
 /** Enough for empty databases and a few runs. */
 const DISK_NEEDED_MIB = 64;

@@ -5,7 +5,7 @@ import { Values } from '../values.ts';
 import { convertGet } from './operation.ts';
 import { readOpenApi, toFields } from './read.ts';
 import { EXTERNAL, References } from './references.ts';
-import { Unusable } from './unusable.ts';
+import { tryUsable, type Unusable } from './unusable.ts';
 
 /** A longer tour should be split. */
 const MOST_CALLS = 200;
@@ -24,13 +24,14 @@ export async function draftFromOpenApi(name: string, file: string, with_auth: bo
   for (const [path, item] of Object.entries(toFields(document.paths))) {
     // Extensions (`x-…`) are no paths.
     if (path.startsWith('x-')) continue;
-    try {
-      const call = convertGet(description, path, item);
-      if (call) calls.push(call);
-    } catch (error) {
-      if (!(error instanceof Unusable)) throw error;
-      left_out.push({ path, why: error });
-    }
+    const call = tryUsable(
+      () => convertGet(description, path, item),
+      (why) => {
+        left_out.push({ path, why });
+        return null;
+      },
+    );
+    if (call) calls.push(call);
   }
   if (calls.length === 0) throw nothingLeft(left_out);
   const notes = describeLeftOut(left_out);

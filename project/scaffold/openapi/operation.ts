@@ -5,7 +5,7 @@ import { type Fields, isFields, toFields, toList, toText } from './read.ts';
 import type { References } from './references.ts';
 import { serializeQuery, serializeText } from './serialize.ts';
 import { findServer, type Server } from './servers.ts';
-import { Unusable } from './unusable.ts';
+import { tryUsable, Unusable } from './unusable.ts';
 import { describeParameter, findValue } from './values.ts';
 
 /** What all operations of a description share. */
@@ -65,12 +65,10 @@ function requireSameHost({ host }: Server, document: Fields): void {
 }
 
 function findMainHost(document: Fields): string | null {
-  try {
-    return findServer(document).host;
-  } catch (error) {
-    if (error instanceof Unusable) return null;
-    throw error;
-  }
+  return tryUsable(
+    () => findServer(document).host,
+    () => null,
+  );
 }
 
 /** Parameters of the operation override those of its path. @throws Unusable for one that is not described */
@@ -158,10 +156,8 @@ function findTypes(references: References, good: readonly [string, unknown][], p
 
 /** A response that is described elsewhere may still be asked for: its type is not checked. */
 function followed(references: References, response: unknown): Fields {
-  try {
-    return toFields(references.follow(response));
-  } catch (error) {
-    if (error instanceof Unusable) return {};
-    throw error;
-  }
+  return tryUsable(
+    () => toFields(references.follow(response)),
+    () => ({}),
+  );
 }

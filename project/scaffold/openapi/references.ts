@@ -1,3 +1,4 @@
+import { decodeUrlPart } from '../../../lib/decode.ts';
 import { type Fields, isFields } from './read.ts';
 import { Unusable } from './unusable.ts';
 
@@ -32,7 +33,7 @@ export class References {
   /** https://www.rfc-editor.org/rfc/rfc6901 */
   #find(reference: string): unknown {
     if (!reference.startsWith('#')) throw new Unusable(EXTERNAL, `: \`${reference}\``);
-    const parts = decode(reference).split('/').slice(1);
+    const parts = decodeUrlPart(reference).split('/').slice(1);
     let place: unknown = this.#document;
     for (const part of parts.map((it) => it.replaceAll('~1', '/').replaceAll('~0', '~'))) {
       if (typeof place !== 'object' || place === null || !Object.hasOwn(place, part)) {
@@ -42,13 +43,5 @@ export class References {
     }
     if (parts.length === 0) throw new Unusable('refers to what the document does not have', `: \`${reference}\``);
     return place;
-  }
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
   }
 }

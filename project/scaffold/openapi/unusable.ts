@@ -9,3 +9,13 @@ export class Unusable extends Error {
     this.reason = reason;
   }
 }
+
+/** @param instead what counts if the work finds something unusable, by its reason. Other errors are thrown */
+export function tryUsable<T>(work: () => T, instead: (why: Unusable) => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Unusable) return instead(error);
+    throw error;
+  }
+}

@@ -1,7 +1,7 @@
 import { LosslessNumber, stringify } from 'lossless-json';
 import { type Fields, isFields, toFields, toList } from './read.ts';
 import type { References } from './references.ts';
-import { Unusable } from './unusable.ts';
+import { tryUsable, Unusable } from './unusable.ts';
 
 export type Scalar = string | number | boolean | LosslessNumber;
 export type ExampleValue = Scalar | readonly Scalar[] | Readonly<Record<string, Scalar>>;
@@ -80,13 +80,7 @@ function* listSchemaValues(
 }
 
 function follow(value: unknown, references: References, report: Report): unknown {
-  try {
-    return references.follow(value);
-  } catch (error) {
-    if (!(error instanceof Unusable)) throw error;
-    report(error);
-    return undefined;
-  }
+  return tryUsable(() => references.follow(value), report);
 }
 
 function isExampleValue(value: unknown): value is ExampleValue {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import type { Sent } from '../../../k6/stubs/http.ts';
 import type { Draft } from '../draft.ts';
 import { render } from '../render.ts';
@@ -18,17 +18,9 @@ export interface SentRequest {
   readonly body: string | null;
 }
 
-/** Runs the scenario of a draft once with Loadstar's client, on the stub of `k6/http`. Variables hold their names. */
-export async function listSentRequests(draft: Draft): Promise<SentRequest[]> {
+/** Bundles code for k6 with the stubs of its modules, and runs it. @returns its default export */
+export async function importOnStubs(code: string, plugins: Plugin[] = []): Promise<unknown> {
   const stub = (name: string) => join(ROOT, 'k6', 'stubs', `${name}.ts`);
-  const code = `import scenario from '${SCENARIO}';
-    import { script, sent } from 'k6/http';
-    import { Client } from '${join(ROOT, 'k6', 'runtime', 'client.ts')}';
-    const __ENV = new Proxy({}, { get: (_, name) => String(name) });
-    Object.assign(globalThis, { __ENV });
-    script(() => ({ status: 200 }));
-    scenario.run({ client: new Client({ base_url: '${BASE_URL}', allow_hosts: [], headers: {} }) });
-    export default sent;`;
   const { outputFiles } = await build({
     stdin: { contents: code, loader: 'ts', resolveDir: ROOT },
     bundle: true,
@@ -42,22 +34,36 @@ export async function listSentRequests(draft: Draft): Promise<SentRequest[]> {
       'k6/http': stub('http'),
       k6: stub('k6'),
     },
-    plugins: [
-      {
-        name: SCENARIO,
-        setup({ onResolve, onLoad }) {
-          onResolve({ filter: new RegExp(`^${SCENARIO}$`) }, ({ path }) => ({ path, namespace: SCENARIO }));
-          onLoad({ filter: /.*/, namespace: SCENARIO }, () => ({
-            contents: render(draft),
-            loader: 'ts',
-            resolveDir: ROOT,
-          }));
-        },
-      },
-    ],
+    plugins,
   });
   const module = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? '')}`);
-  return (module.default as Sent[]).map(({ method, url, params, body }) => ({
+  return module.default;
+}
+
+/** Runs the scenario of a draft once with Loadstar's client, on the stub of `k6/http`. Variables hold their names. */
+export async function listSentRequests(draft: Draft): Promise<SentRequest[]> {
+  const code = `import scenario from '${SCENARIO}';
+    import { script, sent } from 'k6/http';
+    import { Client } from '${join(ROOT, 'k6', 'runtime', 'client.ts')}';
+    const __ENV = new Proxy({}, { get: (_, name) => String(name) });
+    Object.assign(globalThis, { __ENV });
+    script(() => ({ status: 200 }));
+    scenario.run({ client: new Client({ base_url: '${BASE_URL}', allow_hosts: [], headers: {} }) });
+    export default sent;`;
+  const sent = await importOnStubs(code, [
+    {
+      name: SCENARIO,
+      setup({ onResolve, onLoad }) {
+        onResolve({ filter: new RegExp(`^${SCENARIO}$`) }, ({ path }) => ({ path, namespace: SCENARIO }));
+        onLoad({ filter: /.*/, namespace: SCENARIO }, () => ({
+          contents: render(draft),
+          loader: 'ts',
+          resolveDir: ROOT,
+        }));
+      },
+    },
+  ]);
+  return (sent as Sent[]).map(({ method, url, params, body }) => ({
     method,
     path: url.slice(BASE_URL.length),
     headers: params.headers,
