@@ -34,3 +34,9 @@ export type MetricComparison = Comparison['metrics'][number];
 export type GeneratorsResult = NonNullable<RunSummary['generators']>;
 export type Failures = NonNullable<RunSummary['failures']>;
 export type Stopped = NonNullable<RunSummary['stopped']>;
+export type AbResult = NonNullable<RunSummary['ab']>;
+export type AbRun = NonNullable<RunSummary['ab_run']>;
+export type AbVerdict = AbResult['verdict'];
+/** The difference of one request, or of all together. */
+export type AbComparison = AbResult['requests'][number];
+export type AbPair = AbComparison['pairs'][number];

@@ -3,6 +3,7 @@
  * from here. k6 scripts and pages import the types alone, so zod is in none of them.
  */
 import { z } from 'zod';
+import { abResult, abRun } from './ab-schema.ts';
 import { COMPARED_METRICS, LATENCY_METRICS, REQUEST_METRICS } from './metrics.ts';
 import { generatorReport, outputCounts } from './output-report.ts';
 import { COMPARISON_VERDICTS, RUN_STATUSES } from './runs.ts';
@@ -251,6 +252,10 @@ export const runSummary = z.strictObject({
   generator: generatorReport.nullable(),
   /** null if it was not compared, or could not be. */
   comparison: comparison.nullable(),
+  /** Present if the run was one side of `loadstar ab`: such runs are in no history. */
+  ab_run: abRun.exactOptional(),
+  /** Of the head of `loadstar ab` alone. */
+  ab: abResult.exactOptional(),
   /** compare: the dashboard that compares the run with its baseline. */
   links: z.strictObject({ grafana: nullableText, compare: nullableText, live_view: nullableText }),
 });

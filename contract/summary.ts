@@ -11,6 +11,6 @@ export function summaryValue(summary: RunSummary, metric: MetricKey): number | n
 }
 
 /** What the run has come to, in one word. */
-export function summaryOutcome({ status, comparison }: RunSummary): RunOutcome {
-  return outcomeOf(status, comparison?.verdict ?? null);
+export function summaryOutcome({ status, comparison, ab }: RunSummary): RunOutcome {
+  return outcomeOf(status, ab?.verdict === 'regressed' ? 'regressed' : (comparison?.verdict ?? null));
 }
