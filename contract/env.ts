@@ -58,6 +58,11 @@ export const ENV = {
     example: 'develop',
     default: 'main',
   },
+  LOADSTAR_MACHINE: {
+    summary:
+      'Kind of the machine that makes the load: runs of other kinds are not compared. If unset: CPU model, cores, memory and runner image. `any` compares runs of all kinds',
+    example: 'runner-pool-3',
+  },
   CONFIRM: {
     summary: 'How many times to repeat a run that looks worse; 0 leaves the confirmation to the next run',
     example: '0',
@@ -139,6 +144,10 @@ export const ENV = {
   GITHUB_STEP_SUMMARY: {
     summary: 'Set by GitHub Actions: file to which Loadstar adds the summary of each run, as Markdown',
     example: '/home/runner/summary.md',
+  },
+  ImageOS: {
+    summary: 'Set by GitHub Actions: image of the runner, a part of the kind of machine',
+    example: 'ubuntu24',
   },
   GITHUB_SERVER_URL: {
     summary: 'Set by GitHub Actions: address of the server, for `loadstar ci`',

@@ -51,6 +51,16 @@ const outputFailures = z.object({
   checks: z.array(outputCause),
 });
 
+/** Where the load was made, as the output sees it. */
+const machineReport = z.object({
+  /** As the system names it; the architecture if it does not. */
+  cpu_model: z.string(),
+  /** Cores that k6 may use, which a container's CPU quota limits. */
+  cores: z.int(),
+  /** Of the machine; 0: unknown. */
+  memory_bytes: z.int(),
+});
+
 export const outputReport = z.object({
   /** Samples received, by metric. */
   samples: z.record(z.string(), z.number()),
@@ -68,9 +78,12 @@ export const outputReport = z.object({
   /** null where an older output wrote the report. */
   failures: outputFailures.nullable().default(null),
   generator: generatorReport,
+  /** null where an older output wrote the report. */
+  machine: machineReport.nullable().default(null),
 });
 
 export type GeneratorReport = z.infer<typeof generatorReport>;
+export type MachineReport = z.infer<typeof machineReport>;
 export type OutputReport = z.infer<typeof outputReport>;
 export type OutputCause = z.infer<typeof outputCause>;
 export type OutputFailures = z.infer<typeof outputFailures>;

@@ -197,6 +197,8 @@ export const runSummary = z.strictObject({
   target: z.strictObject({ base_url: z.string(), name: z.string() }),
   app: z.strictObject({ version: nullableText, commit: nullableText, branch: nullableText }),
   engine: z.string(),
+  /** Kind of the machine that made the load; left out if it is unknown, or any will do (history/machine.ts). */
+  machine: z.string().exactOptional(),
   outputs: z.array(z.string()),
   k6_version: z.string(),
   started: time,

@@ -4,6 +4,7 @@ import type { InfluxConnection } from '../influxdb/connection.ts';
 import { type RunRecord, RunStore } from '../influxdb/runs.ts';
 import { type LoadstarError, usageError } from '../lib/errors.ts';
 import { readHistory } from './history.ts';
+import { isSameMachine } from './machine.ts';
 import { toJudge } from './to-judge.ts';
 
 /** Narrows what `newest` means, and which baselines are meant. */
@@ -91,6 +92,7 @@ export class RunChooser {
         it.profile === run.profile &&
         it.target === run.target &&
         it.configuration === run.configuration &&
+        isSameMachine(it.machine, run.machine) &&
         it.confirms === null &&
         isComparable(toJudge(it)),
     );

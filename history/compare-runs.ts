@@ -9,6 +9,7 @@ import { readRunFigures } from '../influxdb/run-figures.ts';
 import type { RunRecord } from '../influxdb/runs.ts';
 import { type ChosenRuns, WORDS } from './choose-runs.ts';
 import { compareWithHistory } from './comparison.ts';
+import { isSameMachine } from './machine.ts';
 import { toJudge } from './to-judge.ts';
 
 /** Two groups of runs, compared: what `loadstar compare --json` prints. */
@@ -76,9 +77,16 @@ async function judged(
   const figures = await readFigures(connection, [...before, ...after]);
   const read = (runs: readonly RunRecord[]) => runs.map((run) => toJudge(run, figures.get(run.testid)));
   const [history, [run, ...repeats]] = [read(before), read(after) as [RunToJudge, ...RunToJudge[]]];
+  const machines = new Map(before.map(({ testid, machine }) => [testid, machine]));
   const fit = history.filter(isComparable);
-  const to_judge = fit.filter(({ configuration }) => configuration === run.configuration);
-  const left_out = { configuration: fit.length - to_judge.length, unfit: history.length - fit.length };
+  const configured = fit.filter(({ configuration }) => configuration === run.configuration);
+  const is_same = ({ testid = '' }: RunToJudge) => isSameMachine(machines.get(testid), first.machine);
+  const to_judge = configured.filter(is_same);
+  const left_out = {
+    configuration: fit.length - configured.length,
+    unfit: history.length - fit.length,
+    machines: configured.filter((it) => !is_same(it)).flatMap(({ testid = '' }) => machines.get(testid) ?? []),
+  };
   const branch = before[0]?.branch ?? null;
   const comparison = compareWithHistory({ run, history: { to_judge, branch, pinned: null, left_out } }, repeats);
   return {
@@ -149,12 +157,14 @@ function evidence(before: number, after: number, is_stored: boolean, { verdict, 
   return `${runs(before)} against ${runs(after)}, judged as a run is judged against its history${few}`;
 }
 
-const COMPARED = ['scenario', 'profile', 'target', 'configuration'] as const;
+const COMPARED = ['scenario', 'profile', 'target', 'configuration', 'machine'] as const;
 
 /** What makes the comparison one of apples with pears. */
 function differences(before: readonly RunRecord[], after: readonly RunRecord[]): string[] {
   return COMPARED.flatMap((name) => {
-    const values = [...new Set([...before, ...after].map((run) => run[name] ?? 'unknown'))];
+    // Runs of an unknown kind of machine are comparable with all.
+    const unknown = name === 'machine' ? [] : 'unknown';
+    const values = [...new Set([...before, ...after].flatMap((run) => run[name] ?? unknown))];
     return values.length > 1 ? [`the runs differ in their ${name}: ${values.join(' / ')}`] : [];
   });
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunToJudge } from '../analysis/index.ts';
 import { compareWithHistory, type Evidence } from './comparison.ts';
 
-const NONE_LEFT_OUT = { configuration: 0, unfit: 0 };
+const NONE_LEFT_OUT = { configuration: 0, unfit: 0, machines: [] };
 const run = (testid: string, p95_ms: number, more: Partial<RunToJudge> = {}): RunToJudge => ({
   testid,
   status: 'passed',
@@ -59,7 +59,7 @@ describe('a run against its history', () => {
   it('too short is said with how many there are, and why there are not more', () => {
     const few = evidence(run('new', 150), {
       to_judge: USUAL.slice(0, 2),
-      left_out: { configuration: 4, unfit: 1 },
+      left_out: { configuration: 4, unfit: 1, machines: [] },
     });
     const { verdict, sentence, metrics } = compareWithHistory(few);
     expect(verdict).toBe('not enough runs');
@@ -67,6 +67,17 @@ describe('a run against its history', () => {
       'No baseline yet: 2 of 3 comparable runs. Left out: 4 with another configuration, 1 incomplete or saturated.',
     );
     expect(metrics[0]).toMatchObject({ baseline: null, confidence: null });
+  });
+
+  it('because of the machines says so, and how to compare them anyhow', () => {
+    const machines = ['Xeon, 2 cores', 'EPYC, 4 cores', 'EPYC, 4 cores'];
+    const elsewhere = { to_judge: [], left_out: { ...NONE_LEFT_OUT, machines } };
+    expect(compareWithHistory(evidence(run('new', 150), elsewhere)).sentence).toBe(
+      'No baseline yet: 0 of 3 comparable runs. Left out: 3 on another kind of machine (EPYC, 4 cores; Xeon, 2 cores). ' +
+        'LOADSTAR_MACHINE=any compares runs of all kinds.',
+    );
+    const many = { to_judge: [], left_out: { ...NONE_LEFT_OUT, machines: ['a', 'b', 'c', 'd'] } };
+    expect(compareWithHistory(evidence(run('new', 150), many)).sentence).toContain('(a; b; 2 more)');
   });
 
   it('since a pinned baseline names it', () => {

@@ -52,12 +52,26 @@ function lastAtBaseline(history: readonly RunToJudge[], { metrics }: RunJudgemen
   return history.at(first_worse > 0 ? first_worse - 1 : -1)?.testid ?? null;
 }
 
+const SHOWN_KINDS = 2;
+
 function tooFew({ to_judge, pinned, left_out }: Evidence['history']): string {
   const lack = pinned ? `Too few runs since the baseline ${pinned.testid}` : 'No baseline yet';
   const others = [
     left_out.configuration > 0 ? `${left_out.configuration} with another configuration` : '',
+    left_out.machines.length > 0
+      ? `${left_out.machines.length} on another kind of machine (${kinds(left_out.machines)})`
+      : '',
     left_out.unfit > 0 ? `${left_out.unfit} incomplete or saturated` : '',
   ].filter(Boolean);
   const why = others.length > 0 ? ` Left out: ${others.join(', ')}.` : '';
-  return `${lack}: ${to_judge.length} of ${LEAST_RUNS} comparable runs.${why}`;
+  const way_out = left_out.machines.length > 0 ? ' LOADSTAR_MACHINE=any compares runs of all kinds.' : '';
+  return `${lack}: ${to_judge.length} of ${LEAST_RUNS} comparable runs.${why}${way_out}`;
+}
+
+/** The most frequent first. */
+function kinds(machines: readonly string[]): string {
+  const count = (kind: string) => machines.filter((it) => it === kind).length;
+  const sorted = [...new Set(machines)].sort((a, b) => count(b) - count(a));
+  const more = sorted.length - SHOWN_KINDS;
+  return [...sorted.slice(0, SHOWN_KINDS), ...(more > 0 ? [`${more} more`] : [])].join('; ');
 }

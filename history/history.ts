@@ -18,7 +18,7 @@ export interface JudgedHistory extends SelectedHistory {
 /** What a run needs to have to find its history. */
 export type HistoryQuestion = Pick<
   RunStart,
-  'scenario' | 'profile' | 'target' | 'branch' | 'started' | 'configuration'
+  'scenario' | 'profile' | 'target' | 'branch' | 'started' | 'configuration' | 'machine'
 >;
 
 /**
@@ -39,7 +39,8 @@ export async function readHistory(
   });
   const own = await of(run.branch);
   const main = run.branch === main_branch ? own : await of(main_branch);
-  const selected = selectHistory(run.configuration ?? null, own, main);
+  const { configuration = null, machine = null } = run;
+  const selected = selectHistory({ configuration, machine }, own, main);
   const figures = await readRunFigures(connection, selected.runs, selected.runs.slice(-BASELINE.histogram_runs));
   return { ...selected, to_judge: selected.runs.map((it) => toJudge(it, figures.get(it.testid))), own: own.runs };
 }

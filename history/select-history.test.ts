@@ -5,6 +5,7 @@ import type { RunRecord } from '../influxdb/runs.ts';
 import { type BranchHistory, selectHistory } from './select-history.ts';
 
 const CONFIGURATION = '30 s, scale 1';
+const MACHINE = 'EPYC, 4 cores';
 
 /** A run that ended well, so many minutes after midnight. */
 function run(minute: number, more: Partial<RunRecord> = {}): RunRecord {
@@ -27,6 +28,7 @@ function run(minute: number, more: Partial<RunRecord> = {}): RunRecord {
     generator_saturated: false,
     comparison: 'same',
     configuration: CONFIGURATION,
+    machine: MACHINE,
     confirms: null,
     shifts: {},
     ...more,
@@ -43,7 +45,8 @@ const branch = (
   pinned,
 });
 const pin = (of: RunRecord): PinnedBaseline => ({ ...of, set_at: of.started, who: 'ada', why: null });
-const select = (own: BranchHistory, main: BranchHistory) => selectHistory(CONFIGURATION, own, main);
+const select = (own: BranchHistory, main: BranchHistory, machine: string | null = MACHINE) =>
+  selectHistory({ configuration: CONFIGURATION, machine }, own, main);
 const ids = ({ runs }: { readonly runs: readonly RunRecord[] }) => runs.map(({ testid }) => testid);
 const NONE = branch('main', []);
 
@@ -55,6 +58,7 @@ describe('what a run is held against', () => {
     ['incomplete', { status: 'incomplete', completeness: 'incomplete' }],
     ['on a saturated generator', { generator_saturated: true }],
     ['of another configuration', { configuration: '60 s, scale 1' }],
+    ['on another kind of machine', { machine: 'Xeon, 4 cores' }],
     ['of before configurations were recorded', { configuration: null }],
     ['cut off by a threshold', { status: 'failed', duration_s: 12 }],
   ] as const)('no run that is %s', (_, more) => {
@@ -75,7 +79,19 @@ describe('what a run is held against', () => {
       run(4, { generator_saturated: true }),
     ];
     const main = branch('main', runs);
-    expect(select(main, main).left_out).toEqual({ configuration: 1, unfit: 2 });
+    expect(select(main, main).left_out).toEqual({ configuration: 1, unfit: 2, machines: [] });
+  });
+
+  it('a run of an unknown kind of machine is compared with all, and all with it', () => {
+    const main = branch('main', [
+      run(1),
+      run(2, { machine: null }),
+      run(3, { machine: 'Xeon' }),
+      run(4, { machine: 'Xeon' }),
+    ]);
+    expect(ids(select(main, main))).toEqual(['run-1', 'run-2']);
+    expect(select(main, main).left_out).toEqual({ configuration: 0, unfit: 0, machines: ['Xeon', 'Xeon'] });
+    expect(ids(select(main, main, null))).toEqual(['run-1', 'run-2', 'run-3', 'run-4']);
   });
 });
 

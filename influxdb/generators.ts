@@ -152,6 +152,7 @@ function toReport(row: Row, sent: ReadonlyMap<string, SentTotals>): OutputReport
   const refusal = maybeText('refusal');
   const no_answer_s = number('no_answer_s');
   const failures = maybeText('failures');
+  const cpu_model = maybeText('cpu_model');
   return {
     samples: Object.fromEntries([...sent].map(([name, { received }]) => [name, received])),
     dropped: Object.fromEntries([...sent].flatMap(([name, { dropped }]) => (dropped > 0 ? [[name, dropped]] : []))),
@@ -174,5 +175,6 @@ function toReport(row: Row, sent: ReadonlyMap<string, SentTotals>): OutputReport
       peak_machine_cpu: number('peak_machine_cpu'),
       peak_resident_bytes: number('peak_resident_bytes'),
     },
+    machine: cpu_model ? { cpu_model, cores: number('cores'), memory_bytes: number('memory_bytes') } : null,
   };
 }

@@ -20,6 +20,8 @@ export interface RunStart extends RunIdentity {
   readonly outputs: readonly string[];
   /** Whatever must be equal for runs to be comparable (history/configuration.ts). */
   readonly configuration?: string | null;
+  /** Kind of the machine that makes the load, known at the end; null: unknown, or any will do. */
+  readonly machine?: string | null;
   /** The run that this one repeats, to confirm its verdict. */
   readonly confirms?: RunId | null;
 }
@@ -54,6 +56,7 @@ export function startPoint(run: RunStart): Point {
   if (run.app_version) point.stringField('version', run.app_version);
   if (run.app_commit) point.stringField('commit', run.app_commit);
   if (run.configuration) point.stringField('configuration', run.configuration);
+  if (run.machine) point.stringField('machine', run.machine);
   if (run.confirms) point.stringField('confirms', run.confirms);
   return point;
 }

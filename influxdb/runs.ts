@@ -38,6 +38,8 @@ export interface RunRecord extends MetricValues {
   readonly comparison: ComparisonVerdict | null;
   /** Whatever must be equal for runs to be comparable. */
   readonly configuration: string | null;
+  /** Kind of the machine that made the load; null: unknown, or any will do. */
+  readonly machine: string | null;
   /** The run that this one repeats. */
   readonly confirms: RunId | null;
   /** Where the level of the history has shifted at this run: by how much, a fraction. */
@@ -239,6 +241,7 @@ function toBegun(row: Row): BegunRun {
       engine: text('engine'),
       outputs: text('output').split(',').filter(Boolean),
       configuration: record.configuration,
+      machine: record.machine,
       confirms: record.confirms,
     },
   };
@@ -264,6 +267,7 @@ function toRecord(row: Row): RunRecord {
     generator_saturated: row.generator_saturated === true,
     comparison: maybeText('comparison') as ComparisonVerdict | null,
     configuration: maybeText('configuration'),
+    machine: maybeText('machine'),
     confirms: maybeText('confirms'),
     shifts: Object.fromEntries(shifts),
   };

@@ -120,6 +120,7 @@ function judgeEnv(plan: RunPlan, environment: Environment, has_project: boolean)
     APP_COMMIT: options.app.commit ?? '',
     APP_BRANCH: options.app.branch ?? '',
     BASELINE_BRANCH: options.baseline_branch,
+    LOADSTAR_MACHINE: environment.LOADSTAR_MACHINE ?? '',
     NOTIFY: options.notify,
     SLACK_CHANNEL: environment.SLACK_CHANNEL ?? '',
     RESULTS_URL: environment.RESULTS_URL ?? '',

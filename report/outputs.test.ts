@@ -62,6 +62,7 @@ function runs(): string {
     generator_saturated: false,
     comparison: REGRESSED_RUN.comparison?.verdict ?? null,
     configuration: null,
+    machine: null,
     confirms: null,
     shifts: {},
   };

@@ -85,7 +85,7 @@ describe('a history', () => {
   it('has what is comparable, oldest first, with requests and histograms', async () => {
     expect(await ids('main')).toEqual(['main-0', 'main-1', 'main-2', 'main-3', 'main-4']);
     const { to_judge, left_out } = await readHistory(influx, question('main'), 'main');
-    expect(left_out).toEqual({ configuration: 1, unfit: 1 });
+    expect(left_out).toEqual({ configuration: 1, unfit: 1, machines: [] });
     expect(to_judge[0]).toMatchObject({ testid: 'main-0', p95_ms: 217.5, configuration: CONFIGURATION });
     expect(to_judge[0]?.by_request?.[ROUTE]).toMatchObject({ requests: REQUESTS, p50_ms: 150 });
     expect(to_judge[0]?.by_request?.[ROUTE]?.throughput_rps).toBeCloseTo(REQUESTS / 30, 6);

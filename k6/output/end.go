@@ -74,6 +74,9 @@ func (o *Output) writeReport(now time.Time) {
 	e.integer("seconds", r.Generator.Seconds)
 	e.float("peak_machine_cpu", r.Generator.PeakMachineCPU)
 	e.integer("peak_resident_bytes", r.Generator.PeakResidentBytes)
+	e.text("cpu_model", r.Machine.CPUModel)
+	e.integer("cores", int64(r.Machine.Cores))
+	e.integer("memory_bytes", r.Machine.MemoryBytes)
 	if text, err := r.Failures.text(); err == nil {
 		e.text("failures", text)
 	}

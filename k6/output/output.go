@@ -309,6 +309,7 @@ func (o *Output) report(spooled int) *report {
 		NoAnswerSeconds: int64(o.silence.lasted / time.Second),
 		Failures:        o.aggregator.failures(),
 		Generator:       o.generator.report(),
+		Machine:         readMachine(),
 	}
 	if refusal := o.deliverer.refusal.Load(); refusal != nil {
 		r.Refusal = *refusal

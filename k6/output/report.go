@@ -30,6 +30,7 @@ type report struct {
 	Failures  failures        `json:"failures"`
 	Overflow  *overflow       `json:"overflow"`
 	Generator generatorReport `json:"generator"`
+	Machine   machine         `json:"machine"`
 }
 
 // overflow says that the run made more series than allowed.

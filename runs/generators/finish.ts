@@ -59,7 +59,9 @@ export async function finishRun(request: FinishRequest): Promise<RunSummary> {
     slos: scenario.slos,
     expected: options.instances,
   });
-  const results = resultContext(context, stack);
+  const called = resultContext(context, stack);
+  // The generators ran elsewhere, and not on this call's image.
+  const results = { ...called, machine: { ...called.machine, image: null } };
   const finished = await judgeRun(results, identify(request, run, merged), scenario.slos, {
     outcome: { exit_code: 0, summary: merged.summary, exceptions: 0, errors: [] },
     report: merged.report,

@@ -72,6 +72,7 @@ const report = (more: Partial<OutputReport>, saturated_s = 0): { report: OutputR
     lost_points: 0,
     overflow: null,
     failures: null,
+    machine: { cpu_model: 'A', cores: 4, memory_bytes: 16 },
     generator: {
       saturated: saturated_s > 0,
       saturated_s,
@@ -87,6 +88,7 @@ const report = (more: Partial<OutputReport>, saturated_s = 0): { report: OutputR
 it('reports add up, and one saturated generator makes the run saturated', () => {
   const merged = mergeReports([report({ lost_points: 1 }), report({ samples: { a: 1, b: 4 } }, 7)]);
   expect(merged).toMatchObject({ samples: { a: 3, b: 4 }, points: 2, lost_points: 1 });
+  expect(merged?.machine).toEqual({ cpu_model: 'A', cores: 4, memory_bytes: 16 });
   expect(merged?.generator).toMatchObject({ saturated: true, saturated_s: 7, seconds: 30 });
   expect(mergeReports([])).toBeNull();
 });

@@ -7,6 +7,7 @@ import type { K6Metric, K6Summary, K6Trend } from '../../contract/k6-summary.ts'
 import { mergeFailures } from '../../contract/merge-failures.ts';
 import { METRICS, PERCENTILE_METRICS } from '../../contract/metrics.ts';
 import type { GeneratorReport, OutputReport } from '../../contract/output-report.ts';
+import { mergeMachines } from '../../history/machine.ts';
 import type { GeneratorEnd, SentTotals } from '../../influxdb/generators.ts';
 import type { MergedFigures, MergedMetric } from '../../influxdb/merged-run.ts';
 
@@ -120,6 +121,7 @@ export function mergeReports(ends: readonly Pick<GeneratorEnd, 'report'>[]): Out
     failures: mergeFailures(reports.flatMap(({ failures }) => failures ?? [])),
     overflow: reports.find(({ overflow }) => overflow !== null)?.overflow ?? null,
     generator: worstReport(reports.map(({ generator }) => generator)),
+    machine: mergeMachines(reports.map(({ machine }) => machine)),
   };
 }
 

@@ -96,6 +96,7 @@ async function readStart(
     engine: summary.engine,
     outputs: summary.outputs,
     configuration: record?.configuration ?? null,
+    machine: summary.machine ?? null,
     confirms: record?.confirms ?? null,
   };
 }

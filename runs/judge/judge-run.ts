@@ -7,6 +7,7 @@ import { PROFILES, type Profile } from '../../contract/profiles.ts';
 import type { Comparison, Completeness, GeneratorsResult, LimitResult, Stopped } from '../../contract/results.ts';
 import type { Slo } from '../../contract/slo.ts';
 import { compareWithHistory, type Evidence } from '../../history/comparison.ts';
+import { machineKind } from '../../history/machine.ts';
 import type { RunDetail } from '../../influxdb/run-detail.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import type { RunRecord } from '../../influxdb/runs.ts';
@@ -62,11 +63,12 @@ export interface FinishedRun extends EndedRun {
 /** Judges a run by itself and against its history. A run that cannot be compared is no less a result. */
 export async function judgeRun(
   context: ResultContext,
-  identity: RunIdentity,
+  begun: RunIdentity,
   slos: readonly Slo[],
   end: K6End,
 ): Promise<FinishedRun> {
-  const { run } = identity;
+  const run = { ...begun.run, machine: machineKind(context.machine, end.report?.machine ?? null) };
+  const identity = { ...begun, run };
   const { outcome, limit, report, generators } = end;
   // If our output has waited for InfluxDB in vain already, do not wait again.
   const patience = new Patience(context.influx.url, report?.spooled_batches ? 0 : PATIENCE_MS, context.ui);

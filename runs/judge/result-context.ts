@@ -1,4 +1,5 @@
 import { BASELINE } from '../../contract/baselines.ts';
+import type { MachineSettings } from '../../history/machine.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import type { Ui } from '../../lib/ui.ts';
 import type { InfluxAccess, Stack } from '../../stack/engine/engine.ts';
@@ -16,6 +17,8 @@ export interface ResultContext {
   readonly live_view_url: string | null;
   /** The main branch, whose runs are the baseline of other branches. */
   readonly baseline_branch: string;
+  /** What the caller knows of the machine that makes the load. */
+  readonly machine: MachineSettings;
   readonly ui: Ui;
 }
 
@@ -30,6 +33,7 @@ export function resultContext(
     grafana_url: environment.PUBLIC_GRAFANA_URL ?? grafana?.url ?? null,
     live_view_url: null,
     baseline_branch: environment.BASELINE_BRANCH ?? BASELINE.main_branch,
+    machine: { given: environment.LOADSTAR_MACHINE?.trim() ?? null, image: environment.ImageOS ?? null },
     ui,
   };
 }

@@ -8,6 +8,7 @@ import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.t
 import type { RunSummary } from '../../contract/results.ts';
 import { k6SubmetricOf } from '../../contract/slo.ts';
 import { summaryValue } from '../../contract/summary.ts';
+import { isSameMachine } from '../../history/machine.ts';
 import { toJudge } from '../../history/to-judge.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { type RunDetail, readRunDetail } from '../../influxdb/run-detail.ts';
@@ -109,6 +110,7 @@ export function toRecord(run: RunStart, summary: RunSummary): RunRecord {
     generator_saturated: summary.generator?.saturated ?? false,
     comparison: summary.comparison?.verdict ?? null,
     configuration: run.configuration ?? null,
+    machine: run.machine ?? null,
     confirms: run.confirms ?? null,
     shifts: {},
   };
@@ -123,7 +125,11 @@ export async function markShifts(connection: InfluxConnection, newest_first: rea
   const store = new RunStore(connection);
   const [newest] = newest_first;
   const alike = newest_first.filter(
-    (run) => isComparable(toJudge(run)) && run.configuration === newest?.configuration && run.confirms === null,
+    (run) =>
+      isComparable(toJudge(run)) &&
+      run.configuration === newest?.configuration &&
+      isSameMachine(run.machine, newest?.machine) &&
+      run.confirms === null,
   );
   for (const metric of TREND_METRICS) {
     const runs = alike.filter((run) => run[metric] !== null).reverse();

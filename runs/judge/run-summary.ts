@@ -67,6 +67,7 @@ export function buildSummary({ identity, ending, figures, judgement, links }: Ru
     target: { base_url: target.base_url, name: target.name },
     app: { version: run.app_version, commit: run.app_commit, branch: run.branch },
     engine: run.engine,
+    ...(run.machine ? { machine: run.machine } : {}),
     outputs: [...run.outputs],
     k6_version,
     started: run.started.toISOString(),
