@@ -12,6 +12,7 @@ import {
 } from '../contract/live-schema.ts';
 import { METRICS, PERCENTILE_METRICS } from '../contract/metrics.ts';
 import { OUTPUT_ENV, OUTPUTS } from '../contract/outputs.ts';
+import { MOST_STAGES, PLATEAU_PREFIX, RAMP_PREFIX, STAGE_TAG } from '../contract/stages.ts';
 
 type GoValue = string | number;
 
@@ -32,6 +33,10 @@ const CONSTANTS: Readonly<Record<string, readonly [comment: string, value: GoVal
   endMeasurement: ['is a generator that has come to its end.', MEASUREMENT.end],
   sentMeasurement: ['is what InfluxDB must hold of this generator, a point a metric.', MEASUREMENT.sent],
   breachMeasurement: ['is a threshold that begins or ceases to fail.', MEASUREMENT.breach],
+  stageTag: ['names the stage that a window over all requests of a scenario lies in.', STAGE_TAG],
+  plateauPrefix: ['begins the names of stages with constant load.', PLATEAU_PREFIX],
+  rampPrefix: ['begins the names of stages in which the load rises or falls.', RAMP_PREFIX],
+  mostStages: ['is of load whose windows are tagged: more are a staircase.', MOST_STAGES],
   relativeAccuracy: ['is how far the value of a bucket may lie from any value in it.', HISTOGRAM.relative_accuracy],
   positivePrefix: ['begins the fields of buckets of positive values.', HISTOGRAM.positive_prefix],
   negativePrefix: ['begins the fields of buckets of negative values.', HISTOGRAM.negative_prefix],

@@ -52,6 +52,8 @@ type series struct {
 	// failing says which values are failures; failed counts them, and firstFailed is when the first was, in Unix nanoseconds.
 	failing             failing
 	failed, firstFailed int64
+	// load is that of the scenario whose samples these are; nil if its stages are not known.
+	load *load
 }
 
 func (s *series) fail(at int64) {
@@ -84,6 +86,8 @@ type aggregator struct {
 	window time.Duration
 	clock  clock
 	guard  *guard
+	// loads are the planned loads by scenario.
+	loads map[string]*load
 
 	mu sync.Mutex
 	// known leads from k6's tag sets to our series: the samples of a request share one set, so one look-up serves all.
@@ -95,11 +99,12 @@ type aggregator struct {
 	first, last int64
 }
 
-func newAggregator(size time.Duration, clock clock, limits *guard) *aggregator {
+func newAggregator(size time.Duration, clock clock, limits *guard, loads map[string]*load) *aggregator {
 	return &aggregator{
 		window: size,
 		clock:  clock,
 		guard:  limits,
+		loads:  loads,
 		known:  map[*metrics.TagSet][]*series{},
 	}
 }
@@ -147,6 +152,7 @@ func (a *aggregator) introduce(time metrics.TimeSeries) *series {
 		clear(a.known)
 	}
 	s := a.guard.series(time.Metric, time.Tags)
+	s.load = a.loads[valueOf(s.tags, "scenario")]
 	a.known[time.Tags] = append(a.known[time.Tags], s)
 	return s
 }
@@ -164,6 +170,9 @@ func (a *aggregator) addSample(s *series, sample *metrics.Sample) {
 	a.last = max(a.last, at)
 	if s.failing != never && (sample.Value != 0) == (s.failing == nonZero) {
 		s.fail(at)
+	}
+	if s.load != nil {
+		s.load.shows(sample.Metric, at, sample.Value)
 	}
 	number := a.slotFor(at / int64(a.window))
 	slot := number & 1

@@ -17,8 +17,13 @@ type bench struct {
 
 func newBench(t testing.TB, limit int) *bench {
 	t.Helper()
+	return newBenchOf(t, limit, nil)
+}
+
+func newBenchOf(t testing.TB, limit int, loads map[string]*load) *bench {
+	t.Helper()
 	b := &bench{registry: metrics.NewRegistry()}
-	b.aggregator = newAggregator(time.Second, newClock(time.Now()), newGuard(limit, "", func(f finding) { b.findings = append(b.findings, f) }))
+	b.aggregator = newAggregator(time.Second, newClock(time.Now()), newGuard(limit, "", func(f finding) { b.findings = append(b.findings, f) }), loads)
 	return b
 }
 

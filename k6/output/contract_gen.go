@@ -50,6 +50,18 @@ const sentMeasurement = "loadstar.sent"
 // breachMeasurement is a threshold that begins or ceases to fail.
 const breachMeasurement = "loadstar.breach"
 
+// stageTag names the stage that a window over all requests of a scenario lies in.
+const stageTag = "stage"
+
+// plateauPrefix begins the names of stages with constant load.
+const plateauPrefix = "plateau "
+
+// rampPrefix begins the names of stages in which the load rises or falls.
+const rampPrefix = "ramp "
+
+// mostStages is of load whose windows are tagged: more are a staircase.
+const mostStages = 20
+
 // relativeAccuracy is how far the value of a bucket may lie from any value in it.
 const relativeAccuracy = 0.01
 

@@ -60,7 +60,7 @@ func must(t testing.TB, err error) {
 
 func written(t testing.TB, b *bench) []point {
 	t.Helper()
-	w := newPointWriter(epoch)
+	w := newPointWriter(epoch, time.Second)
 	for _, win := range b.aggregator.take(epoch, true) {
 		w.write(win)
 	}
@@ -147,7 +147,7 @@ func sumOf(p point) (sum int64) {
 func TestTheRunSoFarGrowsAtOnePoint(t *testing.T) {
 	b := newBench(t, 100)
 	counter := b.metric("http_reqs", metrics.Counter)
-	w := newPointWriter(epoch)
+	w := newPointWriter(epoch, time.Second)
 	for second := range 3 {
 		b.add(counter, epoch.Add(time.Duration(second)*time.Second), 1, map[string]string{"scenario": "s"})
 		for _, win := range b.aggregator.take(epoch.Add(time.Duration(second)*time.Second+2*time.Second), false) {

@@ -47,9 +47,9 @@ func TestWriteHour(t *testing.T) {
 			"group": "::journey", "check": "status is 200",
 		})
 	}
-	a := newAggregator(time.Second, newClock(time.Now()), newGuard(1_000, "", func(finding) {}))
+	a := newAggregator(time.Second, newClock(time.Now()), newGuard(1_000, "", func(finding) {}), nil)
 	start := time.Now().Add(-time.Duration(seconds+5) * time.Second).Truncate(time.Second)
-	w := newPointWriter(start)
+	w := newPointWriter(start, time.Second)
 	r := rand.New(rand.NewPCG(1, 2))
 	var points, size, sent int
 	batch := make([]metrics.SampleContainer, 0, rate)

@@ -84,7 +84,7 @@ func New(params k6output.Params) (k6output.Output, error) {
 		generator:    newGenerator(),
 		breaches:     newBreaches(nil),
 		silence:      &silence{limit: config.DeadTarget, window: config.Window},
-		writer:       newPointWriter(began.origin),
+		writer:       newPointWriter(began.origin, config.Window),
 		stopFlushing: make(chan struct{}),
 	}
 	testID, dir := valueOf(o.tags, runTag), ""
@@ -98,7 +98,7 @@ func New(params k6output.Params) (k6output.Output, error) {
 	o.queue = newQueue(config.MemoryLimit, config.SpoolLimit, dir, spoolMeta{Bucket: config.Bucket, TestID: testID})
 	o.deliverer = &deliverer{queue: o.queue, influx: server, logger: o.logger}
 	o.guard = newGuard(config.SeriesLimit, config.Instance, o.overLimit)
-	o.aggregator = newAggregator(config.Window, began, o.guard)
+	o.aggregator = newAggregator(config.Window, began, o.guard, planLoads(params.ScriptOptions))
 	return o, nil
 }
 

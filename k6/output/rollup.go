@@ -16,6 +16,7 @@ type pointWriter struct {
 	encoder *encoder
 	// started is the one timestamp of the run so far: its points are overwritten as the run goes on.
 	started time.Time
+	window  time.Duration
 	runs    map[string]*soFar
 }
 
@@ -28,8 +29,8 @@ type soFar struct {
 	fresh  bool
 }
 
-func newPointWriter(started time.Time) *pointWriter {
-	return &pointWriter{encoder: newEncoder(), started: started, runs: map[string]*soFar{}}
+func newPointWriter(started time.Time, window time.Duration) *pointWriter {
+	return &pointWriter{encoder: newEncoder(), started: started, window: window, runs: map[string]*soFar{}}
 }
 
 // scenarioGroup gathers the series of one scenario and metric in a window.
@@ -38,6 +39,7 @@ type scenarioGroup struct {
 	tags   []tag
 	total  aggregate
 	counts *histogram
+	load   *load
 	parts  int
 }
 
@@ -52,7 +54,7 @@ func (w *pointWriter) write(win window) map[string]*scenarioGroup {
 		key := seriesText(metric.Name, tags)
 		group := groups[key]
 		if group == nil {
-			group = &scenarioGroup{metric: metric, tags: tags, counts: newHistogram()}
+			group = &scenarioGroup{metric: metric, tags: tags, counts: newHistogram(), load: s.series.load}
 			groups[key] = group
 			order = append(order, key)
 		}
@@ -97,11 +99,15 @@ func (w *pointWriter) writeGroup(group *scenarioGroup, at time.Time) {
 	if group.parts > 1 {
 		slices.Sort(group.total.values)
 	}
-	e.start(metric.Name+scenarioSuffix, group.tags)
+	staged := group.tags
+	if name := group.load.stageOf(at, w.window); name != "" {
+		staged = withTag(staged, tag{stageTag, name})
+	}
+	e.start(metric.Name+scenarioSuffix, staged)
 	e.aggregateFields(metric.Type, &group.total)
 	e.end(at)
 	if metric.Type == metrics.Trend {
-		e.start(metric.Name+scenarioHistogramSuffix, group.tags)
+		e.start(metric.Name+scenarioHistogramSuffix, staged)
 		e.histogramFields(group.counts)
 		e.end(at)
 	}
