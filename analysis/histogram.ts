@@ -52,6 +52,23 @@ export function mean(histogram: Histogram | null): number | null {
   );
 }
 
+/**
+ * The geometric mean of the samples above 0: the typical value where values differ by factors, as latencies do. A tail
+ * counts, and no single sample counts much.
+ * @returns null without such a sample
+ */
+export function geometricMean(histogram: Histogram | null): number | null {
+  let logs = 0;
+  let total = 0;
+  for (const [bucket, count] of Object.entries(histogram?.counts ?? {})) {
+    const value = bucketValue(bucket);
+    if (value <= 0) continue;
+    logs += Math.log(value) * count;
+    total += count;
+  }
+  return total === 0 ? null : Math.exp(logs / total);
+}
+
 /** Half of the range that holds a normal value in 68 % of cases: ±1 standard deviation. */
 const ONE_DEVIATION = 1;
 

@@ -1,6 +1,7 @@
 import type { ExitCode } from '../contract/exit-codes.ts';
 import type { ProcessContext } from '../lib/context.ts';
 import { useNetwork } from '../lib/network.ts';
+import { abCommand } from './commands/ab.ts';
 import { baselineCommand } from './commands/baseline.ts';
 import { ciCommand } from './commands/ci.ts';
 import { compareCommand } from './commands/compare.ts';
@@ -22,6 +23,7 @@ import { runProgram } from './program.ts';
 
 const COMMANDS: readonly CommandFactory[] = [
   runCommand,
+  abCommand,
   finishCommand,
   newCommand,
   setupCommand,

@@ -303,6 +303,8 @@ export const SCRIPT_ENV = {
   /** The target's limits: users at once, and requests a second, which k6 itself is held to. Unset: none. */
   max_vus: 'LOADSTAR_MAX_VUS',
   max_rate_rps: 'LOADSTAR_MAX_RATE_RPS',
+  /** JSON object (profiles/blocks.ts): when this build has the load in `loadstar ab`. Unset: always. */
+  blocks: 'LOADSTAR_BLOCKS',
   /** Where handleSummary writes k6's end-of-test data, as k6 sees the path. */
   summary_file: 'LOADSTAR_SUMMARY_FILE',
 } as const;

@@ -34,6 +34,11 @@ export function matches(
   );
 }
 
+/** Neither a repeat nor a side of `loadstar ab`. */
+function isOwn({ confirms, ab_run }: RunRecord): boolean {
+  return confirms === null && ab_run === null;
+}
+
 /** Turns what people call runs into records. */
 export class RunChooser {
   readonly #connection: InfluxConnection;
@@ -77,7 +82,7 @@ export class RunChooser {
 
   async #newest(): Promise<RunRecord> {
     const runs = await this.#store.list(BASELINE.longest_history);
-    const found = runs.find((run) => run.status !== 'running' && run.confirms === null && matches(run, this.#filter));
+    const found = runs.find((run) => run.status !== 'running' && isOwn(run) && matches(run, this.#filter));
     if (found) return found;
     const what = Object.values(this.#filter).filter(Boolean).join(', ');
     throw usageError(`a run${what ? ` of ${what}` : ''} that has ended`, 'none in InfluxDB', LIST);
@@ -93,7 +98,7 @@ export class RunChooser {
         it.target === run.target &&
         it.configuration === run.configuration &&
         isSameMachine(it.machine, run.machine) &&
-        it.confirms === null &&
+        isOwn(it) &&
         isComparable(toJudge(it)),
     );
     if (found) return found;
@@ -109,7 +114,7 @@ export class RunChooser {
       : history.runs
           .filter(({ comparison }) => comparison !== 'regressed' && comparison !== 'suspected')
           .slice(-MOST_BASELINE_RUNS);
-    if (runs.length > 0) return runs.filter((it) => pinned !== null || it.confirms === null);
+    if (runs.length > 0) return runs.filter((it) => pinned !== null || isOwn(it));
     throw usageError(`a baseline of ${run.testid}`, 'no earlier run that it can be compared with', LIST);
   }
 }

@@ -30,6 +30,7 @@ function run(minute: number, more: Partial<RunRecord> = {}): RunRecord {
     configuration: CONFIGURATION,
     machine: MACHINE,
     confirms: null,
+    ab_run: null,
     shifts: {},
     ...more,
   };

@@ -56,7 +56,9 @@ function usable({ configuration, machine }: Conditions, { branch, runs, pinned }
   const fit = since.filter((run) => isReference(run, since, pinned));
   const configured = fit.filter((run) => run.configuration === configuration);
   const same = configured.filter((run) => isSameMachine(run.machine, machine));
-  const own_runs = since.filter(({ status, confirms }) => status !== 'running' && confirms === null);
+  const own_runs = since.filter(
+    ({ status, confirms, ab_run }) => status !== 'running' && confirms === null && ab_run === null,
+  );
   return {
     runs: [...same].reverse(),
     branch,
@@ -74,7 +76,7 @@ function usable({ configuration, machine }: Conditions, { branch, runs, pinned }
  * what made its regression certain, or what the pinned baseline was made of.
  */
 function isReference(run: RunRecord, all: readonly RunRecord[], pinned: PinnedBaseline | null): boolean {
-  if (!isComparable(toJudge(run))) return false;
+  if (run.ab_run !== null || !isComparable(toJudge(run))) return false;
   if (run.confirms === null || run.confirms === pinned?.testid) return true;
   return all.find(({ testid }) => testid === run.confirms)?.comparison === 'regressed';
 }

@@ -2,7 +2,7 @@ import type { Point } from '@influxdata/influxdb-client';
 import type { Histogram } from '../contract/histogram.ts';
 import { HISTOGRAM } from '../contract/live-schema.ts';
 import { METRIC_KEYS, METRICS, type MetricKey, REQUEST_METRICS, type RequestMetric } from '../contract/metrics.ts';
-import type { RequestResult, RunSummary, SloResult } from '../contract/results.ts';
+import type { AbRun, RequestResult, RunSummary, SloResult } from '../contract/results.ts';
 import { RUN_DETAIL, RUN_MEASUREMENT, type RunId } from '../contract/runs.ts';
 import type { Slo } from '../contract/slo.ts';
 import { summaryValue } from '../contract/summary.ts';
@@ -24,6 +24,8 @@ export interface RunStart extends RunIdentity {
   readonly machine?: string | null;
   /** The run that this one repeats, to confirm its verdict. */
   readonly confirms?: RunId | null;
+  /** Which side of `loadstar ab` it is: such a run is in no history. */
+  readonly ab_run?: AbRun | null;
 }
 
 /** What one request of a run took. */
@@ -58,6 +60,7 @@ export function startPoint(run: RunStart): Point {
   if (run.configuration) point.stringField('configuration', run.configuration);
   if (run.machine) point.stringField('machine', run.machine);
   if (run.confirms) point.stringField('confirms', run.confirms);
+  if (run.ab_run) point.stringField('ab_side', run.ab_run.side).stringField('ab_other', run.ab_run.other);
   return point;
 }
 

@@ -1,6 +1,7 @@
 import { flux, type Point } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import { type MetricValues, metricValues, type TrendMetric } from '../contract/metrics.ts';
+import type { AbRun } from '../contract/results.ts';
 import {
   type ComparisonVerdict,
   RUN_DETAIL,
@@ -42,6 +43,8 @@ export interface RunRecord extends MetricValues {
   readonly machine: string | null;
   /** The run that this one repeats. */
   readonly confirms: RunId | null;
+  /** Which side of `loadstar ab` it was; null: of none. */
+  readonly ab_run: AbRun | null;
   /** Where the level of the history has shifted at this run: by how much, a fraction. */
   readonly shifts: Readonly<Partial<Record<TrendMetric, number>>>;
 }
@@ -243,8 +246,13 @@ function toBegun(row: Row): BegunRun {
       configuration: record.configuration,
       machine: record.machine,
       confirms: record.confirms,
+      ab_run: record.ab_run,
     },
   };
+}
+
+function abRun(side: string | null, other: string | null): AbRun | null {
+  return other !== null && (side === 'base' || side === 'head') ? { side, other } : null;
 }
 
 function toRecord(row: Row): RunRecord {
@@ -269,6 +277,7 @@ function toRecord(row: Row): RunRecord {
     configuration: maybeText('configuration'),
     machine: maybeText('machine'),
     confirms: maybeText('confirms'),
+    ab_run: abRun(maybeText('ab_side'), maybeText('ab_other')),
     shifts: Object.fromEntries(shifts),
   };
 }

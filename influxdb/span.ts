@@ -7,7 +7,13 @@ import {
 } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import { type Histogram, histogramOf } from '../contract/histogram.ts';
-import { MEASUREMENT, type RequestSpan, type ScenarioFigures, type SpanFigures } from '../contract/live-schema.ts';
+import {
+  MEASUREMENT,
+  type RequestSpan,
+  type ScenarioFigures,
+  type Share,
+  type SpanFigures,
+} from '../contract/live-schema.ts';
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 import { type HistogramRow, mergedHistograms } from './histograms.ts';
 
@@ -82,6 +88,24 @@ export class SpanReader {
     };
   }
 
+  /** All requests of a span, by their name. @throws whatever the client throws when InfluxDB does not answer */
+  async readRequests(span: Span): Promise<Record<string, RequestSpan>> {
+    const whole = wholeSeconds(span);
+    const of = flux`${points(whole)} |> filter(fn: (r) => r._measurement == ${MEASUREMENT.histogram('http_req_duration')})`;
+    const [buckets, failed] = await Promise.all([
+      this.#api.collectRows<Row>(String(mergedHistograms(of, ['name', '_measurement']))),
+      this.#api.collectRows<Row>(
+        String(flux`${points(whole)}
+          |> filter(fn: (r) => r._measurement == "http_req_failed" and (r._field == "value" or r._field == "count"))
+          |> group(columns: ["name", "_measurement", "_field"])
+          |> sum()`),
+      ),
+    ]);
+    const rows = [...buckets, ...failed];
+    const names = new Set(rows.flatMap(({ name }) => (name ? [name] : [])));
+    return Object.fromEntries([...names].map((name) => [name, requestSpan(rows.filter((row) => row.name === name))]));
+  }
+
   /** By scenario; with names, of those requests and by name too. */
   async #histograms(span: Span, measurement: string, names: readonly string[]): Promise<Row[]> {
     const by_name = names.length > 0;
@@ -149,17 +173,22 @@ export function wholeSeconds({ testid, from, to }: Span): Span {
   return { testid, from: new Date(first_ms), to: new Date(Math.max(first_ms, last_ms)) };
 }
 
-function scenarioFigures(buckets: readonly Row[], counts: readonly Row[], named: readonly Row[]): ScenarioFigures {
-  const field = (rows: readonly Row[], measurement: string, name: 'value' | 'count') =>
-    rows.find((row) => row._measurement === measurement && row._field === name)?._value ?? 0;
-  const share = (rows: readonly Row[], measurement: string) => ({
-    value: field(rows, measurement, 'value'),
-    count: field(rows, measurement, 'count'),
-  });
-  const request = (rows: readonly Row[]): RequestSpan => ({
+function field(rows: readonly Row[], measurement: string, name: 'value' | 'count'): number {
+  return rows.find((row) => row._measurement === measurement && row._field === name)?._value ?? 0;
+}
+
+function share(rows: readonly Row[], measurement: string): Share {
+  return { value: field(rows, measurement, 'value'), count: field(rows, measurement, 'count') };
+}
+
+function requestSpan(rows: readonly Row[]): RequestSpan {
+  return {
     latency: histogram(rows.filter((row) => row._measurement === MEASUREMENT.histogram('http_req_duration'))),
     rates: { http_req_failed: share(rows, 'http_req_failed') },
-  });
+  };
+}
+
+function scenarioFigures(buckets: readonly Row[], counts: readonly Row[], named: readonly Row[]): ScenarioFigures {
   const names = new Set(named.flatMap(({ name }) => (name ? [name] : [])));
   return {
     requests: field(counts, MEASUREMENT.scenario('http_reqs'), 'value'),
@@ -168,7 +197,7 @@ function scenarioFigures(buckets: readonly Row[], counts: readonly Row[], named:
       latency: histogram(buckets),
       rates: Object.fromEntries(RATES.map((metric) => [metric, share(counts, MEASUREMENT.scenario(metric))])),
     },
-    named: Object.fromEntries([...names].map((name) => [name, request(named.filter((row) => row.name === name))])),
+    named: Object.fromEntries([...names].map((name) => [name, requestSpan(named.filter((row) => row.name === name))])),
   };
 }
 

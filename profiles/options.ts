@@ -26,6 +26,8 @@ export interface LoadShape {
   readonly max_vus?: number | null;
   /** Requests a second that the target allows: stairs end there, as a journey makes one request at least. */
   readonly max_rate_rps?: number | null;
+  /** Constant load at the profile's peak instead of its stages, as `loadstar ab` needs it. */
+  readonly is_level?: boolean;
 }
 
 /** A stage of a run, stretched and scaled. */
@@ -74,7 +76,8 @@ export function executorOf(shape: LoadShape): K6Scenario {
     case 'open': {
       const stages = stagesOf(shape).map(({ duration_s, target }) => ({ duration_s, target_per_s: target }));
       const users = peakOf(stages) * USUAL_ITERATION_S;
-      return arrivals(scaledRate(profile.start_per_s, shape.scale), stages, { users, most: shape.max_vus ?? null });
+      const start_per_s = shape.is_level ? peakOf(stages) : scaledRate(profile.start_per_s, shape.scale);
+      return arrivals(start_per_s, stages, { users, most: shape.max_vus ?? null });
     }
     case 'staircase': {
       const steps = stepsOf(shape);
@@ -124,6 +127,22 @@ function peakOf(stages: OpenProfile['stages']): number {
 
 /** The profile's stages, stretched to the duration and scaled to the users or the rate that was asked for. */
 export function stagesOf(shape: LoadShape): LoadStage[] {
+  return shape.is_level ? levelStages(shape) : profileStages(shape);
+}
+
+/** A stage without duration is a jump. */
+function levelStages(shape: LoadShape): LoadStage[] {
+  const [first, ...others] = profileStages(shape);
+  if (!first) return [];
+  const peak = others.reduce((highest, stage) => (stage.target > highest.target ? stage : highest), first);
+  const duration_s = plannedDuration_s(shape.profile, shape.duration_s);
+  return [
+    { ...peak, duration_s: 0 },
+    { ...peak, duration_s },
+  ];
+}
+
+function profileStages(shape: LoadShape): LoadStage[] {
   const profile = profileOf(shape);
   const { scale } = shape;
   const stretch = plannedDuration_s(shape.profile, shape.duration_s) / plannedDuration_s(shape.profile, null);

@@ -64,6 +64,7 @@ function runs(): string {
     configuration: null,
     machine: null,
     confirms: null,
+    ab_run: null,
     shifts: {},
   };
   return runsTable([record]);

@@ -48,11 +48,12 @@ export async function runScenario(
   await mkdir(directory, { recursive: true });
   const { target, launcher, results } = session;
   const identity = { run, target, k6_version: launcher.version };
-  const judged_slos = staircase(session.options) ? [] : scenario.slos;
+  // Those of a staircase are judged step by step; half of the load of a block run is none.
+  const judged_slos = staircase(session.options) || session.block_run ? [] : scenario.slos;
   session.own_call.begin({ ...identity, results_dir: results.results_dir, slos: judged_slos });
   await beginRecord(session, store, run, scenario);
 
-  const slos = withAborts(scenario.slos, session.options.abort_after_s);
+  const slos = session.block_run ? [] : withAborts(scenario.slos, session.options.abort_after_s);
   const heartbeat = startHeartbeat(session, store, run);
   let end: K6End;
   try {
@@ -62,7 +63,8 @@ export async function runScenario(
   }
   const interrupted = session.stop.aborted;
   const stopped = interrupted ? await session.own_call.stopRequest() : null;
-  return await judgeRun(session.results, identity, slos, { ...end, interrupted, stopped });
+  const is_over = !interrupted && session.block_run?.over.aborted === true;
+  return await judgeRun(session.results, identity, slos, { ...end, interrupted, is_over, stopped });
 }
 
 function staircase({ profile: name }: RunOptions): StaircaseProfile | null {
@@ -122,11 +124,11 @@ async function runAlone(
 }
 
 function runStart(session: RunSession, scenario: CatalogueScenario, confirms: RunId | null): RunStart {
-  const { options } = session;
-  const started = new Date();
+  const { options, block_run } = session;
+  const started = block_run?.started ?? new Date();
   const planned_ms = plannedDuration_s(options.profile, options.duration_s) * MS_PER_S;
   return {
-    testid: runId(started, scenario.name, options.profile),
+    testid: block_run?.testid ?? runId(started, scenario.name, options.profile),
     scenario: scenario.name,
     profile: options.profile,
     target: session.target.name,
@@ -139,6 +141,7 @@ function runStart(session: RunSession, scenario: CatalogueScenario, confirms: Ru
     outputs: options.outputs,
     configuration: configurationOf(scenario.name, shapeFor(scenario, options), session.launcher.version),
     confirms,
+    ab_run: block_run ? { side: block_run.side, other: block_run.other } : null,
   };
 }
 
@@ -151,7 +154,8 @@ async function beginRecord(
   const patience = new Patience(stack.influx.url, PATIENCE_MS, ui);
   try {
     const stages = planStages(shapeFor(scenario, options), run.started);
-    await patience.with(() => store.begin(run, { slos: scenario.slos, stages }));
+    const slos = run.ab_run ? [] : scenario.slos;
+    await patience.with(() => store.begin(run, { slos, stages }));
   } catch (error) {
     throw unusableError(
       'InfluxDB to take the record of the run',

@@ -52,7 +52,7 @@ export interface RunsResult {
 }
 
 /** Everything that has to be given back, in the reverse order of taking it. */
-type CleanUp = () => Promise<void>;
+export type CleanUp = () => Promise<void>;
 
 /**
  * Runs the scenarios one after another, each as a run of its own, against one stack and one target.
@@ -116,7 +116,7 @@ function warnHeldBack(printer: Printer, options: RunOptions, { testid, throughpu
 const HELD_BACK_SHARE = 0.9;
 
 /** From here on `loadstar stop` finds this call. */
-async function register(context: CommandContext, options: RunOptions, clean_ups: CleanUp[]): Promise<OwnCall> {
+export async function register(context: CommandContext, options: RunOptions, clean_ups: CleanUp[]): Promise<OwnCall> {
   const target = options.named_target?.name ?? options.base_url?.host ?? 'demo';
   const { state_dir, signal } = engineContext(context);
   const own_call = await new RunRegistry(state_dir).register(target, signal);
@@ -125,7 +125,7 @@ async function register(context: CommandContext, options: RunOptions, clean_ups:
 }
 
 /** @returns whether the run has a page */
-async function writeAndFinish(session: RunSession, finished: FinishedRun): Promise<boolean> {
+export async function writeAndFinish(session: RunSession, finished: FinishedRun): Promise<boolean> {
   const { run, summary } = finished;
   // A repeat is evidence, and no news of its own.
   const notified = run.confirms ? false : willNotify(session, summary);
@@ -148,13 +148,13 @@ function worstExitCode(context: CommandContext, summaries: readonly RunSummary[]
   return EXIT_PRECEDENCE.find((code) => codes.includes(code)) ?? EXIT.passed;
 }
 
-type PreparedSession = Omit<RunSession, 'output_settings' | 'own_call'> & {
+export type PreparedSession = Omit<RunSession, 'output_settings' | 'own_call'> & {
   readonly bundle_dir: string;
   readonly scenarios: readonly CatalogueScenario[];
   readonly left_out: readonly string[];
 };
 
-async function prepare(
+export async function prepare(
   context: CommandContext,
   asked: RunOptions,
   scenarios: ReadonlyMap<string, CatalogueScenario>,
@@ -207,6 +207,35 @@ async function prepare(
     bundle_dir,
     scenarios: able,
     left_out,
+  };
+}
+
+/**
+ * The session for another target with the same scenarios, on the stack and the k6 of this one.
+ * @throws LoadstarError if the target does not answer
+ */
+export async function withTarget(
+  session: PreparedSession,
+  context: CommandContext,
+  options: RunOptions,
+): Promise<PreparedSession> {
+  if (!options.base_url) throw new Error('unreachable: another target has an address');
+  context.ui.hide(secretValues(options, isSecretHeader));
+  await probe(context, options.base_url, options);
+  const { launcher, stack } = session;
+  const target = describeTarget(options, null, launcher);
+  warnOfProxy(context, target.base_url_for_k6);
+  const directory = await mkdtemp(join(session.bundle_dir, 'target-'));
+  const ca_files = caFiles(options, stack);
+  const ca_bundle = ca_files.length > 0 ? await writeCaBundle(ca_files, directory, context.env) : null;
+  const users_file = await writeUsers(options, directory);
+  return {
+    ...session,
+    options: { ...options, scenarios: session.options.scenarios, outputs: session.options.outputs },
+    target,
+    users_file: users_file ? launcher.path(users_file) : null,
+    ca_file: ca_bundle ? launcher.path(ca_bundle) : null,
+    live_view: null,
   };
 }
 

@@ -66,6 +66,9 @@ async function setBaseline(context: CommandContext, id: string, { why, who }: { 
       `\`${id}\`, which matches ${runs.length}`,
       '`npx loadstar runs` lists the ids',
     );
+  if (run.ab_run) {
+    throw usageError('an ordinary run', `${run.testid}, a side of \`loadstar ab\``, 'set one of `loadstar run`');
+  }
   if (run.confirms) {
     throw usageError('a run that is no repeat', `${run.testid}, which repeats ${run.confirms}`, `set ${run.confirms}`);
   }
@@ -143,7 +146,7 @@ function newestOfKinds(newest_first: readonly RunRecord[]): RunRecord[] {
   const kinds: RunRecord[] = [];
   for (const run of newest_first) {
     const known = kinds.some((kind) => isOfKind(kind, run));
-    if (!known && run.confirms === null && isComparable(toJudge(run))) kinds.push(run);
+    if (!known && run.confirms === null && run.ab_run === null && isComparable(toJudge(run))) kinds.push(run);
   }
   return kinds;
 }

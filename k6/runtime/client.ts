@@ -52,6 +52,8 @@ export interface ClientOptions {
   readonly allow_hosts: readonly string[];
   /** Extra headers, for the target's own host alone: they may be credentials. */
   readonly headers: Readonly<Record<string, string>>;
+  /** May wait. */
+  readonly beforeRequest?: () => void;
 }
 
 /** As k6's own default for `maxRedirects`. */
@@ -100,6 +102,7 @@ export class Client {
       const { method, url, body } = hops[index] as Hop;
       return { method, url, body, params: this.#params(call, hops[index] as Hop, 'text') };
     });
+    this.#options.beforeRequest?.();
     const responses = http.batch(requests) as ApiResponse[];
     for (const [index, call] of calls.entries()) this.#see(call, responses[index] as ApiResponse);
     const followed = calls.map((call, index) =>
@@ -135,6 +138,7 @@ export class Client {
   }
 
   #send<T extends BodyType>(call: Call, hop: Hop, type: T): RefinedResponse<T> {
+    this.#options.beforeRequest?.();
     const response = http.request(hop.method, hop.url, hop.body, this.#params(call, hop, type)) as RefinedResponse<T>;
     this.#see(call, response);
     return response;

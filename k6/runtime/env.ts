@@ -1,6 +1,7 @@
 import { SCRIPT_ENV } from '../../contract/env.ts';
 import { DEFAULT_PROFILE, PROFILES, type ProfileName } from '../../contract/profiles.ts';
 import type { Slo } from '../../contract/slo.ts';
+import type { SideBlocks } from '../../profiles/blocks.ts';
 import type { LoadShape } from '../../profiles/options.ts';
 
 /** What the runner hands to a script, typed. */
@@ -14,6 +15,8 @@ export interface ScriptEnv extends LoadShape {
   readonly slos: readonly Slo[] | null;
   /** null: no users were configured. */
   readonly users_file: string | null;
+  /** null: no `loadstar ab`. */
+  readonly blocks: SideBlocks | null;
   /** null: k6 was called by hand, and prints its own summary. */
   readonly summary_file: string | null;
 }
@@ -31,10 +34,12 @@ export function readScriptEnv(env: Readonly<Record<string, string | undefined>>)
     duration_s: env[SCRIPT_ENV.duration_s] ? Number(env[SCRIPT_ENV.duration_s]) : null,
     max_vus: env[SCRIPT_ENV.max_vus] ? Number(env[SCRIPT_ENV.max_vus]) : null,
     max_rate_rps: env[SCRIPT_ENV.max_rate_rps] ? Number(env[SCRIPT_ENV.max_rate_rps]) : null,
+    is_level: env[SCRIPT_ENV.blocks] !== undefined,
     allow_hosts: (env[SCRIPT_ENV.allow_hosts] ?? '').split(',').filter(Boolean),
     headers: JSON.parse(env[SCRIPT_ENV.headers] ?? '{}') as Record<string, string>,
     slos: env[SCRIPT_ENV.slos] ? (JSON.parse(env[SCRIPT_ENV.slos] ?? '') as Slo[]) : null,
     users_file: env[SCRIPT_ENV.users_file] ?? null,
+    blocks: env[SCRIPT_ENV.blocks] ? (JSON.parse(env[SCRIPT_ENV.blocks] ?? '') as SideBlocks) : null,
     summary_file: env[SCRIPT_ENV.summary_file] ?? null,
   };
 }

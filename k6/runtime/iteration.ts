@@ -1,6 +1,7 @@
 import { sleep } from 'k6';
 import { Rate } from 'k6/metrics';
 import { EXCEPTION_METRIC } from '../../contract/k6-metrics.ts';
+import { type BlockGate, OPEN_GATE } from './block-gate.ts';
 
 const MS_PER_S = 1_000;
 /** As long lasts an iteration that fails, if none has ended well yet. */
@@ -11,6 +12,8 @@ export interface IterationWatch {
   takeFailure(): boolean;
   /** VUs begin the next iteration when the last one has ended: nothing else paces them. */
   readonly is_closed: boolean;
+  /** Blocks of `loadstar ab`. Left out: open. */
+  readonly gate?: BlockGate;
   readonly now_ms?: () => number;
 }
 
@@ -21,7 +24,7 @@ export interface IterationWatch {
  */
 export function watchIterations<Args extends unknown[]>(
   run: (...args: Args) => void | Promise<void>,
-  { takeFailure, is_closed, now_ms = Date.now }: IterationWatch,
+  { takeFailure, is_closed, gate = OPEN_GATE, now_ms = Date.now }: IterationWatch,
 ): (...args: Args) => void | Promise<void> {
   const exceptions = new Rate(EXCEPTION_METRIC);
   let least_ms = LEAST_FAILED_MS;
@@ -34,6 +37,9 @@ export function watchIterations<Args extends unknown[]>(
   }
 
   return (...args) => {
+    // Iterations that arrive at a rate while the other build has the load are none; users wait.
+    if (!is_closed && gate.isClosed()) return;
+    gate.pass();
     const began_ms = now_ms();
     const onEnd = () => end(began_ms, false);
     const onThrow = (error: unknown) => {

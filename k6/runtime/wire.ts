@@ -5,6 +5,7 @@ import { PROFILES } from '../../contract/profiles.ts';
 import { isFileOption } from '../../contract/scenarios.ts';
 import { buildOptions } from '../../profiles/options.ts';
 import { shapeFor } from '../../profiles/shape.ts';
+import { blockGate, OPEN_GATE } from './block-gate.ts';
 import { Client } from './client.ts';
 import { readScriptEnv, type ScriptEnv } from './env.ts';
 import { watchIterations } from './iteration.ts';
@@ -20,7 +21,8 @@ export function wire<Data>(name: string, scenario: ScenarioDefinition<Data>, own
   const users = users_file
     ? new SharedArray<User>('loadstar users', () => JSON.parse(open(users_file)) as User[])
     : undefined;
-  const client = new Client(env);
+  const gate = env.blocks ? blockGate(env.blocks) : OPEN_GATE;
+  const client = new Client({ ...env, beforeRequest: () => gate.pass() });
   const context: ScenarioContext = {
     client,
     base_url: env.base_url,
@@ -33,6 +35,7 @@ export function wire<Data>(name: string, scenario: ScenarioDefinition<Data>, own
     setup: () => scenario.setup?.(context),
     run: watchIterations((data: Data) => scenario.run(context, data), {
       takeFailure: () => client.takeFailure(),
+      gate,
       is_closed: PROFILES[env.profile].model === 'closed',
     }),
     teardown: (data: Data) => scenario.teardown?.(context, data),

@@ -15,7 +15,7 @@ export function runsTable(records: readonly RunRecord[]): string {
     run.testid,
     run.target,
     outcomeOf(run.status, run.comparison).toUpperCase(),
-    run.confirms ? 'repeat' : (run.comparison ?? UNKNOWN),
+    run.ab_run ? `ab ${run.ab_run.side}` : run.confirms ? 'repeat' : (run.comparison ?? UNKNOWN),
     ...FIGURES.map((metric) => metricValue(metric, run[metric])),
     ...(with_capacity ? [capacityText(run)] : []),
   ]);

@@ -47,7 +47,7 @@ export async function judgeAgain(
   };
   const { evidence, branch_history } = await readEvidence(connection, { run, summary, detail }, baseline_branch);
   // Without all of its data it was not compared; a repeat never is.
-  const late = evidence && !run.confirms ? compareWithHistory(evidence) : null;
+  const late = evidence && !run.confirms && !run.ab_run ? compareWithHistory(evidence) : null;
   const comparison = before.comparison ?? late;
   const judged = decideVerdict({ ...facts, comparison });
   // What k6 said went into the sentence of then, and nowhere else.
@@ -98,5 +98,6 @@ async function readStart(
     configuration: record?.configuration ?? null,
     machine: summary.machine ?? null,
     confirms: record?.confirms ?? null,
+    ab_run: record?.ab_run ?? null,
   };
 }

@@ -43,6 +43,8 @@ export interface K6End {
   readonly interrupted?: boolean;
   /** Nobody saw the run to its end, because its own call was killed. */
   readonly is_call_killed?: boolean;
+  /** `loadstar ab` had its answer. */
+  readonly is_over?: boolean;
   /** Who stopped it from another terminal. */
   readonly stopped?: Stopped | null;
   /** When it ended, if not just now; null: when the last sample was taken. */
@@ -83,6 +85,7 @@ export async function judgeRun(
   const facts: VerdictFacts = {
     interrupted: end.interrupted === true,
     is_call_killed: end.is_call_killed === true,
+    is_over: end.is_over === true,
     stopped: end.stopped ?? undefined,
     ended_by_slo: isEndedBySlo(outcome.exit_code, ended, run.planned_end),
     k6: outcome,
@@ -129,7 +132,9 @@ export async function judgeRun(
   const compared = await readEvidenceIfPossible(context, { run, summary, detail }, patience);
   const finished = { run, summary, detail, facts, patience, ...compared };
   const { evidence } = finished;
-  return evidence && !run.confirms ? withComparison(context, finished, compareWithHistory(evidence)) : finished;
+  return evidence && !run.confirms && !run.ab_run
+    ? withComparison(context, finished, compareWithHistory(evidence))
+    : finished;
 }
 
 /** The run with its comparison, and the verdict that follows. */
@@ -167,8 +172,8 @@ async function readEvidenceIfPossible(
   { run, summary, detail }: EndedRun,
   patience: Patience,
 ): Promise<Pick<FinishedRun, 'evidence' | 'branch_history'>> {
-  // The figures of a staircase are of all loads up to the limit, wherever that is: they compare with nothing.
-  if (!detail || isStaircase(run)) return NO_COMPARISON;
+  // Blocks of `loadstar ab` are judged beside the other build. The figures of a staircase are of all loads up to the limit, wherever that is: they compare with nothing.
+  if (!detail || isStaircase(run) || run.ab_run) return NO_COMPARISON;
   try {
     return await patience.with(() => readEvidence(cliConnection(influx), { run, summary, detail }, baseline_branch));
   } catch (error) {

@@ -112,6 +112,7 @@ export function toRecord(run: RunStart, summary: RunSummary): RunRecord {
     configuration: run.configuration ?? null,
     machine: run.machine ?? null,
     confirms: run.confirms ?? null,
+    ab_run: run.ab_run ?? null,
     shifts: {},
   };
 }
@@ -129,7 +130,8 @@ export async function markShifts(connection: InfluxConnection, newest_first: rea
       isComparable(toJudge(run)) &&
       run.configuration === newest?.configuration &&
       isSameMachine(run.machine, newest?.machine) &&
-      run.confirms === null,
+      run.confirms === null &&
+      run.ab_run === null,
   );
   for (const metric of TREND_METRICS) {
     const runs = alike.filter((run) => run[metric] !== null).reverse();

@@ -74,6 +74,7 @@ export function buildSummary({ identity, ending, figures, judgement, links }: Ru
     ended: ending.ended.toISOString(),
     planned_end: run.planned_end.toISOString(),
     ...judgementFields(judgement),
+    ...(run.ab_run ? { ab_run: run.ab_run } : {}),
     ...(ending.stopped ? { stopped: ending.stopped } : {}),
     k6_exit_code: ending.k6_exit_code,
     ...headline,

@@ -19,6 +19,8 @@ export interface VerdictFacts {
   readonly interrupted: boolean;
   /** Its own call of loadstar was killed. */
   readonly is_call_killed?: boolean;
+  /** `loadstar ab` had its answer, and stopped k6. */
+  readonly is_over?: boolean;
   /** By whom, if from another terminal. */
   readonly stopped?: Stopped | undefined;
   /** An SLO has ended the run before its time. */
@@ -74,6 +76,7 @@ export function decideVerdict(facts: VerdictFacts): Verdict {
 function k6Reason({
   interrupted,
   is_call_killed,
+  is_over,
   stopped,
   k6,
   requests,
@@ -93,7 +96,7 @@ function k6Reason({
   if (k6.exit_code === null) {
     return { exit_code: EXIT.unusable, status: 'broken', text: 'k6 was killed; its own log ends in k6.log' };
   }
-  const aborted = k6.exit_code === K6_EXIT.external_abort && !stoppedByUs(limit);
+  const aborted = k6.exit_code === K6_EXIT.external_abort && !is_over && !stoppedByUs(limit);
   if (!isResult(k6.exit_code) || aborted || k6.summary === null) {
     const meaning = K6_EXIT_MEANING[k6.exit_code] ?? 'unknown code';
     const detail = k6.errors[0] ? `: ${k6.errors[0]}` : '';
@@ -191,7 +194,8 @@ function regressionReason({ comparison }: VerdictFacts): Reason | null {
   return { exit_code: EXIT.regression, status: 'passed', text: comparison.sentence };
 }
 
-function passedSentence({ slos, requests, completeness, limit }: VerdictFacts): string {
+function passedSentence({ slos, requests, completeness, limit, is_over }: VerdictFacts): string {
+  if (is_over) return `compared with another build over ${count(requests)} requests (loadstar ab)`;
   if (limit) return limitSentence(limit);
   const passed = `${slos.length} of ${slos.length} SLOs passed over ${count(requests)} requests`;
   return completeness.state === 'tolerated' ? `${passed}; fewer samples stored than sent, within tolerance` : passed;

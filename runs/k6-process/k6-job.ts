@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { SCRIPT_ENV } from '../../contract/env.ts';
 import { RUN_TAGS } from '../../contract/k6-metrics.ts';
 import { LOOPBACK } from '../../contract/ports.ts';
 import { PROFILES, type Profile } from '../../contract/profiles.ts';
@@ -39,7 +40,8 @@ export async function k6Job(
   // `loadstar stop` asks it whether the users are gone. It has no login: docs/security.md.
   const rest = `${LOOPBACK}:${port}`;
   const profile: Profile = PROFILES[options.profile];
-  const window = profile.model === 'staircase' ? { K6_LOADSTAR_WINDOW: STAIRCASE_WINDOW } : {};
+  const { block_run } = session;
+  const window = profile.model === 'staircase' || block_run ? { K6_LOADSTAR_WINDOW: STAIRCASE_WINDOW } : {};
   const output = outputArgs(options.outputs, {
     influx: stack.influx,
     spool_dir: launcher.path(session.spool_dir),
@@ -69,6 +71,7 @@ export async function k6Job(
         users_file: session.users_file,
         summary_file: launcher.path(summary_file),
       }),
+      ...(block_run ? { [SCRIPT_ENV.blocks]: JSON.stringify(block_run.blocks) } : {}),
       ...output.env,
       ...(share.is_first ? await session.live_view?.env() : {}),
       ...(scenario.needs_browser ? launcher.browser : {}),
@@ -80,9 +83,9 @@ export async function k6Job(
     summary_file,
     title: `${run.scenario} (${run.profile}) against ${session.target.name}`,
     planned_s: Math.round((run.planned_end.getTime() - run.started.getTime()) / MS_PER_S),
-    stop: session.stop,
+    stop: block_run ? AbortSignal.any([session.stop, block_run.over]) : session.stop,
     force: session.force,
-    onK6: (id) => void session.own_call.addK6(id, rest),
+    onK6: (id) => void session.own_call.addK6(run.testid, id, rest),
     renew: async () => await k6Job(session, run, { bundle, directory, scenario }, share, await freePort()),
   };
 }

@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly instances: number;
   /** null: as the profile says. */
   readonly duration_s: number | null;
+  /** Constant load at the profile's peak (`loadstar ab`). Left out: as the profile says. */
+  readonly is_level?: boolean;
   readonly app: { readonly version: string | null; readonly commit: string | null; readonly branch: string | null };
   readonly target: TargetAccess;
   /** The target of the configuration that was chosen, if one was. */

@@ -1,11 +1,24 @@
 import type { NotifyWhen } from '../../contract/notify.ts';
+import type { AbRun } from '../../contract/results.ts';
+import type { RunId } from '../../contract/runs.ts';
 import type { Ui } from '../../lib/ui.ts';
+import type { SideBlocks } from '../../profiles/blocks.ts';
 import type { K6Launcher, Stack } from '../../stack/engine/engine.ts';
 import type { OwnCall } from '../../stack/state/run-registry.ts';
 import type { ResultContext } from '../judge/result-context.ts';
 import type { LiveViewPorts } from '../live-view/live-view.ts';
 import type { SlackAddress } from '../notify/slack.ts';
 import type { RunOptions } from './options.ts';
+
+/** The part of a run in `loadstar ab`: it is loaded in blocks, and judged beside the other build alone. */
+export interface BlockRun extends AbRun {
+  readonly testid: RunId;
+  /** A record is found by it: no two may begin in the same millisecond. */
+  readonly started: Date;
+  readonly blocks: SideBlocks;
+  /** Aborted when the comparison is over. */
+  readonly over: AbortSignal;
+}
 
 /** What all runs of one call share. */
 export interface RunSession {
@@ -38,4 +51,6 @@ export interface RunSession {
   readonly force: AbortSignal;
   /** How other terminals find what runs here, and later calls what is to be finished. */
   readonly own_call: OwnCall;
+  /** Left out: an ordinary run. */
+  readonly block_run?: BlockRun;
 }

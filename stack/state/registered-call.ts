@@ -1,5 +1,6 @@
 /** The file of a call in the registry: its schema and its types. Reading zod takes 0.25 s: `loadstar stop` does without. */
 import { z } from 'zod';
+import { abRun } from '../../contract/ab-schema.ts';
 import type { Slo } from '../../contract/slo.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 
@@ -28,6 +29,7 @@ const runStart = z.object({
   outputs: z.array(z.string()).readonly(),
   configuration: nullableText.exactOptional(),
   confirms: nullableText.exactOptional(),
+  ab_run: abRun.nullable().exactOptional(),
 }) satisfies z.ZodType<RunStart>;
 
 /** All that a later call needs to finish the record of a run whose own call was killed. No secrets. */

@@ -179,11 +179,10 @@ export class OwnCall {
     this.#change({ runs: [...this.#record.runs, { run: stored, ...more, k6: [] }] });
   }
 
-  /** A k6 of the newest run has started. */
-  async addK6(id: K6Id, rest: string): Promise<void> {
+  /** A k6 of the run has started. */
+  async addK6(testid: RunId, id: K6Id, rest: string): Promise<void> {
     const k6: RegisteredK6 = id.kind === 'process' ? { ...id, ...(await identify(id.pid)), rest } : { ...id, rest };
-    const newest = this.#record.runs.length - 1;
-    const runs = this.#record.runs.map((run, index) => (index === newest ? { ...run, k6: [...run.k6, k6] } : run));
+    const runs = this.#record.runs.map((it) => (it.run.testid === testid ? { ...it, k6: [...it.k6, k6] } : it));
     this.#changeIfPossible({ runs });
   }
 

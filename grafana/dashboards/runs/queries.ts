@@ -29,8 +29,8 @@ import {
  * @param value Flux on the record `r`
  */
 function newest(fields: readonly string[], required: string, value: string): string {
-  return `${records(SHOWN.range, ['verdict', 'confirms', ...fields], IN_SCOPE)}
-  |> filter(fn: (r) => exists r.verdict and not exists r.confirms)
+  return `${records(SHOWN.range, ['verdict', 'confirms', 'ab_side', ...fields], IN_SCOPE)}
+  |> filter(fn: (r) => exists r.verdict and not exists r.confirms and not exists r.ab_side)
   |> sort(columns: ["_time"], desc: true)
   |> limit(n: 1)
   |> filter(fn: (r) => exists r.${required})
@@ -47,8 +47,8 @@ export function newestValue(metric: TrendMetric): string {
  */
 export function newestChange(metric: TrendMetric): string {
   const change = metric === 'error_rate' ? 'r.difference * 100.0' : 'r.change';
-  return `newest = ${records(SHOWN.range, ['verdict', 'confirms'], IN_SCOPE)}
-  |> filter(fn: (r) => exists r.verdict and not exists r.confirms)
+  return `newest = ${records(SHOWN.range, ['verdict', 'confirms', 'ab_side'], IN_SCOPE)}
+  |> filter(fn: (r) => exists r.verdict and not exists r.confirms and not exists r.ab_side)
   |> sort(columns: ["_time"], desc: true)
   |> limit(n: 1)
   |> keep(columns: ${columns(RECORD_KEY)})

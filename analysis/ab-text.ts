@@ -1,0 +1,65 @@
+/** Sentences on a comparison of two builds. */
+import { duration, ms, percent, signed } from '../contract/format.ts';
+import type { AbComparison, AbResult, AbVerdict } from '../contract/results.ts';
+
+const ALL_TOGETHER = 'All requests together';
+
+/** One sentence on a request, or on all together. */
+export function abSentence(judged: Omit<AbComparison, 'sentence' | 'pairs'>): string {
+  const { request, verdict, errors, change, needed_s, base_ms, head_ms } = judged;
+  const name = request ?? ALL_TOGETHER;
+  if (errors.verdict === 'regressed')
+    return `${name}: ${percent(errors.head)} of the requests fail, ${percent(errors.base)} with base`;
+  const sizes = `${ms(base_ms)} → ${ms(head_ms)}`;
+  const range = rangeText(judged);
+  switch (verdict) {
+    case 'regressed':
+      return `${name}: ${percent(change)} slower (${sizes}${range})`;
+    case 'improved':
+      return `${name}: ${percent(-change)} faster (${sizes}${range})`;
+    case 'same':
+      return `${name}: no difference that matters (${sizes}${range})`;
+    case 'unclear': {
+      const longer = needed_s === null ? '' : `; about ${duration(needed_s)} more would be needed`;
+      return `${name}: not clear yet (${sizes}${range})${longer}`;
+    }
+  }
+}
+
+/** Beside the figure: what it may be. */
+function rangeText({ low, high }: Pick<AbComparison, 'low' | 'high'>): string {
+  return low === null || high === null ? '' : `; ${signed(low, percent)} to ${signed(high, percent)}`;
+}
+
+type Result = Pick<AbResult, 'verdict' | 'end' | 'needed_s' | 'overall' | 'requests'>;
+
+/** What the comparison has come to, in one sentence. */
+export function abResultSentence({ verdict, end, needed_s, overall, requests }: Result): string {
+  const of = (wanted: AbVerdict) => requests.filter((it) => it.verdict === wanted);
+  switch (verdict) {
+    case 'regressed': {
+      const worse = of('regressed');
+      return `head is worse than base: ${listed(worse.length > 0 ? worse : overall ? [overall] : [])}`;
+    }
+    case 'improved': {
+      const better = of('improved');
+      return `head is faster than base: ${listed(better.length > 0 ? better : overall ? [overall] : [])}`;
+    }
+    case 'same':
+      return 'no difference between base and head that matters';
+    case 'unclear': {
+      if (end === 'cut') return 'it ended before the answer was clear';
+      const longer = needed_s === null ? '' : `: about ${duration(needed_s)} more would be needed`;
+      return `no regression found, and not clear enough to exclude one${longer}`;
+    }
+  }
+}
+
+/** More are in the table. */
+const MOST_NAMED = 3;
+
+function listed(comparisons: readonly AbComparison[]): string {
+  const named = comparisons.slice(0, MOST_NAMED).map(({ sentence }) => sentence);
+  const rest = comparisons.length - named.length;
+  return [...named, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
+}

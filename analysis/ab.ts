@@ -1,0 +1,298 @@
+/**
+ * Compares two builds that had the load in turns, in blocks. Units are pairs of adjacent blocks, one of each build, so that
+ * what happens on the machine for longer than a block concerns both alike. docs/ab.md says it for people.
+ */
+import type { Histogram } from '../contract/histogram.ts';
+import type { RequestSpan } from '../contract/live-schema.ts';
+import type { AbComparison, AbVerdict } from '../contract/results.ts';
+import { abSentence } from './ab-text.ts';
+import { geometricMean, percentile, sampleCount } from './histogram.ts';
+import { isAbove, type Shift, shiftOf } from './signed-rank.ts';
+
+/** What the requests of a block did, by their `name` tag. */
+export type BlockFigures = Readonly<Record<string, RequestSpan>>;
+
+/** Two adjacent blocks, one of each build, whichever came first. */
+export interface BlockPair {
+  /** When it began, in seconds since the blocks began. */
+  readonly at_s: number;
+  readonly base: BlockFigures;
+  readonly head: BlockFigures;
+}
+
+export interface AbSettings {
+  /** The smallest change that is called regressed or improved, a fraction. */
+  readonly least_change: number;
+  /** Pairs that the budget holds. */
+  readonly planned_pairs: number;
+  /** Seconds that a pair takes. */
+  readonly pair_s: number;
+}
+
+export interface AbJudgement {
+  readonly verdict: AbVerdict;
+  /** All requests together; null: too few pairs. */
+  readonly overall: AbComparison | null;
+  /** The worst first. */
+  readonly requests: readonly AbComparison[];
+  readonly not_judged: readonly string[];
+  readonly needed_s: number | null;
+}
+
+/** The smallest change that matters unless a call says another one. */
+export const LEAST_CHANGE = 0.03;
+/** The chance that equal builds are called regressed, over all looks, requests and figures. */
+export const FALSE_ALARMS = 0.005;
+/** The chance that a request is called the same although it differs by the smallest change that matters, over all looks. */
+const FALSE_SAME = 0.05;
+/** Fewer requests of a block say little of it. */
+const LEAST_REQUESTS = 3;
+/** Pairs of all that a request must have. */
+const LEAST_SHARE = 0.75;
+/** Fewer failures more than base, as a share of requests, are none. */
+const LEAST_ERRORS = 0.005;
+
+/** When the pairs are looked at: shares of the budget. */
+export const LOOKS = [0.2, 0.35, 0.5, 0.65, 0.8, 1] as const;
+
+/** So that later looks, which see more, may err more: the spending function of Kim & DeMets (Biometrika 74, 1987), ρ = 2. */
+const SPENDING_POWER = 2;
+
+/** Pairs after which they are looked at. */
+export function lookPairs(planned_pairs: number): number[] {
+  return LOOKS.map((share) => Math.round(planned_pairs * share));
+}
+
+/**
+ * The share of the chance to err that a look may spend. Shares add up to 1, so that the chance over all looks is at most
+ * the sum, however they depend on each other (Bonferroni).
+ */
+function lookShare(pairs: number, planned_pairs: number): number {
+  const looks = lookPairs(planned_pairs);
+  const place = looks.findLastIndex((look) => look <= pairs);
+  const spent = (index: number) => (index < 0 ? 0 : (LOOKS[index] as number) ** SPENDING_POWER);
+  // Before the first look nothing may be decided.
+  return place < 0 ? 0 : spent(place) - spent(place - 1);
+}
+
+/** @param pairs those that are judged, without the warm-up; the last of them ends at a look */
+export function judgeAb(pairs: readonly BlockPair[], settings: AbSettings): AbJudgement {
+  const names = [...new Set(pairs.flatMap(({ base, head }) => [...Object.keys(base), ...Object.keys(head)]))].sort();
+  const series = names.map((name) => seriesOf(pairs, name));
+  const enough = series.filter(({ latency }) => latency.length > 0 && latency.length >= LEAST_SHARE * pairs.length);
+  const share = lookShare(pairs.length, settings.planned_pairs);
+  // One request alone is all of them.
+  const is_alone = enough.length === 1;
+  // Of each request, and of all together, latency and errors.
+  const tests = 2 * (is_alone ? 1 : enough.length + 1);
+  const context = { ...settings, wrong: (FALSE_ALARMS * share) / tests, wrongly_same: FALSE_SAME * share };
+  const requests = enough.map((it) => compare(it, context)).sort(worstFirst);
+  const overall = enough.length === 0 ? null : compare(overallSeries(enough), context);
+  const all = overall ? [overall, ...requests] : requests;
+  const verdict = worstOf(all);
+  const needed = all.map(({ needed_s }) => needed_s);
+  const unclear = all.filter((it) => it.verdict === 'unclear');
+  return {
+    verdict,
+    overall,
+    requests,
+    not_judged: series.filter((it) => !enough.includes(it)).map(({ request }) => request as string),
+    needed_s:
+      verdict !== 'unclear' || unclear.some(({ needed_s }) => needed_s === null)
+        ? null
+        : Math.max(...needed.map((it) => it ?? 0)),
+  };
+}
+
+const WORST_FIRST: readonly AbVerdict[] = ['regressed', 'unclear', 'same', 'improved'];
+
+/** One worse request makes the build worse; a build is better if a request is, and all others are clear. */
+function worstOf(all: readonly AbComparison[]): AbVerdict {
+  const verdicts = all.map(({ verdict }) => verdict);
+  if (verdicts.length === 0) return 'unclear';
+  if (verdicts.includes('regressed')) return 'regressed';
+  if (verdicts.includes('unclear')) return 'unclear';
+  return verdicts.includes('improved') ? 'improved' : 'same';
+}
+
+function worstFirst(a: AbComparison, b: AbComparison): number {
+  return WORST_FIRST.indexOf(a.verdict) - WORST_FIRST.indexOf(b.verdict) || b.change - a.change;
+}
+
+interface PairLatency {
+  readonly at_s: number;
+  readonly base_ms: number;
+  readonly head_ms: number;
+}
+
+interface Side {
+  readonly latency: Histogram | null;
+  readonly requests: number;
+  readonly failed: number;
+}
+
+/** What the pairs say of a request, or of all together. */
+interface Series {
+  readonly request: string | null;
+  readonly latency: readonly PairLatency[];
+  /** Differences of the shares of failed requests. */
+  readonly errors: readonly number[];
+  readonly base: Side;
+  readonly head: Side;
+}
+
+function seriesOf(pairs: readonly BlockPair[], request: string): Series {
+  const both = pairs.map(({ at_s, base, head }) => ({ at_s, base: base[request], head: head[request] }));
+  return {
+    request,
+    latency: both.flatMap(({ at_s, base, head }) => {
+      if (!hasEnough(base) || !hasEnough(head)) return [];
+      const [base_ms, head_ms] = [geometricMean(base.latency), geometricMean(head.latency)];
+      return base_ms === null || head_ms === null ? [] : [{ at_s, base_ms, head_ms }];
+    }),
+    errors: both.flatMap(({ base, head }) =>
+      base && head ? [errorShare(countsOf(head)) - errorShare(countsOf(base))] : [],
+    ),
+    base: mergeSides(both.flatMap(({ base }) => (base ? [countsOf(base)] : []))),
+    head: mergeSides(both.flatMap(({ head }) => (head ? [countsOf(head)] : []))),
+  };
+}
+
+function hasEnough(block: RequestSpan | undefined): block is RequestSpan {
+  return block !== undefined && sampleCount(block.latency) >= LEAST_REQUESTS;
+}
+
+function countsOf({ latency, rates }: RequestSpan): Side {
+  const { value: failed = 0, count: requests = 0 } = rates.http_req_failed ?? {};
+  return { latency, requests, failed };
+}
+
+function errorShare({ failed, requests }: Pick<Side, 'failed' | 'requests'>): number {
+  return requests === 0 ? 0 : failed / requests;
+}
+
+function mergeSides(blocks: readonly Side[]): Side {
+  const counts: Record<string, number> = {};
+  let min = Number.POSITIVE_INFINITY;
+  let max = 0;
+  for (const { latency } of blocks) {
+    if (!latency) continue;
+    min = Math.min(min, latency.min);
+    max = Math.max(max, latency.max);
+    for (const [bucket, count] of Object.entries(latency.counts)) counts[bucket] = (counts[bucket] ?? 0) + count;
+  }
+  return {
+    latency: Number.isFinite(min) ? { counts, min, max } : null,
+    requests: blocks.reduce((sum, { requests }) => sum + requests, 0),
+    failed: blocks.reduce((sum, { failed }) => sum + failed, 0),
+  };
+}
+
+/**
+ * Each request has the weight of its number over both builds. If builds happen to be asked for a costly request more or
+ * less often, that is no difference between them.
+ */
+function overallSeries(series: readonly Series[]): Series {
+  const weights = series.map(({ base, head }) => base.requests + head.requests);
+  const total = sum(weights);
+  const at = (at_s: number) =>
+    series.flatMap(({ latency }, place) => {
+      const pair = latency.find((it) => it.at_s === at_s);
+      return pair ? [{ ...pair, weight: weights[place] as number }] : [];
+    });
+  const times = [...new Set(series.flatMap(({ latency }) => latency.map(({ at_s }) => at_s)))].sort((a, b) => a - b);
+  const complete = times
+    .map((at_s) => ({ at_s, pairs: at(at_s) }))
+    .filter(({ pairs }) => pairs.length === series.length);
+  const level = (pairs: ReturnType<typeof at>, side: 'base_ms' | 'head_ms') =>
+    Math.exp(sum(pairs.map((pair) => pair.weight * Math.log(pair[side]))) / total);
+  const most_errors = Math.min(...series.map(({ errors }) => errors.length));
+  return {
+    request: null,
+    latency: complete.map(({ at_s, pairs }) => ({
+      at_s,
+      base_ms: level(pairs, 'base_ms'),
+      head_ms: level(pairs, 'head_ms'),
+    })),
+    errors: Array.from({ length: most_errors }, (_, place) =>
+      sum(series.map(({ errors }, index) => ((errors[place] as number) * (weights[index] as number)) / total)),
+    ),
+    base: mergeSides(series.map(({ base }) => base)),
+    head: mergeSides(series.map(({ head }) => head)),
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+interface Context extends AbSettings {
+  /** The chance to call equal builds regressed, or improved, that this test may spend. */
+  readonly wrong: number;
+  readonly wrongly_same: number;
+}
+
+function compare({ request, latency, errors, base, head }: Series, context: Context): AbComparison {
+  const logs = latency.map(({ base_ms, head_ms }) => Math.log(head_ms / base_ms));
+  const strict = shiftOf(logs, context.wrong);
+  const loose = shiftOf(logs, context.wrongly_same);
+  const by_latency = judgeShift(strict, loose, context.least_change);
+  const error_shares = { base: errorShare(base), head: errorShare(head) };
+  const fails_more = error_shares.head - error_shares.base >= LEAST_ERRORS && isAbove(errors, context.wrong);
+  const verdict = fails_more ? 'regressed' : by_latency;
+  const { low, high } = verdict === 'same' ? loose : strict;
+  const base_ms = Math.exp(sum(latency.map((it) => Math.log(it.base_ms))) / latency.length);
+  const change = relative(strict.estimate);
+  const judged = {
+    request,
+    verdict,
+    base_ms,
+    head_ms: base_ms * (1 + change),
+    difference_ms: base_ms * change,
+    change,
+    low: low === null ? null : relative(low),
+    high: high === null ? null : relative(high),
+    base_p95_ms: percentile(base.latency, 0.95) ?? 0,
+    head_p95_ms: percentile(head.latency, 0.95) ?? 0,
+    base_requests: base.requests,
+    head_requests: head.requests,
+    errors: { ...error_shares, verdict: fails_more ? ('regressed' as const) : ('same' as const) },
+    needed_s: verdict === 'unclear' ? neededTime_s(strict, loose, latency.length, context) : null,
+  };
+  return { ...judged, sentence: abSentence(judged), pairs: [...latency] };
+}
+
+function relative(log: number): number {
+  return Math.exp(log) - 1;
+}
+
+/** As large as matters, and beyond chance; or surely smaller than matters. */
+function judgeShift(strict: Shift, loose: Shift, least_change: number): AbVerdict {
+  const change = relative(strict.estimate);
+  if (strict.low !== null && strict.low > 0 && change >= least_change) return 'regressed';
+  if (strict.high !== null && strict.high < 0 && change <= -least_change) return 'improved';
+  const is_same =
+    loose.low !== null &&
+    loose.high !== null &&
+    relative(loose.low) > -least_change &&
+    relative(loose.high) < least_change;
+  return is_same ? 'same' : 'unclear';
+}
+
+/** Nobody waits longer for an answer. */
+const LONGEST_S = 4 * 3_600;
+
+/**
+ * How much longer until one of both answers is clear, if the estimate stays: intervals shrink with the root of the pairs.
+ * @returns null if that would be too long, or nobody can say yet
+ */
+function neededTime_s(strict: Shift, loose: Shift, pairs: number, { least_change, pair_s }: Context): number | null {
+  const reach = ({ low, high }: Shift) => (low === null || high === null ? null : (high - low) / 2);
+  const [different, equal] = [reach(strict), reach(loose)];
+  if (different === null || equal === null) return null;
+  const size = Math.abs(strict.estimate);
+  const room = Math.log(1 + least_change) - size;
+  const factor = room > 0 ? equal / room : different / size;
+  const needed_s = Math.ceil(pairs * Math.max(0, factor ** 2 - 1)) * pair_s;
+  return needed_s > LONGEST_S ? null : Math.max(pair_s, needed_s);
+}

@@ -1,0 +1,83 @@
+import { Command } from 'commander';
+import { LEAST_CHANGE } from '../../analysis/ab.ts';
+import { percent } from '../../contract/format.ts';
+import { PROFILES } from '../../contract/profiles.ts';
+import { SCENARIOS } from '../../contract/scenarios.ts';
+import type { CommandContext } from '../../lib/context.ts';
+import { loadScenarios } from '../../project/catalogue.ts';
+import { loadProject } from '../../project/project.ts';
+import { applyRetention } from '../../project/retention.ts';
+import { catalogueSetting, rememberTeam } from '../../project/team-catalogue.ts';
+import {
+  AB_BLOCK,
+  AB_BUDGET,
+  AB_PORTS,
+  AB_PROFILE,
+  type AbFlags,
+  checkAbScenario,
+  resolveAbOptions,
+} from '../../runs/ab/ab-options.ts';
+import { runAb } from '../../runs/ab/run-ab.ts';
+import { engineContext } from '../../stack/engine/engine-context.ts';
+import { commandK6Reader } from '../../stack/k6-reader.ts';
+import { requireStateFormat } from '../../stack/state/format.ts';
+import { type CommandFactory, collectValues, resultPrinter } from './lib/command-factory.ts';
+
+interface Flags extends AbFlags {
+  readonly json?: true;
+}
+
+/** `loadstar ab`: compares two builds under the same load at the same time. */
+export const abCommand: CommandFactory = (context, report) =>
+  new Command('ab')
+    .description(
+      'Compare two builds: load base and head in turns, in short blocks, until it is clear whether head is slower.',
+    )
+    .argument('[scenario]', `name of a scenario: ${Object.keys(SCENARIOS).join(', ')}, or your own`)
+    .option('--base <url or target>', 'build to compare with: its address, or a target of loadstar.config.ts')
+    .option('--head <url or target>', 'build to judge: its address, or a target of loadstar.config.ts')
+    .option('--base-cmd <command>', 'shell command that starts base on the port in PORT, instead of --base')
+    .option('--head-cmd <command>', 'shell command that starts head on the port in PORT, instead of --head')
+    .option('--base-port <port>', `port of the base that --base-cmd starts (default: ${AB_PORTS.base})`)
+    .option('--head-port <port>', `port of the head that --head-cmd starts (default: ${AB_PORTS.head})`)
+    .option('--base-version <version>', 'version of base, for the report')
+    .option('--head-version <version>', 'version of head, for the report')
+    .option('--base-commit <commit>', 'commit of base, for the report')
+    .option('--head-commit <commit>', 'commit of head, for the report')
+    .option('--app-branch <branch>', 'branch of the app under test')
+    .option(
+      '--budget <time>',
+      `longest duration of the blocks, such as 5m (default: ${AB_BUDGET}); a clear answer ends them earlier`,
+    )
+    .option('--block <time>', `duration of a block (default: ${AB_BLOCK})`)
+    .option('--least-change <percent>', `smallest change that matters (default: ${percent(LEAST_CHANGE)})`)
+    .option(
+      '--profile <name>',
+      `load profile, held at its peak: ${Object.keys(PROFILES).join(', ')} (default: ${AB_PROFILE})`,
+    )
+    .option('--scale <factor>', 'multiply the virtual users and arrival rates by this factor')
+    .option('--confirm-production <name>', 'production target that this run may load (required for production targets)')
+    .option('--config <file>', 'configuration file (default: ./loadstar.config.ts)')
+    .option('--allow-host <host>', 'host that may be loaded, in addition to loopback (repeatable)', collectValues)
+    .option(
+      '--json',
+      'print the summary of head, with the comparison, as JSON to stdout, and the results for people to stderr',
+    )
+    .action((name: string | undefined, flags: Flags) => run(context, name, flags).then(report));
+
+async function run(context: CommandContext, name: string | undefined, flags: Flags) {
+  const project = await loadProject(context, flags.config);
+  const options = resolveAbOptions(name === undefined ? [] : [name], flags, context.env, project);
+  const setting = catalogueSetting(project, context, commandK6Reader(context));
+  const scenarios = await loadScenarios(options.head.run.scenarios, setting);
+  const [scenario] = [...scenarios.values()];
+  if (!scenario) throw new Error('unreachable: an unknown scenario is refused');
+  checkAbScenario(scenario);
+  const { state_dir } = engineContext(context);
+  await requireStateFormat(state_dir);
+  await rememberTeam(state_dir, scenarios.values(), setting);
+  const configured = applyRetention(context, project.config);
+  const { summary, exit_code } = await runAb(configured, options, scenario, resultPrinter(context, flags));
+  if (flags.json) context.print(JSON.stringify(summary, null, 2));
+  return exit_code;
+}

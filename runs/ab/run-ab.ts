@@ -1,0 +1,243 @@
+/** `loadstar ab`: two builds at once, in turns, until it is clear whether they differ. */
+import { join } from 'node:path';
+import { FALSE_ALARMS } from '../../analysis/ab.ts';
+import { abResultSentence } from '../../analysis/ab-text.ts';
+import { EXIT, type ExitCode } from '../../contract/exit-codes.ts';
+import type { AbResult, RunSummary } from '../../contract/results.ts';
+import type { RunId } from '../../contract/runs.ts';
+import { EXIT_PRECEDENCE } from '../../contract/verdicts.ts';
+import { SpanReader } from '../../influxdb/span.ts';
+import type { CommandContext } from '../../lib/context.ts';
+import { shownPath } from '../../lib/shown-path.ts';
+import type { Printer, Ui } from '../../lib/ui.ts';
+import { type BlockPlan, drawOrder, GROUP_BLOCKS } from '../../profiles/blocks.ts';
+import type { CatalogueScenario } from '../../project/catalogue.ts';
+import { addToJobSummary } from '../../report/ci/job-summary.ts';
+import { compareLink } from '../../report/links.ts';
+import { reportAbToTerminal } from '../../report/terminal/ab.ts';
+import { cliConnection } from '../../stack/engine/cli-connection.ts';
+import type { FinishedRun } from '../judge/judge-run.ts';
+import { runScenario } from '../one-run.ts';
+import { confirmProduction } from '../options/confirm-production.ts';
+import { checkRequestNames } from '../options/judged-data.ts';
+import { checkLimits } from '../options/limits.ts';
+import { ownSettings } from '../options/output-env.ts';
+import { runId } from '../options/run-id.ts';
+import type { RunSession } from '../options/run-session.ts';
+import { guardTarget } from '../options/target.ts';
+import { type CleanUp, type PreparedSession, prepare, register, withTarget, writeAndFinish } from '../run-all.ts';
+import { type AbOptions, type AbSideOptions, START_S } from './ab-options.ts';
+import { type FollowedBlocks, followBlocks, WARM_UP_BLOCKS } from './follow-blocks.ts';
+import { startBuild } from './started-build.ts';
+
+const MS_PER_S = 1_000;
+
+const SIDES = ['base', 'head'] as const;
+type SideName = (typeof SIDES)[number];
+type BySide<T> = Readonly<Record<SideName, T>>;
+
+export interface AbEnd {
+  readonly summary: RunSummary;
+  readonly exit_code: ExitCode;
+}
+
+/**
+ * @param printer prints the results for people
+ * @returns the summary of head, which carries the comparison
+ * @throws LoadstarError if the stack or a build cannot be used
+ */
+export async function runAb(
+  context: CommandContext,
+  options: AbOptions,
+  scenario: CatalogueScenario,
+  printer: Printer,
+): Promise<AbEnd> {
+  for (const { run } of [options.base, options.head]) {
+    if (run.base_url) guardTarget(run.base_url, run.allow_hosts, run.named_target?.name);
+    checkRequestNames(run, [scenario]);
+    checkLimits(run, [scenario]);
+    await confirmProduction(context, run);
+  }
+  const output_settings = ownSettings(context.env);
+  const now = new Date();
+  const testids: BySide<RunId> = { base: idOf(now, options.base), head: idOf(now, options.head) };
+  const clean_ups: CleanUp[] = [];
+  try {
+    const own_call = await register(context, options.head.run, clean_ups);
+    for (const side of SIDES) await startSide(context, side, options[side], testids[side], clean_ups);
+    const prepared = await prepare(context, options.head.run, new Map([[scenario.name, scenario]]), clean_ups);
+    const other = await withTarget(prepared, context, options.base.run);
+    const sessions = { base: other, head: prepared };
+    const plan = planBlocks(options);
+    const over = new AbortController();
+    const session = (side: SideName): RunSession => ({
+      ...sessions[side],
+      output_settings,
+      own_call,
+      ui: withoutSteps(context.ui),
+      block_run: {
+        side,
+        other: testids[side === 'base' ? 'head' : 'base'],
+        testid: testids[side],
+        // A record is found by its tags and this time.
+        started: new Date(now.getTime() + SIDES.indexOf(side)),
+        blocks: { ...plan, side: side === 'base' ? 'A' : 'B' },
+        over: over.signal,
+      },
+    });
+    const followed = await loadBoth({
+      context,
+      options,
+      scenario,
+      prepared,
+      plan,
+      testids,
+      over,
+      run: (side) => runScenario(session(side), scenario, join(prepared.bundle_dir, `${scenario.name}.js`)),
+    });
+    const { blocks, runs } = followed;
+    const result = toResult(options, context, { plan, blocks, runs, testids });
+    const exit_code = exitCode(context, blocks, runs);
+    const head = withResult(runs.head, result, exit_code, prepared.results.grafana_url);
+    const has_page = await writeAndFinish(session('base'), runs.base);
+    const head_has_page = await writeAndFinish(session('head'), head);
+    await addToJobSummary(context.environment.GITHUB_STEP_SUMMARY, head.summary, prepared.results_url, context.ui);
+    const results_dir = shownPath(context.cwd, prepared.results.results_dir);
+    reportAbToTerminal(printer, head.summary, runs.base.summary, results_dir, has_page && head_has_page);
+    return { summary: head.summary, exit_code };
+  } finally {
+    for (const cleanUp of clean_ups.reverse()) await cleanUp();
+  }
+}
+
+function idOf(now: Date, { run }: AbSideOptions): RunId {
+  return runId(now, run.scenarios[0] ?? '', run.profile);
+}
+
+async function startSide(
+  context: CommandContext,
+  side: SideName,
+  { command, run, port }: AbSideOptions,
+  testid: RunId,
+  clean_ups: CleanUp[],
+): Promise<void> {
+  if (command === null || !run.base_url) return;
+  const url = run.base_url;
+  const { cwd, env, stop, results_dir } = context;
+  const log_file = join(results_dir, testid, BUILD_LOG_FILE);
+  const build = await context.ui.step(`starting ${side}: ${context.clean(command)}`, () =>
+    startBuild({ side, command, port, url, cwd, env, log_file }, stop),
+  );
+  clean_ups.push(() => build.stop());
+}
+
+/** What a build that was started prints. */
+const BUILD_LOG_FILE = 'build.log';
+
+function planBlocks({ budget_s, block_s, discarded_s }: AbOptions): BlockPlan {
+  const groups = Math.floor(budget_s / (GROUP_BLOCKS * block_s));
+  return {
+    start_ms: Math.ceil(Date.now() / MS_PER_S + START_S) * MS_PER_S,
+    length_ms: block_s * MS_PER_S,
+    discarded_ms: discarded_s * MS_PER_S,
+    order: drawOrder(groups, Math.random),
+  };
+}
+
+interface Loaded {
+  readonly context: CommandContext;
+  readonly options: AbOptions;
+  readonly scenario: CatalogueScenario;
+  readonly prepared: PreparedSession;
+  readonly plan: BlockPlan;
+  readonly testids: BySide<RunId>;
+  readonly over: AbortController;
+  run(side: SideName): Promise<FinishedRun>;
+}
+
+/** Both k6 side by side, until the answer is clear, the time is over, or one of them has ended. */
+async function loadBoth({ context, options, scenario, prepared, plan, testids, over, run }: Loaded) {
+  const { ui, stop } = context;
+  const ended = new AbortController();
+  const title = `${scenario.name} (${options.head.run.profile}): base and head in turns`;
+  return await ui.step(title, async (showDetail) => {
+    const following = followBlocks(
+      {
+        reader: new SpanReader(cliConnection(prepared.stack.influx)),
+        plan,
+        testids: { A: testids.base, B: testids.head },
+        least_change: options.least_change,
+        onPair: (pairs, { overall }) =>
+          showDetail(`${pairs.length} pairs of blocks${overall ? `, ${overall.sentence}` : ''}`),
+      },
+      AbortSignal.any([ended.signal, stop]),
+    ).finally(() => over.abort());
+    const runs = SIDES.map((side) => run(side).finally(() => ended.abort()));
+    const [blocks, base, head] = await Promise.all([following, ...runs]);
+    return { blocks, runs: { base: base as FinishedRun, head: head as FinishedRun } };
+  });
+}
+
+/** One line tells of both sides. */
+function withoutSteps(ui: Ui): Ui {
+  return { ...ui, step: (_title, work) => work(() => undefined) };
+}
+
+interface Outcome {
+  readonly plan: BlockPlan;
+  readonly blocks: FollowedBlocks;
+  readonly runs: BySide<FinishedRun>;
+  readonly testids: BySide<RunId>;
+}
+
+function toResult(options: AbOptions, context: CommandContext, { plan, blocks, runs, testids }: Outcome): AbResult {
+  const { judgement, end, pairs } = blocks;
+  const side = (name: SideName) => {
+    const { command, app } = options[name];
+    const { target } = runs[name].summary;
+    return { testid: testids[name], target, command: command === null ? null : context.clean(command), app };
+  };
+  const blocks_done = WARM_UP_BLOCKS + 2 * pairs.length;
+  const facts = {
+    verdict: judgement.verdict,
+    end,
+    needed_s: judgement.needed_s,
+    overall: judgement.overall,
+    requests: [...judgement.requests],
+  };
+  return {
+    base: side('base'),
+    head: side('head'),
+    ...facts,
+    sentence: abResultSentence(facts),
+    started: new Date(plan.start_ms).toISOString(),
+    ended: new Date(plan.start_ms + blocks_done * plan.length_ms).toISOString(),
+    budget_s: options.budget_s,
+    blocks: {
+      length_s: plan.length_ms / MS_PER_S,
+      discarded_s: plan.discarded_ms / MS_PER_S,
+      warm_up: WARM_UP_BLOCKS,
+      order: plan.order.slice(0, blocks_done),
+    },
+    least_change: options.least_change,
+    false_alarms: FALSE_ALARMS,
+    not_judged: [...judgement.not_judged],
+  };
+}
+
+/** An unclear answer is none against head. */
+function exitCode({ stop }: CommandContext, blocks: FollowedBlocks, { base, head }: BySide<FinishedRun>): ExitCode {
+  const codes: number[] = [base.summary.exit_code, head.summary.exit_code];
+  if (stop.aborted) codes.push(EXIT.interrupted);
+  if (blocks.is_unreadable) codes.push(EXIT.unusable);
+  if (blocks.judgement.verdict === 'regressed') codes.push(EXIT.regression);
+  return EXIT_PRECEDENCE.find((code) => codes.includes(code)) ?? EXIT.passed;
+}
+
+function withResult(head: FinishedRun, ab: AbResult, exit_code: ExitCode, grafana_url: string | null): FinishedRun {
+  const { summary } = head;
+  const compare = grafana_url ? compareLink(grafana_url, ab.head.testid, ab.base.testid) : null;
+  // What went wrong with the run itself comes first.
+  const verdict = summary.exit_code === EXIT.passed ? ab.sentence : `${summary.verdict}; ${ab.sentence}`;
+  return { ...head, summary: { ...summary, verdict, exit_code, ab, links: { ...summary.links, compare } } };
+}
