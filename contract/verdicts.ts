@@ -1,5 +1,6 @@
 /** How a run and its comparison can end, from the worst to the best: one order and one colour for every output. */
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import type { AbVerdict } from './results.ts';
 import type { ComparisonVerdict, RunStatus } from './runs.ts';
 
 /** How something is coloured; the words carry it without. */
@@ -14,6 +15,13 @@ export const COMPARISON_VERDICTS = {
   same: { tone: 'neutral' },
   'not enough runs': { tone: 'neutral' },
 } as const satisfies Record<ComparisonVerdict, { readonly tone: Tone }>;
+
+export const AB_TONES = {
+  regressed: 'bad',
+  unclear: 'warn',
+  same: 'neutral',
+  improved: 'good',
+} as const satisfies Record<AbVerdict, Tone>;
 
 const VERDICT_ORDER = Object.keys(COMPARISON_VERDICTS) as ComparisonVerdict[];
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { AB, AB_RUN } from '../example-ab.ts';
 import { FAILED_RUN, PASSED_RUN, REGRESSED } from '../example-run.ts';
 import { commentBody, MOST_COMMENT, marker } from './comment.ts';
 
@@ -51,4 +52,33 @@ it('fits into a comment, however much there is to say', () => {
 it('has no mark or link that a name could break out of', () => {
   expect(marker('a --> <b>')).toBe('<!-- loadstar: a -- b -->');
   expect(commentBody([], { name: 'x', results_url: 'javascript:alert(1)' })).not.toContain('javascript');
+});
+
+it('shows of `loadstar ab` the comparison, once, whatever port its builds had', () => {
+  const { ab: _, ...side } = AB_RUN;
+  const base = { ...side, testid: AB.base.testid, ab_run: { side: 'base' as const, other: AB.head.testid } };
+  const again = { ...AB_RUN, started: '2027-01-01T00:00:00.000Z', target: { base_url: '', name: '127.0.0.1:9' } };
+  const body = commentBody([base, AB_RUN, again], OPTIONS);
+  expect(body.match(/^### /gm)).toHaveLength(1);
+  expect(body).toContain('## Load test: 1 of 1 scenario failed');
+  expect(body).toContain('| ✗ | `GET /a` | 61.3 ms | 68.9 ms | +7.6 ms | +12.4 % | +9 % to +15.9 % |');
+});
+
+it('an unclear comparison is neither passed nor failed', () => {
+  const unclear = { ...AB_RUN, exit_code: 0, ab: { ...AB, verdict: 'unclear' as const, needed_s: 420 } };
+  const body = commentBody([unclear], OPTIONS);
+  expect(body).toContain('## Load test: 1 of 1 scenario unclear\n');
+  expect(body).toContain('### ? UNCLEAR: search');
+  expect(body).toContain('- For a clear answer, repeat with --budget 12m.');
+  expect(commentBody([unclear, FAILED_RUN], OPTIONS)).toContain('1 of 2 scenarios failed, 1 of 2 scenarios unclear');
+  const same = { ...unclear, ab: { ...AB, verdict: 'same' as const } };
+  expect(commentBody([same], OPTIONS)).toContain('## Load test: 1 scenario passed\n');
+  expect(commentBody([{ ...same, exit_code: 99 }], OPTIONS)).toContain('1 of 1 scenario failed');
+});
+
+it('lists the worst requests of a comparison, and counts the others', () => {
+  const requests = Array.from({ length: 40 }, (_, place) => ({ ...AB.requests[1], request: `GET /${place}|$<b>` }));
+  const body = commentBody([{ ...AB_RUN, ab: { ...AB, requests } } as typeof AB_RUN], OPTIONS);
+  expect(body).toContain('| `GET /9\\|$<b>` |');
+  expect(body).toContain('…and 30 more requests, none of them worse.');
 });

@@ -1,4 +1,6 @@
+import { EXIT } from '../../contract/exit-codes.ts';
 import type { RunSummary } from '../../contract/results.ts';
+import { summaryOutcome } from '../../contract/summary.ts';
 import { markdownSummary } from '../markdown/markdown.ts';
 
 export interface CommentOptions {
@@ -21,9 +23,12 @@ export function marker(name: string): string {
 /** The comment of a pull request: each scenario's newest run, with its deltas; repeats are part of the run that they confirm. */
 export function commentBody(summaries: readonly RunSummary[], { name, results_url }: CommentOptions): string {
   const newest = new Map<string, RunSummary>();
-  const own = summaries.filter(({ confirms }) => confirms === null);
+  // The summary of head has what `loadstar ab` found; that of base is one of its two sides.
+  const own = summaries.filter(({ confirms, ab_run }) => confirms === null && ab_run?.side !== 'base');
   for (const summary of own.sort((a, b) => (a.started < b.started ? -1 : 1))) {
-    newest.set(`${summary.scenario} ${summary.profile} ${summary.target.name}`, summary);
+    // The port of a build is another one each time.
+    const where = summary.ab ? 'ab' : summary.target.name;
+    newest.set(`${summary.scenario} ${summary.profile} ${where}`, summary);
   }
   const runs = [...newest.values()];
   const head = [marker(name), `## Load test: ${outcome(runs)}`, jobLink(results_url)].filter(Boolean).join('\n\n');
@@ -35,9 +40,17 @@ export function commentBody(summaries: readonly RunSummary[], { name, results_ur
 
 function outcome(runs: readonly RunSummary[]): string {
   if (runs.length === 0) return 'no results, it did not come that far';
-  const bad = runs.filter((run) => run.status !== 'passed' || run.comparison?.verdict === 'regressed').length;
+  const count = (found: (run: RunSummary) => boolean) => runs.filter(found).length;
+  const bad = count(isBad);
+  const unclear = count((run) => !isBad(run) && run.ab?.verdict === 'unclear');
   const of_all = runs.length === 1 ? '1 scenario' : `${runs.length} scenarios`;
-  return bad === 0 ? `${of_all} passed` : `${bad} of ${of_all} failed`;
+  if (bad + unclear === 0) return `${of_all} passed`;
+  const words = [bad > 0 ? `${bad} of ${of_all} failed` : '', unclear > 0 ? `${unclear} of ${of_all} unclear` : ''];
+  return words.filter(Boolean).join(', ');
+}
+
+function isBad(run: RunSummary): boolean {
+  return summaryOutcome(run) !== 'passed' || (run.ab !== undefined && run.exit_code !== EXIT.passed);
 }
 
 function jobLink(url: string | null): string {

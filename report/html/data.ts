@@ -1,4 +1,5 @@
 /** What the scripts of the pages draw from; it lies in the page as JSON. */
+import type { AbComparison } from '../../contract/results.ts';
 import type { Bars } from './distribution.ts';
 import type { HistoryRun, IndexRun, OverTime } from './input.ts';
 
@@ -14,6 +15,14 @@ export interface RunPageData {
   readonly bars: Bars | null;
   readonly marks: readonly Mark[];
   readonly history: readonly HistoryRun[];
+  /** Of the head of `loadstar ab` alone. */
+  readonly ab: AbPageData | null;
+}
+
+export interface AbPageData {
+  /** All requests together, then each of them. */
+  readonly comparisons: readonly AbComparison[];
+  readonly least_change: number;
 }
 
 /** A place on the axis of latencies. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SloResult } from '../../contract/results.ts';
+import { AB, AB_RUN, abComparison } from '../example-ab.ts';
 import { FAILED_RUN, INPUT, PASSED_RUN, REGRESSED, REGRESSED_RUN } from '../example-run.ts';
 import type { RunPageData } from './data.ts';
 import { runPage } from './run-page.ts';
@@ -91,6 +92,64 @@ describe('the page of a run', () => {
   });
 });
 
+describe('the page of `loadstar ab`', () => {
+  const of = (ab: Partial<typeof AB>, more: Partial<typeof AB_RUN> = {}) =>
+    write({ run: { ...AB_RUN, ...more, ab: { ...AB, ...ab } } });
+  const bannerOf = (page: string) =>
+    /<section class="verdict tone-([a-z]+)"[^>]*>\s*<h2[^>]*>(.*?)<\/h2>/.exec(page)?.slice(1);
+
+  it.each([
+    ['regressed', 'bad'],
+    ['unclear', 'warn'],
+    ['same', 'good'],
+    ['improved', 'good'],
+  ] as const)('says first that head has %s, in its colour', (verdict, tone) => {
+    expect(bannerOf(of({ verdict }, { exit_code: 0 }))).toEqual([tone, verdict.toUpperCase()]);
+  });
+
+  it('has base and head side by side, by request, with the interval in words and as a picture', () => {
+    const page = of({});
+    const text = textOf(page);
+    expect(text).toContain('GET /a regressed 61.3 ms 68.9 ms +12.4 % +7.6 ms +9 % to +15.9 %');
+    expect(text).toContain('0.1 % → 0.2 % 1,105 / 1,097 7 min');
+    expect(page).toContain('aria-label="GET /a: +12.4 %, +9 % to +15.9 %"');
+    expect(page).toContain('<option value="1" selected>GET /a (regressed)</option>');
+    expect(text).toContain('Head was slower than base in 24 of 24 pairs of blocks.');
+    expect(text).toContain('Not judged, too few requests in a block: GET /rare.');
+    expect(dataOf(page).ab?.comparisons.map(({ request }) => request)).toEqual([null, 'GET /a', 'GET /b']);
+  });
+
+  it('says which budget would be enough for an answer', () => {
+    expect(textOf(of({ verdict: 'unclear', needed_s: 420 }))).toContain('repeat with --budget 12m');
+    expect(textOf(of({ verdict: 'unclear', needed_s: null }))).not.toContain('--budget');
+  });
+
+  it('has no history, and links both runs', () => {
+    const page = of({});
+    expect(textOf(page)).not.toMatch(/baseline|Trend over the history/);
+    expect(page).toContain(`href="../${AB.base.testid}/report.html"`);
+    const { ab: _, ...base } = AB_RUN;
+    const of_base = write({ run: { ...base, ab_run: { side: 'base', other: AB.head.testid } } });
+    expect(of_base).toContain(`href="../${AB.head.testid}/report.html"`);
+    expect(of_base).not.toContain('data-chart="ab-change"');
+  });
+
+  it('stands without a block, and says that base has failed', () => {
+    const page = of({ verdict: 'unclear', end: 'cut', overall: null, requests: [] }, { exit_code: 99 });
+    expect(textOf(page)).toContain('Nothing could be compared');
+    expect(textOf(page)).toContain(`The exit code is 99 because of the run of base, ${AB.base.testid}`);
+    expect(page).not.toMatch(/NaN|undefined|\[object/);
+    const few = abComparison({ low: null, high: null, pairs: [], base_ms: 0 });
+    expect(of({ overall: few, requests: [] })).not.toMatch(/NaN|undefined|\[object|Infinity/);
+  });
+
+  it('a change beyond the bars of the others is an arrow at their end', () => {
+    const page = of({ requests: [abComparison({ request: 'GET /x', change: 3, low: 2, high: 4 })] });
+    expect(page.match(/<circle /g)).toHaveLength(1);
+    expect(page.match(/<path d="M/g)).toHaveLength(1);
+  });
+});
+
 describe('what comes from outside', () => {
   const HOSTILE = `</script><script>alert(1)</script><!-- <img src=x onerror="alert('2')"> & \u2028`;
 
@@ -113,6 +172,12 @@ describe('what comes from outside', () => {
         sentence: HOSTILE,
         baseline: { ...REGRESSED.baseline, branch: HOSTILE },
         metrics: REGRESSED.metrics.map((row) => ({ ...row, request: HOSTILE, sentence: HOSTILE })),
+      },
+      ab: {
+        ...AB,
+        base: { ...AB.base, testid: HOSTILE, command: HOSTILE, app: { version: HOSTILE, commit: HOSTILE } },
+        requests: AB.requests.map((it) => ({ ...it, request: HOSTILE })),
+        not_judged: [HOSTILE],
       },
       links: { grafana: 'javascript:alert(3)', compare: HOSTILE, live_view: HOSTILE },
     };

@@ -10,10 +10,13 @@ import {
   type TrendMetric,
 } from '../../contract/metrics.ts';
 import type { GeneratorsResult, MetricComparison, RunSummary, SloResult } from '../../contract/results.ts';
-import { summaryOutcome, summaryValue } from '../../contract/summary.ts';
-import { COMPARISON_VERDICTS, RUN_OUTCOMES } from '../../contract/verdicts.ts';
+import { REPORT_FILE } from '../../contract/run-files.ts';
+import { summaryValue } from '../../contract/summary.ts';
+import { COMPARISON_VERDICTS } from '../../contract/verdicts.ts';
+import { abComparisons, abNotes } from '../text/ab.ts';
 import { failureLines } from '../text/failures.ts';
-import { sentences, title } from '../text/rows.ts';
+import { sentences, title, tone } from '../text/rows.ts';
+import { abSection } from './ab-section.ts';
 import type { RunPageData } from './data.ts';
 import { barsOf } from './distribution.ts';
 import { type PageAssets, page } from './document.ts';
@@ -32,18 +35,19 @@ export function runPage(input: ReportInput, assets: PageAssets): string {
   const body = html`${header(input)}
 <main id="main">
 ${verdictBlock(input)}
-${section('figures', 'Key figures', cards(input), facts(run))}
-${section('slos', 'Service level objectives', sloTable(run.slos))}
+${run.ab && section('ab', 'Base and head', abSection(run.ab))}
+${section('figures', run.ab_run ? `Key figures of ${run.ab_run.side}` : 'Key figures', cards(input), facts(run))}
+${run.ab_run && run.slos.length === 0 ? null : section('slos', 'Service level objectives', sloTable(run.slos))}
 ${run.failures && section('failures', 'What failed', failureTables(run.failures))}
 ${section('over-time', 'Over time', latencyFigure(input, data), loadFigure(input))}
 ${section('distribution', 'Distribution of latencies', distributionFigure(input, data))}
 ${section('requests', 'By request', requestTable(input))}
-${section('comparison', 'Compared with the baseline', comparisonTable(run.comparison))}
-${section('trend', 'Trend over the history', trendFigures(input.history))}
+${run.ab_run ? null : section('comparison', 'Compared with the baseline', comparisonTable(run.comparison))}
+${run.ab_run ? null : section('trend', 'Trend over the history', trendFigures(input.history))}
 ${section('data', 'Can these figures be believed?', html`<p>${completenessLine(run)}.</p>`, generator(run), completenessTable(run))}
 </main>
 ${footer(input)}`;
-  return page(`${input.title}: ${summaryOutcome(run)}, ${run.testid}`, body, data, assets);
+  return page(`${input.title}: ${title(run).toLowerCase()}, ${run.testid}`, body, data, assets);
 }
 
 function pageData({ run, over_time, histogram, history }: ReportInput): RunPageData {
@@ -54,7 +58,8 @@ function pageData({ run, over_time, histogram, history }: ReportInput): RunPageD
       )
     : [];
   const bars = histogram && barsOf(histogram.counts);
-  return { page: 'run', over_time, limit_ms: p95Limit(run.slos), bars, marks, history, testid: run.testid };
+  const ab = run.ab ? { comparisons: abComparisons(run.ab), least_change: run.ab.least_change } : null;
+  return { page: 'run', over_time, limit_ms: p95Limit(run.slos), bars, marks, history, testid: run.testid, ab };
 }
 
 function p95Limit(slos: readonly SloResult[]): number | null {
@@ -76,12 +81,13 @@ function header({ run, title: heading }: ReportInput): Markup {
 }
 
 function verdictBlock({ run, notes: missing }: ReportInput): Markup {
-  const lines = [...warnings(run), ...missing];
+  const lines = [...abNotes(run), ...warnings(run), ...missing];
   const [first, ...others] = sentences(run);
-  return html`<section class="verdict tone-${RUN_OUTCOMES[summaryOutcome(run)].tone}" aria-labelledby="verdict">
+  return html`<section class="verdict tone-${tone(run)}" aria-labelledby="verdict">
 <h2 id="verdict">${title(run)}</h2>
 <p>${first}</p>
 ${others.map((sentence) => html`<p>${sentence}</p>`)}
+${run.ab_run?.side === 'base' && html`<p>This run was the base of a comparison: <a href="../${encodeURIComponent(run.ab_run.other)}/${REPORT_FILE}">the report of head</a> has its result.</p>`}
 ${notes(failureLines(run))}
 ${notes(lines)}
 </section>
@@ -99,7 +105,7 @@ function card(run: RunSummary, metric: TrendMetric): Markup {
   const row = run.comparison?.metrics.find((it) => it.metric === metric && it.request === null);
   return html`<div class="card"><h3>${metricTitle(metric)}</h3>
 <p class="value">${value === null ? 'no request' : metricValue(metric, value)}</p>
-${row && row.baseline !== null ? change(row) : html`<p class="change">no baseline yet</p>`}</div>
+${row && row.baseline !== null ? change(row) : run.ab_run === undefined && html`<p class="change">no baseline yet</p>`}</div>
 `;
 }
 

@@ -1,9 +1,10 @@
 /** A run as Markdown: for summary.md, the summary of a CI job, and comments. Everything from outside is escaped. */
 
-import { count } from '../../contract/format.ts';
-import type { MetricComparison, RunSummary } from '../../contract/results.ts';
+import { count, ms } from '../../contract/format.ts';
+import type { AbResult, MetricComparison, RunSummary } from '../../contract/results.ts';
 import { sloName, sloValue } from '../../contract/slo-text.ts';
 import { summaryOutcome } from '../../contract/summary.ts';
+import { abChange, abDifference, abFailed, abInterval, abLabel, abMethod, abNotes } from '../text/ab.ts';
 import { failureLines } from '../text/failures.ts';
 import { type FigureRow, figureRows, type RequestRow, requestRows, sentences, title } from '../text/rows.ts';
 
@@ -17,18 +18,55 @@ export interface MarkdownOptions {
 export function markdownSummary(summary: RunSummary, { report, most_requests }: MarkdownOptions): string {
   const { scenario, profile, target, testid } = summary;
   const parts = [
-    `### ${mark(summaryOutcome(summary) === 'passed')} ${title(summary)}: ${text(scenario)} (${text(profile)})`,
+    `### ${headingMark(summary)} ${title(summary)}: ${text(scenario)} (${text(profile)})`,
     ...sentences(summary).map(text),
+    summary.ab ? abTable(summary.ab, most_requests) : '',
+    abNotes(summary)
+      .map((line) => `- ${text(line)}`)
+      .join('\n'),
     failureLines(summary)
       .map((line) => `- ${text(line)}`)
       .join('\n'),
     sloTable(summary),
     summary.comparison ? deltaTable(summary) : '',
-    requestTable(requestRows(summary), most_requests),
+    summary.ab ? '' : requestTable(requestRows(summary), most_requests),
     `${count(summary.requests)} requests to ${code(target.name)}, ${origin(summary)}, run ${code(testid)}; samples: ${summary.completeness.state}.`,
     links(summary, report),
   ];
   return `${parts.filter(Boolean).join('\n\n')}\n`;
+}
+
+/** Base and head, side by side: all requests together, then the worst. */
+function abTable(ab: AbResult, most_requests: number): string {
+  const { overall, requests } = ab;
+  const shown = [...(overall ? [overall] : []), ...requests.slice(0, most_requests)];
+  if (shown.length === 0) return '';
+  const with_failed = shown.some((it) => abFailed(it) !== null);
+  const head = [
+    '',
+    'request',
+    'base',
+    'head',
+    'difference',
+    'change',
+    'interval',
+    ...(with_failed ? ['failed'] : []),
+    '',
+  ];
+  const rows = shown.map((it) => [
+    it.verdict === 'regressed' ? mark(false) : '',
+    it.request === null ? text(abLabel(it)) : code(it.request),
+    ...[ms(it.base_ms), ms(it.head_ms), abDifference(it), abChange(it), abInterval(it)].map(text),
+    ...(with_failed ? [text(abFailed(it) ?? '–')] : []),
+    it.verdict === 'regressed' ? `**${it.verdict}**` : text(it.verdict),
+  ]);
+  const rest = requests.length - (shown.length - (overall ? 1 : 0));
+  const more = rest > 0 ? `\n\n…and ${count(rest)} more requests, none of them worse.` : '';
+  const build = ({ target, app }: AbResult['base']) =>
+    [code(target.name), app.version ? text(app.version) : '', app.commit ? code(app.commit) : '']
+      .filter(Boolean)
+      .join(' ');
+  return `${table(head, rows, 2)}${more}\n\nbase: ${build(ab.base)}, head: ${build(ab.head)}. ${abMethod(ab).map(text).join(' ')}`;
 }
 
 function sloTable({ slos }: RunSummary): string {
@@ -107,6 +145,12 @@ function table(head: readonly string[], rows: readonly (readonly string[])[], te
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   const ruler = head.map((_, index) => (index < text_columns ? '---' : '--:'));
   return [line(head), line(ruler), ...rows.map(line)].join('\n');
+}
+
+/** The word beside it says the same. */
+function headingMark(summary: RunSummary): string {
+  const is_passed = summaryOutcome(summary) === 'passed';
+  return is_passed && summary.ab?.verdict === 'unclear' ? '?' : mark(is_passed);
 }
 
 function mark(ok: boolean): string {

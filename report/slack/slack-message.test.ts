@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../contract/results.ts';
+import { AB, AB_RUN } from '../example-ab.ts';
 import { FAILED_RUN, PASSED_RUN, REGRESSED, REGRESSED_RUN } from '../example-run.ts';
 import { escaped, slackMessage } from './slack-message.ts';
 
@@ -65,6 +66,22 @@ describe('the message of a run', () => {
     expect(suspected.text).toContain('PASSED, a regression is suspected');
     expect(suspected.attachments[0].color).toBe('#b26a00');
     expect(slackMessage(PASSED_RUN, REPORT).attachments[0].color).toBe('#2e7d32');
+  });
+
+  it('of `loadstar ab` has base and head, and escapes their names', () => {
+    const requests = AB.requests.map((it) => ({ ...it, request: `<!here> ${it.request}` }));
+    const message = slackMessage({ ...AB_RUN, ab: { ...AB, requests } }, REPORT);
+    expect(message.text).toMatch(/^\*REGRESSED\* search/);
+    expect(texts(message)).toContain(
+      [
+        '*base → head*',
+        '✗ all requests: 50 ms → 54.2 ms (+8.2 %, +5.1 % to +11.3 %), regressed',
+        '✗ `&lt;!here&gt; GET /a`: 61.3 ms → 68.9 ms (+12.4 %, +9 % to +15.9 %), regressed',
+        '• `&lt;!here&gt; GET /b`: 38.7 ms → 39.4 ms (+1.8 %, −2.1 % to +5.8 %), unclear, failed 0.1 % → 0.2 %',
+      ].join('\n'),
+    );
+    const unclear = slackMessage({ ...AB_RUN, ab: { ...AB, verdict: 'unclear' } }, REPORT);
+    expect(unclear.attachments[0].color).toBe('#b26a00');
   });
 
   it('of a run without a request still has its verdict', () => {

@@ -1,11 +1,12 @@
 /** The end of a run as a Slack message: attachments with blocks, https://api.slack.com/reference/block-kit/blocks. */
 
-import { count } from '../../contract/format.ts';
-import type { RunSummary } from '../../contract/results.ts';
+import { count, ms } from '../../contract/format.ts';
+import type { AbResult, RunSummary } from '../../contract/results.ts';
 import { summaryOutcome } from '../../contract/summary.ts';
-import { COMPARISON_VERDICTS, RUN_OUTCOMES, type Tone } from '../../contract/verdicts.ts';
+import { COMPARISON_VERDICTS, type Tone } from '../../contract/verdicts.ts';
+import { abChange, abComparisons, abFailed, abInterval, abLabel } from '../text/ab.ts';
 import { failureLines } from '../text/failures.ts';
-import { type FigureRow, figureRows, type RequestRow, requestRows, sentences, title } from '../text/rows.ts';
+import { type FigureRow, figureRows, type RequestRow, requestRows, sentences, title, tone } from '../text/rows.ts';
 
 interface MrkdwnText {
   readonly type: 'mrkdwn';
@@ -48,11 +49,11 @@ const COLOR: Readonly<Record<Tone, string>> = {
 };
 
 export function slackMessage(summary: RunSummary, { report }: MessageLinks): SlackMessage {
-  const requests = requestRows(summary).slice(0, WORST_REQUESTS);
+  const requests = summary.ab ? [] : requestRows(summary).slice(0, WORST_REQUESTS);
   const sections = [
     ...sentences(summary).map((sentence) => clipped(sentence, MOST_SENTENCE)),
     fitting(failureLines(summary).map((line) => `• ${clipped(line, MOST_LINE)}`)),
-    figureRows(summary).map(figureLine).join('\n'),
+    summary.ab ? abSection(summary.ab) : figureRows(summary).map(figureLine).join('\n'),
     requests.length > 0 ? `*Worst requests*\n${requests.map(requestLine).join('\n')}` : '',
   ];
   return {
@@ -75,14 +76,27 @@ function subject({ scenario, profile, target, requests }: RunSummary): string {
 }
 
 function colorOf(summary: RunSummary): string {
-  const outcome = summaryOutcome(summary);
-  const doubt = outcome === 'passed' && summary.comparison?.verdict === 'suspected';
-  return COLOR[doubt ? COMPARISON_VERDICTS.suspected.tone : RUN_OUTCOMES[outcome].tone];
+  const doubt = summaryOutcome(summary) === 'passed' && summary.comparison?.verdict === 'suspected';
+  return COLOR[doubt ? COMPARISON_VERDICTS.suspected.tone : tone(summary)];
 }
 
 /** `✗ p95: 480 ms → 612 ms (+27.5 %), limit ≤ 500 ms` */
 function figureLine(row: FigureRow): string {
   return `${mark(row)} ${clipped(row.label)}: ${figures(row)}`;
+}
+
+/** All requests together, and the worst. */
+function abSection(ab: AbResult): string {
+  const lines = abComparisons(ab)
+    .slice(0, 1 + WORST_REQUESTS)
+    .map((it) => {
+      const failed = abFailed(it);
+      const by = clipped(`${ms(it.base_ms)} → ${ms(it.head_ms)} (${abChange(it)}, ${abInterval(it)})`);
+      const name = it.request === null ? abLabel(it) : code(it.request);
+      const sign = it.verdict === 'regressed' ? '✗' : '•';
+      return `${sign} ${name}: ${by}, ${it.verdict}${failed ? `, failed ${clipped(failed)}` : ''}`;
+    });
+  return fitting(['*base → head*', ...lines]);
 }
 
 function requestLine(row: RequestRow): string {

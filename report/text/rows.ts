@@ -7,7 +7,7 @@ import type { MetricComparison, RunSummary, SloResult } from '../../contract/res
 import type { ComparisonVerdict } from '../../contract/runs.ts';
 import { sloLimit } from '../../contract/slo-text.ts';
 import { summaryOutcome, summaryValue } from '../../contract/summary.ts';
-import { verdictRank, worstVerdict } from '../../contract/verdicts.ts';
+import { AB_TONES, RUN_OUTCOMES, type Tone, verdictRank, worstVerdict } from '../../contract/verdicts.ts';
 
 /** A figure of the run in words; null where there is nothing to say. */
 export interface FigureRow {
@@ -48,9 +48,18 @@ function withheldComparison({ status, comparison, generator, confirms, limit }: 
 
 /** What the run has come to, in capitals. */
 export function title(summary: RunSummary): string {
+  const { status, ab } = summary;
+  if (ab && status === 'passed') return ab.verdict.toUpperCase();
   const outcome = summaryOutcome(summary);
   const doubt = outcome === 'passed' && summary.comparison?.verdict === 'suspected';
   return `${outcome.toUpperCase()}${doubt ? ', a regression is suspected' : ''}`;
+}
+
+/** Its colour. */
+export function tone(summary: RunSummary): Tone {
+  const { status, ab } = summary;
+  const is_unclear = ab?.verdict === 'unclear' && status === 'passed';
+  return is_unclear ? AB_TONES.unclear : RUN_OUTCOMES[summaryOutcome(summary)].tone;
 }
 
 /** The figures of the whole scenario, in one order. Those without a value are left out. */

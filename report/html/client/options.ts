@@ -1,5 +1,6 @@
 /** What all charts have in common. */
 import type uPlot from 'uplot';
+import { clock } from '../parts.ts';
 import type { Theme } from './theme.ts';
 
 const FONT = '12px system-ui, sans-serif';
@@ -29,6 +30,14 @@ export function bottomAxis(theme: Theme, more: uPlot.Axis): uPlot.Axis {
   return axis(theme, { size: BOTTOM_HEIGHT, ...more });
 }
 
+/** Steps of a clock, in seconds. */
+const CLOCK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
+
+/** The one below, in minutes and seconds since the begin. */
+export function timeAxis(theme: Theme): uPlot.Axis {
+  return bottomAxis(theme, { incrs: CLOCK_STEPS, values: (_, splits) => splits.map(clock) });
+}
+
 /** The one on the left, wide enough for its unit, so that charts below one another line up. */
 export function valueAxis(theme: Theme, write: (value: number) => string, more: uPlot.Axis = {}): uPlot.Axis {
   return axis(theme, { size: AXIS_WIDTH, values: (_, splits) => splits.map(write), ...more });
@@ -41,6 +50,9 @@ export function reading(write: (value: number, place: number) => string): NonNul
     return value === null || value === undefined ? '–' : write(value, place);
   };
 }
+
+/** What the legend says of the place on the time axis. */
+export const TIME_SERIES: uPlot.Series = { label: 'at', value: reading(clock) };
 
 /** A line, with its value in the legend. */
 export function line(

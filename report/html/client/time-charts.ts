@@ -2,10 +2,8 @@
 import type uPlot from 'uplot';
 import { count, ms, number } from '../../../contract/format.ts';
 import type { OverTime, Step } from '../input.ts';
-import { clock } from '../parts.ts';
 import type { Drawing } from './mount.ts';
 import {
-  bottomAxis,
   cursor,
   DASHED,
   DOTTED,
@@ -14,24 +12,16 @@ import {
   line,
   padding,
   RIGHT_WIDTH,
-  reading,
+  TIME_SERIES,
+  timeAxis,
   valueAxis,
 } from './options.ts';
-import type { Theme } from './theme.ts';
 
 const LATENCY_HEIGHT = 300;
 const LOAD_HEIGHT = 200;
 /** Beyond this multiple of what was measured the limit's line would press everything else flat. */
 const LIMIT_WITHIN = 2.5;
 const SYNC = 'run';
-/** Steps of a clock, in seconds. */
-const CLOCK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
-
-function xAxis(theme: Theme): uPlot.Axis {
-  return bottomAxis(theme, { incrs: CLOCK_STEPS, values: (_, splits) => splits.map(clock) });
-}
-
-const x_series: uPlot.Series = { label: 'at', value: reading(clock) };
 
 /** A point stands at the start of its step. */
 export function latencyChart({ steps }: OverTime, limit_ms: number | null): Drawing {
@@ -51,11 +41,11 @@ export function latencyChart({ steps }: OverTime, limit_ms: number | null): Draw
     options: (theme) => ({
       scales: { x: { time: false }, y: { range: fromZero(1) } },
       padding: padding(RIGHT_WIDTH),
-      axes: [xAxis(theme), valueAxis(theme, ms)],
+      axes: [timeAxis(theme), valueAxis(theme, ms)],
       legend: LEGEND,
       cursor: cursor(SYNC),
       series: [
-        x_series,
+        TIME_SERIES,
         line('p50', theme.series[0], ms),
         line('p95', theme.series[1], ms, { width: 2.5 }),
         line('p99', theme.series[2], ms, { dash: DOTTED }),
@@ -82,7 +72,7 @@ export function loadChart({ steps }: OverTime): Drawing {
       scales: { x: { time: false }, y: { range: fromZero(1) }, users: { range: fromZero(1) } },
       padding: padding(0),
       axes: [
-        xAxis(theme),
+        timeAxis(theme),
         valueAxis(theme, rate),
         valueAxis(theme, count, {
           scale: 'users',
@@ -95,7 +85,7 @@ export function loadChart({ steps }: OverTime): Drawing {
       legend: LEGEND,
       cursor: cursor(SYNC),
       series: [
-        x_series,
+        TIME_SERIES,
         line('users', theme.muted, count, { scale: 'users', fill: theme.band, dash: DOTTED, points: { show: false } }),
         line('requests', theme.series[0], rate),
         ...(failures ? [line('failed', theme.bad, rate, { dash: DASHED })] : []),
