@@ -8,7 +8,6 @@ import {
   LONGEST_TAG_BYTES,
   MEASUREMENT,
   OVERFLOW_NAME,
-  SATURATED_DELAY_MS,
 } from '../contract/live-schema.ts';
 import { METRICS, PERCENTILE_METRICS } from '../contract/metrics.ts';
 import { OUTPUT_ENV, OUTPUTS } from '../contract/outputs.ts';
@@ -45,7 +44,6 @@ const CONSTANTS: Readonly<Record<string, readonly [comment: string, value: GoVal
   maxField: ['is the exact largest value.', HISTOGRAM.max_field],
   overflowName: ['is the request name of all series beyond the limit.', OVERFLOW_NAME],
   longestTag: ['is in bytes: a longer value of a tag is cut.', LONGEST_TAG_BYTES],
-  saturatedScheduling_ms: ['is the delay from which a generator counts as saturated.', `${SATURATED_DELAY_MS}.0`],
 };
 
 /** A text that is a number of Go's already. */

@@ -97,6 +97,8 @@ type aggregator struct {
 	ready  []window
 	// first and last are the times of the run's first and last sample, in Unix nanoseconds; 0 before there is one.
 	first, last int64
+	// received counts all samples.
+	received int64
 }
 
 func newAggregator(size time.Duration, clock clock, limits *guard, loads map[string]*load) *aggregator {
@@ -120,6 +122,7 @@ func (a *aggregator) add(containers []metrics.SampleContainer) {
 	var family []*series
 	for _, container := range containers {
 		samples := container.GetSamples()
+		a.received += int64(len(samples))
 		for i := range samples {
 			sample := &samples[i]
 			if sample.Tags != set {
@@ -265,6 +268,13 @@ func (a *aggregator) span() (first, last time.Time) {
 		return first, last
 	}
 	return time.Unix(0, a.first), time.Unix(0, a.last)
+}
+
+// total returns how many samples came in, of all metrics.
+func (a *aggregator) total() int64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.received
 }
 
 // counts returns how many samples came in by metric, and how many of them were no numbers.

@@ -209,18 +209,3 @@ func BenchmarkAddSample(b *testing.B) {
 		}
 	}
 }
-
-func TestASaturatedGeneratorIsCalledSoAfterFiveSecondsInARow(t *testing.T) {
-	g := &generator{}
-	for second, cpu := range []float64{0.9, 0.9, 0.9, 0.9, 0.1, 0.9, 0.9, 0.9, 0.9, 0.9} {
-		h := generatorHealth{MachineCPU: cpu}
-		g.judge(&h)
-		if want := second == 9; h.Saturated != want {
-			t.Errorf("second %d: expected saturated %v", second, want)
-		}
-	}
-	h := generatorHealth{SchedulingP99_ms: 12}
-	if g.judge(&h); !h.Saturated || !g.report().Saturated {
-		t.Error("expected scheduling delays to count as well")
-	}
-}

@@ -86,9 +86,6 @@ const overflowName = "__other__"
 // longestTag is in bytes: a longer value of a tag is cut.
 const longestTag = 1024
 
-// saturatedScheduling_ms is the delay from which a generator counts as saturated.
-const saturatedScheduling_ms = 10.0
-
 // windowPercentiles are written with every window and for the run so far.
 var windowPercentiles = []float64{0.5, 0.9, 0.95, 0.99}
 

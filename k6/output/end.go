@@ -68,12 +68,12 @@ func (o *Output) writeReport(now time.Time) {
 	if r.NoAnswerSeconds > 0 {
 		e.integer("no_answer_s", r.NoAnswerSeconds)
 	}
-	e.boolean("saturated", r.Generator.Saturated)
-	e.integer("saturated_s", r.Generator.SaturatedSeconds)
-	e.integer("longest_s", int64(r.Generator.LongestSaturated_s))
 	e.integer("seconds", r.Generator.Seconds)
 	e.float("peak_machine_cpu", r.Generator.PeakMachineCPU)
 	e.integer("peak_resident_bytes", r.Generator.PeakResidentBytes)
+	if text, err := json.Marshal(r.Generator.Delayed); err == nil && r.Generator.Delayed != nil {
+		e.text("delayed", string(text))
+	}
 	e.text("cpu_model", r.Machine.CPUModel)
 	e.integer("cores", int64(r.Machine.Cores))
 	e.integer("memory_bytes", r.Machine.MemoryBytes)

@@ -11,16 +11,6 @@ import (
 	"github.com/shirou/gopsutil/v4/process"
 )
 
-// A generator that is saturated measures itself. k6's own advice for large tests is to keep a fifth of the CPU idle
-// (https://grafana.com/docs/k6/latest/testing-guides/running-large-tests), because response times are wrong without it;
-// scheduling latency is the delay that Go adds before a goroutine that could run does so, and it goes straight into
-// every measured time (saturatedScheduling_ms): 10 ms is 2 % of the reference SLO.
-const (
-	saturatedCPU = 0.8
-	// saturatedSeconds in a row: shorter peaks are a garbage collection or a neighbour.
-	saturatedSeconds = 5
-)
-
 // shortestReading is the least time that a share says something of: k6's start and its first sample lie closer.
 const shortestReading = 500 * time.Millisecond
 
@@ -32,7 +22,8 @@ type generatorHealth struct {
 	Goroutines             int64
 	// SchedulingP99_ms is how long goroutines that could run waited for a processor.
 	SchedulingP99_ms float64
-	Saturated        bool
+	// Delay is what the generator added itself; nil where nothing was measured.
+	Delay delayShares
 }
 
 // generator watches the process that makes the load.
@@ -43,20 +34,22 @@ type generator struct {
 	lastBusy cpu.TimesStat
 	samples  []metrics.Sample
 	lastHist []uint64
+	probe    *probe
+	received int64
 
-	last   generatorHealth
-	inARow int
+	last generatorHealth
 	// Of the whole run.
-	seconds, saturatedTotal int64
-	longest                 int
-	peakCPU                 float64
-	peakResident            int64
+	seconds      int64
+	delay        delayTotal
+	peakCPU      float64
+	peakResident int64
 }
 
 func newGenerator() *generator {
 	g := &generator{
 		lastTime: time.Now(),
 		samples:  []metrics.Sample{{Name: "/sched/latencies:seconds"}},
+		probe:    newProbe(),
 	}
 	// Without the process's own figures the rest still tells; they are then 0.
 	if p, err := process.NewProcess(int32(os.Getpid())); err == nil { //nolint:gosec // a pid fits
@@ -67,11 +60,13 @@ func newGenerator() *generator {
 	return g
 }
 
-// read takes the figures since the last call, and judges them.
-func (g *generator) read(now time.Time) generatorHealth {
+// read takes the figures since the last call. received is the number of samples since the start: what delays them counts
+// in proportion to them.
+func (g *generator) read(now time.Time, received int64) generatorHealth {
 	if now.Sub(g.lastTime) >= shortestReading {
 		g.last = g.measure(now)
-		g.judge(&g.last)
+		g.count(g.last, received-g.received)
+		g.received = received
 	}
 	return g.last
 }
@@ -94,22 +89,15 @@ func (g *generator) measure(now time.Time) generatorHealth {
 	}
 	h.MachineCPU = g.machineCPU()
 	h.Goroutines = int64(runtime.NumGoroutine())
+	before := g.lastHist
 	h.SchedulingP99_ms = g.scheduling_ms()
+	h.Delay = addShares(g.probe.take(), schedulingShares(g.samples[0], before))
 	return h
 }
 
-func (g *generator) judge(h *generatorHealth) {
-	if h.MachineCPU >= saturatedCPU || h.SchedulingP99_ms >= saturatedScheduling_ms {
-		g.inARow++
-	} else {
-		g.inARow = 0
-	}
-	h.Saturated = g.inARow >= saturatedSeconds
+func (g *generator) count(h generatorHealth, received int64) {
 	g.seconds++
-	if h.Saturated {
-		g.saturatedTotal++
-	}
-	g.longest = max(g.longest, g.inARow)
+	g.delay.add(h.Delay, received)
 	g.peakCPU = math.Max(g.peakCPU, h.MachineCPU)
 	g.peakResident = max(g.peakResident, h.ResidentBytes)
 }

@@ -131,6 +131,7 @@ func (o *Output) Start() error {
 	o.stopDelivering = stop
 	o.delivering.Go(func() { o.deliverer.run(delivering) })
 	o.flushing.Go(o.flushPeriodically)
+	o.flushing.Go(func() { o.generator.probe.run(o.stopFlushing) })
 	return nil
 }
 
@@ -260,7 +261,7 @@ func (o *Output) count(w window) {
 // writeHealth writes how the generator and this output fare.
 func (o *Output) writeHealth(now time.Time) {
 	o.lastHealth = now
-	health := o.generator.read(now)
+	health := o.generator.read(now, o.aggregator.total())
 	batches, memory, spool := o.queue.size()
 	e := o.writer.encoder
 	e.start(generatorMeasurement, o.tags)
@@ -269,7 +270,10 @@ func (o *Output) writeHealth(now time.Time) {
 	e.integer("resident_bytes", health.ResidentBytes)
 	e.integer("goroutines", health.Goroutines)
 	e.float("scheduling_p99_ms", health.SchedulingP99_ms)
-	e.boolean("saturated", health.Saturated)
+	if health.Delay != nil {
+		e.float("delay_p95_ms", health.Delay.atMost_ms(0.05))
+		e.float("delay_p99_ms", health.Delay.atMost_ms(0.01))
+	}
 	e.float("flush_ms", float64(o.deliverer.flush.Load())/float64(time.Millisecond))
 	e.integer("queued_batches", int64(batches))
 	e.integer("queued_bytes", memory)

@@ -43,22 +43,19 @@ type overflow struct {
 
 // generatorReport sums up the generator's health over the run.
 type generatorReport struct {
-	Saturated          bool    `json:"saturated"`
-	SaturatedSeconds   int64   `json:"saturated_s"`
-	LongestSaturated_s int     `json:"longest_s"`
-	Seconds            int64   `json:"seconds"`
-	PeakMachineCPU     float64 `json:"peak_machine_cpu"`
-	PeakResidentBytes  int64   `json:"peak_resident_bytes"`
+	Seconds           int64   `json:"seconds"`
+	PeakMachineCPU    float64 `json:"peak_machine_cpu"`
+	PeakResidentBytes int64   `json:"peak_resident_bytes"`
+	// Delayed is the share of events that waited longer for the generator than each bound in ms; left out if unknown.
+	Delayed map[string]float64 `json:"delayed,omitzero"`
 }
 
 func (g *generator) report() generatorReport {
 	return generatorReport{
-		Saturated:          g.saturatedTotal > 0,
-		SaturatedSeconds:   g.saturatedTotal,
-		LongestSaturated_s: g.longest,
-		Seconds:            g.seconds,
-		PeakMachineCPU:     g.peakCPU,
-		PeakResidentBytes:  g.peakResident,
+		Seconds:           g.seconds,
+		PeakMachineCPU:    g.peakCPU,
+		PeakResidentBytes: g.peakResident,
+		Delayed:           g.delay.report(),
 	}
 }
 
