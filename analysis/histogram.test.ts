@@ -1,18 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GAMMA, type Histogram, histogramOf } from '../contract/histogram.ts';
+import { type Histogram, histogramOf } from '../contract/histogram.ts';
 import { percentile, sampleCount } from './histogram.ts';
-
-/** As the k6 output counts values, and InfluxDB adds the counts of several. */
-function histogramOfValues(values: readonly number[]): Histogram {
-  const counts: Record<string, number> = {};
-  for (const value of values) {
-    const index = Math.floor(Math.log(Math.abs(value)) / Math.log(GAMMA));
-    const bucket = value === 0 ? 'z' : `${value > 0 ? 'b' : 'n'}${index}`;
-    counts[bucket] = (counts[bucket] ?? 0) + 1;
-  }
-  return { counts, min: Math.min(...values), max: Math.max(...values) };
-}
+import { histogramOfValues } from './testing/histogram-of.ts';
 
 const value = fc.oneof(
   fc.double({ min: 0.001, max: 100_000, noNaN: true }),

@@ -21,17 +21,27 @@ export function sampleCount(histogram: Histogram | null): number {
  * @param share 0 to 1; @returns null for an empty histogram; the unit is that of the metric.
  */
 export function percentile(histogram: Histogram | null, share: number): number | null {
+  return percentiles(histogram, [share])?.[0] ?? null;
+}
+
+/** Several percentiles of one histogram, in the order of `shares`. */
+export function percentiles(
+  histogram: Histogram | null,
+  shares: readonly [number, ...number[]],
+): [number, ...number[]] | null {
   const total = sampleCount(histogram);
   if (histogram === null || total === 0) return null;
   const buckets = Object.entries(histogram.counts)
     .filter(([, count]) => count > 0)
     .map(([bucket, count]) => ({ value: bucketValue(bucket), count }))
     .sort((a, b) => a.value - b.value);
-  const rank = share * (total - 1);
-  const lower = atRank(buckets, Math.floor(rank));
-  const upper = atRank(buckets, Math.ceil(rank));
-  const value = lower + (upper - lower) * (rank - Math.floor(rank));
-  return Math.min(Math.max(value, histogram.min), histogram.max);
+  return shares.map((share) => {
+    const rank = share * (total - 1);
+    const lower = atRank(buckets, Math.floor(rank));
+    const upper = atRank(buckets, Math.ceil(rank));
+    const value = lower + (upper - lower) * (rank - Math.floor(rank));
+    return Math.min(Math.max(value, histogram.min), histogram.max);
+  }) as [number, ...number[]];
 }
 
 function atRank(buckets: readonly { value: number; count: number }[], rank: number): number {

@@ -12,9 +12,16 @@ import type { RunToJudge } from './run-to-judge.ts';
 import { sentenceOf } from './verdict-text.ts';
 
 export { type ChangePoint, type ChangePointOptions, changePoints, type Direction } from './change-points.ts';
-export type { JudgeRunOptions, MetricJudgement, MetricSize, RunJudgement } from './judge-run.ts';
+export type { JudgeRunOptions, MetricJudgement, RunJudgement } from './judge-run.ts';
 export { type Judgement, type JudgeOptions, LEAST_RUNS, REMEMBERED_RUNS } from './judge-series.ts';
-export { isComparable, RUN_METRICS, type RunFigures, type RunMetric, type RunToJudge } from './run-to-judge.ts';
+export {
+  isComparable,
+  type MetricSize,
+  RUN_METRICS,
+  type RunFigures,
+  type RunMetric,
+  type RunToJudge,
+} from './run-to-judge.ts';
 
 /** The judgement of one number, in words too. */
 export interface ValueJudgement extends Judgement {

@@ -3,14 +3,17 @@ import type { ComparisonVerdict } from '../contract/runs.ts';
 import { verdictRank } from '../contract/verdicts.ts';
 import { percentileError } from './histogram.ts';
 import { type Judgement, type JudgeOptions, judgeSeries } from './judge-series.ts';
-import { figure, figures, isComparable, RUN_METRICS, type RunMetric, type RunToJudge } from './run-to-judge.ts';
+import {
+  figure,
+  figures,
+  isComparable,
+  type MetricSize,
+  RUN_METRICS,
+  type RunMetric,
+  type RunToJudge,
+} from './run-to-judge.ts';
 import { median } from './statistics.ts';
 import { sentenceOf, sentenceOfRun } from './verdict-text.ts';
-
-export interface MetricSize {
-  readonly least_change: number;
-  readonly least_difference: number;
-}
 
 export interface JudgeRunOptions {
   /** Sizes that matter, where they differ from {@link RUN_METRICS}. */
@@ -64,7 +67,7 @@ export function judgeRun(history: readonly RunToJudge[], run: RunToJudge, option
   const names = options.by_request === false ? [] : requestNames(run);
   const questions = [null, ...names].flatMap((request) =>
     (Object.keys(RUN_METRICS) as RunMetric[])
-      .filter((metric) => figure(run, metric, request) !== null)
+      .filter((metric) => figure(run, metric, request, options.sizes?.[metric]) !== null)
       .map((metric) => ({ metric, request })),
   );
   const metrics = questions.map((question) => judgeMetric(comparable, run, question, questions.length, options));
@@ -108,10 +111,11 @@ function judgeMetric(
   judged_together: number,
   options: JudgeRunOptions,
 ): MetricJudgement {
-  const value = figure(run, metric, request) ?? 0;
+  const size = options.sizes?.[metric];
+  const value = figure(run, metric, request, size) ?? 0;
   const told = request !== null && metric === 'p99_ms' && history.length < RUNS_FOR_TAILS ? [] : history;
   const known = told.flatMap((earlier) => {
-    const known_value = figure(earlier, metric, request);
+    const known_value = figure(earlier, metric, request, size);
     return known_value === null ? [] : [{ run: earlier, value: known_value }];
   });
   const { worse, least_change, least_difference } = RUN_METRICS[metric];
@@ -119,10 +123,10 @@ function judgeMetric(
     direction: worse,
     least_change,
     least_difference,
-    ...options.sizes?.[metric],
+    ...size,
     judged_together,
     usual_spread: USUAL_SPREAD_OF_RUNS,
-    repeats: (options.repeats ?? []).flatMap((repeat) => figure(repeat, metric, request) ?? []),
+    repeats: (options.repeats ?? []).flatMap((repeat) => figure(repeat, metric, request, size) ?? []),
     sampling_error: samplingError([...known.slice(-SAMPLED_RUNS).map(({ run }) => run), run], metric, request),
   };
   const values = known.map((it) => it.value);

@@ -1,10 +1,14 @@
 /** What a verdict needs to know of a run, as its record and its histograms tell it. */
 import type { Histogram } from '../contract/histogram.ts';
 import { COMPARED_METRICS, type ComparedMetric, METRICS, UNITS } from '../contract/metrics.ts';
+import type { GeneratorEffects } from '../contract/results.ts';
 import { percentile } from './histogram.ts';
 
 /** Figures of a run, over all its requests or of those of one name. What is missing, or null, is not judged. */
-export type RunFigures = Readonly<Partial<Record<RunMetric | 'requests', number | null>>>;
+export type RunFigures = Readonly<Partial<Record<RunMetric | 'requests', number | null>>> & {
+  /** How much the generator's own delay can have moved them (generator-delay.ts). null or missing: unknown. */
+  readonly generator_effects?: GeneratorEffects | null;
+};
 
 export interface RunToJudge extends RunFigures {
   readonly testid?: string;
@@ -19,13 +23,17 @@ export interface RunToJudge extends RunFigures {
   readonly histograms?: Readonly<Record<string, Histogram>>;
 }
 
-/** A metric that is judged, and how. */
-interface JudgedMetric {
-  readonly worse: 'up' | 'down';
-  /** Smallest change that matters, as a share of the baseline. */
+/** A change that matters is as large as both. */
+export interface MetricSize {
+  /** As a share of the baseline. */
   readonly least_change: number;
-  /** And in the unit of the metric: ms, requests/s, a fraction. */
+  /** In the unit of the metric: ms, requests/s, a fraction. */
   readonly least_difference: number;
+}
+
+/** A metric that is judged, and how. */
+interface JudgedMetric extends MetricSize {
+  readonly worse: 'up' | 'down';
   /** Which percentile of the histogram it is, if any. */
   readonly percentile: number | null;
   /** No value is beyond it. */
@@ -51,8 +59,8 @@ export const RUN_METRICS = Object.fromEntries(
 ) as Readonly<Record<RunMetric, JudgedMetric>>;
 
 /**
- * Whether a run may be part of a baseline: it ended as planned, whole, on a generator with room. Others would teach the
- * baseline their own trouble. A run that does not say one of these counts as sound in it.
+ * Whether a run may be part of a baseline: it ended as planned, whole, on a generator that was not saturated. Others would
+ * teach the baseline their own trouble. A run that does not say one of these counts as sound in it.
  */
 export function isComparable(run: RunToJudge): boolean {
   const ended = run.status === undefined || run.status === 'passed' || run.status === 'failed';
@@ -65,8 +73,34 @@ export function figures(run: RunToJudge, request: string | null): RunFigures {
   return request === null ? run : (run.by_request?.[request] ?? {});
 }
 
-/** One figure, from the histogram where the run does not state it; null where it is not known. */
-export function figure(run: RunToJudge, metric: RunMetric, request: string | null): number | null {
+/**
+ * One figure, from the histogram where the run does not state it.
+ * @param size of a change that matters; @returns null where the figure is not known, or where the generator's own delay can
+ *   have moved it by as much: then it says nothing of the target
+ */
+export function figure(
+  run: RunToJudge,
+  metric: RunMetric,
+  request: string | null,
+  size?: Partial<MetricSize>,
+): number | null {
+  const value = measuredFigure(run, metric, request);
+  const effect = figures(run, request).generator_effects?.[metric] ?? 0;
+  return value === null || isAffected(value, effect, { ...RUN_METRICS[metric], ...size }) ? null : value;
+}
+
+/** Whether the generator's own delay can have moved a value by as much as a change that the verdict reports. */
+export function isAffected(
+  value: number,
+  effect: number,
+  { worse, least_change, least_difference }: MetricSize & Pick<JudgedMetric, 'worse'>,
+): boolean {
+  const undelayed = worse === 'up' ? value - effect : value + effect;
+  return effect > 0 && effect >= Math.max(least_change * Math.abs(undelayed), least_difference);
+}
+
+/** The same, whatever the generator has done to it. */
+export function measuredFigure(run: RunToJudge, metric: RunMetric, request: string | null): number | null {
   const known = figures(run, request)[metric];
   if (typeof known === 'number' && Number.isFinite(known)) return known;
   const share = RUN_METRICS[metric].percentile;

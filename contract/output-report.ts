@@ -1,14 +1,18 @@
 /** output-report.json: what the `loadstar` output says at its end (K6_LOADSTAR_REPORT_FILE). The Go code writes it. */
 import { z } from 'zod';
 
+/**
+ * What the generator adds itself: the share of events that waited longer for it than so many ms, by the bounds of
+ * HEATMAP_BOUNDS_MS. A bound that nothing waited longer for is left out.
+ */
+export const generatorDelay = z.record(z.string(), z.number());
+
 export const generatorReport = z.strictObject({
-  /** Its own delays are part of what it measured: a slow load generator must not pass for a slow target. */
-  saturated: z.boolean(),
-  saturated_s: z.int(),
-  longest_s: z.int(),
   seconds: z.int(),
   peak_machine_cpu: z.number(),
   peak_resident_bytes: z.int(),
+  /** Left out if it is unknown, as of an older output. */
+  delayed: generatorDelay.exactOptional(),
 });
 
 /** What the summary of a run repeats. */

@@ -1,5 +1,6 @@
 /** What a run leaves behind in results/<run-id>/, for people and for other programs. summary-schema.ts says what each field is. */
 import type { z } from 'zod';
+import type { generatorDelay } from './output-report.ts';
 import type { runSummary } from './summary-schema.ts';
 
 /** One element of results.json: exactly these, for a team's own performance page. */
@@ -32,6 +33,9 @@ export type Latency = NonNullable<RunSummary['latency']>;
 export type Comparison = NonNullable<RunSummary['comparison']>;
 export type MetricComparison = Comparison['metrics'][number];
 export type GeneratorsResult = NonNullable<RunSummary['generators']>;
+export type GeneratorDelay = z.infer<typeof generatorDelay>;
+export type GeneratorResult = NonNullable<RunSummary['generator']>;
+export type GeneratorEffects = NonNullable<GeneratorResult['effects']>;
 export type Failures = NonNullable<RunSummary['failures']>;
 export type Stopped = NonNullable<RunSummary['stopped']>;
 export type AbResult = NonNullable<RunSummary['ab']>;

@@ -1,4 +1,4 @@
-import type { TrendMetric } from './metrics.ts';
+import type { ComparedMetric, TrendMetric } from './metrics.ts';
 
 /** The record of a run in the bucket `k6_runs`: one measurement, written at the start, as a heartbeat, and at the end. */
 export const RUN_MEASUREMENT = 'run';
@@ -50,6 +50,11 @@ export const RUN_DETAIL = {
 /** Field of the record: by how much the level of the history has shifted at this run (a fraction; 0 otherwise). */
 export function shiftField(metric: TrendMetric): string {
   return `${metric}_shift`;
+}
+
+/** Field of the record, and of the point of a request: how much the generator's own delay can have moved the metric. */
+export function generatorEffectField(metric: ComparedMetric): string {
+  return `generator_effect_${metric}`;
 }
 
 /** Field `comparison` of the record: what the history says of this run. `regressed` alone is an alarm. */

@@ -28,6 +28,8 @@ const sloResult = z.strictObject({
   /** null if k6 saw no sample. */
   value: nullableNumber,
   ok: z.boolean(),
+  /** How much of the value can be the generator's own delay, at most, in the unit of the metric; left out if it cannot have failed the SLO. */
+  generator_effect: z.number().exactOptional(),
 });
 
 /** A step of the profile breakpoint, by what was measured in it alone. */
@@ -67,11 +69,19 @@ const limitResult = z.strictObject({
   steps: z.array(stepResult),
 });
 
+/**
+ * How much the generator's own delay can have moved a figure for the worse, at most, in the unit of the metric. What it
+ * cannot have moved is left out.
+ */
+const generatorEffects = z.partialRecord(z.enum(COMPARED_METRICS), z.number());
+
 /** What one request of a run took: percentiles from its histogram, to 1 %; max and errors are exact. */
 const requestResult = z.strictObject({
   /** Its `name` tag. */
   name: z.string(),
   ...numbersOf(REQUEST_METRICS),
+  /** Left out if the delay of the generator is unknown. */
+  generator_effects: generatorEffects.exactOptional(),
 });
 
 const latency = z.strictObject(numbersOf(LATENCY_METRICS));
@@ -145,6 +155,20 @@ const generatorsResult = z.strictObject({
   ended: z.array(z.string()),
   /** Those that did not, and have fallen silent: what they sent is not known. */
   lost: z.array(z.string()),
+});
+
+const generatorResult = z.strictObject({
+  ...generatorReport.shape,
+  /**
+   * Its own delay can have moved every latency of the run by as much as a change that the verdict reports: the run is not
+   * compared. Without `effects`, as an older version wrote it: the CPU of its machine was busy for five seconds.
+   */
+  saturated: z.boolean(),
+  /** Of the figures of the whole run. Left out if the delay is unknown. */
+  effects: generatorEffects.exactOptional(),
+  /** Written by older versions alone. */
+  saturated_s: z.int().exactOptional(),
+  longest_s: z.int().exactOptional(),
 });
 
 /** Failed requests that got the same answer, or none. */
@@ -251,7 +275,7 @@ export const runSummary = z.strictObject({
     .strictObject({ limit: z.int(), tag: z.string(), values: z.int(), examples: z.array(z.string()) })
     .nullable(),
   /** How the load generator itself fared; null with a stock output alone. */
-  generator: generatorReport.nullable(),
+  generator: generatorResult.nullable(),
   /** null if it was not compared, or could not be. */
   comparison: comparison.nullable(),
   /** Present if the run was one side of `loadstar ab`: such runs are in no history. */

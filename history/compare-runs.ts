@@ -1,5 +1,5 @@
 import { isComparable, LEAST_RUNS, RUN_METRICS, type RunMetric, type RunToJudge } from '../analysis/index.ts';
-import { figure } from '../analysis/run-to-judge.ts';
+import { figure, measuredFigure } from '../analysis/run-to-judge.ts';
 import { median } from '../analysis/statistics.ts';
 import { metricName, metricValue } from '../contract/metric-text.ts';
 import type { Comparison, MetricComparison } from '../contract/results.ts';
@@ -94,7 +94,7 @@ async function judged(
     baseline: { kind: 'run', runs: before.length, testid: before.at(-1)?.testid ?? null, branch },
     metrics: [
       ...comparison.metrics.map((metric) => (metric.baseline === null ? plain(metric, history) : metric)),
-      ...gone(history, comparison.metrics),
+      ...gone(history, run, comparison.metrics),
     ],
   };
 }
@@ -109,11 +109,13 @@ function plain(metric: MetricComparison, history: readonly RunToJudge[]): Metric
 }
 
 /** Figures that the runs before alone have: a request that is not made any more must not go unnoticed. */
-function gone(history: readonly RunToJudge[], known: readonly MetricComparison[]): MetricComparison[] {
+function gone(history: readonly RunToJudge[], run: RunToJudge, known: readonly MetricComparison[]): MetricComparison[] {
   const names = new Set(history.flatMap(({ by_request = {} }) => Object.keys(by_request)));
   return [...names].sort().flatMap((request) =>
     (Object.keys(RUN_METRICS) as RunMetric[]).flatMap((metric): MetricComparison[] => {
       if (known.some((it) => it.metric === metric && it.request === request)) return [];
+      // It is there, but the generator's own delay keeps it from being compared.
+      if (measuredFigure(run, metric, request) !== null) return [];
       const values = history.flatMap((run) => figure(run, metric, request) ?? []);
       if (values.length === 0) return [];
       const baseline = median(values);
@@ -174,7 +176,7 @@ function unfit(runs: readonly RunRecord[]): string[] {
     .filter((run) => !isComparable(toJudge(run)))
     .map(({ testid, status, completeness, generator_saturated }) => {
       const why = generator_saturated
-        ? 'its generator was saturated'
+        ? 'its load generator was saturated'
         : `it is ${completeness === 'incomplete' ? completeness : status}`;
       return `${testid} is weak evidence: ${why}`;
     });

@@ -26,6 +26,7 @@ function run(minute: number, more: Partial<RunRecord> = {}): RunRecord {
     capacity_users: null,
     completeness: 'complete',
     generator_saturated: false,
+    generator_effects: null,
     comparison: 'same',
     configuration: CONFIGURATION,
     machine: MACHINE,

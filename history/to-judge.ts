@@ -15,11 +15,10 @@ export function toJudge(run: RunRecord, figures?: RunFiguresOf): RunToJudge {
     status: wasCutOff(run) ? ('interrupted' satisfies RunStatus) : run.status,
     completeness: run.completeness,
     generator_saturated: run.generator_saturated,
+    generator_effects: run.generator_effects,
     configuration: run.configuration,
     ...metricValues((metric) => run[metric]),
-    by_request: Object.fromEntries(
-      (figures?.requests ?? []).map((it) => [it.name, requestFigures(it, run.duration_s)]),
-    ),
+    by_request: Object.fromEntries((figures?.requests ?? []).map((it) => [it.name, requestFigures(it, run)])),
     histograms: figures?.histograms ?? {},
   };
 }
@@ -31,8 +30,14 @@ function wasCutOff({ duration_s, started, planned_end }: RunRecord): boolean {
   return duration_s < BASELINE.least_share_of_plan * planned_s;
 }
 
-function requestFigures({ name, ...figures }: RequestFigures, duration_s: number | null): RunFigures {
+function requestFigures({ name, ...figures }: RequestFigures, run: RunRecord): RunFigures {
+  const { duration_s } = run;
   const { requests } = figures;
   const counts = duration_s !== null && duration_s > 0 && requests >= BASELINE.least_requests_for_throughput;
-  return { ...figures, throughput_rps: counts ? requests / duration_s : null };
+  const throughput_rps = counts ? requests / duration_s : null;
+  // A generator that sends less sends less of each request.
+  const of_run = run.generator_effects?.throughput_rps ?? 0;
+  const throughput_effect = run.throughput_rps ? ((throughput_rps ?? 0) * of_run) / run.throughput_rps : 0;
+  const effects = { ...figures.generator_effects, throughput_rps: throughput_effect };
+  return { ...figures, throughput_rps, generator_effects: effects };
 }

@@ -4,6 +4,7 @@ import { BUCKETS } from '../contract/buckets.ts';
 import type { MetricType } from '../contract/k6-metrics.ts';
 import { MEASUREMENT } from '../contract/live-schema.ts';
 import type { OutputReport } from '../contract/output-report.ts';
+import type { GeneratorDelay } from '../contract/results.ts';
 import { type InfluxConnection, queryApi } from './connection.ts';
 import { type Row, reading } from './row.ts';
 
@@ -152,6 +153,7 @@ function toReport(row: Row, sent: ReadonlyMap<string, SentTotals>): OutputReport
   const refusal = maybeText('refusal');
   const no_answer_s = number('no_answer_s');
   const failures = maybeText('failures');
+  const delayed = maybeText('delayed');
   const cpu_model = maybeText('cpu_model');
   return {
     samples: Object.fromEntries([...sent].map(([name, { received }]) => [name, received])),
@@ -168,12 +170,10 @@ function toReport(row: Row, sent: ReadonlyMap<string, SentTotals>): OutputReport
     failures: failures ? (JSON.parse(failures) as OutputReport['failures']) : null,
     overflow: overflow ? (JSON.parse(overflow) as OutputReport['overflow']) : null,
     generator: {
-      saturated: row.saturated === true,
-      saturated_s: number('saturated_s'),
-      longest_s: number('longest_s'),
       seconds: number('seconds'),
       peak_machine_cpu: number('peak_machine_cpu'),
       peak_resident_bytes: number('peak_resident_bytes'),
+      ...(delayed ? { delayed: JSON.parse(delayed) as GeneratorDelay } : {}),
     },
     machine: cpu_model ? { cpu_model, cores: number('cores'), memory_bytes: number('memory_bytes') } : null,
   };

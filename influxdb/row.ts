@@ -1,5 +1,6 @@
-import { TREND_METRICS } from '../contract/metrics.ts';
-import { shiftField } from '../contract/runs.ts';
+import { COMPARED_METRICS, TREND_METRICS } from '../contract/metrics.ts';
+import type { GeneratorEffects } from '../contract/results.ts';
+import { generatorEffectField, shiftField } from '../contract/runs.ts';
 
 /** A record as a query gives it: a column a field. */
 export type Row = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -12,11 +13,17 @@ export function reading(row: Row) {
     const shift = number(shiftField(metric));
     return shift ? [[metric, shift] as const] : [];
   });
+  const effects = COMPARED_METRICS.flatMap((metric) => {
+    const effect = number(generatorEffectField(metric));
+    return effect === null ? [] : [[metric, effect] as const];
+  });
   return {
     text,
     /** Where another record of the answer has the field, this one has an empty text. */
     maybeText: (name: string): string | null => text(name) || null,
     number,
     shifts,
+    /** null where the record does not say. */
+    generator_effects: effects.length > 0 ? (Object.fromEntries(effects) as GeneratorEffects) : null,
   };
 }

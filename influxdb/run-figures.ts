@@ -3,6 +3,7 @@ import { BUCKETS } from '../contract/buckets.ts';
 import { RUN_DETAIL } from '../contract/runs.ts';
 import { type InfluxConnection, queryApi } from './connection.ts';
 import { histogramsBy } from './histograms.ts';
+import { type Row, reading } from './row.ts';
 import type { RunHistograms } from './run-detail.ts';
 import { NO_BRANCH } from './run-identity.ts';
 import { type RequestFigures, requestFigures } from './run-points.ts';
@@ -51,7 +52,7 @@ interface RowOfRun {
   readonly name?: string;
 }
 
-interface RequestRow extends RowOfRun, Partial<Omit<RequestFigures, 'name'>> {}
+type RequestRow = RowOfRun & Row;
 
 interface BucketRow extends RowOfRun {
   readonly _field: string;
@@ -96,7 +97,9 @@ function keyOfRow({ branch, _time }: RowOfRun): string {
 }
 
 function toFigures(row: RequestRow): RequestFigures {
-  return requestFigures(row.name ?? '', (metric) => row[metric] ?? 0);
+  const { text, number, generator_effects } = reading(row);
+  const figures = requestFigures(text('name'), (metric) => number(metric) ?? 0);
+  return generator_effects ? { ...figures, generator_effects } : figures;
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {

@@ -1,9 +1,16 @@
 import type { Point } from '@influxdata/influxdb-client';
 import type { Histogram } from '../contract/histogram.ts';
 import { HISTOGRAM } from '../contract/live-schema.ts';
-import { METRIC_KEYS, METRICS, type MetricKey, REQUEST_METRICS, type RequestMetric } from '../contract/metrics.ts';
-import type { AbRun, RequestResult, RunSummary, SloResult } from '../contract/results.ts';
-import { RUN_DETAIL, RUN_MEASUREMENT, type RunId } from '../contract/runs.ts';
+import {
+  type ComparedMetric,
+  METRIC_KEYS,
+  METRICS,
+  type MetricKey,
+  REQUEST_METRICS,
+  type RequestMetric,
+} from '../contract/metrics.ts';
+import type { AbRun, GeneratorEffects, RequestResult, RunSummary, SloResult } from '../contract/results.ts';
+import { generatorEffectField, RUN_DETAIL, RUN_MEASUREMENT, type RunId } from '../contract/runs.ts';
 import type { Slo } from '../contract/slo.ts';
 import { summaryValue } from '../contract/summary.ts';
 import { addComparison, comparisonPoint } from './comparisons.ts';
@@ -96,6 +103,7 @@ function recordPoint(run: RunStart, { summary, judged, notified }: RunEnd): Poin
     point
       .booleanField('generator_saturated', summary.generator.saturated)
       .floatField('generator_peak_cpu', summary.generator.peak_machine_cpu);
+    addEffects(point, summary.generator.effects);
   }
   const { capacity_rps = null, capacity_users = null } = summary.limit ?? {};
   if (capacity_rps !== null) point.floatField('capacity_rps', capacity_rps);
@@ -111,6 +119,12 @@ function addMetric(point: Point, metric: MetricKey, value: number | null): void 
   if (value === null) return;
   if (METRICS[metric].unit === 'count') point.intField(metric, value);
   else point.floatField(metric, value);
+}
+
+function addEffects(point: Point, effects: GeneratorEffects | undefined): void {
+  for (const [metric, effect] of Object.entries(effects ?? {})) {
+    point.floatField(generatorEffectField(metric as ComparedMetric), effect);
+  }
 }
 
 /** An SLO as the start of the run knows it; the end completes the same point. */
@@ -136,6 +150,7 @@ function sloPoint(run: RunStart, slo: SloResult): Point {
 function requestPoint(run: RunStart, request: RequestFigures): Point {
   const point = identified(RUN_DETAIL.request, run).tag('name', request.name);
   for (const metric of REQUEST_METRICS) addMetric(point, metric, request[metric]);
+  addEffects(point, request.generator_effects);
   return point;
 }
 

@@ -1,7 +1,7 @@
 import { flux, type Point } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import { type MetricValues, metricValues, type TrendMetric } from '../contract/metrics.ts';
-import type { AbRun } from '../contract/results.ts';
+import type { AbRun, GeneratorEffects } from '../contract/results.ts';
 import {
   type ComparisonVerdict,
   RUN_DETAIL,
@@ -35,6 +35,8 @@ export interface RunRecord extends MetricValues {
   /** Whether every sample arrived; null while it runs. */
   readonly completeness: string | null;
   readonly generator_saturated: boolean;
+  /** How much the generator's own delay can have moved the figures; null where that is unknown. */
+  readonly generator_effects: GeneratorEffects | null;
   /** What its history says of it; null where it was not judged. */
   readonly comparison: ComparisonVerdict | null;
   /** Whatever must be equal for runs to be comparable. */
@@ -256,7 +258,7 @@ function abRun(side: string | null, other: string | null): AbRun | null {
 }
 
 function toRecord(row: Row): RunRecord {
-  const { text, maybeText, number, shifts } = reading(row);
+  const { text, maybeText, number, shifts, generator_effects } = reading(row);
   return {
     testid: text('testid'),
     scenario: text('scenario'),
@@ -273,6 +275,7 @@ function toRecord(row: Row): RunRecord {
     capacity_users: number('capacity_users'),
     completeness: maybeText('completeness'),
     generator_saturated: row.generator_saturated === true,
+    generator_effects,
     comparison: maybeText('comparison') as ComparisonVerdict | null,
     configuration: maybeText('configuration'),
     machine: maybeText('machine'),

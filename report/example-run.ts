@@ -127,11 +127,11 @@ export const REGRESSED_RUN: RunSummary = {
   overflow: null,
   generator: {
     saturated: false,
-    saturated_s: 0,
-    longest_s: 0,
     seconds: 30,
     peak_machine_cpu: 0.4,
     peak_resident_bytes: 1_000_000,
+    delayed: { 1: 0.03, 2: 0.008 },
+    effects: { p50_ms: 1.5, p95_ms: 4, p99_ms: 9, throughput_rps: 1 },
   },
   generators: { expected: 2, ended: ['a-1', 'a-2'], lost: [] },
   comparison: REGRESSED,

@@ -60,6 +60,7 @@ function runs(): string {
     capacity_users: null,
     completeness: REGRESSED_RUN.completeness.state,
     generator_saturated: false,
+    generator_effects: null,
     comparison: REGRESSED_RUN.comparison?.verdict ?? null,
     configuration: null,
     machine: null,

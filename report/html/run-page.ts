@@ -15,6 +15,7 @@ import { summaryValue } from '../../contract/summary.ts';
 import { COMPARISON_VERDICTS } from '../../contract/verdicts.ts';
 import { abComparisons, abNotes } from '../text/ab.ts';
 import { failureLines } from '../text/failures.ts';
+import { delayLine } from '../text/generator.ts';
 import { sentences, title, tone } from '../text/rows.ts';
 import { abSection } from './ab-section.ts';
 import type { RunPageData } from './data.ts';
@@ -82,7 +83,7 @@ function header({ run, title: heading }: ReportInput): Markup {
 
 function verdictBlock({ run, notes: missing }: ReportInput): Markup {
   const lines = [...abNotes(run), ...warnings(run), ...missing];
-  const [first, ...others] = sentences(run);
+  const [first, ...others] = sentences(run).filter((sentence) => !lines.includes(sentence));
   return html`<section class="verdict tone-${tone(run)}" aria-labelledby="verdict">
 <h2 id="verdict">${title(run)}</h2>
 <p>${first}</p>
@@ -133,10 +134,9 @@ function facts(run: RunSummary): Markup {
 function generator({ generator: report, generators }: RunSummary): Markup | null {
   const together = generators ? togetherText(generators) : null;
   if (!report) return together === null ? null : html`<p>${together}</p>`;
-  const who = generators && generators.expected > 1 ? 'The busiest load generator' : 'The load generator';
-  const state = report.saturated ? `saturated for ${duration(report.saturated_s)}` : 'had room at all times';
+  const who = generators && generators.expected > 1 ? 'The load generators' : 'The load generator';
   return html`${together && html`<p>${together}</p>`}
-<p>${who} ${state}; the CPU of its machine was at most ${percent(report.peak_machine_cpu)} busy.</p>`;
+<p>${who}: ${delayLine(report)}; CPU usage of the machine was at most ${percent(report.peak_machine_cpu)}.</p>`;
 }
 
 function togetherText({ expected, ended }: GeneratorsResult): string {

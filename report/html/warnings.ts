@@ -3,28 +3,18 @@ import { BUCKETS } from '../../contract/buckets.ts';
 import { count, percent } from '../../contract/format.ts';
 import { OVERFLOW_NAME } from '../../contract/live-schema.ts';
 import type { RunSummary } from '../../contract/results.ts';
+import { affectedFigures } from '../text/generator.ts';
 import { refusalText } from '../text/refusal.ts';
 
-export function warnings({
-  failures,
-  generator,
-  overflow,
-  output,
-  script_exceptions,
-  iterations,
-  dropped_iterations,
-}: RunSummary): string[] {
+export function warnings(summary: RunSummary): string[] {
+  const { failures, overflow, output, script_exceptions, iterations, dropped_iterations } = summary;
   const lines: string[] = [];
   // The failures name them, with their places.
   if (script_exceptions > 0 && !failures) {
     lines.push(`${count(script_exceptions)} iterations ended in a script exception: see k6.log`);
   }
-  if (generator?.saturated) {
-    lines.push(
-      `the load generator was saturated for ${generator.saturated_s} s (CPU of the machine up to ` +
-        `${Math.round(100 * generator.peak_machine_cpu)} %): its own delays are part of these latencies`,
-    );
-  }
+  const affected = affectedFigures(summary);
+  if (affected) lines.push(affected);
   if (dropped_iterations > 0) {
     lines.push(
       `${count(dropped_iterations)} of ${count(iterations + dropped_iterations)} iterations were not begun: all users were ` +

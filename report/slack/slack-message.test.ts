@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunSummary } from '../../contract/results.ts';
+import type { GeneratorEffects, RunSummary } from '../../contract/results.ts';
 import { AB, AB_RUN } from '../example-ab.ts';
 import { FAILED_RUN, PASSED_RUN, REGRESSED, REGRESSED_RUN } from '../example-run.ts';
 import { escaped, slackMessage } from './slack-message.ts';
@@ -14,15 +14,21 @@ function texts(message: ReturnType<typeof slackMessage>): string[] {
 }
 
 describe('the message of a run', () => {
-  it('names what a saturated generator costs the run, and only if it costs something', () => {
-    const generator = { ...REGRESSED_RUN.generator, saturated: true, saturated_s: 7 } as RunSummary['generator'];
+  it("says once which figures the generator's own delay affects, and nothing of a machine that is only busy", () => {
+    const { generator } = PASSED_RUN;
+    const with_effects = (effects: GeneratorEffects): Partial<RunSummary> => ({
+      generator: generator && { ...generator, peak_machine_cpu: 1, effects },
+    });
     const said = (run: RunSummary) =>
       texts(slackMessage(run, REPORT))
         .join('\n')
-        .match(/saturated for 7 s/g) ?? [];
-    expect(said({ ...PASSED_RUN, comparison: null, generator })).toHaveLength(1);
-    expect(said({ ...REGRESSED_RUN, generator })).toEqual([]);
-    expect(said({ ...PASSED_RUN, comparison: null, status: 'interrupted', generator })).toEqual([]);
+        .match(/[^\n]*own delay[^\n]*/g) ?? [];
+    const late = with_effects({ p50_ms: 1, p95_ms: 166, p99_ms: 196.4 });
+    expect(said({ ...PASSED_RUN, ...late })).toEqual([
+      "The load generator's own delay can explain up to 166 ms of p95 and 196 ms of p99: not compared with earlier runs.",
+    ]);
+    expect(said({ ...PASSED_RUN, ...with_effects({ p50_ms: 1, p95_ms: 4 }) })).toEqual([]);
+    expect(said({ ...PASSED_RUN, ...late, status: 'interrupted' })).toEqual([]);
   });
 
   it('says the verdict first, then figures with limits, worst requests, origin and links', () => {

@@ -97,7 +97,7 @@ function reportComparison(ui: Printer, summary: RunSummary): void {
 
 function historyLine({ comparison, confirms, status, generator, limit }: RunSummary): string {
   if (limit) return 'not compared: it looked for the limit';
-  if (!comparison && generator?.saturated) return 'not compared: its generator was saturated';
+  if (!comparison && generator?.saturated) return 'not compared: its load generator was saturated';
   if (confirms) return `repeats ${confirms}, whose verdict it helps to make sure`;
   if (!comparison) return `not compared: ${NOT_COMPARED[status] ?? 'it is no evidence'}`;
   const { baseline, sentence } = comparison;

@@ -8,6 +8,7 @@ import type { ComparisonVerdict } from '../../contract/runs.ts';
 import { sloLimit } from '../../contract/slo-text.ts';
 import { summaryOutcome, summaryValue } from '../../contract/summary.ts';
 import { AB_TONES, RUN_OUTCOMES, type Tone, verdictRank, worstVerdict } from '../../contract/verdicts.ts';
+import { affectedFigures } from './generator.ts';
 
 /** A figure of the run in words; null where there is nothing to say. */
 export interface FigureRow {
@@ -30,20 +31,13 @@ export interface RequestRow extends FigureRow {
 /** What decided comes first: of a run that kept its SLOs, the history. */
 export function sentences(summary: RunSummary): string[] {
   const { status, verdict, comparison } = summary;
-  const withheld = withheldComparison(summary);
-  if (withheld) return [verdict, withheld];
+  const affected = affectedFigures(summary);
+  const measured = affected ? [affected] : [];
   // A regression is part of the verdict itself.
-  if (!comparison || verdict.includes(comparison.sentence.replace(/\.$/, ''))) return [verdict];
+  if (!comparison || verdict.includes(comparison.sentence.replace(/\.$/, ''))) return [verdict, ...measured];
   return status === 'passed' && comparison.verdict !== 'same'
-    ? [comparison.sentence, verdict]
-    : [verdict, comparison.sentence];
-}
-
-/** What a saturated generator costs a run; null if it costs nothing. */
-function withheldComparison({ status, comparison, generator, confirms, limit }: RunSummary): string | null {
-  if (!generator?.saturated || comparison || confirms || limit || (status !== 'passed' && status !== 'failed'))
-    return null;
-  return `Not compared with its history: the load generator was saturated for ${generator.saturated_s} s.`;
+    ? [comparison.sentence, verdict, ...measured]
+    : [verdict, comparison.sentence, ...measured];
 }
 
 /** What the run has come to, in capitals. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OutputReport } from '../../contract/output-report.ts';
+import type { GeneratorDelay } from '../../contract/results.ts';
 import type { MergedMetric } from '../../influxdb/merged-run.ts';
 import { mergedSummary, mergeReports, mergeTotals, sentTotals } from './merge.ts';
 
@@ -59,7 +60,7 @@ describe('what generators sent', () => {
   });
 });
 
-const report = (more: Partial<OutputReport>, saturated_s = 0): { report: OutputReport } => ({
+const report = (more: Partial<OutputReport>, delayed?: GeneratorDelay): { report: OutputReport } => ({
   report: {
     samples: { a: 2 },
     dropped: {},
@@ -74,22 +75,22 @@ const report = (more: Partial<OutputReport>, saturated_s = 0): { report: OutputR
     failures: null,
     machine: { cpu_model: 'A', cores: 4, memory_bytes: 16 },
     generator: {
-      saturated: saturated_s > 0,
-      saturated_s,
-      longest_s: saturated_s,
       seconds: 30,
       peak_machine_cpu: 0.5,
       peak_resident_bytes: 1,
+      ...(delayed ? { delayed } : {}),
     },
     ...more,
   },
 });
 
-it('reports add up, and one saturated generator makes the run saturated', () => {
-  const merged = mergeReports([report({ lost_points: 1 }), report({ samples: { a: 1, b: 4 } }, 7)]);
-  expect(merged).toMatchObject({ samples: { a: 3, b: 4 }, points: 2, lost_points: 1 });
+it('reports add up, and delays count by the samples of their generator', () => {
+  const late = report({ samples: { a: 1, b: 4 } }, { 1: 0.5, 10: 0.25 });
+  const merged = mergeReports([report({ lost_points: 1, samples: { a: 2, b: 13 } }, { 1: 0.02 }), late]);
+  expect(merged).toMatchObject({ samples: { a: 3, b: 17 }, points: 2, lost_points: 1 });
   expect(merged?.machine).toEqual({ cpu_model: 'A', cores: 4, memory_bytes: 16 });
-  expect(merged?.generator).toMatchObject({ saturated: true, saturated_s: 7, seconds: 30 });
+  expect(merged?.generator).toMatchObject({ seconds: 30, delayed: { 1: 0.14, 10: 0.0625 } });
+  expect(mergeReports([late, report({})])?.generator.delayed).toBeUndefined();
   expect(mergeReports([])).toBeNull();
 });
 

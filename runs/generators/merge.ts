@@ -7,6 +7,7 @@ import type { K6Metric, K6Summary, K6Trend } from '../../contract/k6-summary.ts'
 import { mergeFailures } from '../../contract/merge-failures.ts';
 import { METRICS, PERCENTILE_METRICS } from '../../contract/metrics.ts';
 import type { GeneratorReport, OutputReport } from '../../contract/output-report.ts';
+import type { GeneratorDelay } from '../../contract/results.ts';
 import { mergeMachines } from '../../history/machine.ts';
 import type { GeneratorEnd, SentTotals } from '../../influxdb/generators.ts';
 import type { MergedFigures, MergedMetric } from '../../influxdb/merged-run.ts';
@@ -120,7 +121,7 @@ export function mergeReports(ends: readonly Pick<GeneratorEnd, 'report'>[]): Out
     ...(no_answer_s > 0 ? { no_answer_s } : {}),
     failures: mergeFailures(reports.flatMap(({ failures }) => failures ?? [])),
     overflow: reports.find(({ overflow }) => overflow !== null)?.overflow ?? null,
-    generator: worstReport(reports.map(({ generator }) => generator)),
+    generator: mergeGenerators(reports),
     machine: mergeMachines(reports.map(({ machine }) => machine)),
   };
 }
@@ -131,15 +132,28 @@ function addCounts(counts: readonly Readonly<Record<string, number>>[]): Record<
   return total;
 }
 
-/** One that is saturated spoils the times of all: so the worst of each figure. */
-function worstReport(reports: readonly GeneratorReport[]): GeneratorReport {
-  const most = (of: (report: GeneratorReport) => number) => Math.max(...reports.map(of));
+/** Of the busiest machine; delays count by the samples of their generator, because those are what they move. */
+function mergeGenerators(reports: readonly OutputReport[]): GeneratorReport {
+  const most = (of: (report: GeneratorReport) => number) => Math.max(...reports.map(({ generator }) => of(generator)));
+  const delayed = mergeDelays(reports);
   return {
-    saturated: reports.some(({ saturated }) => saturated),
-    saturated_s: most(({ saturated_s }) => saturated_s),
-    longest_s: most(({ longest_s }) => longest_s),
     seconds: most(({ seconds }) => seconds),
     peak_machine_cpu: most(({ peak_machine_cpu }) => peak_machine_cpu),
     peak_resident_bytes: most(({ peak_resident_bytes }) => peak_resident_bytes),
+    ...(delayed ? { delayed } : {}),
   };
+}
+
+/** undefined where one of them does not say. */
+function mergeDelays(reports: readonly OutputReport[]): GeneratorDelay | undefined {
+  const weights = reports.map(({ samples }) => Object.values(samples).reduce((sum, count) => sum + count, 0));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const merged: GeneratorDelay = {};
+  for (const [index, { generator }] of reports.entries()) {
+    if (!generator.delayed) return undefined;
+    for (const [bound, share] of Object.entries(generator.delayed)) {
+      merged[bound] = (merged[bound] ?? 0) + (share * (weights[index] ?? 0)) / Math.max(1, total);
+    }
+  }
+  return merged;
 }

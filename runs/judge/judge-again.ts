@@ -10,6 +10,7 @@ import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import { readK6Summary, readOutputReport } from '../k6-process/read-outputs.ts';
 import { checkCompleteness } from './check-completeness.ts';
 import { readEvidence } from './evidence.ts';
+import { generatorResult } from './generator-result.ts';
 import type { FinishedRun } from './judge-run.ts';
 import { PATIENCE_MS, Patience } from './patience.ts';
 import type { ResultContext } from './result-context.ts';
@@ -42,7 +43,8 @@ export async function judgeAgain(
   const summary = {
     ...before,
     completeness,
-    by_request: toRequestFigures(detail, k6),
+    generator: before.generator && generatorResult(before.generator, before, detail.histograms[''] ?? null),
+    by_request: toRequestFigures(detail, k6, before.generator?.delayed),
     status: decideVerdict(facts).status,
   };
   const { evidence, branch_history } = await readEvidence(connection, { run, summary, detail }, baseline_branch);

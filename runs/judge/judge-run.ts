@@ -18,6 +18,7 @@ import type { K6Outcome } from '../k6-process/k6-run.ts';
 import { checkCompleteness } from './check-completeness.ts';
 import { readEvidence } from './evidence.ts';
 import { describeFailures } from './failures.ts';
+import { generatorResult, markGeneratorEffects } from './generator-result.ts';
 import { PATIENCE_MS, Patience } from './patience.ts';
 import type { ResultContext } from './result-context.ts';
 import { type EndedRun, readDetail, toRequestFigures } from './run-record.ts';
@@ -79,8 +80,10 @@ export async function judgeRun(
   const k6 = outcome.summary && withLoggedExceptions(outcome.summary, outcome.exceptions);
   const measured = k6 ? toHeadline(k6) : await figuresOfKilled(context, run, detail, patience);
   const figures = { ...measured, script_exceptions: Math.max(measured.script_exceptions, outcome.exceptions) };
-  const by_request = detail ? toRequestFigures(detail, outcome.summary) : [];
-  const measured_slos = k6 ? failWithoutAnswers(sloResults(slos, k6), figures.error_rate, by_request) : [];
+  const by_request = detail ? toRequestFigures(detail, outcome.summary, report?.generator.delayed) : [];
+  const generator = report && generatorResult(report.generator, figures, detail?.histograms[''] ?? null);
+  const answered_slos = k6 ? failWithoutAnswers(sloResults(slos, k6), figures.error_rate, by_request) : [];
+  const measured_slos = markGeneratorEffects(answered_slos, generator, by_request);
   const ended = end.ended === null ? endOfSamples(run, figures) : (end.ended ?? new Date());
   const facts: VerdictFacts = {
     interrupted: end.interrupted === true,
@@ -119,6 +122,7 @@ export async function judgeRun(
       }),
       by_request,
       report,
+      generator,
       limit,
       generators,
     },

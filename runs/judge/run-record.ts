@@ -1,11 +1,12 @@
 import { percentile, sampleCount } from '../../analysis/histogram.ts';
 import { changePoints, isComparable } from '../../analysis/index.ts';
+import { figure } from '../../analysis/run-to-judge.ts';
 import { number } from '../../contract/format.ts';
 import { LATENCY_METRIC } from '../../contract/k6-metrics.ts';
 import type { K6Summary, K6Trend } from '../../contract/k6-summary.ts';
 import { METRICS, metricValues, TREND_METRICS } from '../../contract/metrics.ts';
 import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
-import type { RunSummary } from '../../contract/results.ts';
+import type { GeneratorDelay, RunSummary } from '../../contract/results.ts';
 import { k6SubmetricOf } from '../../contract/slo.ts';
 import { summaryValue } from '../../contract/summary.ts';
 import { isSameMachine } from '../../history/machine.ts';
@@ -15,6 +16,7 @@ import { type RunDetail, readRunDetail } from '../../influxdb/run-detail.ts';
 import { type RequestFigures, type RunStart, requestFigures } from '../../influxdb/run-points.ts';
 import { type PlannedStage, type RunRecord, RunStore } from '../../influxdb/runs.ts';
 import { type LoadShape, stagesOf, stepsOf } from '../../profiles/options.ts';
+import { withGeneratorEffects } from './generator-result.ts';
 
 const MS_PER_S = 1_000;
 
@@ -65,11 +67,15 @@ export async function writeRecordEnd(
 /**
  * The figures of each request, as everything shows them. Percentiles are k6's own where it has them, so that a request has one
  * p95 beside its SLO; else they are from its histogram, merged over generators. Max and errors are exact.
- * @param k6 null where it did not come to its end
+ * @param k6 null where it did not come to its end; @param delay of the generator, undefined where it is unknown
  */
-export function toRequestFigures({ histograms, failed, judged }: RunDetail, k6: K6Summary | null): RequestFigures[] {
+export function toRequestFigures(
+  { histograms, failed, judged }: RunDetail,
+  k6: K6Summary | null,
+  delay?: GeneratorDelay | undefined,
+): RequestFigures[] {
   const named = Object.entries(histograms).filter(([name]) => name !== '');
-  return named.map(([name, histogram]) => {
+  const figures = named.map(([name, histogram]) => {
     const exact = k6 && exactLatencies(k6, name, sampleCount(histogram));
     return requestFigures(name, (metric) => {
       if (metric === 'requests') return sampleCount(histogram);
@@ -79,6 +85,7 @@ export function toRequestFigures({ histograms, failed, judged }: RunDetail, k6: 
       return exact?.[source.statistic] ?? percentile(histogram, share) ?? 0;
     });
   });
+  return withGeneratorEffects(figures, histograms, delay);
 }
 
 /** k6 keeps a request apart where an SLO is on it; and one that made all requests has the latencies of the run. */
@@ -108,6 +115,7 @@ export function toRecord(run: RunStart, summary: RunSummary): RunRecord {
     capacity_users: summary.limit?.capacity_users ?? null,
     completeness: summary.completeness.state,
     generator_saturated: summary.generator?.saturated ?? false,
+    generator_effects: summary.generator?.effects ?? null,
     comparison: summary.comparison?.verdict ?? null,
     configuration: run.configuration ?? null,
     machine: run.machine ?? null,
@@ -134,7 +142,7 @@ export async function markShifts(connection: InfluxConnection, newest_first: rea
       run.ab_run === null,
   );
   for (const metric of TREND_METRICS) {
-    const runs = alike.filter((run) => run[metric] !== null).reverse();
+    const runs = alike.filter((run) => figure(toJudge(run), metric, null) !== null).reverse();
     const values = runs.flatMap((run) => run[metric] ?? []);
     const shift_of = new Map(
       changePoints(values, METRICS[metric].compared).map(({ index, change }) => [index, change]),

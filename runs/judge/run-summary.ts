@@ -29,7 +29,7 @@ export interface RunEnding {
 }
 
 /** What was measured. */
-export interface RunFigures extends Pick<RunSummary, 'slos' | 'by_request'> {
+export interface RunFigures extends Pick<RunSummary, 'slos' | 'by_request' | 'generator'> {
   readonly headline: Headline;
   /** undefined if nothing failed. */
   readonly failures: Failures | undefined;
@@ -57,7 +57,7 @@ export interface RunFacts {
 
 export function buildSummary({ identity, ending, figures, judgement, links }: RunFacts): RunSummary {
   const { run, target, k6_version } = identity;
-  const { headline, failures, slos, by_request, report, limit, generators } = figures;
+  const { headline, failures, slos, by_request, report, generator, limit, generators } = figures;
   return {
     schema_version: 1,
     testid: run.testid,
@@ -84,6 +84,7 @@ export function buildSummary({ identity, ending, figures, judgement, links }: Ru
     ...(generators ? { generators } : {}),
     by_request,
     ...outputFields(report),
+    generator,
     links,
   };
 }
@@ -97,10 +98,10 @@ function judgementFields({ status, sentence, exit_code, completeness, comparison
   return { status, verdict: sentence, exit_code, completeness, comparison };
 }
 
-function outputFields(report: OutputReport | null): Pick<RunSummary, 'output' | 'overflow' | 'generator'> {
-  if (!report) return { output: null, overflow: null, generator: null };
+function outputFields(report: OutputReport | null): Pick<RunSummary, 'output' | 'overflow'> {
+  if (!report) return { output: null, overflow: null };
   const { points, bytes, sent_bytes, series, spooled_batches, rejected_batches, lost_points } = report;
-  const { overflow, generator, refusal, no_answer_s } = report;
+  const { overflow, refusal, no_answer_s } = report;
   const counts = { points, bytes, sent_bytes, series, spooled_batches, rejected_batches, lost_points };
   return {
     output: { ...counts, ...(refusal ? { refusal } : {}), ...(no_answer_s ? { no_answer_s } : {}) },
@@ -110,6 +111,5 @@ function outputFields(report: OutputReport | null): Pick<RunSummary, 'output' | 
       values: overflow.at_fault.values,
       examples: [...overflow.at_fault.examples],
     },
-    generator,
   };
 }

@@ -75,6 +75,13 @@ describe('verdict', () => {
     expect(decideVerdict(facts(change))).toMatchObject({ status, exit_code });
   });
 
+  it('names the load generator where its own delay can explain a failed SLO', () => {
+    const explained: SloResult = { ...broken, generator_effect: 147.2 };
+    const { sentence, exit_code } = decideVerdict(facts({ slos: [explained], k6: k6({ exit_code: 99 }) }));
+    expect(exit_code).toBe(99);
+    expect(sentence).toBe("p95 ≤ 500 ms is 612 ms (the load generator's own delay can explain up to 147 ms of it)");
+  });
+
   it.each([
     ['found', { end: 'slo', steps: [held] }, 105, 'passed', 0],
     ['of the generator alone', { end: 'generator', steps: [held] }, 105, 'passed', 0],

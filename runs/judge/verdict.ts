@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode, K6_EXIT, K6_EXIT_MEANING } from '../../contract/exit-codes.ts';
 import { count } from '../../contract/format.ts';
+import { metricValue } from '../../contract/metric-text.ts';
 import type {
   Comparison,
   Completeness,
@@ -145,9 +146,16 @@ function sloReason({ k6, slos, requests, limit, ended_by_slo, no_answer_s }: Ver
   const is_own_threshold = k6.exit_code === K6_EXIT.thresholds_have_failed && !no_answer_s;
   if (broken.length === 0 && !is_own_threshold) return null;
   const text =
-    broken.length > 0 ? broken.map(sloOutcome).join(', ') : 'a threshold of the script itself failed (see k6.log)';
+    broken.length > 0 ? broken.map(sloReasonText).join(', ') : 'a threshold of the script itself failed (see k6.log)';
   const end = ended_by_slo && !no_answer_s ? ', and the run was ended there' : '';
   return { exit_code: EXIT.thresholds, status: 'failed', text: `${text}${end}` };
+}
+
+/** A slow generator must not pass for a slow target. */
+function sloReasonText(slo: SloResult): string {
+  const { generator_effect: effect } = slo;
+  if (effect === undefined) return sloOutcome(slo);
+  return `${sloOutcome(slo)} (the load generator's own delay can explain up to ${metricValue(slo.indicator, effect)} of it)`;
 }
 
 /** Whether each generator that there should be came to its end, and no other. */

@@ -392,7 +392,7 @@ function health(dashboard: DashboardBuilder, schema: MetricsSchema): void {
         {
           title: 'CPU of the generator',
           description:
-            'CPU usage of the machine that runs the load generator. From 80 % on for five seconds, the generator counts as saturated: its own delays are then part of the latencies.',
+            "CPU usage of the machine that runs the load generator. A busy machine is no fault by itself: see the generator's own delay.",
           unit: 'percentunit',
         },
         queries.generatorHealth(schema, ['machine_cpu_ratio']),
@@ -407,10 +407,10 @@ function health(dashboard: DashboardBuilder, schema: MetricsSchema): void {
         {
           title: 'Delays of generator and output',
           description:
-            "99th percentile of Go's scheduling latency in k6, and the time of a write to InfluxDB. From 10 ms of scheduling latency on for five seconds, the generator counts as saturated.",
+            'What the load generator adds itself: in each second, 5 % and 1 % of events waited longer for it. At the end of the run, Loadstar works out how much of each figure that can explain, and compares only figures that it cannot have moved by a change that matters. flush_ms is the time of a write to InfluxDB.',
           unit: 'ms',
         },
-        queries.generatorHealth(schema, ['scheduling_p99_ms', 'flush_ms']),
+        queries.generatorHealth(schema, ['delay_p95_ms', 'delay_p99_ms', 'flush_ms']),
       )
         .height(TALL)
         .span(THIRD)
