@@ -151,8 +151,8 @@ func (t *delayTotal) add(shares delayShares, samples int64) {
 	t.samples += samples
 }
 
-// leastShare is below what a run can show: one of a million events.
-const leastShare = 1e-6
+// parts of all events: less than one of a million says nothing of a run.
+const parts = 1e6
 
 // report gives the shares by bound in ms, as text, and leaves out the bounds that no event waited longer for; nil where
 // nothing was measured.
@@ -162,8 +162,8 @@ func (t *delayTotal) report() map[string]float64 {
 	}
 	shares := map[string]float64{}
 	for i, weighted := range t.weighted {
-		if share := weighted / float64(t.samples); share >= leastShare {
-			shares[strconv.FormatFloat(heatmapBounds_ms[i], 'g', -1, 64)] = math.Round(share/leastShare) * leastShare
+		if share := weighted / float64(t.samples); share*parts >= 1 {
+			shares[strconv.FormatFloat(heatmapBounds_ms[i], 'g', -1, 64)] = math.Round(share*parts) / parts
 		}
 	}
 	return shares
