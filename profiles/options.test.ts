@@ -47,6 +47,15 @@ describe('SCALE and DURATION', () => {
     expect(stagesOf({ profile: 'smoke', scale: 3, duration_s: null })[0]).toMatchObject({ target: 15, unit: 'users' });
   });
 
+  it('holds its peak where the load has to be constant, for users and for rates', () => {
+    const level = { scale: 1, duration_s: 60, is_level: true };
+    expect(stagesOf({ ...level, profile: 'load' })).toEqual([
+      { duration_s: 0, target: 100, unit: 'users' },
+      { duration_s: 60, target: 100, unit: 'users' },
+    ]);
+    expect(executorOf({ ...level, profile: 'spike' })).toMatchObject({ startRate: 50_000, timeUnit: '1000s' });
+  });
+
   it('scale rates of arrival, to a thousandth of one a second', () => {
     const stages = stagesOf({ profile: 'spike', scale: 0.5, duration_s: null });
     expect(stages.map((stage) => stage.target)).toEqual([2.5, 25, 25, 2.5, 2.5]);
