@@ -43,6 +43,8 @@ export interface AbJudgement {
 export const LEAST_CHANGE = 0.03;
 /** The chance that equal builds are called regressed, over all looks, requests and figures. */
 export const FALSE_ALARMS = 0.005;
+/** Of it, for error rates: where head fails more, it does so in most blocks, which takes little to see. */
+const ERRORS_SHARE = 0.1;
 /** The chance that a request is called the same although it differs by the smallest change that matters, over all looks. */
 const FALSE_SAME = 0.05;
 /** Fewer requests of a block say little of it. */
@@ -55,8 +57,8 @@ const LEAST_ERRORS = 0.005;
 /** When the pairs are looked at: shares of the budget. */
 export const LOOKS = [0.2, 0.35, 0.5, 0.65, 0.8, 1] as const;
 
-/** So that later looks, which see more, may err more: the spending function of Kim & DeMets (Biometrika 74, 1987), ρ = 2. */
-const SPENDING_POWER = 2;
+/** So that later looks, which see more, may err more: the spending function of Kim & DeMets (Biometrika 74, 1987), ρ = 3. */
+const SPENDING_POWER = 3;
 
 /** Pairs after which they are looked at. */
 export function lookPairs(planned_pairs: number): number[] {
@@ -83,9 +85,13 @@ export function judgeAb(pairs: readonly BlockPair[], settings: AbSettings): AbJu
   const share = lookShare(pairs.length, settings.planned_pairs);
   // One request alone is all of them.
   const is_alone = enough.length === 1;
-  // Of each request, and of all together, latency and errors.
-  const tests = 2 * (is_alone ? 1 : enough.length + 1);
-  const context = { ...settings, wrong: (FALSE_ALARMS * share) / tests, wrongly_same: FALSE_SAME * share };
+  const tests = is_alone ? 1 : enough.length + 1;
+  const wrong = (FALSE_ALARMS * share) / tests;
+  const context = {
+    ...settings,
+    wrong: { latency: (1 - ERRORS_SHARE) * wrong, errors: ERRORS_SHARE * wrong },
+    wrongly_same: FALSE_SAME * share,
+  };
   const requests = enough.map((it) => compare(it, context)).sort(worstFirst);
   const overall = enough.length === 0 ? null : compare(overallSeries(enough), context);
   const all = overall ? [overall, ...requests] : requests;
@@ -227,18 +233,18 @@ function sum(values: readonly number[]): number {
 }
 
 interface Context extends AbSettings {
-  /** The chance to call equal builds regressed, or improved, that this test may spend. */
-  readonly wrong: number;
+  /** The chance to call equal builds regressed, or improved, that the tests of one request may spend. */
+  readonly wrong: { readonly latency: number; readonly errors: number };
   readonly wrongly_same: number;
 }
 
 function compare({ request, latency, errors, base, head }: Series, context: Context): AbComparison {
   const logs = latency.map(({ base_ms, head_ms }) => Math.log(head_ms / base_ms));
-  const strict = shiftOf(logs, context.wrong);
+  const strict = shiftOf(logs, context.wrong.latency);
   const loose = shiftOf(logs, context.wrongly_same);
   const by_latency = judgeShift(strict, loose, context.least_change);
   const error_shares = { base: errorShare(base), head: errorShare(head) };
-  const fails_more = error_shares.head - error_shares.base >= LEAST_ERRORS && isAbove(errors, context.wrong);
+  const fails_more = error_shares.head - error_shares.base >= LEAST_ERRORS && isAbove(errors, context.wrong.errors);
   const verdict = fails_more ? 'regressed' : by_latency;
   const { low, high } = verdict === 'same' ? loose : strict;
   const base_ms = Math.exp(sum(latency.map((it) => Math.log(it.base_ms))) / latency.length);

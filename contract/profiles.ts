@@ -127,6 +127,14 @@ export const PROFILES = {
     // 200 journeys: one failure alone is half of what an error rate of 1 % allows.
     stages: [{ duration_s: 20, target_per_s: 10 }],
   },
+  ab: {
+    summary: 'for `loadstar ab`: 20 journeys/s, constant, for 5 minutes',
+    model: 'open',
+    reason: 'two builds are comparable only under equal load',
+    start_per_s: 20,
+    // Each build has the load half of the time, and so as many requests in a minute as a run of `ci`.
+    stages: [{ duration_s: 5 * MINUTE_S, target_per_s: 20 }],
+  },
 } as const satisfies Record<string, Profile>;
 
 export type ProfileName = keyof typeof PROFILES;

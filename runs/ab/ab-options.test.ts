@@ -7,7 +7,7 @@ const resolve = (flags: AbFlags, names: string[] = ['search'], env: Record<strin
 
 it('takes two addresses, and holds the load at its peak', () => {
   const { base, head, budget_s, least_change } = resolve(BOTH);
-  expect(base).toMatchObject({ command: null, run: { profile: 'ci', is_level: true, notify: 'never' } });
+  expect(base).toMatchObject({ command: null, run: { profile: 'ab', is_level: true, notify: 'never' } });
   expect(base.run.base_url?.href).toBe('http://127.0.0.1:1/');
   expect(head.run.base_url?.href).toBe('http://127.0.0.1:2/');
   expect([budget_s, least_change]).toEqual([300, 0.03]);
@@ -30,7 +30,7 @@ it.each<[string, AbFlags, string[], RegExp]>([
   ['no port', { baseCmd: 'a', headCmd: 'b', basePort: 'x' }, ['search'], /--base-port to be a port/],
   ['many scenarios', BOTH, ['all'], /one scenario/],
   ['a search for the limit', { ...BOTH, profile: 'breakpoint' }, ['search'], /constant load/],
-  ['a short budget', { ...BOTH, budget: '60s' }, ['search'], /a budget for 32 blocks/],
+  ['a short budget', { ...BOTH, budget: '60s' }, ['search'], /a budget for 36 blocks/],
   ['short blocks', { ...BOTH, block: '1s' }, ['search'], /blocks of 2 s/],
   ['no change', { ...BOTH, leastChange: '0' }, ['search'], /--least-change/],
   ['an unknown target', { ...BOTH, head: 'staging' }, ['search'], /--head as a URL/],

@@ -46,15 +46,15 @@ export interface AbFlags extends Omit<RunFlags, 'baseUrl' | 'target' | 'duration
 }
 
 /** Equal load for both builds, however fast they are, is what two builds are comparable under. */
-export const AB_PROFILE: ProfileName = 'ci';
+export const AB_PROFILE: ProfileName = 'ab';
 export const AB_BUDGET = '5m';
-export const AB_BLOCK = '4s';
+export const AB_BLOCK = '3s';
 /** Of each block: users begin spread over half of it, and requests of the other build end in it. */
 const DISCARDED_S = 1;
 /** A block has to be longer than what is left out of it. */
 const SHORTEST_BLOCK_S = 2;
 /** The warm-up, and enough pairs for one look that may decide. */
-const LEAST_GROUPS = 8;
+const LEAST_GROUPS = 9;
 export const AB_PORTS = { base: '4801', head: '4802' } as const;
 
 /** k6 starts and runs `setup()` before the first block. */

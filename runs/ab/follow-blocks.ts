@@ -24,7 +24,7 @@ export interface FollowedBlocks {
 }
 
 /** Blocks at the begin that are not judged: builds compile, connect and fill their caches in them. */
-export const WARM_UP_BLOCKS = GROUP_BLOCKS;
+export const WARM_UP_BLOCKS = 2 * GROUP_BLOCKS;
 const BLOCKS_PER_PAIR = 2;
 const MS_PER_S = 1_000;
 const POLL_MS = 500;
