@@ -1,6 +1,6 @@
 /** Where the level of a series has shifted. */
 import { LEAST_LEVEL, lastingSpread, partition, stepSpread, withoutSpikes } from './partition.ts';
-import { median, medianDeviation, normalTail, smallestStep, superiority } from './statistics.ts';
+import { median, medianDeviation, superiority } from './statistics.ts';
 
 /** Which way is worse; `both` where neither is better. */
 export type Direction = 'up' | 'down' | 'both';
@@ -17,14 +17,12 @@ export interface ChangePointOptions {
 export interface ChangePoint {
   /** First value of the new level. */
   readonly index: number;
-  /** Median of the values from the change before to this one. */
+  /** Median of the values before, as far back as the change before and at most 30. */
   readonly before: number;
-  /** Median from here to the next change. */
+  /** Median of the values from here on, as far as the next change and at most 30. */
   readonly after: number;
   /** (after − before) / |before|; where the level before is 0 the difference itself. */
   readonly change: number;
-  /** 0 to 1: one minus the chance that noise like that of this series shows such a shift somewhere in it. */
-  readonly confidence: number;
 }
 
 /** For values that are plain numbers: two percent, in any unit. */
@@ -36,28 +34,23 @@ export const PLAIN_SIZE: ChangePointOptions = { least_change: 0.02, least_differ
  */
 const CANDIDATE_PRICE = 3;
 /** Values that a shift is judged on, to either side: older ones may have drifted. */
-const SIDE = 40;
-/** A level that is left again lasts at least so long; the newest may be as short as {@link LEAST_LEVEL}. */
-const LEAST_INNER_LEVEL = 5;
-/** What a shift needs at least, each chosen on generated histories (docs/decisions/0030-verdicts.md). */
+const SIDE = 30;
+/** A level that is left again lasts at least so long; the oldest and the newest may be {@link LEAST_LEVEL} long. */
+const LEAST_INNER_LEVEL = 8;
+/** What a shift needs at least, each chosen on real histories (docs/decisions/0089-level-shifts.md). */
 const NEEDED = {
   /** Shift in standard errors, noise that lasts included. */
-  errors: 4.75,
+  errors: 5,
   /** Chance that a value after lies beyond one before: 0.86 is a shift of 1.5 standard deviations of normal noise. */
   superiority: 0.86,
   /** Squared error of a straight line against that of a step: a drift is no shift. */
   line: 1 / 0.9,
-  /** Share of the shift that the nearest values to either side show already. */
-  nearby: 0.4,
 } as const;
-const NEARBY = 10;
-/** Searches at most, and what share of the noise must be left for another to be worth it. */
-const ROUNDS = 3;
-const WORTH_ANOTHER = 0.98;
 
 /**
- * Finds level shifts: a generous optimal partition of the series without its spikes, from which the least believable
- * change is taken away until all that are left are large, evident, free of overlap and no mere drift.
+ * Finds level shifts: a generous partition of the series without its spikes, from which the least believable changes are
+ * taken away until all that are left are large, evident, free of overlap and no mere drift. The time grows with the
+ * length of the series, whatever its values are.
  * @param values oldest first, finite
  * @returns by ascending index
  */
@@ -66,30 +59,29 @@ export function changePoints(values: readonly number[], options: Partial<ChangeP
   if (values.length < 2 * LEAST_LEVEL) return [];
   const step = stepSpread(values);
   const calm = withoutSpikes(values, step);
-  let series: Series = { values, calm, lasting: Math.max(step, lastingSpread(calm)) };
-  let indexes: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const found = believable(series, candidatesOf(series), settings);
-    if (found.length <= indexes.length) break;
-    indexes = found;
-    const lasting = Math.max(step, lastingSpread(flattened(calm, indexes)));
-    if (lasting > WORTH_ANOTHER * series.lasting) break;
-    series = { ...series, lasting };
-  }
-  return describe(series, indexes).filter(({ before, after }) => isWanted(settings.direction, before, after));
+  const search = (level_free: Float64Array) =>
+    believable({ values, calm, lasting: Math.max(step, lastingSpread(level_free)) }, settings);
+  // Shifts pass for noise that lasts: once the first are known the noise is measured without them.
+  const indexes = search(flattened(calm, search(calm)));
+  return indexes
+    .map((_, place) => describe(sidesOf(values, indexes, place)))
+    .filter(({ before, after }) => settings.direction === 'both' || (settings.direction === 'up') === after > before);
 }
 
-function candidatesOf({ calm, lasting }: Series): number[] {
-  const scaled = lasting > 0 ? calm.map((value) => value / lasting) : calm;
-  return partition(scaled, CANDIDATE_PRICE * Math.log(calm.length));
+interface Series {
+  readonly values: readonly number[];
+  /** The values without their spikes. */
+  readonly calm: Float64Array;
+  /** Standard deviation of a value, noise that lasts included. */
+  readonly lasting: number;
 }
 
 /** The series without its shifts. */
 function flattened(values: Float64Array, indexes: readonly number[]): Float64Array {
   const flat = new Float64Array(values.length);
   [0, ...indexes].forEach((from, place) => {
-    const part = values.slice(from, indexes[place] ?? values.length);
-    const level = median([...part]);
+    const part = values.subarray(from, indexes[place] ?? values.length);
+    const level = median(part);
     part.forEach((value, offset) => {
       flat[from + offset] = value - level;
     });
@@ -97,27 +89,26 @@ function flattened(values: Float64Array, indexes: readonly number[]): Float64Arr
   return flat;
 }
 
-interface Series {
-  readonly values: readonly number[];
-  readonly calm: Float64Array;
-  /** Standard deviation of a value, noise that lasts included. */
-  readonly lasting: number;
-}
-
-function isWanted(direction: Direction, before: number, after: number): boolean {
-  return direction === 'both' || (direction === 'up') === after > before;
-}
-
-function believable(series: Series, candidates: readonly number[], settings: ChangePointOptions): number[] {
-  const indexes = [...candidates];
-  const scoreAt = (place: number) => score(sidesOf(series, indexes, place), series, settings);
+/** The candidates without the least believable ones, until each that is left is believable between its neighbours. */
+function believable(series: Series, settings: ChangePointOptions): number[] {
+  const { values, calm, lasting } = series;
+  const scaled = lasting > 0 ? calm.map((value) => value / lasting) : calm;
+  const indexes = partition(scaled, CANDIDATE_PRICE * Math.log(values.length));
+  const scoreAt = (place: number) => score(sidesOf(values, indexes, place), series, settings);
   const scores = indexes.map((_, place) => scoreAt(place));
-  while (indexes.length > 0) {
-    const least = scores.reduce((low, it, place) => (it < (scores[low] as number) ? place : low), 0);
-    if ((scores[least] as number) >= 1) break;
-    indexes.splice(least, 1);
-    scores.splice(least, 1);
-    for (const place of [least - 1, least]) if (indexes[place] !== undefined) scores[place] = scoreAt(place);
+  const scoreOf = (place: number) => scores[place] ?? Number.POSITIVE_INFINITY;
+  let place = 0;
+  while (place < indexes.length) {
+    const own = scoreOf(place);
+    if (own >= 1 || scoreOf(place + 1) < own) place += 1;
+    else if (scoreOf(place - 1) < own) place -= 1;
+    else {
+      // Less believable than both neighbours, which are judged by longer levels from now on.
+      indexes.splice(place, 1);
+      scores.splice(place, 1);
+      if (place < indexes.length) scores[place] = scoreAt(place);
+      if (place > 0) scores[--place] = scoreAt(place);
+    }
   }
   return indexes;
 }
@@ -131,7 +122,7 @@ interface Sides {
   readonly is_last: boolean;
 }
 
-function sidesOf({ values }: Series, indexes: readonly number[], place: number): Sides {
+function sidesOf(values: readonly number[], indexes: readonly number[], place: number): Sides {
   const index = indexes[place] as number;
   const from = indexes[place - 1] ?? 0;
   const to = indexes[place + 1] ?? values.length;
@@ -141,40 +132,27 @@ function sidesOf({ values }: Series, indexes: readonly number[], place: number):
 }
 
 /** From 1 on everything that a shift needs is there; below it, how much of what is lacking most. */
-function score(sides: Sides, { calm, lasting }: Series, settings: ChangePointOptions): number {
-  const { index, left, right } = sides;
-  const inner_left = !sides.is_first && left.length < LEAST_INNER_LEVEL;
-  const inner_right = !sides.is_last && right.length < LEAST_INNER_LEVEL;
+function score({ index, left, right, ...ends }: Sides, { calm, lasting }: Series, settings: ChangePointOptions) {
   const before = median(left);
-  const difference = median(right) - before;
-  if (inner_left || inner_right || difference === 0) return 0;
+  const difference = Math.abs(median(right) - before);
   const smallest = Math.max(settings.least_difference, settings.least_change * Math.abs(before));
-  const nearby = (median(right.slice(0, NEARBY)) - median(left.slice(-NEARBY))) / difference;
+  const spread = Math.max(medianDeviation(left), medianDeviation(right), lasting);
+  const error = spread * Math.sqrt(1 / left.length + 1 / right.length);
+  if (difference === 0) return 0;
+  const is_passing =
+    (!ends.is_first && left.length < LEAST_INNER_LEVEL) || (!ends.is_last && right.length < LEAST_INNER_LEVEL);
   return Math.min(
-    Math.abs(difference) / smallest,
-    errorsOf(sides, lasting) / NEEDED.errors,
-    (difference > 0 ? superiority(left, right) : superiority(right, left)) / NEEDED.superiority,
-    nearby / NEEDED.nearby,
+    difference / smallest,
+    difference / error / NEEDED.errors,
+    (median(right) > before ? superiority(left, right) : superiority(right, left)) / NEEDED.superiority,
     lineAgainstStep(calm, index - left.length, index, index + right.length) / NEEDED.line,
+    // Of two shifts that follow each other the larger one stays for longer.
+    is_passing ? (BELOW_1 * difference) / (difference + error + smallest) : 1,
   );
 }
 
-/** The shift in standard errors. */
-function errorsOf({ left, right }: Sides, lasting: number): number {
-  const least = Math.max(usualStep(left), usualStep(right)) / 2;
-  const spread = Math.max(medianDeviation(left), medianDeviation(right), lasting, least);
-  const error = spread * Math.sqrt(1 / left.length + 1 / right.length);
-  return error > 0 ? Math.abs(median(right) - median(left)) / error : Number.POSITIVE_INFINITY;
-}
-
-/** What is left out at either end, so that a few spikes are no step. */
-const RARE = 0.1;
-
-/** Of values that take turns between a few, half a step is the least noise, however often one of them comes. */
-function usualStep(values: readonly number[]): number {
-  const rare = Math.floor(values.length * RARE);
-  return smallestStep([...values].sort((a, b) => a - b).slice(rare, values.length - rare));
-}
+/** So that what lasts too short is never enough, however large it is. */
+const BELOW_1 = 0.99;
 
 /** Above 1 where a step explains the values better than a straight line does. */
 function lineAgainstStep(values: Float64Array, from: number, index: number, to: number): number {
@@ -197,16 +175,10 @@ function lineAgainstStep(values: Float64Array, from: number, index: number, to: 
   return step > 0 ? line / step : Number.POSITIVE_INFINITY;
 }
 
-function describe(series: Series, indexes: readonly number[]): ChangePoint[] {
-  const { values, lasting } = series;
-  const levels = [0, ...indexes].map((from, place) => median(values.slice(from, indexes[place])));
-  return indexes.map((index, place) => {
-    const before = levels[place] as number;
-    const after = levels[place + 1] as number;
-    // Any of the places could have shown it, upwards or downwards.
-    const chance = Math.min(1, 2 * values.length * normalTail(errorsOf(sidesOf(series, indexes, place), lasting)));
-    return { index, before, after, change: relative(before, after), confidence: 1 - chance };
-  });
+function describe({ index, left, right }: Sides): ChangePoint {
+  const before = median(left);
+  const after = median(right);
+  return { index, before, after, change: relative(before, after) };
 }
 
 /** Change as a fraction; from a level of 0 there is none, and the difference itself stands for it. */

@@ -63,6 +63,12 @@ export function lastingSpread(values: ArrayLike<number>): number {
 }
 
 /**
+ * A stretch is at most so long, which bounds the time for each value. A longer level is cut at no cost in truth: its parts
+ * do not differ, so that the tests of a shift take the cut away.
+ */
+const LONGEST_STRETCH = 200;
+
+/**
  * Optimal partition under squared error, a fixed price for each change (PELT: Killick, Fearnhead, Eckley 2012).
  * @returns first index of each stretch but the first, ascending
  */
@@ -101,7 +107,8 @@ export function partition(values: ArrayLike<number>, price: number): number[] {
     // A start that is dearer even without the price of a change can never become the best.
     let kept = 0;
     for (let place = 0; place < open; place += 1) {
-      if ((totals[place] as number) <= least + price) starts[kept++] = starts[place] as number;
+      const from = starts[place] as number;
+      if ((totals[place] as number) <= least + price && to - from < LONGEST_STRETCH) starts[kept++] = from;
     }
     open = kept;
   }

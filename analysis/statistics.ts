@@ -3,7 +3,7 @@
 export type Numbers = readonly number[];
 
 /** @throws RangeError for an empty array */
-export function median(values: Numbers): number {
+export function median(values: ArrayLike<number>): number {
   return quantile(values, 0.5);
 }
 
@@ -11,7 +11,7 @@ export function median(values: Numbers): number {
  * Linear between the neighbouring ranks p·(n−1), as k6 and numpy do it.
  * @param share 0 to 1; @throws RangeError for an empty array
  */
-export function quantile(values: Numbers, share: number): number {
+export function quantile(values: ArrayLike<number>, share: number): number {
   if (values.length === 0) throw new RangeError('expected values to take a quantile of, found none');
   return sortedQuantile(Float64Array.from(values).sort(), share);
 }
@@ -67,15 +67,20 @@ export function roundedMedian(values: Numbers, step: number): number {
 }
 
 /**
- * How often a value of `after` lies above one of `before`, ties counting half: 0.5 where both are alike, 1 where they do
- * not overlap (Mann & Whitney 1947; the "probability of superiority"). Needs no assumption on their distribution.
+ * How often a value of `after` lies above one of `before`: 0.5 where both are alike, 1 where they do not overlap (Mann &
+ * Whitney 1947; the "probability of superiority"). Needs no assumption on their distribution. Equal pairs say nothing and
+ * are left out, or rounding would hide a shift.
  */
 export function superiority(before: Numbers, after: Numbers): number {
   let wins = 0;
+  let losses = 0;
   for (const high of after) {
-    for (const low of before) wins += high > low ? 1 : high === low ? 0.5 : 0;
+    for (const low of before) {
+      if (high > low) wins += 1;
+      else if (high < low) losses += 1;
+    }
   }
-  return wins / (before.length * after.length);
+  return wins + losses === 0 ? 0.5 : wins / (wins + losses);
 }
 
 /** Chance that a standard normal value lies above `z` (Abramowitz & Stegun 26.2.17, error below 1e-7). */
