@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { changePoints } from './change-points.ts';
 import sap from './fixtures/sap-small-2021.json' with { type: 'json' };
 import { makeHistories, Random } from './testing/histories.ts';
-import { addToScore, alarmsPerThousand, emptyScore, precision, recall } from './testing/score.ts';
+import { addToScore, alarmsPerThousand, emptyScore, MARGIN, precision, recall } from './testing/score.ts';
 
 /** Repeatable noise in [-1, 1). */
 function noise(seed: number): () => number {
@@ -57,6 +57,8 @@ describe('where values are rounded, or mostly equal', () => {
     ['a spike', levels([100, 15], [300, 1], [100, 15]), []],
     ['two spikes', levels([0, 15], [3, 2], [0, 15]), []],
     ['too few to tell', levels([100, 3], [200, 3]), []],
+    ['one unit', levels([45, 20], [46, 20]), [20]],
+    ['a small step before a large one', levels([100, 10], [101, 4], [140, 12]), [14]],
   ] as const)('%s', (_, values, expected) => {
     expect(changePoints(values).map(({ index }) => index)).toEqual(expected);
   });
@@ -70,6 +72,15 @@ describe('where values are rounded, or mostly equal', () => {
     expect(found.filter((indexes) => indexes.length === 1 && indexes[0] === 10).length).toBeGreaterThan(47);
   });
 
+  it('finds a step of one unit among values that take turns', () => {
+    const found = Array.from({ length: 50 }, (_, seed) => {
+      const random = new Random(43_000_000 + seed);
+      const values = levels([10, 50], [11, 50]).map((level) => (random.chance(0.15) ? 21 - level : level));
+      return changePoints(values).map(({ index }) => index);
+    });
+    expect(found.filter(([index]) => Math.abs((index ?? 0) - 50) <= MARGIN).length).toBeGreaterThan(40);
+  });
+
   it.each([
     ['whole units', (random: Random) => Math.round(5.5 + 0.3 * random.normal())],
     ['two values', (random: Random) => (random.chance(0.2) ? 11 : 10)],
@@ -80,6 +91,45 @@ describe('where values are rounded, or mostly equal', () => {
       return changePoints(Array.from({ length: 60 }, () => draw(random))).length;
     });
     expect(found.filter((count) => count > 0).length).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('a level that the series has been at before', () => {
+  const at = (random: Random, ...stretches: readonly (readonly [level: number, length: number])[]) =>
+    stretches.flatMap(([level, length]) => Array.from({ length }, () => level * (1 + 0.01 * random.normal())));
+  const seeds = Array.from({ length: 50 }, (_, seed) => new Random(44_000_000 + seed));
+
+  it.each([
+    [
+      'in short visits',
+      84,
+      [
+        [100, 30],
+        [110, 4],
+        [100, 20],
+        [110, 5],
+        [100, 25],
+        [110, 20],
+      ],
+    ],
+    [
+      'for a while',
+      85,
+      [
+        [100, 30],
+        [110, 15],
+        [100, 40],
+        [110, 20],
+      ],
+    ],
+  ] as const)('%s: the shift that lasts is found', (_, index, stretches) => {
+    const found = seeds.map((random) => changePoints(at(random, ...stretches)).at(-1)?.index);
+    expect(found.filter((it) => Math.abs((it ?? 0) - index) <= MARGIN).length).toBeGreaterThan(45);
+  });
+
+  it('a visit of a few runs is no shift, however often it comes', () => {
+    const visits = [100, 110, 100, 110, 100, 110, 100].map((level) => [level, level === 100 ? 15 : 4] as const);
+    expect(seeds.filter((random) => changePoints(at(random, ...visits)).length > 0).length).toBeLessThanOrEqual(1);
   });
 });
 

@@ -40,7 +40,7 @@ const LEAST_INNER_LEVEL = 8;
 /** What a shift needs at least, each chosen on real histories (docs/decisions/0089-level-shifts.md). */
 const NEEDED = {
   /** Shift in standard errors, noise that lasts included. */
-  errors: 5,
+  errors: 5.5,
   /** Chance that a value after lies beyond one before: 0.86 is a shift of 1.5 standard deviations of normal noise. */
   superiority: 0.86,
   /** Squared error of a straight line against that of a step: a drift is no shift. */
@@ -60,7 +60,7 @@ export function changePoints(values: readonly number[], options: Partial<ChangeP
   const step = stepSpread(values);
   const calm = withoutSpikes(values, step);
   const search = (level_free: Float64Array) =>
-    believable({ values, calm, lasting: Math.max(step, lastingSpread(level_free)) }, settings);
+    believable({ values, calm, step, lasting: Math.max(step, lastingSpread(level_free)) }, settings);
   // Shifts pass for noise that lasts: once the first are known the noise is measured without them.
   const indexes = search(flattened(calm, search(calm)));
   return indexes
@@ -72,7 +72,9 @@ interface Series {
   readonly values: readonly number[];
   /** The values without their spikes. */
   readonly calm: Float64Array;
-  /** Standard deviation of a value, noise that lasts included. */
+  /** Standard deviation of a value, from one to the next. */
+  readonly step: number;
+  /** The same, noise that lasts included. */
   readonly lasting: number;
 }
 
@@ -132,11 +134,13 @@ function sidesOf(values: readonly number[], indexes: readonly number[], place: n
 }
 
 /** From 1 on everything that a shift needs is there; below it, how much of what is lacking most. */
-function score({ index, left, right, ...ends }: Sides, { calm, lasting }: Series, settings: ChangePointOptions) {
+function score({ index, left, right, ...ends }: Sides, { calm, step, lasting }: Series, settings: ChangePointOptions) {
   const before = median(left);
   const difference = Math.abs(median(right) - before);
   const smallest = Math.max(settings.least_difference, settings.least_change * Math.abs(before));
-  const spread = Math.max(medianDeviation(left), medianDeviation(right), lasting);
+  const own = Math.max(medianDeviation(left), medianDeviation(right), step);
+  // Earlier visits to the new level last too: two clean sides may outweigh them, so that they count by half (in logarithms).
+  const spread = Math.max(own, Math.sqrt(own * lasting));
   const error = spread * Math.sqrt(1 / left.length + 1 / right.length);
   if (difference === 0) return 0;
   const is_passing =

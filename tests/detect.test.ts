@@ -38,9 +38,9 @@ it('prints the shifts as JSON, and as a table', async () => {
   expect(json).toMatchObject({ code: 0, stderr: '' });
   const found = JSON.parse(json.stdout) as Record<string, number>[];
   expect(found.map(({ index }) => index)).toEqual([93]);
-  expect(Object.keys(found[0] ?? {}).sort()).toEqual(['after', 'before', 'change', 'confidence', 'index']);
+  expect(Object.keys(found[0] ?? {}).sort()).toEqual(['after', 'before', 'change', 'index']);
   const plain = await detect(column(shifted), ...P95);
-  expect(plain.stdout).toMatch(/93 +95 +819 +1,375 +\+68 %/);
+  expect(plain.stdout).toMatch(/93 +95 +802 +1,377 +\+71\.6 %/);
 });
 
 it('reports shifts of the worse direction alone', async () => {
@@ -54,8 +54,19 @@ it('judges the last value: exit code 3 for regressed alone', async () => {
   expect(JSON.parse(regressed.stdout)).toMatchObject({ verdict: 'regressed', since: 20 });
   const suspected = await detect(column([...calm, 120]), ...P95, '--last', '--direction', 'up');
   expect(suspected).toMatchObject({ code: 0, stdout: expect.stringMatching(/^suspected: The value is 120, /) });
-  const few = await detect(column([1, 2]), ...P95, '--last');
+  const few = await detect(column([1, 2]), ...P95, '--last', '--direction', 'up');
   expect(few).toMatchObject({ code: 0, stdout: expect.stringMatching(/^not enough runs/) });
+});
+
+it('judges the last value only if told which way is worse', async () => {
+  const better = column([...calm, 80, 81, 80, 81]);
+  const unsaid = await detect(better, ...P95, '--last');
+  expect(unsaid).toMatchObject({ code: 2, stdout: '' });
+  expect(unsaid.stderr).toMatch(/add --direction up .* or down/);
+  const up = await detect(better, ...P95, '--last', '--direction', 'up');
+  expect(up).toMatchObject({ code: 0, stdout: expect.stringMatching(/^improved/) });
+  expect((await detect(better, ...P95, '--last', '--direction', 'down')).code).toBe(3);
+  expect((await detect(better, ...P95, '--last', '--direction', 'both')).code).toBe(3);
 });
 
 it('says which values are missing, and keeps the rows of the file', async () => {

@@ -11,7 +11,7 @@ import { type CsvColumn, readCsvColumn } from './lib/csv-column.ts';
 
 interface Flags {
   readonly column: string;
-  readonly direction: Direction;
+  readonly direction?: Direction;
   readonly last?: true;
   readonly json?: true;
 }
@@ -25,11 +25,15 @@ export const detectCommand: CommandFactory = (context, report) =>
     .argument('<file>', 'CSV file with column names in the first line')
     .requiredOption('--column <name>', 'column that holds the values')
     .addOption(
-      new Option('--direction <way>', 'direction in which values get worse; shifts the other way are not reported')
-        .choices(DIRECTIONS)
-        .default('both'),
+      new Option(
+        '--direction <way>',
+        'direction in which values get worse; shifts the other way are not reported (default: both; required by --last)',
+      ).choices(DIRECTIONS),
     )
-    .option('--last', `judge the last value by the earlier ones; exit with code ${EXIT.regression} if it has regressed`)
+    .option(
+      '--last',
+      `judge the last value by the earlier ones, given --direction; exit with code ${EXIT.regression} if it has regressed`,
+    )
     .option('--json', 'print the result as JSON')
     .action(async (file: string, flags: Flags) => {
       const column = await readCsvColumn(resolve(context.cwd, file), flags.column);
@@ -47,7 +51,11 @@ function warnOfMissing({ ui }: CommandContext, name: string, { missing_lines, va
   ui.warn(`${missing_lines.length} ${plural} in ${name} (line ${lines}): ignored, ${values.length} values remain`);
 }
 
-function findShifts(context: CommandContext, column: CsvColumn, { direction, json, column: name }: Flags): ExitCode {
+function findShifts(
+  context: CommandContext,
+  column: CsvColumn,
+  { direction = 'both', json, column: name }: Flags,
+): ExitCode {
   const found = changePoints(column.values, { direction });
   if (json) {
     const by_row = found.map((point) => ({ ...point, index: column.rows[point.index] }));
@@ -61,19 +69,23 @@ function findShifts(context: CommandContext, column: CsvColumn, { direction, jso
 }
 
 function shiftTable(found: readonly ChangePoint[], { rows, lines }: CsvColumn): string {
-  const head = ['index', 'line', 'before', 'after', 'change', 'confidence'];
-  const cells = found.map(({ index, before, after, change, confidence }) => [
+  const head = ['index', 'line', 'before', 'after', 'change'];
+  const cells = found.map(({ index, before, after, change }) => [
     String(rows[index]),
     String(lines[index]),
     number(before),
     number(after),
     before === 0 ? '–' : `${change > 0 ? '+' : '−'}${percent(Math.abs(change))}`,
-    percent(confidence),
   ]);
   return plainTable(head, cells, 0);
 }
 
 function judgeLast(context: CommandContext, file: string, column: CsvColumn, { direction, json }: Flags): ExitCode {
+  // Otherwise an improvement would be an alarm.
+  if (!direction) {
+    const next = 'add --direction up (latency, errors) or down (throughput); both, if any lasting change is an alarm';
+    throw usageError('--direction beside --last: which way values get worse', 'none', next);
+  }
   const { values, rows } = column;
   const newest = values.at(-1);
   if (newest === undefined) throw usageError(`at least one value in ${file}`, 'none');
