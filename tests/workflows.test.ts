@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -32,6 +32,7 @@ const read = (name: string) => readFileSync(join(directory, name), 'utf8');
 const names = readdirSync(directory);
 
 interface Step {
+  readonly name?: string;
   readonly uses?: string;
   readonly run?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -52,6 +53,7 @@ interface Workflow {
 }
 
 const workflow = parse(read('load-test.yml')) as Workflow;
+const comparing = parse(read('compare.yml')) as Workflow;
 const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
 
 it.for(names)('actionlint finds nothing in %s', async (file, { skip }) => {
@@ -149,26 +151,119 @@ describe('load-test.yml', () => {
   });
 });
 
+describe('compare.yml', () => {
+  const comparing_steps = Object.values(comparing.jobs).flatMap((job) => job.steps);
+  const script = (name: string) => comparing_steps.find((step) => step.name === name)?.run ?? '';
+
+  it('compares where nothing may be written, and comments from another job, for no fork', () => {
+    expect(comparing.permissions).toEqual({});
+    const rights = Object.fromEntries(Object.entries(comparing.jobs).map(([name, job]) => [name, job.permissions]));
+    expect(rights).toEqual({
+      compare: { contents: 'read' },
+      comment: { contents: 'read', 'pull-requests': 'write' },
+    });
+    expect(comparing.jobs.comment?.if).toContain('head.repo.full_name == github.repository');
+    for (const { run = '', uses, ...step } of comparing_steps) {
+      expect(run).not.toMatch(/\$\{\{/);
+      if (!uses?.startsWith('actions/checkout@')) expect(JSON.stringify(step)).not.toContain('secrets.');
+    }
+  });
+
+  it('calls what the command line has', async () => {
+    const found = calls(comparing_steps.map(({ run = '' }) => run).join('\n'));
+    expect(new Set(found)).toEqual(new Set(['setup', 'ab', 'ci comment']));
+    for (const call of found) expect(await isKnown(call), call).toBe(true);
+  });
+
+  it('builds and compares both sides of a merge, for real, and every output says what it found', async () => {
+    const job = mkdtempSync(join(tmpdir(), 'loadstar-compare-'));
+    const head = join(job, 'builds', 'head');
+    const bin = join(job, 'bin');
+    mkdirSync(head, { recursive: true });
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'npx'), `#!/bin/sh\nshift 2\nexec "${process.execPath}" "${ROOT}/cli/loadstar.js" "$@"\n`, {
+      mode: 0o755,
+    });
+    const summary_file = join(job, 'summary.md');
+    const env = {
+      ...here.env,
+      PATH: `${bin}:${here.env.PATH}`,
+      GITHUB_STEP_SUMMARY: summary_file,
+      BUILD: 'cat slower.txt > "$SIDE.built"',
+      // The faults of each build are part of its sources.
+      START: `test -f "$SIDE.built" && arguments=$(cat slower.txt) && cd '${ROOT}' && eval "exec node --import tsx demo/bin.ts --port $PORT $arguments"`,
+      WHICH: 'appointment-booking',
+      AB_PROFILE: 'ci',
+      BUDGET: '64s',
+      HEAD_COMMIT: '4f2c1d9',
+    };
+    const bash = async (text: string) => {
+      const done = await runCommand('bash', ['-e', '-c', text], { cwd: job, env, timeout_ms: 280_000 });
+      return { ...done, text: `${done.stdout}${done.reason}` };
+    };
+    const commit = 'git -c user.name=ada -c user.email=ada@example.com commit --quiet -a -m change';
+    const setup = await bash(`cd builds/head; git init --quiet; touch slower.txt; git add .; ${commit}
+      echo "--fault 'POST /api/auth/login latency_ms=60'" > slower.txt; ${commit}`);
+    expect(setup.ok, setup.text).toBe(true);
+    for (const name of ['check out base', 'build base and head']) {
+      const done = await bash(script(name));
+      expect(done.ok, done.text).toBe(true);
+    }
+    expect(readFileSync(join(job, 'builds', 'base', 'base.built'), 'utf8')).toBe('');
+    expect(readFileSync(join(head, 'head.built'), 'utf8')).toContain('--fault');
+
+    // Shorter than a job would have it.
+    const compared = await bash(
+      script('compare base and head').replace('loadstar ab', 'loadstar ab --block 2s --scale 2'),
+    );
+    expect(compared.ok, compared.text).toBe(false);
+    expect(compared.text).toMatch(/verdict +REGRESSED.*POST \/api\/auth\/login/);
+    const comment = (await here.loadstar(['ci', 'comment', '--pull-request', '1', '--print'])).stdout;
+    for (const text of [comment, readFileSync(summary_file, 'utf8')]) {
+      expect(text).toMatch(/^\| ✗ \| `POST \/api\/auth\/login` \|.*\*\*regressed\*\* \|$/m);
+    }
+    expect(comment).toContain('1 of 1 scenario failed');
+    const [head_run = ''] = readdirSync(here.results_dir).filter(
+      (name) =>
+        existsSync(join(here.results_dir, name, 'summary.md')) &&
+        readFileSync(join(here.results_dir, name, 'summary.md'), 'utf8').includes('REGRESSED'),
+    );
+    const page = readFileSync(join(here.results_dir, head_run, 'report.html'), 'utf8');
+    expect(page).toContain('data-chart="ab-change"');
+    expect(page).toContain('POST /api/auth/login (regressed)</option>');
+    rmSync(job, { recursive: true });
+  }, 300_000);
+});
+
 describe('docs/ci.md', () => {
   const page = readFileSync(join(ROOT, 'docs', 'ci.md'), 'utf8');
-  const [caller = '', gitlab = ''] = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+  const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+  const blockWith = (text: string) => blocks.find((block) => block.includes(text)) ?? '';
+  const gitlab = blockWith('image: golang');
 
-  it('has a caller that actionlint finds nothing in, with inputs and secrets that exist', async ({ skip }) => {
-    const { jobs, permissions } = parse(caller) as {
-      jobs: Record<string, { with: object; secrets: object }>;
-      permissions: object;
-    };
-    const { with: inputs = {}, secrets = {} } = jobs['load-test'] ?? {};
-    expect(Object.keys(workflow.on.workflow_call?.inputs ?? {})).toEqual(expect.arrayContaining(Object.keys(inputs)));
-    expect(Object.keys(workflow.on.workflow_call?.secrets ?? {})).toEqual(expect.arrayContaining(Object.keys(secrets)));
-    // A called job may ask for no more than its caller has.
-    expect(permissions).toEqual({ contents: 'write', 'pull-requests': 'write' });
-    if (!actionlint) return skip('no Go to build actionlint');
-    const file = join(examples, 'caller.yml');
-    writeFileSync(file, caller);
-    const result = await runCommand(actionlint, ['-no-color', file]);
-    expect(result.ok, result.reason).toBe(true);
-  });
+  it.for([
+    ['load-test.yml', 'load-test', workflow, { contents: 'write', 'pull-requests': 'write' }],
+    ['compare.yml', 'compare', comparing, { contents: 'read', 'pull-requests': 'write' }],
+  ] as const)(
+    'has a caller of %s that actionlint finds nothing in, with inputs and secrets that exist',
+    async ([name, job, called, rights], { skip }) => {
+      const caller = blockWith(`workflows/${name}@`);
+      const { jobs, permissions } = parse(caller) as {
+        jobs: Record<string, { with: object; secrets: object }>;
+        permissions: object;
+      };
+      const { with: inputs = {}, secrets = {} } = jobs[job] ?? {};
+      expect(Object.keys(called.on.workflow_call?.inputs ?? {})).toEqual(expect.arrayContaining(Object.keys(inputs)));
+      expect(Object.keys(called.on.workflow_call?.secrets ?? {})).toEqual(expect.arrayContaining(Object.keys(secrets)));
+      // A called job may ask for no more than its caller has.
+      expect(permissions).toEqual(rights);
+      if (!actionlint) return skip('no Go to build actionlint');
+      const file = join(examples, `caller-of-${name}`);
+      writeFileSync(file, caller);
+      const result = await runCommand(actionlint, ['-no-color', file]);
+      expect(result.ok, result.reason).toBe(true);
+    },
+  );
 
   it('has a job for GitLab that is YAML, and calls and sets what exists', async () => {
     const { 'load-test': job } = parse(gitlab) as {

@@ -1,20 +1,18 @@
-import { ms, percent, signed } from '../../contract/format.ts';
+import { ms } from '../../contract/format.ts';
 import { UNKNOWN } from '../../contract/metric-text.ts';
-import type { AbComparison, AbResult, AbVerdict, RunSummary } from '../../contract/results.ts';
+import type { AbComparison, AbResult, RunSummary } from '../../contract/results.ts';
 import { REPORT_FILE } from '../../contract/run-files.ts';
-import type { Tone } from '../../contract/verdicts.ts';
 import type { Printer } from '../../lib/ui.ts';
 import { completenessLine, warnings } from '../html/warnings.ts';
+import { abChange, abComparisons, abDifference, abFailed, abInterval, abLabel, abNotes } from '../text/ab.ts';
+import { title, tone } from '../text/rows.ts';
+import { paint } from './paint.ts';
 import { plainTable } from './table.ts';
 
-export const AB_TONES: Readonly<Record<AbVerdict, Tone>> = {
-  regressed: 'bad',
-  unclear: 'warn',
-  same: 'neutral',
-  improved: 'good',
-};
-
 const HEAD = ['', 'base', 'head', 'difference', 'change', 'interval', 'failed', 'verdict'];
+
+/** The rest is in summary.json. */
+const ROWS_SHOWN = 21;
 
 /** What `loadstar ab` found, for people. @param base the summary of the run of base */
 export function reportAbToTerminal(
@@ -28,7 +26,8 @@ export function reportAbToTerminal(
   if (!ab) throw new Error('unreachable: the summary of head has the result');
   const { colors } = ui;
   ui.line();
-  const rows = [...(ab.overall ? [ab.overall] : []), ...ab.requests].map(cells);
+  const all = abComparisons(ab);
+  const rows = all.slice(0, ROWS_SHOWN).map(cells);
   if (rows.length > 0)
     ui.line(
       plainTable(
@@ -37,8 +36,9 @@ export function reportAbToTerminal(
         1,
       ),
     );
+  if (all.length > ROWS_SHOWN) ui.note(`   and ${all.length - ROWS_SHOWN} more in summary.json`);
   ui.line();
-  if (ab.not_judged.length > 0) ui.line(`   not judged ${ab.not_judged.join(', ')}: too few requests in a block`);
+  for (const note of abNotes(head)) ui.note(`   ${note}`);
   for (const run of [base, head]) {
     for (const warning of warnings(run)) ui.warn(`${run.ab_run?.side ?? ''}: ${warning}`);
     if (run.completeness.state !== 'complete') ui.warn(`${run.ab_run?.side ?? ''}: ${completenessLine(run)}`);
@@ -49,22 +49,19 @@ export function reportAbToTerminal(
   if (head.links.compare) ui.line(`   grafana   ${head.links.compare}`);
   if (has_page) ui.line(`   report    ${results_dir}/${head.testid}/${REPORT_FILE}`);
   ui.line(`   files     ${results_dir}/${head.testid}/`);
-  const color = { good: colors.green, bad: colors.red, warn: colors.yellow, neutral: colors.bold }[
-    AB_TONES[ab.verdict]
-  ];
-  ui.line(`   verdict   ${color(colors.bold(ab.verdict.toUpperCase()))}: ${head.verdict}`);
+  ui.line(`   verdict   ${paint(ui, tone(head), title(head))}: ${head.verdict}`);
 }
 
 function cells(it: AbComparison): string[] {
-  const { request, base_ms, head_ms, difference_ms, change, low, high, errors, verdict } = it;
+  const { base_ms, head_ms, verdict } = it;
   return [
-    request ?? 'all together',
+    abLabel(it),
     ms(base_ms),
     ms(head_ms),
-    signed(difference_ms, ms),
-    signed(change, percent),
-    low === null || high === null ? UNKNOWN : `${signed(low, percent)} to ${signed(high, percent)}`,
-    errors.base === 0 && errors.head === 0 ? UNKNOWN : `${percent(errors.base)} → ${percent(errors.head)}`,
+    abDifference(it),
+    abChange(it),
+    abInterval(it),
+    abFailed(it) ?? UNKNOWN,
     verdict,
   ];
 }

@@ -4,13 +4,13 @@ import { HEADLINE_METRICS } from '../../contract/metrics.ts';
 import type { GeneratorsResult, RunSummary } from '../../contract/results.ts';
 import { REPORT_FILE } from '../../contract/run-files.ts';
 import { sloName, sloState, sloValue } from '../../contract/slo-text.ts';
-import { summaryOutcome, summaryValue } from '../../contract/summary.ts';
-import { RUN_OUTCOMES, type Tone } from '../../contract/verdicts.ts';
+import { summaryValue } from '../../contract/summary.ts';
 import type { Printer } from '../../lib/ui.ts';
 import { completenessLine, warnings } from '../html/warnings.ts';
 import { failureLines } from '../text/failures.ts';
 import { stepsLine } from '../text/limit.ts';
-import { title } from '../text/rows.ts';
+import { title, tone } from '../text/rows.ts';
+import { paint } from './paint.ts';
 import { plainTable } from './table.ts';
 
 const HEAD = ['scenario', ...HEADLINE_METRICS.map(metricLabel)];
@@ -38,11 +38,6 @@ function figures(summary: RunSummary): string[] {
   ];
 }
 
-function paint({ colors }: Printer, tone: Tone, word: string): string {
-  const color = { good: colors.green, bad: colors.red, warn: colors.yellow, neutral: colors.bold }[tone];
-  return color(colors.bold(word));
-}
-
 function reportRun(ui: Printer, summary: RunSummary, directory: string, has_page: boolean): void {
   const { colors } = ui;
   ui.line();
@@ -62,7 +57,7 @@ function reportRun(ui: Printer, summary: RunSummary, directory: string, has_page
   if (summary.links.grafana) ui.line(`   grafana   ${summary.links.grafana}`);
   if (has_page) ui.line(`   report    ${directory}/${REPORT_FILE}`);
   ui.line(`   files     ${directory}/`);
-  ui.line(`   verdict   ${paint(ui, RUN_OUTCOMES[summaryOutcome(summary)].tone, title(summary))}: ${summary.verdict}`);
+  ui.line(`   verdict   ${paint(ui, tone(summary), title(summary))}: ${summary.verdict}`);
 }
 
 function generatorsLine({ expected, ended, lost }: GeneratorsResult): string {
