@@ -79,6 +79,17 @@ export function geometricMean(histogram: Histogram | null): number | null {
   return total === 0 ? null : Math.exp(logs / total);
 }
 
+/** All samples of several histograms. @returns null without one */
+export function mergeHistograms(histograms: readonly (Histogram | null)[]): Histogram | null {
+  const known = histograms.filter((it): it is Histogram => it !== null);
+  if (known.length === 0) return null;
+  const counts: Record<string, number> = {};
+  for (const [bucket, count] of known.flatMap((it) => Object.entries(it.counts))) {
+    counts[bucket] = (counts[bucket] ?? 0) + count;
+  }
+  return { counts, min: Math.min(...known.map((it) => it.min)), max: Math.max(...known.map((it) => it.max)) };
+}
+
 /** Half of the range that holds a normal value in 68 % of cases: ±1 standard deviation. */
 const ONE_DEVIATION = 1;
 

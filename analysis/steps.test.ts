@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ScenarioFigures, SpanFigures } from '../contract/live-schema.ts';
 import type { StepResult } from '../contract/results.ts';
-import { judgeStep, leastSamples, limitResult, limitSlos, type ScenarioSlo, searchEnd } from './steps.ts';
+import { leastSamples } from './measure-slo.ts';
+import { judgeStep, limitResult, limitSlos, type ScenarioSlo, searchEnd } from './steps.ts';
 
 const FACTOR = 1.05;
 const started = new Date('2026-11-24T12:00:00Z');

@@ -2,8 +2,8 @@
 import { SATURATED_DELAY_MS, type ScenarioFigures, type SpanFigures } from '../contract/live-schema.ts';
 import { METRICS } from '../contract/metrics.ts';
 import type { LimitEnd, LimitResult, SloResult, StepResult, StepState } from '../contract/results.ts';
-import { aggregationOf, isUpperLimit, passes, type Slo } from '../contract/slo.ts';
-import { mean, percentile, sampleCount } from './histogram.ts';
+import { aggregationOf, passes, type Slo } from '../contract/slo.ts';
+import { leastSamples, type MeasuredSlo, measureSlo } from './measure-slo.ts';
 
 /** An SLO and the scenario that it is of. */
 export interface ScenarioSlo extends Slo {
@@ -17,11 +17,6 @@ export interface StepInput {
   readonly factor: number;
   readonly slos: readonly ScenarioSlo[];
   readonly figures: SpanFigures;
-}
-
-interface Measured {
-  readonly value: number;
-  readonly samples: number;
 }
 
 /** What one step says. */
@@ -59,53 +54,12 @@ function judgeSlo(slo: ScenarioSlo, scenario: ScenarioFigures | undefined): SloR
 }
 
 /** @returns null for what steps cannot say: other trends than the latency, and throughput, below whose limit the steps begin. */
-function measure({ indicator, metric, request }: ScenarioSlo, scenario: ScenarioFigures): Measured | null {
+function measure({ indicator, metric, request }: ScenarioSlo, scenario: ScenarioFigures): MeasuredSlo | null {
   const requests = request === undefined ? scenario.all : scenario.named[request];
-  if (metric !== undefined || !requests) return null;
+  if (metric !== undefined || !requests || aggregationOf(indicator).kind === 'per_second') return null;
   const { latency, rates } = requests;
-  const aggregation = aggregationOf(indicator);
-  switch (aggregation.kind) {
-    case 'percentile':
-      return measured(percentile(latency, aggregation.share), sampleCount(latency));
-    case 'mean':
-      return measured(mean(latency), sampleCount(latency));
-    case 'share': {
-      const { value, count } = rates[METRICS[indicator].k6.metric] ?? { value: 0, count: 0 };
-      return measured(value / count, count);
-    }
-    case 'per_second':
-      return null;
-  }
-}
-
-function measured(value: number | null, samples: number): Measured | null {
-  return value === null || samples === 0 ? null : { value, samples };
-}
-
-/** Of a mean nothing is tolerated by definition: it is taken for a percentile as sensitive as p95. */
-const TOLERATED_BY_MEAN = 0.05;
-
-/** The share of samples that may be bad without failing the SLO. */
-function toleratedShare({ indicator, limit }: Pick<Slo, 'indicator' | 'limit'>): number {
-  const aggregation = aggregationOf(indicator);
-  switch (aggregation.kind) {
-    case 'percentile':
-      return 1 - aggregation.share;
-    case 'mean':
-      return TOLERATED_BY_MEAN;
-    case 'share':
-      return isUpperLimit(indicator) ? limit : 1 - limit;
-    case 'per_second':
-      return 1;
-  }
-}
-
-/** So many that one bad sample alone does not fail the SLO; if none is tolerated, one. */
-export function leastSamples(slo: Pick<Slo, 'indicator' | 'limit'>): number {
-  const tolerated = toleratedShare(slo);
-  if (tolerated <= 0) return 1;
-  // Floats: 1 − 0.99 is a hair more than 0.01.
-  return Math.floor(1 / tolerated + 1e-9) + 1;
+  const { value, count } = rates[METRICS[indicator].k6.metric] ?? { value: 0, count: 0 };
+  return measureSlo(indicator, { histogram: latency, value, count, span_s: 0 });
 }
 
 /** A target that stalls answers less than it did: by more than one step, or it is noise. */

@@ -21,9 +21,25 @@ export function sloCondition(slo: Pick<SloResult, 'indicator' | 'limit'>): strin
   return `${metricLabel(slo.indicator)} ${sloLimit(slo)}`;
 }
 
-/** `p95 ≤ 500 ms`, with the request or the metric if it is for one. */
-export function sloName(slo: Pick<SloResult, 'indicator' | 'limit' | 'request' | 'metric'>): string {
-  return [sloCondition(slo), slo.metric && `of ${slo.metric}`, slo.request && `for ${slo.request}`]
+interface Part {
+  readonly during?: string | undefined;
+  readonly over?: string | undefined;
+}
+
+interface Named extends Pick<SloResult, 'indicator' | 'limit'>, Part {
+  readonly request?: string | null | undefined;
+  readonly metric?: string | null | undefined;
+}
+
+/** `steady, any 30 s`; empty for an SLO of the whole run. */
+export function sloPart({ during, over }: Part): string {
+  return [during, over && `any ${over.replace(/([sm])$/, ' $1').replace(/m$/, 'min')}`].filter(Boolean).join(', ');
+}
+
+/** `p95 ≤ 500 ms`, with the part of the run, the metric and the request if it is for one. */
+export function sloName(slo: Named): string {
+  const part = sloPart(slo);
+  return [sloCondition(slo), part && `(${part})`, slo.metric && `of ${slo.metric}`, slo.request && `for ${slo.request}`]
     .filter(Boolean)
     .join(' ');
 }

@@ -50,6 +50,10 @@ export interface Slo {
   readonly request?: string;
   /** The trend that a percentile or mean is of, if it is another than http_req_duration. */
   readonly metric?: string;
+  /** Judged in this part of the run alone: a stage by its name (contract/stages.ts), or `steady`. */
+  readonly during?: string | undefined;
+  /** Judged in every window of this length (`30s`, `2m`): the worst one counts. */
+  readonly over?: string | undefined;
   /** Ends the run when the value is beyond this limit, at the earliest so many seconds after the start: more load would show nothing new. */
   readonly aborts?: { readonly limit: number; readonly after_s: number };
   /** Ends the run as soon as the SLO fails, at the earliest {@link ABORT_AFTER_S} after the start. */
@@ -89,6 +93,16 @@ export const ABORT_AFTER_S = 10;
 /** The value beyond which the SLO ends the run, if any. k6 evaluates thresholds every two seconds. */
 export function abortsAt({ limit, abort, aborts }: Slo): Slo['aborts'] {
   return abort ? { limit, after_s: ABORT_AFTER_S } : aborts;
+}
+
+/** Whether an SLO is of parts of a run. k6's thresholds look at the whole, so InfluxDB's windows say whether it passed. */
+export function isOfPart({ during, over }: Pick<Slo, 'during' | 'over'>): boolean {
+  return during !== undefined || over !== undefined;
+}
+
+/** `30s` or `2m` in seconds. */
+export function overSeconds(over: string): number {
+  return Number.parseInt(over, 10) * (over.endsWith('m') ? 60 : 1);
 }
 
 /** Whether the limit is the highest value that passes, instead of the lowest. */
@@ -149,7 +163,7 @@ export function aggregationOf(indicator: SloIndicator): Aggregation {
   return { kind: type === 'rate' ? 'share' : type === 'counter' ? 'per_second' : 'mean' };
 }
 
-/** Whether an alert rule watches the SLO while a run goes on. */
-export function hasAlert({ indicator, alerts }: Pick<Slo, 'indicator' | 'alerts'>): boolean {
-  return alerts !== false && INDICATORS[indicator].alert !== null;
+/** Whether an alert rule watches the SLO while a run goes on. The warm-up is known at the end alone, so no rule watches a part. */
+export function hasAlert({ indicator, alerts, during }: Pick<Slo, 'indicator' | 'alerts' | 'during'>): boolean {
+  return alerts !== false && during === undefined && INDICATORS[indicator].alert !== null;
 }

@@ -24,8 +24,12 @@ const sloResult = z.strictObject({
   request: nullableText,
   /** The trend, if it is not the latency of requests. */
   metric: nullableText,
+  /** The part of the run that it is of: a stage by its name, or `steady`. Left out for the whole run. */
+  during: z.string().exactOptional(),
+  /** The length of the windows that it is of, such as `30s`; `value` is then that of the worst one. */
+  over: z.string().exactOptional(),
   limit: z.number(),
-  /** null if k6 saw no sample. */
+  /** null if there was no sample, or too few of them in every window. */
   value: nullableNumber,
   ok: z.boolean(),
   /** How much of the value can be the generator's own delay, at most, in the unit of the metric; left out if it cannot have failed the SLO. */

@@ -12,6 +12,7 @@ import {
 import type { AbRun, GeneratorEffects, RequestResult, RunSummary, SloResult } from '../contract/results.ts';
 import { generatorEffectField, RUN_DETAIL, RUN_MEASUREMENT, type RunId } from '../contract/runs.ts';
 import type { Slo } from '../contract/slo.ts';
+import { sloPart } from '../contract/slo-text.ts';
 import { summaryValue } from '../contract/summary.ts';
 import { addComparison, comparisonPoint } from './comparisons.ts';
 import type { RunHistograms } from './run-detail.ts';
@@ -130,14 +131,17 @@ function addEffects(point: Point, effects: GeneratorEffects | undefined): void {
 /** An SLO as the start of the run knows it; the end completes the same point. */
 export function sloStartPoint(
   run: RunStart,
-  { indicator, limit, request, metric }: Pick<Slo | SloResult, 'indicator' | 'limit' | 'request' | 'metric'>,
+  slo: Pick<Slo | SloResult, 'indicator' | 'limit' | 'request' | 'metric' | 'during' | 'over'>,
 ): Point {
+  const { indicator, limit, request, metric } = slo;
+  const part = sloPart(slo);
   const point = identified(RUN_DETAIL.slo, run)
     .tag('indicator', indicator)
     .stringField('testid', run.testid)
     .floatField('limit', limit);
   if (request) point.tag('name', request);
   if (metric) point.tag('metric', metric);
+  if (part) point.tag('part', part);
   return point;
 }
 

@@ -33,6 +33,7 @@ function isOverridable({ metric }: HeldSlo): boolean {
   return metric === undefined;
 }
 
-function toOverride({ indicator, limit, request, reason }: HeldSlo) {
-  return { indicator, limit, ...(request === undefined ? {} : { request }), reason };
+/** Fields without a value are not written. */
+function toOverride({ indicator, limit, request, during, over, reason }: HeldSlo) {
+  return { indicator, limit, request, during, over, reason };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PROFILES, type Profile, type ProfileName } from '../contract/profiles.ts';
 import { SCENARIOS } from '../contract/scenarios.ts';
-import { buildOptions, executorOf, plannedDuration_s, stagesOf, stepsOf } from './options.ts';
+import { buildOptions, executorOf, plannedDuration_s, plateausOf, stagesOf, stepsOf } from './options.ts';
 import { thresholdsOf } from './thresholds.ts';
 
 const load = { profile: 'load', scale: 1, duration_s: null } as const;
@@ -135,7 +135,36 @@ describe('the staircase', () => {
   });
 });
 
+describe('plateaus', () => {
+  const of = (profile: ProfileName, scale = 1) => plateausOf({ profile, scale, duration_s: null });
+
+  it('are the stages with constant load, in their order', () => {
+    expect(of('load')).toEqual([
+      { name: 'plateau 1', target: 50, unit: 'users' },
+      { name: 'plateau 2', target: 100, unit: 'users' },
+    ]);
+    expect(of('spike').map(({ target }) => target)).toEqual([5, 50, 5]);
+    expect(of('ci')).toEqual([{ name: 'plateau 1', target: 10, unit: 'iterations/s' }]);
+  });
+
+  it('are none where the load only rises and falls, or rises in steps', () => {
+    expect(of('stress')).toEqual([]);
+    expect(of('breakpoint')).toEqual([]);
+  });
+
+  it('keep their names at another scale', () => {
+    expect(of('load', 0.5).map(({ name, target }) => [name, target])).toEqual([
+      ['plateau 1', 25],
+      ['plateau 2', 50],
+    ]);
+  });
+});
+
 describe('thresholds', () => {
+  it.each([{ during: 'steady' }, { over: '30s' }])('know nothing of a part of the run: %o', (part) => {
+    expect(thresholdsOf([{ indicator: 'p95_ms', limit: 800, reason: '', ...part }])).toEqual({});
+  });
+
   it('of one request go to its submetric', () => {
     const slo = { indicator: 'p95_ms', limit: 800, request: 'GET /api/appointments/:id', reason: '' } as const;
     expect(thresholdsOf([slo])).toEqual({ 'http_req_duration{name:GET /api/appointments/:id}': ['p(95)<=800'] });

@@ -13,6 +13,7 @@ import {
   USUAL_ITERATION_S,
 } from '../contract/profiles.ts';
 import type { Slo } from '../contract/slo.ts';
+import { plateauName } from '../contract/stages.ts';
 import { thresholdsOf } from './thresholds.ts';
 
 /** How a run changes its profile. */
@@ -167,6 +168,42 @@ function profileStages(shape: LoadShape): LoadStage[] {
         unit: 'iterations/s',
       }));
   }
+}
+
+/** A stage with constant load, by the name that the output tags its windows with. */
+export interface PlannedPlateau {
+  readonly name: string;
+  readonly target: number;
+  readonly unit: LoadStage['unit'];
+}
+
+/** The plateaus of a run, as k6/output/stages.go finds them in k6's options. A staircase has steps instead. */
+export function plateausOf(shape: LoadShape): PlannedPlateau[] {
+  const profile = profileOf(shape);
+  if (profile.model === 'staircase') return [];
+  let before = profile.model === 'open' ? scaledRate(profile.start_per_s, shape.scale) : 0;
+  let was_flat = false;
+  const plateaus: PlannedPlateau[] = [];
+  for (const { target, unit } of stagesOf(shape)) {
+    const is_flat = target === before && target > 0;
+    if (is_flat && !was_flat) plateaus.push({ name: plateauName(plateaus.length + 1), target, unit });
+    was_flat = is_flat;
+    before = target;
+  }
+  return plateaus;
+}
+
+/** Names of the plateaus of a profile; none for a profile that does not exist (any more). */
+export function plateauNames(profile: string): string[] {
+  if (!(profile in PROFILES)) return [];
+  return plateausOf({ profile: profile as ProfileName, scale: 1, duration_s: null }).map(({ name }) => name);
+}
+
+/** Every plateau that a profile can have. */
+export function allPlateaus(): string[] {
+  return Object.keys(PROFILES)
+    .map(plateauNames)
+    .reduce((most, names) => (names.length > most.length ? names : most), []);
 }
 
 /**

@@ -1,12 +1,12 @@
 import type { Threshold } from 'k6/options';
 import { METRICS } from '../contract/metrics.ts';
-import { abortsAt, isSelectable, k6SubmetricOf, type Slo, sloOperator } from '../contract/slo.ts';
+import { abortsAt, isOfPart, isSelectable, k6SubmetricOf, type Slo, sloOperator } from '../contract/slo.ts';
 
 /** All SLOs that k6 can judge, as its `thresholds` option. */
 export function thresholdsOf(slos: readonly Slo[]): Record<string, Threshold[]> {
   const thresholds: Record<string, Threshold[]> = {};
   for (const slo of slos) {
-    if (slo.request !== undefined && !isSelectable(slo.request)) continue;
+    if (isOfPart(slo) || (slo.request !== undefined && !isSelectable(slo.request))) continue;
     const metric = k6SubmetricOf(slo);
     thresholds[metric] = [...(thresholds[metric] ?? []), ...thresholdsOn(slo)];
   }

@@ -272,3 +272,38 @@ describe('files in the scenarios directory', () => {
     ]);
   });
 });
+
+describe('an SLO of a part of the run', () => {
+  const entry = (slo: string) =>
+    write('x.ts', `export default { title: 'T', journey: 'J', requests: ['GET /a'], run() {}, slos: [${slo}] };`);
+  const whole = "{ indicator: 'p95_ms', limit: 500, reason: 'r' }";
+
+  it.each([
+    ["during: 'plateau 9'", 'slos[0].during', 'one of: steady, plateau 1, plateau 2, plateau 3'],
+    ["during: 'stable'", 'slos[0].during', 'one of: steady, plateau 1, plateau 2, plateau 3'],
+    ["over: '30'", 'slos[0].over', 'a time from 5s to 10m'],
+    ["over: '1s'", 'slos[0].over', 'a time from 5s to 10m'],
+    ["during: 'steady', abort: true", 'slos[0].during', 'an SLO without `abort`'],
+    ["indicator: 'throughput_rps', over: '30s'", 'slos[0].over', '`during` beside it'],
+  ])('is refused with %s', async (fields, field, expected) => {
+    entry(`{ indicator: 'p95_ms', limit: 500, reason: 'r', ${fields} }`);
+    await expect(load(['x'])).rejects.toMatchObject({ exit_code: 2, message: expect.stringContaining(expected) });
+    await expect(load(['x'])).rejects.toMatchObject({ message: expect.stringContaining(field) });
+  });
+
+  it('stands beside the SLO of the whole run, and replaces no default', async () => {
+    entry(`${whole}, { indicator: 'error_rate', limit: 0.5, during: 'steady', over: '30s', reason: 'r' }`);
+    const slos = (await load(['x'])).get('x')?.slos;
+    expect(slos).toContainEqual(DEFAULT_SLOS.error_rate);
+    expect(slos).toContainEqual({ indicator: 'error_rate', limit: 0.5, during: 'steady', over: '30s', reason: 'r' });
+  });
+
+  it('of the configuration replaces the one of the same part', async () => {
+    entry(`${whole}, { indicator: 'p95_ms', limit: 300, during: 'steady', reason: 'steady' }`);
+    const slos = (await load(['x'], { x: [{ indicator: 'p95_ms', limit: 200, during: 'steady' }] })).get('x')?.slos;
+    expect(slos?.filter(({ indicator }) => indicator === 'p95_ms')).toEqual([
+      { indicator: 'p95_ms', limit: 500, reason: 'r' },
+      { indicator: 'p95_ms', limit: 200, during: 'steady', reason: 'steady' },
+    ]);
+  });
+});

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { BROWSER_FAILED_METRIC } from '../contract/k6-metrics.ts';
 import { isFileOption, SCENARIOS, type Scenario, type Scenarios } from '../contract/scenarios.ts';
-import { DEFAULT_SLOS, type DefaultIndicator, type Slo } from '../contract/slo.ts';
+import { DEFAULT_SLOS, type DefaultIndicator, isOfPart, type Slo } from '../contract/slo.ts';
 import { type LoadstarError, usageError } from '../lib/errors.ts';
 import { schemaError } from '../lib/schema-problem.ts';
 import type { ScenarioSource } from './bundle.ts';
@@ -138,7 +138,9 @@ function withDefaults(
   { slos, needs_browser }: Pick<Scenario, 'slos' | 'needs_browser'>,
   limits: NonNullable<CatalogueSetting['default_limits']>,
 ): readonly Slo[] {
-  const stated = new Set(slos.filter(({ request }) => request === undefined).map(({ indicator }) => indicator));
+  const stated = new Set(
+    slos.filter((slo) => slo.request === undefined && !isOfPart(slo)).map(({ indicator }) => indicator),
+  );
   const missing: Slo[] = Object.values(DEFAULT_SLOS).filter(({ indicator }) => !stated.has(indicator));
   return [
     ...slos,
@@ -228,12 +230,18 @@ function overridden(scenario: CatalogueScenario, overrides: readonly Override[])
   const slos = [...scenario.slos];
   for (const override of overrides) {
     requireRequest(scenario, override.request, `\`slos.${scenario.name}\` of the configuration`);
-    const { indicator, limit, request, abort } = override;
+    const { indicator, limit, request, abort, during, over } = override;
     const index = slos.findIndex(
-      (slo) => slo.indicator === indicator && slo.request === request && slo.metric === undefined,
+      (slo) =>
+        slo.indicator === indicator &&
+        slo.request === request &&
+        slo.metric === undefined &&
+        slo.during === during &&
+        slo.over === over,
     );
     const reason = override.reason ?? slos[index]?.reason ?? 'set in loadstar.config.ts';
-    const optional = { ...(request === undefined ? {} : { request }), ...(abort === undefined ? {} : { abort }) };
+    const given = Object.entries({ request, abort, during, over }).filter(([, value]) => value !== undefined);
+    const optional: Partial<Slo> = Object.fromEntries(given);
     const slo: Slo = { ...slos[index], indicator, limit, reason, ...optional };
     slos.splice(index < 0 ? slos.length : index, 1, slo);
   }

@@ -3,8 +3,17 @@ import { LONGEST_TAG_BYTES } from '../contract/live-schema.ts';
 import { METRICS, UNITS } from '../contract/metrics.ts';
 import { PROFILES, type ProfileName } from '../contract/profiles.ts';
 import { isReserved } from '../contract/reserved-names.ts';
-import { type DefaultIndicator, INDICATORS, isUpperLimit, type SloIndicator } from '../contract/slo.ts';
+import {
+  aggregationOf,
+  type DefaultIndicator,
+  INDICATORS,
+  isUpperLimit,
+  overSeconds,
+  type SloIndicator,
+} from '../contract/slo.ts';
+import { STEADY } from '../contract/stages.ts';
 import { FOREVER, parseAge_s } from '../lib/age.ts';
+import { allPlateaus } from '../profiles/options.ts';
 
 /** Messages are what was expected; load-config.ts puts the field and what was found around them. */
 const VARIABLE = z
@@ -49,7 +58,31 @@ function limitRange(indicator: SloIndicator): { readonly expected: string; has(l
 interface LimitedSlo {
   readonly indicator: SloIndicator;
   readonly limit: number;
+  readonly abort?: boolean;
   readonly aborts?: { readonly limit: number };
+  readonly during?: string;
+  readonly over?: string;
+}
+
+/** Shorter windows have too few requests, longer ones are hardly another thing than the run. */
+const OVER = { least_s: 5, most_s: 600 } as const;
+const PARTS = [STEADY, ...allPlateaus()];
+
+/** What does not go together in one SLO, and why. */
+function contradiction({
+  indicator,
+  abort,
+  aborts,
+  during,
+  over,
+}: LimitedSlo): [field: string, expected: string] | null {
+  if (during !== undefined && (abort || aborts)) {
+    return ['during', 'an SLO without `abort`: the warm-up of a run is known at its end alone'];
+  }
+  if (over !== undefined && during === undefined && aggregationOf(indicator).kind === 'per_second') {
+    return ['over', '`during` beside it: a ramp has less throughput by plan'];
+  }
+  return null;
 }
 
 function sloSchema<Shape extends z.ZodRawShape>(more: Shape) {
@@ -60,9 +93,26 @@ function sloSchema<Shape extends z.ZodRawShape>(more: Shape) {
     abort: z.boolean().optional(),
     /** Only this request, as `requests` of the scenario names it: `GET /api/items/:id`. */
     request: TEXT.optional(),
+    /** Only this part of the run: `steady`, or a plateau of its profile, such as `plateau 2`. */
+    during: z
+      .string()
+      .refine((part) => PARTS.includes(part), `one of: ${PARTS.join(', ')} (docs/profiles.md)`)
+      .optional(),
+    /** Every window of this length, instead of the whole: `30s`. */
+    over: z
+      .string()
+      .refine(
+        (text) =>
+          /^[1-9]\d{0,3}[sm]$/.test(text) && overSeconds(text) >= OVER.least_s && overSeconds(text) <= OVER.most_s,
+        'a time from 5s to 10m, such as 30s',
+      )
+      .optional(),
     ...more,
   }).check(({ value, issues }) => {
-    const { indicator, limit, aborts } = value as unknown as LimitedSlo;
+    const slo = value as unknown as LimitedSlo;
+    const { indicator, limit, aborts } = slo;
+    const wrong = contradiction(slo);
+    if (wrong) issues.push({ code: 'custom', path: [wrong[0]], input: slo.during ?? slo.over, message: wrong[1] });
     const range = limitRange(indicator);
     const limits = [[limit, ['limit']] as const, ...(aborts ? [[aborts.limit, ['aborts', 'limit']] as const] : [])];
     for (const [input, path] of limits) {
@@ -75,16 +125,21 @@ type Limited = {
   readonly indicator: string;
   readonly request?: string | undefined;
   readonly metric?: string | undefined;
+  readonly during?: string | undefined;
+  readonly over?: string | undefined;
 };
 
 /** Two limits for the same indicator would be two alert rules with one name, which Grafana rejects. */
 function hasNoDuplicates(slos: readonly Limited[]): boolean {
   return (
-    new Set(slos.map(({ indicator, request = '', metric = '' }) => `${indicator} ${request} ${metric}`)).size ===
-    slos.length
+    new Set(
+      slos.map(({ indicator, request = '', metric = '', during = '', over = '' }) =>
+        [indicator, request, metric, during, over].join('\n'),
+      ),
+    ).size === slos.length
   );
 }
-const ONCE = 'one limit for each indicator, request and metric';
+const ONCE = 'one limit for each indicator, request, metric and part of the run';
 const WHOLE = z.number().refine((value) => Number.isInteger(value) && value >= 1, 'a whole number above 0');
 
 /** Limits that a production target must have. */

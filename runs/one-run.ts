@@ -1,9 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { K6_EXIT } from '../contract/exit-codes.ts';
 import { judgedOutput, OUTPUTS } from '../contract/outputs.ts';
 import { PROFILES, type Profile, type StaircaseProfile } from '../contract/profiles.ts';
 import { HEARTBEAT_S, type RunId } from '../contract/runs.ts';
+import type { Slo } from '../contract/slo.ts';
+import { sloOutcome } from '../contract/slo-text.ts';
 import { configurationOf } from '../history/configuration.ts';
 import type { RunStart } from '../influxdb/run-points.ts';
 import { RunStore } from '../influxdb/runs.ts';
@@ -16,12 +19,14 @@ import type { CatalogueScenario } from '../project/catalogue.ts';
 import { stepLine } from '../report/text/limit.ts';
 import { cliConnection } from '../stack/engine/cli-connection.ts';
 import { type LimitSearch, runToLimit } from './find-limit.ts';
+import { type AbortWatch, runWatched } from './generators/abort-watch.ts';
 import { runTogether } from './generators/run-together.ts';
+import { sloWindows, warnOfNoAnswer } from './generators/slo-windows.ts';
 import { type FinishedRun, judgeRun, type K6End } from './judge/judge-run.ts';
 import { PATIENCE_MS, Patience } from './judge/patience.ts';
 import { planStages } from './judge/run-record.ts';
 import { type JobFiles, k6Job } from './k6-process/k6-job.ts';
-import { type K6Job, runK6 } from './k6-process/k6-run.ts';
+import { isResult, type K6Job, runK6 } from './k6-process/k6-run.ts';
 import { readOutputReport } from './k6-process/read-outputs.ts';
 import { splitShares } from './k6-process/shares.ts';
 import { isJudgedByStore } from './options/judged-data.ts';
@@ -103,14 +108,15 @@ async function runAlone(
 ): Promise<Omit<K6End, 'report'>> {
   const { launcher, ui, options } = session;
   const profile = staircase(options);
-  if (!profile) return { outcome: await runK6(launcher, job, ui) };
+  if (!profile) return await runUntilSlo(session, run, scenario.slos, job);
   const search: LimitSearch = {
     reader: new SpanReader(cliConnection(session.stack.influx)),
     testid: run.testid,
     steps: stepsOf(shapeFor(scenario, options)),
     factor: profile.factor,
     allowed: { rps: options.max_rate_rps, users: options.max_vus },
-    slos: scenario.slos.map((slo) => ({ ...slo, scenario: run.scenario })),
+    // A step is a part of its own: SLOs of parts are of the whole step.
+    slos: scenario.slos.map(({ during: _, over: _over, ...slo }) => ({ ...slo, scenario: run.scenario })),
     onStep(step) {
       const text = stepLine(step);
       ui.note(`  ${text}`);
@@ -121,6 +127,27 @@ async function runAlone(
   return await runToLimit(search, ({ onLoad, stop }) =>
     runK6(launcher, { ...job, onLoad, stop: AbortSignal.any([job.stop, stop]) }, ui),
   );
+}
+
+/** To the end of the profile, or to where an SLO over the last seconds ends it. k6 itself looks at those of the whole run. */
+async function runUntilSlo(
+  { launcher, ui, stack }: RunSession,
+  run: RunStart,
+  slos: readonly Slo[],
+  job: K6Job,
+): Promise<Omit<K6End, 'report'>> {
+  const watch: AbortWatch = {
+    ...sloWindows(cliConnection(stack.influx), run.testid),
+    slos,
+    onUnreadable: (error) => warnOfNoAnswer(ui, error),
+  };
+  const { outcome, breach } = await runWatched(watch, ({ stop, onLoad }) =>
+    runK6(launcher, { ...job, onLoad, stop: AbortSignal.any([job.stop, stop]) }, ui),
+  );
+  if (!breach) return { outcome };
+  ui.line(`ended early: ${sloOutcome(breach)}`);
+  const exit_code = isResult(outcome.exit_code) ? K6_EXIT.thresholds_have_failed : outcome.exit_code;
+  return { outcome: { ...outcome, exit_code }, breach };
 }
 
 function runStart(session: RunSession, scenario: CatalogueScenario, confirms: RunId | null): RunStart {

@@ -36,7 +36,7 @@ import { notify, willNotify } from './notify/notify.ts';
 import { isNotified } from './notify/policy.ts';
 import { requireSlack, slackAddress } from './notify/slack.ts';
 import { confirmProduction } from './options/confirm-production.ts';
-import { checkRequestNames } from './options/judged-data.ts';
+import { checkJudgeable } from './options/judged-data.ts';
 import { checkLimits, plannedTotal_s } from './options/limits.ts';
 import type { RunOptions } from './options/options.ts';
 import { ownSettings } from './options/output-env.ts';
@@ -70,7 +70,7 @@ export async function runAll(
   const asked = [...scenarios.values()];
   checkStaircase(options, asked);
   checkInstances(options, asked);
-  checkRequestNames(options, asked);
+  checkJudgeable(options, asked);
   checkLimits(options, asked);
   await confirmProduction(context, options);
   const output_settings = ownSettings(context.env);
@@ -174,7 +174,7 @@ export async function prepare(
   const able = [...scenarios.values()].filter(({ name }) => !left_out.includes(name));
   checkStaircase(options, able);
   checkInstances(options, able);
-  checkRequestNames(options, able);
+  checkJudgeable(options, able);
   requireBuckets(stack, options);
   for (const note of stack.notes) context.ui.note(note);
   const live_view = stack.grafana ? null : await startLiveViewProxy(context, engine_context.ports.live_view, clean_ups);

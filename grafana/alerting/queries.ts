@@ -4,7 +4,7 @@ import { BUCKETS } from '../../contract/buckets.ts';
 import { MEASUREMENT } from '../../contract/live-schema.ts';
 import { PROFILES, type Profile } from '../../contract/profiles.ts';
 import type { ComparisonVerdict, RunStatus } from '../../contract/runs.ts';
-import { isUpperLimit, k6MetricOf, type Slo } from '../../contract/slo.ts';
+import { isUpperLimit, k6MetricOf, overSeconds, type Slo } from '../../contract/slo.ts';
 import { called, type Frame, query, quoted } from '../builder/flux.ts';
 import { records } from '../builder/records.ts';
 import { readIndicators, readOf, samplesColumn, valueColumn } from '../builder/schemas/indicators.ts';
@@ -35,11 +35,17 @@ const INTERRUPTED = `interrupted = ${records(RECORDS_RANGE, ['testid', 'status']
   |> findColumn(fn: (key) => true, column: "testid")`;
 const NOT_INTERRUPTED = 'filter(fn: (r) => not contains(value: r.testid, set: interrupted))';
 
+/** What "now" means to the rule of an SLO. */
+function windowOf_s({ over }: Slo): number {
+  return over === undefined ? ALERTING.window_s : overSeconds(over);
+}
+
 /** What a rule looks at: the last window of a scenario, or of one of its requests. */
-function lastWindow(scenario: string, { request }: Slo): Frame {
+function lastWindow(scenario: string, slo: Slo): Frame {
+  const { request } = slo;
   return {
-    range: `range(start: -${ALERTING.window_s}s)`,
-    every: `${ALERTING.window_s}s`,
+    range: `range(start: -${windowOf_s(slo)}s)`,
+    every: `${windowOf_s(slo)}s`,
     scenario: `r.scenario == ${quoted(scenario)}`,
     ...(request === undefined ? {} : { only_request: `r.name == ${quoted(request)}` }),
   };
@@ -59,7 +65,7 @@ export function sloQuery(scenario: string, slo: Slo): string {
   ${read === 'percentiles' ? schema.percentiles_function : ''}
   return ${readIndicators(schema, read, frame, k6MetricOf(slo), ['testid'])}
     |> filter(fn: (r) => ${samplesColumn(indicator)} >= ${ALERTING.least_requests}.0)
-    |> map(fn: (r) => ({testid: r.testid, _value: ${valueColumn(indicator, `${ALERTING.window_s}.0`)}}))
+    |> map(fn: (r) => ({testid: r.testid, _value: ${valueColumn(indicator, `${windowOf_s(slo)}.0`)}}))
 }`),
   );
   return query(

@@ -6,6 +6,7 @@ import { metricValue } from '../../contract/metric-text.ts';
 import { METRICS, type Unit } from '../../contract/metrics.ts';
 import { SCENARIOS, type Scenarios } from '../../contract/scenarios.ts';
 import { hasAlert, INDICATORS, isUpperLimit, type Slo } from '../../contract/slo.ts';
+import { sloPart } from '../../contract/slo-text.ts';
 import { built } from '../builder/dashboard.ts';
 import { datasourceRef } from '../builder/panels.ts';
 import { LOADSTAR_SCHEMA } from '../builder/schemas/loadstar.ts';
@@ -30,7 +31,7 @@ export const UID_PREFIX = 'ls';
 const DIGEST_LENGTH = 6;
 
 function uidOf(scenario: string, slo: Slo): string {
-  const parts = [UID_PREFIX, slo.indicator.split('_')[0], scenario, slo.metric, slo.request].filter(Boolean);
+  const parts = [UID_PREFIX, slo.indicator.split('_')[0], scenario, slo.metric, slo.request, slo.over].filter(Boolean);
   const uid = parts
     .join('-')
     .toLowerCase()
@@ -122,7 +123,7 @@ function sloRule(scenario: string, slo: Slo): RuleInput[] {
   const { indicator, limit, reason } = slo;
   const { alert } = INDICATORS[indicator];
   if (!alert || !hasAlert(slo)) return [];
-  const what = [scenario, slo.metric, slo.request].filter(Boolean).join(', ');
+  const what = [scenario, slo.metric, slo.request, sloPart(slo)].filter(Boolean).join(', ');
   return [
     {
       uid: uidOf(scenario, slo),

@@ -22,7 +22,11 @@ export const SLOS_OF_RUN = `begins = from(bucket: "${BUCKETS.runs.name}")
 begin = if length(arr: begins) > 0 then begins[0] else now()
 slos = ${sloRecords('range(start: begin, stop: time(v: int(v: begin) + 1000000))', '')}
   |> filter(fn: (r) => r.testid == "\${${VARIABLE.run}}")
-  |> map(fn: (r) => ({r with request: if exists r.name then r.name else "", metric: if exists r.metric then r.metric else ""}))`;
+  |> map(fn: (r) => ({r with
+    request: if exists r.name then r.name else "",
+    metric: if exists r.metric then r.metric else "",
+    part: if exists r.part then r.part else "",
+  }))`;
 
 /** Defines `results`: of the runs in the range that have been judged, oldest first. @param where a condition in Flux */
 export function sloResults(range: string, where: string): string {
@@ -32,7 +36,7 @@ export function sloResults(range: string, where: string): string {
   |> map(fn: (r) => ({
     _time: r._time,
     scenario: r.scenario,
-    subject: if exists r.name then r.name else if exists r.metric then r.metric else "${ALL_REQUESTS}",
+    subject: (if exists r.name then r.name else if exists r.metric then r.metric else "${ALL_REQUESTS}") + (if exists r.part then ", " + r.part else ""),
     indicator: r.indicator,
     known: exists r.value,
     value: if exists r.value then r.value else 0.0,

@@ -11,6 +11,7 @@ import {
 } from '../../contract/metrics.ts';
 import type { GeneratorsResult, MetricComparison, RunSummary, SloResult } from '../../contract/results.ts';
 import { REPORT_FILE } from '../../contract/run-files.ts';
+import { isOfPart } from '../../contract/slo.ts';
 import { summaryValue } from '../../contract/summary.ts';
 import { COMPARISON_VERDICTS } from '../../contract/verdicts.ts';
 import { abComparisons, abNotes } from '../text/ab.ts';
@@ -65,7 +66,8 @@ function pageData({ run, over_time, histogram, history }: ReportInput): RunPageD
 
 function p95Limit(slos: readonly SloResult[]): number | null {
   return (
-    slos.find(({ indicator, metric, request }) => indicator === 'p95_ms' && !metric && request === null)?.limit ?? null
+    slos.find((slo) => slo.indicator === 'p95_ms' && !slo.metric && slo.request === null && !isOfPart(slo))?.limit ??
+    null
   );
 }
 

@@ -1,7 +1,7 @@
 import { count } from '../../contract/format.ts';
 import { metricLabel, UNKNOWN } from '../../contract/metric-text.ts';
 import type { Failures, RunSummary, SloResult } from '../../contract/results.ts';
-import { ALL_REQUESTS, sloLimit, sloState, sloValue } from '../../contract/slo-text.ts';
+import { ALL_REQUESTS, sloLimit, sloPart, sloState, sloValue } from '../../contract/slo-text.ts';
 import { html, type Markup } from './html.ts';
 import { type Cell, figure, second, type Table, table, text } from './parts.ts';
 
@@ -11,7 +11,7 @@ export function sloTable(slos: readonly SloResult[]): Markup {
     // In one cell, so that limit, value and state stay in sight on a phone.
     {
       shown: html`${slo.metric ? `${metricLabel(slo.indicator)} of ${slo.metric}` : metricLabel(slo.indicator)}
-<small>${slo.request ?? ALL_REQUESTS}</small>`,
+<small>${[slo.request ?? ALL_REQUESTS, sloPart(slo)].filter(Boolean).join(', ')}</small>`,
     },
     { shown: sloLimit(slo) },
     { shown: sloValue(slo) },

@@ -5,6 +5,7 @@ import { metricChange, metricLabel, metricValue } from '../../contract/metric-te
 import { COMPARED_METRICS, type ComparedMetric } from '../../contract/metrics.ts';
 import type { MetricComparison, RunSummary, SloResult } from '../../contract/results.ts';
 import type { ComparisonVerdict } from '../../contract/runs.ts';
+import { isOfPart } from '../../contract/slo.ts';
 import { sloLimit } from '../../contract/slo-text.ts';
 import { summaryOutcome, summaryValue } from '../../contract/summary.ts';
 import { AB_TONES, RUN_OUTCOMES, type Tone, verdictRank, worstVerdict } from '../../contract/verdicts.ts';
@@ -61,7 +62,7 @@ export function figureRows(summary: RunSummary): FigureRow[] {
   return COMPARED_METRICS.flatMap((metric) => {
     const value = summaryValue(summary, metric);
     if (value === null) return [];
-    const slo = summary.slos.find((it) => it.request === null && it.indicator === metric);
+    const slo = summary.slos.find((it) => it.request === null && it.indicator === metric && !isOfPart(it));
     return [figureRow(metricLabel(metric), metric, value, compared(summary, metric, null), slo)];
   });
 }
@@ -77,7 +78,7 @@ export function requestRows(summary: RunSummary): RequestRow[] {
       'p95_ms',
       request.p95_ms,
       compared(summary, 'p95_ms', request.name),
-      slos.find((slo) => slo.indicator === 'p95_ms'),
+      slos.find((slo) => slo.indicator === 'p95_ms' && !isOfPart(slo)),
     );
     const ok = slos.length === 0 ? row.ok : slos.every((slo) => slo.ok);
     const errors = request.error_rate > 0 ? `${percent(request.error_rate)} failed` : null;

@@ -19,7 +19,7 @@ import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import type { FinishedRun } from '../judge/judge-run.ts';
 import { runScenario } from '../one-run.ts';
 import { confirmProduction } from '../options/confirm-production.ts';
-import { checkRequestNames } from '../options/judged-data.ts';
+import { checkJudgeable } from '../options/judged-data.ts';
 import { checkLimits } from '../options/limits.ts';
 import { ownSettings } from '../options/output-env.ts';
 import { runId } from '../options/run-id.ts';
@@ -54,7 +54,7 @@ export async function runAb(
 ): Promise<AbEnd> {
   for (const { run } of [options.base, options.head]) {
     if (run.base_url) guardTarget(run.base_url, run.allow_hosts, run.named_target?.name);
-    checkRequestNames(run, [scenario]);
+    checkJudgeable(run, [scenario]);
     checkLimits(run, [scenario]);
     await confirmProduction(context, run);
   }

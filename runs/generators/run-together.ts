@@ -15,9 +15,10 @@ import { mergeFindings } from '../k6-process/log-findings.ts';
 import { readOutputReport } from '../k6-process/read-outputs.ts';
 import { RunProgress } from '../k6-process/run-progress.ts';
 import type { RunSession } from '../options/run-session.ts';
-import { watchForAbort } from './abort-watch.ts';
+import { type AbortWatch, runWatched } from './abort-watch.ts';
 import { mergeReports, mergeTotals } from './merge.ts';
 import { readFiguresSoFar, readMergedRun } from './merged-run.ts';
+import { sloWindows, warnOfNoAnswer } from './slo-windows.ts';
 
 /**
  * Runs all shares of a run side by side, and merges what they measured. One that dies does not end the others: what they
@@ -33,38 +34,29 @@ export async function runTogether(
   if (!first) throw new Error('unreachable: a run has a generator');
   const { launcher, ui } = session;
   const connection = cliConnection(session.stack.influx);
-  const over = new AbortController();
-  const ended = new AbortController();
-  const began = new Date();
-  const watching = watchForAbort(
-    {
-      slos,
-      read: (now) => readFiguresSoFar(connection, run, slos, now),
-      onUnreadable: (error) =>
-        ui.warn(`InfluxDB does not say whether the run should end (${messageOf(error)}): it goes on`),
-    },
-    began,
-    ended.signal,
-  ).then((breach) => {
-    if (breach) over.abort();
-    return breach;
-  });
+  const watch: AbortWatch = {
+    ...sloWindows(connection, run.testid),
+    slos,
+    read: (now) => readFiguresSoFar(connection, run, slos, now),
+    onUnreadable: (error) => warnOfNoAnswer(ui, error),
+  };
   const progress = new RunProgress(first.planned_s);
   const title = jobs.length > 1 ? `${first.title}, ${jobs.length} generators` : first.title;
-  const follow = (at: (detail: string) => void) =>
-    Promise.all(
-      jobs.map((job) =>
-        followK6(launcher, { ...job, stop: AbortSignal.any([job.stop, over.signal]) }, ui, (line) => {
-          progress.see(job, line);
-          at(progress.text(new Date()));
-        }),
-      ),
-    ).finally(() => ended.abort());
-  // The run is judged later: a tick stands only before what passed.
-  const outcomes = await ui.step(title, follow, '•');
-  const breach = await watching;
+  const { outcome: outcomes, breach } = await runWatched(watch, ({ stop, onLoad }) => {
+    const follow = (at: (detail: string) => void) =>
+      Promise.all(
+        jobs.map((job) =>
+          followK6(launcher, { ...job, onLoad, stop: AbortSignal.any([job.stop, stop]) }, ui, (line) => {
+            progress.see(job, line);
+            at(progress.text(new Date()));
+          }),
+        ),
+      );
+    // The run is judged later: a tick stands only before what passed.
+    return ui.step(title, follow, '•');
+  });
   if (breach) ui.line(`ended early: over all generators, ${sloOutcome(breach)}`);
-  return await mergeEnds(session, run, slos, { jobs, outcomes, ended_by_us: breach !== null });
+  return { ...(await mergeEnds(session, run, slos, { jobs, outcomes, ended_by_us: breach !== null })), breach };
 }
 
 interface GeneratorOutcomes {

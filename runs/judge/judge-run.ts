@@ -4,7 +4,14 @@ import { limitSlos } from '../../analysis/steps.ts';
 import type { OutputReport } from '../../contract/output-report.ts';
 import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import { PROFILES, type Profile } from '../../contract/profiles.ts';
-import type { Comparison, Completeness, GeneratorsResult, LimitResult, Stopped } from '../../contract/results.ts';
+import type {
+  Comparison,
+  Completeness,
+  GeneratorsResult,
+  LimitResult,
+  SloResult,
+  Stopped,
+} from '../../contract/results.ts';
 import type { Slo } from '../../contract/slo.ts';
 import { compareWithHistory, type Evidence } from '../../history/comparison.ts';
 import { machineKind } from '../../history/machine.ts';
@@ -19,6 +26,7 @@ import { checkCompleteness } from './check-completeness.ts';
 import { readEvidence } from './evidence.ts';
 import { describeFailures } from './failures.ts';
 import { generatorResult, markGeneratorEffects } from './generator-result.ts';
+import { type PartsRequest, type RunParts, readParts } from './part-results.ts';
 import { PATIENCE_MS, Patience } from './patience.ts';
 import type { ResultContext } from './result-context.ts';
 import { type EndedRun, readDetail, toRequestFigures } from './run-record.ts';
@@ -40,6 +48,8 @@ export interface K6End {
   /** Several generators alone: what they sent together. One process says it in its summary. */
   readonly sent?: ReadonlyMap<string, MetricTotals>;
   readonly generators?: GeneratorsResult;
+  /** The SLO over windows of its own that ended the run, with what was measured then. */
+  readonly breach?: SloResult | null;
   /** A signal ended it, or the record says so. */
   readonly interrupted?: boolean;
   /** Nobody saw the run to its end, because its own call was killed. */
@@ -82,9 +92,13 @@ export async function judgeRun(
   const figures = { ...measured, script_exceptions: Math.max(measured.script_exceptions, outcome.exceptions) };
   const by_request = detail ? toRequestFigures(detail, outcome.summary, report?.generator.delayed) : [];
   const generator = report && generatorResult(report.generator, figures, detail?.histograms[''] ?? null);
-  const answered_slos = k6 ? failWithoutAnswers(sloResults(slos, k6), figures.error_rate, by_request) : [];
-  const measured_slos = markGeneratorEffects(answered_slos, generator, by_request);
   const ended = end.ended === null ? endOfSamples(run, figures) : (end.ended ?? new Date());
+  const parts =
+    k6 && !limit ? await readPartsIfPossible(context, { run, slos, ended, breach: end.breach }, patience) : NO_PARTS;
+  const answered_slos = k6
+    ? failWithoutAnswers(sloResults(slos, k6, parts.results), figures.error_rate, by_request)
+    : [];
+  const measured_slos = markGeneratorEffects(answered_slos, generator, by_request);
   const facts: VerdictFacts = {
     interrupted: end.interrupted === true,
     is_call_killed: end.is_call_killed === true,
@@ -166,6 +180,21 @@ async function readDetailIfPossible(
   } catch (error) {
     ui.warn(`the run could not be compared with its history: ${messageOf(error)}`);
     return null;
+  }
+}
+
+const NO_PARTS: RunParts = { results: new Map(), plateaus: [] };
+
+async function readPartsIfPossible(
+  { influx, ui }: ResultContext,
+  request: PartsRequest,
+  patience: Patience,
+): Promise<RunParts> {
+  try {
+    return await patience.with(() => readParts(cliConnection(influx), request));
+  } catch (error) {
+    ui.warn(`the stages of the run could not be judged: ${messageOf(error)}`);
+    return NO_PARTS;
   }
 }
 

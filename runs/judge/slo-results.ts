@@ -2,15 +2,21 @@ import { LATENCY_METRIC } from '../../contract/k6-metrics.ts';
 import type { K6Metric, K6Summary } from '../../contract/k6-summary.ts';
 import { METRICS } from '../../contract/metrics.ts';
 import type { SloResult } from '../../contract/results.ts';
-import { k6SubmetricOf, passes, type Slo, type SloIndicator } from '../../contract/slo.ts';
+import { isOfPart, k6SubmetricOf, passes, type Slo, type SloIndicator } from '../../contract/slo.ts';
 import type { RequestFigures } from '../../influxdb/run-points.ts';
 
 /**
  * Every SLO with its value in k6's summary. One without a sample fails: k6 itself would let `p(95)<=500` pass on nothing.
  * Only one for a request that is rare is left out then.
+ * @param of_parts results of SLOs that are of a part of the run; one without a result is left out
  */
-export function sloResults(slos: readonly Slo[], k6: K6Summary): SloResult[] {
+export function sloResults(
+  slos: readonly Slo[],
+  k6: K6Summary,
+  of_parts: ReadonlyMap<Slo, SloResult> = new Map(),
+): SloResult[] {
   return slos.flatMap((slo) => {
+    if (isOfPart(slo)) return of_parts.get(slo) ?? [];
     const value = valueIn(k6.metrics[k6SubmetricOf(slo)], slo.indicator);
     if (value === null && slo.rare) return [];
     const { indicator, request = null, metric = null, limit } = slo;

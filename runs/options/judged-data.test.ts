@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Slo } from '../../contract/slo.ts';
-import { checkRequestNames, isJudgedByStore, LONG_RUN_S } from './judged-data.ts';
+import { checkJudgeable, isJudgedByStore, LONG_RUN_S } from './judged-data.ts';
 
 const asked = { profile: 'soak', duration_s: null, outputs: ['loadstar'] } as const;
 
@@ -22,9 +22,19 @@ it.each([
 
 it('without our output, a request that k6 cannot select is refused by name', () => {
   const scenarios = [{ name: 'buy', slos: [named('GET /a'), named('GET /b,c')] }];
-  expect(() => checkRequestNames({ outputs: ['influxdb'] }, scenarios)).toThrow(
+  expect(() => checkJudgeable({ outputs: ['influxdb'] }, scenarios)).toThrow(
     expect.objectContaining({ exit_code: 2, found: '`GET /b,c`' }),
   );
-  expect(() => checkRequestNames({ outputs: ['influxdb'] }, [{ name: 'buy', slos: [named('GET /a')] }])).not.toThrow();
-  expect(() => checkRequestNames({ outputs: ['influxdb', 'loadstar'] }, scenarios)).not.toThrow();
+  expect(() => checkJudgeable({ outputs: ['influxdb'] }, [{ name: 'buy', slos: [named('GET /a')] }])).not.toThrow();
+  expect(() => checkJudgeable({ outputs: ['influxdb', 'loadstar'] }, scenarios)).not.toThrow();
+});
+
+it.each([{ during: 'steady' }, { over: '30s' }])('without our output, an SLO of a part is refused: %o', (part) => {
+  const slo: Slo = { indicator: 'p95_ms', limit: 500, reason: 'r', ...part };
+  const found = expect.stringContaining('p95 ≤ 500 ms (');
+  const scenarios = [{ name: 'buy', slos: [slo] }];
+  expect(() => checkJudgeable({ outputs: ['influxdb'] }, scenarios)).toThrow(
+    expect.objectContaining({ exit_code: 2, found }),
+  );
+  expect(() => checkJudgeable({ outputs: ['influxdb', 'loadstar'] }, scenarios)).not.toThrow();
 });

@@ -1,5 +1,6 @@
 import { PROFILES, type Profile } from '../../contract/profiles.ts';
-import { isSelectable, type Slo } from '../../contract/slo.ts';
+import { isOfPart, isSelectable, type Slo } from '../../contract/slo.ts';
+import { sloName } from '../../contract/slo-text.ts';
 import { usageError } from '../../lib/errors.ts';
 import { plannedDuration_s } from '../../profiles/options.ts';
 import type { CatalogueScenario } from '../../project/catalogue.ts';
@@ -29,12 +30,20 @@ export function isJudgedByStore(
 }
 
 /** @throws LoadstarError (usage) where neither k6 nor the data of our output can say whether an SLO passed */
-export function checkRequestNames(
+export function checkJudgeable(
   { outputs }: Pick<RunOptions, 'outputs'>,
   scenarios: readonly Pick<CatalogueScenario, 'name' | 'slos'>[],
 ): void {
   if (outputs.includes('loadstar')) return;
   for (const { name, slos } of scenarios) {
+    const of_part = slos.find(isOfPart);
+    if (of_part) {
+      throw usageError(
+        `without the output loadstar, SLOs of ${name} on the whole run alone, because other outputs store no stages and windows`,
+        sloName(of_part),
+        'leave out `during` and `over`, or use OUTPUT=loadstar',
+      );
+    }
     const request = unselectable(slos);
     if (request === undefined) continue;
     throw usageError(

@@ -168,11 +168,14 @@ export function guardArgs({
   return [...(rate_rps === null ? [] : ['--rps', String(rate_rps)]), ...blocked];
 }
 
-/** SLOs that end the run when they fail. Throughput is below its limit while the load rises, so it ends no run. */
+/**
+ * SLOs that end the run when they fail. Throughput is below its limit while the load rises, and the warm-up that `during`
+ * leaves out is known at the end alone: such SLOs end no run.
+ */
 export function withAborts(slos: readonly Slo[], after_s: number | null): readonly Slo[] {
   if (after_s === null) return slos;
   return slos.map((slo) =>
-    aggregationOf(slo.indicator).kind === 'per_second'
+    aggregationOf(slo.indicator).kind === 'per_second' || slo.during !== undefined
       ? slo
       : { ...slo, abort: false, aborts: { limit: slo.limit, after_s } },
   );

@@ -1,5 +1,5 @@
 import { PROFILES, type Profile, type ProfileName } from '../../contract/profiles.ts';
-import { plannedDuration_s, stagesOf } from '../../profiles/options.ts';
+import { plannedDuration_s, plateausOf, stagesOf } from '../../profiles/options.ts';
 
 const MINUTE_S = 60;
 
@@ -29,6 +29,15 @@ ${names.map(row).join('\n')}
 \`SCALE\` multiplies VUs and arrival rates. \`DURATION\` fits the whole profile into that time; its stages keep their
 proportions. The profiles stress and breakpoint seek the limit, so their failed SLOs send no alerts. In an open model, a
 journey without a free VU is dropped. The report then says that the load was less than planned.
+
+## Stages with constant load
+
+An SLO can name one of these plateaus, or all of them as \`steady\` ([slo.md](slo.md#parts-of-a-run)). \`SCALE\` and
+\`DURATION\` change their load and length, but not their names. \`stress\` only rises and falls, so it has none.
+
+| profile | plateaus |
+|---|---|
+${names.flatMap(plateauRow).join('\n')}
 
 ## breakpoint: find the limit
 
@@ -78,6 +87,14 @@ function row(name: ProfileName): string {
     `${Math.round(peak)}${unit}`,
   ];
   return `| ${cells.join(' | ')} |`;
+}
+
+/** Stages with constant load, by the names that SLOs use. */
+function plateauRow(name: ProfileName): string[] {
+  const plateaus = plateausOf({ profile: name, scale: 1, duration_s: null });
+  if (plateaus.length === 0) return [];
+  const cells = plateaus.map((it) => `\`${it.name}\`: ${it.target}${it.unit === 'users' ? ' VUs' : ' journeys/s'}`);
+  return [`| \`${name}\` | ${cells.join(', ')} |`];
 }
 
 function duration(seconds: number): string {

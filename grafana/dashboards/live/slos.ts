@@ -13,7 +13,10 @@ import { RUN_DURATION } from './queries.ts';
 /** How the state of an SLO stands in a table: no result yet has a number of its own. */
 export const STATE = { failed: 0, passed: 1, no_data: 2 } as const;
 
-/** Every SLO of the run, failed ones first. Once the run has been judged the figures are those of its verdict. */
+/**
+ * Every SLO of the run, failed ones first. Once the run has been judged the figures are those of its verdict; SLOs of a part
+ * of the run have none before.
+ */
 export function sloTable(schema: MetricsSchema): string {
   const figures = INDICATOR_NAMES.map(
     (name) => `read_${readName(name)}
@@ -27,7 +30,7 @@ ${SLOS_OF_RUN}
 ${RUN_DURATION}
 ${trendsOf(schema)}
 cell = (tables=<-, indicator, column, value) => tables
-  |> map(fn: (r) => ({indicator: indicator(r: r), request: r.request, metric: r.metric, column: column, _value: value(r: r)}))
+  |> map(fn: (r) => ({indicator: indicator(r: r), request: r.request, metric: r.metric, part: r.part, column: column, _value: value(r: r)}))
 of = (r) => r.indicator
 ${reads(schema).join('\n')}
 so_far = union(tables: [
@@ -42,7 +45,7 @@ recorded = union(tables: [
 is_judged = length(arr: judged |> findColumn(fn: (key) => true, column: "indicator")) > 0
 union(tables: [recorded, if is_judged then recorded else so_far])
   |> group()
-  |> pivot(rowKey: ["indicator", "request", "metric"], columnKey: ["column"], valueColumn: "_value")
+  |> pivot(rowKey: ["indicator", "request", "metric", "part"], columnKey: ["column"], valueColumn: "_value")
   |> filter(fn: (r) => exists r.limit)
   |> map(fn: (r) => {
     known = exists r.now
@@ -52,7 +55,7 @@ union(tables: [recorded, if is_judged then recorded else so_far])
       else if passes(indicator: r.indicator, value: now, limit: r.limit) then ${STATE.passed}.0
       else ${STATE.failed}.0
     return {
-      "for": if r.request != "" then r.request else if r.metric != "" then r.metric else "${ALL_REQUESTS}",
+      "for": (if r.request != "" then r.request else if r.metric != "" then r.metric else "${ALL_REQUESTS}") + (if r.part == "" then "" else ", " + r.part),
       SLO: sloLabel(indicator: r.indicator),
       value: sloValue(indicator: r.indicator, known: known, value: now),
       limit: sloLimit(indicator: r.indicator, limit: r.limit),
@@ -60,10 +63,11 @@ union(tables: [recorded, if is_judged then recorded else so_far])
       rank: if state == ${STATE.failed}.0 then 0 else 1,
       request: r.request,
       metric: r.metric,
+      part: r.part,
     }
   })
-  |> sort(columns: ["rank", "request", "metric", "SLO"])
-  |> drop(columns: ["rank", "request", "metric"])`,
+  |> sort(columns: ["rank", "request", "metric", "part", "SLO"])
+  |> drop(columns: ["rank", "request", "metric", "part"])`,
   );
 }
 
@@ -82,7 +86,7 @@ function reads(schema: MetricsSchema): string[] {
     const read = (of: string, by: readonly string[], request: string, trend: string) =>
       `${readIndicators(schema, readOf(indicator), ALL_OF_RUN, of, by)}
       |> group()
-      |> map(fn: (r) => ({r with request: ${request}, metric: ${trend}}))`;
+      |> map(fn: (r) => ({r with request: ${request}, metric: ${trend}, part: ""}))`;
     const tables = [read(metric, [], '""', '""')];
     // k6 gives no other metric the name of a request.
     if (metric.startsWith('http_')) tables.push(read(metric, ['name'], 'r.name', '""'));
@@ -116,7 +120,7 @@ export function latencyLimit(): string {
   const at = (time: string) => `limits |> map(fn: (r) => ({_time: ${time}, _value: r.limit}))`;
   return `${SLOS_OF_RUN}
 limits = slos
-  |> filter(fn: (r) => r.indicator == "${'p95_ms' satisfies SloIndicator}" and r.request == "" and r.metric == "")
+  |> filter(fn: (r) => r.indicator == "${'p95_ms' satisfies SloIndicator}" and r.request == "" and r.metric == "" and r.part == "")
 union(tables: [${at('v.timeRangeStart')}, ${at('v.timeRangeStop')}])
   |> sort(columns: ["_time"])`;
 }
