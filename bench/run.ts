@@ -448,8 +448,7 @@ function soakRun({ completeness, requests, dropped_iterations, latency, generato
     samples_sent: completeness.samples_sent,
     samples_stored: completeness.samples_stored,
     data: completeness.state,
-    saturated_s: generator?.saturated_s ?? null,
-    generator_s: generator?.seconds ?? null,
+    generator_effect_p95_ms: generator?.effects?.p95_ms ?? null,
   };
 }
 
@@ -463,7 +462,7 @@ function soakTables({ minutes, summary }: SoakFigures): Record<string, Table> {
     ['samples sent', String(it.samples_sent)],
     ['samples stored', String(it.samples_stored)],
     ['data', it.data],
-    ['seconds with a saturated generator', `${it.saturated_s ?? ''} of ${it.generator_s ?? ''}`],
+    ["generator's own delay in p95, ms, at most", it.generator_effect_p95_ms?.toFixed(1) ?? ''],
   ];
   const parts = Object.keys(minutes[0]?.parts ?? {}) as SoakPart[];
   const tenth = minutes.filter((_, index) => (index + 1) % Math.max(1, Math.round(minutes.length / 12)) === 0);

@@ -91,7 +91,7 @@ async function run(demo: VerdictDemo, branch: string, latency_ms: number): Promi
   demo.say(`${branch} (+${latency_ms} ms): exit ${code}; ${last[0]?.trim() ?? stderr}`);
 }
 
-/** Oldest first. A run on a generator that other programs saturated is no evidence, and is made again. */
+/** Oldest first. A run on a saturated generator is no evidence, and is made again. */
 async function allRuns(demo: VerdictDemo): Promise<RunRecord[]> {
   const { code, stdout, stderr } = await callLoadstar(demo, ['runs', '--json', '--limit', String(LONGEST_LIST)]).ended;
   if (code !== 0) throw new Error(`loadstar runs ended with ${code}: ${stderr}`);

@@ -82,6 +82,7 @@ const ALONE = [
   'tests/guard.test.ts',
   'tests/history.test.ts',
   'tests/report.test.ts',
+  'tests/starved-generator.test.ts',
   'tests/verdicts.test.ts',
 ];
 

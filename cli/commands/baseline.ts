@@ -73,9 +73,9 @@ async function setBaseline(context: CommandContext, id: string, { why, who }: { 
     throw usageError('a run that is no repeat', `${run.testid}, which repeats ${run.confirms}`, `set ${run.confirms}`);
   }
   if (!isComparable(toJudge(run))) {
-    const found = `${run.testid}: ${run.status}, data ${run.completeness ?? 'unknown'}${run.generator_saturated ? ', generator saturated' : ''}`;
+    const found = `${run.testid}: ${run.status}, data ${run.completeness ?? 'unknown'}${run.generator_saturated ? ', load generator saturated' : ''}`;
     throw usageError(
-      'a run that ended as planned, with complete data and no saturated generator',
+      'a run that ended as planned, with complete data and no saturated load generator',
       found,
       'choose another run',
     );
