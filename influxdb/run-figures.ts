@@ -38,7 +38,7 @@ export async function readRunFigures(
     runs.map((run) => {
       const key = keyOf(run.branch ?? NO_BRANCH, run.started);
       const figures = {
-        requests: (requests_of.get(key) ?? []).map(toFigures),
+        requests: (requests_of.get(key) ?? []).map(figuresOf),
         histograms: histogramsBy(buckets_of.get(key) ?? [], ({ name = '' }) => name),
       };
       return [run.testid, figures] as const;
@@ -96,7 +96,8 @@ function keyOfRow({ branch, _time }: RowOfRun): string {
   return keyOf(branch, _time);
 }
 
-function toFigures(row: RequestRow): RequestFigures {
+/** The figures of the request that a point is of. */
+export function figuresOf(row: Row): RequestFigures {
   const { text, number, generator_effects } = reading(row);
   const figures = requestFigures(text('name'), (metric) => number(metric) ?? 0);
   return generator_effects ? { ...figures, generator_effects } : figures;

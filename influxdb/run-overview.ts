@@ -14,8 +14,9 @@ import {
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 import { type HistogramRow, histogramsBy } from './histograms.ts';
 import { type Row, reading } from './row.ts';
+import { figuresOf } from './run-figures.ts';
 import { NO_BRANCH } from './run-identity.ts';
-import { type RequestFigures, requestFigures } from './run-points.ts';
+import type { RequestFigures } from './run-points.ts';
 
 /** What earlier runs lead one to expect, in the unit of the metric. */
 export interface Expectation {
@@ -100,8 +101,7 @@ async function readRequests(api: QueryApi, since: Date): Promise<Map<string, Req
   );
   const requests = new Map<string, RequestFigures[]>();
   for (const row of rows) {
-    const figures = requestFigures(String(row.name), (metric) => Number(row[metric] ?? 0));
-    requests.set(keyOf(row), [...(requests.get(keyOf(row)) ?? []), figures]);
+    requests.set(keyOf(row), [...(requests.get(keyOf(row)) ?? []), figuresOf(row)]);
   }
   return requests;
 }
