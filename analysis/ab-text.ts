@@ -4,8 +4,11 @@ import type { AbComparison, AbResult, AbVerdict } from '../contract/results.ts';
 
 const ALL_TOGETHER = 'All requests together';
 
-/** One sentence on a request, or on all together. */
-export function abSentence(judged: Omit<AbComparison, 'sentence' | 'pairs'>): string {
+/**
+ * One sentence on a request, or on all together.
+ * @param generator_ms what the load generator of head can have added, if that makes it unclear
+ */
+export function abSentence(judged: Omit<AbComparison, 'sentence' | 'pairs'>, generator_ms = 0): string {
   const { request, verdict, errors, change, needed_s, base_ms, head_ms } = judged;
   const name = request ?? ALL_TOGETHER;
   if (errors.verdict === 'regressed')
@@ -20,6 +23,8 @@ export function abSentence(judged: Omit<AbComparison, 'sentence' | 'pairs'>): st
     case 'same':
       return `${name}: no difference that matters (${sizes}${range})`;
     case 'unclear': {
+      if (generator_ms > 0)
+        return `${name}: not clear (${sizes}${range}), because requests of head waited ${ms(generator_ms)} longer for their load generator`;
       const longer = needed_s === null ? '' : `; about ${duration(needed_s)} more would be needed`;
       return `${name}: not clear yet (${sizes}${range})${longer}`;
     }
@@ -49,10 +54,21 @@ export function abResultSentence({ verdict, end, needed_s, overall, requests }: 
       return 'no difference between base and head that matters';
     case 'unclear': {
       if (end === 'cut') return 'it ended before the answer was clear';
-      const longer = needed_s === null ? '' : `: about ${duration(needed_s)} more would be needed`;
-      return `no regression found, and not clear enough to exclude one${longer}`;
+      const longer = needed_s === null ? '' : `; about ${duration(needed_s)} more would be needed for a clear answer`;
+      return `no regression found${boundText(overall, requests)}${longer}`;
     }
   }
+}
+
+/** How much slower head can be, at most. */
+function boundText(overall: AbComparison | null, requests: readonly AbComparison[]): string {
+  if (!overall || overall.high === null) return '';
+  const bound = (it: AbComparison) => Math.max(0, it.high ?? Number.POSITIVE_INFINITY);
+  const [first, ...others] = requests;
+  const text = `: all requests together are at most ${percent(bound(overall))} slower`;
+  if (!first || others.length === 0) return text;
+  const widest = others.reduce((most, it) => (bound(it) > bound(most) ? it : most), first);
+  return Number.isFinite(bound(widest)) ? `${text}, and ${widest.request} at most ${percent(bound(widest))}` : text;
 }
 
 /** More are in the table. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GAMMA } from '../contract/histogram.ts';
-import { type AbSettings, type BlockFigures, type BlockPair, judgeAb, lookPairs } from './ab.ts';
+import { type AbSettings, type BlockFigures, type BlockPair, judgeAb, lookPairs, withGeneratorDelay } from './ab.ts';
 import { Random } from './testing/histories.ts';
 
 const SETTINGS: AbSettings = { least_change: 0.03, planned_pairs: 36, pair_s: 8 };
@@ -89,6 +89,16 @@ describe('two builds', () => {
     expect(verdict).toBe('regressed');
     expect(requests[0]).toMatchObject({ request: 'GET /b', errors: { verdict: 'regressed', base: 0 } });
     expect(requests[0]?.sentence).toBe('GET /b: 5 % of the requests fail, 0 % with base');
+  });
+
+  it('of which the load generator of head waited longer: that is no regression, unless it is larger than that', () => {
+    const found = judgeAb(pairs(1, 36, ROUTES, { ...ROUTES, 'GET /a': { ms: 72 } }), SETTINGS);
+    const of = (extra_ms: number) => withGeneratorDelay(found, extra_ms, 0.03);
+    expect(of(0.3).verdict).toBe('regressed');
+    expect(of(11).verdict).toBe('unclear');
+    expect(of(11).requests[0]?.sentence).toMatch(
+      /^GET \/a: not clear .* waited 11 ms longer for their load generator$/,
+    );
   });
 
   it('say nothing of requests that are rare', () => {

@@ -81,8 +81,13 @@ function lookShare(pairs: number, planned_pairs: number): number {
 export function judgeAb(pairs: readonly BlockPair[], settings: AbSettings): AbJudgement {
   const names = [...new Set(pairs.flatMap(({ base, head }) => [...Object.keys(base), ...Object.keys(head)]))].sort();
   const series = names.map((name) => seriesOf(pairs, name));
-  const enough = series.filter(({ latency }) => latency.length > 0 && latency.length >= LEAST_SHARE * pairs.length);
-  const share = lookShare(pairs.length, settings.planned_pairs);
+  return judgeSeries(series, pairs.length, settings);
+}
+
+/** What pairs of blocks say of each request. @param pairs how many there are */
+export function judgeSeries(series: readonly AbSeries[], pairs: number, settings: AbSettings): AbJudgement {
+  const enough = series.filter(({ latency }) => latency.length > 0 && latency.length >= LEAST_SHARE * pairs);
+  const share = lookShare(pairs, settings.planned_pairs);
   // One request alone is all of them.
   const is_alone = enough.length === 1;
   const tests = is_alone ? 1 : enough.length + 1;
@@ -110,6 +115,24 @@ export function judgeAb(pairs: readonly BlockPair[], settings: AbSettings): AbJu
   };
 }
 
+/**
+ * Takes back what the load generator of head can have done: a generator that waits longer than the other one is no slower
+ * build. A difference counts if it is as large as matters, and beyond chance, without that.
+ * @param extra_ms how much longer requests of head waited for their generator, on average
+ */
+export function withGeneratorDelay(judgement: AbJudgement, extra_ms: number, least_change: number): AbJudgement {
+  const corrected = (it: AbComparison): AbComparison => {
+    if (it.verdict !== 'regressed' || it.errors.verdict === 'regressed') return it;
+    const share = extra_ms / it.base_ms;
+    if ((it.low ?? 0) - share > 0 && it.change - share >= least_change) return it;
+    const doubtful = { ...it, verdict: 'unclear' as const };
+    return { ...doubtful, sentence: abSentence(doubtful, extra_ms) };
+  };
+  const overall = judgement.overall && corrected(judgement.overall);
+  const requests = judgement.requests.map(corrected).sort(worstFirst);
+  return { ...judgement, overall, requests, verdict: worstOf(overall ? [overall, ...requests] : requests) };
+}
+
 const WORST_FIRST: readonly AbVerdict[] = ['regressed', 'unclear', 'same', 'improved'];
 
 /** One worse request makes the build worse; a build is better if a request is, and all others are clear. */
@@ -131,23 +154,23 @@ interface PairLatency {
   readonly head_ms: number;
 }
 
-interface Side {
+export interface AbSideFigures {
   readonly latency: Histogram | null;
   readonly requests: number;
   readonly failed: number;
 }
 
 /** What the pairs say of a request, or of all together. */
-interface Series {
+export interface AbSeries {
   readonly request: string | null;
   readonly latency: readonly PairLatency[];
   /** Differences of the shares of failed requests. */
   readonly errors: readonly number[];
-  readonly base: Side;
-  readonly head: Side;
+  readonly base: AbSideFigures;
+  readonly head: AbSideFigures;
 }
 
-function seriesOf(pairs: readonly BlockPair[], request: string): Series {
+function seriesOf(pairs: readonly BlockPair[], request: string): AbSeries {
   const both = pairs.map(({ at_s, base, head }) => ({ at_s, base: base[request], head: head[request] }));
   return {
     request,
@@ -168,16 +191,16 @@ function hasEnough(block: RequestSpan | undefined): block is RequestSpan {
   return block !== undefined && sampleCount(block.latency) >= LEAST_REQUESTS;
 }
 
-function countsOf({ latency, rates }: RequestSpan): Side {
+function countsOf({ latency, rates }: RequestSpan): AbSideFigures {
   const { value: failed = 0, count: requests = 0 } = rates.http_req_failed ?? {};
   return { latency, requests, failed };
 }
 
-function errorShare({ failed, requests }: Pick<Side, 'failed' | 'requests'>): number {
+function errorShare({ failed, requests }: Pick<AbSideFigures, 'failed' | 'requests'>): number {
   return requests === 0 ? 0 : failed / requests;
 }
 
-function mergeSides(blocks: readonly Side[]): Side {
+function mergeSides(blocks: readonly AbSideFigures[]): AbSideFigures {
   const counts: Record<string, number> = {};
   let min = Number.POSITIVE_INFINITY;
   let max = 0;
@@ -198,7 +221,7 @@ function mergeSides(blocks: readonly Side[]): Side {
  * Each request has the weight of its number over both builds. If builds happen to be asked for a costly request more or
  * less often, that is no difference between them.
  */
-function overallSeries(series: readonly Series[]): Series {
+function overallSeries(series: readonly AbSeries[]): AbSeries {
   const weights = series.map(({ base, head }) => base.requests + head.requests);
   const total = sum(weights);
   const at = (at_s: number) =>
@@ -238,7 +261,7 @@ interface Context extends AbSettings {
   readonly wrongly_same: number;
 }
 
-function compare({ request, latency, errors, base, head }: Series, context: Context): AbComparison {
+function compare({ request, latency, errors, base, head }: AbSeries, context: Context): AbComparison {
   const logs = latency.map(({ base_ms, head_ms }) => Math.log(head_ms / base_ms));
   const strict = shiftOf(logs, context.wrong.latency);
   const loose = shiftOf(logs, context.wrongly_same);

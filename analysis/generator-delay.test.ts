@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Histogram } from '../contract/histogram.ts';
 import { HEATMAP_BOUNDS_MS } from '../contract/live-schema.ts';
-import { generatorEffects, latencyEffect } from './generator-delay.ts';
+import { extraDelay_ms, generatorEffects, latencyEffect } from './generator-delay.ts';
 import { percentile } from './histogram.ts';
 import { judge, RUN_METRICS, type RunToJudge } from './index.ts';
 import { isAffected } from './run-to-judge.ts';
@@ -125,4 +125,11 @@ describe('a verdict', () => {
     const p95 = judged.metrics.find(({ metric, request }) => metric === 'p95_ms' && request === null);
     expect(p95).toMatchObject({ verdict: 'same', baseline: expect.closeTo(90, -1) });
   });
+});
+
+it('says how much longer requests waited for one generator than for another', () => {
+  // Stopped for 200 ms of each second, a request waits 20 ms on average, and twice.
+  expect(extraDelay_ms(sharesOf(STOPPED), sharesOf(NONE))).toBeGreaterThan(38);
+  expect(extraDelay_ms(sharesOf(STOPPED), sharesOf(NONE))).toBeLessThan(48);
+  expect(extraDelay_ms(sharesOf(BUSY), sharesOf(STOPPED))).toBe(0);
 });

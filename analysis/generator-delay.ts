@@ -65,6 +65,20 @@ export function latencyEffect(histogram: Histogram, share: number, delay: Genera
   return Math.min(value, ...effects);
 }
 
+/**
+ * How much longer requests of one run waited for their generator than those of another, on average.
+ * @returns ms, at least 0: trapezoids below the shares of events that waited longer
+ */
+export function extraDelay_ms(delay: GeneratorDelay, than: GeneratorDelay): number {
+  const extra = (bound: number) => (bound === 0 ? 0 : shareAbove(delay, bound) - shareAbove(than, bound));
+  const bounds = [0, ...HEATMAP_BOUNDS_MS];
+  const mean_ms = bounds.slice(1).reduce((sum, bound, place) => {
+    const before = bounds[place] as number;
+    return sum + ((bound - before) * (extra(before) + extra(bound))) / 2;
+  }, 0);
+  return Math.max(0, WAITS * mean_ms);
+}
+
 function shareAbove(delay: GeneratorDelay, bound_ms: number): number {
   return delay[String(bound_ms)] ?? 0;
 }

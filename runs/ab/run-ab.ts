@@ -1,8 +1,10 @@
 /** `loadstar ab`: two builds at once, in turns, until it is clear whether they differ. */
 import { join } from 'node:path';
-import { FALSE_ALARMS } from '../../analysis/ab.ts';
+import { type AbJudgement, FALSE_ALARMS, withGeneratorDelay } from '../../analysis/ab.ts';
 import { abResultSentence } from '../../analysis/ab-text.ts';
+import { extraDelay_ms } from '../../analysis/generator-delay.ts';
 import { EXIT, type ExitCode } from '../../contract/exit-codes.ts';
+import { percent, signed } from '../../contract/format.ts';
 import type { AbResult, RunSummary } from '../../contract/results.ts';
 import type { RunId } from '../../contract/runs.ts';
 import { EXIT_PRECEDENCE } from '../../contract/verdicts.ts';
@@ -27,7 +29,7 @@ import type { RunSession } from '../options/run-session.ts';
 import { guardTarget } from '../options/target.ts';
 import { type CleanUp, type PreparedSession, prepare, register, withTarget, writeAndFinish } from '../run-all.ts';
 import { type AbOptions, type AbSideOptions, START_S } from './ab-options.ts';
-import { type FollowedBlocks, followBlocks, WARM_UP_BLOCKS } from './follow-blocks.ts';
+import { type FollowedBlocks, followBlocks, plannedPairs, WARM_UP_BLOCKS } from './follow-blocks.ts';
 import { startBuild } from './started-build.ts';
 
 const MS_PER_S = 1_000;
@@ -97,7 +99,7 @@ export async function runAb(
     });
     const { blocks, runs } = followed;
     const result = toResult(options, context, { plan, blocks, runs, testids });
-    const exit_code = exitCode(context, blocks, runs);
+    const exit_code = exitCode(context, result, blocks, runs);
     const head = withResult(runs.head, result, exit_code, prepared.results.grafana_url);
     const has_page = await writeAndFinish(session('base'), runs.base);
     const head_has_page = await writeAndFinish(session('head'), head);
@@ -167,8 +169,7 @@ async function loadBoth({ context, options, scenario, prepared, plan, testids, o
         plan,
         testids: { A: testids.base, B: testids.head },
         least_change: options.least_change,
-        onPair: (pairs, { overall }) =>
-          showDetail(`${pairs.length} pairs of blocks${overall ? `, ${overall.sentence}` : ''}`),
+        onPair: (pairs, { overall }) => showDetail(progressText(pairs.length, plan, overall)),
       },
       AbortSignal.any([ended.signal, stop]),
     ).finally(() => over.abort());
@@ -176,6 +177,12 @@ async function loadBoth({ context, options, scenario, prepared, plan, testids, o
     const [blocks, base, head] = await Promise.all([following, ...runs]);
     return { blocks, runs: { base: base as FinishedRun, head: head as FinishedRun } };
   });
+}
+
+/** What the last look has seen, which decides nothing yet. */
+function progressText(pairs: number, plan: BlockPlan, overall: AbResult['overall']): string {
+  const seen = overall ? `, head ${signed(overall.change, percent)} so far` : '';
+  return `${pairs} of ${plannedPairs(plan)} pairs of blocks${seen}`;
 }
 
 /** One line tells of both sides. */
@@ -191,7 +198,8 @@ interface Outcome {
 }
 
 function toResult(options: AbOptions, context: CommandContext, { plan, blocks, runs, testids }: Outcome): AbResult {
-  const { judgement, end, pairs } = blocks;
+  const { end, pairs } = blocks;
+  const judgement = withoutGenerator(blocks.judgement, runs, options.least_change);
   const side = (name: SideName) => {
     const { command, app } = options[name];
     const { target } = runs[name].summary;
@@ -225,12 +233,28 @@ function toResult(options: AbOptions, context: CommandContext, { plan, blocks, r
   };
 }
 
+/** A generator of head that was held up more than the other one is no slower build. */
+function withoutGenerator(
+  judgement: AbJudgement,
+  { base, head }: BySide<FinishedRun>,
+  least_change: number,
+): AbJudgement {
+  const delays = [head, base].map(({ summary }) => summary.generator?.delayed);
+  const [of_head, of_base] = delays;
+  return of_head && of_base ? withGeneratorDelay(judgement, extraDelay_ms(of_head, of_base), least_change) : judgement;
+}
+
 /** An unclear answer is none against head. */
-function exitCode({ stop }: CommandContext, blocks: FollowedBlocks, { base, head }: BySide<FinishedRun>): ExitCode {
+function exitCode(
+  { stop }: CommandContext,
+  { verdict }: AbResult,
+  blocks: FollowedBlocks,
+  { base, head }: BySide<FinishedRun>,
+): ExitCode {
   const codes: number[] = [base.summary.exit_code, head.summary.exit_code];
   if (stop.aborted) codes.push(EXIT.interrupted);
   if (blocks.is_unreadable) codes.push(EXIT.unusable);
-  if (blocks.judgement.verdict === 'regressed') codes.push(EXIT.regression);
+  if (verdict === 'regressed') codes.push(EXIT.regression);
   return EXIT_PRECEDENCE.find((code) => codes.includes(code)) ?? EXIT.passed;
 }
 
