@@ -42,7 +42,7 @@ export interface AbJudgement {
 /** The smallest change that matters unless a call says another one. */
 export const LEAST_CHANGE = 0.03;
 /** The chance that equal builds are called regressed, over all looks, requests and figures. */
-export const FALSE_ALARMS = 0.005;
+export const FALSE_ALARMS = 0.002;
 /** Of it, for error rates: where head fails more, it does so in most blocks, which takes little to see. */
 const ERRORS_SHARE = 0.1;
 /** The chance that a request is called the same although it differs by the smallest change that matters, over all looks. */

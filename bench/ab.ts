@@ -73,7 +73,8 @@ async function compareOnce({ root, env, ports, say }: AbBench, kind: AbKind, see
     const fault = added_ms > 0 ? ` --fault '${ROUTE} latency_ms=${added_ms}'` : '';
     const builds = ['--base-cmd', `${DEMO} --seed ${seed}`, '--head-cmd', `${DEMO} --seed ${seed + 1_000_000}${fault}`];
     const at = ['--base-port', String(ports[0]), '--head-port', String(ports[1]), '--budget', `${budget_s}s`];
-    const { code, stdout, stderr } = await callLoadstar({ root, env }, ['ab', SCENARIO, ...builds, ...at, '--json']).ended;
+    const { code, stdout, stderr } = await callLoadstar({ root, env }, ['ab', SCENARIO, ...builds, ...at, '--json'])
+      .ended;
     if (stdout === '') throw new Error(`expected a comparison, found exit code ${code}: ${stderr}`);
     const { ab, testid } = JSON.parse(stdout) as RunSummary;
     if (!ab) throw new Error('expected the comparison in the summary of head');

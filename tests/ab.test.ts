@@ -11,8 +11,8 @@ import { type Machine, machine } from './lib/machine.ts';
 
 const SCENARIO = 'appointment-booking';
 /** The least that blocks of two seconds can decide anything in. */
-const SHORT = ['--block', '2s', '--budget', '72s'];
-const ONE_COMPARISON_MS = 150_000;
+const SHORT = ['--block', '2s', '--budget', '96s'];
+const ONE_COMPARISON_MS = 180_000;
 const DEMO = 'node --import tsx demo/bin.ts --port $PORT';
 
 let here: Machine;

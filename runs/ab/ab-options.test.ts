@@ -30,7 +30,7 @@ it.each<[string, AbFlags, string[], RegExp]>([
   ['no port', { baseCmd: 'a', headCmd: 'b', basePort: 'x' }, ['search'], /--base-port to be a port/],
   ['many scenarios', BOTH, ['all'], /one scenario/],
   ['a search for the limit', { ...BOTH, profile: 'breakpoint' }, ['search'], /constant load/],
-  ['a short budget', { ...BOTH, budget: '60s' }, ['search'], /a budget for 36 blocks/],
+  ['a short budget', { ...BOTH, budget: '90s' }, ['search'], /a budget for 48 blocks/],
   ['short blocks', { ...BOTH, block: '1s' }, ['search'], /blocks of 2 s/],
   ['no change', { ...BOTH, leastChange: '0' }, ['search'], /--least-change/],
   ['an unknown target', { ...BOTH, head: 'staging' }, ['search'], /--head as a URL/],

@@ -53,8 +53,8 @@ export const AB_BLOCK = '3s';
 const DISCARDED_S = 1;
 /** A block has to be longer than what is left out of it. */
 const SHORTEST_BLOCK_S = 2;
-/** The warm-up, and enough pairs for one look that may decide. */
-const LEAST_GROUPS = 9;
+/** The warm-up, and 20 pairs: with fewer, a rank test that may err so seldom cannot decide on many requests. */
+const LEAST_GROUPS = 12;
 export const AB_PORTS = { base: '4801', head: '4802' } as const;
 
 /** k6 starts and runs `setup()` before the first block. */
