@@ -55,6 +55,15 @@ export const EXIT_PRECEDENCE: readonly ExitCode[] = [
   ...Object.values(RUN_OUTCOMES).flatMap(({ exit }) => (exit === null ? [] : [exit])),
 ];
 
+/** Of a run as its record has it. @param ab_verdict of the head of `loadstar ab`; null for all other runs */
+export function recordOutcome(run: {
+  readonly status: RunStatus;
+  readonly comparison: ComparisonVerdict | null;
+  readonly ab_verdict: AbVerdict | null;
+}): RunOutcome {
+  return outcomeOf(run.status, run.ab_verdict === 'regressed' ? 'regressed' : run.comparison);
+}
+
 /** @param comparison verdict of the comparison with the history; null without one */
 export function outcomeOf(status: RunStatus, comparison: ComparisonVerdict | null): RunOutcome {
   return status === 'passed' && comparison === 'regressed' ? 'regressed' : status;

@@ -32,6 +32,7 @@ function run(minute: number, more: Partial<RunRecord> = {}): RunRecord {
     machine: MACHINE,
     confirms: null,
     ab_run: null,
+    ab_verdict: null,
     shifts: {},
     ...more,
   };

@@ -3,6 +3,7 @@ import { flux, type QueryApi } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import type { Histogram } from '../contract/histogram.ts';
 import { type MetricValues, metricValues, TREND_METRICS, type TrendMetric } from '../contract/metrics.ts';
+import type { AbRun, AbVerdict } from '../contract/results.ts';
 import {
   type ComparisonVerdict,
   RUN_DETAIL,
@@ -40,6 +41,10 @@ export interface RunOverview {
   readonly status: RunStatus;
   readonly verdict: string | null;
   readonly comparison: ComparisonVerdict | null;
+  /** Which side of `loadstar ab` it was; null: none. */
+  readonly ab_side: AbRun['side'] | null;
+  /** What `loadstar ab` found; of its head alone. */
+  readonly ab_verdict: AbVerdict | null;
   readonly values: MetricValues;
   readonly expected: Expected;
   readonly shifts: Readonly<Partial<Record<TrendMetric, number>>>;
@@ -147,6 +152,8 @@ function overview(row: Row, details: Pick<RunOverview, 'by_request' | 'histogram
     target: text('target'),
     branch: row.branch === NO_BRANCH ? null : maybeText('branch'),
     commit: maybeText('commit'),
+    ab_side: maybeText('ab_side') as AbRun['side'] | null,
+    ab_verdict: maybeText('ab_verdict') as AbVerdict | null,
     version: maybeText('version'),
     started: text('started'),
     status: text('status') as RunStatus,

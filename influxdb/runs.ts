@@ -1,7 +1,7 @@
 import { flux, type Point } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import { type MetricValues, metricValues, type TrendMetric } from '../contract/metrics.ts';
-import type { AbRun, GeneratorEffects } from '../contract/results.ts';
+import type { AbRun, AbVerdict, GeneratorEffects } from '../contract/results.ts';
 import {
   type ComparisonVerdict,
   RUN_DETAIL,
@@ -47,6 +47,8 @@ export interface RunRecord extends MetricValues {
   readonly confirms: RunId | null;
   /** Which side of `loadstar ab` it was; null: of none. */
   readonly ab_run: AbRun | null;
+  /** What `loadstar ab` found; of its head alone. */
+  readonly ab_verdict: AbVerdict | null;
   /** Where the level of the history has shifted at this run: by how much, a fraction. */
   readonly shifts: Readonly<Partial<Record<TrendMetric, number>>>;
 }
@@ -281,6 +283,7 @@ function toRecord(row: Row): RunRecord {
     machine: maybeText('machine'),
     confirms: maybeText('confirms'),
     ab_run: abRun(maybeText('ab_side'), maybeText('ab_other')),
+    ab_verdict: maybeText('ab_verdict') as AbVerdict | null,
     shifts: Object.fromEntries(shifts),
   };
 }

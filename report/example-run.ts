@@ -217,6 +217,8 @@ export const indexRun = (place: number, more: Partial<IndexRun> = {}): IndexRun 
   branch: 'main',
   version: null,
   verdict: PASSED_RUN.verdict,
+  ab_side: null,
+  ab_verdict: null,
   page: `run-${place}/report.html`,
   by_request: REGRESSED_RUN.by_request,
   histogram: INPUT.histogram,

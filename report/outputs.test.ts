@@ -66,6 +66,7 @@ function runs(): string {
     machine: null,
     confirms: null,
     ab_run: null,
+    ab_verdict: null,
     shifts: {},
   };
   return runsTable([record]);

@@ -1,8 +1,13 @@
 import type { ListedRun } from './data.ts';
 
-/** Runs that can be compared at all: the same test against the same target. */
-export function groupOf({ scenario, profile, target }: Pick<ListedRun, 'scenario' | 'profile' | 'target'>): string {
-  return [scenario, profile, target].join(' · ');
+/** Runs that can be compared at all: the same test against the same target, or two sides of `loadstar ab`. */
+export function groupOf({
+  scenario,
+  profile,
+  target,
+  ab_side,
+}: Pick<ListedRun, 'scenario' | 'profile' | 'target' | 'ab_side'>): string {
+  return [scenario, profile, ab_side === null ? target : 'loadstar ab'].join(' · ');
 }
 
 /** Oldest first. */

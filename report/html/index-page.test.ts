@@ -27,6 +27,18 @@ describe('the page over all runs', () => {
     expect(runs[0]?.bars?.counts.reduce((sum, count) => sum + count, 0)).toBe(1_234);
   });
 
+  it('has sides of `loadstar ab` with their verdict, side by side, and in no trend', () => {
+    const side = (place: number, ab_side: 'base' | 'head') =>
+      indexRun(place, { comparison: null, target: `127.0.0.1:${place}`, ab_side });
+    const page = write([{ ...side(9, 'head'), ab_verdict: 'regressed' }, side(8, 'base'), ...NEWEST_FIRST]);
+    const chosen = [...page.matchAll(/<option value="([^"]*)" selected/g)].map((match) => match[1]);
+    expect(chosen).toEqual(['run-8', 'run-9']);
+    expect(page).toContain('ab head: regressed');
+    expect(page.match(/<span class="badge tone-bad">regressed<\/span>/g)).toHaveLength(2);
+    expect(page).not.toMatch(/<option[^>]*>[^<]*loadstar ab<\/option>/);
+    expect(page).toContain('<option selected>other · smoke · staging.example.com</option>');
+  });
+
   it('says when it does not show all, and when there is nothing', () => {
     expect(write(NEWEST_FIRST, true)).toContain('The 4 newest runs; older ones are in InfluxDB.');
     expect(write([])).toContain('No run yet');

@@ -1,7 +1,7 @@
 import { count } from '../../contract/format.ts';
-import { metricTitle, metricValue } from '../../contract/metric-text.ts';
+import { metricTitle, metricValue, UNKNOWN } from '../../contract/metric-text.ts';
 import { HEADLINE_METRICS } from '../../contract/metrics.ts';
-import { outcomeOf } from '../../contract/verdicts.ts';
+import { recordOutcome } from '../../contract/verdicts.ts';
 import { compareTables } from './compare-tables.ts';
 import type { IndexPageData, ListedRun } from './data.ts';
 import { barsOf } from './distribution.ts';
@@ -57,14 +57,16 @@ function header({ runs, more }: IndexInput): Markup {
 }
 
 function content({ runs: input }: IndexInput, runs: readonly ListedRun[]): Markup {
-  const groups = [...new Set(runs.map(groupOf))];
+  // Sides of `loadstar ab` are no history.
+  const groups = [...new Set(runs.filter(({ ab_side }) => ab_side === null).map(groupOf))];
   const { before, after } = firstPair(runs);
-  const same = historyOf(groupOf(after), runs);
+  const shown = groups.includes(groupOf(after)) ? groupOf(after) : groups[0];
+  const same = shown === undefined ? [] : historyOf(shown, runs);
   return html`${section('runs', 'Runs', runTable(input))}
 ${section(
   'trend',
   'Trend',
-  html`<p><label for="group">Scenario, profile and target</label> <select id="group">${groups.map((group) => html`<option${group === groupOf(after) && html` selected`}>${group}</option>`)}</select></p>`,
+  html`<p><label for="group">Scenario, profile and target</label> <select id="group">${groups.map((group) => html`<option${group === shown && html` selected`}>${group}</option>`)}</select></p>`,
   html`<div id="trend-figures">${trendFigures(same)}</div>`,
 )}
 ${section(
@@ -95,7 +97,7 @@ function chooser(runs: readonly ListedRun[], before: ListedRun, after: ListedRun
   const options = (chosen: ListedRun) =>
     runs.map(
       (run) =>
-        html`<option value="${run.testid}"${run.testid === chosen.testid && html` selected`}>${second(run.started)} · ${groupOf(run)} · ${outcomeOf(run.status, run.comparison)}</option>
+        html`<option value="${run.testid}"${run.testid === chosen.testid && html` selected`}>${second(run.started)} · ${groupOf(run)} · ${recordOutcome(run)}</option>
 `,
     );
   return html`<div class="chooser">
@@ -108,12 +110,12 @@ function chooser(runs: readonly ListedRun[], before: ListedRun, after: ListedRun
 function runTable(runs: readonly IndexRun[]): Markup {
   const rows = runs.map((run): Cell[] => [
     { shown: run.page ? html`<a href="${run.page}">${time(run.started)}</a>` : time(run.started), value: run.started },
-    { shown: outcomeBadge(run), value: outcomeOf(run.status, run.comparison) },
+    { shown: outcomeBadge(run), value: recordOutcome(run) },
     { shown: html`${run.scenario}<small>${run.profile} · ${run.target}</small>`, value: groupOf(run) },
     { shown: tested(run), value: run.commit ?? '' },
     {
-      shown: run.comparison ? verdictBadge(run.comparison) : '–',
-      value: run.comparison ?? '',
+      shown: run.comparison ? verdictBadge(run.comparison) : abText(run),
+      value: run.comparison ?? abText(run),
     },
     ...HEADLINE_METRICS.map((metric) => ({
       shown: metricValue(metric, run.values[metric]),
@@ -129,6 +131,12 @@ function runTable(runs: readonly IndexRun[]): Markup {
     sortable: true,
     sorted: { column: 0, order: 'descending' },
   });
+}
+
+/** Of a side of `loadstar ab`, instead of a baseline. */
+function abText({ ab_side, ab_verdict }: IndexRun): string {
+  if (ab_side === null) return UNKNOWN;
+  return ab_verdict === null ? `ab ${ab_side}` : `ab ${ab_side}: ${ab_verdict}`;
 }
 
 const COMMIT_LENGTH = 9;

@@ -2,13 +2,13 @@
 import { count } from '../../contract/format.ts';
 import { UNKNOWN } from '../../contract/metric-text.ts';
 import type { ComparisonVerdict } from '../../contract/runs.ts';
-import { COMPARISON_VERDICTS, outcomeOf, RUN_OUTCOMES, type Tone } from '../../contract/verdicts.ts';
+import { COMPARISON_VERDICTS, RUN_OUTCOMES, recordOutcome, type Tone } from '../../contract/verdicts.ts';
 import { html, type Markup } from './html.ts';
 import type { IndexRun } from './input.ts';
 
 /** What a run has come to, coloured. */
-export function outcomeBadge({ status, comparison }: Pick<IndexRun, 'status' | 'comparison'>): Markup {
-  const outcome = outcomeOf(status, comparison);
+export function outcomeBadge(run: Pick<IndexRun, 'status' | 'comparison' | 'ab_verdict'>): Markup {
+  const outcome = recordOutcome(run);
   return badge(outcome, RUN_OUTCOMES[outcome].tone);
 }
 

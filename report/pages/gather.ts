@@ -72,10 +72,11 @@ function withPercentiles({ step_s, steps }: RunSteps): OverTime {
 /** The same scenario, profile and target, oldest first, and nothing that came after the run. */
 function historyOf(run: RunSummary, overviews: readonly RunOverview[]): RunOverview[] {
   const same = overviews.filter(
-    ({ scenario, profile, target, started, values, testid }) =>
+    ({ scenario, profile, target, started, values, testid, ab_side }) =>
       scenario === run.scenario &&
       profile === run.profile &&
       target === run.target.name &&
+      ab_side === null &&
       Date.parse(started) <= Date.parse(run.started) &&
       // A run that is on, or died, has no figures yet.
       (values.p95_ms !== null || testid === run.testid),

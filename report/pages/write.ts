@@ -128,6 +128,8 @@ function fromSummary(run: RunSummary): RunOverview {
     status: run.status,
     verdict: run.verdict,
     comparison: run.comparison?.verdict ?? null,
+    ab_side: run.ab_run?.side ?? null,
+    ab_verdict: run.ab?.verdict ?? null,
     values: metricValues((metric) => summaryValue(run, metric)),
     expected: {},
     shifts: {},

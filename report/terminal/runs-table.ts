@@ -1,7 +1,8 @@
 import { count, number } from '../../contract/format.ts';
 import { metricLabel, metricValue, UNKNOWN } from '../../contract/metric-text.ts';
 import { type MetricKey, TREND_METRICS } from '../../contract/metrics.ts';
-import { outcomeOf } from '../../contract/verdicts.ts';
+import type { AbRun, AbVerdict } from '../../contract/results.ts';
+import { recordOutcome } from '../../contract/verdicts.ts';
 import type { RunRecord } from '../../influxdb/runs.ts';
 import { plainTable } from './table.ts';
 
@@ -14,12 +15,16 @@ export function runsTable(records: readonly RunRecord[]): string {
   const rows = records.map((run) => [
     run.testid,
     run.target,
-    outcomeOf(run.status, run.comparison).toUpperCase(),
-    run.ab_run ? `ab ${run.ab_run.side}` : run.confirms ? 'repeat' : (run.comparison ?? UNKNOWN),
+    recordOutcome(run).toUpperCase(),
+    run.ab_run ? abText(run.ab_run, run.ab_verdict) : run.confirms ? 'repeat' : (run.comparison ?? UNKNOWN),
     ...FIGURES.map((metric) => metricValue(metric, run[metric])),
     ...(with_capacity ? [capacityText(run)] : []),
   ]);
   return plainTable(with_capacity ? [...head, 'capacity'] : head, rows, TEXT_COLUMNS);
+}
+
+function abText({ side }: AbRun, verdict: AbVerdict | null): string {
+  return verdict === null ? `ab ${side}` : `ab ${side}: ${verdict}`;
 }
 
 const TEXT_COLUMNS = 4;

@@ -121,6 +121,7 @@ export function toRecord(run: RunStart, summary: RunSummary): RunRecord {
     machine: run.machine ?? null,
     confirms: run.confirms ?? null,
     ab_run: run.ab_run ?? null,
+    ab_verdict: summary.ab?.verdict ?? null,
     shifts: {},
   };
 }
