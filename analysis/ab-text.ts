@@ -17,9 +17,9 @@ export function abSentence(judged: Omit<AbComparison, 'sentence' | 'pairs'>, gen
   const range = rangeText(judged);
   switch (verdict) {
     case 'regressed':
-      return `${name}: ${percent(change)} slower (${sizes}${range})`;
+      return `${name}: ${changePercent(change)} slower (${sizes}${range})`;
     case 'improved':
-      return `${name}: ${percent(-change)} faster (${sizes}${range})`;
+      return `${name}: ${changePercent(-change)} faster (${sizes}${range})`;
     case 'same':
       return `${name}: no difference that matters (${sizes}${range})`;
     case 'unclear': {
@@ -31,9 +31,16 @@ export function abSentence(judged: Omit<AbComparison, 'sentence' | 'pairs'>, gen
   }
 }
 
+/** A tenth of a percent is finer than blocks can tell. @param change a fraction */
+export function changePercent(change: number): string {
+  return percent(Math.round(change * PER_MILLE) / PER_MILLE);
+}
+
+const PER_MILLE = 1_000;
+
 /** Beside the figure: what it may be. */
 function rangeText({ low, high }: Pick<AbComparison, 'low' | 'high'>): string {
-  return low === null || high === null ? '' : `; ${signed(low, percent)} to ${signed(high, percent)}`;
+  return low === null || high === null ? '' : `; ${signed(low, changePercent)} to ${signed(high, changePercent)}`;
 }
 
 type Result = Pick<AbResult, 'verdict' | 'end' | 'needed_s' | 'overall' | 'requests'>;

@@ -193,7 +193,7 @@ describe('compare.yml', () => {
       // The faults of each build are part of its sources.
       START: `test -f "$SIDE.built" && arguments=$(cat slower.txt) && cd '${ROOT}' && eval "exec node --import tsx demo/bin.ts --port $PORT $arguments"`,
       WHICH: 'appointment-booking',
-      AB_PROFILE: 'ci',
+      AB_PROFILE: comparing.on.workflow_call?.inputs?.profile?.default ?? '',
       BUDGET: '64s',
       HEAD_COMMIT: '4f2c1d9',
     };

@@ -4,7 +4,16 @@ import { UNKNOWN } from '../../contract/metric-text.ts';
 import type { AbComparison, AbResult } from '../../contract/results.ts';
 import { REPORT_FILE } from '../../contract/run-files.ts';
 import { AB_TONES } from '../../contract/verdicts.ts';
-import { abChange, abComparisons, abDifference, abFailed, abInterval, abLabel, abMethod } from '../text/ab.ts';
+import {
+  abChange,
+  abComparisons,
+  abDifference,
+  abFailed,
+  abInterval,
+  abLabel,
+  abMethod,
+  abPercentiles,
+} from '../text/ab.ts';
 import { html, type Markup } from './html.ts';
 import { badge, type Cell, chart, clock, figure, maybe, table, text } from './parts.ts';
 
@@ -43,7 +52,7 @@ function comparedTable(all: readonly AbComparison[], { least_change }: AbResult)
     { shown: html`${abChange(it)} <small>${abDifference(it)}</small>`, value: it.change, tone: AB_TONES[it.verdict] },
     { shown: abInterval(it), value: it.low },
     { shown: intervalBar(it, least_change, reach), value: it.change },
-    { shown: `${ms(it.base_p95_ms)} → ${ms(it.head_p95_ms)}`, value: it.head_p95_ms },
+    { shown: abPercentiles(it), value: it.head_p95_ms },
     ...(with_failed
       ? [{ shown: abFailed(it) ?? UNKNOWN, value: it.errors.head, ...(it.errors.verdict === 'regressed' ? BAD : {}) }]
       : []),
@@ -90,7 +99,7 @@ function reachOf(all: readonly AbComparison[], least_change: number): number {
   return STEPS.find((step) => wanted <= step) ?? MOST_REACH;
 }
 
-const BAR = { width: 150, height: 20, dot: 4 };
+const BAR = { width: 130, height: 20, dot: 4 };
 /** Room for the dot at the ends. */
 const INSIDE = 0.94;
 

@@ -61,14 +61,16 @@ function content({ runs: input }: IndexInput, runs: readonly ListedRun[]): Marku
   const groups = [...new Set(runs.filter(({ ab_side }) => ab_side === null).map(groupOf))];
   const { before, after } = firstPair(runs);
   const shown = groups.includes(groupOf(after)) ? groupOf(after) : groups[0];
-  const same = shown === undefined ? [] : historyOf(shown, runs);
   return html`${section('runs', 'Runs', runTable(input))}
-${section(
-  'trend',
-  'Trend',
-  html`<p><label for="group">Scenario, profile and target</label> <select id="group">${groups.map((group) => html`<option${group === shown && html` selected`}>${group}</option>`)}</select></p>`,
-  html`<div id="trend-figures">${trendFigures(same)}</div>`,
-)}
+${
+  shown !== undefined &&
+  section(
+    'trend',
+    'Trend',
+    html`<p><label for="group">Scenario, profile and target</label> <select id="group">${groups.map((group) => html`<option${group === shown && html` selected`}>${group}</option>`)}</select></p>`,
+    html`<div id="trend-figures">${trendFigures(historyOf(shown, runs))}</div>`,
+  )
+}
 ${section(
   'compare',
   'Compare two runs',
@@ -97,7 +99,7 @@ function chooser(runs: readonly ListedRun[], before: ListedRun, after: ListedRun
   const options = (chosen: ListedRun) =>
     runs.map(
       (run) =>
-        html`<option value="${run.testid}"${run.testid === chosen.testid && html` selected`}>${second(run.started)} · ${groupOf(run)} · ${recordOutcome(run)}</option>
+        html`<option value="${run.testid}"${run.testid === chosen.testid && html` selected`}>${second(run.started)} · ${groupOf(run)}${run.ab_side && html` ${run.ab_side}`} · ${recordOutcome(run)}</option>
 `,
     );
   return html`<div class="chooser">

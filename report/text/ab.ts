@@ -1,4 +1,5 @@
 /** What `loadstar ab` found, in words: what the page, Markdown and messages have in common. */
+import { changePercent } from '../../analysis/ab-text.ts';
 import { duration, ms, percent, signed } from '../../contract/format.ts';
 import { UNKNOWN } from '../../contract/metric-text.ts';
 import type { AbComparison, AbResult, RunSummary } from '../../contract/results.ts';
@@ -6,6 +7,9 @@ import { ALL_REQUESTS } from '../../contract/slo-text.ts';
 import { RUN_OUTCOMES } from '../../contract/verdicts.ts';
 
 const MINUTE_S = 60;
+/** Of a millisecond, finer than blocks can tell. */
+const STEPS = 10;
+const STEPS_BELOW_1_MS = 100;
 /** The rest is in summary.json. */
 const MOST_NAMED = 5;
 
@@ -20,17 +24,25 @@ export function abLabel({ request }: Pick<AbComparison, 'request'>): string {
 
 /** `+8.2 %` */
 export function abChange({ change }: AbComparison): string {
-  return signed(change, percent);
+  return signed(change, changePercent);
 }
 
 /** `+4.1 ms` */
 export function abDifference({ difference_ms }: AbComparison): string {
-  return signed(difference_ms, ms);
+  const steps = Math.abs(difference_ms) < 1 ? STEPS_BELOW_1_MS : STEPS;
+  return signed(Math.round(difference_ms * steps) / steps, ms);
+}
+
+/** `121 → 128 ms` */
+export function abPercentiles({ base_p95_ms, head_p95_ms }: AbComparison): string {
+  const [base, head] = [ms(base_p95_ms), ms(head_p95_ms)];
+  const is_one_unit = base.endsWith(' ms') && head.endsWith(' ms');
+  return `${is_one_unit ? base.slice(0, -' ms'.length) : base} → ${head}`;
 }
 
 /** `+5.1 % to +11.3 %` */
 export function abInterval({ low, high }: Pick<AbComparison, 'low' | 'high'>): string {
-  return low === null || high === null ? UNKNOWN : `${signed(low, percent)} to ${signed(high, percent)}`;
+  return low === null || high === null ? UNKNOWN : `${signed(low, changePercent)} to ${signed(high, changePercent)}`;
 }
 
 /** `0.1 % → 2 %` of the requests; null if none failed. */
