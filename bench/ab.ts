@@ -22,7 +22,7 @@ export interface AbBench {
   readonly say: (text: string) => void;
 }
 
-/** One comparison, without its pairs. */
+/** One comparison. */
 export interface AbRun {
   readonly kind: AbKind;
   readonly testid: string;
@@ -35,6 +35,8 @@ export interface AbRun {
   readonly change: number | null;
   readonly low: number | null;
   readonly high: number | null;
+  /** Pairs of equal builds are noise and nothing else: sequences are drawn from them. Left out of others. */
+  readonly recording?: AbRecording;
 }
 
 const SCENARIO = 'appointment-booking';
@@ -90,12 +92,50 @@ async function compareOnce({ root, env, ports, say }: AbBench, kind: AbKind, see
       change: route?.change ?? null,
       low: route?.low ?? null,
       high: route?.high ?? null,
+      ...(kind === 'same' ? { recording: recordingOf(ab) } : {}),
     };
     say(`${KINDS[kind].title}: ${run.verdict} after ${run.seconds} s (exit ${code}); ${ab.sentence}`);
     return run;
   } finally {
     await disturbance.stop();
   }
+}
+
+function recordingOf({ blocks, requests }: AbResult): AbRecording {
+  const short = (value: number) => Number(value.toPrecision(5));
+  return {
+    block_s: blocks.length_s,
+    warm_up: blocks.warm_up,
+    requests: requests.map(({ request, base_requests, head_requests, pairs }) => ({
+      request: request ?? '',
+      count: base_requests + head_requests,
+      pairs: pairs.map(({ at_s, base_ms, head_ms }) => ({ at_s, base_ms: short(base_ms), head_ms: short(head_ms) })),
+    })),
+  };
+}
+
+/** Later pairs come after the earlier ones. @returns null without a recording */
+export function mergeRecordings(recordings: readonly AbRecording[]): AbRecording | null {
+  const [first] = recordings;
+  if (!first) return null;
+  const all = recordings.flatMap(({ requests }, place) =>
+    requests.map((it) => ({
+      ...it,
+      pairs: it.pairs.map((pair) => ({ ...pair, at_s: pair.at_s + place * KINDS.same.budget_s })),
+    })),
+  );
+  const names = [...new Set(all.map(({ request }) => request))];
+  return {
+    ...first,
+    requests: names.map((request) => {
+      const of = all.filter((it) => it.request === request);
+      return {
+        request,
+        count: of.reduce((sum, { count }) => sum + count, 0),
+        pairs: of.flatMap(({ pairs }) => pairs),
+      };
+    }),
+  };
 }
 
 type Table = string[][];
@@ -121,7 +161,7 @@ export function abTable(runs: readonly AbRun[]): Table {
 const SEQUENCES = 4_000;
 const SEED = 41_000_000;
 
-/** @param recording one that nothing was chosen on */
+/** @param recording on which nothing in analysis/ab.ts was chosen */
 export function abSimulationTable(recording: AbRecording, say: (text: string) => void): { table: Table; data: object } {
   const scores = (Object.keys(KINDS) as AbKind[]).map((kind) => {
     const { change, budget_s, title } = KINDS[kind];

@@ -3,7 +3,8 @@
  * interleaved rounds. Writes bench/results/<part>.md and .json. `--only outputs,faults,queries,layouts,dashboards,scale,verdicts`
  * (or just the names), `--rounds N`, `--seconds N`, `--scale-seconds N`. `verdict-demo` takes half an hour and is run by name alone; `--verdict-runs N`, `--verdict-builds N`,
  * `--verdict-seconds N` and `--verdict-usual-ms N` for short runs, `--state DIR --minutes N` to do it in pieces. `soak` is
- * run by name alone too: `--minutes N --rate N --state DIR`, with Grafana where GRAFANA_HOME has one. K6_BIN_PEER and OUT_PEER add another k6 binary with its output.
+ * run by name alone too: `--minutes N --rate N --state DIR`, with Grafana where GRAFANA_HOME has one. `ab` is, with `--minutes N`,
+ * `--ab-same N`, `--ab-tenth N`, `--ab-twentieth N` and `--state DIR` to do it in pieces. K6_BIN_PEER and OUT_PEER add another k6 binary with its output.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,6 +20,8 @@ import { findK6 } from '../stack/binaries/k6.ts';
 import type { Engine, EngineContext, InfluxAccess } from '../stack/engine/engine.ts';
 import { engineContext } from '../stack/engine/engine-context.ts';
 import { nativeEngine } from '../stack/native/native-engine.ts';
+import { callLoadstar } from '../tests/lib/loadstar-call.ts';
+import { type AbRun, abSimulationTable, abTable, benchAb, mergeRecordings } from './ab.ts';
 import { timeDashboard, writeRuns } from './dashboards.ts';
 import { benchFault, type Fault } from './faults.ts';
 import { freshness_s } from './freshness.ts';
@@ -46,6 +49,9 @@ const { values, positionals } = parseArgs({
     'verdict-builds': { type: 'string', default: '10' },
     'verdict-seconds': { type: 'string' },
     'verdict-usual-ms': { type: 'string', default: '0' },
+    'ab-same': { type: 'string', default: '40' },
+    'ab-tenth': { type: 'string', default: '20' },
+    'ab-twentieth': { type: 'string', default: '20' },
     state: { type: 'string' },
     minutes: { type: 'string', default: '120' },
     rate: { type: 'string', default: '200' },
@@ -401,6 +407,40 @@ async function verdictDemo(context: EngineContext): Promise<void> {
 
 const MS_PER_MINUTE = 60_000;
 
+/** Two builds compared on a disturbed machine, for real, and simulated from what was recorded of equal ones. */
+async function ab(): Promise<void> {
+  const state_dir = values.state ?? mkdtempSync(join(tmpdir(), 'loadstar-ab-'));
+  const names = ['INFLUX_PORT', 'GRAFANA_PORT', 'DEMO_PORT', 'INBOX_PORT', 'LIVE_VIEW_PORT'];
+  const ports = await Promise.all(names.map(async (name) => [name, String(await freePort())] as const));
+  const here = { ENGINE: 'native', NO_COLOR: '1', GRAFANA_HOME: '', LOADSTAR_HOME: state_dir };
+  const env = { ...process.env, ...here, RESULTS_DIR: join(state_dir, 'results'), ...Object.fromEntries(ports) };
+  const asked = (name: 'ab-same' | 'ab-tenth' | 'ab-twentieth') => Number(values[name]);
+  const runs = await benchAb({
+    root: ROOT,
+    env,
+    state_dir,
+    ports: [await freePort(), await freePort()],
+    runs: { same: asked('ab-same'), tenth: asked('ab-tenth'), twentieth: asked('ab-twentieth') },
+    until: new Date(Date.now() + Number(values.minutes) * MS_PER_MINUTE),
+    say,
+  });
+  publishAb(runs);
+  await callLoadstar({ root: ROOT, env }, ['down', '--force']).ended;
+  if (!values.state) rmSync(state_dir, { recursive: true, force: true });
+}
+
+function publishAb(runs: readonly AbRun[]): void {
+  const recording = mergeRecordings(runs.flatMap((run) => run.recording ?? []));
+  const simulation = recording && abSimulationTable(recording, say);
+  publish(
+    'ab',
+    '`loadstar ab` beside a program that takes 0 to 100 % of a core in bursts (bench/disturbance.ts): the demo, `appointment-booking`',
+    abTable(runs),
+    { runs, ...(simulation ? { simulation: simulation.data } : {}) },
+    simulation ? { 'Sequences drawn from the pairs of the same build twice': simulation.table } : {},
+  );
+}
+
 /** Everything of one machine at a fixed rate for long: what leaks, what grows, what is lost. */
 async function soak(): Promise<void> {
   const state_dir = values.state ?? mkdtempSync(join(tmpdir(), 'loadstar-soak-'));
@@ -522,4 +562,5 @@ async function withStack(parts: readonly string[]): Promise<void> {
 const parts = (positionals.length > 0 ? positionals.join(',') : values.only).split(',');
 if (parts.includes('verdicts')) verdicts();
 if (parts.includes('soak')) await soak();
-if (parts.some((part) => part !== 'verdicts' && part !== 'soak')) await withStack(parts);
+if (parts.includes('ab')) await ab();
+if (parts.some((part) => part !== 'verdicts' && part !== 'soak' && part !== 'ab')) await withStack(parts);
