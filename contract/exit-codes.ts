@@ -14,7 +14,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export const EXIT_MEANING: Readonly<Record<ExitCode, string>> = {
   [EXIT.passed]: 'passed: every threshold passed and every sample is stored',
   [EXIT.usage]: 'usage or configuration error: nothing was started',
-  [EXIT.regression]: 'regression from the baseline, confirmed by repeating the run',
+  [EXIT.regression]: 'regression: from the baseline, confirmed by repeating the run, or from the base of `loadstar ab`',
   [EXIT.unusable]: 'the stack or the target could not be used',
   [EXIT.incomplete]: 'data incomplete: samples are missing from InfluxDB',
   [EXIT.thresholds]: "an SLO or k6 threshold failed, or the target stopped answering (k6's own code)",

@@ -61,8 +61,8 @@ export async function runAb(
     await confirmProduction(context, run);
   }
   const output_settings = ownSettings(context.env);
-  const now = new Date();
-  const testids: BySide<RunId> = { base: idOf(now, options.base), head: idOf(now, options.head) };
+  // Its directory takes what a build prints before there is a run.
+  const testids: BySide<RunId> = { base: idOf(options.base), head: idOf(options.head) };
   const clean_ups: CleanUp[] = [];
   try {
     const own_call = await register(context, options.head.run, clean_ups);
@@ -71,6 +71,7 @@ export async function runAb(
     const other = await withTarget(prepared, context, options.base.run);
     const sessions = { base: other, head: prepared };
     const plan = planBlocks(options);
+    const began_ms = Date.now();
     const over = new AbortController();
     const session = (side: SideName): RunSession => ({
       ...sessions[side],
@@ -82,7 +83,7 @@ export async function runAb(
         other: testids[side === 'base' ? 'head' : 'base'],
         testid: testids[side],
         // A record is found by its tags and this time.
-        started: new Date(now.getTime() + SIDES.indexOf(side)),
+        started: new Date(began_ms + SIDES.indexOf(side)),
         blocks: { ...plan, side: side === 'base' ? 'A' : 'B' },
         over: over.signal,
       },
@@ -112,8 +113,8 @@ export async function runAb(
   }
 }
 
-function idOf(now: Date, { run }: AbSideOptions): RunId {
-  return runId(now, run.scenarios[0] ?? '', run.profile);
+function idOf({ run }: AbSideOptions): RunId {
+  return runId(new Date(), run.scenarios[0] ?? '', run.profile);
 }
 
 async function startSide(
