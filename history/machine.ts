@@ -28,10 +28,15 @@ export function machineKind({ given, image }: MachineSettings, found: MachineRep
   return words.filter(Boolean).join(', ');
 }
 
-/** Machines of one kind differ by some MB, by what the kernel keeps for itself: the nearest power of two is the size. */
+/**
+ * The size that the machine is sold with: the next of 1, 1.5, 2, 3, 4, 6, 8, 12… GB. What the kernel keeps for itself, 1 to
+ * 4 %, differs by some MB from machine to machine.
+ */
 function memoryWords(bytes: number): string | null {
   if (bytes <= 0) return null;
-  return `${2 ** Math.round(Math.log2(bytes / BYTES_PER_GB))} GB`;
+  const power = 2 ** Math.floor(Math.log2(bytes / BYTES_PER_GB));
+  const size = [power, 1.5 * power, 2 * power].find((gb) => bytes <= gb * BYTES_PER_GB);
+  return `${size} GB`;
 }
 
 /**

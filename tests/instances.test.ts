@@ -182,6 +182,8 @@ describe('generators elsewhere', () => {
     const sent = total(generators.flatMap(({ report }) => Object.values(report.samples)));
     expect(summary?.completeness).toMatchObject({ state: 'complete', samples_sent: sent, samples_stored: sent });
     expect(summary?.generators).toEqual({ expected: 3, ended: ['pod-0', 'pod-1', 'pod-2'], lost: [] });
+    // As they say in InfluxDB; the machine of this call does not count.
+    expect(summary?.machine).toMatch(/^[^,]+, \d+ cores?, [\d.]+ GB$/);
 
     const raw = generators.flatMap((one) => one.raw);
     expect(raw).toHaveLength(300);
@@ -278,6 +280,7 @@ describe('generators on this machine', () => {
     expect(requestsIn(summaries)).toBe(seen.pings);
     expect(summary?.completeness.state).toBe('complete');
     expect(summary?.generators).toEqual({ expected: 3, ended: ['whole-1', 'whole-2', 'whole-3'], lost: [] });
+    expect(summary?.machine).toMatch(/^[^,]+, \d+ cores?, [\d.]+ GB$/);
     // Five users, whoever makes them.
     expect(summary?.vus_max).toBe(5);
   });
