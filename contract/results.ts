@@ -29,6 +29,7 @@ export type LimitEnd = LimitResult['end'];
 export type StepResult = LimitResult['steps'][number];
 export type StepState = StepResult['state'];
 export type RequestResult = RunSummary['by_request'][number];
+export type PlateauResult = NonNullable<RunSummary['plateaus']>[number];
 export type Latency = NonNullable<RunSummary['latency']>;
 export type Comparison = NonNullable<RunSummary['comparison']>;
 export type MetricComparison = Comparison['metrics'][number];

@@ -79,6 +79,24 @@ const limitResult = z.strictObject({
  */
 const generatorEffects = z.partialRecord(z.enum(COMPARED_METRICS), z.number());
 
+/** A stage with constant load, as it was measured without its warm-up. */
+const plateauResult = z.strictObject({
+  /** As SLOs name it: `plateau 1` is the first of the run. */
+  name: z.string(),
+  /** The whole plateau. */
+  from: time,
+  to: time,
+  /** How much of its start is warm-up: latency is not yet what it is in the rest. The figures leave it out. */
+  warm_up_s: z.number(),
+  requests: z.int(),
+  throughput_rps: z.number(),
+  error_rate: nullableNumber,
+  /** From merged histograms, within 1 %; null without a request. */
+  p50_ms: nullableNumber,
+  p95_ms: nullableNumber,
+  p99_ms: nullableNumber,
+});
+
 /** What one request of a run took: percentiles from its histogram, to 1 %; max and errors are exact. */
 const requestResult = z.strictObject({
   /** Its `name` tag. */
@@ -265,6 +283,8 @@ export const runSummary = z.strictObject({
   /** k6's own exact values; of several generators from their merged histograms, within 1 %. null without a request. */
   latency: latency.nullable(),
   slos: z.array(sloResult),
+  /** The steady state: plateaus without their warm-up. Left out without one, and with a stock output alone. */
+  plateaus: z.array(plateauResult).exactOptional(),
   /** Profile breakpoint alone. `slos` are then those of the last step that passed, or of the first that failed if none did. */
   limit: limitResult.exactOptional(),
   /** Several generators alone, or generators elsewhere: every figure is then of all of them together. */

@@ -21,6 +21,8 @@ export interface RunStep {
 }
 
 export interface RunSteps {
+  /** When the first step begins. */
+  readonly began: Date;
   readonly step_s: number;
   readonly steps: readonly RunStep[];
 }
@@ -94,6 +96,7 @@ export async function readOverTime(
     ask(layout.histograms(frame)),
   ]);
   return {
+    began: new Date(first_ms),
     step_s,
     steps: assemble({ first_ms, last_ms, step_ms: step_s * MS_PER_S }, { made, failed, users, histograms }),
   };

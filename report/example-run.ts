@@ -185,6 +185,7 @@ export const INPUT: ReportInput = {
   run: REGRESSED_RUN,
   title: 'Search',
   over_time: {
+    began: '2026-11-24T10:45:30.000Z',
     step_s: 5,
     steps: Array.from({ length: 6 }, (_, place) => ({
       at_s: place * 5,

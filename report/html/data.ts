@@ -10,6 +10,8 @@ export interface RunPageData {
   readonly page: 'run';
   readonly testid: string;
   readonly over_time: OverTime | null;
+  /** The steady state of the run. */
+  readonly shades: readonly Shade[];
   /** Limit of the p95 over all requests, ms. */
   readonly limit_ms: number | null;
   readonly bars: Bars | null;
@@ -23,6 +25,13 @@ export interface AbPageData {
   /** All requests together, then each of them. */
   readonly comparisons: readonly AbComparison[];
   readonly least_change: number;
+}
+
+/** A stretch of the time axis, in seconds since the first step. */
+export interface Shade {
+  readonly label: string;
+  readonly from_s: number;
+  readonly to_s: number;
 }
 
 /** A place on the axis of latencies. */

@@ -19,6 +19,8 @@ export interface ReportInput {
 }
 
 export interface OverTime {
+  /** ISO 8601: when the first step begins. */
+  readonly began: string;
   readonly step_s: number;
   readonly steps: readonly Step[];
 }

@@ -220,3 +220,31 @@ it('a table of more than ten rows says how many there are', () => {
   expect(write(slos(11))).toContain(`<caption><span>${subject} (11 rows)</span>`);
   expect(write(slos(10))).toContain(`<caption><span>${subject}</span>`);
 });
+
+describe('the steady state', () => {
+  const plateau = {
+    name: 'plateau 1',
+    from: '2026-11-24T10:45:35.000Z',
+    to: '2026-11-24T10:45:55.000Z',
+    warm_up_s: 4,
+    requests: 640,
+    throughput_rps: 40,
+    error_rate: 0,
+    p50_ms: 58,
+    p95_ms: 590,
+    p99_ms: 910,
+  };
+  const steady = { ...INPUT, run: { ...INPUT.run, plateaus: [plateau] } };
+
+  it('is shaded in the charts without its warm-up, on their clock', () => {
+    expect(dataOf(runPage(steady, ASSETS)).shades).toEqual([{ label: 'plateau 1', from_s: 9, to_s: 25 }]);
+    expect(dataOf(write()).shades).toEqual([]);
+  });
+
+  it('has its figures in a table, with how much was left out and why', () => {
+    const page = textOf(runPage(steady, ASSETS));
+    expect(page).toContain('4 s of warm-up are left out, because latency differed');
+    expect(page).toMatch(/0:05 to 0:25 4 s 640 58 ms 590 ms/);
+    expect(write()).not.toContain('Steady state');
+  });
+});

@@ -27,6 +27,7 @@ import type { ReportInput } from './input.ts';
 import { notes, section, time } from './parts.ts';
 import { comparisonTable, distributionFigure, latencyFigure, loadFigure, requestTable } from './run-sections.ts';
 import { completenessTable, failureTables, sloTable } from './run-tables.ts';
+import { shadesOf, steadyTable } from './steady.ts';
 import { trendFigures } from './trend.ts';
 import { completenessLine, warnings } from './warnings.ts';
 
@@ -41,7 +42,7 @@ ${run.ab && section('ab', 'Base and head', abSection(run.ab))}
 ${section('figures', run.ab_run ? `Key figures of ${run.ab_run.side}` : 'Key figures', cards(input), facts(run))}
 ${run.ab_run && run.slos.length === 0 ? null : section('slos', 'Service level objectives', sloTable(run.slos))}
 ${run.failures && section('failures', 'What failed', failureTables(run.failures))}
-${section('over-time', 'Over time', latencyFigure(input, data), loadFigure(input))}
+${section('over-time', 'Over time', latencyFigure(input, data), loadFigure(input), steadyTable(run, input.over_time))}
 ${section('distribution', 'Distribution of latencies', distributionFigure(input, data))}
 ${section('requests', 'By request', requestTable(input))}
 ${run.ab_run ? null : section('comparison', 'Compared with the baseline', comparisonTable(run.comparison))}
@@ -61,7 +62,17 @@ function pageData({ run, over_time, histogram, history }: ReportInput): RunPageD
     : [];
   const bars = histogram && barsOf(histogram.counts);
   const ab = run.ab ? { comparisons: abComparisons(run.ab), least_change: run.ab.least_change } : null;
-  return { page: 'run', over_time, limit_ms: p95Limit(run.slos), bars, marks, history, testid: run.testid, ab };
+  return {
+    page: 'run',
+    shades: shadesOf(run, over_time),
+    over_time,
+    limit_ms: p95Limit(run.slos),
+    bars,
+    marks,
+    history,
+    testid: run.testid,
+    ab,
+  };
 }
 
 function p95Limit(slos: readonly SloResult[]): number | null {

@@ -54,8 +54,9 @@ async function overTime(run: RunSummary, influx: InfluxConnection | null, notes:
   }
 }
 
-function withPercentiles({ step_s, steps }: RunSteps): OverTime {
+function withPercentiles({ began, step_s, steps }: RunSteps): OverTime {
   return {
+    began: began.toISOString(),
     step_s,
     steps: steps.map(({ at_s, length_s, requests, failed, users, histogram }) => ({
       at_s,

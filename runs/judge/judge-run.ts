@@ -126,6 +126,7 @@ export async function judgeRun(
     figures: {
       headline: figures,
       slos: [...facts.slos],
+      plateaus: parts.plateaus,
       failures: describeFailures({
         counted: report?.failures ?? null,
         findings: outcome.findings,

@@ -1,4 +1,6 @@
 /** SLOs of parts of a run, by the windows that our output stored: stages, and windows of so many seconds. */
+
+import { percentile } from '../../analysis/histogram.ts';
 import {
   joinSamples,
   leastSamples,
@@ -7,9 +9,18 @@ import {
   type PartSamples,
   worstWindow,
 } from '../../analysis/measure-slo.ts';
+import { METRICS } from '../../contract/metrics.ts';
 import { DEFAULT_OUTPUT } from '../../contract/outputs.ts';
-import type { SloResult } from '../../contract/results.ts';
-import { aggregationOf, isOfPart, k6MetricOf, overSeconds, passes, type Slo } from '../../contract/slo.ts';
+import type { PlateauResult, SloResult } from '../../contract/results.ts';
+import {
+  aggregationOf,
+  isOfPart,
+  k6MetricOf,
+  overSeconds,
+  passes,
+  type Slo,
+  type SloIndicator,
+} from '../../contract/slo.ts';
 import { STEADY } from '../../contract/stages.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
@@ -28,7 +39,7 @@ export interface PartsRequest {
 export interface RunParts {
   /** By SLO, without those of parts that the profile does not have. */
   readonly results: ReadonlyMap<Slo, SloResult>;
-  readonly plateaus: readonly Plateau[];
+  readonly plateaus: readonly PlateauResult[];
 }
 
 interface PartsOfRun {
@@ -63,7 +74,37 @@ export async function readParts(
   const judged = await Promise.all(
     of_parts.map(async (slo) => [slo, withBreach(await judgeParts(connection, parts, slo), breach)] as const),
   );
-  return { results: new Map(judged.flatMap(([slo, result]) => (result ? [[slo, result] as const] : []))), plateaus };
+  return {
+    results: new Map(judged.flatMap(([slo, result]) => (result ? [[slo, result] as const] : []))),
+    plateaus: await Promise.all(plateaus.map((plateau) => readPlateau(connection, run.testid, plateau))),
+  };
+}
+
+async function readPlateau(
+  connection: InfluxConnection,
+  testid: string,
+  { name, whole, steady }: Plateau,
+): Promise<PlateauResult> {
+  const read = async (metric: string, is_trend: boolean) =>
+    joinSamples(await readSteps(connection, { testid, metric, is_trend }, steady, lengthOf_s(steady)));
+  const [latency, failed, requests] = await Promise.all([
+    read(METRICS.p95_ms.k6.metric, true),
+    read(METRICS.error_rate.k6.metric, false),
+    read(METRICS.throughput_rps.k6.metric, false),
+  ]);
+  const value = (indicator: SloIndicator, samples: PartSamples) => measureSlo(indicator, samples)?.value ?? null;
+  return {
+    name,
+    from: whole.from.toISOString(),
+    to: whole.to.toISOString(),
+    warm_up_s: (steady.from.getTime() - whole.from.getTime()) / MS_PER_S,
+    requests: requests.value,
+    throughput_rps: value('throughput_rps', requests) ?? 0,
+    error_rate: value('error_rate', failed),
+    p50_ms: percentile(latency.histogram, METRICS.p50_ms.percentile),
+    p95_ms: value('p95_ms', latency),
+    p99_ms: value('p99_ms', latency),
+  };
 }
 
 /** The windows that are judged at the end move on in steps, so that the one that ended the run may lie between two of them. */

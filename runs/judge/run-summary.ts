@@ -6,6 +6,7 @@ import type {
   Failures,
   GeneratorsResult,
   LimitResult,
+  PlateauResult,
   RunSummary,
   Stopped,
 } from '../../contract/results.ts';
@@ -35,6 +36,8 @@ export interface RunFigures extends Pick<RunSummary, 'slos' | 'by_request' | 'ge
   readonly failures: Failures | undefined;
   /** Of our output; null if it did not run, or did not come to its end. */
   readonly report: OutputReport | null;
+  /** Empty without one. */
+  readonly plateaus: readonly PlateauResult[];
   /** Profile breakpoint alone. */
   readonly limit: LimitResult | undefined;
   /** Several generators alone, or generators elsewhere. */
@@ -57,7 +60,7 @@ export interface RunFacts {
 
 export function buildSummary({ identity, ending, figures, judgement, links }: RunFacts): RunSummary {
   const { run, target, k6_version } = identity;
-  const { headline, failures, slos, by_request, report, generator, limit, generators } = figures;
+  const { headline, failures, slos, plateaus, by_request, report, generator, limit, generators } = figures;
   return {
     schema_version: 1,
     testid: run.testid,
@@ -80,6 +83,7 @@ export function buildSummary({ identity, ending, figures, judgement, links }: Ru
     ...headline,
     ...(failures ? { failures } : {}),
     slos,
+    ...(plateaus.length > 0 ? { plateaus: [...plateaus] } : {}),
     ...(limit ? { limit } : {}),
     ...(generators ? { generators } : {}),
     by_request,

@@ -1,5 +1,6 @@
 /** What all charts have in common. */
 import type uPlot from 'uplot';
+import type { Shade } from '../data.ts';
 import { clock } from '../parts.ts';
 import type { Theme } from './theme.ts';
 
@@ -109,4 +110,33 @@ export function markAt(plot: uPlot, at: number, word: string, color: string, lev
   ctx.textAlign = right ? 'right' : 'left';
   ctx.fillText(word, x + (right ? -4 : 4) * ratio, bbox.top + (2 + level * 15) * ratio);
   ctx.restore();
+}
+
+/** The word stands in a stretch that has room for it. */
+function shade(plot: uPlot, { label, from_s, to_s }: Shade, theme: Theme): void {
+  const { ctx, bbox } = plot;
+  const ratio = devicePixelRatio;
+  const place = (at: number) => Math.min(Math.max(plot.valToPos(at, 'x', true), bbox.left), bbox.left + bbox.width);
+  const [left, right] = [place(from_s), place(to_s)];
+  ctx.save();
+  ctx.fillStyle = theme.shade;
+  ctx.fillRect(left, bbox.top, right - left, bbox.height);
+  ctx.fillStyle = theme.muted;
+  ctx.font = `${12 * ratio}px system-ui, sans-serif`;
+  ctx.textBaseline = 'top';
+  ctx.textAlign = 'center';
+  const has_room = ctx.measureText(label).width + 8 * ratio < right - left;
+  if (has_room) ctx.fillText(label, (left + right) / 2, bbox.top + 2 * ratio);
+  ctx.restore();
+}
+
+/** Stretches of the time axis with another background, below all lines. */
+export function shading(shades: readonly Shade[], theme: Theme): uPlot.Hooks.Arrays {
+  return {
+    drawClear: [
+      (plot) => {
+        for (const it of shades) shade(plot, it, theme);
+      },
+    ],
+  };
 }

@@ -12,7 +12,7 @@ import { latencyChart, loadChart } from './time-charts.ts';
 import { trendChart } from './trend-chart.ts';
 
 const data = pageData<RunPageData>();
-const { over_time, bars, marks, limit_ms, history, testid, ab } = data;
+const { over_time, shades, bars, marks, limit_ms, history, testid, ab } = data;
 
 /** @param place of the list of all comparisons */
 function showBlocks(place: number): void {
@@ -35,8 +35,8 @@ if (ab) {
 }
 
 if (over_time) {
-  mount(plotOf('latency'), latencyChart(over_time, limit_ms));
-  mount(plotOf('load'), loadChart(over_time));
+  mount(plotOf('latency'), latencyChart(over_time, limit_ms, shades));
+  mount(plotOf('load'), loadChart(over_time, shades));
 }
 if (bars) mount(plotOf('distribution'), distributionChart([{ label: 'requests', bars }], marks, limit_ms));
 for (const metric of TREND_METRICS) mount(plotOf(`trend-${metric}`), trendChart(metric, history, testid));

@@ -6,6 +6,8 @@ export interface Theme {
   readonly surface: string;
   readonly series: readonly [string, string, string];
   readonly band: string;
+  /** Background of a stretch of time. */
+  readonly shade: string;
   readonly limit: string;
   readonly bad: string;
 }
@@ -20,6 +22,7 @@ export function themeOf(element: HTMLElement): Theme {
     surface: color('surface'),
     series: [color('series-1'), color('series-2'), color('series-3')],
     band: color('band'),
+    shade: color('shade'),
     limit: color('limit'),
     bad: color('bad'),
   };

@@ -1,6 +1,7 @@
 /** A run from its first to its last second. */
 import type uPlot from 'uplot';
 import { count, ms, number } from '../../../contract/format.ts';
+import type { Shade } from '../data.ts';
 import type { OverTime, Step } from '../input.ts';
 import type { Drawing } from './mount.ts';
 import {
@@ -12,6 +13,7 @@ import {
   line,
   padding,
   RIGHT_WIDTH,
+  shading,
   TIME_SERIES,
   timeAxis,
   valueAxis,
@@ -24,7 +26,7 @@ const LIMIT_WITHIN = 2.5;
 const SYNC = 'run';
 
 /** A point stands at the start of its step. */
-export function latencyChart({ steps }: OverTime, limit_ms: number | null): Drawing {
+export function latencyChart({ steps }: OverTime, limit_ms: number | null, shades: readonly Shade[]): Drawing {
   const column = (field: 'p50_ms' | 'p95_ms' | 'p99_ms') => steps.map((step) => step[field]);
   const highest = Math.max(0, ...steps.map(({ p99_ms }) => p99_ms ?? 0));
   const shown = limit_ms !== null && limit_ms <= highest * LIMIT_WITHIN;
@@ -44,6 +46,7 @@ export function latencyChart({ steps }: OverTime, limit_ms: number | null): Draw
       axes: [timeAxis(theme), valueAxis(theme, ms)],
       legend: LEGEND,
       cursor: cursor(SYNC),
+      hooks: shading(shades, theme),
       series: [
         TIME_SERIES,
         line('p50', theme.series[0], ms),
@@ -56,7 +59,7 @@ export function latencyChart({ steps }: OverTime, limit_ms: number | null): Draw
 }
 
 /** Requests and failures a second on the left, users on the right. */
-export function loadChart({ steps }: OverTime): Drawing {
+export function loadChart({ steps }: OverTime, shades: readonly Shade[]): Drawing {
   const column = (field: keyof Step) => steps.map((step) => step[field]);
   const failures = steps.some(({ failed_rps }) => failed_rps > 0);
   const rate = (value: number) => `${number(value)}/s`;
@@ -84,6 +87,11 @@ export function loadChart({ steps }: OverTime): Drawing {
       ],
       legend: LEGEND,
       cursor: cursor(SYNC),
+      // The chart above names them; here the users' line is where the words would be.
+      hooks: shading(
+        shades.map((it) => ({ ...it, label: '' })),
+        theme,
+      ),
       series: [
         TIME_SERIES,
         line('users', theme.muted, count, { scale: 'users', fill: theme.band, dash: DOTTED, points: { show: false } }),
