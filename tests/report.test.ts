@@ -12,6 +12,7 @@ import { ms, percent } from '../contract/format.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { readOverTime } from '../influxdb/run-over-time.ts';
 import { readOverviews } from '../influxdb/run-overview.ts';
+import { AB, AB_RUN, abComparison } from '../report/example-ab.ts';
 import { INPUT, indexRun, REGRESSED_RUN } from '../report/example-run.ts';
 import { indexPage } from '../report/html/index-page.ts';
 import { runPage } from '../report/html/run-page.ts';
@@ -230,6 +231,41 @@ describe.skipIf(!CHROMIUM)('the page of a run, in a browser (skipped without chr
     await page.keyboard.press('Enter');
     expect(await names()).toEqual(['GET /d', 'GET /c', 'GET /a', 'GET /b']);
     expect(await head.getAttribute('aria-sort')).toBe('ascending');
+  });
+});
+
+describe.skipIf(!CHROMIUM)('the page of `loadstar ab`, in a browser (skipped without chromium on PATH)', () => {
+  const CHARTS = ['ab-change', 'ab-levels', 'latency', 'load', 'distribution'];
+  const ODD = `GET /$__range/</script><img src=x onerror="alert(1)">/😀/${'long/'.repeat(40)}`;
+  const file = join(PICTURES_DIR, 'ab.html');
+  beforeAll(async () => {
+    const odd = abComparison({ request: ODD, verdict: 'improved', change: -1.4, low: null, high: null });
+    const many = Array.from({ length: 30 }, (_, place) => abComparison({ request: `GET /${place}`, verdict: 'same' }));
+    const run = { ...AB_RUN, ab: { ...AB, requests: [...AB.requests, odd, ...many], not_judged: [ODD] } };
+    writeFileSync(file, runPage({ ...INPUT, run }, await pageAssets('run')));
+  });
+
+  it.each(LIGHTS.flatMap((light) => WIDTHS.map((width) => [light, width] as const)))(
+    'is drawn, accessible and as wide as the screen: %s, %i pixels',
+    async (light, width) => {
+      const { page, faults } = await open(file, { colorScheme: light, viewport: { width, height: 900 } });
+      await expect.poll(() => drawn(page)).toEqual(CHARTS);
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      expect(await violations(page)).toEqual([]);
+      await page.screenshot({ path: join(PICTURES_DIR, `ab-${light}-${width}.png`), fullPage: true });
+      expect(faults).toEqual([]);
+    },
+  );
+
+  it('shows any request block by block, whatever it is called', async () => {
+    const { page, faults } = await open(file);
+    const caption = page.locator('#ab-figures figcaption').first();
+    expect(await caption.textContent()).toContain('Difference of each pair: GET /a.');
+    await page.locator('#ab-request').selectOption({ label: `${ODD} (improved)` });
+    expect(await caption.textContent()).toContain(ODD);
+    await expect.poll(() => drawn(page)).toEqual(CHARTS);
+    expect(await page.locator('img').count()).toBe(0);
+    expect(faults).toEqual([]);
   });
 });
 
