@@ -65,7 +65,7 @@ export function abChangeChart({ pairs, low, high, change: found }: AbComparison,
           line('of the pair', theme.series[0], change, {
             width: 0,
             paths: () => null,
-            points: { show: true, size: 8 },
+            points: { show: true, size: 7, fill: theme.series[0] },
           }),
         ],
       };
