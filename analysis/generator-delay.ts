@@ -1,8 +1,8 @@
 /**
  * What the load generator's own delay can have done to a figure of its run.
  *
- * The k6 output measures the share of events that waited longer for the generator than each of some bounds. If at most a
- * share q of the requests was delayed by more than d, then the p-quantile of the target is at least Q(p − q) − d, where Q
+ * The k6 output measures the share of requests that waited longer for the generator than each of some bounds. If a share q
+ * waited longer than d, then the p-quantile of the target is at least Q(p − q) − d, where Q
  * is what was measured: take d off all requests, and leave out the q that were delayed more. So the delay has added at most
  * d + Q(p) − Q(p − q). This holds for every d, so the smallest value counts. It needs no assumption on which requests were
  * delayed, and is never too low (docs/decisions/0091-generator-delay.md has the measurements).
@@ -13,11 +13,9 @@ import { COMPARED_METRICS, type ComparedMetric, METRICS } from '../contract/metr
 import type { GeneratorDelay, GeneratorEffects } from '../contract/results.ts';
 import { percentiles } from './histogram.ts';
 
-/** A request waits for the generator twice: when it is sent, and when its answer is read. */
-const WAITS = 2;
 /** A wait that no change that matters is below: shorter ones make no request fail. */
 const FAILING_MS = 20;
-/** The shortest wait that is measured: while events wait so long, nothing is sent. */
+/** The shortest wait that is measured: while requests wait so long, nothing is sent. */
 const IDLE_MS = 1;
 /** Where all the time was lost, nobody knows what would have been. */
 const MOST_LOST = 0.99;
@@ -48,9 +46,9 @@ function effectOn(metric: ComparedMetric, value: number, histogram: Histogram | 
       return (value * lost) / (1 - lost);
     }
     case 'error_rate':
-      return Math.min(value, WAITS * shareAbove(delay, FAILING_MS));
+      return Math.min(value, shareAbove(delay, FAILING_MS));
     case 'checks_rate':
-      return Math.min(1 - value, WAITS * shareAbove(delay, FAILING_MS));
+      return Math.min(1 - value, shareAbove(delay, FAILING_MS));
     default:
       return histogram ? latencyEffect(histogram, METRICS[metric].percentile, delay) : 0;
   }
@@ -58,7 +56,7 @@ function effectOn(metric: ComparedMetric, value: number, histogram: Histogram | 
 
 /** @param share which percentile, 0 to 1; @returns ms */
 export function latencyEffect(histogram: Histogram, share: number, delay: GeneratorDelay): number {
-  const candidates = HEATMAP_BOUNDS_MS.map((bound) => ({ bound, rest: share - WAITS * shareAbove(delay, bound) }));
+  const candidates = HEATMAP_BOUNDS_MS.map((bound) => ({ bound, rest: share - shareAbove(delay, bound) }));
   const possible = candidates.filter(({ rest }) => rest >= 0);
   const [value, ...quantiles] = percentiles(histogram, [share, ...possible.map(({ rest }) => rest)]) ?? [0];
   const effects = possible.map(({ bound }, index) => bound + value - (quantiles[index] ?? 0));
@@ -76,7 +74,7 @@ export function extraDelay_ms(delay: GeneratorDelay, than: GeneratorDelay): numb
     const before = bounds[place] as number;
     return sum + ((bound - before) * (extra(before) + extra(bound))) / 2;
   }, 0);
-  return Math.max(0, WAITS * mean_ms);
+  return Math.max(0, mean_ms);
 }
 
 function shareAbove(delay: GeneratorDelay, bound_ms: number): number {

@@ -4,7 +4,8 @@
  * (or just the names), `--rounds N`, `--seconds N`, `--scale-seconds N`. `verdict-demo` takes half an hour and is run by name alone; `--verdict-runs N`, `--verdict-builds N`,
  * `--verdict-seconds N` and `--verdict-usual-ms N` for short runs, `--state DIR --minutes N` to do it in pieces. `soak` is
  * run by name alone too: `--minutes N --rate N --state DIR`, with Grafana where GRAFANA_HOME has one. `ab` is, with `--minutes N`,
- * `--ab-same N`, `--ab-tenth N`, `--ab-twentieth N` and `--state DIR` to do it in pieces. K6_BIN_PEER and OUT_PEER add another k6 binary with its output.
+ * `--ab-same N`, `--ab-tenth N`, `--ab-twentieth N` and `--state DIR` to do it in pieces. `generator-delay` is, with
+ * `--delay-runs N` and `--delay-seconds N`. K6_BIN_PEER and OUT_PEER add another k6 binary with its output.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,10 +22,12 @@ import type { Engine, EngineContext, InfluxAccess } from '../stack/engine/engine
 import { engineContext } from '../stack/engine/engine-context.ts';
 import { nativeEngine } from '../stack/native/native-engine.ts';
 import { callLoadstar } from '../tests/lib/loadstar-call.ts';
+import { runsUnderWay } from '../tests/lib/processes.ts';
 import { type AbRun, abSimulationTable, abTable, benchAb, mergeRecordings } from './ab.ts';
 import { timeDashboard, writeRuns } from './dashboards.ts';
 import { benchFault, type Fault } from './faults.ts';
 import { freshness_s } from './freshness.ts';
+import { benchHistory, benchKnownTarget, CONDITIONS, type ComparedRun, possibleConditions } from './generator-delay.ts';
 import { benchOutputs, type Variant } from './outputs.ts';
 import { type HourInput, layoutCost, measureDiskUse, timeQueries, writeHour } from './queries.ts';
 import { generatorCosts, type ScaleCost, scaleCost } from './scale.ts';
@@ -52,6 +55,8 @@ const { values, positionals } = parseArgs({
     'ab-same': { type: 'string', default: '40' },
     'ab-tenth': { type: 'string', default: '20' },
     'ab-twentieth': { type: 'string', default: '20' },
+    'delay-runs': { type: 'string', default: '40' },
+    'delay-seconds': { type: 'string', default: '20' },
     state: { type: 'string' },
     minutes: { type: 'string', default: '120' },
     rate: { type: 'string', default: '200' },
@@ -405,6 +410,66 @@ async function verdictDemo(context: EngineContext): Promise<void> {
   );
 }
 
+/** What the generator's own delay does, and what is said of it. */
+async function generatorDelay(context: EngineContext, k6: string, influx: InfluxAccess): Promise<void> {
+  const duration_s = Number(values['delay-seconds']);
+  const known = await benchKnownTarget({ root: ROOT, k6, influx, duration_s, say });
+  const ports = { DEMO_PORT: String(await freePort()), LIVE_VIEW_PORT: String(await freePort()) };
+  const runs = Number(values['delay-runs']);
+  const starved = Math.ceil(runs / 4);
+  const compared = await benchHistory({
+    root: ROOT,
+    env: { ...context.env, ENGINE: 'native', NOTIFY: 'never', NO_COLOR: '1', ...ports },
+    quiet_runs: 10,
+    runs: { bursts: runs, stopped: starved, ...(possibleConditions().includes('quota') ? { quota: starved } : {}) },
+    duration_s,
+    k6Pid: () => runsUnderWay(context)[0]?.k6 ?? null,
+    say,
+  });
+  const effects = known.map((it) => [
+    CONDITIONS[it.condition],
+    `p${it.share * 100}`,
+    it.measured_ms.toFixed(1),
+    it.added_ms.toFixed(1),
+    it.effect_ms.toFixed(1),
+    it.effect_ms >= Math.max(20, 0.1 * (it.measured_ms - it.effect_ms)) ? 'no' : 'yes',
+  ]);
+  const usual = (run: ComparedRun) => Math.abs(run.ratio - 1) <= 0.1;
+  const history = [...new Set(compared.map(({ condition }) => condition))].map((condition) => {
+    const own = compared.filter((it) => it.condition === condition);
+    const count = (is: (run: ComparedRun) => boolean) => String(own.filter(is).length);
+    return [
+      CONDITIONS[condition],
+      String(own.length),
+      count(usual),
+      count((run) => usual(run) && run.is_judged),
+      count((run) => run.is_judged),
+      count(({ verdict }) => verdict === 'suspected'),
+      count(({ verdict }) => verdict === 'regressed'),
+    ];
+  });
+  publish(
+    'generator-delay',
+    `The load generator's own delay: ${duration_s} s, against a target that states its own time`,
+    [['beside it', 'percentile', 'measured, ms', 'added by k6, ms', 'effect, ms at most', 'compared'], ...effects],
+    { duration_s, known, compared },
+    {
+      [`Runs of the demo against 10 quiet runs of ${duration_s} s`]: [
+        [
+          'beside it',
+          'runs',
+          'p95 within 10 % of quiet',
+          'of these, p95 compared',
+          'p95 compared',
+          'suspected',
+          'regressed',
+        ],
+        ...history,
+      ],
+    },
+  );
+}
+
 const MS_PER_MINUTE = 60_000;
 
 /** Two builds compared on a disturbed machine, for real, and simulated from what was recorded of equal ones. */
@@ -552,6 +617,7 @@ async function withStack(parts: readonly string[]): Promise<void> {
     if (parts.includes('dashboards')) await dashboards(influx);
     if (parts.includes('scale')) await scale(context, k6, influx);
     if (parts.includes('verdict-demo')) await verdictDemo(context);
+    if (parts.includes('generator-delay')) await generatorDelay(context, k6, influx);
   } finally {
     target.kill();
     await engine.down();

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 /**
- * What the generator adds itself: the share of events that waited longer for it than so many ms, by the bounds of
+ * What the generator adds itself: the share of requests that waited longer for it than so many ms, by the bounds of
  * HEATMAP_BOUNDS_MS. A bound that nothing waited longer for is left out.
  */
 export const generatorDelay = z.record(z.string(), z.number());

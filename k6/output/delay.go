@@ -12,7 +12,11 @@ import (
 // runs; 2 ms cost twice as much. Shorter stops are seen in part.
 const probeInterval = 5 * time.Millisecond
 
-// delayShares is the distribution of the generator's own delay: for each bound of heatmapBounds_ms, the share of events
+// handovers of a request between goroutines, in net/http: to the one that writes it, to the one that reads the answer, and
+// back to the virtual user. Each may wait for Go's scheduler.
+const handovers = 3
+
+// delayShares is the distribution of the generator's own delay: for each bound of heatmapBounds_ms, the share of requests
 // that waited longer for the generator.
 type delayShares []float64
 
@@ -108,18 +112,20 @@ func schedulingShares(sample metrics.Sample, last []uint64) delayShares {
 	return shares
 }
 
-// addShares bounds the share of events that either of two causes delays longer: some wait for both.
-func addShares(a, b delayShares) delayShares {
-	if a == nil {
-		return b
+// requestShares bounds the share of requests that wait longer: once for the process, when the answer arrives, and for the
+// scheduler at each handover. nil where nothing was measured.
+func requestShares(process, scheduler delayShares) delayShares {
+	if process == nil || scheduler == nil {
+		return nil
 	}
-	for i, share := range b {
-		a[i] = math.Min(1, a[i]+share)
+	shares := make(delayShares, len(process))
+	for i := range shares {
+		shares[i] = math.Min(1, process[i]+handovers*scheduler[i])
 	}
-	return a
+	return shares
 }
 
-// atMost_ms is the delay that at most this share of events exceed, interpolated between the bounds.
+// atMost_ms is the delay that at most this share of requests exceed, interpolated between the bounds.
 func (s delayShares) atMost_ms(share float64) float64 {
 	before_ms, before := 0.0, 1.0
 	for i, over := range s {
@@ -151,10 +157,10 @@ func (t *delayTotal) add(shares delayShares, samples int64) {
 	t.samples += samples
 }
 
-// parts of all events: less than one of a million says nothing of a run.
+// parts of all requests: less than one of a million says nothing of a run.
 const parts = 1e6
 
-// report gives the shares by bound in ms, as text, and leaves out the bounds that no event waited longer for; nil where
+// report gives the shares by bound in ms, as text, and leaves out the bounds that no request waited longer for; nil where
 // nothing was measured.
 func (t *delayTotal) report() map[string]float64 {
 	if t.samples == 0 {

@@ -80,10 +80,12 @@ func TestSchedulingSharesAreThoseSinceTheLastCounts(t *testing.T) {
 	}
 }
 
-func TestBothCausesOfADelayAddUp(t *testing.T) {
-	near(t, "sum", addShares(delayShares{0.25}, delayShares{0.5})[0], 0.75)
-	near(t, "never more than all", addShares(delayShares{0.75}, delayShares{0.5})[0], 1)
-	near(t, "one alone", addShares(nil, delayShares{0.5})[0], 0.5)
+func TestARequestWaitsForTheProcessAndAtEachHandover(t *testing.T) {
+	near(t, "sum", requestShares(delayShares{0.25}, delayShares{0.125})[0], 0.625)
+	near(t, "never more than all", requestShares(delayShares{0.75}, delayShares{0.5})[0], 1)
+	if shares := requestShares(nil, delayShares{0.5}); shares != nil {
+		t.Errorf("expected nothing without the probe, found %v", shares)
+	}
 }
 
 func TestTheRunCountsASecondByItsSamples(t *testing.T) {

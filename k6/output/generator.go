@@ -91,7 +91,7 @@ func (g *generator) measure(now time.Time) generatorHealth {
 	h.Goroutines = int64(runtime.NumGoroutine())
 	before := g.lastHist
 	h.SchedulingP99_ms = g.scheduling_ms()
-	h.Delay = addShares(g.probe.take(), schedulingShares(g.samples[0], before))
+	h.Delay = requestShares(g.probe.take(), schedulingShares(g.samples[0], before))
 	return h
 }
 

@@ -46,7 +46,7 @@ type generatorReport struct {
 	Seconds           int64   `json:"seconds"`
 	PeakMachineCPU    float64 `json:"peak_machine_cpu"`
 	PeakResidentBytes int64   `json:"peak_resident_bytes"`
-	// Delayed is the share of events that waited longer for the generator than each bound in ms; left out if unknown.
+	// Delayed is the share of requests that waited longer for the generator than each bound in ms; left out if unknown.
 	Delayed map[string]float64 `json:"delayed,omitzero"`
 }
 

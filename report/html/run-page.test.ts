@@ -38,7 +38,7 @@ describe('the page of a run', () => {
     const generators = { expected: 3, ended: ['a-1', 'a-2'], lost: ['a-3'] };
     const page = write({ run: { ...REGRESSED_RUN, generators } });
     expect(textOf(page)).toContain('2 of 3 load generators came to their end');
-    expect(textOf(page)).toContain('The load generators: 0.8 % of events waited longer than 2 ms');
+    expect(textOf(page)).toContain('The load generators: 0.8 % of requests waited longer than 2 ms');
     expect(page).not.toContain('href="k6.log"');
     expect(write({ run: PASSED_RUN })).toContain('href="k6.log"');
   });

@@ -29,7 +29,7 @@ function listed(items: readonly string[]): string {
   return items.length > 1 ? `${items.slice(0, -1).join(', ')} and ${items.at(-1)}` : items.join('');
 }
 
-/** Of a hundred events so many may wait longer. */
+/** Of a hundred requests so many may wait longer. */
 const RARE = 0.01;
 
 /** How late the generator was, whatever that means for the run. */
@@ -37,5 +37,5 @@ export function delayLine({ delayed }: Pick<GeneratorResult, 'delayed'>): string
   if (!delayed) return 'own delay unknown';
   const share = (bound: number) => delayed[String(bound)] ?? 0;
   const bound = HEATMAP_BOUNDS_MS.find((it) => share(it) <= RARE) ?? HEATMAP_BOUNDS_MS.at(-1) ?? 0;
-  return `${percent(share(bound))} of events waited longer than ${bound} ms`;
+  return `${percent(share(bound))} of requests waited longer than ${bound} ms`;
 }

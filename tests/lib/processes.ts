@@ -25,7 +25,7 @@ export function servicePid({ state_dir }: Machine, service: 'influxdb' | 'grafan
 }
 
 /** What the state directory says of the runs whose record is not finished. */
-export function runsUnderWay({ state_dir }: Machine): UnderWay[] {
+export function runsUnderWay({ state_dir }: Pick<Machine, 'state_dir'>): UnderWay[] {
   const directory = join(state_dir, 'runs');
   if (!existsSync(directory)) return [];
   return readdirSync(directory)

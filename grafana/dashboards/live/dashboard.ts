@@ -407,7 +407,7 @@ function health(dashboard: DashboardBuilder, schema: MetricsSchema): void {
         {
           title: 'Delays of generator and output',
           description:
-            'What the load generator adds itself: in each second, 5 % and 1 % of events waited longer for it. At the end of the run, Loadstar works out how much of each figure that can explain, and compares only figures that it cannot have moved by a change that matters. flush_ms is the time of a write to InfluxDB.',
+            'What the load generator adds itself: in each second, 5 % and 1 % of requests waited longer for it. At the end of the run, Loadstar works out how much of each figure that can explain, and compares only figures that it cannot have moved by a change that matters. flush_ms is the time of a write to InfluxDB.',
           unit: 'ms',
         },
         queries.generatorHealth(schema, ['delay_p95_ms', 'delay_p99_ms', 'flush_ms']),
