@@ -62,6 +62,35 @@ describe('two builds', () => {
     expect(overall?.change).toBeGreaterThan(0.02);
   });
 
+  it('on a machine that moves all requests of a block alike: the one that differs is found beside the others', () => {
+    const random = new Random(7);
+    const routes = { ...ROUTES, 'GET /d': { ms: 40 }, 'GET /e': { ms: 90 } };
+    const head = { ...routes, 'GET /a': { ms: 68 } };
+    const noisy = Array.from({ length: 36 }, (_, place) => ({
+      at_s: place * 8,
+      base: block(random, routes, Math.exp(0.25 * random.normal())),
+      head: block(random, head, Math.exp(0.25 * random.normal())),
+    }));
+    const { requests } = judgeAb(noisy, SETTINGS);
+    const verdicts = requests.map(({ request, verdict }) => [request, verdict]);
+    expect(verdicts[0]).toEqual(['GET /a', 'regressed']);
+    expect(verdicts.slice(1).map(([, verdict]) => verdict)).not.toContain('regressed');
+  });
+
+  it('of which head is slower in all requests: all are named, because no request is a reference then', () => {
+    const slower = { 'GET /a': { ms: 75 }, 'GET /b': { ms: 25 }, 'GET /c': { ms: 250 } };
+    const { requests, overall } = judgeAb(pairs(4, 36, ROUTES, slower), SETTINGS);
+    expect(overall?.verdict).toBe('regressed');
+    expect(requests.map(({ verdict }) => verdict)).toEqual(Array(3).fill('regressed'));
+  });
+
+  it('of which head is faster in all others: a request that is as before has not regressed', () => {
+    const faster = { 'GET /a': { ms: 60 }, 'GET /b': { ms: 12 }, 'GET /c': { ms: 120 } };
+    const { requests } = judgeAb(pairs(5, 36, ROUTES, faster), SETTINGS);
+    expect(requests.find(({ request }) => request === 'GET /a')?.verdict).not.toBe('regressed');
+    expect(requests.filter(({ verdict }) => verdict === 'improved')).toHaveLength(2);
+  });
+
   it('of which one is faster', () => {
     const faster = { 'GET /a': { ms: 45 } };
     expect(judgeAb(pairs(1, 36, { 'GET /a': { ms: 60 } }, faster), SETTINGS).verdict).toBe('improved');

@@ -8,6 +8,7 @@ import type { AbComparison, AbVerdict } from '../contract/results.ts';
 import { abSentence } from './ab-text.ts';
 import { geometricMean, percentile, sampleCount } from './histogram.ts';
 import { isAbove, type Shift, shiftOf } from './signed-rank.ts';
+import { median } from './statistics.ts';
 
 /** What the requests of a block did, by their `name` tag. */
 export type BlockFigures = Readonly<Record<string, RequestSpan>>;
@@ -97,8 +98,10 @@ export function judgeSeries(series: readonly AbSeries[], pairs: number, settings
     wrong: { latency: (1 - ERRORS_SHARE) * wrong, errors: ERRORS_SHARE * wrong },
     wrongly_same: FALSE_SAME * share,
   };
-  const requests = enough.map((it) => compare(it, context)).sort(worstFirst);
   const overall = enough.length === 0 ? null : compare(overallSeries(enough), context);
+  const has_moved =
+    overall?.low !== null && overall?.high !== null && overall !== null && overall.low * overall.high > 0;
+  const requests = enough.map((it) => compareRequest(it, enough, context, has_moved)).sort(worstFirst);
   const all = overall ? [overall, ...requests] : requests;
   const verdict = worstOf(all);
   const needed = all.map(({ needed_s }) => needed_s);
@@ -261,8 +264,64 @@ interface Context extends AbSettings {
   readonly wrongly_same: number;
 }
 
-function compare({ request, latency, errors, base, head }: AbSeries, context: Context): AbComparison {
-  const logs = latency.map(({ base_ms, head_ms }) => Math.log(head_ms / base_ms));
+/** Fewer others say nothing of what moved all. */
+const LEAST_OTHERS = 2;
+
+/**
+ * A busy machine moves all requests of a block. So a request is judged by what remains of its differences without what the
+ * others did in the same blocks, unless all requests together have moved: then by its differences as they are, and without
+ * the others only if that alone is clear. Either way it must differ by as much as matters as it is, too: if others are
+ * faster, it is no slower. Where builds are equal, what remains has a random sign as the differences have.
+ */
+function compareRequest(
+  series: AbSeries,
+  all: readonly AbSeries[],
+  context: Context,
+  has_moved: boolean,
+): AbComparison {
+  const plain = compare(series, context);
+  if (all.length <= LEAST_OTHERS) return plain;
+  const logs = differencesOf(series);
+  const others = all
+    .filter((it) => it !== series)
+    .map((it) => new Map(it.latency.map((pair) => [pair.at_s, logOf(pair)])));
+  const besides = compare(series, context, withoutOthers(series, logs, others));
+  const differs = besides.verdict === 'regressed' || besides.verdict === 'improved';
+  const is_backed =
+    Math.sign(plain.change) === Math.sign(besides.change) && Math.abs(plain.change) >= context.least_change;
+  if (differs) return is_backed ? besides : plain;
+  return has_moved || plain.errors.verdict === 'regressed' ? plain : besides;
+}
+
+function logOf({ base_ms, head_ms }: PairLatency): number {
+  return Math.log(head_ms / base_ms);
+}
+
+function differencesOf({ latency }: AbSeries): number[] {
+  return latency.map(logOf);
+}
+
+/**
+ * The differences of a request without its share in what the others did: the residuals of a regression through the origin.
+ * The median of the others stands for all, so that one of them that has changed does not count.
+ */
+function withoutOthers(
+  { latency }: AbSeries,
+  logs: readonly number[],
+  others: readonly ReadonlyMap<number, number>[],
+): number[] {
+  const common = latency.map(({ at_s }) => {
+    const values = others.flatMap((it) => it.get(at_s) ?? []);
+    return values.length >= LEAST_OTHERS ? median(values) : 0;
+  });
+  const squares = sum(common.map((value) => value ** 2));
+  const factor = squares === 0 ? 0 : sum(common.map((value, place) => value * (logs[place] as number))) / squares;
+  return logs.map((log, place) => log - factor * (common[place] as number));
+}
+
+/** @param logs differences to judge; left out, those of the series */
+function compare(series: AbSeries, context: Context, logs = differencesOf(series)): AbComparison {
+  const { request, latency, errors, base, head } = series;
   const strict = shiftOf(logs, context.wrong.latency);
   const loose = shiftOf(logs, context.wrongly_same);
   const by_latency = judgeShift(strict, loose, context.least_change);
