@@ -2,7 +2,7 @@
  * Paired differences by their ranks (Wilcoxon 1945): exact whatever the noise is like, as long as a difference is as
  * likely to be positive as negative where there is nothing to find. One outlier counts as one rank.
  */
-import { median, type Numbers, normalQuantile } from './statistics.ts';
+import { type Numbers, normalQuantile, sortedQuantile } from './statistics.ts';
 
 /** Up to so many pairs the distribution is counted; beyond, the normal one is closer than a rank, and wider. */
 const MOST_EXACT = 100;
@@ -69,7 +69,7 @@ export function shiftOf(differences: Numbers, chance: number): Shift {
   const left_out = rareRankSum(n, chance) + 1;
   const is_known = left_out > 0;
   return {
-    estimate: median(Array.from(averages)),
+    estimate: sortedQuantile(averages, 0.5),
     low: is_known ? (averages[left_out - 1] as number) : null,
     high: is_known ? (averages[averages.length - left_out] as number) : null,
   };

@@ -158,7 +158,7 @@ export function abTable(runs: readonly AbRun[]): Table {
   return [['builds', 'comparisons', 'regressed', 'naming the route', 'naming another', 'seconds, mean'], ...rows];
 }
 
-const SEQUENCES = 4_000;
+const SEQUENCES = 1_000;
 const SEED = 41_000_000;
 
 /** @param recording on which nothing in analysis/ab.ts was chosen */
