@@ -194,7 +194,7 @@ describe('compare.yml', () => {
       START: `test -f "$SIDE.built" && arguments=$(cat slower.txt) && cd '${ROOT}' && eval "exec node --import tsx demo/bin.ts --port $PORT $arguments"`,
       WHICH: 'appointment-booking',
       AB_PROFILE: comparing.on.workflow_call?.inputs?.profile?.default ?? '',
-      BUDGET: '64s',
+      BUDGET: '96s',
       HEAD_COMMIT: '4f2c1d9',
     };
     const bash = async (text: string) => {
@@ -213,9 +213,7 @@ describe('compare.yml', () => {
     expect(readFileSync(join(head, 'head.built'), 'utf8')).toContain('--fault');
 
     // Shorter than a job would have it.
-    const compared = await bash(
-      script('compare base and head').replace('loadstar ab', 'loadstar ab --block 2s --scale 2'),
-    );
+    const compared = await bash(script('compare base and head').replace('loadstar ab', 'loadstar ab --block 2s'));
     expect(compared.ok, compared.text).toBe(false);
     expect(compared.text).toMatch(/verdict +REGRESSED.*POST \/api\/auth\/login/);
     const comment = (await here.loadstar(['ci', 'comment', '--pull-request', '1', '--print'])).stdout;
