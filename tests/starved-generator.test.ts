@@ -37,10 +37,8 @@ async function starvedRun(starve: (k6_pid: number) => Release): Promise<Loadstar
   return { ...result, summary };
 }
 
-function expectNoSlowTarget({ code, stderr, summary }: Awaited<ReturnType<typeof starvedRun>>): void {
-  const { comparison, generator, verdict } = summary;
-  expect(generator?.effects?.p95_ms, stderr).toBeGreaterThan(20);
-  expect(stderr).toContain("The load generator's own delay can explain up to");
+function expectNoSlowTarget({ code, summary }: Awaited<ReturnType<typeof starvedRun>>): void {
+  const { comparison, verdict } = summary;
   const worse = comparison?.metrics.filter((it) => it.verdict === 'suspected' || it.verdict === 'regressed') ?? [];
   expect(worse, verdict).toEqual([]);
   // It fails its SLO as before, and the verdict names the reason.
@@ -57,6 +55,8 @@ describe('a starved load generator', () => {
       const run = await starvedRun((pid) => stopEachSecond(pid, 200));
       expectNoSlowTarget(run);
       expect(run.code, run.summary.verdict).toBe(99);
+      expect(run.summary.generator?.effects?.p95_ms, run.stderr).toBeGreaterThan(100);
+      expect(run.stderr).toContain("The load generator's own delay can explain up to");
     },
     RUN_TIMEOUT_MS,
   );
@@ -66,7 +66,10 @@ describe('a starved load generator', () => {
     async ({ skip }) => {
       const reason = noQuotaReason();
       if (reason) return skip(reason);
-      expectNoSlowTarget(await starvedRun((pid) => limitCpu(pid, 0.1)));
+      const run = await starvedRun((pid) => limitCpu(pid, 0.1));
+      expectNoSlowTarget(run);
+      // How often so little load uses up the quota differs; a p95 that is delayed by less than what matters is compared.
+      expect(run.summary.generator?.effects?.p95_ms, run.stderr).toBeGreaterThan(5);
     },
     RUN_TIMEOUT_MS,
   );
