@@ -125,6 +125,9 @@ describe('two builds', () => {
     const of = (extra_ms: number) => withGeneratorDelay(found, extra_ms, 0.03);
     expect(of(0.3).verdict).toBe('regressed');
     expect(of(11).verdict).toBe('unclear');
+    // Decided as soon as the interval is above 0, it is never far above: a tenth of a millisecond must not take it back.
+    const barely = { ...found, requests: found.requests.map((it) => ({ ...it, low: it.low === null ? null : 1e-5 })) };
+    expect(withGeneratorDelay(barely, 0.1, 0.03).verdict).toBe('regressed');
     expect(of(11).requests[0]?.sentence).toMatch(
       /^GET \/a: not clear .* waited 11 ms longer for their load generator$/,
     );

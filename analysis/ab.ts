@@ -120,14 +120,15 @@ export function judgeSeries(series: readonly AbSeries[], pairs: number, settings
 
 /**
  * Takes back what the load generator of head can have done: a generator that waits longer than the other one is no slower
- * build. A difference counts if it is as large as matters, and beyond chance, without that.
+ * build. A difference counts if it is as large as matters without that, and if that is the smaller part of it. What both
+ * generators wait more or less from block to block is noise of the pairs, which the interval has in it.
  * @param extra_ms how much longer requests of head waited for their generator, on average
  */
 export function withGeneratorDelay(judgement: AbJudgement, extra_ms: number, least_change: number): AbJudgement {
   const corrected = (it: AbComparison): AbComparison => {
     if (it.verdict !== 'regressed' || it.errors.verdict === 'regressed') return it;
     const share = extra_ms / it.base_ms;
-    if ((it.low ?? 0) - share > 0 && it.change - share >= least_change) return it;
+    if (share <= it.change / 2 && it.change - share >= least_change) return it;
     const doubtful = { ...it, verdict: 'unclear' as const };
     return { ...doubtful, sentence: abSentence(doubtful, extra_ms) };
   };
