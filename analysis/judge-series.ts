@@ -1,13 +1,12 @@
 /** Is the newest value of a series worse than those before it? */
 import type { ComparisonVerdict } from '../contract/runs.ts';
-import { changePoints, type Direction, PLAIN_SIZE, relative } from './change-points.ts';
-import { levelOf, NOISE_RUNS, Noise, type NoisePrior, USUAL_SPREAD } from './noise.ts';
-import { median, quantile } from './statistics.ts';
+import { type Direction, relative } from './change-points.ts';
+import { MAD_TO_SIGMA, median, sortedQuantile } from './statistics.ts';
 
 export interface JudgeOptions {
   /** Which way is worse. With `both` any shift is. Default: up. */
   readonly direction?: Direction;
-  /** Smallest change that matters, as a share of the baseline. Default: 0.02. */
+  /** Smallest change that matters, as a share of the baseline. Default: 0.03. */
   readonly least_change?: number;
   /** And in the unit of the values. Default: 0. */
   readonly least_difference?: number;
@@ -35,8 +34,6 @@ export interface Judgement {
   /** The noise band: values within it are what these runs do anyway. */
   readonly low: number | null;
   readonly high: number | null;
-  /** 0 to 1: how likely the level has shifted, if a shift and none were as likely before these runs were seen. */
-  readonly confidence: number;
   /** Index, in the history followed by the run, of the first run at the worse level; null where there is none. */
   readonly since: number | null;
   /** How many runs the baseline is the level of. */
@@ -45,26 +42,33 @@ export interface Judgement {
 
 /** Fewer runs say nothing of their own noise. */
 export const LEAST_RUNS = 3;
-/** Equal runs at 0 say as little before there are so many: what three runs in ten do may not have shown yet. */
+/** Runs that were all 0 say as little of theirs before there are so many: what three in ten do may not have shown yet. */
 const EQUAL_RUNS = 10;
 /** A shift is alarmed for so many runs; a level that nobody has mended or accepted by then is taken for the baseline. */
 export const REMEMBERED_RUNS = 30;
 
-/**
- * Natural logarithms of Bayes factors from which a verdict is spoken: chosen on generated histories (bench/verdicts.ts) so
- * that one run in a hundred is suspected for nothing, and one in a thousand called regressed.
- */
-const EVIDENCE = { one_run: 0.8, two_runs: 7, three_runs: 0.5, each_further: 0.2, established: 3 } as const;
-/** What all runs of a tail say together must be so much stronger than what its better half must say alone. */
-const WHOLE_TAIL = 1.5;
-/** The newest runs that may be a new level; a change further back is one that {@link changePoints} sees. */
-const LONGEST_TAIL = 12;
-/** A change for the better is the baseline sooner: when so many runs have kept it. */
+/** Runs of the baseline at most, their level and their noise. */
+const BASELINE_RUNS = 50;
+/** Runs that are replayed to know what was said of them: a baseline and a remembered shift, and some to begin with. */
+const REPLAYED_RUNS = 100;
+/** Runs in a row that are better become the baseline. */
 const IMPROVED_RUNS = 5;
-/** From three runs on a tail must also lie above all but 2 % of where as many runs (at most five) have lain before. */
-const SEEN = { from: 3, width: 5, share: 0.98 } as const;
-/** A run that lies so many spreads below the worse level, and nearer to the old one, has recovered. */
-const RECOVERED_SPREADS = 2;
+/** Runs in a row at the worse level, the suspected one included, that confirm it. */
+const CONFIRMING_RUNS = 3;
+
+/**
+ * Chosen on the half of the real histories that is for it (bench/verdicts.ts): a run is suspected beyond `suspected`
+ * spreads above the level and all but the highest few of the baseline; `confirmed` is where the runs after it confirm
+ * it; two in a row are enough beyond `strong` and everything seen.
+ */
+const SPREADS = { suspected: 4.2, confirmed: 1.4, strong: 5 } as const;
+const SEEN = { suspected: 0.97, confirmed: 0.9, strong: 1 } as const;
+const LEAST_CHANGE = 0.03;
+/** Two in a row must exceed what matters by so much. */
+const STRONG_SIZE = 5 / 3;
+/** Figures are taken to vary by 2 % as long as little is known: all of it counts for two runs, a fifth for ten. */
+const USUAL_SPREAD = 0.02;
+const USUAL_RUNS = 2;
 /** Where noise alone may move a run by half, and by five times what matters, no verdict is worth much. */
 const UNSTABLE = { share: 0.5, sizes: 5 } as const;
 
@@ -73,23 +77,21 @@ const UNSTABLE = { share: 0.5, sizes: 5 } as const;
  * @param run the newest
  */
 export function judgeSeries(history: readonly number[], run: number, options: JudgeOptions = {}): Judgement {
-  const from = Math.max(0, options.accepted_from ?? 0);
-  const repeats = options.repeats ?? [];
+  const from = Math.max(0, options.accepted_from ?? 0, history.length - REPLAYED_RUNS);
   const known = history.slice(from);
-  const value = median([run, ...repeats]);
+  const newest = [run, ...(options.repeats ?? [])];
+  const value = median(newest);
   if (known.length < LEAST_RUNS) return tooFew(value, known.length);
-  const ways = directionsOf(options).map((sign) => judgeOneWay(known, [run, ...repeats], sign, options));
-  const { verdict, baseline, low, high, evidence, since, runs } = worst(ways);
-  const difference = value - baseline;
+  const ways = directionsOf(options).map((sign) => judgeOneWay(known, newest, sign, options));
+  const { verdict, baseline, low, high, since, runs } = worst(ways);
   return {
     verdict,
     baseline,
     value,
     change: baseline === 0 ? null : relative(baseline, value),
-    difference,
+    difference: value - baseline,
     low,
     high,
-    confidence: 1 / (1 + Math.exp(-evidence)),
     since: since === null ? null : since + from,
     baseline_runs: runs,
   };
@@ -97,7 +99,7 @@ export function judgeSeries(history: readonly number[], run: number, options: Ju
 
 function tooFew(value: number, runs: number): Judgement {
   const nothing = { baseline: null, change: null, difference: null, low: null, high: null, since: null };
-  return { ...nothing, verdict: 'not enough runs', value, confidence: 0, baseline_runs: runs };
+  return { ...nothing, verdict: 'not enough runs', value, baseline_runs: runs };
 }
 
 type Sign = 1 | -1;
@@ -112,7 +114,6 @@ interface Judged {
   readonly baseline: number;
   readonly low: number;
   readonly high: number;
-  readonly evidence: number;
   readonly since: number | null;
   readonly runs: number;
 }
@@ -124,203 +125,170 @@ function worst(ways: readonly Judged[]): Judged {
   return others.reduce((kept, it) => (WORSE.indexOf(it.verdict) < WORSE.indexOf(kept.verdict) ? it : kept), first);
 }
 
-interface Sizes {
-  readonly smallest: (level: number) => number;
-  readonly prior: NoisePrior;
-  /** Evidence that each verdict needs more, because other figures of the same run are judged too. */
-  readonly extra: number;
-}
-
-/** A level that runs are compared with, and what speaks for their being worse. */
-interface Finding {
-  /** Values of the level. */
-  readonly before: readonly number[];
-  readonly noise: Noise;
-  readonly evidence: number;
-  readonly start: number;
-}
-
 function judgeOneWay(history: readonly number[], newest: readonly number[], sign: Sign, options: JudgeOptions): Judged {
-  const { least_change, least_difference } = { ...PLAIN_SIZE, ...options };
-  const sizes: Sizes = {
-    smallest: (level) => Math.max(least_change * Math.abs(level), least_difference),
-    prior: { sampling_error: options.sampling_error ?? 0, usual_spread: options.usual_spread ?? USUAL_SPREAD },
-    // Half of what independent figures would need: those of one run rise and fall together.
-    extra: Math.log(Math.max(1, options.judged_together ?? 1)) / 2,
-  };
   // From here on more is worse.
-  const values = [...history, ...newest].map((it) => sign * it);
-  const shifts = changePoints(values.slice(0, -1), { least_change, least_difference });
-  const starts = [0, ...shifts.filter((shift) => isEstablished(shift, values.length)).map(({ index }) => index)];
-  const value = median(values.slice(history.length));
-  const old = unmended(values, starts, sizes);
-  if (old && !old.recovered && matters(value, old, sizes)) return regressed(old, sign, sizes);
-  if (old) return withoutShift(values, old.before, newest.length, sign, sizes);
-  const since = starts.at(-1) as number;
-  const fresh = freshShift(values, since, newest.length, sizes);
-  if (fresh && matters(value, fresh, sizes)) return regressed(fresh, sign, sizes);
-  const start = history.length;
-  // Just after an improvement the new level is too short to judge by: the values before it say more.
-  const before = values.slice(start - since >= LEAST_RUNS ? since : 0, start);
-  return withoutShift(values, before, newest.length, sign, sizes);
+  let state = startFrom(history.slice(0, LEAST_RUNS).map((it) => sign * it));
+  for (const value of history.slice(LEAST_RUNS)) state = addRun(state, sign * value, options);
+  const { baseline, tail } = state;
+  const limits = limitsOf(baseline, options);
+  const values = newest.map((it) => sign * it);
+  const value = median(values);
+  const said = judgeNext(state, limits, values);
+  const is_worse = said !== 'same';
+  // Where several runs agree, the limit for a run that confirms them has decided.
+  const high = is_worse && (said === 'regressed' || value <= limits.suspected) ? limits.confirmed : limits.suspected;
+  const verdict = is_worse ? said : verdictWithin(baseline, limits, value, options);
+  return {
+    verdict,
+    baseline: sign * limits.level,
+    low: sign === 1 ? limits.improved : -high,
+    high: sign === 1 ? high : -limits.improved,
+    since: is_worse ? history.length - tail.length : null,
+    runs: baseline.length,
+  };
 }
 
-/** Recent shifts for the worse are judged by the runs since, not by where a partition would best cut. */
-function isEstablished({ index, change }: { index: number; change: number }, length: number): boolean {
-  return index < length - LONGEST_TAIL || (change < 0 && index < length - IMPROVED_RUNS);
+/** What is known after some runs. */
+interface State {
+  /** Runs at the usual level, with their spikes, oldest first. */
+  readonly baseline: readonly number[];
+  /** The newest runs, if they lie at a worse level: no part of their own baseline. */
+  readonly tail: readonly number[];
+  /** What was said of the newest run. */
+  readonly said: Said;
+  /** The newest runs, if they lie at a better level. */
+  readonly better: readonly number[];
 }
 
-interface OldShift extends Finding {
-  /** The newest run is back at that level. */
-  readonly recovered: boolean;
+type Said = 'same' | 'suspected' | 'regressed';
+
+/** The state after one more run of the history. */
+function addRun(state: State, value: number, options: JudgeOptions): State {
+  const level = median(state.baseline);
+  // Most runs are ordinary: no limit is nearer to the level.
+  if (Math.abs(value - level) <= sizeOf(level, options)) return toUsual(state, [value]);
+  const limits = limitsOf(state.baseline, options);
+  if (value < limits.better) return toBetter(state, value);
+  if (value <= limits.confirmed) return toUsual(state, [value]);
+  const tail = [...state.tail, value];
+  const said = judgeNext(state, limits, [value]);
+  if (said === 'regressed' && tail.length >= REMEMBERED_RUNS) return startFrom(tail);
+  return { ...toUsual({ ...state, tail: [] }, []), tail, said };
 }
 
-/** The latest shift for the worse that nothing has undone until now, unless it is too long ago. */
-function unmended(values: readonly number[], starts: readonly number[], sizes: Sizes): OldShift | null {
-  const value = values.at(-1) as number;
-  const current = values.slice(starts.at(-1));
-  const now = median(current);
-  for (let place = starts.length - 1; place > 0; place -= 1) {
-    const start = starts[place] as number;
-    if (start < values.length - REMEMBERED_RUNS) return null;
-    const before = values.slice(starts[place - 1], start);
-    const noise = new Noise(before, sizes.smallest, sizes.prior);
-    const evidence = noise.evidence(betterHalf(current));
-    if (now - noise.level <= sizes.smallest(noise.level) || evidence <= EVIDENCE.established + sizes.extra) continue;
-    const recovered = value < (now + noise.level) / 2 && value < now - RECOVERED_SPREADS * noise.spread;
-    return { noise, evidence, start, before, recovered };
-  }
-  return null;
+function toBetter(state: State, value: number): State {
+  const better = [...state.better, value];
+  return better.length >= IMPROVED_RUNS ? startFrom(better) : { ...toUsual({ ...state, better: [] }, []), better };
 }
 
-/** The tail of the series, two to twelve runs long, for which most speaks that it is a worse level than what was before. */
-function freshShift(values: readonly number[], since: number, shortest: number, sizes: Sizes): Finding | null {
-  let best: Finding | null = null;
-  for (let tail = Math.max(2, shortest); tail <= LONGEST_TAIL; tail += 1) {
-    const start = values.length - tail;
-    if (start - since < LEAST_RUNS) break;
-    const before = values.slice(since, start);
-    const after = values.slice(start);
-    if (!looksWorse(before, after, sizes)) continue;
-    const noise = new Noise(before, sizes.smallest, sizes.prior);
-    if (!noise.has_scale && before.length < EQUAL_RUNS) continue;
-    const evidence = tailEvidence(noise, after);
-    if (evidence > evidenceNeeded(tail) + sizes.extra && evidence > (best?.evidence ?? 0)) {
-      best = { before, noise, evidence, start };
-    }
-  }
-  return best;
+/** Neither worse nor better any more. What is over without confirmation was noise, and belongs to it. */
+function toUsual({ baseline, tail, better, said }: State, values: readonly number[]): State {
+  const passed = said === 'regressed' ? better : [...tail, ...better];
+  return startFrom([...baseline, ...passed, ...values].slice(-BASELINE_RUNS));
 }
 
-/** What costs little to ask, and most tails fail: large enough, the newest run too, and not seen before. */
-function looksWorse(before: readonly number[], after: readonly number[], { smallest }: Sizes): boolean {
-  const level = levelOf(before);
-  const middle = median(after);
-  if (middle - level <= smallest(level)) return false;
-  // One good run in a long tail may be noise; in a short one it is the best news there is.
-  const newest = (after.at(-1) as number) - level;
-  if (newest <= (after.length <= SEEN.from ? smallest(level) : 0)) return false;
-  return after.length < SEEN.from || middle > highestSeen(before, Math.min(after.length, SEEN.width));
+function startFrom(baseline: readonly number[]): State {
+  return { baseline, tail: [], said: 'same', better: [] };
 }
 
-function highestSeen(before: readonly number[], width: number): number {
-  const recent = before.slice(-NOISE_RUNS);
-  if (recent.length < width) return Number.NEGATIVE_INFINITY;
-  const levels = Array.from({ length: recent.length - width + 1 }, (_, from) =>
-    median(recent.slice(from, from + width)),
-  );
-  return quantile(levels, SEEN.share);
+/** @param newest a run, and its repeats if there are any */
+function judgeNext({ baseline, tail, said }: State, limits: Limits, newest: readonly number[]): Said {
+  const value = median(newest);
+  if (value <= limits.confirmed) return 'same';
+  if (said === 'regressed') return 'regressed';
+  const runs = [...tail, ...newest];
+  const was_suspected = said === 'suspected' || (newest.length > 1 && (newest[0] as number) > limits.suspected);
+  const is_known = limits.has_scale || baseline.length >= EQUAL_RUNS;
+  // A repeat may lie below what matters, if their median does not and it is worse than noise.
+  const is_confirmed = was_suspected && runs.length >= CONFIRMING_RUNS && newest.every((it) => it > limits.noise);
+  const is_strong = runs.length > 1 && runs.slice(-2).every((it) => it > limits.strong);
+  if (is_known && (is_confirmed || is_strong)) return 'regressed';
+  return was_suspected || value > limits.suspected || runs.length >= CONFIRMING_RUNS ? 'suspected' : 'same';
 }
 
-/** The better half of the runs must speak for a shift by itself: two spikes among three runs are none. */
-function tailEvidence(noise: Noise, after: readonly number[]): number {
-  return Math.min(noise.evidence(after) - WHOLE_TAIL, noise.evidence(betterHalf(after)));
+interface Limits {
+  readonly level: number;
+  /** false if all runs are equal and nothing else says how much they vary. */
+  readonly has_scale: boolean;
+  /** One run above it is suspected. */
+  readonly suspected: number;
+  /** Runs above it confirm one that was. */
+  readonly confirmed: number;
+  /** The same without the smallest change that matters. */
+  readonly noise: number;
+  /** Two in a row above it need no third. */
+  readonly strong: number;
+  /** One run below it is improved. */
+  readonly improved: number;
+  /** Runs below it make a better level. */
+  readonly better: number;
 }
 
-function betterHalf(runs: readonly number[]): number[] {
-  return [...runs].sort((a, b) => a - b).slice(0, Math.ceil(runs.length / 2));
+/** Smallest change that matters. */
+function sizeOf(level: number, { least_change = LEAST_CHANGE, least_difference = 0 }: JudgeOptions): number {
+  return Math.max(least_change * Math.abs(level), least_difference);
 }
 
-function evidenceNeeded(tail: number): number {
-  return tail === 2 ? EVIDENCE.two_runs : EVIDENCE.three_runs + EVIDENCE.each_further * (tail - 3);
-}
-
-/** Earlier runs may have confirmed a worse level; a run that is itself as good as the baseline is no regression. */
-function matters(value: number, { noise }: Finding, { smallest }: Sizes): boolean {
-  return value - noise.level > smallest(noise.level);
+/** Median and spread of the baseline, and its highest and lowest runs. */
+function limitsOf(baseline: readonly number[], options: JudgeOptions): Limits {
+  const sorted = new Float64Array(baseline).sort();
+  const n = sorted.length;
+  const level = sortedQuantile(sorted, 0.5);
+  const spread = spreadOf(baseline, level, options);
+  const size = sizeOf(level, options);
+  // Half of what independent figures would need: those of one run rise and fall together.
+  const suspected = spread * Math.sqrt(SPREADS.suspected ** 2 + Math.log(Math.max(1, options.judged_together ?? 1)));
+  const confirmed = spread * SPREADS.confirmed;
+  // One earlier visit to the worse level does not hide a shift, however few runs there are.
+  const seen = (share: number) => Math.min(share, 1 - 1 / (n - 1));
+  const highest = (share: number) => sortedQuantile(sorted, seen(share));
+  const lowest = (share: number) => sortedQuantile(sorted, 1 - seen(share));
+  const noise = Math.max(level + confirmed, highest(SEEN.confirmed));
+  return {
+    level,
+    has_scale: spread > 0,
+    suspected: Math.max(level + size, level + suspected, highest(SEEN.suspected)),
+    confirmed: Math.max(level + size, noise),
+    noise,
+    strong: Math.max(level + STRONG_SIZE * size, level + SPREADS.strong * spread, sorted[n - 1] as number),
+    improved: Math.min(level - size, level - suspected, lowest(SEEN.suspected)),
+    better: Math.min(level - size, level - confirmed, lowest(SEEN.confirmed)),
+  };
 }
 
 /**
- * Several runs agree: each value beyond what matters belongs to the worse level. That is the edge of its band, as nothing
- * else decides about the newest run.
+ * Robust standard deviation: around the level or from run to run, whichever is more, because values that alternate
+ * between two modes may lie close to their median more often than not.
  */
-function regressed(found: Finding, sign: Sign, sizes: Sizes): Judged {
-  const { level } = found.noise;
-  const { low } = bandOf(found.before, found.noise, sizes);
-  return judged('regressed', found, { low, high: level + sizes.smallest(level) }, sign);
+function spreadOf(baseline: readonly number[], level: number, options: JudgeOptions): number {
+  const n = baseline.length;
+  const around = new Float64Array(n);
+  const steps = new Float64Array(n - 1);
+  baseline.forEach((value, place) => {
+    around[place] = Math.abs(value - level);
+    if (place > 0) steps[place - 1] = Math.abs(value - (baseline[place - 1] as number));
+  });
+  const robust = MAD_TO_SIGMA * Math.max(middleOf(around), middleOf(steps) / Math.SQRT2);
+  const usual = (options.usual_spread ?? USUAL_SPREAD) * Math.abs(level);
+  return Math.max(Math.hypot(robust, (usual * USUAL_RUNS) / n), options.sampling_error ?? 0);
 }
 
-/** A single run, or one with its repeats, against the level before it: its band decides. */
-function withoutShift(
-  values: readonly number[],
-  known: readonly number[],
-  newest: number,
-  sign: Sign,
-  sizes: Sizes,
-): Judged {
-  const start = values.length - newest;
-  const before = withoutSuspected(known, sizes);
-  const noise = new Noise(before, sizes.smallest, sizes.prior);
-  const band = bandOf(before, noise, sizes);
-  const value = median(values.slice(start));
-  const found = { before, noise, evidence: noise.evidence([value]), start };
-  if (value > band.high) return judged('suspected', found, band, sign);
-  if (value < band.low) {
-    const evidence = mirrored(before, sizes).evidence([-value]);
-    return { ...judged('improved', { ...found, evidence }, band, sign), since: null };
-  }
-  const width = Math.max(band.high - noise.level, noise.level - band.low);
-  const much = Math.max(UNSTABLE.share * Math.abs(noise.level), UNSTABLE.sizes * sizes.smallest(noise.level));
+function middleOf(values: Float64Array): number {
+  return sortedQuantile(values.sort(), 0.5);
+}
+
+function verdictWithin(
+  baseline: readonly number[],
+  { level, suspected, improved }: Limits,
+  value: number,
+  options: JudgeOptions,
+): ComparisonVerdict {
+  if (value < improved) return 'improved';
+  const width = Math.max(suspected - level, level - improved);
+  const size = sizeOf(level, options);
+  const much = Math.max(UNSTABLE.share * Math.abs(level), UNSTABLE.sizes * size);
   // The band of a few runs is wide because little is known of them: they must have lain that far apart themselves.
-  const apart = Math.max(...before) - Math.min(...before);
+  const apart = Math.max(...baseline) - Math.min(...baseline);
   // At a level of 0 a share of it says nothing.
-  const verdict = much > 0 && width > much && apart > much ? 'unstable' : 'same';
-  return { ...judged(verdict, found, band, sign), since: null };
-}
-
-/** A run that is itself suspected is no reference for the next one: what it is suspected of would be usual. */
-function withoutSuspected(known: readonly number[], sizes: Sizes): readonly number[] {
-  const before = known.slice(0, -1);
-  if (before.length < LEAST_RUNS) return known;
-  const { high } = bandOf(before, new Noise(before, sizes.smallest, sizes.prior), sizes);
-  return (known.at(-1) as number) > high ? before : known;
-}
-
-interface Band {
-  readonly low: number;
-  readonly high: number;
-}
-
-/** Where a single run is the same: at most this far from the level, either what matters or what noise explains. */
-function bandOf(before: readonly number[], noise: Noise, sizes: Sizes): Band {
-  const limit = EVIDENCE.one_run + sizes.extra;
-  const smallest = sizes.smallest(noise.level);
-  return {
-    low: 0 - mirrored(before, sizes).highestWithin(limit, smallest - noise.level),
-    high: noise.highestWithin(limit, noise.level + smallest),
-  };
-}
-
-/** The noise with up and down exchanged. */
-function mirrored(before: readonly number[], { smallest, prior }: Sizes): Noise {
-  return new Noise(
-    before.map((it) => -it),
-    smallest,
-    prior,
-  );
-}
-
-function judged(verdict: ComparisonVerdict, { noise, evidence, start }: Finding, band: Band, sign: Sign): Judged {
-  const [low, high] = sign === 1 ? [band.low, band.high] : [-band.high, -band.low];
-  return { verdict, baseline: sign * noise.level, low, high, evidence, since: start, runs: noise.runs };
+  return much > 0 && width > much && apart > much ? 'unstable' : 'same';
 }

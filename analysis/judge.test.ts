@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judge, type RunToJudge } from './index.ts';
 import { makeCases, Random } from './testing/histories.ts';
+import { implantSteps, quietStretches } from './testing/real-histories.ts';
 
 const CALM = [100, 101, 99, 100, 102, 98, 100, 101, 99.5, 100.5, 101, 99];
 /** Verdicts of each run of a stretch, one after the other, as they would have been spoken. */
@@ -103,7 +104,82 @@ describe('the newest run, one number each', () => {
     expect(judge(CALM, (high as number) * 1.001).verdict).toBe('suspected');
     expect(judge(CALM, (high as number) * 0.999).verdict).toBe('same');
     expect(low).toBeLessThan(100);
-    expect(judge([...CALM, 112, 113], 112).sentence).toMatch(/112, 11.8 % above the baseline of 100 .*confirmed/);
+    expect(judge([...CALM, 112, 113], 112).sentence).toMatch(/112, 12 % above the baseline of 100 .*confirmed/);
+  });
+});
+
+describe('what real histories are like', () => {
+  /** Noise of one percent, repeatable. */
+  const noisy = (length: number, level: number, seed: number) => {
+    const random = new Random(seed);
+    return Array.from({ length }, () => level * (1 + 0.01 * random.normal()));
+  };
+
+  it('never calls the run after a suspected one the same, if it is as bad', () => {
+    const said = Array.from({ length: 100 }, (_, seed) => sequence(noisy(10, 100, seed), noisy(3, 110, 1_000 + seed)));
+    const suspected = said.filter(([first]) => first === 'suspected');
+    expect(suspected.length).toBeGreaterThanOrEqual(96);
+    expect(suspected.filter(([, second]) => second === 'same')).toEqual([]);
+    expect(said.filter(([, , third]) => third === 'regressed').length).toBeGreaterThanOrEqual(97);
+  });
+
+  it('needs a suspected run before it is confirmed: runs that were the same confirm nothing', () => {
+    const said = sequence(noisy(40, 100, 3), [103.5, 103.5, 103.5, 103.5, 103.5]);
+    expect(said).toEqual(['same', 'same', 'suspected', 'regressed', 'regressed']);
+  });
+
+  it('finds a level that the history has visited once, and leaves alone one that it visits routinely', () => {
+    const visited = noisy(40, 100, 4).map((value, place) => (place === 20 ? 112 : value));
+    expect(sequence(visited, [111, 112, 111])).toEqual(['suspected', expect.stringMatching(/sus|reg/), 'regressed']);
+    const routine = noisy(60, 100, 5).map((value, place) => (place % 6 === 0 ? value * 1.12 : value));
+    expect(sequence(routine, [111, 100, 112, 99, 112])).toEqual(['same', 'same', 'same', 'same', 'same']);
+  });
+
+  it('does not suspect a new maximum of ordinary noise', () => {
+    const ordinary = noisy(50, 100, 6);
+    expect(judge(ordinary, Math.max(...ordinary) * 1.002).verdict).toBe('same');
+  });
+
+  it.each([
+    { name: 'whole milliseconds', usual: [5, 5, 5, 6, 5, 5, 5, 5, 5, 5, 5, 6], worse: [7, 7, 7] },
+    { name: 'equal values', usual: new Array(12).fill(40), worse: [42, 42, 42] },
+    { name: 'error rates', usual: [0, 0, 0, 0.001, 0, 0, 0, 0.001, 0, 0, 0, 0], worse: [0.02, 0.01, 0.02] },
+    { name: 'counts', usual: [30, 31, 30, 30, 29, 30, 31, 30, 30, 30, 29, 31], worse: [36, 35, 37] },
+  ])('sees a step in $name', ({ usual, worse }) => {
+    expect(sequence(usual, worse).at(-1)).toBe('regressed');
+    expect(new Set(sequence(usual, usual.slice(0, 6)))).toEqual(new Set(['same']));
+  });
+
+  it('stays regressed until a good run, and takes what nobody has mended for 30 runs for the baseline', () => {
+    const history = [...noisy(30, 100, 7), ...noisy(30, 112, 8)];
+    expect(judge(history.slice(0, 45), 105).verdict).toBe('regressed');
+    expect(judge(history.slice(0, 45), 100).verdict).toBe('same');
+    expect(judge(history.slice(0, -1), 112).verdict).toBe('regressed');
+    expect(judge(history, 112)).toMatchObject({ verdict: 'same', baseline: expect.closeTo(112, 0) });
+  });
+
+  it('judges by the better level once five runs have kept it', () => {
+    const history = [...noisy(30, 100, 9), ...noisy(5, 80, 10)];
+    expect(judge(history.slice(0, -1), 80).verdict).toBe('improved');
+    expect(judge(history, 80).verdict).toBe('same');
+    expect(judge(history, 92).verdict).toBe('suspected');
+  });
+
+  it('rates of true and false verdicts hold', { timeout: 60_000 }, () => {
+    const verdict = (values: readonly number[], index: number) =>
+      judge(values.slice(0, index), values[index] as number).verdict;
+    const stretches = quietStretches('develop').filter((_, place) => place % 10 === 0);
+    const steps = implantSteps(stretches, 1);
+    const found = (wanted: RegExp) =>
+      steps.filter(({ values, index }) =>
+        [0, 1, 2, 3, 4, 5].some((place) => wanted.test(verdict(values, index + place))),
+      ).length / steps.length;
+    expect(found(/suspected|regressed/)).toBeGreaterThan(0.85);
+    expect(found(/regressed/)).toBeGreaterThan(0.8);
+    const said = stretches.flatMap(({ values }) => values.slice(10, 80).map((_, place) => verdict(values, place + 10)));
+    const share = (wanted: RegExp) => said.filter((it) => wanted.test(it)).length / said.length;
+    expect(share(/suspected|regressed/)).toBeLessThan(0.015);
+    expect(share(/regressed/)).toBeLessThan(0.004);
   });
 });
 
@@ -127,16 +203,16 @@ describe('the band that is printed', () => {
   });
 });
 
-describe('on generated histories', () => {
+describe('on generated histories, whose noise of up to 3 % is more than most real ones have', () => {
   it('rates of true and false verdicts hold', { timeout: 60_000 }, () => {
     const cases = makeCases(220, 7_000_000, [0.003, 0.03]);
     const at = (runs: readonly number[], history: readonly number[]) =>
       judge([...history, ...runs.slice(0, -1)], runs.at(-1) as number).verdict;
     const shifted = (next: readonly number[], runs: number) => next.slice(0, runs).map((value) => value * 1.1);
     const share = (found: (it: (typeof cases)[number]) => boolean) => cases.filter(found).length / cases.length;
-    expect(share(({ history, next }) => at(shifted(next, 1), history) !== 'same')).toBeGreaterThan(0.93);
-    expect(share(({ history, next }) => at(shifted(next, 3), history) === 'regressed')).toBeGreaterThan(0.93);
-    expect(share(({ history, next }) => at(shifted(next, 10), history) === 'regressed')).toBeGreaterThan(0.93);
+    expect(share(({ history, next }) => at(shifted(next, 1), history) !== 'same')).toBeGreaterThan(0.85);
+    expect(share(({ history, next }) => at(shifted(next, 3), history) === 'regressed')).toBeGreaterThan(0.85);
+    expect(share(({ history, next }) => at(shifted(next, 10), history) === 'regressed')).toBeGreaterThan(0.9);
     expect(share(({ history, next }) => at(next.slice(0, 3), history) === 'regressed')).toBeLessThan(0.01);
     expect(
       share(({ history, next }) => ['suspected', 'regressed'].includes(at(next.slice(0, 1), history))),

@@ -13,7 +13,7 @@ export function median(values: ArrayLike<number>): number {
  */
 export function quantile(values: ArrayLike<number>, share: number): number {
   if (values.length === 0) throw new RangeError('expected values to take a quantile of, found none');
-  return sortedQuantile(Float64Array.from(values).sort(), share);
+  return sortedQuantile(new Float64Array(values).sort(), share);
 }
 
 /** {@link quantile} of what is sorted already. */
@@ -41,7 +41,7 @@ const FLOAT_NOISE = 1e-9;
 
 /** The smallest difference between two values: where they are rounded, what they are rounded to. 0 where all are equal. */
 export function smallestStep(values: Numbers): number {
-  const sorted = Float64Array.from(values).sort();
+  const sorted = new Float64Array(values).sort();
   const scale = Math.max(Math.abs(sorted[0] as number), Math.abs(sorted[sorted.length - 1] as number));
   let least = Number.POSITIVE_INFINITY;
   for (let place = 1; place < sorted.length; place += 1) {

@@ -57,6 +57,7 @@ export function isNearOwnShift({ values }: RealHistory): (index: number) => bool
 
 export interface Found {
   shifts: number;
+  /** Flagged in the first run, within ten, and called worse within ten. */
   odd_first: number;
   odd: number;
   worse: number;
@@ -79,4 +80,15 @@ export function countFound(rule: Rule, shifts: readonly ImplantedShift[]): Found
     found.delays.push(worse + 1);
   }
   return found;
+}
+
+export function addFound(parts: readonly Found[]): Found {
+  const sum = (count: (it: Found) => number) => parts.reduce((total, it) => total + count(it), 0);
+  return {
+    shifts: sum((it) => it.shifts),
+    odd_first: sum((it) => it.odd_first),
+    odd: sum((it) => it.odd),
+    worse: sum((it) => it.worse),
+    delays: parts.flatMap((it) => it.delays),
+  };
 }

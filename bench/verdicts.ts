@@ -16,7 +16,7 @@ import {
   stepOf,
 } from '../analysis/testing/real-histories.ts';
 import { addToScore, alarmsPerThousand, emptyScore, precision, recall, type Score } from '../analysis/testing/score.ts';
-import { countFalseAlarms, countFound, type Found, type Rule } from './newest-runs.ts';
+import { addFound, countFalseAlarms, countFound, type Found, type Rule } from './newest-runs.ts';
 import { medianAndDeviations, mozilla, threeInARow } from './peers.ts';
 
 type Table = string[][];
@@ -121,7 +121,14 @@ function realRuns(say: (text: string) => void) {
     for (const [rule_name, rule] of Object.entries(RULES)) {
       say(`newest run: ${name}, ${rule_name}`);
       const alarms = countFalseAlarms(rule, histories);
-      const found = countFound(rule, shifts);
+      const by_size = STEPS.map((size) => ({
+        size,
+        found: countFound(
+          rule,
+          shifts.filter((it) => it.size === size),
+        ),
+      }));
+      const found = addFound(by_size.map((it) => it.found));
       newest.push([
         name,
         rule_name,
@@ -135,13 +142,7 @@ function realRuns(say: (text: string) => void) {
       const { delays, ...counts } = found;
       data.push({ histories: name, rule: rule_name, ...alarms, ...counts });
       if (name !== 'quiet stretches') continue;
-      for (const size of STEPS) {
-        const own = countFound(
-          rule,
-          shifts.filter((it) => it.size === size),
-        );
-        sizes.push([rule_name, share(size, 1, 0), ...foundCells(own)]);
-      }
+      for (const it of by_size) sizes.push([rule_name, share(it.size, 1, 0), ...foundCells(it.found)]);
     }
   }
   return { newest, sizes, data: { newest: data } };

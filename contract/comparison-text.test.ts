@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { comparisonCells, unstableLine } from './comparison-text.ts';
-import { confidenceText, metricBand, metricChange, metricName, metricValue } from './metric-text.ts';
+import { metricBand, metricChange, metricName, metricValue } from './metric-text.ts';
 import type { MetricComparison } from './results.ts';
 
 const metric = (change: Partial<MetricComparison>): MetricComparison => ({
@@ -12,7 +12,6 @@ const metric = (change: Partial<MetricComparison>): MetricComparison => ({
   difference: 42,
   low: 130,
   high: 150,
-  confidence: 0.98,
   verdict: 'regressed',
   sentence: '',
   ...change,
@@ -40,11 +39,6 @@ describe('a figure of a comparison, in words', () => {
   it('of a share changes in percentage points, from 0 too, and its band stays within what there can be', () => {
     expect(metricChange('error_rate', errors)).toBe('+1.2 pp');
     expect(metricBand('error_rate', errors.low, errors.high)).toBe('0 % to 1 %');
-  });
-
-  it('is never certain', () => {
-    expect(confidenceText(1)).toBe('> 99.9 %');
-    expect(confidenceText(null)).toBe('–');
   });
 });
 

@@ -1,6 +1,6 @@
 /** A comparison in words: what terminal and Markdown have in common. */
 
-import { confidenceText, metricBand, metricChange, metricDifference, metricName, metricValue } from './metric-text.ts';
+import { metricBand, metricChange, metricDifference, metricName, metricValue } from './metric-text.ts';
 import { METRICS } from './metrics.ts';
 import type { Comparison, MetricComparison } from './results.ts';
 import type { ComparisonVerdict } from './runs.ts';
@@ -29,7 +29,6 @@ export function comparisonCells(row: MetricComparison): string[] {
     metricValue(row.metric, row.value),
     changeInBoth(row),
     metricBand(row.metric, row.low, row.high),
-    confidenceText(row.confidence),
     row.verdict,
   ];
 }

@@ -57,14 +57,6 @@ export function metricBand(metric: MetricKey, low: number | null, high: number |
   return `${metricValue(metric, Math.max(0, low))} to ${metricValue(metric, Math.min(highest, high))}`;
 }
 
-/** How sure a verdict is, as a percentage that never reads as certain. */
-export function confidenceText(confidence: number | null): string {
-  if (confidence === null) return UNKNOWN;
-  return confidence > SURE ? `> ${percent(SURE)}` : percent(confidence);
-}
-
-const SURE = 0.999;
-
 function isShare(metric: MetricKey): boolean {
   return METRICS[metric].unit === 'share';
 }

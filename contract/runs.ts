@@ -38,7 +38,7 @@ export const RUN_DETAIL = {
   histogram: 'run_histogram',
   /**
    * What the history says of the run, a point a compared figure: tag `metric`, and `name` where it is of one request;
-   * baseline, value, change, difference, low, high (the band), confidence, verdict, sentence.
+   * baseline, value, change, difference, low, high (the band), verdict, sentence.
    */
   comparison: 'run_comparison',
   /** A planned change of load; this one is at the time of the change. Fields: testid, text. */

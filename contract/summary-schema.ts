@@ -146,8 +146,6 @@ const metricComparison = z.strictObject({
   /** The noise band: what these runs do anyway. */
   low: nullableNumber,
   high: nullableNumber,
-  /** How sure, 0 to 1. */
-  confidence: nullableNumber,
   verdict: z.enum(COMPARISON_VERDICTS),
   /** One sentence for a person. */
   sentence: z.string(),

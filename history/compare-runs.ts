@@ -119,7 +119,7 @@ function gone(history: readonly RunToJudge[], run: RunToJudge, known: readonly M
       const values = history.flatMap((run) => figure(run, metric, request) ?? []);
       if (values.length === 0) return [];
       const baseline = median(values);
-      const unknown = { value: null, change: null, difference: null, low: null, high: null, confidence: null };
+      const unknown = { value: null, change: null, difference: null, low: null, high: null };
       const sentence = `${metricName({ metric, request })} was ${metricValue(metric, baseline)}; there is none now.`;
       return [{ metric, request, baseline, ...unknown, verdict: 'not enough runs', sentence }];
     }),

@@ -66,7 +66,7 @@ describe('a run against its history', () => {
     expect(sentence).toBe(
       'No baseline yet: 2 of 3 comparable runs. Left out: 4 with another configuration, 1 incomplete or saturated.',
     );
-    expect(metrics[0]).toMatchObject({ baseline: null, confidence: null });
+    expect(metrics[0]).toMatchObject({ baseline: null, low: null });
   });
 
   it('because of the machines says so, and how to compare them anyhow', () => {

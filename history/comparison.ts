@@ -29,7 +29,7 @@ export function compareWithHistory({ run, history }: Evidence, repeats: readonly
 }
 
 function toMetricComparison({ metric, request, ...it }: RunJudgement['metrics'][number]): MetricComparison {
-  const { baseline, value, change, difference, low, high, confidence, verdict, sentence } = it;
+  const { baseline, value, change, difference, low, high, verdict, sentence } = it;
   return {
     metric,
     request,
@@ -39,7 +39,6 @@ function toMetricComparison({ metric, request, ...it }: RunJudgement['metrics'][
     difference,
     low,
     high,
-    confidence: baseline === null ? null : confidence,
     verdict,
     sentence,
   };

@@ -8,7 +8,7 @@ import { type InfluxConnection, queryApi } from './connection.ts';
 import { type Row, reading } from './row.ts';
 import { identified, NO_BRANCH, type RunIdentity } from './run-identity.ts';
 
-const FIGURES = ['baseline', 'value', 'change', 'difference', 'low', 'high', 'confidence'] as const;
+const FIGURES = ['baseline', 'value', 'change', 'difference', 'low', 'high'] as const;
 
 /** Words for what is as usual would double the size of a history. */
 const WITHOUT_SENTENCE: readonly ComparisonVerdict[] = ['same', 'not enough runs'];
@@ -79,7 +79,6 @@ function toMetric(row: Row): MetricComparison {
     difference: number('difference'),
     low: number('low'),
     high: number('high'),
-    confidence: number('confidence'),
     verdict: text('verdict') as ComparisonVerdict,
     sentence: text('sentence'),
   };

@@ -18,14 +18,12 @@ export function metric(more: Partial<MetricComparison>): MetricComparison {
     difference: 132,
     low: 460,
     high: 500,
-    confidence: 0.9995,
     verdict: 'regressed' as const,
     ...more,
   };
   const judged = {
     ...row,
     value: row.value ?? 0,
-    confidence: row.confidence ?? 0,
     since: null,
     baseline_runs: BASELINE_RUNS,
   };
@@ -47,7 +45,6 @@ export const REGRESSED: Comparison = {
       difference: 6,
       low: 7,
       high: 11,
-      confidence: 0.9,
       verdict: 'suspected',
     }),
     metric({
@@ -58,7 +55,6 @@ export const REGRESSED: Comparison = {
       difference: 0.012,
       low: 0,
       high: 0.014,
-      confidence: 0.4,
       verdict: 'same',
     }),
     metric({
@@ -69,7 +65,6 @@ export const REGRESSED: Comparison = {
       difference: -0.9,
       low: 39,
       high: 45,
-      confidence: 0.3,
       verdict: 'same',
     }),
   ],

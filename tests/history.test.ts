@@ -61,7 +61,6 @@ describe('a history', () => {
             difference: 30,
             low: 90,
             high: 110,
-            confidence: 0.99,
             verdict: 'regressed',
             sentence: 'p95 of it is worse',
           },

@@ -1,7 +1,6 @@
 import { noteworthy } from '../../contract/comparison-text.ts';
 import { count, duration, ms, number, percent } from '../../contract/format.ts';
 import {
-  confidenceText,
   metricBand,
   metricChange,
   metricDifference,
@@ -158,14 +157,13 @@ export function comparisonTable(comparison: Comparison | null): Markup {
     { shown: metricDifference(row.metric, row.difference), value: row.difference },
     { shown: metricBand(row.metric, row.low, row.high), value: row.low },
     { shown: verdictBadge(row.verdict), value: row.verdict },
-    { shown: confidenceText(row.confidence), value: row.confidence },
   ]);
   const heads = ['Baseline', 'This run', 'Change', 'Difference', 'Usual'].map(figure);
   const lines = noteworthy(comparison).map(({ sentence }) => sentence);
   return html`${lines.length > 0 && html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`}
 ${table({
   caption: `The baseline is ${baselineText(comparison)}`,
-  columns: [text('Metric'), ...heads, text('Verdict'), figure('Confidence')],
+  columns: [text('Metric'), ...heads, text('Verdict')],
   rows,
   sortable: true,
 })}`;

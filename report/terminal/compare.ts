@@ -5,7 +5,7 @@ import type { ComparedSide, RunsComparison } from '../../history/compare-runs.ts
 import type { Printer } from '../../lib/ui.ts';
 import { plainTable } from './table.ts';
 
-const HEAD = ['figure', 'before', 'after', 'change', 'usual', 'sure', 'verdict'];
+const HEAD = ['figure', 'before', 'after', 'change', 'usual', 'verdict'];
 
 /** The comparison for people: both sides, the verdict and the table. */
 export function compareToTerminal(

@@ -67,7 +67,7 @@ function generatorsLine({ expected, ended, lost }: GeneratorsResult): string {
   return `${ended.length} of ${expected} generators, figures merged, percentiles within 1 %${missing}`;
 }
 
-const COMPARED_HEAD = ['metric', 'baseline', 'now', 'change', 'usual', 'confidence', 'verdict'];
+const COMPARED_HEAD = ['metric', 'baseline', 'now', 'change', 'usual', 'verdict'];
 /** The rest is in summary.json. */
 const ROWS_SHOWN = 12;
 
