@@ -9,8 +9,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BUCKETS, ORG } from '../contract/buckets.ts';
 import { EXIT } from '../contract/exit-codes.ts';
 import type { RunSummary } from '../contract/results.ts';
+import { LOADSTAR_SCHEMA } from '../grafana/builder/schemas/loadstar.ts';
+import { sloTable } from '../grafana/dashboards/live/slos.ts';
+import { states } from '../grafana/dashboards/slos/queries.ts';
 import { queryApi } from '../influxdb/connection.ts';
 import { SecretStore } from '../stack/engine/secrets.ts';
+import { interpolated } from './lib/dashboards.ts';
 import { type Machine, machine } from './lib/machine.ts';
 
 const FAST_MS = 20;
@@ -67,10 +71,14 @@ export default defineScenario({
 
 const slo = (limit: number, more = '') => `{ indicator: 'p95_ms', limit: ${limit}, reason: 'r'${more} }`;
 
-async function stagesOf(testid: string) {
+async function influx() {
   const { tokens } = await new SecretStore(here.state_dir).load();
   const url = `http://127.0.0.1:${here.env.INFLUX_PORT}`;
-  const rows = await queryApi({ url, org: ORG, token: (tokens as Record<string, string>).cli ?? '' }).collectRows<{
+  return queryApi({ url, org: ORG, token: (tokens as Record<string, string>).cli ?? '' });
+}
+
+async function stagesOf(testid: string) {
+  const rows = await (await influx()).collectRows<{
     _time: string;
     stage?: string;
     instance: string;
@@ -119,6 +127,21 @@ describe('a target that breaks in the middle', () => {
     expect(whole).toMatchObject({ ok: true });
     expect(sliding).toMatchObject({ over: '5s', ok: false });
     expect(sliding?.value).toBeGreaterThan(SLOW_MS * 0.98);
+  });
+});
+
+describe('the dashboards', () => {
+  it('show SLOs of parts in rows of their own', async () => {
+    slow = [0, 0];
+    const { summary } = await run([slo(300), slo(200, ", during: 'steady'")].join(), ['--profile', 'smoke']);
+    const scope = { run: summary.testid, scenario: 'page', target: 'own', from: new Date(summary.started) };
+    const rows = async (text: string) => {
+      const shown = interpolated(text, { ...scope, against: '', to: new Date(), step: '10s' });
+      const found = await (await influx()).collectRows<{ for: string; SLO: string }>(shown);
+      return found.filter(({ SLO }) => SLO === 'p95').map((row) => row.for);
+    };
+    expect((await rows(sloTable(LOADSTAR_SCHEMA))).sort()).toEqual(['all requests', 'all requests, steady']);
+    expect(await rows(states())).toContain('all requests, steady');
   });
 });
 

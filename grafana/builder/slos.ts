@@ -28,19 +28,26 @@ slos = ${sloRecords('range(start: begin, stop: time(v: int(v: begin) + 1000000))
     part: if exists r.part then r.part else "",
   }))`;
 
-/** Defines `results`: of the runs in the range that have been judged, oldest first. @param where a condition in Flux */
+/**
+ * Defines `results`: of the runs in the range that have been judged, oldest first. @param where a condition in Flux
+ * The map has a block, so that Flux does not vectorize it: it cannot join texts that not all rows have (influxd v2.7.12).
+ */
 export function sloResults(range: string, where: string): string {
   return `results = ${sloRecords(range, ` and ${where}`)}
   |> filter(fn: (r) => exists r.ok)
   |> sort(columns: ["_time"])
-  |> map(fn: (r) => ({
-    _time: r._time,
-    scenario: r.scenario,
-    subject: (if exists r.name then r.name else if exists r.metric then r.metric else "${ALL_REQUESTS}") + (if exists r.part then ", " + r.part else ""),
-    indicator: r.indicator,
-    known: exists r.value,
-    value: if exists r.value then r.value else 0.0,
-    limit: r.limit,
-    ok: if r.ok then 1.0 else 0.0,
-  }))`;
+  |> map(fn: (r) => {
+    of = if exists r.name then r.name else if exists r.metric then r.metric else "${ALL_REQUESTS}"
+    part = if exists r.part then ", " + r.part else ""
+    return {
+      _time: r._time,
+      scenario: r.scenario,
+      subject: of + part,
+      indicator: r.indicator,
+      known: exists r.value,
+      value: if exists r.value then r.value else 0.0,
+      limit: r.limit,
+      ok: if r.ok then 1.0 else 0.0,
+    }
+  })`;
 }
