@@ -26,8 +26,8 @@ run; k6's thresholds cannot.
 - \`during: 'steady'\`: all stages with constant load (plateaus) together. \`during: 'plateau 2'\`: one of them;
   [profiles.md](profiles.md) names the plateaus of each profile. Windows that two stages share are of neither.
 - Each plateau begins after its warm-up: Loadstar leaves out the first windows if their latency differs clearly from the
-  rest, at most half of the plateau ([how](decisions/0094-stages-and-steady-state.md)). A fault at the start of a plateau that
-  is over before its middle looks like a warm-up: an SLO with \`over\` catches it.
+  rest, at most half of the plateau ([how](decisions/0094-stages-and-steady-state.md)). A fault at the start of a
+  plateau that is over before its middle looks like a warm-up: an SLO with \`over\` catches it.
 - \`over: '30s'\`: every window of 30 seconds, one after the other in steps of three. The worst one counts. Windows with
   too few requests for the indicator are left out; a run that is shorter is one window. With \`abort: true\` or
   \`aborts\`, the run ends when the last 30 seconds are beyond the limit, but not before 30 seconds of load.
