@@ -49,6 +49,9 @@ function effectOn(metric: ComparedMetric, value: number, histogram: Histogram | 
       return Math.min(value, shareAbove(delay, FAILING_MS));
     case 'checks_rate':
       return Math.min(1 - value, shareAbove(delay, FAILING_MS));
+    case 'typical_ms':
+      // A run by itself has none; where it is judged, the effect on p50 stands for it.
+      return 0;
     default:
       return histogram ? latencyEffect(histogram, METRICS[metric].percentile, delay) : 0;
   }

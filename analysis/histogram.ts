@@ -53,6 +53,13 @@ function atRank(buckets: readonly { value: number; count: number }[], rank: numb
   return buckets.at(-1)?.value ?? 0;
 }
 
+/** Share of the samples above a value, 0 to 1: those of a bucket count by the value that stands for it. 0 without samples. */
+export function shareAbove(histogram: Histogram, limit: number): number {
+  const total = sampleCount(histogram);
+  const above = Object.entries(histogram.counts).filter(([bucket]) => bucketValue(bucket) > limit);
+  return total === 0 ? 0 : above.reduce((sum, [, count]) => sum + count, 0) / total;
+}
+
 /** @returns null for an empty histogram; otherwise within `relative_accuracy` of the mean of its samples */
 export function mean(histogram: Histogram | null): number | null {
   const total = sampleCount(histogram);
@@ -103,7 +110,6 @@ export function percentileError(histogram: Histogram, share: number): number | n
   const total = sampleCount(histogram);
   if (total === 0) return null;
   const shift = (ONE_DEVIATION * Math.sqrt(total * share * (1 - share))) / total;
-  const low = percentile(histogram, Math.max(0, share - shift)) ?? 0;
-  const high = percentile(histogram, Math.min(1, share + shift)) ?? 0;
+  const [low, high = 0] = percentiles(histogram, [Math.max(0, share - shift), Math.min(1, share + shift)]) ?? [0];
   return (high - low) / 2;
 }

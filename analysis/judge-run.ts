@@ -1,11 +1,15 @@
 /** Is a run worse than those before it? Every metric, over all requests and by request name. */
+import { BASELINE } from '../contract/baselines.ts';
+import { METRICS } from '../contract/metrics.ts';
 import type { ComparisonVerdict } from '../contract/runs.ts';
 import { verdictRank } from '../contract/verdicts.ts';
+import { type Explanation, explain } from './carriers.ts';
 import { percentileError } from './histogram.ts';
 import { type Judgement, type JudgeOptions, judgeSeries } from './judge-series.ts';
 import {
   figure,
   figures,
+  isAffected,
   isComparable,
   type MetricSize,
   RUN_METRICS,
@@ -13,7 +17,8 @@ import {
   type RunToJudge,
 } from './run-to-judge.ts';
 import { median } from './statistics.ts';
-import { sentenceOf, sentenceOfRun } from './verdict-text.ts';
+import { latencyReference, typicalLatency, typicalLatencyError } from './typical-latency.ts';
+import { sentenceOf, sentenceOfCarrier, sentenceOfExplanation, sentenceOfRun } from './verdict-text.ts';
 
 export interface JudgeRunOptions {
   /** Sizes that matter, where they differ from {@link RUN_METRICS}. */
@@ -52,6 +57,14 @@ const USUAL_SPREAD_OF_RUNS = 0.05;
  * (most false ones in simulated runs of five requests were of this kind; docs/verdicts.md).
  */
 const RUNS_FOR_TAILS = 8;
+/** Runs whose histograms are the reference of the others: as many as are read. */
+const REFERENCE_RUNS = BASELINE.histogram_runs;
+/**
+ * The slowest requests are few, and the slowest of them lie far apart: a percentile of the tail differs more often by several
+ * standard errors than a normal value does (most false findings on resampled latencies were of this kind; bench/requests.ts).
+ */
+const TAIL_ERRORS = 1.5;
+const TAIL = 0.9;
 /** Runs whose own samples say how sure their percentiles are. */
 const SAMPLED_RUNS = 10;
 
@@ -65,30 +78,79 @@ export function judgeRun(history: readonly RunToJudge[], run: RunToJudge, option
     .filter((earlier, place) => place >= accepted && isComparable(earlier))
     .filter((earlier) => (earlier.configuration ?? null) === (run.configuration ?? null));
   const names = options.by_request === false ? [] : requestNames(run);
-  const questions = [null, ...names].flatMap((request) =>
+  const series = [null, ...names].flatMap((request) =>
     (Object.keys(RUN_METRICS) as RunMetric[])
-      .filter((metric) => figure(run, metric, request, options.sizes?.[metric]) !== null)
-      .map((metric) => ({ metric, request })),
+      .map((metric) => seriesOf(comparable, metric, request, options.sizes?.[metric]))
+      .filter(({ read }) => read(run) !== null),
   );
-  const metrics = questions.map((question) => judgeMetric(comparable, run, question, questions.length, options));
-  const sorted = metrics.sort((a, b) => verdictRank(a.verdict) - verdictRank(b.verdict) || size(b) - size(a));
+  const metrics = byWorst(withoutModes(series.map((it) => judgeMetric(it, run, series.length, options))));
   // A single request of few samples may be unstable as long as it likes.
-  const telling = sorted.find(({ verdict, request }) => verdict !== 'unstable' || request === null);
+  const telling = metrics.find(({ verdict, request }) => verdict !== 'unstable' || request === null);
   const verdict = telling?.verdict ?? 'not enough runs';
-  const sentences = [telling, carrierOf(telling, sorted)].flatMap((it) => (it ? [it.sentence] : []));
-  const sentence = sentences.length > 0 ? sentences.join(' By request: ') : undefined;
-  return { verdict, sentence: sentenceOfRun(verdict, sentence, comparable.length), metrics: sorted };
+  const explanation = telling ? explained(telling, comparable, [run, ...(options.repeats ?? [])]) : null;
+  if (!telling || !explanation) {
+    return { verdict, sentence: sentenceOfRun(verdict, telling?.sentence, comparable.length), metrics };
+  }
+  const sentence = `${telling.sentence} ${sentenceOfExplanation(explanation, partsOf(telling, metrics))}`;
+  return { verdict, sentence, metrics: byWorst(withCarriers(metrics, telling, explanation, options)) };
 }
 
-/** A run that is worse as a whole is so because of a request: the one that changed most, if its own verdict is that of the run. */
-function carrierOf(telling: MetricJudgement | undefined, sorted: readonly MetricJudgement[]): MetricJudgement | null {
-  const { request, verdict } = telling ?? {};
-  if (request !== null || (verdict !== 'suspected' && verdict !== 'regressed')) return null;
-  return sorted.find((it) => it.request !== null && it.verdict === verdict) ?? null;
+function byWorst(metrics: readonly MetricJudgement[]): MetricJudgement[] {
+  return [...metrics].sort((a, b) => verdictRank(a.verdict) - verdictRank(b.verdict) || size(b) - size(a));
 }
 
 function size({ change }: Judgement): number {
   return Math.abs(change ?? 0);
+}
+
+/** Where the whole distribution can be judged, a percentile that jumps between its modes makes nothing unstable. */
+function withoutModes(metrics: readonly MetricJudgement[]): MetricJudgement[] {
+  const judged = metrics.filter(({ metric, verdict }) => metric === 'typical_ms' && verdict !== 'unstable');
+  const steady = new Set(judged.filter(({ baseline }) => baseline !== null).map(({ request }) => request));
+  return metrics.map((it) => {
+    if (it.verdict !== 'unstable' || METRICS[it.metric].unit !== 'ms' || !steady.has(it.request)) return it;
+    return { ...it, verdict: 'same', sentence: sentenceOf(it.metric, it.request, { ...it, verdict: 'same' }) };
+  });
+}
+
+/** Why a figure of the whole is worse, by its requests; null for any other figure, and where they do not say it. */
+function explained(
+  { metric, request, verdict, baseline, since_run }: MetricJudgement,
+  history: readonly RunToJudge[],
+  newest: readonly RunToJudge[],
+): Explanation | null {
+  if (request !== null || baseline === null || (verdict !== 'suspected' && verdict !== 'regressed')) return null;
+  const first_worse = history.findIndex(({ testid }) => since_run !== null && testid === since_run);
+  const before = first_worse > 0 ? history.slice(0, first_worse) : history;
+  return explain(metric, baseline, before.slice(-REFERENCE_RUNS), newest);
+}
+
+/** The same figure of each request. */
+function partsOf({ metric }: MetricJudgement, metrics: readonly MetricJudgement[]): MetricJudgement[] {
+  return metrics.filter((it) => it.metric === metric && it.request !== null);
+}
+
+/**
+ * A request that carries a regression of the whole is no part of the usual variation, even where its own noise would leave
+ * room for it: from the change that matters on it is what the whole is.
+ */
+function withCarriers(
+  metrics: readonly MetricJudgement[],
+  whole: MetricJudgement,
+  { carriers }: Explanation,
+  options: JudgeRunOptions,
+): MetricJudgement[] {
+  return metrics.map((it) => {
+    const carrier = carriers.find(({ request }) => it.metric === whole.metric && it.request === request);
+    if (!carrier || it.baseline === null || it.difference === null) return it;
+    const { least_change, least_difference } = { ...RUN_METRICS[it.metric], ...options.sizes?.[it.metric] };
+    const least = Math.max(least_change * Math.abs(it.baseline), least_difference);
+    const is_raised = verdictRank(whole.verdict) < verdictRank(it.verdict);
+    if (!is_raised || it.difference <= least) return it;
+    const high = Math.min(it.high ?? Number.POSITIVE_INFINITY, it.baseline + least);
+    const raised = { ...it, verdict: whole.verdict, high, since_run: whole.since_run };
+    return { ...raised, sentence: sentenceOfCarrier(raised, carrier.share) };
+  });
 }
 
 function acceptedPlace(history: readonly RunToJudge[], accepted_from: string | number | undefined): number {
@@ -104,34 +166,70 @@ function requestNames({ by_request = {}, histograms = {} }: RunToJudge): string[
   return [...new Set([...Object.keys(by_request), ...Object.keys(histograms)])].filter((name) => name !== '').sort();
 }
 
-function judgeMetric(
+/** One figure of the runs, over all requests (null) or of those of one name. */
+interface Series {
+  readonly metric: RunMetric;
+  readonly request: string | null;
+  /** Earlier runs that have it, oldest first. */
+  readonly runs: readonly RunToJudge[];
+  /** null where a run does not have it. */
+  readonly read: (run: RunToJudge) => number | null;
+  /** Standard error that the number of requests of a run alone gives it; null where it is not known. */
+  readonly errorOf: (run: RunToJudge) => number | null;
+}
+
+function seriesOf(
   history: readonly RunToJudge[],
+  metric: RunMetric,
+  request: string | null,
+  size?: Partial<MetricSize>,
+): Series {
+  if (metric === 'typical_ms') return typicalSeries(history, request, size);
+  const read = (run: RunToJudge) => figure(run, metric, request, size);
+  const has_few = request !== null && metric === 'p99_ms' && history.length < RUNS_FOR_TAILS;
+  const runs = has_few ? [] : history.filter((run) => read(run) !== null);
+  return { metric, request, runs, read, errorOf: (run) => samplingErrorOf(run, metric, request) };
+}
+
+/** The typical latency is one against the runs that it is compared with, so that it is worked out here. */
+function typicalSeries(history: readonly RunToJudge[], request: string | null, size?: Partial<MetricSize>): Series {
+  const histogramOf = (run: RunToJudge) => run.histograms?.[request ?? ''] ?? null;
+  const known = history.filter((run) => histogramOf(run) !== null);
+  const reference = latencyReference(known.slice(-REFERENCE_RUNS).flatMap((run) => histogramOf(run) ?? []));
+  const sizes = { ...RUN_METRICS.typical_ms, ...size };
+  const read = (run: RunToJudge) => {
+    const value = reference && typicalLatency(reference, histogramOf(run));
+    const effect = figures(run, request).generator_effects?.p50_ms ?? 0;
+    return value === null || isAffected(value, effect, sizes) ? null : value;
+  };
+  const errorOf = (run: RunToJudge) => {
+    const histogram = histogramOf(run);
+    return reference && histogram && typicalLatencyError(reference, histogram);
+  };
+  return { metric: 'typical_ms', request, runs: known.filter((run) => read(run) !== null), read, errorOf };
+}
+
+function judgeMetric(
+  { metric, request, runs, read, errorOf }: Series,
   run: RunToJudge,
-  { metric, request }: { readonly metric: RunMetric; readonly request: string | null },
   judged_together: number,
   options: JudgeRunOptions,
 ): MetricJudgement {
-  const size = options.sizes?.[metric];
-  const value = figure(run, metric, request, size) ?? 0;
-  const told = request !== null && metric === 'p99_ms' && history.length < RUNS_FOR_TAILS ? [] : history;
-  const known = told.flatMap((earlier) => {
-    const known_value = figure(earlier, metric, request, size);
-    return known_value === null ? [] : [{ run: earlier, value: known_value }];
-  });
   const { worse, least_change, least_difference } = RUN_METRICS[metric];
+  const errors = [...runs.slice(-SAMPLED_RUNS), run].flatMap((it) => errorOf(it) ?? []);
   const series_options: JudgeOptions = {
     direction: worse,
     least_change,
     least_difference,
-    ...size,
-    judged_together,
+    ...options.sizes?.[metric],
+    judged_together: metric === 'typical_ms' ? 1 : judged_together,
     usual_spread: USUAL_SPREAD_OF_RUNS,
-    repeats: (options.repeats ?? []).flatMap((repeat) => figure(repeat, metric, request, size) ?? []),
-    sampling_error: samplingError([...known.slice(-SAMPLED_RUNS).map(({ run }) => run), run], metric, request),
+    repeats: (options.repeats ?? []).flatMap((repeat) => read(repeat) ?? []),
+    sampling_error: errors.length > 0 ? median(errors) : 0,
   };
-  const values = known.map((it) => it.value);
-  const judgement = possible(metric, judgeSeries(values, value, series_options));
-  const since = judgement.since === null ? run : (known[judgement.since]?.run ?? run);
+  const values = runs.flatMap((it) => read(it) ?? []);
+  const judgement = possible(metric, judgeSeries(values, read(run) ?? 0, series_options));
+  const since = judgement.since === null ? run : (runs[judgement.since] ?? run);
   const since_run = judgement.since === null ? null : (since.testid ?? null);
   return { metric, request, ...judgement, since_run, sentence: sentenceOf(metric, request, judgement) };
 }
@@ -143,16 +241,10 @@ function possible(metric: RunMetric, judgement: Judgement): Judgement {
   return { ...judgement, low: Math.max(0, low), high: Math.min(RUN_METRICS[metric].highest, high) };
 }
 
-/** Median over the runs: what the number of requests in a run alone makes of this figure. */
-function samplingError(runs: readonly RunToJudge[], metric: RunMetric, request: string | null): number {
-  const errors = runs.flatMap((run) => samplingErrorOf(run, metric, request) ?? []);
-  return errors.length > 0 ? median(errors) : 0;
-}
-
 function samplingErrorOf(run: RunToJudge, metric: RunMetric, request: string | null): number | null {
   const share = RUN_METRICS[metric].percentile;
-  const histogram = run.histograms?.[request ?? ''];
-  if (share !== null) return histogram ? percentileError(histogram, share) : null;
+  const histogram = run.histograms?.[request ?? ''] ?? null;
+  if (share !== null) return histogram && (share > TAIL ? TAIL_ERRORS : 1) * (percentileError(histogram, share) ?? 0);
   const { requests } = figures(run, request);
   const rate = figure(run, metric, request);
   if (metric === 'throughput_rps' || !requests || rate === null) return null;

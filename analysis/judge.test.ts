@@ -256,7 +256,7 @@ describe('run records', () => {
     const slow = (place: number) => run(place, 1.3, { p95_ms: 300 });
     const { sentence, metrics } = judge(history, slow(9), { repeats: [slow(10), slow(11)] });
     expect(metrics[0]).toMatchObject({ request: null, verdict: 'regressed' });
-    expect(sentence).toMatch(/^p95 is .* By request: p95 of GET \/patients is /);
+    expect(sentence).toMatch(/^p95 is .* By request: GET \/patients carries \d+ % of it \(1\d\d ms → \d+ ms\)/);
   });
 
   it('say same for unchanged runs', () => {

@@ -116,3 +116,20 @@ const TAIL_ABOVE = [
   2.938163982698783,
 ];
 const TAIL_BELOW = [0.007784695709041462, 0.3224671290700398, 2.445134137142996, 3.754408661907416];
+
+/**
+ * The value in the middle of the weight: as much weight lies below it as above.
+ * @param weights of the values, in their order, none below 0; @throws RangeError for an empty array
+ */
+export function weightedMedian(values: Numbers, weights: Numbers): number {
+  const sorted = values
+    .map((value, place) => ({ value, weight: weights[place] ?? 0 }))
+    .sort((a, b) => a.value - b.value);
+  const half = sorted.reduce((sum, { weight }) => sum + weight, 0) / 2;
+  let below = 0;
+  for (const { value, weight } of sorted) {
+    below += weight;
+    if (below >= half) return value;
+  }
+  throw new RangeError('expected values to take a median of, found none');
+}

@@ -2,6 +2,7 @@
 import { number, percent } from '../contract/format.ts';
 import { metricLabel, metricValue } from '../contract/metric-text.ts';
 import type { ComparisonVerdict } from '../contract/runs.ts';
+import type { Explanation } from './carriers.ts';
 import type { Judgement } from './judge-series.ts';
 import type { RunMetric } from './run-to-judge.ts';
 
@@ -24,6 +25,57 @@ export function sentenceOf(metric: RunMetric | null, request: string | null, jud
   const moved = change === null ? `${side}` : `${percent(Math.abs(change))} ${side}`;
   const base = `the baseline of ${quantity(metric, baseline)} (${baseline_runs} runs, usually ${quantity(metric, low)} to ${quantity(metric, high)})`;
   return `${subject} is ${now}, ${moved} ${base}: ${MEANING[verdict]}.`;
+}
+
+/**
+ * Which requests carry the change of the whole: a sentence that follows the one on the whole.
+ * @param parts the figure of each request that changed over all of them
+ */
+export function sentenceOfExplanation(
+  { carriers, mix, more }: Explanation,
+  parts: readonly (Judgement & { readonly metric: RunMetric; readonly request: string | null })[],
+): string {
+  const named = carriers.map(({ request, share }, place) => {
+    const part = parts.find((it) => it.request === request);
+    const values = part && part.baseline !== null ? ` (${moved(part.metric, part.baseline, part.value)})` : '';
+    return `${request} carries ${wholePercent(share)}${place === 0 ? ' of it' : ''}${values}`;
+  });
+  const shifted = more.map(
+    ({ request, before, after }) =>
+      `${request} is ${wholePercent(after)} of the requests, and was ${wholePercent(before)}`,
+  );
+  const mixed = `a shift of the mix carries ${wholePercent(mix)}${named.length === 0 ? ' of it' : ''}: ${shifted.join(', ')}`;
+  const none = named.length === 0 ? '; no request is slower' : '';
+  const said = [...named, ...(mix >= LEAST_MIX && shifted.length > 0 ? [`${mixed}${none}`] : [])];
+  return said.length === 0 ? 'By request: many carry it, each a little.' : `By request: ${said.join('; ')}.`;
+}
+
+function wholePercent(share: number): string {
+  return percent(Math.round(100 * share) / 100);
+}
+
+/** A smaller part goes unsaid. */
+const LEAST_MIX = 0.1;
+
+/** `412 ms → 577 ms` */
+function moved(metric: RunMetric, from: number, to: number): string {
+  return `${quantity(metric, from)} → ${quantity(metric, to)}`;
+}
+
+/** What is said of a request that carries a change of the whole. @param share of that change, 0 to 1 */
+export function sentenceOfCarrier(
+  {
+    metric,
+    request,
+    baseline,
+    value,
+    change,
+  }: Judgement & { readonly metric: RunMetric; readonly request: string | null },
+  share: number,
+): string {
+  const by = change === null ? '' : `${percent(Math.abs(change))} `;
+  const base = `${by}above the baseline of ${quantity(metric, baseline ?? 0)}`;
+  return `${metricLabel(metric)} of ${request} is ${quantity(metric, value)}, ${base}: it carries ${wholePercent(share)} of the change over all requests.`;
 }
 
 const MEANING: Readonly<Record<Exclude<ComparisonVerdict, 'not enough runs'>, string>> = {

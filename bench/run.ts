@@ -1,6 +1,6 @@
 /**
  * `make bench`: what measuring costs, and how fast the results can be read. Ratios within one run, medians of
- * interleaved rounds. Writes bench/results/<part>.md and .json. `--only outputs,faults,queries,layouts,dashboards,scale,verdicts`
+ * interleaved rounds. Writes bench/results/<part>.md and .json. `--only outputs,faults,queries,layouts,dashboards,scale,verdicts,requests`
  * (or just the names), `--rounds N`, `--seconds N`, `--scale-seconds N`. `verdict-demo` takes half an hour and is run by name alone; `--verdict-runs N`, `--verdict-builds N`,
  * `--verdict-seconds N` and `--verdict-usual-ms N` for short runs, `--state DIR --minutes N` to do it in pieces. `soak` is
  * run by name alone too: `--minutes N --rate N --state DIR`, with Grafana where GRAFANA_HOME has one. `ab` is, with `--minutes N`,
@@ -30,6 +30,7 @@ import { freshness_s } from './freshness.ts';
 import { benchHistory, benchKnownTarget, CONDITIONS, type ComparedRun, possibleConditions } from './generator-delay.ts';
 import { benchOutputs, type Variant } from './outputs.ts';
 import { type HourInput, layoutCost, measureDiskUse, timeQueries, writeHour } from './queries.ts';
+import { benchRequests } from './requests.ts';
 import { generatorCosts, type ScaleCost, scaleCost } from './scale.ts';
 import { benchSoak, type SoakFigures, type SoakPart } from './soak.ts';
 import { benchVerdictDemo, type DemoRun } from './verdict-demo.ts';
@@ -43,7 +44,8 @@ const US_PER_S = 1_000_000;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    only: { type: 'string', default: 'outputs,faults,queries,layouts,dashboards,scale,verdicts' },
+    only: { type: 'string', default: 'outputs,faults,queries,layouts,dashboards,scale,verdicts,requests' },
+    histories: { type: 'string', default: '400' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '10' },
     hour: { type: 'string', default: '3600' },
@@ -367,6 +369,22 @@ function verdicts(): void {
   );
 }
 
+/** Seeds and recorded runs that nothing was chosen on. */
+const REQUESTS_SEED = 31_000_000;
+
+/** Needs neither k6 nor InfluxDB: the latencies are recorded. */
+function requests(): void {
+  const histories = Number(values.histories);
+  const { unchanged, slower, data } = benchRequests({ seed: REQUESTS_SEED, histories, half: 'report', say });
+  publish(
+    'requests',
+    'Verdicts on runs of five requests, resampled from recorded latencies (bench/latencies), from the half that nothing was chosen on',
+    unchanged,
+    data,
+    { 'One route is slower': slower },
+  );
+}
+
 /** Unchanged builds and slower ones, judged on the demo. */
 async function verdictDemo(context: EngineContext): Promise<void> {
   const seconds = values['verdict-seconds'];
@@ -627,6 +645,8 @@ async function withStack(parts: readonly string[]): Promise<void> {
 
 const parts = (positionals.length > 0 ? positionals.join(',') : values.only).split(',');
 if (parts.includes('verdicts')) verdicts();
+if (parts.includes('requests')) requests();
 if (parts.includes('soak')) await soak();
 if (parts.includes('ab')) await ab();
-if (parts.some((part) => part !== 'verdicts' && part !== 'soak' && part !== 'ab')) await withStack(parts);
+if (parts.some((part) => part !== 'verdicts' && part !== 'requests' && part !== 'soak' && part !== 'ab'))
+  await withStack(parts);

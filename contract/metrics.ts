@@ -34,6 +34,8 @@ interface Metric {
   readonly compared?: { readonly least_change: number; readonly least_difference: number };
   /** The record keeps what earlier runs lead one to expect of it, so that its trend can be shown with the band. */
   readonly trend?: true;
+  /** It says how far a run differs from others, so that no run has it by itself. */
+  readonly comparison_only?: true;
 }
 
 /** A tenth is what a person notices; below 20 ms nobody notices it. */
@@ -67,6 +69,7 @@ export const METRICS = {
   p95_ms: { ...percentile(95), by_request: true, compared: LATENCY_CHANGE, trend: true },
   p99_ms: { ...percentile(99), by_request: true, compared: LATENCY_CHANGE },
   max_ms: { ...latency('max', 'max'), by_request: true },
+  typical_ms: { ...latency('typical latency', 'med'), compared: LATENCY_CHANGE, comparison_only: true },
   throughput_rps: {
     label: 'throughput',
     unit: 'per_s',
@@ -110,12 +113,14 @@ export type MetricValues = Readonly<Record<MetricKey, number | null>>;
 
 /** Compared with earlier runs. */
 export type ComparedMetric = KeyWith<{ readonly compared: object }>;
+/** Of a comparison, not of a run. */
+export type ComparisonMetric = KeyWith<{ readonly comparison_only: true }>;
 /** Recorded with what earlier runs lead one to expect. */
 export type TrendMetric = KeyWith<{ readonly trend: true }>;
 /** Known of each request. */
 export type RequestMetric = KeyWith<{ readonly by_request: true }>;
 /** Of the time that requests take. */
-export type LatencyMetric = KeyWith<{ readonly unit: 'ms' }>;
+export type LatencyMetric = Exclude<KeyWith<{ readonly unit: 'ms' }>, ComparisonMetric>;
 export type PercentileMetric = KeyWith<{ readonly percentile: number }>;
 
 export const METRIC_KEYS = Object.keys(METRICS) as MetricKey[];
@@ -127,7 +132,9 @@ function keysWith<Key extends MetricKey>(has: (metric: Metric) => boolean): read
 export const COMPARED_METRICS = keysWith<ComparedMetric>(({ compared }) => compared !== undefined);
 export const TREND_METRICS = keysWith<TrendMetric>(({ trend }) => trend === true);
 export const REQUEST_METRICS = keysWith<RequestMetric>(({ by_request }) => by_request === true);
-export const LATENCY_METRICS = keysWith<LatencyMetric>(({ unit }) => unit === 'ms');
+export const LATENCY_METRICS = keysWith<LatencyMetric>(
+  ({ unit, comparison_only }) => unit === 'ms' && !comparison_only,
+);
 export const PERCENTILE_METRICS = keysWith<PercentileMetric>((metric) => metric.percentile !== undefined);
 
 /** The values of all metrics, one by one. */
@@ -141,7 +148,9 @@ export function isMetric(name: string): name is MetricKey {
 }
 
 /** What a line on a whole run shows: all that is compared or known of each request. */
-export const HEADLINE_METRICS = METRIC_KEYS.filter((key) => 'compared' in METRICS[key] || 'by_request' in METRICS[key]);
+export const HEADLINE_METRICS = METRIC_KEYS.filter(
+  (key) => ('compared' in METRICS[key] || 'by_request' in METRICS[key]) && !('comparison_only' in METRICS[key]),
+);
 
 /** What k6 works out of a trend at the end of a run; it counts the samples only if it is asked to. */
 export const TREND_STATISTICS = [...LATENCY_METRICS.map((key) => METRICS[key].k6.statistic), 'count'] as const;

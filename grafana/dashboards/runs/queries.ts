@@ -2,7 +2,7 @@
 import { BUCKETS } from '../../../contract/buckets.ts';
 import { GRAFANA } from '../../../contract/grafana.ts';
 import { metricLabel } from '../../../contract/metric-text.ts';
-import { COMPARED_METRICS, type TrendMetric } from '../../../contract/metrics.ts';
+import { COMPARED_METRICS, METRICS, type TrendMetric } from '../../../contract/metrics.ts';
 import {
   type ComparisonVerdict,
   RUN_DETAIL,
@@ -66,7 +66,9 @@ export function newestRun(): string {
 }
 
 /** Figures of a run in the table of runs. */
-export const RUN_FIGURES = COMPARED_METRICS.filter((metric) => metric !== 'checks_rate');
+export const RUN_FIGURES = COMPARED_METRICS.filter(
+  (metric) => metric !== 'checks_rate' && !('comparison_only' in METRICS[metric]),
+);
 
 /** One row a run, newest first; `live`, `from` and `to` are for links. */
 export function runsTable(): string {
