@@ -61,8 +61,9 @@ export function changePoints(values: readonly number[], options: Partial<ChangeP
   const calm = withoutSpikes(values, step);
   const search = (level_free: Float64Array) =>
     believable({ values, calm, step, lasting: Math.max(step, lastingSpread(level_free)) }, settings);
+  const first = search(calm);
   // Shifts pass for noise that lasts: once the first are known the noise is measured without them.
-  const indexes = search(flattened(calm, search(calm)));
+  const indexes = first.length === 0 ? first : search(flattened(calm, first));
   return indexes
     .map((_, place) => describe(sidesOf(values, indexes, place)))
     .filter(({ before, after }) => settings.direction === 'both' || (settings.direction === 'up') === after > before);

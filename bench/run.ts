@@ -1,6 +1,7 @@
 /**
  * `make bench`: what measuring costs, and how fast the results can be read. Ratios within one run, medians of
- * interleaved rounds. Writes bench/results/<part>.md and .json. `--only outputs,faults,queries,layouts,dashboards,scale,verdicts,requests`
+ * interleaved rounds. Writes bench/results/<part>.md and .json. `--only outputs,faults,queries,layouts,dashboards,scale,
+ * level-shifts,verdicts,requests`
  * (or just the names), `--rounds N`, `--seconds N`, `--scale-seconds N`. `verdict-demo` takes half an hour and is run by name alone; `--verdict-runs N`, `--verdict-builds N`,
  * `--verdict-seconds N` and `--verdict-usual-ms N` for short runs, `--state DIR --minutes N` to do it in pieces. `soak` is
  * run by name alone too: `--minutes N --rate N --state DIR`, with Grafana where GRAFANA_HOME has one. `ab` is, with `--minutes N`,
@@ -28,6 +29,7 @@ import { timeDashboard, writeRuns } from './dashboards.ts';
 import { benchFault, type Fault } from './faults.ts';
 import { freshness_s } from './freshness.ts';
 import { benchHistory, benchKnownTarget, CONDITIONS, type ComparedRun, possibleConditions } from './generator-delay.ts';
+import { benchLevelShifts } from './level-shifts.ts';
 import { benchOutputs, type Variant } from './outputs.ts';
 import { type HourInput, layoutCost, measureDiskUse, timeQueries, writeHour } from './queries.ts';
 import { benchRequests } from './requests.ts';
@@ -44,7 +46,7 @@ const US_PER_S = 1_000_000;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    only: { type: 'string', default: 'outputs,faults,queries,layouts,dashboards,scale,verdicts,requests' },
+    only: { type: 'string', default: 'outputs,faults,queries,layouts,dashboards,scale,level-shifts,verdicts,requests' },
     histories: { type: 'string', default: '400' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '10' },
@@ -358,14 +360,26 @@ async function faults(
 }
 
 /** Pure arithmetic: needs neither k6 nor InfluxDB. */
+function levelShifts(): void {
+  const { changes, shapes, times, data } = benchLevelShifts(say);
+  publish(
+    'level-shifts',
+    'Level shifts in whole histories: real ones (SAP SE, CC-BY-4.0), the part that nothing was chosen on, and generated ones',
+    changes,
+    data,
+    { 'By shape of the generated noise': shapes, 'Time to search': times },
+  );
+}
+
+/** Pure arithmetic too. */
 function verdicts(): void {
-  const { newest, sizes, changes, data } = benchVerdicts(say);
+  const { newest, sizes, data } = benchVerdicts(say);
   publish(
     'verdicts',
     'Verdicts on real histories (SAP SE, CC-BY-4.0) with implanted shifts of 5 to 50 %, the part that nothing was chosen on',
     newest,
     data,
-    { 'Quiet stretches, by size of the shift': sizes, 'Whole histories: level shifts': changes },
+    { 'Quiet stretches, by size of the shift': sizes },
   );
 }
 
@@ -644,9 +658,10 @@ async function withStack(parts: readonly string[]): Promise<void> {
 }
 
 const parts = (positionals.length > 0 ? positionals.join(',') : values.only).split(',');
+if (parts.includes('level-shifts')) levelShifts();
 if (parts.includes('verdicts')) verdicts();
 if (parts.includes('requests')) requests();
 if (parts.includes('soak')) await soak();
 if (parts.includes('ab')) await ab();
-if (parts.some((part) => part !== 'verdicts' && part !== 'requests' && part !== 'soak' && part !== 'ab'))
+if (parts.some((part) => !['level-shifts', 'verdicts', 'requests', 'soak', 'ab'].includes(part)))
   await withStack(parts);

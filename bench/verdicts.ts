@@ -1,87 +1,32 @@
 /**
- * How often verdicts and change points are right, beside rules that others publish: on real histories with implanted
- * shifts, the part that nothing in analysis/ was chosen on, and on generated ones as a stress test. Pure and repeatable:
- * the seeds are fixed.
+ * How often verdicts on the newest run are right, beside rules that others publish: on real histories with implanted
+ * shifts, the part that nothing in analysis/ was chosen on. Pure and repeatable: the seeds are fixed.
  */
-import { changePoints, judge } from '../analysis/index.ts';
+import { judge } from '../analysis/index.ts';
 import { median } from '../analysis/statistics.ts';
-import { makeHistories, type Shift } from '../analysis/testing/histories.ts';
 import {
   implantAnywhere,
   implantSteps,
   quietStretches,
   realHistories,
-  SMALL_STEPS,
   STEPS,
-  stepOf,
 } from '../analysis/testing/real-histories.ts';
-import { addToScore, alarmsPerThousand, emptyScore, precision, recall, type Score } from '../analysis/testing/score.ts';
 import { addFound, countFalseAlarms, countFound, type Found, type Rule } from './newest-runs.ts';
-import { medianAndDeviations, mozilla, threeInARow } from './peers.ts';
+import { medianAndDeviations, threeInARow } from './peers.ts';
 
 type Table = string[][];
 
 export interface VerdictFigures {
   readonly newest: Table;
   readonly sizes: Table;
-  readonly changes: Table;
   readonly data: object;
 }
 
-const SEEDS = { implants: 21_000_001, generated: 21_000_000 } as const;
-const GENERATED_HISTORIES = 550;
-const RUNS_PER_SHIFT = 300;
+const SEEDS = { implants: 21_000_001 } as const;
 
 export function benchVerdicts(say: (text: string) => void): VerdictFigures {
   const newest = realRuns(say);
-  const changes = wholeHistories(say);
-  return { ...newest, ...changes, data: { seeds: SEEDS, ...newest.data, ...changes.data } };
-}
-
-type Finder = (values: readonly number[]) => number[];
-
-const FINDERS: Readonly<Record<string, Finder>> = {
-  loadstar: (values) => changePoints(values).map(({ index }) => index),
-  'Mozilla t-test (needs 12 later runs)': mozilla,
-};
-
-interface MarkedHistory {
-  readonly values: readonly number[];
-  readonly shifts: readonly Shift[];
-}
-
-function wholeHistories(say: (text: string) => void) {
-  const steps = implantSteps(quietStretches('report'), SEEDS.implants, SMALL_STEPS);
-  const sets: Readonly<Record<string, readonly MarkedHistory[]>> = {
-    'real, one step of 2 to 50 % implanted': steps.map((it) => ({ values: it.values, shifts: [stepOf(it)] })),
-    'generated, a shift each 300 runs': makeHistories(GENERATED_HISTORIES, SEEDS.generated, RUNS_PER_SHIFT),
-  };
-  const changes: Table = [
-    ['histories', 'rule', 'runs', 'marked', 'precision', 'recall', 'false alarms per 1,000 runs'],
-  ];
-  const data: object[] = [];
-  for (const [name, histories] of Object.entries(sets)) {
-    for (const [rule, find] of Object.entries(FINDERS)) {
-      say(`change points: ${name}, ${rule}`);
-      const score = emptyScore();
-      for (const { values, shifts } of histories) addToScore(score, find(values), shifts, values.length);
-      changes.push([name, rule, ...scoreCells(score)]);
-      data.push({ histories: name, rule, ...score });
-    }
-  }
-  return { changes, data: { changes: data } };
-}
-
-function scoreCells(score: Score): string[] {
-  const marked = score.right + score.missed;
-  const share = (value: number) => (marked > 0 ? value.toFixed(2) : '–');
-  return [
-    String(score.runs),
-    String(marked),
-    share(precision(score)),
-    share(recall(score)),
-    alarmsPerThousand(score).toFixed(2),
-  ];
+  return { ...newest, data: { seeds: SEEDS, ...newest.data } };
 }
 
 const RULES: Readonly<Record<string, Rule>> = {

@@ -30,22 +30,34 @@ export function emptyScore(): Score {
   return { right: 0, false_alarms: 0, missed: 0, runs: 0 };
 }
 
+/** Shifts that have to be found, and those that may be found or not: index of the first value after each. */
+export interface Marks {
+  readonly clear: readonly number[];
+  readonly doubtful: readonly number[];
+}
+
 /** Adds what was found in one history. Each change is matched once, the nearest first. */
-export function addToScore(score: Score, found: readonly number[], shifts: readonly Shift[], length: number): void {
+export function addMarks(score: Score, found: readonly number[], { clear, doubtful }: Marks, length: number): void {
   score.runs += length;
   const open = new Set(found);
-  const take = (shift: Shift) => {
-    const near = [...open].filter((index) => Math.abs(index - shift.index) <= MARGIN);
-    const nearest = near.sort((a, b) => Math.abs(a - shift.index) - Math.abs(b - shift.index))[0];
+  const take = (mark: number) => {
+    const near = [...open].filter((index) => Math.abs(index - mark) <= MARGIN);
+    const nearest = near.sort((a, b) => Math.abs(a - mark) - Math.abs(b - mark))[0];
     if (nearest !== undefined) open.delete(nearest);
     return nearest !== undefined;
   };
-  for (const shift of shifts.filter(isMarked)) {
-    if (take(shift)) score.right += 1;
+  for (const mark of clear) {
+    if (take(mark)) score.right += 1;
     else score.missed += 1;
   }
-  for (const shift of shifts.filter(isGrey)) take(shift);
+  for (const mark of doubtful) take(mark);
   score.false_alarms += open.size;
+}
+
+/** The same with the shifts of a generated history. */
+export function addToScore(score: Score, found: readonly number[], shifts: readonly Shift[], length: number): void {
+  const indexes = (kept: readonly Shift[]) => kept.map(({ index }) => index);
+  addMarks(score, found, { clear: indexes(shifts.filter(isMarked)), doubtful: indexes(shifts.filter(isGrey)) }, length);
 }
 
 export function precision({ right, false_alarms }: Score): number {
