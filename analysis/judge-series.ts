@@ -6,7 +6,7 @@ import { MAD_TO_SIGMA, median, sortedQuantile } from './statistics.ts';
 export interface JudgeOptions {
   /** Which way is worse. With `both` any shift is. Default: up. */
   readonly direction?: Direction;
-  /** Smallest change that matters, as a share of the baseline. Default: 0.03. */
+  /** Smallest change that matters, as a share of the baseline. Default: 0.035. */
   readonly least_change?: number;
   /** And in the unit of the values. Default: 0. */
   readonly least_difference?: number;
@@ -57,13 +57,13 @@ const IMPROVED_RUNS = 5;
 const CONFIRMING_RUNS = 3;
 
 /**
- * Chosen on the half of the real histories that is for it (bench/verdicts.ts): a run is suspected beyond `suspected`
- * spreads above the level and all but the highest few of the baseline; `confirmed` is where the runs after it confirm
- * it; two in a row are enough beyond `strong` and everything seen.
+ * Chosen on the half of the real histories that is for it (docs/decisions/0088): a run is suspected beyond `suspected`
+ * spreads above the level and all but the highest run of the baseline; beyond `confirmed` spreads and `CONFIRMED_SEEN` of
+ * the baseline, the runs after it confirm it. Two in a row are enough far beyond what matters and everything seen.
  */
-const SPREADS = { suspected: 4.2, confirmed: 1.4, strong: 5 } as const;
-const SEEN = { suspected: 0.97, confirmed: 0.9, strong: 1 } as const;
-const LEAST_CHANGE = 0.03;
+const SPREADS = { suspected: 5.5, confirmed: 1.3 } as const;
+const CONFIRMED_SEEN = 0.9;
+const LEAST_CHANGE = 0.035;
 /** Two in a row must exceed what matters by so much. */
 const STRONG_SIZE = 5 / 3;
 /** Figures are taken to vary by 2 % as long as little is known: all of it counts for two runs, a fifth for ten. */
@@ -240,25 +240,24 @@ function limitsOf(baseline: readonly number[], options: JudgeOptions): Limits {
   const suspected = spread * Math.sqrt(SPREADS.suspected ** 2 + Math.log(Math.max(1, options.judged_together ?? 1)));
   const confirmed = spread * SPREADS.confirmed;
   // One earlier visit to the worse level does not hide a shift, however few runs there are.
-  const seen = (share: number) => Math.min(share, 1 - 1 / (n - 1));
-  const highest = (share: number) => sortedQuantile(sorted, seen(share));
-  const lowest = (share: number) => sortedQuantile(sorted, 1 - seen(share));
-  const noise = Math.max(level + confirmed, highest(SEEN.confirmed));
+  const all_but_one = 1 - 1 / (n - 1);
+  const seen = Math.min(CONFIRMED_SEEN, all_but_one);
+  const noise = Math.max(level + confirmed, sortedQuantile(sorted, seen));
   return {
     level,
     has_scale: spread > 0,
-    suspected: Math.max(level + size, level + suspected, highest(SEEN.suspected)),
+    suspected: Math.max(level + size, level + suspected, sortedQuantile(sorted, all_but_one)),
     confirmed: Math.max(level + size, noise),
     noise,
-    strong: Math.max(level + STRONG_SIZE * size, level + SPREADS.strong * spread, sorted[n - 1] as number),
-    improved: Math.min(level - size, level - suspected, lowest(SEEN.suspected)),
-    better: Math.min(level - size, level - confirmed, lowest(SEEN.confirmed)),
+    strong: Math.max(level + STRONG_SIZE * size, level + suspected, sorted[n - 1] as number),
+    improved: Math.min(level - size, level - suspected, sortedQuantile(sorted, 1 - all_but_one)),
+    better: Math.min(level - size, level - confirmed, sortedQuantile(sorted, 1 - seen)),
   };
 }
 
 /**
- * Robust standard deviation: around the level or from run to run, whichever is more, because values that alternate
- * between two modes may lie close to their median more often than not.
+ * Robust standard deviation: the mean of that around the level and that from run to run. Values that alternate between
+ * two modes may lie close to their median more often than not, and few values say little in either way.
  */
 function spreadOf(baseline: readonly number[], level: number, options: JudgeOptions): number {
   const n = baseline.length;
@@ -268,7 +267,7 @@ function spreadOf(baseline: readonly number[], level: number, options: JudgeOpti
     around[place] = Math.abs(value - level);
     if (place > 0) steps[place - 1] = Math.abs(value - (baseline[place - 1] as number));
   });
-  const robust = MAD_TO_SIGMA * Math.max(middleOf(around), middleOf(steps) / Math.SQRT2);
+  const robust = (MAD_TO_SIGMA * (middleOf(around) + middleOf(steps) / Math.SQRT2)) / 2;
   const usual = (options.usual_spread ?? USUAL_SPREAD) * Math.abs(level);
   return Math.max(Math.hypot(robust, (usual * USUAL_RUNS) / n), options.sampling_error ?? 0);
 }
