@@ -17,6 +17,7 @@ export { type Judgement, type JudgeOptions, LEAST_RUNS, REMEMBERED_RUNS } from '
 export {
   isComparable,
   type MetricSize,
+  type PlateauFigures,
   RUN_METRICS,
   type RunFigures,
   type RunMetric,

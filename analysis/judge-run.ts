@@ -7,6 +7,7 @@ import { type Explanation, explain } from './carriers.ts';
 import { percentileError } from './histogram.ts';
 import { type Judgement, type JudgeOptions, judgeSeries } from './judge-series.ts';
 import {
+  atPlateau,
   figure,
   figures,
   isAffected,
@@ -18,7 +19,7 @@ import {
 } from './run-to-judge.ts';
 import { median } from './statistics.ts';
 import { latencyReference, typicalLatency, typicalLatencyError } from './typical-latency.ts';
-import { sentenceOf, sentenceOfCarrier, sentenceOfExplanation, sentenceOfRun } from './verdict-text.ts';
+import { plateauLabel, sentenceOf, sentenceOfCarrier, sentenceOfExplanation, sentenceOfRun } from './verdict-text.ts';
 
 export interface JudgeRunOptions {
   /** Sizes that matter, where they differ from {@link RUN_METRICS}. */
@@ -35,6 +36,8 @@ export interface MetricJudgement extends Judgement {
   readonly metric: RunMetric;
   /** Name of the request; null over all requests. */
   readonly request: string | null;
+  /** Name of the plateau that it is of; left out for the whole run. */
+  readonly plateau?: string;
   /** Id of the first run at the worse level, where the runs have ids. */
   readonly since_run: string | null;
   /** For a person. */
@@ -65,6 +68,13 @@ const REFERENCE_RUNS = BASELINE.histogram_runs;
  */
 const TAIL_ERRORS = 1.5;
 const TAIL = 0.9;
+/**
+ * What is judged of a plateau. Requests/s at constant users follow from the latency, and script checks hold at any load, so
+ * the figures of the whole run say as much.
+ */
+const PLATEAU_METRICS = ['p50_ms', 'p95_ms', 'p99_ms', 'error_rate'] as const satisfies readonly RunMetric[];
+/** A single plateau is nearly all of its run: its figures would say the same twice. */
+const LEAST_PLATEAUS = 2;
 /** Runs whose own samples say how sure their percentiles are. */
 const SAMPLED_RUNS = 10;
 
@@ -78,21 +88,36 @@ export function judgeRun(history: readonly RunToJudge[], run: RunToJudge, option
     .filter((earlier, place) => place >= accepted && isComparable(earlier))
     .filter((earlier) => (earlier.configuration ?? null) === (run.configuration ?? null));
   const names = options.by_request === false ? [] : requestNames(run);
-  const series = [null, ...names].flatMap((request) =>
-    (Object.keys(RUN_METRICS) as RunMetric[])
-      .map((metric) => seriesOf(comparable, metric, request, options.sizes?.[metric]))
-      .filter(({ read }) => read(run) !== null),
+  const of_requests = [null, ...names].flatMap((request) =>
+    (Object.keys(RUN_METRICS) as RunMetric[]).map((metric) =>
+      seriesOf(comparable, metric, request, options.sizes?.[metric]),
+    ),
   );
+  const of_plateaus = judgedPlateaus(run).flatMap((plateau) =>
+    PLATEAU_METRICS.map((metric) => plateauSeries(comparable, metric, plateau, options.sizes?.[metric])),
+  );
+  const series = [...of_requests, ...of_plateaus].filter(({ read }) => read(run) !== null);
   const metrics = byWorst(withoutModes(series.map((it) => judgeMetric(it, run, series.length, options))));
-  // A single request of few samples may be unstable as long as it likes.
-  const telling = metrics.find(({ verdict, request }) => verdict !== 'unstable' || request === null);
+  // A single request or plateau of few samples may be unstable as long as it likes.
+  const telling = metrics.find((it) => it.verdict !== 'unstable' || isOfWhole(it));
   const verdict = telling?.verdict ?? 'not enough runs';
-  const explanation = telling ? explained(telling, comparable, [run, ...(options.repeats ?? [])]) : null;
-  if (!telling || !explanation) {
+  const whole = telling && (telling.plateau === undefined ? telling : wholeOf(telling, metrics));
+  const explanation = whole ? explained(whole, comparable, [run, ...(options.repeats ?? [])]) : null;
+  if (!telling || !whole || !explanation) {
     return { verdict, sentence: sentenceOfRun(verdict, telling?.sentence, comparable.length), metrics };
   }
-  const sentence = `${telling.sentence} ${sentenceOfExplanation(explanation, partsOf(telling, metrics))}`;
-  return { verdict, sentence, metrics: byWorst(withCarriers(metrics, telling, explanation, options)) };
+  const begin = telling === whole ? undefined : 'Over the whole run, by request';
+  const sentence = `${telling.sentence} ${sentenceOfExplanation(explanation, partsOf(whole, metrics), begin)}`;
+  return { verdict, sentence, metrics: byWorst(withCarriers(metrics, whole, explanation, options)) };
+}
+
+function isOfWhole({ request, plateau }: MetricJudgement): boolean {
+  return request === null && plateau === undefined;
+}
+
+/** The same figure of the whole run. */
+function wholeOf({ metric }: MetricJudgement, metrics: readonly MetricJudgement[]): MetricJudgement | undefined {
+  return metrics.find((it) => it.metric === metric && isOfWhole(it));
 }
 
 function byWorst(metrics: readonly MetricJudgement[]): MetricJudgement[] {
@@ -108,7 +133,13 @@ function withoutModes(metrics: readonly MetricJudgement[]): MetricJudgement[] {
   const judged = metrics.filter(({ metric, verdict }) => metric === 'typical_ms' && verdict !== 'unstable');
   const steady = new Set(judged.filter(({ baseline }) => baseline !== null).map(({ request }) => request));
   return metrics.map((it) => {
-    if (it.verdict !== 'unstable' || METRICS[it.metric].unit !== 'ms' || !steady.has(it.request)) return it;
+    if (
+      it.plateau !== undefined ||
+      it.verdict !== 'unstable' ||
+      METRICS[it.metric].unit !== 'ms' ||
+      !steady.has(it.request)
+    )
+      return it;
     return { ...it, verdict: 'same', sentence: sentenceOf(it.metric, it.request, { ...it, verdict: 'same' }) };
   });
 }
@@ -166,10 +197,16 @@ function requestNames({ by_request = {}, histograms = {} }: RunToJudge): string[
   return [...new Set([...Object.keys(by_request), ...Object.keys(histograms)])].filter((name) => name !== '').sort();
 }
 
+function judgedPlateaus({ plateaus = {} }: RunToJudge): string[] {
+  const names = Object.keys(plateaus);
+  return names.length < LEAST_PLATEAUS ? [] : names;
+}
+
 /** One figure of the runs, over all requests (null) or of those of one name. */
 interface Series {
   readonly metric: RunMetric;
   readonly request: string | null;
+  readonly plateau?: string;
   /** Earlier runs that have it, oldest first. */
   readonly runs: readonly RunToJudge[];
   /** null where a run does not have it. */
@@ -191,6 +228,20 @@ function seriesOf(
   return { metric, request, runs, read, errorOf: (run) => samplingErrorOf(run, metric, request) };
 }
 
+/** Runs whose record has no plateaus, as older ones, do not count: a steady figure compares with no whole run. */
+function plateauSeries(
+  history: readonly RunToJudge[],
+  metric: RunMetric,
+  plateau: string,
+  size?: Partial<MetricSize>,
+): Series {
+  const read = (run: RunToJudge) => figure(atPlateau(run, plateau), metric, null, size);
+  const errorOf = (run: RunToJudge) => samplingErrorOf(atPlateau(run, plateau), metric, null);
+  const known = history.filter((run) => read(run) !== null);
+  const has_few = metric === 'p99_ms' && known.length < RUNS_FOR_TAILS;
+  return { metric, request: null, plateau, runs: has_few ? [] : known, read, errorOf };
+}
+
 /** The typical latency is one against the runs that it is compared with, so that it is worked out here. */
 function typicalSeries(history: readonly RunToJudge[], request: string | null, size?: Partial<MetricSize>): Series {
   const histogramOf = (run: RunToJudge) => run.histograms?.[request ?? ''] ?? null;
@@ -210,7 +261,7 @@ function typicalSeries(history: readonly RunToJudge[], request: string | null, s
 }
 
 function judgeMetric(
-  { metric, request, runs, read, errorOf }: Series,
+  { metric, request, plateau, runs, read, errorOf }: Series,
   run: RunToJudge,
   judged_together: number,
   options: JudgeRunOptions,
@@ -231,7 +282,10 @@ function judgeMetric(
   const judgement = possible(metric, judgeSeries(values, read(run) ?? 0, series_options));
   const since = judgement.since === null ? run : (runs[judgement.since] ?? run);
   const since_run = judgement.since === null ? null : (since.testid ?? null);
-  return { metric, request, ...judgement, since_run, sentence: sentenceOf(metric, request, judgement) };
+  const of_plateau = plateau === undefined ? {} : { plateau };
+  const part = plateau && plateauLabel(plateau, run.plateaus?.[plateau]?.users);
+  const sentence = sentenceOf(metric, request, judgement, part);
+  return { metric, request, ...of_plateau, ...judgement, since_run, sentence };
 }
 
 /** No latency is below 0, and no rate beyond 1: nor is a band that people read. */
@@ -244,8 +298,11 @@ function possible(metric: RunMetric, judgement: Judgement): Judgement {
 function samplingErrorOf(run: RunToJudge, metric: RunMetric, request: string | null): number | null {
   const share = RUN_METRICS[metric].percentile;
   const histogram = run.histograms?.[request ?? ''] ?? null;
-  if (share !== null) return histogram && (share > TAIL ? TAIL_ERRORS : 1) * (percentileError(histogram, share) ?? 0);
-  const { requests } = figures(run, request);
+  const { requests, sampling_errors } = figures(run, request);
+  if (share !== null) {
+    const error = histogram ? percentileError(histogram, share) : (sampling_errors?.[metric] ?? null);
+    return error === null && !histogram ? null : (share > TAIL ? TAIL_ERRORS : 1) * (error ?? 0);
+  }
   const rate = figure(run, metric, request);
   if (metric === 'throughput_rps' || !requests || rate === null) return null;
   // Binomial; the rule of succession keeps it above 0 where nothing has failed yet.

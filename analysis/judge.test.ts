@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judge, type RunToJudge } from './index.ts';
+import { judge, type RunJudgement, type RunToJudge } from './index.ts';
 import { makeCases, Random } from './testing/histories.ts';
 import { implantSteps, quietStretches } from './testing/real-histories.ts';
 
@@ -294,6 +294,69 @@ describe('run records', () => {
     expect(failing.metrics[0]).toMatchObject({ metric: 'error_rate', verdict: 'suspected' });
     const slower = judge(history, run(61, 1, { throughput_rps: 30 }));
     expect(slower.metrics[0]).toMatchObject({ metric: 'throughput_rps', verdict: 'suspected' });
+  });
+
+  describe('with plateaus', () => {
+    const plateau = (slow = 1) => ({
+      requests: 1_000,
+      p50_ms: noisy(80) * slow,
+      p95_ms: noisy(200) * slow,
+      p99_ms: noisy(300) * slow,
+      error_rate: 0,
+    });
+    const staged = (place: number, second = 1, more: Partial<RunToJudge> = {}) =>
+      run(place, 1, { plateaus: { 'plateau 1': plateau(), 'plateau 2': { ...plateau(second), users: 100 } }, ...more });
+    const of_plateaus = ({ metrics }: RunJudgement) => metrics.filter((it) => it.plateau !== undefined);
+    const staged_history = Array.from({ length: 8 }, (_, place) => staged(place));
+
+    it('find and name the one that is slower, where the whole run is within its band', () => {
+      const judged = judge(staged_history, staged(9, 1.4), { repeats: [staged(10, 1.4), staged(11, 1.4)] });
+      expect(judged.verdict).toBe('regressed');
+      expect(judged.sentence).toMatch(/in plateau 2 \(100 users\) is \d+ ms, .*: worse, and confirmed/);
+      const worse = judged.metrics.filter(({ verdict }) => verdict === 'regressed');
+      expect(new Set(worse.map((it) => it.plateau))).toEqual(new Set(['plateau 2']));
+      expect(worse.map(({ metric }) => metric)).toContain('p95_ms');
+      const whole = judged.metrics.find((it) => it.metric === 'p95_ms' && !it.request && !it.plateau);
+      expect(whole?.verdict).toBe('same');
+    });
+
+    it('are judged against plateaus alone, from three earlier ones on', () => {
+      // Plateaus are far faster than the whole runs of the old records.
+      const fast = (place: number) => staged(place, 1, { p50_ms: noisy(800), p95_ms: noisy(2_000) });
+      const old = Array.from({ length: 8 }, (_, place) => run(place, 1, { p50_ms: noisy(800), p95_ms: noisy(2_000) }));
+      const first = judge([...old, fast(20), fast(21)], fast(22));
+      expect(first.verdict).toBe('same');
+      expect(new Set(of_plateaus(first).map(({ verdict }) => verdict))).toEqual(new Set(['not enough runs']));
+      const p95 = of_plateaus(judge([...old, fast(20), fast(21), fast(22)], fast(23))).filter(
+        ({ metric }) => metric === 'p95_ms',
+      );
+      expect(p95.map(({ verdict, baseline_runs }) => [verdict, baseline_runs])).toEqual([
+        ['same', 3],
+        ['same', 3],
+      ]);
+    });
+
+    it('are not judged where there is but one, or where the record has none', () => {
+      const single = (place: number) => run(place, 1, { plateaus: { 'plateau 1': plateau() } });
+      const alone = judge(
+        Array.from({ length: 8 }, (_, place) => single(place)),
+        run(9, 1, { plateaus: { 'plateau 1': plateau(2) } }),
+      );
+      expect(alone).toMatchObject({ verdict: 'same' });
+      expect(of_plateaus(alone)).toEqual([]);
+      expect(of_plateaus(judge(staged_history, run(9)))).toEqual([]);
+    });
+
+    it('take the standard errors of their percentiles for the least noise', () => {
+      const steady = (p95_ms: number, error: number): RunToJudge => {
+        const one = { p95_ms, sampling_errors: { p95_ms: error } };
+        return { plateaus: { 'plateau 1': one, 'plateau 2': one } };
+      };
+      const verdicts = (error: number) =>
+        judge(new Array(12).fill(steady(200, error)), steady(260, error)).metrics.map(({ verdict }) => verdict);
+      expect(verdicts(1)).toEqual(['suspected', 'suspected']);
+      expect(verdicts(40)).toEqual(['same', 'same']);
+    });
   });
 
   it('take percentiles from the histograms where the record has none, and their error for the least noise', () => {

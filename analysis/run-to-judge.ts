@@ -8,6 +8,14 @@ import { percentile } from './histogram.ts';
 export type RunFigures = Readonly<Partial<Record<RunMetric | 'requests', number | null>>> & {
   /** How much the generator's own delay can have moved them (generator-delay.ts). null or missing: unknown. */
   readonly generator_effects?: GeneratorEffects | null;
+  /** Standard errors that the number of requests gives percentiles, where no histogram says them. */
+  readonly sampling_errors?: Readonly<Partial<Record<RunMetric, number>>>;
+};
+
+/** Figures of a stage with constant load, without its warm-up. */
+export type PlateauFigures = RunFigures & {
+  /** Most virtual users at once; for people only. */
+  readonly users?: number | null;
 };
 
 export interface RunToJudge extends RunFigures {
@@ -19,6 +27,8 @@ export interface RunToJudge extends RunFigures {
   readonly configuration?: string | null;
   /** Figures by request name. */
   readonly by_request?: Readonly<Record<string, RunFigures>>;
+  /** Figures by plateau. Equal configurations have equal loads, so that a name stands for one load. */
+  readonly plateaus?: Readonly<Record<string, PlateauFigures>>;
   /** Latency histograms by request name, and under '' over all requests (ms). Percentiles that are missing come from them. */
   readonly histograms?: Readonly<Record<string, Histogram>>;
 }
@@ -71,6 +81,11 @@ export function isComparable(run: RunToJudge): boolean {
 /** What is known of a run, over all its requests (null) or of those of one name. */
 export function figures(run: RunToJudge, request: string | null): RunFigures {
   return request === null ? run : (run.by_request?.[request] ?? {});
+}
+
+/** A run as if it were one of its plateaus alone: what it was as a whole is not known of it. */
+export function atPlateau({ testid, plateaus }: RunToJudge, name: string): RunToJudge {
+  return { ...(testid === undefined ? {} : { testid }), ...plateaus?.[name] };
 }
 
 /**

@@ -11,10 +11,16 @@ function quantity(metric: RunMetric | null, value: number): string {
   return metric === null ? number(value) : metricValue(metric, value);
 }
 
-/** @param metric null for a plain number; @param request null over all requests */
-export function sentenceOf(metric: RunMetric | null, request: string | null, judgement: Judgement): string {
+/** @param metric null for a plain number; @param request null over all requests; @param plateau where it is of one alone */
+export function sentenceOf(
+  metric: RunMetric | null,
+  request: string | null,
+  judgement: Judgement,
+  plateau?: string,
+): string {
   const { verdict, baseline, value, change, low, high, baseline_runs } = judgement;
-  const subject = [metric ? metricLabel(metric) : 'The value', request ? `of ${request}` : '']
+  const part = plateau === undefined ? '' : `in ${plateau}`;
+  const subject = [metric ? metricLabel(metric) : 'The value', request ? `of ${request}` : part]
     .filter(Boolean)
     .join(' ');
   const now = quantity(metric, value);
@@ -34,6 +40,7 @@ export function sentenceOf(metric: RunMetric | null, request: string | null, jud
 export function sentenceOfExplanation(
   { carriers, mix, more }: Explanation,
   parts: readonly (Judgement & { readonly metric: RunMetric; readonly request: string | null })[],
+  begin = 'By request',
 ): string {
   const named = carriers.map(({ request, share }, place) => {
     const part = parts.find((it) => it.request === request);
@@ -47,7 +54,7 @@ export function sentenceOfExplanation(
   const mixed = `a shift of the mix carries ${wholePercent(mix)}${named.length === 0 ? ' of it' : ''}: ${shifted.join(', ')}`;
   const none = named.length === 0 ? '; no request is slower' : '';
   const said = [...named, ...(mix >= LEAST_MIX && shifted.length > 0 ? [`${mixed}${none}`] : [])];
-  return said.length === 0 ? 'By request: many carry it, each a little.' : `By request: ${said.join('; ')}.`;
+  return said.length === 0 ? `${begin}: many carry it, each a little.` : `${begin}: ${said.join('; ')}.`;
 }
 
 function wholePercent(share: number): string {
@@ -60,6 +67,11 @@ const LEAST_MIX = 0.1;
 /** `412 ms → 577 ms` */
 function moved(metric: RunMetric, from: number, to: number): string {
   return `${quantity(metric, from)} → ${quantity(metric, to)}`;
+}
+
+/** `plateau 1 (50 users)` */
+export function plateauLabel(name: string, users: number | null | undefined): string {
+  return users ? `${name} (${users} ${users === 1 ? 'user' : 'users'})` : name;
 }
 
 /** What is said of a request that carries a change of the whole. @param share of that change, 0 to 1 */

@@ -29,6 +29,7 @@ const errors = metric({
 describe('a figure of a comparison, in words', () => {
   it('has its unit, its change in both measures, and its band', () => {
     expect(metricName(metric({ request: 'GET /a' }))).toBe('p95 of GET /a');
+    expect(metricName(metric({ plateau: 'plateau 2' }))).toBe('p95 in plateau 2');
     expect(metricChange('p95_ms', metric({}))).toBe('+30 %');
     expect(comparisonCells(metric({}))[3]).toBe('+30 % (+42 ms)');
     expect(metricChange('p95_ms', metric({ change: -0.1, difference: -14 }))).toBe('−10 %');

@@ -23,8 +23,13 @@ export function metricTitle(metric: MetricKey): string {
   return 'percentile' in METRICS[metric] ? label : label.charAt(0).toUpperCase() + label.slice(1);
 }
 
-/** `p95 of GET /api/search` */
-export function metricName({ metric, request }: Pick<MetricComparison, 'metric' | 'request'>): string {
+/** `p95 of GET /api/search`, `p95 in plateau 1` */
+export function metricName({
+  metric,
+  request,
+  plateau,
+}: Pick<MetricComparison, 'metric' | 'request' | 'plateau'>): string {
+  if (plateau !== undefined) return `${metricLabel(metric)} in ${plateau}`;
   return request === null ? metricLabel(metric) : `${metricLabel(metric)} of ${request}`;
 }
 

@@ -41,6 +41,8 @@ export const RUN_DETAIL = {
    * baseline, value, change, difference, low, high (the band), verdict, sentence.
    */
   comparison: 'run_comparison',
+  /** The same of a plateau: tags `metric` and `plateau`. */
+  plateau: 'run_plateau',
   /** A planned change of load; this one is at the time of the change. Fields: testid, text. */
   stage: 'run_stage',
   /** Somebody made this run the baseline of its kind. Fields: testid, set_at, who, why, cleared (contract/baselines.ts). */

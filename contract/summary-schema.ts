@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { abResult, abRun } from './ab-schema.ts';
-import { COMPARED_METRICS, LATENCY_METRICS, REQUEST_METRICS } from './metrics.ts';
+import { COMPARED_METRICS, LATENCY_METRICS, PERCENTILE_METRICS, REQUEST_METRICS } from './metrics.ts';
 import { generatorReport, outputCounts } from './output-report.ts';
 import { COMPARISON_VERDICTS, RUN_STATUSES } from './runs.ts';
 import { INDICATORS, type SloIndicator } from './slo.ts';
@@ -95,7 +95,14 @@ const plateauResult = z.strictObject({
   p50_ms: nullableNumber,
   p95_ms: nullableNumber,
   p99_ms: nullableNumber,
+  /** Most virtual users at once, of all generators. Left out if k6 told none. */
+  users: z.int().exactOptional(),
+  /** Standard errors that the number of requests alone gives the percentiles, in ms. */
+  sampling_errors: z.partialRecord(z.enum(PERCENTILE_METRICS), z.number()).exactOptional(),
 });
+
+/** The plateaus of a run as its record stores them. */
+export const plateauResults = z.array(plateauResult);
 
 /** What one request of a run took: percentiles from its histogram, to 1 %; max and errors are exact. */
 const requestResult = z.strictObject({
@@ -136,6 +143,8 @@ const metricComparison = z.strictObject({
   metric: z.enum(COMPARED_METRICS),
   /** `name` tag of the request, or null for the whole scenario. */
   request: nullableText,
+  /** The plateau that was judged, without its warm-up. Left out for the whole run. */
+  plateau: z.string().exactOptional(),
   /** null if the history is too short to say. */
   baseline: nullableNumber,
   value: nullableNumber,
@@ -282,7 +291,7 @@ export const runSummary = z.strictObject({
   latency: latency.nullable(),
   slos: z.array(sloResult),
   /** The steady state: plateaus without their warm-up. Left out without one, and with a stock output alone. */
-  plateaus: z.array(plateauResult).exactOptional(),
+  plateaus: plateauResults.exactOptional(),
   /** Profile breakpoint alone. `slos` are then those of the last step that passed, or of the first that failed if none did. */
   limit: limitResult.exactOptional(),
   /** Several generators alone, or generators elsewhere: every figure is then of all of them together. */

@@ -1,5 +1,5 @@
 import { isComparable, LEAST_RUNS, RUN_METRICS, type RunMetric, type RunToJudge } from '../analysis/index.ts';
-import { figure, measuredFigure } from '../analysis/run-to-judge.ts';
+import { atPlateau, figure, measuredFigure } from '../analysis/run-to-judge.ts';
 import { median } from '../analysis/statistics.ts';
 import { metricName, metricValue } from '../contract/metric-text.ts';
 import type { Comparison, MetricComparison } from '../contract/results.ts';
@@ -101,7 +101,9 @@ async function judged(
 
 /** The change alone, where there is no verdict. */
 function plain(metric: MetricComparison, history: readonly RunToJudge[]): MetricComparison {
-  const values = history.flatMap((run) => figure(run, metric.metric, metric.request) ?? []);
+  const { plateau } = metric;
+  const part = (run: RunToJudge) => (plateau === undefined ? run : atPlateau(run, plateau));
+  const values = history.flatMap((run) => figure(part(run), metric.metric, metric.request) ?? []);
   if (values.length === 0 || metric.value === null) return metric;
   const baseline = median(values);
   const difference = metric.value - baseline;

@@ -28,11 +28,12 @@ export function compareWithHistory({ run, history }: Evidence, repeats: readonly
   };
 }
 
-function toMetricComparison({ metric, request, ...it }: RunJudgement['metrics'][number]): MetricComparison {
+function toMetricComparison({ metric, request, plateau, ...it }: RunJudgement['metrics'][number]): MetricComparison {
   const { baseline, value, change, difference, low, high, verdict, sentence } = it;
   return {
     metric,
     request,
+    ...(plateau === undefined ? {} : { plateau }),
     baseline,
     value,
     change,

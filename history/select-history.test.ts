@@ -27,6 +27,7 @@ function run(minute: number, more: Partial<RunRecord> = {}): RunRecord {
     completeness: 'complete',
     generator_saturated: false,
     generator_effects: null,
+    plateaus: [],
     comparison: 'same',
     configuration: CONFIGURATION,
     machine: MACHINE,

@@ -1,6 +1,7 @@
-import type { RunFigures, RunToJudge } from '../analysis/index.ts';
+import type { PlateauFigures, RunFigures, RunToJudge } from '../analysis/index.ts';
 import { BASELINE } from '../contract/baselines.ts';
 import { metricValues } from '../contract/metrics.ts';
+import type { PlateauResult } from '../contract/results.ts';
 import type { RunStatus } from '../contract/runs.ts';
 import type { RunFiguresOf } from '../influxdb/run-figures.ts';
 import type { RequestFigures } from '../influxdb/run-points.ts';
@@ -19,6 +20,7 @@ export function toJudge(run: RunRecord, figures?: RunFiguresOf): RunToJudge {
     configuration: run.configuration,
     ...metricValues((metric) => run[metric]),
     by_request: Object.fromEntries((figures?.requests ?? []).map((it) => [it.name, requestFigures(it, run)])),
+    plateaus: Object.fromEntries(run.plateaus.map((it) => [it.name, plateauFigures(it, run)])),
     histograms: figures?.histograms ?? {},
   };
 }
@@ -28,6 +30,12 @@ function wasCutOff({ duration_s, started, planned_end }: RunRecord): boolean {
   if (duration_s === null || planned_end === null) return false;
   const planned_s = (Date.parse(planned_end) - Date.parse(started)) / MS_PER_S;
   return duration_s < BASELINE.least_share_of_plan * planned_s;
+}
+
+/** The generator's delay is known of the whole run: at a plateau it is taken to have had the same effect. */
+function plateauFigures(plateau: PlateauResult, { generator_effects }: RunRecord): PlateauFigures {
+  const { requests, error_rate, p50_ms, p95_ms, p99_ms, users = null, sampling_errors = {} } = plateau;
+  return { requests, error_rate, p50_ms, p95_ms, p99_ms, users, sampling_errors, generator_effects };
 }
 
 function requestFigures({ name, ...figures }: RequestFigures, run: RunRecord): RunFigures {

@@ -26,10 +26,12 @@ export function addComparison(record: Point, { verdict, sentence, baseline }: Co
   return record;
 }
 
-/** One compared figure, by the tags `metric` and, where it is of one request, `name`. */
+/** One compared figure, by the tags `metric` and, where it is of one request, `name`; of a plateau a point of its own kind. */
 export function comparisonPoint(run: RunIdentity, compared: MetricComparison): Point {
-  const { metric, request, verdict, sentence } = compared;
-  const point = identified(RUN_DETAIL.comparison, run).tag('metric', metric).stringField('verdict', verdict);
+  const { metric, request, plateau, verdict, sentence } = compared;
+  const kind = plateau === undefined ? RUN_DETAIL.comparison : RUN_DETAIL.plateau;
+  const point = identified(kind, run).tag('metric', metric).stringField('verdict', verdict);
+  if (plateau !== undefined) point.tag('plateau', plateau);
   if (request !== null) point.tag('name', request);
   if (!WITHOUT_SENTENCE.includes(verdict)) point.stringField('sentence', sentence);
   for (const figure of FIGURES) if (compared[figure] !== null) point.floatField(figure, compared[figure]);
@@ -49,9 +51,10 @@ export async function readComparison(connection: InfluxConnection, run: RunIdent
     |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
     |> group()`;
   const api = queryApi(connection);
-  const [[record], rows] = await Promise.all([
+  const [[record], rows, of_plateaus] = await Promise.all([
     api.collectRows<Row>(points(RUN_MEASUREMENT)),
     api.collectRows<Row>(points(RUN_DETAIL.comparison)),
+    api.collectRows<Row>(points(RUN_DETAIL.plateau)),
   ]);
   if (!record?.comparison) return null;
   const { text, maybeText, number } = reading(record);
@@ -64,15 +67,17 @@ export async function readComparison(connection: InfluxConnection, run: RunIdent
       testid: maybeText('baseline'),
       branch: maybeText('baseline_branch'),
     },
-    metrics: rows.map(toMetric),
+    metrics: [...rows, ...of_plateaus].map(toMetric),
   };
 }
 
 function toMetric(row: Row): MetricComparison {
   const { text, maybeText, number } = reading(row);
+  const plateau = maybeText('plateau');
   return {
     metric: text('metric') as ComparedMetric,
     request: maybeText('name'),
+    ...(plateau === null ? {} : { plateau }),
     baseline: number('baseline'),
     value: number('value'),
     change: number('change'),

@@ -110,6 +110,7 @@ function recordPoint(run: RunStart, { summary, judged, notified }: RunEnd): Poin
   if (capacity_rps !== null) point.floatField('capacity_rps', capacity_rps);
   if (capacity_users !== null) point.floatField('capacity_users', capacity_users);
   for (const metric of METRIC_KEYS) addMetric(point, metric, summaryValue(summary, metric));
+  if (summary.plateaus) point.stringField('plateaus', JSON.stringify(summary.plateaus));
   if (summary.comparison) addComparison(point, summary.comparison, judged ?? new Date(summary.ended));
   if (summary.ab) point.stringField('ab_verdict', summary.ab.verdict);
   if (notified !== null) point.booleanField('notified', notified);

@@ -1,7 +1,7 @@
 import { flux, type Point } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import { type MetricValues, metricValues, type TrendMetric } from '../contract/metrics.ts';
-import type { AbRun, AbVerdict, GeneratorEffects } from '../contract/results.ts';
+import type { AbRun, AbVerdict, GeneratorEffects, PlateauResult } from '../contract/results.ts';
 import {
   type ComparisonVerdict,
   RUN_DETAIL,
@@ -11,6 +11,7 @@ import {
   shiftField,
 } from '../contract/runs.ts';
 import type { Slo } from '../contract/slo.ts';
+import { plateauResults } from '../contract/summary-schema.ts';
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 import { type Row, reading } from './row.ts';
 import { identified, NO_BRANCH, type RunIdentity } from './run-identity.ts';
@@ -37,6 +38,8 @@ export interface RunRecord extends MetricValues {
   readonly generator_saturated: boolean;
   /** How much the generator's own delay can have moved the figures; null where that is unknown. */
   readonly generator_effects: GeneratorEffects | null;
+  /** Its stages with constant load, without their warm-up; empty where the record has none. */
+  readonly plateaus: readonly PlateauResult[];
   /** What its history says of it; null where it was not judged. */
   readonly comparison: ComparisonVerdict | null;
   /** Whatever must be equal for runs to be comparable. */
@@ -259,6 +262,16 @@ function abRun(side: string | null, other: string | null): AbRun | null {
   return other !== null && (side === 'base' || side === 'head') ? { side, other } : null;
 }
 
+/** Records of earlier versions have none, and an imported one may hold any text. */
+function storedPlateaus(text: string): PlateauResult[] {
+  if (text === '') return [];
+  try {
+    return plateauResults.safeParse(JSON.parse(text)).data ?? [];
+  } catch {
+    return [];
+  }
+}
+
 function toRecord(row: Row): RunRecord {
   const { text, maybeText, number, shifts, generator_effects } = reading(row);
   return {
@@ -278,6 +291,7 @@ function toRecord(row: Row): RunRecord {
     completeness: maybeText('completeness'),
     generator_saturated: row.generator_saturated === true,
     generator_effects,
+    plateaus: storedPlateaus(text('plateaus')),
     comparison: maybeText('comparison') as ComparisonVerdict | null,
     configuration: maybeText('configuration'),
     machine: maybeText('machine'),

@@ -37,6 +37,7 @@ interface Row {
 }
 
 const MS_PER_S = 1_000;
+const USERS = 'vus';
 const MARGIN_MS = 60_000;
 const QUERY_TIMEOUT_MS = 60_000;
 const { min_field, max_field } = HISTOGRAM;
@@ -97,6 +98,25 @@ function assemble(rows: readonly Row[], { from, to }: TimeSpan, step_s: number):
     count: sums.get(`${index} count`) ?? 0,
     span_s: Math.min(step_ms, length_ms - index * step_ms) / MS_PER_S,
   }));
+}
+
+/** Most virtual users at once in the span, of all generators; null where k6 told none. @throws as {@link readSteps} */
+export async function readMostUsers(
+  connection: InfluxConnection,
+  testid: string,
+  { from, to }: TimeSpan,
+): Promise<number | null> {
+  const [row] = await queryApi(connection, QUERY_TIMEOUT_MS).collectRows<{ readonly _value: number }>(
+    flux`from(bucket: ${BUCKETS.live.name})
+      |> range(start: ${from}, stop: ${to})
+      |> filter(fn: (r) => r._measurement == ${USERS} and r.testid == ${testid} and r._field == "max")
+      |> toFloat()
+      |> group(columns: ["instance"])
+      |> max()
+      |> group()
+      |> sum()`,
+  );
+  return row?._value ?? null;
 }
 
 /** When the windows of a run begin and end, and where its stages lie. */

@@ -61,6 +61,7 @@ function runs(): string {
     completeness: REGRESSED_RUN.completeness.state,
     generator_saturated: false,
     generator_effects: null,
+    plateaus: [],
     comparison: REGRESSED_RUN.comparison?.verdict ?? null,
     configuration: null,
     machine: null,

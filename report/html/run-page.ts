@@ -116,7 +116,9 @@ ${TREND_METRICS.map((metric) => card(run, metric))}
 
 function card(run: RunSummary, metric: TrendMetric): Markup {
   const value = summaryValue(run, metric);
-  const row = run.comparison?.metrics.find((it) => it.metric === metric && it.request === null);
+  const row = run.comparison?.metrics.find(
+    (it) => it.metric === metric && it.request === null && it.plateau === undefined,
+  );
   return html`<div class="card"><h3>${metricTitle(metric)}</h3>
 <p class="value">${value === null ? 'no request' : metricValue(metric, value)}</p>
 ${row && row.baseline !== null ? change(row) : run.ab_run === undefined && html`<p class="change">no baseline yet</p>`}</div>

@@ -148,8 +148,8 @@ export function comparisonTable(comparison: Comparison | null): Markup {
   const rows = comparison.metrics.map((row): Cell[] => [
     {
       shown: html`${metricLabel(row.metric)}
-<small>${row.request ?? ALL_REQUESTS}</small>`,
-      value: `${metricLabel(row.metric)} ${row.request ?? ''}`,
+<small>${row.request ?? row.plateau ?? ALL_REQUESTS}</small>`,
+      value: `${metricLabel(row.metric)} ${row.request ?? row.plateau ?? ''}`,
     },
     { shown: metricValue(row.metric, row.baseline), value: row.baseline },
     { shown: metricValue(row.metric, row.value), value: row.value },

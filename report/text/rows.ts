@@ -117,5 +117,7 @@ function figureRow(
 }
 
 function compared(summary: RunSummary, metric: ComparedMetric, request: string | null): MetricComparison | undefined {
-  return summary.comparison?.metrics.find((it) => it.metric === metric && it.request === request);
+  return summary.comparison?.metrics.find(
+    (it) => it.metric === metric && it.request === request && it.plateau === undefined,
+  );
 }

@@ -1,6 +1,6 @@
 /** SLOs of parts of a run, by the windows that our output stored: stages, and windows of so many seconds. */
 
-import { percentile } from '../../analysis/histogram.ts';
+import { percentile, percentileError } from '../../analysis/histogram.ts';
 import {
   joinSamples,
   leastSamples,
@@ -9,7 +9,8 @@ import {
   type PartSamples,
   worstWindow,
 } from '../../analysis/measure-slo.ts';
-import { METRICS } from '../../contract/metrics.ts';
+import type { Histogram } from '../../contract/histogram.ts';
+import { METRICS, PERCENTILE_METRICS } from '../../contract/metrics.ts';
 import { DEFAULT_OUTPUT } from '../../contract/outputs.ts';
 import type { PlateauResult, SloResult } from '../../contract/results.ts';
 import {
@@ -24,7 +25,7 @@ import {
 import { STEADY } from '../../contract/stages.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
-import { type RunWindows, readRunWindows, readSteps, type TimeSpan } from '../../influxdb/windows.ts';
+import { type RunWindows, readMostUsers, readRunWindows, readSteps, type TimeSpan } from '../../influxdb/windows.ts';
 import { plateauNames } from '../../profiles/options.ts';
 import { type Plateau, plateausOfRun } from './plateaus.ts';
 
@@ -87,10 +88,11 @@ async function readPlateau(
 ): Promise<PlateauResult> {
   const read = async (metric: string, is_trend: boolean) =>
     joinSamples(await readSteps(connection, { testid, metric, is_trend }, steady, lengthOf_s(steady)));
-  const [latency, failed, requests] = await Promise.all([
+  const [latency, failed, requests, users] = await Promise.all([
     read(METRICS.p95_ms.k6.metric, true),
     read(METRICS.error_rate.k6.metric, false),
     read(METRICS.throughput_rps.k6.metric, false),
+    readMostUsers(connection, testid, whole),
   ]);
   const value = (indicator: SloIndicator, samples: PartSamples) => measureSlo(indicator, samples)?.value ?? null;
   return {
@@ -104,7 +106,15 @@ async function readPlateau(
     p50_ms: percentile(latency.histogram, METRICS.p50_ms.percentile),
     p95_ms: value('p95_ms', latency),
     p99_ms: value('p99_ms', latency),
+    ...(users === null ? {} : { users }),
+    ...(latency.histogram ? { sampling_errors: samplingErrors(latency.histogram) } : {}),
   };
+}
+
+function samplingErrors(histogram: Histogram): NonNullable<PlateauResult['sampling_errors']> {
+  return Object.fromEntries(
+    PERCENTILE_METRICS.map((metric) => [metric, percentileError(histogram, METRICS[metric].percentile) ?? 0]),
+  );
 }
 
 /** The windows that are judged at the end move on in steps, so that the one that ended the run may lie between two of them. */

@@ -116,6 +116,7 @@ export function toRecord(run: RunStart, summary: RunSummary): RunRecord {
     completeness: summary.completeness.state,
     generator_saturated: summary.generator?.saturated ?? false,
     generator_effects: summary.generator?.effects ?? null,
+    plateaus: summary.plateaus ?? [],
     comparison: summary.comparison?.verdict ?? null,
     configuration: run.configuration ?? null,
     machine: run.machine ?? null,
