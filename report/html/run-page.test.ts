@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SloResult } from '../../contract/results.ts';
 import { AB, AB_RUN, abComparison } from '../example-ab.ts';
-import { FAILED_RUN, INPUT, PASSED_RUN, REGRESSED, REGRESSED_RUN } from '../example-run.ts';
+import { FAILED_RUN, INPUT, metric, PASSED_RUN, REGRESSED, REGRESSED_RUN } from '../example-run.ts';
 import type { RunPageData } from './data.ts';
 import { runPage } from './run-page.ts';
 
@@ -245,6 +245,20 @@ describe('the steady state', () => {
     const page = textOf(runPage(steady, ASSETS));
     expect(page).toContain('4 s of warm-up are left out, because latency differed');
     expect(page).toMatch(/0:05 to 0:25 4 s 640 58 ms 590 ms/);
+    expect(page).toContain('compared with the whole run, because there is but one plateau');
     expect(write()).not.toContain('Steady state');
+  });
+
+  it('says of several plateaus that each is compared with itself, in rows of their own', () => {
+    const comparison = {
+      ...REGRESSED,
+      metrics: [metric({ plateau: 'plateau 2', value: 700, change: 0.46 }), ...REGRESSED.metrics],
+    };
+    const plateaus = [plateau, { ...plateau, name: 'plateau 2' }];
+    const page = runPage({ ...INPUT, run: { ...INPUT.run, plateaus, comparison } }, ASSETS);
+    expect(textOf(page)).toContain('Each plateau is compared with the same plateau of earlier runs');
+    expect(textOf(page)).toMatch(/p95 plateau 2 480 ms 700 ms/);
+    // It is the worst row, and the card is of the whole run all the same.
+    expect(textOf(page)).toContain('p95 612 ms +27.5 % compared with 480 ms usual: 460 ms to 500 ms');
   });
 });

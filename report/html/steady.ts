@@ -1,6 +1,6 @@
 /** The steady state of a run: which part it is, and what was measured in it. */
 import { count, duration, ms, number, percent } from '../../contract/format.ts';
-import type { PlateauResult, RunSummary } from '../../contract/results.ts';
+import type { Comparison, PlateauResult, RunSummary } from '../../contract/results.ts';
 import type { Shade } from './data.ts';
 import { html, type Markup } from './html.ts';
 import type { OverTime } from './input.ts';
@@ -24,7 +24,10 @@ export function shadesOf({ plateaus = [] }: RunSummary, over_time: OverTime | nu
 }
 
 /** Says why it is this part. */
-export function steadyTable({ plateaus = [], started }: RunSummary, over_time: OverTime | null): Markup | null {
+export function steadyTable(
+  { plateaus = [], started, comparison }: RunSummary,
+  over_time: OverTime | null,
+): Markup | null {
   if (plateaus.length === 0) return null;
   const began = over_time?.began ?? started;
   const rows = plateaus.map((plateau): Cell[] => [
@@ -37,8 +40,16 @@ export function steadyTable({ plateaus = [], started }: RunSummary, over_time: O
     { shown: maybe(plateau.error_rate, percent) },
   ]);
   const heads = ['Warm-up', 'Requests', 'p50', 'p95', 'p99', 'Requests/s', 'Errors'].map(figure);
-  return html`<p><strong>Steady state.</strong> ${steadySentence(plateaus)}</p>
+  return html`<p><strong>Steady state.</strong> ${steadySentence(plateaus)} ${comparedSentence(plateaus, comparison)}</p>
 ${table({ caption: 'Each plateau without its warm-up', columns: [text('Plateau'), figure('Since start'), ...heads], rows })}`;
+}
+
+/** Which part the comparison with the history judged, and why. */
+function comparedSentence(plateaus: readonly PlateauResult[], comparison: Comparison | null): string {
+  if (!comparison) return '';
+  return comparison.metrics.some(({ plateau }) => plateau !== undefined)
+    ? 'Each plateau is compared with the same plateau of earlier runs, because figures of different loads do not compare; the whole run is compared beside them.'
+    : `The history is compared with the whole run${plateaus.length === 1 ? ', because there is but one plateau' : ''}.`;
 }
 
 function steadySentence(plateaus: readonly PlateauResult[]): string {
