@@ -69,6 +69,23 @@ describe('shares of a change', () => {
     ]);
   });
 
+  it('are not taken from runs whose latencies the generator itself has delayed', () => {
+    const delayed = (run: RunToJudge): RunToJudge => ({
+      ...run,
+      by_request: { ...run.by_request, b: { ...run.by_request?.b, generator_effects: { p50_ms: 300, p95_ms: 300 } } },
+    });
+    // b is 300 ms slower, and all of it may be the generator's own delay.
+    const after = runOf({ a: constant(100, 160), b: constant(100, 500), c: constant(200, 10) });
+    for (const metric of ['typical_ms', 'p95_ms'] as const) {
+      const named = (runs: readonly RunToJudge[], newest: RunToJudge) =>
+        explain(metric, 150, runs, [newest])?.carriers.map(({ request }) => request);
+      expect(named(before, delayed(after))).toEqual(['a']);
+      const slow_before = delayed(runOf({ a: constant(100, 100), b: constant(100, 500), c: constant(200, 10) }));
+      const both = runOf({ a: constant(100, 160), b: constant(100, 200), c: constant(200, 10) });
+      expect(named([...before, slow_before], both)).toEqual(['a']);
+    }
+  });
+
   it('of the error rate are failed requests', () => {
     const run = (a: number, b: number): RunToJudge => ({
       by_request: { a: { requests: 300, error_rate: a }, b: { requests: 100, error_rate: b } },
@@ -131,6 +148,27 @@ describe('a run that is worse as a whole', () => {
     expect(sentence).toMatch(
       /By request: a shift of the mix carries \d+ % of it: GET \/api\/search is 89 % of the requests, and was 44 %; no request is slower\./,
     );
+  });
+});
+
+describe('the typical latency', () => {
+  const of = (ms: number, place: number) => runOf({ a: constant(100, ms) }, place);
+  const delayed = (run: RunToJudge): RunToJudge => ({
+    ...run,
+    generator_effects: { p50_ms: 100 },
+    by_request: { a: { ...run.by_request?.a, generator_effects: { p50_ms: 100 } } },
+  });
+  const typical = (history: readonly RunToJudge[], run: RunToJudge) =>
+    judge(history, run).metrics.filter(({ metric }) => metric === 'typical_ms');
+
+  it('is compared with no run that the generator itself has delayed, and is none of such a run', () => {
+    const quiet = Array.from({ length: 5 }, (_, place) => of(100, place));
+    const disturbed = Array.from({ length: 9 }, (_, place) => delayed(of(200, place)));
+    const judged = typical([...quiet, ...disturbed], of(100, 20));
+    expect(judged).toHaveLength(2);
+    for (const it of judged) expect(it).toMatchObject({ verdict: 'same', baseline_runs: 5 });
+    for (const it of judged) expect(it.baseline).toBeCloseTo(100, -1);
+    expect(typical(quiet, delayed(of(200, 20)))).toEqual([]);
   });
 });
 

@@ -9,7 +9,7 @@
  */
 import type { Histogram } from '../contract/histogram.ts';
 import { mean, mergeHistograms, sampleCount, shareAbove } from './histogram.ts';
-import { figure, figures, RUN_METRICS, type RunMetric, type RunToJudge } from './run-to-judge.ts';
+import { figure, figures, histogramFor, RUN_METRICS, type RunMetric, type RunToJudge } from './run-to-judge.ts';
 import { median } from './statistics.ts';
 
 /** One request, with what it adds to the change. */
@@ -49,12 +49,15 @@ export function explain(
   const [old, now] = (exact.every(({ size }) => size > 0) ? exact : read(FIGURES[metric])) as [Requests, Requests];
   const names = [...new Set([...old.keys(), ...now.keys()])].sort();
   if (names.length === 0 || old.size === 0 || now.size === 0) return null;
-  const overall = (total(old) + total(now)) / 2;
-  const parts = names.map((request) => {
+  const changes = names.map((request) => {
     const [a, b] = [old.get(request) ?? null, now.get(request) ?? null];
     const [was, is] = [a?.weight ?? 0, b?.weight ?? 0];
-    // A request that is not there before or after has not become slower.
-    const [from, to] = [(a ?? b)?.value ?? 0, (b ?? a)?.value ?? 0];
+    // A request that is not there before or after, or not known, has not become slower.
+    const [from, to] = [a?.value ?? b?.value ?? 0, b?.value ?? a?.value ?? 0];
+    return { request, was, is, from, to };
+  });
+  const overall = sum(changes.map(({ was, is, from, to }) => (was * from + is * to) / 2));
+  const parts = changes.map(({ request, was, is, from, to }) => {
     const slower = ((was + is) / 2) * (to - from);
     return { request, slower, mixed: (is - was) * ((from + to) / 2 - overall), before: was, after: is };
   });
@@ -94,12 +97,8 @@ type Requests = ReadonlyMap<string, RequestPart>;
 interface RequestPart {
   /** Share of all requests, 0 to 1. */
   readonly weight: number;
-  /** f of the request. */
-  readonly value: number;
-}
-
-function total(parts: Requests): number {
-  return sum([...parts.values()].map(({ weight, value }) => weight * value));
+  /** f of the request; null where the generator's own delay has changed it in all runs. */
+  readonly value: number | null;
 }
 
 function requestsOf(partOf: PartOf | undefined, baseline: number, runs: readonly RunToJudge[]): Requests {
@@ -117,22 +116,24 @@ function requestsOf(partOf: PartOf | undefined, baseline: number, runs: readonly
 
 interface Counted {
   readonly count: number;
-  readonly value: number;
+  readonly value: number | null;
 }
 
 type PartOf = (request: string, runs: readonly RunToJudge[], baseline: number) => Counted | null;
 
-function ofHistogram(measure: (histogram: Histogram, baseline: number) => number): PartOf {
+function ofHistogram(metric: RunMetric, measure: (histogram: Histogram, baseline: number) => number): PartOf {
   return (request, runs, baseline) => {
-    const histogram = mergeHistograms(runs.flatMap((run) => run.histograms?.[request] ?? []));
-    return histogram && { count: sampleCount(histogram), value: measure(histogram, baseline) };
+    const sent = mergeHistograms(runs.flatMap((run) => run.histograms?.[request] ?? []));
+    const known = mergeHistograms(runs.flatMap((run) => histogramFor(run, metric, request) ?? []));
+    return sent && { count: sampleCount(sent), value: known && measure(known, baseline) };
   };
 }
 
 const failed: PartOf = (request, runs) => {
   const known = runs.flatMap((run) => {
-    const { requests, error_rate } = figures(run, request);
-    return requests && typeof error_rate === 'number' ? [{ requests, errors: requests * error_rate }] : [];
+    const { requests } = figures(run, request);
+    const error_rate = figure(run, 'error_rate', request);
+    return requests && error_rate !== null ? [{ requests, errors: requests * error_rate }] : [];
   });
   const count = sum(known.map(({ requests }) => requests));
   return count > 0 ? { count, value: sum(known.map(({ errors }) => errors)) / count } : null;
@@ -143,9 +144,9 @@ const METRIC_PARTS: Readonly<Partial<Record<RunMetric, PartOf>>> = {
   ...Object.fromEntries(
     (Object.keys(RUN_METRICS) as RunMetric[])
       .filter((metric) => RUN_METRICS[metric].percentile !== null)
-      .map((metric) => [metric, ofHistogram(shareAbove)]),
+      .map((metric) => [metric, ofHistogram(metric, shareAbove)]),
   ),
-  typical_ms: ofHistogram((histogram) => mean(histogram) ?? 0),
+  typical_ms: ofHistogram('typical_ms', (histogram) => mean(histogram) ?? 0),
   error_rate: failed,
 };
 

@@ -10,7 +10,7 @@ import {
   atPlateau,
   figure,
   figures,
-  isAffected,
+  histogramFor,
   isComparable,
   type MetricSize,
   RUN_METRICS,
@@ -244,15 +244,11 @@ function plateauSeries(
 
 /** The typical latency is one against the runs that it is compared with, so that it is worked out here. */
 function typicalSeries(history: readonly RunToJudge[], request: string | null, size?: Partial<MetricSize>): Series {
-  const histogramOf = (run: RunToJudge) => run.histograms?.[request ?? ''] ?? null;
+  const sizes = { ...RUN_METRICS.typical_ms, ...size };
+  const histogramOf = (run: RunToJudge) => histogramFor(run, 'typical_ms', request, sizes);
   const known = history.filter((run) => histogramOf(run) !== null);
   const reference = latencyReference(known.slice(-REFERENCE_RUNS).flatMap((run) => histogramOf(run) ?? []));
-  const sizes = { ...RUN_METRICS.typical_ms, ...size };
-  const read = (run: RunToJudge) => {
-    const value = reference && typicalLatency(reference, histogramOf(run));
-    const effect = figures(run, request).generator_effects?.p50_ms ?? 0;
-    return value === null || isAffected(value, effect, sizes) ? null : value;
-  };
+  const read = (run: RunToJudge) => reference && typicalLatency(reference, histogramOf(run));
   const errorOf = (run: RunToJudge) => {
     const histogram = histogramOf(run);
     return reference && histogram && typicalLatencyError(reference, histogram);

@@ -38,6 +38,10 @@ export interface Judgement {
   readonly since: number | null;
   /** How many runs the baseline is the level of. */
   readonly baseline_runs: number;
+  /** Runs in a row at the worse level, the judged one included; 0 where it is not worse. */
+  readonly worse_runs: number;
+  /** Repeats of the run that were judged with it. */
+  readonly repeats: number;
 }
 
 /** Fewer runs say nothing of their own noise. */
@@ -81,7 +85,8 @@ export function judgeSeries(history: readonly number[], run: number, options: Ju
   const known = history.slice(from);
   const newest = [run, ...(options.repeats ?? [])];
   const value = median(newest);
-  if (known.length < LEAST_RUNS) return tooFew(value, known.length);
+  const repeats = newest.length - 1;
+  if (known.length < LEAST_RUNS) return { ...tooFew(value, known.length), repeats };
   const ways = directionsOf(options).map((sign) => judgeOneWay(known, newest, sign, options));
   const { verdict, baseline, low, high, since, runs } = worst(ways);
   return {
@@ -94,12 +99,14 @@ export function judgeSeries(history: readonly number[], run: number, options: Ju
     high,
     since: since === null ? null : since + from,
     baseline_runs: runs,
+    worse_runs: since === null ? 0 : known.length - since + 1,
+    repeats,
   };
 }
 
-function tooFew(value: number, runs: number): Judgement {
+function tooFew(value: number, runs: number): Omit<Judgement, 'repeats'> {
   const nothing = { baseline: null, change: null, difference: null, low: null, high: null, since: null };
-  return { ...nothing, verdict: 'not enough runs', value, baseline_runs: runs };
+  return { ...nothing, verdict: 'not enough runs', value, baseline_runs: runs, worse_runs: 0 };
 }
 
 type Sign = 1 | -1;

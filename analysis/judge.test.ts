@@ -104,7 +104,20 @@ describe('the newest run, one number each', () => {
     expect(judge(CALM, (high as number) * 1.001).verdict).toBe('suspected');
     expect(judge(CALM, (high as number) * 0.999).verdict).toBe('same');
     expect(low).toBeLessThan(100);
-    expect(judge([...CALM, 112, 113], 112).sentence).toMatch(/112, 12 % above the baseline of 100 .*confirmed/);
+    expect(judge(CALM, 112).sentence).toMatch(/112, 12 % above the baseline of 100 .*not confirmed yet\.$/);
+  });
+
+  it('says what has confirmed a regression: the runs that followed, or repeats', () => {
+    expect(judge([...CALM, 112, 113], 112).sentence).toMatch(/: worse in 3 runs in a row\.$/);
+    expect(judge([...CALM, 140], 140).sentence).toMatch(/: worse in 2 runs in a row\.$/);
+    expect(judge(CALM, 115, { repeats: [116, 114] }).sentence).toMatch(/: worse, and confirmed by 2 further runs\.$/);
+    expect(judge(CALM, 140, { repeats: [140] }).sentence).toMatch(/: worse, and confirmed by 1 further run\.$/);
+  });
+
+  it('is not confirmed by runs that were as usual', () => {
+    const { verdict, sentence, worse_runs } = judge([...CALM, 100, 101], 140);
+    expect({ verdict, worse_runs }).toEqual({ verdict: 'suspected', worse_runs: 1 });
+    expect(sentence).toContain('not confirmed yet');
   });
 });
 

@@ -114,6 +114,22 @@ export function isAffected(
   return effect > 0 && effect >= Math.max(least_change * Math.abs(undelayed), least_difference);
 }
 
+/**
+ * Latencies of a run, if they say something of a figure of the target.
+ * @returns null without a histogram, and where the generator's own delay has changed that figure ({@link figure})
+ */
+export function histogramFor(
+  run: RunToJudge,
+  metric: RunMetric,
+  request: string | null,
+  size?: Partial<MetricSize>,
+): Histogram | null {
+  const histogram = run.histograms?.[request ?? ''] ?? null;
+  // The typical latency of a run is known only beside others: the effect on p50 stands for it.
+  const stated = metric === 'typical_ms' ? 'p50_ms' : metric;
+  return histogram && figure(run, stated, request, size) !== null ? histogram : null;
+}
+
 /** The same, whatever the generator has done to it. */
 export function measuredFigure(run: RunToJudge, metric: RunMetric, request: string | null): number | null {
   const known = figures(run, request)[metric];

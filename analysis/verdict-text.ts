@@ -30,7 +30,13 @@ export function sentenceOf(
   const side = value > baseline ? 'above' : 'below';
   const moved = change === null ? `${side}` : `${percent(Math.abs(change))} ${side}`;
   const base = `the baseline of ${quantity(metric, baseline)} (${baseline_runs} runs, usually ${quantity(metric, low)} to ${quantity(metric, high)})`;
-  return `${subject} is ${now}, ${moved} ${base}: ${MEANING[verdict]}.`;
+  return `${subject} is ${now}, ${moved} ${base}: ${verdict === 'regressed' ? confirmation(judgement) : MEANING[verdict]}.`;
+}
+
+/** What has confirmed a regression: runs that followed it in the history, or further runs of the same build. */
+function confirmation({ worse_runs, repeats }: Judgement): string {
+  if (worse_runs > 1) return `worse in ${worse_runs} runs in a row`;
+  return `worse, and confirmed by ${repeats} further ${repeats === 1 ? 'run' : 'runs'}`;
 }
 
 /**
@@ -90,11 +96,10 @@ export function sentenceOfCarrier(
   return `${metricLabel(metric)} of ${request} is ${quantity(metric, value)}, ${base}: it carries ${wholePercent(share)} of the change over all requests.`;
 }
 
-const MEANING: Readonly<Record<Exclude<ComparisonVerdict, 'not enough runs'>, string>> = {
+const MEANING: Readonly<Record<Exclude<ComparisonVerdict, 'not enough runs' | 'regressed'>, string>> = {
   improved: 'better than noise explains',
   same: 'within the usual variation',
   suspected: 'worse than noise explains, and not confirmed yet',
-  regressed: 'worse, and confirmed by more than one run',
   unstable: 'these runs vary so much that a change would not show',
 };
 

@@ -26,6 +26,8 @@ export function metric(more: Partial<MetricComparison>): MetricComparison {
     value: row.value ?? 0,
     since: null,
     baseline_runs: BASELINE_RUNS,
+    worse_runs: 1,
+    repeats: 2,
   };
   return { ...row, sentence: sentenceOf(row.metric, row.request, judged), ...more };
 }
