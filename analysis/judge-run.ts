@@ -70,9 +70,9 @@ const TAIL_ERRORS = 1.5;
 const TAIL = 0.9;
 /**
  * What is judged of a plateau. Requests/s at constant users follow from the latency, and script checks hold at any load, so
- * the figures of the whole run say as much.
+ * the figures of the whole run say as much. p99 rests on so few requests of a plateau that it would add false findings.
  */
-const PLATEAU_METRICS = ['p50_ms', 'p95_ms', 'p99_ms', 'error_rate'] as const satisfies readonly RunMetric[];
+const PLATEAU_METRICS = ['p50_ms', 'p95_ms', 'error_rate'] as const satisfies readonly RunMetric[];
 /** A single plateau is nearly all of its run: its figures would say the same twice. */
 const LEAST_PLATEAUS = 2;
 /** Runs whose own samples say how sure their percentiles are. */
@@ -237,9 +237,7 @@ function plateauSeries(
 ): Series {
   const read = (run: RunToJudge) => figure(atPlateau(run, plateau), metric, null, size);
   const errorOf = (run: RunToJudge) => samplingErrorOf(atPlateau(run, plateau), metric, null);
-  const known = history.filter((run) => read(run) !== null);
-  const has_few = metric === 'p99_ms' && known.length < RUNS_FOR_TAILS;
-  return { metric, request: null, plateau, runs: has_few ? [] : known, read, errorOf };
+  return { metric, request: null, plateau, runs: history.filter((run) => read(run) !== null), read, errorOf };
 }
 
 /** The typical latency is one against the runs that it is compared with, so that it is worked out here. */

@@ -329,6 +329,9 @@ describe('run records', () => {
       const worse = judged.metrics.filter(({ verdict }) => verdict === 'regressed');
       expect(new Set(worse.map((it) => it.plateau))).toEqual(new Set(['plateau 2']));
       expect(worse.map(({ metric }) => metric)).toContain('p95_ms');
+      // Its p99 rests on too few requests.
+      const judged_there = judged.metrics.filter(({ plateau }) => plateau === 'plateau 2').map(({ metric }) => metric);
+      expect(judged_there.sort()).toEqual(['error_rate', 'p50_ms', 'p95_ms']);
       const whole = judged.metrics.find((it) => it.metric === 'p95_ms' && !it.request && !it.plateau);
       expect(whole?.verdict).toBe('same');
     });
