@@ -33,7 +33,17 @@ describe('two builds', () => {
   let text: string;
   beforeAll(async () => {
     const slower = `${DEMO} --fault 'POST /api/auth/login latency_ms=60'`;
-    const build = ['--base-cmd', DEMO, '--head-cmd', slower, ...onPorts(), '--head-commit', '4f2c1d9'];
+    const build = [
+      '--base-cmd',
+      DEMO,
+      '--head-cmd',
+      slower,
+      ...onPorts(),
+      '--head-commit',
+      '4f2c1d9',
+      '--notify',
+      'on-failure',
+    ];
     const { stdout, stderr, code: exit_code } = await here.loadstar(['ab', SCENARIO, ...build, ...SHORT, '--json']);
     if (stdout === '') throw new Error(`no summary, and exit code ${exit_code}: ${stderr}`);
     head = JSON.parse(stdout) as RunSummary;
@@ -50,6 +60,10 @@ describe('two builds', () => {
     expect(worse[0]?.low).toBeGreaterThan(0);
     expect(head.ab?.sentence).toContain('POST /api/auth/login');
     expect(text).toContain('REGRESSED');
+  });
+
+  it('of which head is slower are told to Slack, once', () => {
+    expect(text.match(/notification sent to the local inbox/g)).toHaveLength(1);
   });
 
   it('had the load in turns, in balanced groups', () => {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { LEAST_CHANGE } from '../../analysis/ab.ts';
 import { percent } from '../../contract/format.ts';
+import { NOTIFY_WHEN } from '../../contract/notify.ts';
 import { PROFILES } from '../../contract/profiles.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
 import type { CommandContext } from '../../lib/context.ts';
@@ -27,7 +28,7 @@ interface Flags extends AbFlags {
   readonly json?: true;
 }
 
-/** `loadstar ab`: compares two builds under the same load at the same time. */
+/** `loadstar ab`: compares two builds that have the same load in turns. */
 export const abCommand: CommandFactory = (context, report) =>
   new Command('ab')
     .description(
@@ -56,6 +57,7 @@ export const abCommand: CommandFactory = (context, report) =>
       `load profile, held at its peak: ${Object.keys(PROFILES).join(', ')} (default: ${AB_PROFILE})`,
     )
     .option('--scale <factor>', 'multiply the virtual users and arrival rates by this factor')
+    .option('--notify <when>', `when to notify Slack of the end: ${Object.keys(NOTIFY_WHEN).join(', ')}`)
     .option('--confirm-production <name>', 'production target that this run may load (required for production targets)')
     .option('--config <file>', 'configuration file (default: ./loadstar.config.ts)')
     .option('--allow-host <host>', 'host that may be loaded, in addition to loopback (repeatable)', collectValues)

@@ -7,7 +7,8 @@ const resolve = (flags: AbFlags, names: string[] = ['search'], env: Record<strin
 
 it('takes two addresses, and holds the load at its peak', () => {
   const { base, head, budget_s, least_change } = resolve(BOTH);
-  expect(base).toMatchObject({ command: null, run: { profile: 'ab', is_level: true, notify: 'never' } });
+  expect(base).toMatchObject({ command: null, run: { profile: 'ab', is_level: true, notify: 'on-failure' } });
+  expect(resolve({ ...BOTH, notify: 'never' }).head.run.notify).toBe('never');
   expect(base.run.base_url?.href).toBe('http://127.0.0.1:1/');
   expect(head.run.base_url?.href).toBe('http://127.0.0.1:2/');
   expect([budget_s, least_change]).toEqual([300, 0.03]);

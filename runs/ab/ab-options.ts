@@ -147,7 +147,7 @@ function resolveSide(
     environment,
     project,
   );
-  return { run: { ...run, is_level: true, notify: 'never', abort_after_s: null }, command: of.cmd ?? null, port, app };
+  return { run: { ...run, is_level: true, abort_after_s: null }, command: of.cmd ?? null, port, app };
 }
 
 const LAST_PORT = 65_535;

@@ -19,6 +19,8 @@ import { compareLink } from '../../report/links.ts';
 import { reportAbToTerminal } from '../../report/terminal/ab.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import type { FinishedRun } from '../judge/judge-run.ts';
+import { notify } from '../notify/notify.ts';
+import { requireSlack } from '../notify/slack.ts';
 import { runScenario } from '../one-run.ts';
 import { confirmProduction } from '../options/confirm-production.ts';
 import { checkJudgeable } from '../options/judged-data.ts';
@@ -54,6 +56,7 @@ export async function runAb(
   scenario: CatalogueScenario,
   printer: Printer,
 ): Promise<AbEnd> {
+  if (options.head.run.notify !== 'never') requireSlack(context.environment);
   for (const { run } of [options.base, options.head]) {
     if (run.base_url) guardTarget(run.base_url, run.allow_hosts, run.named_target?.name);
     checkJudgeable(run, [scenario]);
@@ -78,6 +81,8 @@ export async function runAb(
       output_settings,
       own_call,
       ui: withoutSteps(context.ui),
+      // The comparison is that of head: base is no news of its own.
+      notify: side === 'base' ? 'never' : sessions.head.notify,
       block_run: {
         side,
         other: testids[side === 'base' ? 'head' : 'base'],
@@ -104,6 +109,7 @@ export async function runAb(
     const head = withResult(runs.head, result, exit_code, prepared.results.grafana_url);
     const has_page = await writeAndFinish(session('base'), runs.base);
     const head_has_page = await writeAndFinish(session('head'), head);
+    await notify(prepared, head.summary);
     await addToJobSummary(context.environment.GITHUB_STEP_SUMMARY, head.summary, prepared.results_url, context.ui);
     const results_dir = shownPath(context.cwd, prepared.results.results_dir);
     reportAbToTerminal(printer, head.summary, runs.base.summary, results_dir, has_page && head_has_page);
