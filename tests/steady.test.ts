@@ -157,6 +157,11 @@ describe('two generators', () => {
       { during: 'plateau 1', ok: true },
       { during: 'plateau 2', ok: false },
     ]);
+    // Of both together.
+    expect(summary.plateaus?.map(({ name, users }) => [name, users])).toEqual([
+      ['plateau 1', 10],
+      ['plateau 2', 20],
+    ]);
     const rows = await stagesOf(summary.testid);
     const instances = [...new Set(rows.map(({ instance }) => instance))];
     expect(instances).toHaveLength(2);
