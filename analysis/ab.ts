@@ -8,7 +8,7 @@ import type { AbComparison, AbVerdict } from '../contract/results.ts';
 import { abSentence } from './ab-text.ts';
 import { geometricMean, percentile, sampleCount } from './histogram.ts';
 import { isAbove, type Shift, shiftOf } from './signed-rank.ts';
-import { median } from './statistics.ts';
+import { median, sum } from './statistics.ts';
 
 /** What the requests of a block did, by their `name` tag. */
 export type BlockFigures = Readonly<Record<string, RequestSpan>>;
@@ -253,10 +253,6 @@ function overallSeries(series: readonly AbSeries[]): AbSeries {
     base: mergeSides(series.map(({ base }) => base)),
     head: mergeSides(series.map(({ head }) => head)),
   };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
 
 interface Context extends AbSettings {

@@ -10,7 +10,7 @@
 import type { Histogram } from '../contract/histogram.ts';
 import { mean, mergeHistograms, sampleCount, shareAbove } from './histogram.ts';
 import { figure, figures, histogramFor, RUN_METRICS, type RunMetric, type RunToJudge } from './run-to-judge.ts';
-import { median } from './statistics.ts';
+import { median, sum } from './statistics.ts';
 
 /** One request, with what it adds to the change. */
 export interface Carrier {
@@ -163,7 +163,3 @@ const FIGURES: Readonly<Partial<Record<RunMetric, PartOf>>> = Object.fromEntries
       },
     ]),
 );
-
-function sum(values: readonly number[]): number {
-  return values.reduce((all, value) => all + value, 0);
-}

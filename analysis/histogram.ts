@@ -11,6 +11,14 @@ function bucketValue(bucket: string): number {
   return bucket.startsWith(negative_prefix) ? -magnitude : magnitude;
 }
 
+/** Buckets with samples above 0, by ascending value. */
+export function positiveBuckets({ counts }: Histogram): { index: number; value: number; count: number }[] {
+  return Object.entries(counts)
+    .filter(([bucket, count]) => count > 0 && bucket.startsWith(HISTOGRAM.positive_prefix))
+    .map(([bucket, count]) => ({ index: Number(bucket.slice(1)), value: bucketValue(bucket), count }))
+    .sort((a, b) => a.index - b.index);
+}
+
 export function sampleCount(histogram: Histogram | null): number {
   return Object.values(histogram?.counts ?? {}).reduce((sum, count) => sum + count, 0);
 }

@@ -2,6 +2,10 @@
 
 export type Numbers = readonly number[];
 
+export function sum(values: Numbers): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
 /** @throws RangeError for an empty array */
 export function median(values: ArrayLike<number>): number {
   return quantile(values, 0.5);
@@ -125,7 +129,7 @@ export function weightedMedian(values: Numbers, weights: Numbers): number {
   const sorted = values
     .map((value, place) => ({ value, weight: weights[place] ?? 0 }))
     .sort((a, b) => a.value - b.value);
-  const half = sorted.reduce((sum, { weight }) => sum + weight, 0) / 2;
+  const half = sum(sorted.map(({ weight }) => weight)) / 2;
   let below = 0;
   for (const { value, weight } of sorted) {
     below += weight;

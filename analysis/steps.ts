@@ -4,6 +4,7 @@ import { METRICS } from '../contract/metrics.ts';
 import type { LimitEnd, LimitResult, SloResult, StepResult, StepState } from '../contract/results.ts';
 import { aggregationOf, passes, type Slo } from '../contract/slo.ts';
 import { leastSamples, type MeasuredSlo, measureSlo } from './measure-slo.ts';
+import { sum } from './statistics.ts';
 
 /** An SLO and the scenario that it is of. */
 export interface ScenarioSlo extends Slo {
@@ -128,8 +129,4 @@ export function limitSlos({ steps }: LimitResult): SloResult[] {
 
 function passedSteps(steps: readonly StepResult[]): StepResult[] {
   return steps.filter((step) => step.state === 'passed');
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

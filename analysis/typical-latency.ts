@@ -3,48 +3,106 @@
  * two modes (a cache hit or not), and the 95th of 200 requests rests on ten of them; this figure does neither
  * (docs/decisions/0090-typical-latency.md has the measurements).
  *
- * The quantiles of a run, 5 % to 95 %, are divided by those of the runs that it is compared with. The median of these ratios
- * says how much slower the run is. Each quantile counts as much as the time that its requests take: what nobody waits for
- * does not outvote the slow requests. The figure in ms is that ratio times the latency in the middle of that time.
+ * The distribution of a run is moved along the logarithm of the latency until it overlaps most with that of the runs that
+ * it is compared with (Bhattacharyya coefficient: Σ √(f·g)). How far it moved says how much slower the run is, however many
+ * of its requests are in each mode. A request counts by the square root of its latency, so that fast requests do not hide
+ * the slow ones that people wait for. The figure in ms is that factor times the latency in the middle of the time.
  */
-import type { Histogram } from '../contract/histogram.ts';
-import { mergeHistograms, percentile, percentileError, percentiles } from './histogram.ts';
-import { median, weightedMedian } from './statistics.ts';
+import { GAMMA, type Histogram } from '../contract/histogram.ts';
+import { mergeHistograms, positiveBuckets } from './histogram.ts';
+import { sum, weightedMedian } from './statistics.ts';
 
-const QUANTILES = 19;
-const SHARES = Array.from({ length: QUANTILES }, (_, place) => (place + 1) / (QUANTILES + 1)) as [number, ...number[]];
-/** Quantiles whose errors stand for those of all. One of them may lie between two modes: then its own is large. */
-const QUARTERS = [0.25, 0.5, 0.75] as const;
+/** Buckets of a histogram are 2 % wide; so many of them are smoothed over, which is less than modes are wide. */
+const SMOOTHED_BUCKETS = 4;
+/** A normal distribution is 0 beyond so many deviations, for all that matters. */
+const REACH = 3 * SMOOTHED_BUCKETS;
+const KERNEL = Array.from({ length: 2 * REACH + 1 }, (_, place) =>
+  Math.exp(-0.5 * ((place - REACH) / SMOOTHED_BUCKETS) ** 2),
+);
+
+/** The square root of a distribution over the buckets of latency. */
+interface Roots {
+  /** Index of the first bucket. */
+  readonly first: number;
+  readonly roots: Float64Array;
+  /** Requests that it rests on; those that count less than others are less than one. */
+  readonly requests: number;
+}
 
 /** The latencies that runs are compared with. */
-export interface LatencyReference {
-  /** At {@link SHARES} (ms). */
-  readonly quantiles_ms: readonly number[];
+export interface LatencyReference extends Roots {
   /** Half of the time is spent in requests that take longer (ms). */
   readonly typical_ms: number;
 }
 
 /** @param histograms of the runs that others are compared with; @returns null without a request that took any time */
 export function latencyReference(histograms: readonly Histogram[]): LatencyReference | null {
-  const quantiles_ms = percentiles(mergeHistograms(histograms), SHARES);
-  const typical_ms = quantiles_ms ? weightedMedian(quantiles_ms, quantiles_ms) : 0;
-  return quantiles_ms && typical_ms > 0 ? { quantiles_ms, typical_ms } : null;
+  const merged = mergeHistograms(histograms);
+  const known = merged && rootsOf(merged);
+  if (!known) return null;
+  const buckets = positiveBuckets(merged);
+  const values = buckets.map(({ value }) => value);
+  const times = buckets.map(({ value, count }) => value * count);
+  return { ...known, typical_ms: weightedMedian(values, times) };
 }
 
-/** @returns ms; null for an empty histogram */
+/** @returns ms; null without a request that took any time */
 export function typicalLatency(reference: LatencyReference, histogram: Histogram | null): number | null {
-  const own = percentiles(histogram, SHARES);
-  if (!own) return null;
-  const known = reference.quantiles_ms;
-  const ratios = own.map((value, place) => value / Math.max(known[place] ?? 0, Number.MIN_VALUE));
-  return reference.typical_ms * weightedMedian(ratios, known);
+  const own = histogram && rootsOf(histogram);
+  return own ? reference.typical_ms * GAMMA ** bestShift(reference, own) : null;
 }
 
-/** Standard error of {@link typicalLatency} that the number of requests alone gives it, about (ms). */
+/**
+ * Standard error of {@link typicalLatency} that the number of requests alone gives it (ms): 1/√(n·I), with I the Fisher
+ * information that the distribution has of its place, 4 ∫ (√f)′².
+ */
 export function typicalLatencyError(reference: LatencyReference, histogram: Histogram): number {
-  const errors = QUARTERS.map((share) => {
-    const value = percentile(histogram, share) ?? 0;
-    return value > 0 ? (percentileError(histogram, share) ?? 0) / value : 0;
-  });
-  return reference.typical_ms * median(errors);
+  const requests = rootsOf(histogram)?.requests ?? 0;
+  const { roots } = reference;
+  const slopes = sum(Array.from(roots, (root, place) => (root - (roots[place - 1] ?? 0)) ** 2));
+  const information = (4 * slopes) / sum(Array.from(roots, (root) => root * root));
+  return requests > 0 ? (reference.typical_ms * Math.log(GAMMA)) / Math.sqrt(requests * information) : 0;
+}
+
+function rootsOf(histogram: Histogram): Roots | null {
+  const buckets = positiveBuckets(histogram);
+  const [lowest, highest] = [buckets[0], buckets.at(-1)];
+  if (!lowest || !highest) return null;
+  const first = lowest.index - REACH;
+  const density = new Float64Array(highest.index + REACH - first + 1);
+  let [weights, squares] = [0, 0];
+  for (const { index, value, count } of buckets) {
+    const weight = Math.sqrt(value);
+    weights += count * weight;
+    squares += count * weight * weight;
+    for (const [place, share] of KERNEL.entries()) {
+      density[index - lowest.index + place] = (density[index - lowest.index + place] ?? 0) + count * weight * share;
+    }
+  }
+  // So many requests of equal weight would be as many (Kish 1965).
+  return { first, roots: density.map(Math.sqrt), requests: (weights * weights) / squares };
+}
+
+/** Buckets by which `own` has to move down, to overlap most with the reference. */
+function bestShift(reference: Roots, own: Roots): number {
+  const offset = own.first - reference.first;
+  const from = offset - reference.roots.length;
+  const overlaps = Array.from({ length: reference.roots.length + own.roots.length }, (_, place) =>
+    overlap(reference.roots, own.roots, offset - (from + place)),
+  );
+  const best = overlaps.reduce((most, it, place) => (it > (overlaps[most] as number) ? place : most), 0);
+  const [before = 0, at = 0, after = 0] = [overlaps[best - 1], overlaps[best], overlaps[best + 1]];
+  // Between buckets the overlap is close to a parabola.
+  const curve = before - 2 * at + after;
+  return from + best + (curve < 0 ? (before - after) / (2 * curve) : 0);
+}
+
+/** @param by own[place] lies over reference[place + by] */
+function overlap(reference: Float64Array, own: Float64Array, by: number): number {
+  let total = 0;
+  const to = Math.min(own.length, reference.length - by);
+  for (let place = Math.max(0, -by); place < to; place += 1) {
+    total += (own[place] as number) * (reference[place + by] as number);
+  }
+  return total;
 }

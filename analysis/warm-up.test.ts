@@ -51,8 +51,16 @@ describe('a plateau that begins cold', () => {
     expect(found.filter((cut) => cut >= 12).length).toBeGreaterThanOrEqual(80);
   });
 
-  it('loses half at most', () => {
+  it('for longer than half of it keeps all: nothing tells that from a drift', () => {
     const steps = [...Array.from({ length: 13 }, () => 500), ...plateau(7, 3, { slow_share: 0 })];
-    expect(findWarmUp(steps)).toBe(10);
+    expect(findWarmUp(steps)).toBe(0);
+  });
+
+  it.each([18, 60])('of %d windows, with five that are far slower and a calm rest, loses those', (length) => {
+    const cold = seeds.filter((seed) => {
+      const rest = plateau(length - 5, seed, { slow_share: 0 });
+      return findWarmUp([500, 500, 500, 500, 500, ...rest]) >= 5;
+    });
+    expect(cold.length).toBeGreaterThanOrEqual(85);
   });
 });

@@ -11,12 +11,11 @@ const MOST_BATCHES = 150;
 const LEAST_WINDOWS = 8;
 /** At most half of a plateau is its warm-up. */
 const MOST_CUT = 0.5;
-/** A cut beyond this share has found a drift and no warm-up: the rest of such a plateau is no steadier. */
-const DRIFT = 0.75;
-/** Standard errors between the start and the rest. The cut is chosen among many, so three would be too few. */
+/**
+ * Standard errors between the start and the rest. The cut is chosen among many, so three would be too few. Values count no
+ * further than so many deviations: a single slow second is then never enough.
+ */
 const LEAST_ERRORS = 5;
-/** Standard deviations that noise reaches. */
-const NOISE_ERRORS = 4;
 /** A difference below this share of the latency moves no verdict. */
 const LEAST_CHANGE = 0.05;
 
@@ -30,10 +29,17 @@ export function findWarmUp(values: readonly (number | null)[]): number {
   const known = batches.flatMap((value) => value ?? []);
   if (values.length < LEAST_WINDOWS || known.length < LEAST_WINDOWS || known.length < batches.length / 2) return 0;
   const filled = fillGaps(batches);
-  const clipped = clip(filled);
+  const later = filled.slice(Math.floor(filled.length / 2));
+  const usual = { value: median(later), deviation: medianDeviation(later) };
+  const clipped = clip(filled, usual);
   const cut = leastErrorCut(clipped);
-  if (cut === 0 || cut >= filled.length * DRIFT || !differs(filled, clipped, cut)) return 0;
-  return Math.min(cut * size, Math.floor(values.length * MOST_CUT));
+  if (cut === 0 || !differs(filled, clipped, cut, usual)) return 0;
+  // If the rest would lose its start too, the latency drifts: no part of it is steadier.
+  return cut === mostCut(filled) && findWarmUp(filled.slice(cut)) > 0 ? 0 : cut * size;
+}
+
+function mostCut({ length }: readonly number[]): number {
+  return Math.floor(length * MOST_CUT);
 }
 
 function toBatches(values: readonly (number | null)[], size: number): (number | null)[] {
@@ -53,17 +59,21 @@ function fillGaps(batches: readonly (number | null)[]): number[] {
 }
 
 /** A single slow second is no warm-up wherever it is: values count no further from those of the second half than noise goes. */
-function clip(values: readonly number[]): number[] {
-  const later = values.slice(Math.floor(values.length / 2));
-  const usual = median(later);
-  const most = NOISE_ERRORS * medianDeviation(later);
+function clip(values: readonly number[], { value: usual, deviation }: Usual): number[] {
+  const most = LEAST_ERRORS * deviation;
   return values.map((value) => Math.min(Math.max(value, usual - most), usual + most));
+}
+
+/** The second half of the plateau, of which no window is in its warm-up. */
+interface Usual {
+  readonly value: number;
+  readonly deviation: number;
 }
 
 /** MSER, from sums over the tail, so that it takes linear time. */
 function leastErrorCut(values: readonly number[]): number {
   let [sum, squares, best, least] = [0, 0, 0, Number.POSITIVE_INFINITY];
-  const last = Math.ceil(values.length * DRIFT);
+  const last = mostCut(values);
   for (let cut = values.length - 1; cut >= 0; cut -= 1) {
     const value = values[cut] ?? 0;
     sum += value;
@@ -76,12 +86,11 @@ function leastErrorCut(values: readonly number[]): number {
 }
 
 /** @param clipped the same values, in which no single slow second counts much: they have to differ by more than noise does */
-function differs(values: readonly number[], clipped: readonly number[], cut: number): boolean {
-  const rest = clipped.slice(cut);
-  const usual = median(rest);
-  const error = medianDeviation(rest) * Math.sqrt(1 / cut + 1 / rest.length);
-  const difference = Math.abs(mean(clipped.slice(0, cut)) - usual);
-  return difference > LEAST_ERRORS * error && Math.abs(mean(values.slice(0, cut)) - usual) > LEAST_CHANGE * usual;
+function differs(values: readonly number[], clipped: readonly number[], cut: number, usual: Usual): boolean {
+  const error = usual.deviation * Math.sqrt(1 / cut + 1 / (clipped.length - cut));
+  const difference = Math.abs(mean(clipped.slice(0, cut)) - usual.value);
+  const change = Math.abs(mean(values.slice(0, cut)) - usual.value);
+  return difference > LEAST_ERRORS * error && change > LEAST_CHANGE * usual.value;
 }
 
 function mean(values: readonly number[]): number {

@@ -55,7 +55,9 @@ describe('a starved load generator', () => {
       const run = await starvedRun((pid) => stopEachSecond(pid, 200));
       expectNoSlowTarget(run);
       expect(run.code, run.summary.verdict).toBe(99);
-      expect(run.summary.generator?.effects?.p95_ms, run.stderr).toBeGreaterThan(100);
+      // How much depends on how many requests fall into a stop; it is more than a change that matters.
+      const { p95_ms } = run.summary.latency ?? {};
+      expect(run.summary.generator?.effects?.p95_ms, run.stderr).toBeGreaterThan(0.1 * (p95_ms ?? Number.NaN));
       expect(run.stderr).toContain("The load generator's own delay can explain up to");
     },
     RUN_TIMEOUT_MS,

@@ -5,11 +5,12 @@ import { watchIterations } from './iteration.ts';
 
 const PLAN = { start_ms: 1_000, length_ms: 4_000, discarded_ms: 1_000, order: 'ABBA' };
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
-afterEach(() => {
-  vi.useRealTimers();
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  // Other files may have slept in the same process.
   slept_s.length = 0;
 });
+afterEach(() => void vi.useRealTimers());
 
 function iterateAt(now_ms: number, is_closed: boolean): number {
   vi.setSystemTime(now_ms);
