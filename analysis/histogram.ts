@@ -1,6 +1,7 @@
 /** Percentiles of histograms: the one place where a histogram becomes a percentile (in Go k6/output/histogram.go does it). */
 import { GAMMA, type Histogram } from '../contract/histogram.ts';
 import { HISTOGRAM } from '../contract/live-schema.ts';
+import { sum } from './statistics.ts';
 
 const { relative_accuracy, negative_prefix, zero_field } = HISTOGRAM;
 
@@ -83,15 +84,9 @@ export function mean(histogram: Histogram | null): number | null {
  * @returns null without such a sample
  */
 export function geometricMean(histogram: Histogram | null): number | null {
-  let logs = 0;
-  let total = 0;
-  for (const [bucket, count] of Object.entries(histogram?.counts ?? {})) {
-    const value = bucketValue(bucket);
-    if (value <= 0) continue;
-    logs += Math.log(value) * count;
-    total += count;
-  }
-  return total === 0 ? null : Math.exp(logs / total);
+  const buckets = histogram ? positiveBuckets(histogram) : [];
+  const total = sum(buckets.map(({ count }) => count));
+  return total === 0 ? null : Math.exp(sum(buckets.map(({ value, count }) => Math.log(value) * count)) / total);
 }
 
 /** All samples of several histograms. @returns null without one */

@@ -18,7 +18,7 @@ import {
   type RunToJudge,
 } from './run-to-judge.ts';
 import { median } from './statistics.ts';
-import { latencyReference, typicalLatency, typicalLatencyError } from './typical-latency.ts';
+import { latencyReference, type TypicalLatency, typicalLatency } from './typical-latency.ts';
 import { plateauLabel, sentenceOf, sentenceOfCarrier, sentenceOfExplanation, sentenceOfRun } from './verdict-text.ts';
 
 export interface JudgeRunOptions {
@@ -246,11 +246,14 @@ function typicalSeries(history: readonly RunToJudge[], request: string | null, s
   const histogramOf = (run: RunToJudge) => histogramFor(run, 'typical_ms', request, sizes);
   const known = history.filter((run) => histogramOf(run) !== null);
   const reference = latencyReference(known.slice(-REFERENCE_RUNS).flatMap((run) => histogramOf(run) ?? []));
-  const read = (run: RunToJudge) => reference && typicalLatency(reference, histogramOf(run));
-  const errorOf = (run: RunToJudge) => {
-    const histogram = histogramOf(run);
-    return reference && histogram && typicalLatencyError(reference, histogram);
+  // A run is asked for its value and its error, several times.
+  const found = new Map<RunToJudge, TypicalLatency | null>();
+  const typicalOf = (run: RunToJudge) => {
+    if (!found.has(run)) found.set(run, reference && typicalLatency(reference, histogramOf(run)));
+    return found.get(run) ?? null;
   };
+  const read = (run: RunToJudge) => typicalOf(run)?.value_ms ?? null;
+  const errorOf = (run: RunToJudge) => typicalOf(run)?.error_ms ?? null;
   return { metric: 'typical_ms', request, runs: known.filter((run) => read(run) !== null), read, errorOf };
 }
 

@@ -87,14 +87,6 @@ export function superiority(before: Numbers, after: Numbers): number {
   return wins + losses === 0 ? 0.5 : wins / (wins + losses);
 }
 
-/** Chance that a standard normal value lies above `z` (Abramowitz & Stegun 26.2.17, error below 1e-7). */
-export function normalTail(z: number): number {
-  if (z < 0) return 1 - normalTail(-z);
-  const t = 1 / (1 + 0.2316419 * z);
-  const polynomial = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
-  return (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * polynomial;
-}
-
 /** Value that a standard normal one stays below with chance `p` (Acklam's rational approximation, error below 1.2e-9). */
 export function normalQuantile(p: number): number {
   if (p <= 0) return Number.NEGATIVE_INFINITY;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { histogramOfValues } from './testing/histogram-of.ts';
 import { Random } from './testing/histories.ts';
-import { latencyReference, typicalLatency, typicalLatencyError } from './typical-latency.ts';
+import { latencyReference, typicalLatency } from './typical-latency.ts';
 
 const random = new Random(7);
 
@@ -17,7 +17,7 @@ function requests(count: number, misses: number, { hit = 1, miss = 1 } = {}) {
 const reference = latencyReference([requests(4_000, 0.1)]);
 if (!reference) throw new Error('unreachable: the reference has requests');
 const ratio = (run: ReturnType<typeof requests>) =>
-  (typicalLatency(reference, run) ?? Number.NaN) / reference.typical_ms;
+  (typicalLatency(reference, run)?.value_ms ?? Number.NaN) / reference.typical_ms;
 
 describe('the typical latency', () => {
   it('is in the middle of the time that requests take', () => {
@@ -50,10 +50,10 @@ describe('the typical latency', () => {
 
 it.each([200, 1_000])('its standard error is what runs of %d requests show', (count) => {
   const runs = Array.from({ length: 60 }, () => requests(count, 0.1));
-  const values = runs.map((run) => typicalLatency(reference, run) ?? Number.NaN);
+  const values = runs.map((run) => typicalLatency(reference, run)?.value_ms ?? Number.NaN);
   const middle = values.reduce((total, value) => total + value, 0) / values.length;
   const deviation = Math.sqrt(values.reduce((total, value) => total + (value - middle) ** 2, 0) / values.length);
-  const error = typicalLatencyError(reference, runs[0] as ReturnType<typeof requests>);
+  const error = typicalLatency(reference, runs[0] as ReturnType<typeof requests>)?.error_ms ?? Number.NaN;
   expect(deviation / error).toBeGreaterThan(0.6);
   expect(deviation / error).toBeLessThan(1.5);
 });

@@ -31,6 +31,8 @@ interface Roots {
 
 /** The latencies that runs are compared with. */
 export interface LatencyReference extends Roots {
+  /** Fisher information that one request has of where the distribution lies: 4 ∫ (√f)′². */
+  readonly information: number;
   /** Half of the time is spent in requests that take longer (ms). */
   readonly typical_ms: number;
 }
@@ -43,25 +45,29 @@ export function latencyReference(histograms: readonly Histogram[]): LatencyRefer
   const buckets = positiveBuckets(merged);
   const values = buckets.map(({ value }) => value);
   const times = buckets.map(({ value, count }) => value * count);
-  return { ...known, typical_ms: weightedMedian(values, times) };
+  return { ...known, information: informationOf(known.roots), typical_ms: weightedMedian(values, times) };
 }
 
-/** @returns ms; null without a request that took any time */
-export function typicalLatency(reference: LatencyReference, histogram: Histogram | null): number | null {
+export interface TypicalLatency {
+  readonly value_ms: number;
+  /** Standard error that the number of requests n alone gives it: 1/√(n·information). */
+  readonly error_ms: number;
+}
+
+/** @returns null without a request that took any time */
+export function typicalLatency(reference: LatencyReference, histogram: Histogram | null): TypicalLatency | null {
   const own = histogram && rootsOf(histogram);
-  return own ? reference.typical_ms * GAMMA ** bestShift(reference, own) : null;
+  if (!own) return null;
+  const { typical_ms, information } = reference;
+  return {
+    value_ms: typical_ms * GAMMA ** bestShift(reference, own),
+    error_ms: (typical_ms * Math.log(GAMMA)) / Math.sqrt(own.requests * information),
+  };
 }
 
-/**
- * Standard error of {@link typicalLatency} that the number of requests alone gives it (ms): 1/√(n·I), with I the Fisher
- * information that the distribution has of its place, 4 ∫ (√f)′².
- */
-export function typicalLatencyError(reference: LatencyReference, histogram: Histogram): number {
-  const requests = rootsOf(histogram)?.requests ?? 0;
-  const { roots } = reference;
+function informationOf(roots: Float64Array): number {
   const slopes = sum(Array.from(roots, (root, place) => (root - (roots[place - 1] ?? 0)) ** 2));
-  const information = (4 * slopes) / sum(Array.from(roots, (root) => root * root));
-  return requests > 0 ? (reference.typical_ms * Math.log(GAMMA)) / Math.sqrt(requests * information) : 0;
+  return (4 * slopes) / sum(Array.from(roots, (root) => root * root));
 }
 
 function rootsOf(histogram: Histogram): Roots | null {
