@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SpanFigures } from '../contract/live-schema.ts';
 import type { StepResult } from '../contract/results.ts';
 import type { Span } from '../influxdb/span.ts';
-import { type LimitSearch, runToLimit, type WatchedRun } from './find-limit.ts';
+import { type LimitSearch, runToLimit } from './find-limit.ts';
+import type { WatchedRun } from './generators/abort-watch.ts';
 import type { K6Outcome } from './k6-process/k6-run.ts';
 
 const STEP_S = 5;

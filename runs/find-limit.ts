@@ -3,9 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Allowed, capped, judgeStep, limitResult, type ScenarioSlo, searchEnd } from '../analysis/steps.ts';
 import type { SpanFigures } from '../contract/live-schema.ts';
 import type { LimitResult, StepResult } from '../contract/results.ts';
-import type { Span } from '../influxdb/span.ts';
+import { READABLE_AFTER_MS, type Span } from '../influxdb/span.ts';
 import { createSteadyClock } from '../lib/steady-clock.ts';
+import { waitFor } from '../lib/wait.ts';
 import type { Step } from '../profiles/options.ts';
+import type { WatchedRun } from './generators/abort-watch.ts';
 import type { K6Outcome } from './k6-process/k6-run.ts';
 
 export interface LimitSearch {
@@ -23,18 +25,8 @@ export interface LimitSearch {
   onStep(step: StepResult): void;
 }
 
-/** What the search needs of the k6 that it watches. */
-export interface WatchedRun {
-  /** k6 calls it when the load has begun. */
-  onLoad(began: Date): void;
-  /** Aborted when the search is over. */
-  readonly stop: AbortSignal;
-}
-
 const MS_PER_S = 1_000;
 const POLL_MS = 500;
-/** A window can be read this long after its end: the output's grace, its tick, and the delivery (bench: 1.3 s). */
-const GRACE_MS = 500;
 /** Longer, and nobody can say whether the target still holds: the load must not rise blindly. */
 const PATIENCE_MS = 15_000;
 
@@ -80,13 +72,13 @@ async function readStepFigures(
 ): Promise<SpanFigures | 'cut' | 'unreadable'> {
   const names = [...new Set(slos.flatMap(({ request }) => (request === undefined ? [] : [request])))];
   const to_ms = span.to.getTime();
-  await waitFor(to_ms + GRACE_MS - now(), ended);
+  await waitFor(to_ms + READABLE_AFTER_MS - now(), ended);
   while (now() < to_ms + PATIENCE_MS) {
     // Asked before the data: what is stored after the answer must not be taken for all there is.
     const over = ended.aborted;
     try {
       const newest_ms = (await reader.newest(testid, start))?.getTime() ?? 0;
-      if (newest_ms >= to_ms + (over ? 0 : GRACE_MS)) return await reader.read(span, names);
+      if (newest_ms >= to_ms + (over ? 0 : READABLE_AFTER_MS)) return await reader.read(span, names);
       // k6 has ended, and has delivered all it had.
       if (over && newest_ms > 0) return 'cut';
     } catch {
@@ -98,12 +90,6 @@ async function readStepFigures(
     if (ended.aborted) await sleep(POLL_MS);
   }
   return 'unreadable';
-}
-
-/** Until the time is over, or k6. */
-async function waitFor(duration_ms: number, ended: AbortSignal): Promise<void> {
-  if (duration_ms <= 0) return;
-  await sleep(duration_ms, undefined, { signal: ended }).catch(() => undefined);
 }
 
 function awaitAbort(signal: AbortSignal): Promise<null> {

@@ -182,9 +182,7 @@ export async function prepare(
   if (live_view && options.instances > 1) context.ui.note(`  of the first of ${options.instances} generators alone`);
   const target = describeTarget(options, demo, launcher);
   warnOfProxy(context, target.base_url_for_k6);
-  const ca_files = caFiles(options, stack);
-  const ca_bundle = ca_files.length > 0 ? await writeCaBundle(ca_files, bundle_dir, context.env) : null;
-  const users_file = await writeUsers(options, bundle_dir);
+  const files = await writeFiles(context, options, stack, launcher, bundle_dir);
   return {
     options,
     planned_s: plannedTotal_s(options, able),
@@ -195,8 +193,7 @@ export async function prepare(
     results: { ...resultContext(context, stack), live_view_url: live_view?.url ?? null },
     spool_dir: join(engine_context.state_dir, SPOOL_DIR),
     environment_secrets: environmentSecrets(context.env).flatMap(secretForms),
-    users_file: users_file ? launcher.path(users_file) : null,
-    ca_file: ca_bundle ? launcher.path(ca_bundle) : null,
+    ...files,
     live_view,
     notify: options.notify,
     slack: slackAddress(context.environment, stack.inbox),
@@ -226,16 +223,29 @@ export async function withTarget(
   const target = describeTarget(options, null, launcher);
   warnOfProxy(context, target.base_url_for_k6);
   const directory = await mkdtemp(join(session.bundle_dir, 'target-'));
+  return {
+    ...session,
+    ...(await writeFiles(context, options, stack, launcher, directory)),
+    options: { ...options, scenarios: session.options.scenarios, outputs: session.options.outputs },
+    target,
+    live_view: null,
+  };
+}
+
+/** What k6 reads beside the bundle, at paths that it can open. */
+async function writeFiles(
+  context: CommandContext,
+  options: RunOptions,
+  stack: PreparedSession['stack'],
+  launcher: PreparedSession['launcher'],
+  directory: string,
+): Promise<Pick<RunSession, 'users_file' | 'ca_file'>> {
   const ca_files = caFiles(options, stack);
   const ca_bundle = ca_files.length > 0 ? await writeCaBundle(ca_files, directory, context.env) : null;
   const users_file = await writeUsers(options, directory);
   return {
-    ...session,
-    options: { ...options, scenarios: session.options.scenarios, outputs: session.options.outputs },
-    target,
     users_file: users_file ? launcher.path(users_file) : null,
     ca_file: ca_bundle ? launcher.path(ca_bundle) : null,
-    live_view: null,
   };
 }
 

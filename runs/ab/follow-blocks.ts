@@ -1,9 +1,9 @@
 /** Reads the blocks of both builds while they are loaded, and looks at them until the answer is clear. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type AbJudgement, type BlockFigures, type BlockPair, judgeAb, lookPairs } from '../../analysis/ab.ts';
 import type { AbResult } from '../../contract/results.ts';
 import type { RunId } from '../../contract/runs.ts';
-import type { Span, SpanReader } from '../../influxdb/span.ts';
+import { READABLE_AFTER_MS, type Span, type SpanReader } from '../../influxdb/span.ts';
+import { waitFor } from '../../lib/wait.ts';
 import { type BlockPlan, type BlockSide, GROUP_BLOCKS } from '../../profiles/blocks.ts';
 
 export interface Blocks {
@@ -28,8 +28,6 @@ export const WARM_UP_BLOCKS = 2 * GROUP_BLOCKS;
 const BLOCKS_PER_PAIR = 2;
 const MS_PER_S = 1_000;
 const POLL_MS = 500;
-/** A window can be read this long after its end: the output's grace, its tick, and the delivery (bench: 1.3 s). */
-const GRACE_MS = 500;
 const PATIENCE_MS = 15_000;
 
 /** Pairs that are judged if the time is used up. */
@@ -102,24 +100,18 @@ async function awaitStored(
   to_ms: number,
   ended: AbortSignal,
 ): Promise<'stored' | 'cut' | 'unreadable'> {
-  await waitFor(to_ms + GRACE_MS - Date.now(), ended);
+  await waitFor(to_ms + READABLE_AFTER_MS - Date.now(), ended);
   const deadline_ms = Date.now() + PATIENCE_MS;
   while (Date.now() < deadline_ms) {
     if (ended.aborted) return 'cut';
     try {
       const since = new Date(plan.start_ms);
       const newest = await Promise.all(Object.values(testids).map((testid) => reader.newest(testid, since)));
-      if (newest.every((time) => (time?.getTime() ?? 0) >= to_ms + GRACE_MS)) return 'stored';
+      if (newest.every((time) => (time?.getTime() ?? 0) >= to_ms + READABLE_AFTER_MS)) return 'stored';
     } catch {
       // InfluxDB may be back in a moment; its silence is judged by how long it lasts.
     }
     await waitFor(POLL_MS, ended);
   }
   return 'unreadable';
-}
-
-/** Until the time is over, or k6. */
-async function waitFor(duration_ms: number, ended: AbortSignal): Promise<void> {
-  if (duration_ms <= 0) return;
-  await sleep(duration_ms, undefined, { signal: ended }).catch(() => undefined);
 }

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { K6Summary } from '../../contract/k6-summary.ts';
 import type { SloResult } from '../../contract/results.ts';
 import { abortsAt, overSeconds, type Slo } from '../../contract/slo.ts';
 import type { TimeSpan } from '../../influxdb/windows.ts';
+import { waitFor } from '../../lib/wait.ts';
 import { toPartResult } from '../judge/part-results.ts';
 import { sloResults } from '../judge/slo-results.ts';
 
@@ -26,7 +26,7 @@ const MS_PER_S = 1_000;
 
 /** What a watched run is given, and what it says of itself. */
 export interface WatchedRun {
-  /** Aborted where an SLO ends the run. */
+  /** Aborted where an SLO, or the end of a search, ends the run. */
   readonly stop: AbortSignal;
   /** Its generators call it when their load has begun. */
   onLoad(began: Date): void;
@@ -68,7 +68,7 @@ export async function watchForAbort(
   if (aborting.length === 0) return null;
   let told = false;
   while (!ended.aborted) {
-    await sleep(watch.every_ms ?? LOOK_EVERY_MS, undefined, { signal: ended }).catch(() => undefined);
+    await waitFor(watch.every_ms ?? LOOK_EVERY_MS, ended);
     const now = new Date();
     const due = selectDue(aborting, (now.getTime() - began.getTime()) / MS_PER_S);
     if (ended.aborted || due.length === 0) continue;

@@ -207,7 +207,7 @@ export function stepsOfWindow(over_s: number, window_s: number): { readonly step
   return { step_s: window_s, width: Math.ceil(over_s / window_s) };
 }
 
-/** The value in one window while the run goes on; null where it has too few samples. @throws as {@link partResults} */
+/** The value in one window while the run goes on; null where it has too few samples. @throws as {@link readParts} */
 export async function measureWindow(
   connection: InfluxConnection,
   testid: string,
