@@ -63,20 +63,6 @@ const k6 =
     });
   };
 
-/** Fake time moves the timers of `node:timers/promises` not at all: so they are made of the faked ones. */
-vi.mock('node:timers/promises', () => ({
-  setTimeout: (duration_ms: number, _: unknown, options: { signal?: AbortSignal } = {}) =>
-    new Promise<void>((done, fail) => {
-      const refuse = () => fail(new Error('aborted'));
-      if (options.signal?.aborted) refuse();
-      options.signal?.addEventListener('abort', refuse);
-      setTimeout(() => {
-        options.signal?.removeEventListener('abort', refuse);
-        done();
-      }, duration_ms);
-    }),
-}));
-
 beforeEach(() => {
   vi.useFakeTimers({ now: began });
 });

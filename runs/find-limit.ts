@@ -1,5 +1,4 @@
 /** Profile breakpoint: judges each step of a run while it goes on, and stops k6 when the limit is found. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Allowed, capped, judgeStep, limitResult, type ScenarioSlo, searchEnd } from '../analysis/steps.ts';
 import type { SpanFigures } from '../contract/live-schema.ts';
 import type { LimitResult, StepResult } from '../contract/results.ts';
@@ -87,7 +86,7 @@ async function readStepFigures(
     }
     await waitFor(POLL_MS, ended);
     // Without k6 there is nothing to wait for but InfluxDB's answer.
-    if (ended.aborted) await sleep(POLL_MS);
+    if (ended.aborted) await waitFor(POLL_MS);
   }
   return 'unreadable';
 }
