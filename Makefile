@@ -1,8 +1,8 @@
-# Each target calls the `loadstar` command: `npx loadstar <command> --help` lists all options. Variables given to make
+# Each target calls the `loadstar` command: `npx @loadstar-hq/loadstar <command> --help` lists all options. Variables given to make
 # (make load-test SCENARIO=search PROFILE=load) reach the command through the environment.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-LOADSTAR := npx --no-install loadstar
+LOADSTAR := node cli/loadstar.js
 INSTALLED := node_modules/.package-lock.json
 
 .PHONY: help setup load-test stop up down status doctor runs report compare baseline dashboards generate unit test fuzz bench check format
@@ -27,7 +27,7 @@ up: $(INSTALLED) ## start InfluxDB and Grafana
 	@$(LOADSTAR) up
 
 stop: $(INSTALLED) ## stop the load of every run at once, or of one: RUN=run-id
-	@node cli/loadstar.js stop $(RUN)
+	@$(LOADSTAR) stop $(RUN)
 
 down: $(INSTALLED) ## stop InfluxDB and Grafana; keep their data
 	@$(LOADSTAR) down

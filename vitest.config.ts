@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { K6_MODULE } from './contract/package-name.ts';
 
 const stub = (name: string) => fileURLToPath(new URL(`k6/stubs/${name}.ts`, import.meta.url));
 
@@ -16,7 +17,7 @@ const k6_modules = {
   'k6/websockets': stub('websockets'),
   k6: stub('k6'),
   // Scenarios import it by its published name, in bundles and here.
-  'loadstar/k6': fileURLToPath(new URL('k6/index.ts', import.meta.url)),
+  [K6_MODULE]: fileURLToPath(new URL('k6/index.ts', import.meta.url)),
 };
 
 /** End-to-end files that run side by side; unset: none do. */

@@ -1,5 +1,6 @@
 import { isComparable } from '../analysis/index.ts';
 import { BASELINE } from '../contract/baselines.ts';
+import { COMMAND } from '../contract/package-name.ts';
 import type { InfluxConnection } from '../influxdb/connection.ts';
 import { type RunRecord, RunStore } from '../influxdb/runs.ts';
 import { type LoadstarError, usageError } from '../lib/errors.ts';
@@ -119,7 +120,7 @@ export class RunChooser {
   }
 }
 
-const LIST = 'see `npx loadstar runs`';
+const LIST = `see \`${COMMAND} runs\``;
 /** Enough to know a level, and few enough to be of today. */
 const MOST_BASELINE_RUNS = 10;
 

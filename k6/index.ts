@@ -1,4 +1,4 @@
-/** `loadstar/k6`: what scenarios import. Runs in k6. */
+/** `@loadstar-hq/loadstar/k6`: what scenarios import. Runs in k6. */
 export type { Slo } from '../contract/slo.ts';
 export { hasType, textAt } from './runtime/answers.ts';
 export { type ApiResponse, type Call, Client, json, type Method, type Upload } from './runtime/client.ts';

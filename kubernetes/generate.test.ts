@@ -221,7 +221,7 @@ const CONFIG = `export default {
   users: { file: 'users.csv' },
   slos: { browse: [{ indicator: 'p95_ms', limit: 123 }] },
 };`;
-const BROWSE = `import { defineScenario } from 'loadstar/k6';
+const BROWSE = `import { defineScenario } from '@loadstar-hq/loadstar/k6';
 export default defineScenario({ title: 'Browse', journey: 'J', requests: ['GET /a'],
   slos: [{ indicator: 'p95_ms', limit: 500, reason: 'r' }], run({ client, user }) { user(); client.request({ method: 'GET', route: '/a' }); } });`;
 

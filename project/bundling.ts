@@ -1,6 +1,7 @@
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import type { BuildOptions, Message, Plugin } from 'esbuild';
+import { FORMER_PACKAGE, K6_MODULE, PACKAGE } from '../contract/package-name.ts';
 import { grpcFiles, requireOnlyExports, sourceDirectories } from './k6-plugins.ts';
 
 const SHOWN_ERRORS = 5;
@@ -29,20 +30,20 @@ export function k6BuildOptions(root: string) {
   } as const satisfies BuildOptions;
 }
 
-/** `loadstar` and `loadstar/k6` are this checkout, wherever the importing file lies. */
+/** Loadstar and its module for k6 are this checkout, wherever the importing file lies, and whichever copy is installed there. */
 export function loadstarModules(root: string): Plugin {
-  const files: Readonly<Record<string, string>> = {
-    loadstar: join(root, 'index.ts'),
-    'loadstar/k6': join(root, 'k6', 'index.ts'),
-  };
+  const modules = { '': join(root, 'index.ts'), '/k6': join(root, 'k6', 'index.ts') };
+  const files: Readonly<Record<string, string>> = Object.fromEntries(
+    [PACKAGE, FORMER_PACKAGE].flatMap((name) => Object.entries(modules).map(([path, file]) => [name + path, file])),
+  );
   return {
     name: 'loadstar-modules',
     setup(build) {
-      build.onResolve({ filter: /^loadstar(\/|$)/ }, ({ path }) => {
+      build.onResolve({ filter: new RegExp(`^(${PACKAGE}|${FORMER_PACKAGE})(/|$)`) }, ({ path }) => {
         const file = files[path];
         return file
           ? { path: file }
-          : { errors: [{ text: `no module ${path}: there are ${Object.keys(files).join(' and ')}` }] };
+          : { errors: [{ text: `no module ${path}: there are ${PACKAGE} and ${K6_MODULE}` }] };
       });
     },
   };

@@ -44,7 +44,7 @@ describe("a team's scenario", () => {
        import { Counter } from 'k6/metrics';
        import { Thing } from 'https://jslib.k6.io/thing/1.0.0/index.js';
        import data from './data.json';
-       import { defineScenario } from 'loadstar/k6';
+       import { defineScenario } from '@loadstar-hq/loadstar/k6';
        const counter = new Counter('c');
        import { rows as other } from './lib/rows.ts';
        const rows = new SharedArray('rows', () => JSON.parse(open('./data/rows.json')));
@@ -112,14 +112,14 @@ describe("a team's scenario", () => {
     ['const a: any = 1;\nexport default { run: a.b.c };', 'x.ts to load', 'x.ts:2:27: '],
     ['export default {', 'x.ts to load', 'x.ts:1:17: '],
     [
-      `import { defineScenario, mixOf } from 'loadstar/k6';
+      `import { defineScenario, mixOf } from '@loadstar-hq/loadstar/k6';
        const once = defineScenario({ ${ENTRY}, weight: 1, setup() {}, run() {} });
        export default { ...once, ...mixOf([once]) };`,
       'x.ts to load',
       'without setup, teardown and browser in a mix, found `T`',
     ],
     [
-      `import { defineScenario, mixOf } from 'loadstar/k6';
+      `import { defineScenario, mixOf } from '@loadstar-hq/loadstar/k6';
        const never = defineScenario({ ${ENTRY}, run() {} });
        export default { ...never, ...mixOf([never]) };`,
       'x.ts to load',
@@ -227,14 +227,14 @@ describe('files in the scenarios directory', () => {
     expect(findOwnFiles(join(cwd, 'nowhere')).files.size).toBe(0);
   });
 
-  it('of tests, and in JavaScript, are scenarios if they import loadstar/k6, and are else named', () => {
-    write('soak.test.ts', `import { defineScenario } from 'loadstar/k6';`);
-    write('browse.js', `import { defineScenario } from "loadstar/k6";`);
+  it('of tests, and in JavaScript, are scenarios if they import @loadstar-hq/loadstar/k6, and are else named', () => {
+    write('soak.test.ts', `import { defineScenario } from '@loadstar-hq/loadstar/k6';`);
+    write('browse.js', `import { defineScenario } from "@loadstar-hq/loadstar/k6";`);
     write('plain.js', `import http from 'k6/http';`);
     write('unit.test.ts', `import { it } from 'vitest';`);
     const { files, skipped } = findOwnFiles(cwd);
     expect([...files.keys()]).toEqual(['browse', 'soak']);
-    const reason = 'it does not import `loadstar/k6`';
+    const reason = 'it does not import `@loadstar-hq/loadstar/k6`';
     expect(skipped).toEqual([
       { file: join(cwd, 'plain.js'), name: 'plain', reason },
       { file: join(cwd, 'unit.test.ts'), name: 'unit', reason },

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { BROWSER_FAILED_METRIC } from '../contract/k6-metrics.ts';
+import { FORMER_PACKAGE, K6_MODULE, PACKAGE } from '../contract/package-name.ts';
 import { isFileOption, SCENARIOS, type Scenario, type Scenarios } from '../contract/scenarios.ts';
 import { DEFAULT_SLOS, type DefaultIndicator, isOfPart, type Slo } from '../contract/slo.ts';
 import { type LoadstarError, usageError } from '../lib/errors.ts';
@@ -37,7 +38,7 @@ export interface SkippedFile {
 }
 
 const SCRIPT = /^([^_.].*?)(\.(?:test|spec))?\.([cm]?[jt]s)$/;
-const IMPORTS_LOADSTAR = /['"]loadstar\/k6['"]/;
+const IMPORTS_LOADSTAR = new RegExp(`['"](${PACKAGE}|${FORMER_PACKAGE})/k6['"]`);
 
 /**
  * Files that begin with `_`, type declarations and subdirectories are helpers. A directory that does not exist holds none.
@@ -66,7 +67,7 @@ function reasonToSkip(
   name: string,
   { is_plain, taken_by }: { readonly is_plain: boolean; readonly taken_by: string | undefined },
 ): string | null {
-  if (!is_plain && !IMPORTS_LOADSTAR.test(readFileSync(file, 'utf8'))) return 'it does not import `loadstar/k6`';
+  if (!is_plain && !IMPORTS_LOADSTAR.test(readFileSync(file, 'utf8'))) return `it does not import \`${K6_MODULE}\``;
   if (taken_by !== undefined) return `its name would be \`${name}\`, as that of ${basename(taken_by)}`;
   try {
     requireScenarioName(name);

@@ -35,7 +35,7 @@ describe('loadstar.config.ts', () => {
   it('is TypeScript, imports `loadstar` and other files, and may use Node.js', async () => {
     writeFileSync(join(cwd, 'more.ts'), 'export const HOST: string = "staging.example.com";');
     const { config } = await load(`
-      import { defineConfig } from 'loadstar';
+      import { defineConfig } from '@loadstar-hq/loadstar';
       import { join } from 'node:path';
       import { HOST } from './more.ts';
       export default defineConfig({

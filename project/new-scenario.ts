@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { COMMAND } from '../contract/package-name.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { LoadstarError, messageOf, usageError } from '../lib/errors.ts';
 import { hostAllowed } from '../profiles/hosts.ts';
@@ -100,7 +101,7 @@ async function writeScenario(
 function nextCommand(name: string, flags: NewScenarioFlags, { config }: Project, origin: string | null): string {
   const settings = flags.config === undefined ? '' : ` --config ${flags.config}`;
   const [target] = Object.keys(config.targets ?? {});
-  if (target) return `npx loadstar run ${name} --target ${target}${settings}`;
+  if (target) return `${COMMAND} run ${name} --target ${target}${settings}`;
   const local = origin && hostAllowed(new URL(origin).hostname, []) ? origin : 'http://localhost:3000';
-  return `npx loadstar run ${name} --base-url ${local}${settings}`;
+  return `${COMMAND} run ${name} --base-url ${local}${settings}`;
 }

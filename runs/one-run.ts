@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { K6_EXIT } from '../contract/exit-codes.ts';
 import { judgedOutput, OUTPUTS } from '../contract/outputs.ts';
+import { COMMAND } from '../contract/package-name.ts';
 import { PROFILES, type Profile, type StaircaseProfile } from '../contract/profiles.ts';
 import { HEARTBEAT_S, type RunId } from '../contract/runs.ts';
 import type { Slo } from '../contract/slo.ts';
@@ -187,7 +188,7 @@ async function beginRecord(
     throw unusableError(
       'InfluxDB to take the record of the run',
       messageOf(error),
-      'see `npx loadstar status`, then `make down` and try again',
+      `see \`${COMMAND} status\`, then \`make down\` and try again`,
       error,
     );
   }

@@ -16,7 +16,7 @@ let requests = 0;
 
 /** Five users of the profile smoke, whose think time comes after what fails. */
 const scenario = (run: string) => `import { check } from 'k6';
-import { defineScenario, think } from 'loadstar/k6';
+import { defineScenario, think } from '@loadstar-hq/loadstar/k6';
 export default defineScenario({
   title: 'T', journey: 'J', requests: ['GET /'],
   slos: [{ indicator: 'p95_ms', limit: 500, reason: 'r' }, { indicator: 'checks_rate', limit: 1, reason: 'all' }],

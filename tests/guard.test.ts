@@ -23,7 +23,7 @@ const testids: string[] = [];
 
 /** A request to a production that the run is not about: by its full address, past every client of ours. */
 const LEAK = `import http from 'k6/http';
-import { defineScenario, think } from 'loadstar/k6';
+import { defineScenario, think } from '@loadstar-hq/loadstar/k6';
 export default defineScenario({
   title: 'Leak', journey: 'It asks where it should not.', requests: ['GET /api/services'],
   slos: [{ indicator: 'p95_ms', limit: 5000, reason: 'r' }],

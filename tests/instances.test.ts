@@ -46,7 +46,7 @@ beforeAll(async () => {
   mkdirSync(join(team, 'loadtests'));
   writeFileSync(
     join(team, 'loadstar.config.ts'),
-    "import { defineConfig } from 'loadstar';\nexport default defineConfig({});",
+    "import { defineConfig } from '@loadstar-hq/loadstar';\nexport default defineConfig({});",
   );
   writeFileSync(join(team, 'loadtests', `${SCENARIO}.ts`), PING);
   here = await machine({ LOADSTAR_CONFIG: join(team, 'loadstar.config.ts') });
@@ -61,7 +61,7 @@ afterAll(async () => {
 });
 
 const PING = `import { check } from 'k6';
-import { defineScenario, think } from 'loadstar/k6';
+import { defineScenario, think } from '@loadstar-hq/loadstar/k6';
 export default defineScenario({
   title: 'Ping', journey: 'Somebody asks whether it is there.', requests: ['GET /ping'],
   slos: [

@@ -1,9 +1,11 @@
 /** A team's own app, as a new user would load it: configuration, `new scenario` in its three forms, types, runs, and mistakes. */
+
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { COMMAND, K6_MODULE } from '../contract/package-name.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { SHOP_USERS, type Shop, startShop } from './apps/shop.ts';
 import { type Machine, machine, ROOT } from './lib/machine.ts';
@@ -33,7 +35,7 @@ afterAll(async () => {
 const write = (file: string, text: string) => writeFileSync(join(team, file), text);
 
 function config(more = ''): string {
-  return `import { defineConfig } from 'loadstar';
+  return `import { defineConfig } from '@loadstar-hq/loadstar';
 
 export default defineConfig({
   targets: {
@@ -64,7 +66,7 @@ async function run(args: readonly string[], env: Record<string, string> = SECRET
 
 const BROWSE = `import { check } from 'k6';
 import { Counter } from 'k6/metrics';
-import { defineScenario, json, think } from 'loadstar/k6';
+import { defineScenario, json, think } from '@loadstar-hq/loadstar/k6';
 import { firstOf } from './lib/first.ts';
 
 const looked = new Counter('products_looked_at');
@@ -109,7 +111,7 @@ describe('a new user', () => {
     expect(code, stderr).toBe(0);
     expect(stdout.trim()).toBe(join(team, 'loadtests', `${name}.ts`));
     expect(stderr).toContain(`${requests} request`);
-    expect(stderr).toContain(`npx loadstar run ${name} --target shop`);
+    expect(stderr).toContain(`${COMMAND} run ${name} --target shop`);
     const again = await here.loadstar(['new', 'scenario', name]);
     expect(again.code).toBe(2);
     expect(again.stderr).toContain('--force');
@@ -133,7 +135,7 @@ describe('a new user', () => {
           typeRoots: [join(modules, '@types')],
           paths: {
             loadstar: [join(ROOT, 'index.ts')],
-            'loadstar/k6': [join(ROOT, 'k6', 'index.ts')],
+            [K6_MODULE]: [join(ROOT, 'k6', 'index.ts')],
             k6: [join(modules, '@types', 'k6')],
             'k6/*': [join(modules, '@types', 'k6', '*')],
           },
@@ -233,7 +235,7 @@ describe('a new user', () => {
     write(
       'named/odd-names.ts',
       `import http from 'k6/http';
-import { defineScenario, think } from 'loadstar/k6';
+import { defineScenario, think } from '@loadstar-hq/loadstar/k6';
 const names = ${JSON.stringify(names)};
 export default defineScenario({
   title: 'Odd names',

@@ -1,5 +1,6 @@
 /** Both engines, and every file that cannot import the contract, say what the contract says. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
@@ -16,6 +17,7 @@ import {
   INFLUXDB_SETTINGS,
 } from '../contract/grafana.ts';
 import { GENERATOR, K8S_IMAGES, K8S_USERS } from '../contract/k8s.ts';
+import { PACKAGE } from '../contract/package-name.ts';
 import { LOOPBACK, PORTS } from '../contract/ports.ts';
 import { VERSIONS } from '../contract/versions.ts';
 import { CRD_FILE } from '../kubernetes/testing/manifests.ts';
@@ -48,7 +50,7 @@ async function importsOf(entries: readonly string[]): Promise<{ files: string[];
   const packages = imports.flatMap(({ path, external }) =>
     external ? [/^(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? ''] : [],
   );
-  const elsewhere = (name: string) => name.startsWith('node:') || name === 'k6' || name === 'loadstar';
+  const elsewhere = (name: string) => name.startsWith('node:') || name === 'k6' || name === PACKAGE;
   return { files: Object.keys(metafile.inputs), packages: [...new Set(packages)].filter((name) => !elsewhere(name)) };
 }
 
@@ -94,6 +96,37 @@ describe('versions', () => {
   it('of Node.js is the one that npm enforces', () => {
     const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
     expect(VERSIONS.node_min).toMatch(new RegExp(`^${engines.node.replace('>=', '')}`));
+  });
+});
+
+describe('the name of the package', () => {
+  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT })
+    .toString()
+    .split('\0')
+    .filter((file) => /\.(ts|js|md|ya?ml|json)$|file$/.test(file) && existsSync(join(ROOT, file)));
+
+  it('is the one that npm reads', () => {
+    const { name } = JSON.parse(read('package.json')) as { name: string };
+    expect(name).toBe(PACKAGE);
+  });
+
+  it('stands in one place, besides imports, tests and docs', () => {
+    const sources = files.filter((file) => /\.[jt]s$/.test(file) && !/^tests\/|\.test\.ts$/.test(file));
+    expect(sources.length).toBeGreaterThan(300);
+    const repeats = (file: string) =>
+      read(file)
+        .replace(/ from '.*';/g, '')
+        .replace(/\/\*\*.*/g, '')
+        .includes(PACKAGE);
+    expect(sources.filter(repeats)).toEqual(['contract/package-name.ts']);
+  });
+
+  // Outside of a project, npx asks the registry for the name that it is given: a stranger could have published it.
+  it('is in every call through npx: nobody is told to run an unscoped name', () => {
+    const texts = files.filter((file) => !/^CHANGELOG|^docs\/decisions\//.test(file));
+    expect(texts.filter((file) => /\b(npx|npm exec|pnpm dlx|yarn dlx)( -\S+)* loadstar\b/.test(read(file)))).toEqual(
+      [],
+    );
   });
 });
 

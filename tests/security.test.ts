@@ -55,7 +55,7 @@ function quote({ url, headers }: IncomingMessage): string {
 }
 
 const SCENARIO = `import http from 'k6/http';
-import { defineScenario } from 'loadstar/k6';
+import { defineScenario } from '@loadstar-hq/loadstar/k6';
 
 export default defineScenario({
   title: 'Leak',
@@ -82,7 +82,7 @@ beforeAll(async () => {
   writeFileSync(join(team, 'loadtests', 'leak.ts'), SCENARIO);
   writeFileSync(
     join(team, 'loadstar.config.ts'),
-    `import { defineConfig } from 'loadstar';
+    `import { defineConfig } from '@loadstar-hq/loadstar';
 export default defineConfig({ secrets: ['LEAK_SECRET'] });
 `,
   );

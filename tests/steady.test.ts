@@ -57,7 +57,7 @@ beforeEach(() => {
 async function run(slos: string, args: readonly string[]) {
   writeFileSync(
     join(team, 'page.ts'),
-    `import { defineScenario, think } from 'loadstar/k6';
+    `import { defineScenario, think } from '@loadstar-hq/loadstar/k6';
 export default defineScenario({
   title: 'Page', journey: 'A page.', requests: ['GET /'], slos: [${slos}],
   run({ client }) { client.request({ method: 'GET', route: '/' }); think(0.2); },

@@ -40,7 +40,7 @@ const OWN_LIMIT_MS = 0.001;
 /** As in OData: Grafana would replace `$count` by a variable of its environment. */
 const OWN_REQUEST = 'GET /api/products/$count';
 const LIMIT_OF_SEARCH_MS = 432;
-const PRODUCTS = `import { defineScenario } from 'loadstar/k6';
+const PRODUCTS = `import { defineScenario } from '@loadstar-hq/loadstar/k6';
 export default defineScenario({
   title: 'Products',
   journey: 'Somebody reads the list.',
@@ -55,7 +55,7 @@ export default defineScenario({
 function configure(slos: string): void {
   writeFileSync(
     join(team, 'loadstar.config.ts'),
-    `import { defineConfig } from 'loadstar';\nexport default defineConfig({ slos: { ${slos} } });\n`,
+    `import { defineConfig } from '@loadstar-hq/loadstar';\nexport default defineConfig({ slos: { ${slos} } });\n`,
   );
 }
 

@@ -64,9 +64,9 @@ it.for(names)('actionlint finds nothing in %s', async (file, { skip }) => {
 
 /** Every call of ours in a text, as the words after `loadstar`. */
 function calls(text: string): string[] {
-  return [...text.matchAll(/npx (?:--no-install )?loadstar ([a-z][a-z-]*(?: [a-z][a-z-]*)*)(?=\s|$)/g)].map((match) =>
-    (match[1] ?? '').trim(),
-  );
+  return [
+    ...text.matchAll(/npx (?:--no-install )?@loadstar-hq\/loadstar ([a-z][a-z-]*(?: [a-z][a-z-]*)*)(?=\s|$)/g),
+  ].map((match) => (match[1] ?? '').trim());
 }
 
 /** Whether the command line knows it: `ci save` and not `ci sav`. */

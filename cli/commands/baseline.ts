@@ -3,6 +3,7 @@ import { isComparable, judge, LEAST_RUNS } from '../../analysis/index.ts';
 import { BASELINE, type PinnedBaseline } from '../../contract/baselines.ts';
 import { EXIT } from '../../contract/exit-codes.ts';
 import { metricBand, metricLabel, metricValue } from '../../contract/metric-text.ts';
+import { COMMAND } from '../../contract/package-name.ts';
 import { type KindFilter, matches, RunChooser } from '../../history/choose-runs.ts';
 import { type JudgedHistory, readHistory } from '../../history/history.ts';
 import { toJudge } from '../../history/to-judge.ts';
@@ -64,7 +65,7 @@ async function setBaseline(context: CommandContext, id: string, { why, who }: { 
     throw usageError(
       'the id of one run',
       `\`${id}\`, which matches ${runs.length}`,
-      '`npx loadstar runs` lists the ids',
+      `\`${COMMAND} runs\` lists the ids`,
     );
   if (run.ab_run) {
     throw usageError('an ordinary run', `${run.testid}, a side of \`loadstar ab\``, 'set one of `loadstar run`');
@@ -90,7 +91,7 @@ async function setBaseline(context: CommandContext, id: string, { why, who }: { 
   };
   await new BaselineStore(connection).set(pinned);
   context.ui.result.line(`baseline of ${kindText(run)}: ${run.testid}, set by ${pinned.who}${why ? ` (${why})` : ''}`);
-  context.ui.result.note('earlier runs no longer count; `npx loadstar baseline clear` undoes this');
+  context.ui.result.note(`earlier runs no longer count; \`${COMMAND} baseline clear\` undoes this`);
 }
 
 async function clearBaselines(context: CommandContext, filter: KindFilter): Promise<void> {

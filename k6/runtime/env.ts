@@ -1,4 +1,5 @@
 import { SCRIPT_ENV } from '../../contract/env.ts';
+import { COMMAND } from '../../contract/package-name.ts';
 import { DEFAULT_PROFILE, PROFILES, type ProfileName } from '../../contract/profiles.ts';
 import type { Slo } from '../../contract/slo.ts';
 import type { SideBlocks } from '../../profiles/blocks.ts';
@@ -24,7 +25,7 @@ export interface ScriptEnv extends LoadShape {
 /** @throws Error in k6's init phase where a variable is missing or malformed. */
 export function readScriptEnv(env: Readonly<Record<string, string | undefined>>): ScriptEnv {
   const base_url = env[SCRIPT_ENV.base_url];
-  if (!base_url) throw new Error(`${SCRIPT_ENV.base_url} is not set: run this test with \`npx loadstar run\``);
+  if (!base_url) throw new Error(`${SCRIPT_ENV.base_url} is not set: run this test with \`${COMMAND} run\``);
   const profile = env[SCRIPT_ENV.profile] ?? DEFAULT_PROFILE;
   if (!(profile in PROFILES)) throw new Error(`${SCRIPT_ENV.profile}: no profile \`${profile}\``);
   return {

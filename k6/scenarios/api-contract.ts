@@ -1,6 +1,6 @@
+import { defineScenario, pick, think } from '@loadstar-hq/loadstar/k6';
 import { check, group } from 'k6';
 import { sha256 } from 'k6/crypto';
-import { defineScenario, pick, think } from 'loadstar/k6';
 import { STATUS } from './clinic/answer.ts';
 import type { Session } from './clinic/auth.ts';
 import { Clinic } from './clinic/clinic.ts';

@@ -1,5 +1,5 @@
+import { defineScenario } from '@loadstar-hq/loadstar/k6';
 import { check, sleep } from 'k6';
-import { defineScenario } from 'loadstar/k6';
 import { Clinic } from './clinic/clinic.ts';
 import { FEW_ERRORS } from './clinic/slos.ts';
 

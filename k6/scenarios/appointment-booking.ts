@@ -1,5 +1,5 @@
+import { defineScenario, think } from '@loadstar-hq/loadstar/k6';
 import { group } from 'k6';
-import { defineScenario, think } from 'loadstar/k6';
 import { Clinic } from './clinic/clinic.ts';
 import { checksPass, FEW_ERRORS_OR_END, withBudgets } from './clinic/slos.ts';
 import { asUser, bookSlot, cancel, confirm, findSlots, pickService } from './clinic/steps.ts';

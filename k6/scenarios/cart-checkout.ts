@@ -1,5 +1,5 @@
+import { defineScenario, pickSome, think, wholeBetween } from '@loadstar-hq/loadstar/k6';
 import { check, group } from 'k6';
-import { defineScenario, pickSome, think, wholeBetween } from 'loadstar/k6';
 import { Clinic } from './clinic/clinic.ts';
 import type { Cart, Product } from './clinic/pharmacy.ts';
 import { checksPass, FEW_ERRORS_OR_END, withBudgets } from './clinic/slos.ts';

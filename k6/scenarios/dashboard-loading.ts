@@ -1,5 +1,5 @@
+import { defineScenario, think } from '@loadstar-hq/loadstar/k6';
 import { check, group } from 'k6';
-import { defineScenario, think } from 'loadstar/k6';
 import { Clinic } from './clinic/clinic.ts';
 import { checksPass, FEW_ERRORS_OR_END, STEADY_THROUGHPUT, withBudgets } from './clinic/slos.ts';
 import { asUser } from './clinic/steps.ts';

@@ -1,4 +1,4 @@
-import { defineScenario, mixOf } from 'loadstar/k6';
+import { defineScenario, mixOf } from '@loadstar-hq/loadstar/k6';
 import availability from './appointment-availability.ts';
 import booking from './appointment-booking.ts';
 import reschedule from './appointment-reschedule.ts';

@@ -1,7 +1,8 @@
 /** The page in a real browser. Its metrics are `browser_*`: k6's own HTTP client takes no part. */
+
+import { defineScenario, think } from '@loadstar-hq/loadstar/k6';
 import { check } from 'k6';
 import { browser, type Page } from 'k6/browser';
-import { defineScenario, think } from 'loadstar/k6';
 import { checksPass } from './clinic/slos.ts';
 
 const READING_S = 1;

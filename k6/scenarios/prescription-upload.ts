@@ -1,6 +1,6 @@
+import { defineScenario, pickWeighted, think, type Upload } from '@loadstar-hq/loadstar/k6';
 import { check, group } from 'k6';
 import { sha256 } from 'k6/crypto';
-import { defineScenario, pickWeighted, think, type Upload } from 'loadstar/k6';
 import { DEMO } from '../../contract/demo.ts';
 import { STATUS } from './clinic/answer.ts';
 import { Clinic } from './clinic/clinic.ts';

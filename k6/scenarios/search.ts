@@ -1,5 +1,5 @@
+import { defineScenario, pickWeighted, think } from '@loadstar-hq/loadstar/k6';
 import { check, group } from 'k6';
-import { defineScenario, pickWeighted, think } from 'loadstar/k6';
 import type { SearchPage } from './clinic/catalogue.ts';
 import { Clinic } from './clinic/clinic.ts';
 import { checksPass, FEW_ERRORS_OR_END } from './clinic/slos.ts';

@@ -1,5 +1,5 @@
+import { defineScenario, pick, think } from '@loadstar-hq/loadstar/k6';
 import { check, group } from 'k6';
-import { defineScenario, pick, think } from 'loadstar/k6';
 import { STATUS } from './clinic/answer.ts';
 import { Clinic } from './clinic/clinic.ts';
 import { checksPass, FEW_ERRORS_OR_END, withBudgets } from './clinic/slos.ts';

@@ -1,6 +1,6 @@
+import { defineScenario, think } from '@loadstar-hq/loadstar/k6';
 import { check, group } from 'k6';
 import { Trend } from 'k6/metrics';
-import { defineScenario, think } from 'loadstar/k6';
 import { Clinic } from './clinic/clinic.ts';
 import { checksPass, FEW_ERRORS_OR_END, withBudgets } from './clinic/slos.ts';
 import { SlotWatch } from './clinic/slot-watch.ts';

@@ -1,6 +1,6 @@
+import { defineScenario, pickWeighted, think } from '@loadstar-hq/loadstar/k6';
 import { check, group } from 'k6';
 import exec from 'k6/execution';
-import { defineScenario, pickWeighted, think } from 'loadstar/k6';
 import { DEMO } from '../../contract/demo.ts';
 import { STATUS } from './clinic/answer.ts';
 import type { Session } from './clinic/auth.ts';

@@ -1,3 +1,4 @@
+import { K6_MODULE } from '../../contract/package-name.ts';
 import { requestName } from '../../contract/request-name.ts';
 import { type Draft, type DraftCall, type Step, toLiteral, type Value } from './draft.ts';
 
@@ -72,7 +73,7 @@ function renderImports({ steps }: Draft): string[] {
   ];
   return [
     `import { check${has_groups ? ', group' : ''} } from 'k6';`,
-    `import { ${own.join(', ')} } from 'loadstar/k6';`,
+    `import { ${own.join(', ')} } from '${K6_MODULE}';`,
   ];
 }
 

@@ -1,6 +1,7 @@
 import { percentile } from '../../analysis/histogram.ts';
 import { METRICS } from '../../contract/metrics.ts';
 import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
+import { COMMAND } from '../../contract/package-name.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
@@ -26,7 +27,7 @@ export async function gatherRun(run: RunSummary, sources: RunSources): Promise<R
   const over_time = await overTime(run, sources.influx, notes);
   if (!sources.influx) {
     notes.push(
-      'InfluxDB was unreachable: the figures are from summary.json alone. Run `npx loadstar report` to write it again.',
+      `InfluxDB was unreachable: the figures are from summary.json alone. Run \`${COMMAND} report\` to write it again.`,
     );
   }
   const scenarios: Readonly<Record<string, { readonly title: string }>> = SCENARIOS;

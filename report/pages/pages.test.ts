@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
+import { COMMAND } from '../../contract/package-name.ts';
 import { createUi } from '../../lib/ui.ts';
 import { REGRESSED_RUN } from '../example-run.ts';
 import { reportToPages } from './pages.ts';
@@ -19,7 +20,7 @@ beforeEach(() => {
 it('warns where a page cannot be written, and goes on', async () => {
   expect(await reportToPages(ui, place, REGRESSED_RUN)).toBe(false);
   expect(said).toMatch(/^warning: the report could not be written: ENOENT/);
-  expect(said).toContain(`npx loadstar report ${REGRESSED_RUN.testid}`);
+  expect(said).toContain(`${COMMAND} report ${REGRESSED_RUN.testid}`);
 });
 
 it('writes both pages from the files alone, and leaves nothing else behind', async () => {

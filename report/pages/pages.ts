@@ -1,3 +1,4 @@
+import { COMMAND } from '../../contract/package-name.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { Ui } from '../../lib/ui.ts';
@@ -14,7 +15,7 @@ export async function reportToPages(ui: Ui, place: ReportPlace, summary: RunSumm
     return true;
   } catch (error) {
     ui.warn(
-      `the report could not be written: ${messageOf(error)}. \`npx loadstar report ${summary.testid}\` tries again`,
+      `the report could not be written: ${messageOf(error)}. \`${COMMAND} report ${summary.testid}\` tries again`,
     );
     return false;
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { COMMAND } from '../../contract/package-name.ts';
 import { SPOOL_DIR } from '../../contract/run-files.ts';
 import type { RunId } from '../../contract/runs.ts';
 import { deliverSpools } from '../../influxdb/spool.ts';
@@ -104,7 +105,7 @@ async function finishEarlierRun(
     return batches > 0 ? `of run ${testid}: ${delivered.join()}; its results are not here, so it is not judged` : null;
   }
   if (judged === 'finish') {
-    return `of run ${testid}: ${[...delivered, `\`npx loadstar finish ${testid}\` judges it again`].join('; ')}`;
+    return `of run ${testid}: ${[...delivered, `\`${COMMAND} finish ${testid}\` judges it again`].join('; ')}`;
   }
   const { is_recorded } = await writeRun(context, judged, null);
   if (!is_recorded) throw unusableError(`InfluxDB to take the record of run ${testid}`, 'it did not', 'call again');

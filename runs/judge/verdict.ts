@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode, K6_EXIT, K6_EXIT_MEANING } from '../../contract/exit-codes.ts';
 import { count } from '../../contract/format.ts';
 import { metricValue } from '../../contract/metric-text.ts';
+import { COMMAND } from '../../contract/package-name.ts';
 import type {
   Comparison,
   Completeness,
@@ -91,7 +92,7 @@ function k6Reason({
     return { exit_code: EXIT.interrupted, status: 'interrupted', text };
   }
   if (generators && completeness.state === 'unknown') {
-    const text = 'InfluxDB could not be asked what the generators measured: `npx loadstar finish` judges the run later';
+    const text = `InfluxDB could not be asked what the generators measured: \`${COMMAND} finish\` judges the run later`;
     return { exit_code: EXIT.unusable, status: 'broken', text };
   }
   if (k6.exit_code === null) {

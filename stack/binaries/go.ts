@@ -1,3 +1,4 @@
+import { COMMAND } from '../../contract/package-name.ts';
 import { VERSIONS } from '../../contract/versions.ts';
 import { runCommand } from '../../lib/command.ts';
 import { unusableError } from '../../lib/errors.ts';
@@ -28,7 +29,7 @@ export async function requireGo(context: EngineContext, what: string): Promise<v
   throw unusableError(
     `Go ≥ ${VERSIONS.go_min} to build ${what}`,
     version ? `Go ${version}` : 'no `go` on PATH',
-    'install Go from https://go.dev/dl, or Docker, which needs no build; `npx loadstar doctor` lists all requirements',
+    `install Go from https://go.dev/dl, or Docker, which needs no build; \`${COMMAND} doctor\` lists all requirements`,
   );
 }
 

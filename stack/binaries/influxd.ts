@@ -1,5 +1,6 @@
 import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { COMMAND } from '../../contract/package-name.ts';
 import { VERSIONS } from '../../contract/versions.ts';
 import { runCommand } from '../../lib/command.ts';
 import { unusableError } from '../../lib/errors.ts';
@@ -101,6 +102,6 @@ async function requireTool(context: EngineContext, tool: string, what: string): 
   throw unusableError(
     `\`${tool}\` on PATH to build ${what}`,
     'none',
-    `install it from ${from}, or Docker, which needs no build; \`npx loadstar doctor\` lists all requirements`,
+    `install it from ${from}, or Docker, which needs no build; \`${COMMAND} doctor\` lists all requirements`,
   );
 }

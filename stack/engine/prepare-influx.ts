@@ -1,3 +1,4 @@
+import { COMMAND } from '../../contract/package-name.ts';
 import { ForeignSetupError, setUpInflux, type Tokens } from '../../influxdb/setup.ts';
 import { messageOf, unusableError } from '../../lib/errors.ts';
 import { describeRetention, readRetention } from '../../project/retention.ts';
@@ -33,7 +34,7 @@ export async function prepareInflux(context: EngineContext, url: string): Promis
       messageOf(error),
       foreign
         ? `restore ${context.state_dir}/secrets.json, or delete the data: loadstar down --delete-data`
-        : 'see `npx loadstar status`',
+        : `see \`${COMMAND} status\``,
       error,
     );
   }

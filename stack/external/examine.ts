@@ -1,4 +1,5 @@
 import { BUCKETS } from '../../contract/buckets.ts';
+import { COMMAND } from '../../contract/package-name.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { proxyRules } from '../../lib/proxies.ts';
 import type { EngineContext, InfluxAccess } from '../engine/engine.ts';
@@ -39,7 +40,7 @@ function describeRetention({ runs }: Rights): string[] {
   if (runs.kept_s === 0) return [];
   const days = Math.round(runs.kept_s / DAY_S);
   return [
-    `the bucket ${BUCKETS.runs.name} keeps ${days} days: older runs leave the history (\`npx loadstar runs export\` saves them)`,
+    `the bucket ${BUCKETS.runs.name} keeps ${days} days: older runs leave the history (\`${COMMAND} runs export\` saves them)`,
   ];
 }
 

@@ -1,5 +1,6 @@
 import { ENV, type EnvVar, NEVER_EMPTY } from '../../contract/env.ts';
 import { EXIT_MEANING } from '../../contract/exit-codes.ts';
+import { COMMAND } from '../../contract/package-name.ts';
 
 /** docs/configuration.md: every environment variable and exit code, from the contract. */
 export function configurationPage(): string {
@@ -14,7 +15,7 @@ export function configurationPage(): string {
 
 For everyone who runs Loadstar: every environment variable and every exit code.
 
-Every setting is an environment variable. Most have an option of \`npx loadstar run\` too; the option wins.
+Every setting is an environment variable. Most have an option of \`${COMMAND} run\` too; the option wins.
 
 An empty variable counts as unset, except those that decide what is loaded, compared or notified. If one of these is set
 and empty, as a CI secret that does not exist, \`loadstar run\`, \`finish\` and \`k8s\` exit with 2:
@@ -26,7 +27,7 @@ ${variables.join('\n')}
 
 ## Exit codes
 
-These are the exit codes of \`npx loadstar\`. \`make\` itself ends with 2 whenever a command fails.
+These are the exit codes of \`${COMMAND}\`. \`make\` itself ends with 2 whenever a command fails.
 
 | code | meaning |
 |---|---|

@@ -1,3 +1,4 @@
+import { COMMAND } from '../../contract/package-name.ts';
 import { PROFILES, type Profile, type ProfileName } from '../../contract/profiles.ts';
 import { plannedDuration_s, plateausOf, stagesOf } from '../../profiles/options.ts';
 
@@ -42,8 +43,8 @@ ${names.flatMap(plateauRow).join('\n')}
 ## breakpoint: find the limit
 
 \`\`\`
-npx loadstar run search --profile breakpoint
-npx loadstar run mixed --profile breakpoint --scale 4 --duration 10m
+${COMMAND} run search --profile breakpoint
+${COMMAND} run mixed --profile breakpoint --scale 4 --duration 10m
 \`\`\`
 
 The rate rises by ${percent(factor - 1)} every ${step_s} s, at most ${steps} times. Loadstar judges each step by its own

@@ -1,4 +1,4 @@
-import { type ApiResponse, json } from 'loadstar/k6';
+import { type ApiResponse, json } from '@loadstar-hq/loadstar/k6';
 
 /** A response and its body, typed; `data` is undefined where the body is none, or tells of an error. */
 export interface Answer<T> {

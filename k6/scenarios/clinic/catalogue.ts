@@ -1,4 +1,4 @@
-import type { ApiResponse, Client } from 'loadstar/k6';
+import type { ApiResponse, Client } from '@loadstar-hq/loadstar/k6';
 import { type Answer, answer } from './answer.ts';
 
 export interface Service {

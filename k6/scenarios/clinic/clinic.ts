@@ -1,4 +1,4 @@
-import type { Client } from 'loadstar/k6';
+import type { Client } from '@loadstar-hq/loadstar/k6';
 import { AppointmentsApi } from './appointments.ts';
 import { AuthApi } from './auth.ts';
 import { CatalogueApi } from './catalogue.ts';

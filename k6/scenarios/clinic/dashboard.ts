@@ -1,4 +1,4 @@
-import type { Client } from 'loadstar/k6';
+import type { Client } from '@loadstar-hq/loadstar/k6';
 import { type Answer, answer } from './answer.ts';
 import type { Appointment } from './appointments.ts';
 import type { Profile } from './auth.ts';

@@ -1,5 +1,5 @@
+import type { Upload } from '@loadstar-hq/loadstar/k6';
 import { randomBytes } from 'k6/crypto';
-import type { Upload } from 'loadstar/k6';
 
 export interface FileFormat {
   readonly type: string;

@@ -1,5 +1,5 @@
+import type { ApiResponse, Client, Upload } from '@loadstar-hq/loadstar/k6';
 import type { RefinedResponse } from 'k6/http';
-import type { ApiResponse, Client, Upload } from 'loadstar/k6';
 import { type Answer, answer, STATUS } from './answer.ts';
 
 export interface Prescription {

@@ -1,5 +1,5 @@
 /** Limits that the scenarios of the clinic share. */
-import type { Slo } from 'loadstar/k6';
+import type { Slo } from '@loadstar-hq/loadstar/k6';
 
 export const FEW_ERRORS: Slo = {
   indicator: 'error_rate',

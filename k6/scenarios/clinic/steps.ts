@@ -1,7 +1,8 @@
 /** Steps that several journeys share. */
+
+import { pick } from '@loadstar-hq/loadstar/k6';
 import { check, group } from 'k6';
 import { Counter } from 'k6/metrics';
-import { pick } from 'loadstar/k6';
 import { type Answer, STATUS } from './answer.ts';
 import type { Appointment, Slot } from './appointments.ts';
 import type { Service } from './catalogue.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { K6_MODULE } from '../../../contract/package-name.ts';
 import type { Sent } from '../../../k6/stubs/http.ts';
 import type { Draft } from '../draft.ts';
 import { render } from '../render.ts';
@@ -28,7 +29,7 @@ export async function importOnStubs(code: string, plugins: Plugin[] = []): Promi
     format: 'esm',
     logLevel: 'silent',
     alias: {
-      'loadstar/k6': join(ROOT, 'k6', 'index.ts'),
+      [K6_MODULE]: join(ROOT, 'k6', 'index.ts'),
       'k6/data': stub('data'),
       'k6/execution': stub('execution'),
       'k6/http': stub('http'),
