@@ -1,5 +1,7 @@
 import type { ExitCode } from '../contract/exit-codes.ts';
-import type { ProcessContext } from '../lib/context.ts';
+import type { CommandContext, ProcessContext } from '../lib/context.ts';
+import { usageError } from '../lib/errors.ts';
+import { findMisspelt } from '../lib/misspelt-variables.ts';
 import { useNetwork } from '../lib/network.ts';
 import { abCommand } from './commands/ab.ts';
 import { baselineCommand } from './commands/baseline.ts';
@@ -43,7 +45,22 @@ const COMMANDS: readonly CommandFactory[] = [
   k8sCommand,
 ];
 
+/**
+ * What is misspelt would not apply, silently: the demo would be loaded instead of the target.
+ * @throws LoadstarError (usage) if it was given to make; in the environment it may belong to another program
+ */
+function refuseMisspelt({ env, ui }: CommandContext): void {
+  for (const { name, meant, is_of_make } of findMisspelt(env)) {
+    const next = `${meant}=…, if that is meant (docs/configuration.md)`;
+    if (is_of_make) throw usageError('variables of make that Loadstar reads', `\`${name}\``, next);
+    ui.warn(`${name} is set, and not a variable of Loadstar: ${next}`);
+  }
+}
+
 /** Runs the whole command line. */
 export async function main(process_context: ProcessContext): Promise<ExitCode> {
-  return await runProgram(process_context, COMMANDS, ({ env }) => useNetwork(env));
+  return await runProgram(process_context, COMMANDS, (context) => {
+    refuseMisspelt(context);
+    useNetwork(context.env);
+  });
 }

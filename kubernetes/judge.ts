@@ -109,25 +109,26 @@ function finishArgs(plan: RunPlan, { testid }: RunSetting): string[] {
 function judgeEnv(plan: RunPlan, environment: Environment, has_project: boolean): IEnvVar[] {
   const { options, planned_s } = plan;
   const { tokens, channels } = K8S_SECRETS;
-  const set = {
+  const set: Record<string, string | null | undefined> = {
     ENGINE: 'external',
     LOADSTAR_HOME: '/tmp/loadstar',
     ALLOW_HOSTS: options.allow_hosts.join(','),
     SCALE: String(options.scale),
-    DURATION: options.duration_s === null ? '' : `${planned_s}s`,
-    TARGET: options.named_target?.name ?? '',
-    APP_VERSION: options.app.version ?? '',
-    APP_COMMIT: options.app.commit ?? '',
-    APP_BRANCH: options.app.branch ?? '',
+    DURATION: options.duration_s === null ? null : `${planned_s}s`,
+    TARGET: options.named_target?.name,
+    APP_VERSION: options.app.version,
+    APP_COMMIT: options.app.commit,
+    APP_BRANCH: options.app.branch,
     BASELINE_BRANCH: options.baseline_branch,
-    LOADSTAR_MACHINE: environment.LOADSTAR_MACHINE ?? '',
+    LOADSTAR_MACHINE: environment.LOADSTAR_MACHINE,
     NOTIFY: options.notify,
-    SLACK_CHANNEL: environment.SLACK_CHANNEL ?? '',
-    RESULTS_URL: environment.RESULTS_URL ?? '',
-    LOADSTAR_CONFIG: has_project ? `${PROJECT_DIR}/loadstar.config.ts` : '',
+    SLACK_CHANNEL: environment.SLACK_CHANNEL,
+    RESULTS_URL: environment.RESULTS_URL,
+    LOADSTAR_CONFIG: has_project ? `${PROJECT_DIR}/loadstar.config.ts` : null,
   };
   return [
-    ...toEnv(Object.fromEntries(Object.entries(set).filter(([, value]) => value !== ''))),
+    // A variable that is not set is left out: many are refused if they are set and empty.
+    ...toEnv(Object.fromEntries(Object.entries(set).flatMap(([name, value]) => (value ? [[name, value]] : [])))),
     fromConfig('INFLUX_URL', K8S_SERVERS, 'INFLUX_URL'),
     fromConfig('INFLUX_ORG', K8S_SERVERS, 'INFLUX_ORG'),
     fromConfig('PUBLIC_GRAFANA_URL', K8S_SERVERS, 'PUBLIC_GRAFANA_URL'),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { createUi } from './ui.ts';
+import { createUi, quietUi } from './ui.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -81,4 +81,18 @@ it('prints results to stdout, and keeps the progress of stderr below them on a s
   expect(written.slice(-3)).toEqual(['err:\r\u001b[2K', 'out:p95 12 ms\n', 'err:\r\u001b[2K… waiting (2 s)']);
   await vi.advanceTimersByTimeAsync(2_000);
   await step;
+});
+
+it('is quiet but for warnings and results', async () => {
+  const { written, ui } = record(false);
+  const quiet = quietUi(ui);
+  quiet.line('progress');
+  quiet.note('a note');
+  const step = quiet.step('building', () => after(20_000).then(() => 7));
+  await vi.advanceTimersByTimeAsync(20_100);
+  expect(await step).toBe(7);
+  expect(written).toEqual([]);
+  quiet.warn('samples are missing');
+  quiet.result.line('PASSED');
+  expect(written.join('')).toBe('warning: samples are missing\nPASSED\n');
 });

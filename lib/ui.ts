@@ -85,6 +85,11 @@ export function createUi(
   };
 }
 
+/** Without progress and notes: what remains are warnings, and the results. */
+export function quietUi(ui: Ui): Ui {
+  return { ...ui, line: () => undefined, note: () => undefined, step: (_title, work) => work(() => undefined) };
+}
+
 function createPrinter({ stream, color }: UiOutput, steps: Steps): Printer {
   const colors = pc.createColors(color);
   const line = (text = '') => steps.printAbove(text, stream);

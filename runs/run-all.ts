@@ -18,7 +18,7 @@ import { bundleScenarios } from '../project/bundle.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { addToJobSummary } from '../report/ci/job-summary.ts';
 import { liveDashboardUrl } from '../report/links.ts';
-import { reportToTerminal } from '../report/terminal/terminal.ts';
+import { reportToTerminal, reportVerdicts } from '../report/terminal/terminal.ts';
 import type { Demo, Engine, EngineContext, K6Launcher, Stack } from '../stack/engine/engine.ts';
 import { engineContext } from '../stack/engine/engine-context.ts';
 import { describeLogin } from '../stack/engine/secrets.ts';
@@ -54,16 +54,25 @@ export interface RunsResult {
 /** Everything that has to be given back, in the reverse order of taking it. */
 export type CleanUp = () => Promise<void>;
 
+/** How a call goes on after a failure, and what it says. */
+export interface RunAllManner {
+  /** Prints the results for people. */
+  readonly printer: Printer;
+  /** One line a run instead of its results in detail. */
+  readonly is_quiet: boolean;
+  /** Ends the call with the first run that has not passed. */
+  readonly is_fail_fast: boolean;
+}
+
 /**
  * Runs the scenarios one after another, each as a run of its own, against one stack and one target.
- * @param printer prints the results for people
  * @throws LoadstarError where the stack or the target cannot be used.
  */
 export async function runAll(
   context: CommandContext,
   options: RunOptions,
   scenarios: ReadonlyMap<string, CatalogueScenario>,
-  printer: Printer,
+  { printer, is_quiet, is_fail_fast }: RunAllManner,
 ): Promise<RunsResult> {
   if (options.notify !== 'never') requireSlack(context.environment);
   if (options.base_url) guardTarget(options.base_url, options.allow_hosts, options.named_target?.name);
@@ -80,7 +89,8 @@ export async function runAll(
     const session = { ...(await prepare(context, options, scenarios, clean_ups)), output_settings, own_call };
     const summaries: RunSummary[] = [];
     const with_page = new Set<string>();
-    for (const scenario of session.scenarios) {
+    const waiting = [...session.scenarios];
+    for (let scenario = waiting.shift(); scenario !== undefined; scenario = waiting.shift()) {
       if (context.stop.aborted) break;
       const bundle = join(session.bundle_dir, `${scenario.name}.js`);
       const runs = await runConfirmed(session, scenario, bundle, async (run) => {
@@ -93,9 +103,13 @@ export async function runAll(
       );
       const [{ summary }] = runs;
       await addToJobSummary(context.environment.GITHUB_STEP_SUMMARY, summary, session.results_url, context.ui);
+      if (is_fail_fast && summary.exit_code !== EXIT.passed) break;
     }
     for (const summary of summaries) warnHeldBack(printer, options, summary);
-    reportToTerminal(printer, summaries, shownPath(context.cwd, session.results.results_dir), with_page);
+    const report = is_quiet ? reportVerdicts : reportToTerminal;
+    report(printer, summaries, shownPath(context.cwd, session.results.results_dir), with_page);
+    if (is_fail_fast && waiting.length > 0 && !context.stop.aborted)
+      printer.warn(`--fail-fast: not run after this failure: ${waiting.map(({ name }) => name).join(', ')}`);
     for (const scenario of session.left_out) printer.warn(`${scenario} was skipped: ${NO_BROWSER}`);
     return { summaries, exit_code: worstExitCode(context, summaries) };
   } finally {

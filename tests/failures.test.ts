@@ -50,7 +50,7 @@ describe('mistakes in the call', () => {
     [['run', '--profile', 'heavy'], 'smoke, load'],
     [['run', '--profil', 'smoke'], 'unknown option'],
     [['run', '--base-url', 'not a url'], 'BASE_URL=https://staging.example.com'],
-    [['run', '--base-url', 'https://example.com'], 'ALLOW_HOSTS=example.com make load-test'],
+    [['run', '--base-url', 'https://example.com'], 'ALLOW_HOSTS=example.com'],
     [['run', '--output', 'xk6-influxdb'], 'only docker has'],
     [['run', '--demo-fault', 'GET /api/nothing status=500'], 'no route'],
     [['bogus'], 'unknown command'],

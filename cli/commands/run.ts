@@ -3,6 +3,7 @@ import { NOTIFY_WHEN } from '../../contract/notify.ts';
 import { PROFILES } from '../../contract/profiles.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
 import type { CommandContext } from '../../lib/context.ts';
+import { quietUi } from '../../lib/ui.ts';
 import { loadScenarios } from '../../project/catalogue.ts';
 import { loadProject } from '../../project/project.ts';
 import { applyRetention } from '../../project/retention.ts';
@@ -16,6 +17,8 @@ import { requireStateFormat } from '../../stack/state/format.ts';
 import { type CommandFactory, collectValues, resultPrinter } from './lib/command-factory.ts';
 
 interface Flags extends RunFlags {
+  readonly quiet?: true;
+  readonly failFast?: true;
   readonly json?: true;
 }
 
@@ -45,10 +48,13 @@ export const runCommand: CommandFactory = (context, report) =>
     .option('--confirm-budget <time>', 'maximum total duration of these repeats, such as 10m')
     .option('--notify <when>', `when to notify Slack of the end of a run: ${Object.keys(NOTIFY_WHEN).join(', ')}`)
     .option('--abort-on-breach <after>', 'abort on the first failed SLO after this grace period, such as 10s')
+    .option('--fail-fast', 'end with the first run that does not pass, instead of running the remaining scenarios')
+    .option('--quiet', 'print warnings, and one line per run with its verdict; no progress and no details')
     .option('--json', 'print the summaries as JSON to stdout, and the results for people to stderr')
     .action((names: string[], flags: Flags) => run(context, names, flags).then(report));
 
-async function run(context: CommandContext, names: readonly string[], flags: Flags) {
+async function run(asked: CommandContext, names: readonly string[], flags: Flags) {
+  const context = flags.quiet ? { ...asked, ui: quietUi(asked.ui) } : asked;
   refuseEmptyVariables(context.environment, { ...flags, scenario: names[0] });
   const project = await loadProject(context, flags.config);
   const options = resolveRunOptions(names, flags, context.environment, project);
@@ -57,9 +63,14 @@ async function run(context: CommandContext, names: readonly string[], flags: Fla
   const { state_dir } = engineContext(context);
   await requireStateFormat(state_dir);
   await rememberTeam(state_dir, scenarios.values(), setting);
+  // With both, the verdicts are in the JSON alone, and the printer is the quiet one.
   const printer = resultPrinter(context, flags);
   const configured = applyRetention(context, project.config);
-  const { summaries, exit_code } = await runAll(configured, options, scenarios, printer);
+  const { summaries, exit_code } = await runAll(configured, options, scenarios, {
+    printer,
+    is_quiet: flags.quiet === true,
+    is_fail_fast: flags.failFast === true,
+  });
   if (flags.json) context.print(JSON.stringify(summaries, null, 2));
   return exit_code;
 }

@@ -31,6 +31,20 @@ export function reportToTerminal(
   }
 }
 
+/** A line a run, for `--quiet`: the verdict, and where to read more. */
+export function reportVerdicts(
+  ui: Printer,
+  summaries: readonly RunSummary[],
+  results_dir: string,
+  with_page: ReadonlySet<string>,
+): void {
+  for (const summary of summaries) {
+    const { scenario, testid, verdict } = summary;
+    const more = `${results_dir}/${testid}/${with_page.has(testid) ? REPORT_FILE : ''}`;
+    ui.line(`${paint(ui, tone(summary), title(summary))} ${scenario}: ${verdict} (${more})`);
+  }
+}
+
 function figures(summary: RunSummary): string[] {
   return [
     summary.confirms ? `${summary.scenario} (again)` : summary.scenario,

@@ -39,6 +39,11 @@ it.each<[string, AbFlags, string[], RegExp]>([
   expect(() => resolve(flags, names)).toThrow(message);
 });
 
+it('refuses what is set and empty, unless other commands alone read it', () => {
+  expect(() => resolve(BOTH, ['search'], { LOADSTAR_MACHINE: '' })).toThrow(/LOADSTAR_MACHINE to have a value/);
+  expect(resolve(BOTH, ['search'], { BASE_URL: '', DURATION: '', SCENARIO: '' }).budget_s).toBe(300);
+});
+
 it('takes the smallest change that matters as a percentage', () => {
   expect(resolve({ ...BOTH, leastChange: '5%' }).least_change).toBe(0.05);
 });

@@ -7,6 +7,8 @@ import { usageError } from '../../lib/errors.ts';
 import { GROUP_BLOCKS } from '../../profiles/blocks.ts';
 import type { CatalogueScenario } from '../../project/catalogue.ts';
 import type { Project } from '../../project/project.ts';
+import { refuseEmptyVariables } from '../options/empty-settings.ts';
+import type { TimeOption } from '../options/limits.ts';
 import { parseDuration_s, type RunFlags, type RunOptions, resolveRunOptions } from '../options/options.ts';
 
 export interface AbSideOptions {
@@ -75,10 +77,11 @@ export function resolveAbOptions(
   const environment = readEnvironment(
     Object.fromEntries(Object.entries(env).filter(([name]) => !NOT_FOR_AB.includes(name))),
   );
+  refuseEmptyVariables(environment, { ...flags, scenario: names[0] });
   const block_s = parseDuration_s(flags.block ?? AB_BLOCK);
   if (block_s < SHORTEST_BLOCK_S) throw usageError(`blocks of ${SHORTEST_BLOCK_S} s or more`, `--block ${flags.block}`);
   const budget_s = parseDuration_s(flags.budget ?? AB_BUDGET);
-  const least_s = LEAST_GROUPS * GROUP_BLOCKS * block_s;
+  const least_s = leastBudget_s(block_s);
   if (budget_s < least_s) {
     throw usageError(
       `a budget for ${LEAST_GROUPS * GROUP_BLOCKS} blocks or more: fewer cannot decide anything`,
@@ -100,6 +103,15 @@ export function resolveAbOptions(
   if (!head.run.outputs.includes('loadstar'))
     throw usageError('the output loadstar, which reads each block', head.run.outputs.join(','), 'OUTPUT=loadstar');
   return { base, head, budget_s, block_s, discarded_s: DISCARDED_S, least_change: parseChange(flags.leastChange) };
+}
+
+/** What a message names that asks for less time. */
+export function budgetOption({ block_s }: Pick<AbOptions, 'block_s'>): TimeOption {
+  return { name: '--budget', more_s: START_S + SPARE_S, least_s: leastBudget_s(block_s) };
+}
+
+function leastBudget_s(block_s: number): number {
+  return LEAST_GROUPS * GROUP_BLOCKS * block_s;
 }
 
 /** k6 counts requests of a browser apart. @throws LoadstarError (usage) */

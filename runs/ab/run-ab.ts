@@ -30,7 +30,7 @@ import { runId } from '../options/run-id.ts';
 import type { RunSession } from '../options/run-session.ts';
 import { guardTarget } from '../options/target.ts';
 import { type CleanUp, type PreparedSession, prepare, register, withTarget, writeAndFinish } from '../run-all.ts';
-import { type AbOptions, type AbSideOptions, START_S } from './ab-options.ts';
+import { type AbOptions, type AbSideOptions, budgetOption, START_S } from './ab-options.ts';
 import { type FollowedBlocks, followBlocks, plannedPairs, WARM_UP_BLOCKS } from './follow-blocks.ts';
 import { startBuild } from './started-build.ts';
 
@@ -60,7 +60,7 @@ export async function runAb(
   for (const { run } of [options.base, options.head]) {
     if (run.base_url) guardTarget(run.base_url, run.allow_hosts, run.named_target?.name);
     checkJudgeable(run, [scenario]);
-    checkLimits(run, [scenario]);
+    checkLimits(run, [scenario], budgetOption(options));
     await confirmProduction(context, run);
   }
   const output_settings = ownSettings(context.env);

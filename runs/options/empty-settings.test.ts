@@ -14,7 +14,7 @@ function refuse(env: Record<string, string>, given: Record<string, unknown> = {}
 }
 
 describe('a variable that is set and empty', () => {
-  it.each(['BASE_URL', 'TARGET', 'SCENARIO', 'LOADSTAR_CONFIG', 'ABORT_ON_BREACH', 'NOTIFY'])(
+  it.each(['BASE_URL', 'TARGET', 'SCENARIO', 'LOADSTAR_CONFIG', 'LOADSTAR_MACHINE', 'ABORT_ON_BREACH', 'NOTIFY'])(
     'is refused: %s',
     (name) => {
       expect(refuse({ [name]: '' })).toMatchObject({ exit_code: 2, message: expect.stringContaining(name) });

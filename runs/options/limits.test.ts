@@ -85,6 +85,15 @@ describe('a run that plans more than its target allows', () => {
     }
   });
 
+  it('names the option that sets the time of the command', () => {
+    const limited = { ...FREE, duration_s: 365, max_duration_s: 200 };
+    const budget = (least_s: number) => () => checkLimits(limited, SEARCH, { name: '--budget', more_s: 65, least_s });
+    expect(budget(96)).toThrow(expect.objectContaining({ next: '--budget 135s fits' }));
+    expect(budget(144)).toThrow(
+      expect.objectContaining({ next: expect.stringContaining('a target that allows more') }),
+    );
+  });
+
   it('fits where it is as much as is allowed', () => {
     const limits = { max_rate_rps: 50, max_duration_s: 1_000, max_vus: 100 };
     for (const profile of ['smoke', 'load', 'ci'] as const) {

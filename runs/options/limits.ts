@@ -14,11 +14,22 @@ type Limited = Pick<
   'profile' | 'scale' | 'duration_s' | 'instances' | 'max_rate_rps' | 'max_duration_s' | 'max_vus' | 'limits_of'
 >;
 
+/** The option of a command that sets the time of its load. */
+export interface TimeOption {
+  readonly name: string;
+  /** Planned in addition to the time of the option, such as a warm-up. */
+  readonly more_s: number;
+  /** Shortest time that the command takes. */
+  readonly least_s: number;
+}
+
+const DURATION: TimeOption = { name: '--duration', more_s: 0, least_s: 1 };
+
 /** @throws LoadstarError (usage) for a run that plans more than its target allows, with what would fit */
-export function checkLimits(options: Limited, scenarios: readonly PlannedScenario[]): void {
+export function checkLimits(options: Limited, scenarios: readonly PlannedScenario[], time = DURATION): void {
   checkBrowser(options, scenarios);
   checkGenerators(options);
-  checkDuration(options, scenarios);
+  checkDuration(options, scenarios, time);
   for (const scenario of scenarios) checkLoad(options, scenario);
 }
 
@@ -43,17 +54,26 @@ function checkGenerators({ instances, max_rate_rps, limits_of }: Limited): void 
   );
 }
 
-function checkDuration(options: Limited, scenarios: readonly PlannedScenario[]): void {
+function checkDuration(
+  options: Limited,
+  scenarios: readonly PlannedScenario[],
+  { name, more_s, least_s }: TimeOption,
+): void {
   const { max_duration_s, limits_of, profile } = options;
   const planned_s = plannedTotal_s(options, scenarios);
   if (max_duration_s === null || planned_s <= max_duration_s) return;
-  const fits_s = Math.floor((max_duration_s / planned_s) * plannedDuration_s(profile, options.duration_s));
-  const runs = scenarios.length > 1 ? `${scenarios.length} scenarios one after another` : `profile ${profile}`;
+  const fits_s = Math.floor((max_duration_s / planned_s) * plannedDuration_s(profile, options.duration_s)) - more_s;
+  const many = scenarios.length > 1;
+  const runs = many ? `${scenarios.length} scenarios one after another` : `profile ${profile}`;
   throw usageError(
     `at most ${number(max_duration_s)} s of load for \`targets.${limits_of}\` (max_duration_s)`,
     `${number(Math.ceil(planned_s))} s planned: ${runs}`,
-    fits_s >= 1 ? `--duration ${fits_s}s fits${scenarios.length > 1 ? ', or fewer scenarios' : ''}` : 'fewer scenarios',
+    fits_s >= least_s ? `${name} ${fits_s}s fits${many ? ', or fewer scenarios' : ''}` : shortenedBy(many),
   );
+}
+
+function shortenedBy(many: boolean): string {
+  return many ? 'fewer scenarios' : 'a target that allows more, such as a second staging system';
 }
 
 /** Seconds of load that the scenarios of a call plan together. A staircase counts as far as the target allows it. */

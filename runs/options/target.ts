@@ -67,7 +67,7 @@ export function guardTarget(url: URL, allow_hosts: readonly string[], target: st
   throw usageError(
     'a target that may be loaded: loopback, or a host in ALLOW_HOSTS',
     `${url.hostname}, which nobody has allowed`,
-    `if it is yours to load: ALLOW_HOSTS=${[...allow_hosts, url.hostname].join(',')} make load-test BASE_URL=${baseUrlText(url)}`,
+    `if it is yours to load, repeat the command with ALLOW_HOSTS=${[...allow_hosts, url.hostname].join(',')}`,
   );
 }
 
