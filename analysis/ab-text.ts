@@ -45,8 +45,14 @@ function rangeText({ low, high }: Pick<AbComparison, 'low' | 'high'>): string {
 
 type Result = Pick<AbResult, 'verdict' | 'end' | 'needed_s' | 'overall' | 'requests'>;
 
-/** What the comparison has come to, in one sentence. */
-export function abResultSentence({ verdict, end, needed_s, overall, requests }: Result): string {
+/**
+ * What the comparison has come to, in one sentence.
+ * @param ended_build which build ended by itself, and how
+ */
+export function abResultSentence(
+  { verdict, end, needed_s, overall, requests }: Result,
+  ended_build: string | null = null,
+): string {
   const of = (wanted: AbVerdict) => requests.filter((it) => it.verdict === wanted);
   switch (verdict) {
     case 'regressed': {
@@ -60,7 +66,7 @@ export function abResultSentence({ verdict, end, needed_s, overall, requests }: 
     case 'same':
       return 'no difference between base and head that matters';
     case 'unclear': {
-      if (end === 'cut') return 'it ended before the answer was clear';
+      if (end === 'cut') return `${ended_build ?? 'it ended'} before the answer was clear`;
       const longer = needed_s === null ? '' : `; about ${duration(needed_s)} more would be needed for a clear answer`;
       return `no regression found${boundText(overall, requests)}${longer}`;
     }

@@ -106,7 +106,7 @@ describe('two builds', () => {
   it('are unclear before the first look, and until pairs are enough; then it says how much longer it would take', () => {
     const head = { ...ROUTES, 'GET /a': { ms: 90 } };
     expect(judgeAb(pairs(1, 3, ROUTES, head), SETTINGS)).toMatchObject({ verdict: 'unclear', needed_s: null });
-    expect(judgeAb([], SETTINGS)).toMatchObject({ verdict: 'unclear', overall: null, requests: [] });
+    expect(judgeAb([], SETTINGS)).toMatchObject({ verdict: 'unclear', overall: null, requests: [], needed_s: null });
     const { verdict, needed_s } = judgeAb(pairs(2, 36, ROUTES, ROUTES), SETTINGS);
     expect(verdict).toBe('unclear');
     expect(needed_s).toBeGreaterThan(8);

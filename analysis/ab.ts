@@ -112,7 +112,7 @@ export function judgeSeries(series: readonly AbSeries[], pairs: number, settings
     requests,
     not_judged: series.filter((it) => !enough.includes(it)).map(({ request }) => request as string),
     needed_s:
-      verdict !== 'unclear' || unclear.some(({ needed_s }) => needed_s === null)
+      verdict !== 'unclear' || all.length === 0 || unclear.some(({ needed_s }) => needed_s === null)
         ? null
         : Math.max(...needed.map((it) => it ?? 0)),
   };

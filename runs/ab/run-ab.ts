@@ -32,7 +32,7 @@ import { guardTarget } from '../options/target.ts';
 import { type CleanUp, type PreparedSession, prepare, register, withTarget, writeAndFinish } from '../run-all.ts';
 import { type AbOptions, type AbSideOptions, budgetOption, START_S } from './ab-options.ts';
 import { type FollowedBlocks, followBlocks, plannedPairs, WARM_UP_BLOCKS } from './follow-blocks.ts';
-import { startBuild } from './started-build.ts';
+import { type StartedBuild, startBuild } from './started-build.ts';
 
 const MS_PER_S = 1_000;
 
@@ -69,7 +69,13 @@ export async function runAb(
   const clean_ups: CleanUp[] = [];
   try {
     const own_call = await register(context, options.head.run, clean_ups);
-    for (const side of SIDES) await startSide(context, side, options[side], testids[side], clean_ups);
+    const builds: StartedBuild[] = [];
+    for (const side of SIDES) {
+      const build = await startSide(context, side, options[side], testids[side]);
+      if (!build) continue;
+      builds.push(build);
+      clean_ups.push(() => build.stop());
+    }
     const prepared = await prepare(context, options.head.run, new Map([[scenario.name, scenario]]), clean_ups);
     const other = await withTarget(prepared, context, options.base.run);
     const sessions = { base: other, head: prepared };
@@ -104,7 +110,8 @@ export async function runAb(
       run: (side) => runScenario(session(side), scenario, join(prepared.bundle_dir, `${scenario.name}.js`)),
     });
     const { blocks, runs } = followed;
-    const result = toResult(options, context, { plan, blocks, runs, testids });
+    const ended_build = builds.map((build) => build.failure()).find((failure) => failure !== null) ?? null;
+    const result = toResult(options, context, { plan, blocks, runs, testids, ended_build });
     const exit_code = exitCode(context, result, blocks, runs);
     const head = withResult(runs.head, result, exit_code, prepared.results.grafana_url);
     const has_page = await writeAndFinish(session('base'), runs.base);
@@ -128,16 +135,14 @@ async function startSide(
   side: SideName,
   { command, run, port }: AbSideOptions,
   testid: RunId,
-  clean_ups: CleanUp[],
-): Promise<void> {
-  if (command === null || !run.base_url) return;
+): Promise<StartedBuild | null> {
+  if (command === null || !run.base_url) return null;
   const url = run.base_url;
   const { cwd, env, stop, results_dir } = context;
   const log_file = join(results_dir, testid, BUILD_LOG_FILE);
-  const build = await context.ui.step(`starting ${side}: ${context.clean(command)}`, () =>
+  return await context.ui.step(`starting ${side}: ${context.clean(command)}`, () =>
     startBuild({ side, command, port, url, cwd, env, log_file }, stop),
   );
-  clean_ups.push(() => build.stop());
 }
 
 /** What a build that was started prints. */
@@ -202,9 +207,15 @@ interface Outcome {
   readonly blocks: FollowedBlocks;
   readonly runs: BySide<FinishedRun>;
   readonly testids: BySide<RunId>;
+  /** Which build ended by itself, and how. */
+  readonly ended_build: string | null;
 }
 
-function toResult(options: AbOptions, context: CommandContext, { plan, blocks, runs, testids }: Outcome): AbResult {
+function toResult(
+  options: AbOptions,
+  context: CommandContext,
+  { plan, blocks, runs, testids, ended_build }: Outcome,
+): AbResult {
   const { end, pairs } = blocks;
   const judgement = withoutGenerator(blocks.judgement, runs, options.least_change);
   const side = (name: SideName) => {
@@ -224,7 +235,7 @@ function toResult(options: AbOptions, context: CommandContext, { plan, blocks, r
     base: side('base'),
     head: side('head'),
     ...facts,
-    sentence: abResultSentence(facts),
+    sentence: abResultSentence(facts, ended_build),
     started: new Date(plan.start_ms).toISOString(),
     ended: new Date(plan.start_ms + blocks_done * plan.length_ms).toISOString(),
     budget_s: options.budget_s,

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { kill } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
@@ -27,6 +27,8 @@ export interface BuildCommand {
 export interface StartedBuild {
   /** Ends it with all that it has started. */
   stop(): Promise<void>;
+  /** How it has failed by itself; null: it runs, or was stopped. A command that goes to the background ends well. */
+  failure(): string | null;
 }
 
 /** Compiling at the start, as `npm run dev` does it, takes its time. */
@@ -63,7 +65,18 @@ export async function startBuild(build: BuildCommand, stop: AbortSignal): Promis
     child.once('error', (error) => done(error.message));
     child.once('exit', (code, signal) => done(signal ? `it was ended by ${signal}` : `it ended with code ${code}`));
   });
-  const started = { stop: () => stopGroup(child, ended) };
+  let is_stopped = false;
+  const failure = () => {
+    const has_failed = child.signalCode !== null || (child.exitCode ?? 0) !== 0;
+    if (is_stopped || !has_failed) return null;
+    return `the build of ${side} ended ${child.signalCode ? `by ${child.signalCode}` : `with code ${child.exitCode}`} (see ${basename(log_file)})`;
+  };
+  const stopBuild = () => {
+    // A build that had failed before stays one that has.
+    is_stopped = failure() === null;
+    return stopGroup(child, ended);
+  };
+  const started = { stop: stopBuild, failure };
   try {
     await awaitAnswer(build, ended, stop);
     return started;
