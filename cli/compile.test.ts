@@ -1,6 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
+  cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -62,6 +64,17 @@ describe('a call of the command line', () => {
     expect(call().text).toBe('second');
     writeFileSync(join(root, 'cli', 'text.ts'), 'export const text = ;');
     expect(call).toThrow(/text\.ts/);
+  });
+
+  it('keeps the bundle of an installed package in the cache of the user', () => {
+    const installed = join(root, 'node_modules', '@scope', 'loadstar');
+    for (const name of ['cli', 'package.json']) cpSync(join(root, name), join(installed, name), { recursive: true });
+    const env = { ...process.env, XDG_CACHE_HOME: join(root, 'cache') };
+    const run = () => execFileSync(process.execPath, [join(installed, 'cli', 'loadstar.js')], { env }).toString();
+    expect([run(), run()].map((it) => JSON.parse(it).text)).toEqual(['first', 'first']);
+    expect(readdirSync(join(root, 'cache', 'loadstar', 'cli'))).toHaveLength(1);
+    expect(readdirSync(installed).sort()).toEqual(['cli', 'package.json']);
+    expect(existsSync(cache())).toBe(false);
   });
 
   it('runs the sources where no bundle can be written', () => {

@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
 
@@ -18,8 +18,19 @@ const PREFIX = 'cli-';
 /** A call that has just found an older bundle is still to read it, and reads it once. */
 const KEPT_MS = 60 * 1_000;
 
-/** Packages that look for files of their own beside them. */
-const EXTERNAL = ['esbuild', 'tsx', 'uplot'];
+/** Packages that look for files of their own beside them. The bundle may lie where Node.js would not find them. */
+const own_files: Plugin = {
+  name: 'own-files',
+  setup(build) {
+    build.onResolve({ filter: /^(esbuild|tsx|uplot)(\/|$)/ }, ({ path }) => ({
+      path: import.meta.resolve(path),
+      external: true,
+    }));
+  },
+};
+
+/** What package managers write into node_modules last. A change of one may be another version of a package. */
+const INSTALLED = ['.package-lock.json', '.modules.yaml', '.yarn-integrity', '.yarn-state.yml'];
 
 /** Packages written for CommonJS call `require` for modules of Node.js. */
 const BANNER =
@@ -39,9 +50,9 @@ const source_addresses: Plugin = {
   },
 };
 
-/** @returns address of the bundle; null where there can be none: the sources run as they are, and say what is wrong */
-export async function compile(root: URL): Promise<string | null> {
-  const directory = fileURLToPath(new URL('node_modules/.cache/loadstar/', root));
+/** @param bundles directory that gets the bundle. @returns address of the bundle; null where there can be none: the sources run as they are, and say what is wrong */
+export async function compile(root: URL, bundles: URL): Promise<string | null> {
+  const directory = fileURLToPath(bundles);
   const out = newDirectory(directory);
   if (out === null) return null;
   try {
@@ -74,16 +85,19 @@ function newDirectory(parent: string): string | null {
 
 type Stamp = readonly [file: string, mtime_ms: number | null];
 
-/** @returns what the bundle was made of: our sources, and the installed packages by npm's own list */
+/** @returns what the bundle was made of: our sources, and the installed packages by the lists of the package managers */
 async function bundle(root: string, outdir: string): Promise<Stamp[]> {
   const { build } = await import('esbuild');
   const { metafile } = await build({
     ...{ absWorkingDir: root, entryPoints: [ENTRY], outdir, bundle: true, metafile: true },
-    ...{ platform: 'node', format: 'esm', target: 'node20', external: EXTERNAL, banner: { js: BANNER } },
-    ...{ sourcemap: 'linked', sourcesContent: false, logLevel: 'silent', plugins: [source_addresses] },
+    ...{ platform: 'node', format: 'esm', target: 'node20', banner: { js: BANNER } },
+    ...{ sourcemap: 'linked', sourcesContent: false, logLevel: 'silent', plugins: [source_addresses, own_files] },
   });
-  const sources = Object.keys(metafile.inputs).filter((file) => !file.includes('node_modules/'));
-  return [...sources, 'cli/compile.ts', 'node_modules/.package-lock.json'].map((file) => [
+  const sources = Object.keys(metafile.inputs).filter((file) => !/^\.\.|node_modules\//.test(file));
+  const [place = '', is_installed] = root.split(/[\\/]node_modules[\\/]/);
+  const packages = join(is_installed === undefined ? root : place, 'node_modules');
+  const lists = INSTALLED.map((name) => relative(root, join(packages, name)));
+  return [...sources, 'cli/compile.ts', ...lists].map((file) => [
     file,
     statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? null,
   ]);

@@ -1,15 +1,26 @@
 #!/usr/bin/env node
 // A bundle starts in a third of the time that its sources need. It is made again when a source has changed.
 // The command runs in this very process: a wrapper process would swallow or double signals.
+import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = new URL('..', import.meta.url);
+
+/** An installed package writes nothing into node_modules, which may be read-only or shared by projects. */
+function bundleDirectory() {
+  if (!root.pathname.includes('/node_modules/')) return new URL('node_modules/.cache/loadstar/', root);
+  const key = createHash('sha256').update(root.href).digest('hex').slice(0, 16);
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  return pathToFileURL(`${join(cache, 'loadstar', 'cli', key)}/`);
+}
 
 /** @returns the bundle of exactly these sources, if there is one */
 function freshBundle() {
   try {
-    const { bundle, stamps } = JSON.parse(readFileSync(new URL('node_modules/.cache/loadstar/cli.json', root), 'utf8'));
+    const { bundle, stamps } = JSON.parse(readFileSync(new URL('cli.json', bundleDirectory()), 'utf8'));
     const isUnchanged = ([file, mtime_ms]) =>
       (statSync(new URL(file, root), { throwIfNoEntry: false })?.mtimeMs ?? null) === mtime_ms;
     return stamps.every(isUnchanged) && statSync(new URL(bundle)).isFile() ? bundle : null;
@@ -22,7 +33,7 @@ async function madeBundle() {
   const { register } = await import('tsx/esm/api');
   register();
   const { compile } = await import('./compile.ts');
-  return await compile(root);
+  return await compile(root, bundleDirectory());
 }
 
 /** Exit code `unusable` of contract/exit-codes.ts, which needs packages to be read. */

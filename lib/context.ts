@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
+import { PROJECT_FILES } from '../contract/project-files.ts';
 import { type Environment, readEnvironment } from './environment.ts';
+import { type FoundProject, findProject, namedConfig } from './find-project.ts';
 import { environmentSecrets, Redactor, toPrintable } from './redact.ts';
 import { createUi, type Ui, type UiStream } from './ui.ts';
 
@@ -8,7 +10,7 @@ export interface ProcessContext {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Root of the checkout. */
+  /** Directory of Loadstar's own package: a clone, or installed. */
   readonly root: string;
   readonly node_path: string;
   readonly stdout: UiStream;
@@ -24,6 +26,8 @@ export interface ProcessContext {
 export interface CommandContext extends ProcessContext {
   readonly environment: Environment;
   readonly ui: Ui;
+  /** The project that the call belongs to. */
+  readonly project: FoundProject;
   /** Holds one directory per run. */
   readonly results_dir: string;
   /** Prints a line of data for programs to stdout. What people read there goes through `ui.result`. */
@@ -34,6 +38,9 @@ export interface CommandContext extends ProcessContext {
 
 export function commandContext(context: ProcessContext): CommandContext {
   const environment = readEnvironment(context.env);
+  const { cwd, root, args } = context;
+  const named_config = namedConfig(args) ?? environment.LOADSTAR_CONFIG;
+  const project = findProject({ cwd, root, named_config });
   const hasColor = (stream: UiStream) => stream.isTTY === true && !environment.NO_COLOR;
   const redactor = new Redactor();
   redactor.add(environmentSecrets(context.env));
@@ -42,7 +49,8 @@ export function commandContext(context: ProcessContext): CommandContext {
   return {
     ...context,
     environment,
-    results_dir: resolve(context.root, environment.RESULTS_DIR ?? 'results'),
+    project,
+    results_dir: resolve(project.directory, environment.RESULTS_DIR ?? PROJECT_FILES.results),
     ui: createUi(context.stderr, hasColor(context.stderr), redactor, {
       stream: context.stdout,
       color: hasColor(context.stdout),

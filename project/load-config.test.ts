@@ -4,15 +4,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { LoadstarError } from '../lib/errors.ts';
+import { findProject } from '../lib/find-project.ts';
 import { loadConfig } from './load-config.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cwd = mkdtempSync(join(tmpdir(), 'loadstar-config-'));
 afterAll(() => rmSync(cwd, { recursive: true }));
 
+const placeOf = (cwd: string) => ({ cwd, root, project: findProject({ cwd, root, named_config: undefined }) });
+
 function load(text: string) {
   writeFileSync(join(cwd, 'loadstar.config.ts'), text);
-  return loadConfig(undefined, { cwd, root });
+  return loadConfig(undefined, placeOf(cwd));
 }
 
 async function refusal(text: string): Promise<LoadstarError> {
@@ -24,7 +27,7 @@ async function refusal(text: string): Promise<LoadstarError> {
 
 describe('loadstar.config.ts', () => {
   it('need not be there, but has to be where it is named', async () => {
-    const none = { cwd: join(cwd, 'nowhere'), root };
+    const none = placeOf(join(cwd, 'nowhere'));
     await expect(loadConfig(undefined, none)).resolves.toMatchObject({ config: {}, file: null });
     await expect(loadConfig('x.ts', none)).rejects.toMatchObject({
       exit_code: 2,

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, relative, resolve } from 'node:path';
 import type { z } from 'zod';
+import type { CommandContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
+import { requireTrusted } from '../lib/find-project.ts';
 import { schemaError } from '../lib/schema-problem.ts';
 import { evaluateInNode } from './evaluate.ts';
 import { CONFIG } from './schema.ts';
@@ -16,19 +18,18 @@ export interface LoadedConfig {
   readonly directory: string;
 }
 
-const DEFAULT_FILE = 'loadstar.config.ts';
-
 /**
- * @param asked what `--config` or LOADSTAR_CONFIG names; without it `loadstar.config.ts` in the working directory, if any.
+ * @param asked what `--config` or LOADSTAR_CONFIG names; without it the one of the project, if any.
  * @throws LoadstarError (usage) naming file and line, or the field with what was expected and found
  */
 export async function loadConfig(
   asked: string | undefined,
-  { cwd, root }: { readonly cwd: string; readonly root: string },
+  { cwd, root, project }: Pick<CommandContext, 'cwd' | 'root' | 'project'>,
 ): Promise<LoadedConfig> {
-  const file = resolve(cwd, asked ?? DEFAULT_FILE);
+  if (asked === undefined && project.config_file === null) return { config: {}, file: null, directory: project.base };
+  if (asked === undefined && project.config_file !== null) requireTrusted(project.config_file, cwd);
+  const file = resolve(cwd, asked ?? project.config_file ?? '');
   if (!existsSync(file)) {
-    if (asked === undefined) return { config: {}, file: null, directory: cwd };
     throw usageError('LOADSTAR_CONFIG or --config to name a file', `no ${file}`, 'docs/own-app.md has an example');
   }
   const shown = relative(cwd, file) || basename(file);

@@ -1,9 +1,8 @@
 import { relative, resolve } from 'node:path';
+import { PROJECT_FILES } from '../contract/project-files.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { findOwnFiles, type ScenarioFiles, type SkippedFile } from './catalogue.ts';
 import { type LoadedConfig, loadConfig } from './load-config.ts';
-
-const DEFAULT_SCENARIOS_DIR = 'loadtests';
 
 /** The configuration and the scenarios of a team. */
 export interface Project extends LoadedConfig {
@@ -19,7 +18,7 @@ export interface Project extends LoadedConfig {
 /** @param asked what `--config` names, if it was given. @throws LoadstarError (usage) */
 export async function loadProject(context: CommandContext, asked: string | undefined): Promise<Project> {
   const loaded = await loadConfig(asked ?? context.environment.LOADSTAR_CONFIG, context);
-  const scenarios_dir = resolve(loaded.directory, loaded.config.scenarios_dir ?? DEFAULT_SCENARIOS_DIR);
+  const scenarios_dir = resolve(loaded.directory, loaded.config.scenarios_dir ?? PROJECT_FILES.scenarios);
   const { files, skipped } = findOwnFiles(scenarios_dir);
   for (const { file, reason } of skipped) context.ui.warn(`${shownPath(context, file)} is no scenario: ${reason}`);
   return { ...loaded, scenarios_dir, own_files: files, skipped_files: skipped, env: context.env };

@@ -59,7 +59,7 @@ export const abCommand: CommandFactory = (context, report) =>
     .option('--scale <factor>', 'multiply the virtual users and arrival rates by this factor')
     .option('--notify <when>', `when to notify Slack of the end: ${Object.keys(NOTIFY_WHEN).join(', ')}`)
     .option('--confirm-production <name>', 'production target that this run may load (required for production targets)')
-    .option('--config <file>', 'configuration file (default: ./loadstar.config.ts)')
+    .option('--config <file>', 'configuration file (default: the nearest loadstar.config.ts upwards)')
     .option('--allow-host <host>', 'host that may be loaded, in addition to loopback (repeatable)', collectValues)
     .option(
       '--json',

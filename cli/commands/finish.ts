@@ -36,7 +36,7 @@ export const finishCommand: CommandFactory = (context, report) =>
     .option('--target <name>', 'target of loadstar.config.ts, instead of --base-url')
     .option('--scale <factor>', 'scale factor, as passed to the generators')
     .option('--duration <time>', 'total duration, as passed to the generators')
-    .option('--config <file>', 'configuration file (default: ./loadstar.config.ts)')
+    .option('--config <file>', 'configuration file (default: the nearest loadstar.config.ts upwards)')
     .option('--app-version <version>', 'version of the app under test')
     .option('--app-commit <commit>', 'commit of the app under test')
     .option('--app-branch <branch>', 'branch of the app under test')

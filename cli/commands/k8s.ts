@@ -24,7 +24,7 @@ export const k8sCommand: CommandFactory = (context, report) =>
     .option('--base-url <url>', 'address of the target as pods reach it')
     .option('--target <name>', 'target of loadstar.config.ts, instead of --base-url')
     .option('--confirm-production <name>', 'production target that this run may load (required for production targets)')
-    .option('--config <file>', 'configuration file (default: ./loadstar.config.ts)')
+    .option('--config <file>', 'configuration file (default: the nearest loadstar.config.ts upwards)')
     .option('--allow-host <host>', 'host that may be loaded (repeatable)', collectValues)
     .option('--scale <factor>', 'multiply the virtual users and arrival rates by this factor')
     .option('--duration <time>', 'total duration, such as 60s or 5m; stages keep their proportions')

@@ -16,7 +16,7 @@ export const newCommand: CommandFactory = (context, report) => {
     .option('--with-assets', 'with --from-har: keep images, styles, scripts and fonts')
     .option('--with-auth', 'with --from-openapi: keep requests that need authentication')
     .option('--force', 'replace an existing scenario of this name')
-    .option('--config <file>', 'configuration file (default: ./loadstar.config.ts)')
+    .option('--config <file>', 'configuration file (default: the nearest loadstar.config.ts upwards)')
     .action(async (name: string, flags: NewScenarioFlags) => {
       const project = await loadProject(context, flags.config);
       // Imported here, because these parsers would slow the start of every other command.

@@ -34,7 +34,7 @@ export const runCommand: CommandFactory = (context, report) =>
     .option('--base-url <url>', 'target to load (default: the built-in demo clinic)')
     .option('--target <name>', 'target of loadstar.config.ts, instead of --base-url')
     .option('--confirm-production <name>', 'production target that this run may load (required for production targets)')
-    .option('--config <file>', 'configuration file (default: ./loadstar.config.ts)')
+    .option('--config <file>', 'configuration file (default: the nearest loadstar.config.ts upwards)')
     .option('--allow-host <host>', 'host that may be loaded, in addition to loopback (repeatable)', collectValues)
     .option('--output <names>', 'k6 outputs, comma-separated')
     .option('--scale <factor>', 'multiply the virtual users and arrival rates by this factor')

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { EnvName } from '../../contract/env.ts';
+import { PROJECT_FILES } from '../../contract/project-files.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { usageError } from '../../lib/errors.ts';
@@ -24,13 +25,13 @@ function refuseUserinfo(environment: Environment): void {
   }
 }
 
-/** Where this checkout keeps its state, and this user the binaries of all checkouts. */
+/** Where the project keeps its state, and this user the binaries of all projects. */
 export function stateDirectories({
-  root,
+  project,
   environment,
-}: CommandContext): Pick<EngineContext, 'state_dir' | 'cache_dir'> {
+}: Pick<CommandContext, 'project' | 'environment'>): Pick<EngineContext, 'state_dir' | 'cache_dir'> {
   return {
-    state_dir: resolve(root, environment.LOADSTAR_HOME ?? '.loadstar'),
+    state_dir: resolve(project.directory, environment.LOADSTAR_HOME ?? PROJECT_FILES.state),
     cache_dir: join(environment.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'loadstar'),
   };
 }
