@@ -1,5 +1,5 @@
 /** Runs that must fail although nobody stated an SLO for it: a script that throws, errors on everything, a target that is gone. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -57,9 +57,12 @@ afterAll(async () => {
 
 async function run(name: string, duration: string) {
   requests = 0;
-  const args = ['run', name, '--base-url', url, '--duration', duration, '--confirm', '0', '--json'];
+  const junit = join(team, 'reports', 'junit.xml');
+  const args = ['run', name, '--base-url', url, '--duration', duration, '--confirm', '0', '--json', '--junit', junit];
   const { code, stdout, stderr } = await here.loadstar(args);
   const [summary] = JSON.parse(stdout) as [RunSummary];
+  // A CI server that reads the file alone comes to the same result.
+  expect(/<(failure|error) /.test(readFileSync(junit, 'utf8'))).toBe(code !== 0);
   return { code, stderr, summary, failed: summary.slos.filter(({ ok }) => !ok).map(({ indicator }) => indicator) };
 }
 

@@ -23,8 +23,10 @@ import { engineContext } from '../../stack/engine/engine-context.ts';
 import { commandK6Reader } from '../../stack/k6-reader.ts';
 import { requireStateFormat } from '../../stack/state/format.ts';
 import { type CommandFactory, collectValues, resultPrinter } from './lib/command-factory.ts';
+import { JUNIT_OPTION, junitFile } from './lib/junit-file.ts';
 
 interface Flags extends AbFlags {
+  readonly junit?: string;
   readonly json?: true;
 }
 
@@ -61,6 +63,7 @@ export const abCommand: CommandFactory = (context, report) =>
     .option('--confirm-production <name>', 'production target that this run may load (required for production targets)')
     .option('--config <file>', 'configuration file (default: the nearest loadstar.config.ts upwards)')
     .option('--allow-host <host>', 'host that may be loaded, in addition to loopback (repeatable)', collectValues)
+    .option(...JUNIT_OPTION)
     .option(
       '--json',
       'print the summary of head, with the comparison, as JSON to stdout, and the results for people to stderr',
@@ -78,8 +81,10 @@ async function run(context: CommandContext, name: string | undefined, flags: Fla
   const { state_dir } = engineContext(context);
   await requireStateFormat(state_dir);
   await rememberTeam(state_dir, scenarios.values(), setting);
+  const writeJunit = await junitFile(context, flags.junit);
   const configured = applyRetention(context, project.config);
   const { summary, exit_code } = await runAb(configured, options, scenario, resultPrinter(context, flags));
+  await writeJunit([summary]);
   if (flags.json) context.print(JSON.stringify(summary, null, 2));
   return exit_code;
 }

@@ -18,8 +18,10 @@ import { engineContext } from '../../stack/engine/engine-context.ts';
 import { commandK6Reader } from '../../stack/k6-reader.ts';
 import { selectEngine } from '../../stack/select.ts';
 import { type CommandFactory, resultPrinter } from './lib/command-factory.ts';
+import { JUNIT_OPTION, junitFile } from './lib/junit-file.ts';
 
 interface Flags extends FinishFlags {
+  readonly junit?: string;
   readonly json?: true;
 }
 
@@ -41,12 +43,14 @@ export const finishCommand: CommandFactory = (context, report) =>
     .option('--app-commit <commit>', 'commit of the app under test')
     .option('--app-branch <branch>', 'branch of the app under test')
     .option('--notify <when>', `when to notify Slack of the end of a run: ${Object.keys(NOTIFY_WHEN).join(', ')}`)
+    .option(...JUNIT_OPTION)
     .option('--json', 'print the summary as JSON to stdout, and the results for people to stderr')
     .action((testid: string, flags: Flags) => finish(context, testid, flags).then(report));
 
 async function finish(context: CommandContext, testid: string, flags: Flags) {
   const { environment } = context;
   refuseEmptyVariables(environment, { ...flags });
+  const writeJunit = await junitFile(context, flags.junit);
   const project = await loadProject(context, flags.config);
   // If only the address of an existing InfluxDB is given, no stack is started here.
   if (!environment.ENGINE && environment.isEmpty('INFLUX_URL'))
@@ -74,6 +78,7 @@ async function finish(context: CommandContext, testid: string, flags: Flags) {
       error,
     );
   });
+  await writeJunit([summary]);
   if (flags.json) context.print(JSON.stringify(summary, null, 2));
   return EXIT_PRECEDENCE.find((code) => code === summary.exit_code) ?? EXIT.passed;
 }

@@ -15,10 +15,12 @@ import { engineContext } from '../../stack/engine/engine-context.ts';
 import { commandK6Reader } from '../../stack/k6-reader.ts';
 import { requireStateFormat } from '../../stack/state/format.ts';
 import { type CommandFactory, collectValues, resultPrinter } from './lib/command-factory.ts';
+import { JUNIT_OPTION, junitFile } from './lib/junit-file.ts';
 
 interface Flags extends RunFlags {
   readonly quiet?: true;
   readonly failFast?: true;
+  readonly junit?: string;
   readonly json?: true;
 }
 
@@ -50,6 +52,7 @@ export const runCommand: CommandFactory = (context, report) =>
     .option('--abort-on-breach <after>', 'abort on the first failed SLO after this grace period, such as 10s')
     .option('--fail-fast', 'end with the first run that does not pass, instead of running the remaining scenarios')
     .option('--quiet', 'print warnings, and one line per run with its verdict; no progress and no details')
+    .option(...JUNIT_OPTION)
     .option('--json', 'print the summaries as JSON to stdout, and the results for people to stderr')
     .action((names: string[], flags: Flags) => run(context, names, flags).then(report));
 
@@ -65,12 +68,14 @@ async function run(asked: CommandContext, names: readonly string[], flags: Flags
   await rememberTeam(state_dir, scenarios.values(), setting);
   // With both, the verdicts are in the JSON alone, and the printer is the quiet one.
   const printer = resultPrinter(context, flags);
+  const writeJunit = await junitFile(context, flags.junit);
   const configured = applyRetention(context, project.config);
   const { summaries, exit_code } = await runAll(configured, options, scenarios, {
     printer,
     is_quiet: flags.quiet === true,
     is_fail_fast: flags.failFast === true,
   });
+  await writeJunit(summaries);
   if (flags.json) context.print(JSON.stringify(summaries, null, 2));
   return exit_code;
 }
