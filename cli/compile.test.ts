@@ -49,7 +49,7 @@ describe('a call of the command line', () => {
   it('makes a bundle and runs it, the next time without making it again', () => {
     expect(call()).toEqual({ text: 'first', source: source(), name: 'import.meta.url' });
     const [made = ''] = bundles();
-    const file = join(cache(), 'loadstar', made, 'bin.js');
+    const file = join(cache(), 'loadstar', made, 'bin.mjs');
     // What runs is the bundle: changed by hand, it answers otherwise.
     writeFileSync(file, readFileSync(file, 'utf8').replace('first', 'from the bundle'));
     expect(call()).toEqual({ text: 'from the bundle', source: source(), name: 'import.meta.url' });
@@ -69,11 +69,14 @@ describe('a call of the command line', () => {
   it('keeps the bundle of an installed package in the cache of the user', () => {
     const installed = join(root, 'node_modules', '@scope', 'loadstar');
     for (const name of ['cli', 'package.json']) cpSync(join(root, name), join(installed, name), { recursive: true });
-    const env = { ...process.env, XDG_CACHE_HOME: join(root, 'cache') };
+    // Where no package.json above it says what a `.js` file is.
+    const home = mkdtempSync(join(tmpdir(), 'loadstar-cache-'));
+    const env = { ...process.env, XDG_CACHE_HOME: home };
     const run = () => execFileSync(process.execPath, [join(installed, 'cli', 'loadstar.js')], { env }).toString();
     expect([run(), run()].map((it) => JSON.parse(it).text)).toEqual(['first', 'first']);
-    expect(readdirSync(join(root, 'cache', 'loadstar', 'cli'))).toHaveLength(1);
+    expect(readdirSync(join(home, 'loadstar', 'cli'))).toHaveLength(1);
     expect(readdirSync(installed).sort()).toEqual(['cli', 'package.json']);
+    rmSync(home, { recursive: true });
     expect(existsSync(cache())).toBe(false);
   });
 

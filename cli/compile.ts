@@ -58,7 +58,7 @@ export async function compile(root: URL, bundles: URL): Promise<string | null> {
   try {
     const began_ms = Date.now();
     const stamps = await bundle(fileURLToPath(root), out);
-    const address = pathToFileURL(join(out, 'bin.js')).href;
+    const address = pathToFileURL(join(out, 'bin.mjs')).href;
     // Whoever edits a source meanwhile gets a bundle of it the next time.
     if (stamps.every(([, mtime_ms]) => (mtime_ms ?? 0) < began_ms)) {
       const pointer = join(out, 'cli.json');
@@ -90,6 +90,8 @@ async function bundle(root: string, outdir: string): Promise<Stamp[]> {
   const { build } = await import('esbuild');
   const { metafile } = await build({
     ...{ absWorkingDir: root, entryPoints: [ENTRY], outdir, bundle: true, metafile: true },
+    // Where no package.json says that `.js` is a module, tsx would take the bundle for CommonJS.
+    outExtension: { '.js': '.mjs' },
     ...{ platform: 'node', format: 'esm', target: 'node20', banner: { js: BANNER } },
     ...{ sourcemap: 'linked', sourcesContent: false, logLevel: 'silent', plugins: [source_addresses, own_files] },
   });
