@@ -16,6 +16,7 @@ import { profilesPage } from './docs/profiles.ts';
 import { portableSchema, summarySchema } from './docs/schemas.ts';
 import { sloPage } from './docs/slo.ts';
 import { goContract } from './go-contract.ts';
+import { packageTypes } from './package-types.ts';
 import { roomLintRules, roomTable } from './rooms.ts';
 
 /** Directories that hold generated files alone: whatever else lies there is left over. */
@@ -37,6 +38,7 @@ async function generated(): Promise<Map<string, string>> {
   files.set('contract/portable-runs.schema.json', portableSchema());
   files.set('biome.rooms.json', roomLintRules());
   files.set('k6/output/contract_gen.go', goContract());
+  for (const [name, text] of await packageTypes()) files.set(name, text);
   return files;
 }
 

@@ -1,0 +1,34 @@
+import { builtinModules } from 'node:module';
+import { rollup } from 'rollup';
+import { dts } from 'rollup-plugin-dts';
+
+/** The modules that a team imports, and the tsconfig of their sources. */
+const MODULES = [
+  { source: 'index.ts', types: 'types/index.d.ts', tsconfig: 'tsconfig.json' },
+  { source: 'k6/index.ts', types: 'types/k6.d.ts', tsconfig: 'k6/tsconfig.json' },
+] as const;
+
+const BANNER = '// GENERATED from the sources by `make generate`: do not edit.';
+
+/**
+ * Types of the package, a file a module. Without them, a team's `tsc` would check our sources under the team's own options,
+ * most of which refuse imports of `.ts` files.
+ * @returns their texts by file name
+ */
+export async function packageTypes(): Promise<Map<string, string>> {
+  const texts = await Promise.all(MODULES.map(async (module) => [module.types, await typesOf(module)] as const));
+  return new Map(texts);
+}
+
+async function typesOf({ source, tsconfig }: (typeof MODULES)[number]): Promise<string> {
+  const bundle = await rollup({
+    input: source,
+    external: ['zod', /^k6(\/|$)/, ...builtinModules],
+    plugins: [dts({ tsconfig })],
+    onwarn: ({ message }) => {
+      throw new Error(message);
+    },
+  });
+  const { output } = await bundle.generate({ format: 'es', banner: BANNER });
+  return output[0].code;
+}

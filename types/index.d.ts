@@ -1,0 +1,530 @@
+// GENERATED from the sources by `make generate`: do not edit.
+import { z } from 'zod';
+
+declare const CONFIG: z.ZodObject<{
+    targets: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodObject<{
+        base_url: z.ZodString;
+        allowed_hosts: z.ZodOptional<z.ZodArray<z.ZodString>>;
+        profile: z.ZodOptional<z.ZodEnum<{
+            smoke: "smoke";
+            load: "load";
+            stress: "stress";
+            spike: "spike";
+            soak: "soak";
+            breakpoint: "breakpoint";
+            ci: "ci";
+            ab: "ab";
+        }>>;
+        production: z.ZodOptional<z.ZodBoolean>;
+        max_rate_rps: z.ZodOptional<z.ZodNumber>;
+        max_duration_s: z.ZodOptional<z.ZodNumber>;
+        max_vus: z.ZodOptional<z.ZodNumber>;
+        headers_from_env: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodString>>;
+        basic_auth_from_env: z.ZodOptional<z.ZodString>;
+        token_from_env: z.ZodOptional<z.ZodString>;
+        environment: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodString>>;
+        ca_file: z.ZodOptional<z.ZodString>;
+    }, z.core.$strict>>>;
+    scenarios_dir: z.ZodOptional<z.ZodString>;
+    slos: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodArray<z.ZodObject<{
+        indicator: z.ZodEnum<{
+            p95_ms: "p95_ms";
+            p99_ms: "p99_ms";
+            throughput_rps: "throughput_rps";
+            error_rate: "error_rate";
+            checks_rate: "checks_rate";
+            exception_rate: "exception_rate";
+        }>;
+        limit: z.ZodNumber;
+        abort: z.ZodOptional<z.ZodBoolean>;
+        request: z.ZodOptional<z.ZodString>;
+        during: z.ZodOptional<z.ZodString>;
+        over: z.ZodOptional<z.ZodString>;
+        reason: z.ZodOptional<z.ZodString>;
+    }, z.core.$strict>>>>;
+    default_limits: z.ZodOptional<z.ZodObject<{
+        error_rate: z.ZodOptional<z.ZodNumber>;
+        exception_rate: z.ZodOptional<z.ZodNumber>;
+    }, z.core.$strict>>;
+    users: z.ZodOptional<z.ZodObject<{
+        file: z.ZodOptional<z.ZodString>;
+        env: z.ZodOptional<z.ZodString>;
+        columns: z.ZodOptional<z.ZodArray<z.ZodString>>;
+    }, z.core.$strict>>;
+    retention: z.ZodOptional<z.ZodObject<{
+        live: z.ZodOptional<z.ZodString>;
+        raw: z.ZodOptional<z.ZodString>;
+        runs: z.ZodOptional<z.ZodString>;
+    }, z.core.$strict>>;
+    secrets: z.ZodOptional<z.ZodArray<z.ZodString>>;
+}, z.core.$strict>;
+/** `loadstar.config.ts`. Values that are secret stay in the environment: fields only name their variables. */
+type LoadstarConfig = z.input<typeof CONFIG>;
+
+/**
+ * summary.json: one run, whole. The types of contract/results.ts and the published JSON Schema (summary.schema.json) derive
+ * from here. k6 scripts and pages import the types alone, so zod is in none of them.
+ */
+
+declare const runSummary: z.ZodObject<{
+    schema_version: z.ZodLiteral<1>;
+    testid: z.ZodString;
+    confirms: z.ZodNullable<z.ZodString>;
+    scenario: z.ZodString;
+    profile: z.ZodString;
+    target: z.ZodObject<{
+        base_url: z.ZodString;
+        name: z.ZodString;
+    }, z.core.$strict>;
+    app: z.ZodObject<{
+        version: z.ZodNullable<z.ZodString>;
+        commit: z.ZodNullable<z.ZodString>;
+        branch: z.ZodNullable<z.ZodString>;
+    }, z.core.$strict>;
+    engine: z.ZodString;
+    machine: z.ZodExactOptional<z.ZodString>;
+    outputs: z.ZodArray<z.ZodString>;
+    k6_version: z.ZodString;
+    started: z.ZodISODateTime;
+    ended: z.ZodISODateTime;
+    planned_end: z.ZodISODateTime;
+    duration_s: z.ZodNumber;
+    status: z.ZodEnum<{
+        running: "running";
+        passed: "passed";
+        failed: "failed";
+        incomplete: "incomplete";
+        broken: "broken";
+        interrupted: "interrupted";
+    }>;
+    verdict: z.ZodString;
+    stopped: z.ZodExactOptional<z.ZodObject<{
+        by: z.ZodString;
+        at: z.ZodISODateTime;
+    }, z.core.$strict>>;
+    exit_code: z.ZodInt;
+    k6_exit_code: z.ZodNullable<z.ZodInt>;
+    requests: z.ZodInt;
+    throughput_rps: z.ZodNumber;
+    error_rate: z.ZodNumber;
+    checks_rate: z.ZodNullable<z.ZodNumber>;
+    iterations: z.ZodInt;
+    dropped_iterations: z.ZodInt;
+    script_exceptions: z.ZodInt;
+    exception_rate: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>;
+    failures: z.ZodExactOptional<z.ZodObject<{
+        total: z.ZodObject<{
+            requests: z.ZodInt;
+            checks: z.ZodInt;
+            exceptions: z.ZodInt;
+        }, z.core.$strict>;
+        answers: z.ZodArray<z.ZodObject<{
+            first_request: z.ZodString;
+            status: z.ZodInt;
+            error_code: z.ZodInt;
+            error: z.ZodString;
+            count: z.ZodInt;
+            of: z.ZodInt;
+            first: z.ZodNullable<z.ZodISODateTime>;
+        }, z.core.$strict>>;
+        requests: z.ZodArray<z.ZodObject<{
+            status: z.ZodInt;
+            error_code: z.ZodInt;
+            error: z.ZodString;
+            count: z.ZodInt;
+            of: z.ZodInt;
+            first: z.ZodNullable<z.ZodISODateTime>;
+            name: z.ZodString;
+        }, z.core.$strict>>;
+        checks: z.ZodArray<z.ZodObject<{
+            name: z.ZodString;
+            count: z.ZodInt;
+            of: z.ZodInt;
+            first: z.ZodNullable<z.ZodISODateTime>;
+        }, z.core.$strict>>;
+        exceptions: z.ZodArray<z.ZodObject<{
+            message: z.ZodString;
+            place: z.ZodNullable<z.ZodString>;
+            count: z.ZodInt;
+            first: z.ZodNullable<z.ZodISODateTime>;
+        }, z.core.$strict>>;
+    }, z.core.$strict>>;
+    vus_max: z.ZodInt;
+    data_sent_bytes: z.ZodNumber;
+    data_received_bytes: z.ZodNumber;
+    latency: z.ZodNullable<z.ZodObject<{
+        min_ms: z.ZodNumber;
+        avg_ms: z.ZodNumber;
+        p50_ms: z.ZodNumber;
+        p90_ms: z.ZodNumber;
+        p95_ms: z.ZodNumber;
+        p99_ms: z.ZodNumber;
+        max_ms: z.ZodNumber;
+    }, z.core.$strict>>;
+    slos: z.ZodArray<z.ZodObject<{
+        indicator: z.ZodEnum<{
+            p95_ms: "p95_ms";
+            p99_ms: "p99_ms";
+            throughput_rps: "throughput_rps";
+            error_rate: "error_rate";
+            checks_rate: "checks_rate";
+            exception_rate: "exception_rate";
+        }>;
+        request: z.ZodNullable<z.ZodString>;
+        metric: z.ZodNullable<z.ZodString>;
+        during: z.ZodExactOptional<z.ZodString>;
+        over: z.ZodExactOptional<z.ZodString>;
+        limit: z.ZodNumber;
+        value: z.ZodNullable<z.ZodNumber>;
+        ok: z.ZodBoolean;
+        generator_effect: z.ZodExactOptional<z.ZodNumber>;
+    }, z.core.$strict>>;
+    plateaus: z.ZodExactOptional<z.ZodArray<z.ZodObject<{
+        name: z.ZodString;
+        from: z.ZodISODateTime;
+        to: z.ZodISODateTime;
+        warm_up_s: z.ZodNumber;
+        requests: z.ZodInt;
+        throughput_rps: z.ZodNumber;
+        error_rate: z.ZodNullable<z.ZodNumber>;
+        p50_ms: z.ZodNullable<z.ZodNumber>;
+        p95_ms: z.ZodNullable<z.ZodNumber>;
+        p99_ms: z.ZodNullable<z.ZodNumber>;
+        users: z.ZodExactOptional<z.ZodInt>;
+        sampling_errors: z.ZodExactOptional<z.ZodRecord<z.ZodEnum<{
+            p50_ms: "p50_ms";
+            p90_ms: "p90_ms";
+            p95_ms: "p95_ms";
+            p99_ms: "p99_ms";
+        }> & z.core.$partial, z.ZodNumber>>;
+    }, z.core.$strict>>>;
+    limit: z.ZodExactOptional<z.ZodObject<{
+        end: z.ZodEnum<{
+            generator: "generator";
+            slo: "slo";
+            stalled: "stalled";
+            none: "none";
+            capped: "capped";
+            unreadable: "unreadable";
+            cut: "cut";
+        }>;
+        capacity_rps: z.ZodNullable<z.ZodNumber>;
+        capacity_users: z.ZodNullable<z.ZodNumber>;
+        steps: z.ZodArray<z.ZodObject<{
+            started: z.ZodISODateTime;
+            offered_per_s: z.ZodNumber;
+            throughput_rps: z.ZodNumber;
+            users: z.ZodNumber;
+            dropped_iterations: z.ZodInt;
+            generator_delay_ms: z.ZodNumber;
+            state: z.ZodEnum<{
+                passed: "passed";
+                failed: "failed";
+                unjudged: "unjudged";
+                starved: "starved";
+            }>;
+            slos: z.ZodArray<z.ZodObject<{
+                indicator: z.ZodEnum<{
+                    p95_ms: "p95_ms";
+                    p99_ms: "p99_ms";
+                    throughput_rps: "throughput_rps";
+                    error_rate: "error_rate";
+                    checks_rate: "checks_rate";
+                    exception_rate: "exception_rate";
+                }>;
+                request: z.ZodNullable<z.ZodString>;
+                metric: z.ZodNullable<z.ZodString>;
+                during: z.ZodExactOptional<z.ZodString>;
+                over: z.ZodExactOptional<z.ZodString>;
+                limit: z.ZodNumber;
+                value: z.ZodNullable<z.ZodNumber>;
+                ok: z.ZodBoolean;
+                generator_effect: z.ZodExactOptional<z.ZodNumber>;
+            }, z.core.$strict>>;
+        }, z.core.$strict>>;
+    }, z.core.$strict>>;
+    generators: z.ZodExactOptional<z.ZodObject<{
+        expected: z.ZodInt;
+        ended: z.ZodArray<z.ZodString>;
+        lost: z.ZodArray<z.ZodString>;
+    }, z.core.$strict>>;
+    by_request: z.ZodArray<z.ZodObject<{
+        generator_effects: z.ZodExactOptional<z.ZodRecord<z.ZodEnum<{
+            p50_ms: "p50_ms";
+            p95_ms: "p95_ms";
+            p99_ms: "p99_ms";
+            typical_ms: "typical_ms";
+            throughput_rps: "throughput_rps";
+            error_rate: "error_rate";
+            checks_rate: "checks_rate";
+        }> & z.core.$partial, z.ZodNumber>>;
+        requests: z.ZodNumber;
+        p50_ms: z.ZodNumber;
+        p95_ms: z.ZodNumber;
+        p99_ms: z.ZodNumber;
+        max_ms: z.ZodNumber;
+        error_rate: z.ZodNumber;
+        name: z.ZodString;
+    }, z.core.$strict>>;
+    completeness: z.ZodObject<{
+        state: z.ZodEnum<{
+            unknown: "unknown";
+            incomplete: "incomplete";
+            complete: "complete";
+            tolerated: "tolerated";
+        }>;
+        samples_sent: z.ZodInt;
+        samples_stored: z.ZodInt;
+        tolerance: z.ZodNumber;
+        rows: z.ZodArray<z.ZodObject<{
+            metric: z.ZodString;
+            quantity: z.ZodString;
+            sent: z.ZodNumber;
+            stored: z.ZodNumber;
+            ok: z.ZodBoolean;
+        }, z.core.$strict>>;
+    }, z.core.$strict>;
+    output: z.ZodNullable<z.ZodObject<{
+        points: z.ZodInt;
+        bytes: z.ZodInt;
+        sent_bytes: z.ZodInt;
+        series: z.ZodInt;
+        spooled_batches: z.ZodInt;
+        rejected_batches: z.ZodInt;
+        lost_points: z.ZodInt;
+        refusal: z.ZodExactOptional<z.ZodString>;
+        no_answer_s: z.ZodExactOptional<z.ZodInt>;
+    }, z.core.$strict>>;
+    overflow: z.ZodNullable<z.ZodObject<{
+        limit: z.ZodInt;
+        tag: z.ZodString;
+        values: z.ZodInt;
+        examples: z.ZodArray<z.ZodString>;
+    }, z.core.$strict>>;
+    generator: z.ZodNullable<z.ZodObject<{
+        saturated: z.ZodBoolean;
+        effects: z.ZodExactOptional<z.ZodRecord<z.ZodEnum<{
+            p50_ms: "p50_ms";
+            p95_ms: "p95_ms";
+            p99_ms: "p99_ms";
+            typical_ms: "typical_ms";
+            throughput_rps: "throughput_rps";
+            error_rate: "error_rate";
+            checks_rate: "checks_rate";
+        }> & z.core.$partial, z.ZodNumber>>;
+        saturated_s: z.ZodExactOptional<z.ZodInt>;
+        longest_s: z.ZodExactOptional<z.ZodInt>;
+        seconds: z.ZodInt;
+        peak_machine_cpu: z.ZodNumber;
+        peak_resident_bytes: z.ZodInt;
+        delayed: z.ZodExactOptional<z.ZodRecord<z.ZodString, z.ZodNumber>>;
+    }, z.core.$strict>>;
+    comparison: z.ZodNullable<z.ZodObject<{
+        verdict: z.ZodEnum<{
+            improved: "improved";
+            same: "same";
+            suspected: "suspected";
+            regressed: "regressed";
+            unstable: "unstable";
+            "not enough runs": "not enough runs";
+        }>;
+        sentence: z.ZodString;
+        baseline: z.ZodObject<{
+            kind: z.ZodEnum<{
+                run: "run";
+                rolling: "rolling";
+                pinned: "pinned";
+            }>;
+            runs: z.ZodInt;
+            testid: z.ZodNullable<z.ZodString>;
+            branch: z.ZodNullable<z.ZodString>;
+        }, z.core.$strict>;
+        metrics: z.ZodArray<z.ZodObject<{
+            metric: z.ZodEnum<{
+                p50_ms: "p50_ms";
+                p95_ms: "p95_ms";
+                p99_ms: "p99_ms";
+                typical_ms: "typical_ms";
+                throughput_rps: "throughput_rps";
+                error_rate: "error_rate";
+                checks_rate: "checks_rate";
+            }>;
+            request: z.ZodNullable<z.ZodString>;
+            plateau: z.ZodExactOptional<z.ZodString>;
+            baseline: z.ZodNullable<z.ZodNumber>;
+            value: z.ZodNullable<z.ZodNumber>;
+            change: z.ZodNullable<z.ZodNumber>;
+            difference: z.ZodNullable<z.ZodNumber>;
+            low: z.ZodNullable<z.ZodNumber>;
+            high: z.ZodNullable<z.ZodNumber>;
+            verdict: z.ZodEnum<{
+                improved: "improved";
+                same: "same";
+                suspected: "suspected";
+                regressed: "regressed";
+                unstable: "unstable";
+                "not enough runs": "not enough runs";
+            }>;
+            sentence: z.ZodString;
+        }, z.core.$strict>>;
+    }, z.core.$strict>>;
+    ab_run: z.ZodExactOptional<z.ZodObject<{
+        side: z.ZodEnum<{
+            base: "base";
+            head: "head";
+        }>;
+        other: z.ZodString;
+    }, z.core.$strict>>;
+    ab: z.ZodExactOptional<z.ZodObject<{
+        base: z.ZodObject<{
+            testid: z.ZodString;
+            target: z.ZodObject<{
+                base_url: z.ZodString;
+                name: z.ZodString;
+            }, z.core.$strict>;
+            command: z.ZodNullable<z.ZodString>;
+            app: z.ZodObject<{
+                version: z.ZodNullable<z.ZodString>;
+                commit: z.ZodNullable<z.ZodString>;
+            }, z.core.$strict>;
+        }, z.core.$strict>;
+        head: z.ZodObject<{
+            testid: z.ZodString;
+            target: z.ZodObject<{
+                base_url: z.ZodString;
+                name: z.ZodString;
+            }, z.core.$strict>;
+            command: z.ZodNullable<z.ZodString>;
+            app: z.ZodObject<{
+                version: z.ZodNullable<z.ZodString>;
+                commit: z.ZodNullable<z.ZodString>;
+            }, z.core.$strict>;
+        }, z.core.$strict>;
+        verdict: z.ZodEnum<{
+            improved: "improved";
+            same: "same";
+            regressed: "regressed";
+            unclear: "unclear";
+        }>;
+        sentence: z.ZodString;
+        end: z.ZodEnum<{
+            cut: "cut";
+            answer: "answer";
+            budget: "budget";
+        }>;
+        started: z.ZodISODateTime;
+        ended: z.ZodISODateTime;
+        budget_s: z.ZodNumber;
+        needed_s: z.ZodNullable<z.ZodNumber>;
+        blocks: z.ZodObject<{
+            length_s: z.ZodNumber;
+            discarded_s: z.ZodNumber;
+            warm_up: z.ZodInt;
+            order: z.ZodString;
+        }, z.core.$strict>;
+        least_change: z.ZodNumber;
+        false_alarms: z.ZodNumber;
+        overall: z.ZodNullable<z.ZodObject<{
+            request: z.ZodNullable<z.ZodString>;
+            verdict: z.ZodEnum<{
+                improved: "improved";
+                same: "same";
+                regressed: "regressed";
+                unclear: "unclear";
+            }>;
+            base_ms: z.ZodNumber;
+            head_ms: z.ZodNumber;
+            difference_ms: z.ZodNumber;
+            change: z.ZodNumber;
+            low: z.ZodNullable<z.ZodNumber>;
+            high: z.ZodNullable<z.ZodNumber>;
+            base_p95_ms: z.ZodNumber;
+            head_p95_ms: z.ZodNumber;
+            base_requests: z.ZodInt;
+            head_requests: z.ZodInt;
+            errors: z.ZodObject<{
+                base: z.ZodNumber;
+                head: z.ZodNumber;
+                verdict: z.ZodEnum<{
+                    same: "same";
+                    regressed: "regressed";
+                }>;
+            }, z.core.$strict>;
+            needed_s: z.ZodNullable<z.ZodNumber>;
+            sentence: z.ZodString;
+            pairs: z.ZodArray<z.ZodObject<{
+                at_s: z.ZodNumber;
+                base_ms: z.ZodNumber;
+                head_ms: z.ZodNumber;
+            }, z.core.$strict>>;
+        }, z.core.$strict>>;
+        requests: z.ZodArray<z.ZodObject<{
+            request: z.ZodNullable<z.ZodString>;
+            verdict: z.ZodEnum<{
+                improved: "improved";
+                same: "same";
+                regressed: "regressed";
+                unclear: "unclear";
+            }>;
+            base_ms: z.ZodNumber;
+            head_ms: z.ZodNumber;
+            difference_ms: z.ZodNumber;
+            change: z.ZodNumber;
+            low: z.ZodNullable<z.ZodNumber>;
+            high: z.ZodNullable<z.ZodNumber>;
+            base_p95_ms: z.ZodNumber;
+            head_p95_ms: z.ZodNumber;
+            base_requests: z.ZodInt;
+            head_requests: z.ZodInt;
+            errors: z.ZodObject<{
+                base: z.ZodNumber;
+                head: z.ZodNumber;
+                verdict: z.ZodEnum<{
+                    same: "same";
+                    regressed: "regressed";
+                }>;
+            }, z.core.$strict>;
+            needed_s: z.ZodNullable<z.ZodNumber>;
+            sentence: z.ZodString;
+            pairs: z.ZodArray<z.ZodObject<{
+                at_s: z.ZodNumber;
+                base_ms: z.ZodNumber;
+                head_ms: z.ZodNumber;
+            }, z.core.$strict>>;
+        }, z.core.$strict>>;
+        not_judged: z.ZodArray<z.ZodString>;
+    }, z.core.$strict>>;
+    links: z.ZodObject<{
+        grafana: z.ZodNullable<z.ZodString>;
+        compare: z.ZodNullable<z.ZodString>;
+        live_view: z.ZodNullable<z.ZodString>;
+    }, z.core.$strict>;
+}, z.core.$strict>;
+
+/** What a run leaves behind in results/<run-id>/, for people and for other programs. summary-schema.ts says what each field is. */
+
+/** One element of results.json: exactly these, for a team's own performance page. */
+interface LoadTestResult {
+    /** ISO 8601, UTC: when the run started. */
+    timestamp: string;
+    scenario: string;
+    /** ms */
+    p50: number;
+    /** ms */
+    p95: number;
+    /** ms */
+    p99: number;
+    /** requests/s */
+    throughput: number;
+    /** % of requests, 0 to 100 */
+    errorRate: number;
+}
+type RunSummary = z.infer<typeof runSummary>;
+type Comparison = NonNullable<RunSummary['comparison']>;
+type MetricComparison = Comparison['metrics'][number];
+
+/** Types `loadstar.config.ts`; it changes nothing. */
+declare function defineConfig(config: LoadstarConfig): LoadstarConfig;
+
+export { defineConfig };
+export type { Comparison, LoadTestResult, LoadstarConfig, MetricComparison, RunSummary };

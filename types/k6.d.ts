@@ -1,0 +1,204 @@
+// GENERATED from the sources by `make generate`: do not edit.
+import { RefinedResponse } from 'k6/http';
+
+/**
+ * What an SLO may be about. To add an indicator, add its key: unit, direction, k6 metric and statistic are those of the
+ * metric, and all else follows from them.
+ */
+declare const INDICATORS: {
+    readonly p95_ms: {
+        readonly alert: {
+            readonly title: "p95 too high";
+            readonly severity: "critical";
+            readonly runbook: "p95-too-high";
+        };
+    };
+    readonly p99_ms: {
+        readonly alert: {
+            readonly title: "p99 too high";
+            readonly severity: "warning";
+            readonly runbook: "p95-too-high";
+        };
+    };
+    readonly error_rate: {
+        readonly alert: {
+            readonly title: "error rate too high";
+            readonly severity: "critical";
+            readonly runbook: "error-rate-too-high";
+        };
+    };
+    readonly checks_rate: {
+        readonly alert: {
+            readonly title: "checks fail";
+            readonly severity: "warning";
+            readonly runbook: "checks-fail";
+        };
+    };
+    readonly exception_rate: {
+        readonly alert: null;
+        readonly reason: "a broken script says nothing of the target; the run fails for it at its end";
+    };
+    readonly throughput_rps: {
+        readonly alert: null;
+        readonly reason: "a ramp-up or ramp-down has less throughput by plan, so its last minute says nothing of the target; the whole run does";
+    };
+};
+type SloIndicator = keyof typeof INDICATORS;
+/** A service level objective. */
+interface Slo {
+    readonly indicator: SloIndicator;
+    /** In the unit that ends the indicator's name; rates are fractions (0.01 is 1 %). */
+    readonly limit: number;
+    /** Only this request, by its `name` tag; without it, the whole scenario. */
+    readonly request?: string;
+    /** The trend that a percentile or mean is of, if it is another than http_req_duration. */
+    readonly metric?: string;
+    /** Judged in this part of the run alone: a stage by its name (contract/stages.ts), or `steady`. */
+    readonly during?: string | undefined;
+    /** Judged in every window of this length (`30s`, `2m`): the worst one counts. */
+    readonly over?: string | undefined;
+    /** Ends the run when the value is beyond this limit, at the earliest so many seconds after the start: more load would show nothing new. */
+    readonly aborts?: {
+        readonly limit: number;
+        readonly after_s: number;
+    };
+    /** Ends the run as soon as the SLO fails, at the earliest {@link ABORT_AFTER_S} after the start. */
+    readonly abort?: boolean | undefined;
+    /** A short run may make no such request: then nothing is judged. */
+    readonly rare?: true;
+    /** false: judged by k6 and at the end of a run, without an alert rule. One for each request of each scenario would report one cause many times. */
+    readonly alerts?: false;
+    /** Why this limit and not another: for the person who is paged. */
+    readonly reason: string;
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type ApiResponse = RefinedResponse<'text'>;
+/** A file as a form sends it. */
+interface Upload {
+    readonly data: ArrayBuffer;
+    readonly filename: string;
+    readonly type: string;
+}
+/** A list sends its key once for each item. */
+type Pairs = Readonly<Record<string, string | number | readonly (string | number)[]>>;
+interface Call {
+    readonly method: Method;
+    /** Route pattern, as `/api/appointments/:id`. The `name` tag is made of it (contract/request-name.ts), so that no id becomes a series. */
+    readonly route: string;
+    /** Values for the `:parameters` of the route. */
+    readonly params?: Readonly<Record<string, string>>;
+    readonly query?: Pairs;
+    /** Sent as JSON. */
+    readonly body?: unknown;
+    /** Sent as the field `file` of a multipart form, instead of a body. */
+    readonly file?: Upload;
+    /** Of this request alone, and for the target's own host alone. */
+    readonly headers?: Readonly<Record<string, string>>;
+    /** Sent as a classic form (application/x-www-form-urlencoded), instead of `body`. */
+    readonly form?: Pairs;
+    /** Sent as it is, instead of `body`. The header Content-Type names its type. */
+    readonly text?: string;
+    readonly token?: string;
+    /** Statuses besides 200–399 that are a business outcome: not counted by `http_req_failed`. */
+    readonly also_expected?: readonly number[];
+}
+type Headers = Record<string, string>;
+interface ClientOptions {
+    readonly base_url: string;
+    readonly allow_hosts: readonly string[];
+    /** Extra headers, for the target's own host alone: they may be credentials. */
+    readonly headers: Readonly<Record<string, string>>;
+    /** May wait. */
+    readonly beforeRequest?: () => void;
+}
+/** The one HTTP client of all scenarios: names every request, and never leaves the allowed hosts. */
+declare class Client {
+    #private;
+    constructor(options: ClientOptions);
+    /** Whether a request has failed, as `http_req_failed` counts it, since this was last asked. */
+    takeFailure(): boolean;
+    request(call: Call): ApiResponse;
+    /** The same for an answer that is no text. */
+    download(call: Call): RefinedResponse<'binary'>;
+    /** All at once, as a browser asks for the parts of a page. Answers are in the order of the calls. */
+    batch<const Calls extends readonly Call[]>(calls: Calls): {
+        [Index in keyof Calls]: ApiResponse;
+    };
+    /** What a WebSocket needs to begin as a request of this client would. */
+    socket(call: Pick<Call, 'route' | 'query' | 'token'>): {
+        url: string;
+        headers: Headers;
+        tags: {
+            name: string;
+        };
+    };
+}
+/** The JSON of a response; undefined where it is none, so that a check fails instead of the iteration. */
+declare function json<T>(response: ApiResponse): T | undefined;
+
+/**
+ * The text at a place in parsed JSON, such as a token to carry on with.
+ * @returns '' where there is none, so that what depends on it fails by its own check
+ */
+declare function textAt(value: unknown, path: readonly (string | number)[]): string;
+/** Whether a response is of one of the media types, whatever their parameters. @param types as `application/json` */
+declare function hasType(response: ApiResponse, types: readonly string[]): boolean;
+
+declare function pick<T>(items: readonly T[]): T | undefined;
+/** Some different ones, in any order; all where there are fewer. */
+declare function pickSome<T>(items: readonly T[], count: number): T[];
+/** Both ends included. */
+declare function wholeBetween(least: number, most: number): number;
+/** @param weighted pairs of item and weight; weights need not add up to anything */
+declare function pickWeighted<T>(weighted: readonly (readonly [T, number])[]): T;
+
+/** A scenario's entry in the catalogue: what its file says of it, without its code. */
+interface Scenario {
+    readonly title: string;
+    readonly journey: string;
+    /** Values of the `name` tag that its requests carry: `METHOD route pattern`. */
+    readonly requests: readonly string[];
+    readonly slos: readonly Slo[];
+    /** How often a mix runs it, compared with the mix's other scenarios. Without a weight it is in no mix. */
+    readonly weight?: number;
+    /** Factor on the users of a profile. */
+    readonly users_factor?: number;
+    /** It runs in a browser, which not every machine has. */
+    readonly needs_browser?: true;
+}
+
+/** A row of `users` in loadstar.config.ts: whatever columns the team gave it. */
+type User = Readonly<Record<string, string>>;
+/** What a scenario's functions receive. */
+interface ScenarioContext {
+    readonly client: Client;
+    /** Without a trailing slash: for libraries that do not take the client. */
+    readonly base_url: string;
+    /** The account of this virtual user; they share when there are more virtual users than accounts. @throws where none are configured */
+    user(): User;
+}
+/** A scenario: one file with its entry in the catalogue and its journey. `Data` is what `setup` hands on. */
+interface ScenarioDefinition<Data = unknown> extends Scenario {
+    /** Once, before the load. */
+    readonly setup?: (context: ScenarioContext) => Data;
+    /** One user's journey, over and over. */
+    readonly run: (context: ScenarioContext, data: Data) => void | Promise<void>;
+    /** Once, after the load: for cleaning up. */
+    readonly teardown?: (context: ScenarioContext, data: Data) => void;
+}
+/** Types a scenario; it changes nothing. The default export of a file in a scenarios directory. */
+declare function defineScenario<Data = unknown>(scenario: ScenarioDefinition<Data>): ScenarioDefinition<Data>;
+
+/**
+ * A mix of scenarios: each iteration runs one of them, as often as its `weight` says. The choice follows a fixed sequence
+ * instead of chance, so that short runs have their share of each. Spread the result into a scenario: `...mixOf([browse, buy])`.
+ * @throws Error for a scenario that has no weight, or that needs a setup, a teardown or a browser
+ */
+declare function mixOf(scenarios: readonly ScenarioDefinition[]): Pick<ScenarioDefinition, 'requests' | 'run'>;
+
+/** A pause as people make it: evenly spread around the middle, so that users do not walk in step. @param middle_s seconds */
+declare function think(middle_s: number): void;
+
+export { Client, defineScenario, hasType, json, mixOf, pick, pickSome, pickWeighted, textAt, think, wholeBetween };
+export type { ApiResponse, Call, Method, ScenarioContext, ScenarioDefinition, Slo, Upload, User };
