@@ -13,6 +13,7 @@ import { finishCommand } from './commands/finish.ts';
 import { grafanaCommand } from './commands/grafana.ts';
 import { k8sCommand } from './commands/k8s.ts';
 import type { CommandFactory } from './commands/lib/command-factory.ts';
+import { listCommand } from './commands/list.ts';
 import { newCommand } from './commands/new.ts';
 import { pruneCommand } from './commands/prune.ts';
 import { reportCommand } from './commands/report.ts';
@@ -27,6 +28,7 @@ const COMMANDS: readonly CommandFactory[] = [
   runCommand,
   abCommand,
   finishCommand,
+  listCommand,
   newCommand,
   setupCommand,
   upCommand,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findGuard } from './guarded.ts';
+import { findGuard, strictest } from './guarded.ts';
 import type { TargetConfig } from './schema.ts';
 
 const TARGETS: Record<string, TargetConfig> = {
@@ -47,10 +47,16 @@ describe('production', () => {
     expect(guarded('https://staging.example.com', 'staging')).toMatchObject({
       production: null,
       limits: { max_rate_rps: null, max_vus: 200 },
-      limits_of: 'staging',
+      limits_of: '`targets.staging`',
       blocked_hosts: ['shop.example.com'],
     });
     expect(guarded(null).blocked_hosts).toEqual(['shop.example.com']);
     expect(guarded('https://shop.example.com', 'prod').blocked_hosts).toEqual([]);
   });
+});
+
+it('of two sets of limits, the stricter one holds', () => {
+  const some = { max_rate_rps: 10, max_duration_s: null, max_vus: 5 };
+  const others = { max_rate_rps: 20, max_duration_s: 60, max_vus: 3 };
+  expect(strictest(some, others)).toEqual({ max_rate_rps: 10, max_duration_s: 60, max_vus: 3 });
 });

@@ -14,7 +14,7 @@ export interface Guarded {
   readonly production: string | null;
   /** The strictest limits of all targets with this address. */
   readonly limits: LoadLimits;
-  /** Name of the target with these limits, for messages. */
+  /** Whose limits they are, for messages: `targets.staging`. */
   readonly limits_of: string | null;
   /** Other production hosts, which k6 must not reach. */
   readonly blocked_hosts: readonly string[];
@@ -22,7 +22,7 @@ export interface Guarded {
 
 type Targets = Readonly<Record<string, TargetConfig>>;
 
-const NO_LIMITS: LoadLimits = { max_rate_rps: null, max_duration_s: null, max_vus: null };
+export const NO_LIMITS: LoadLimits = { max_rate_rps: null, max_duration_s: null, max_vus: null };
 
 /**
  * @param url what is about to be loaded; null: the demo clinic
@@ -40,9 +40,13 @@ export function findGuard(url: URL | null, named: string | null, targets: Target
       max_duration_s: findStrictest(same, 'max_duration_s'),
       max_vus: findStrictest(same, 'max_vus'),
     },
-    limits_of: (same.find(([name]) => name === named) ?? same[0])?.[0] ?? null,
+    limits_of: ownerOf(same.find(([name]) => name === named) ?? same[0]),
     blocked_hosts: findBlockedHosts(all, same, url),
   };
+}
+
+function ownerOf(entry: Entry | undefined): string | null {
+  return entry ? `\`targets.${entry[0]}\`` : null;
 }
 
 export const UNGUARDED: Guarded = { production: null, limits: NO_LIMITS, limits_of: null, blocked_hosts: [] };
@@ -88,6 +92,16 @@ const DEFAULT_PORT: Readonly<Record<string, string>> = { 'http:': '80', 'https:'
 
 function effectivePort({ port, protocol }: URL): string {
   return port || (DEFAULT_PORT[protocol] ?? '');
+}
+
+/** The stricter of both; what one of them leaves open, the other one decides. */
+export function strictest(some: LoadLimits, others: LoadLimits): LoadLimits {
+  const least = (a: number | null, b: number | null) => (a === null || b === null ? (a ?? b) : Math.min(a, b));
+  return {
+    max_rate_rps: least(some.max_rate_rps, others.max_rate_rps),
+    max_duration_s: least(some.max_duration_s, others.max_duration_s),
+    max_vus: least(some.max_vus, others.max_vus),
+  };
 }
 
 function findStrictest(hit: readonly Entry[], limit: keyof LoadLimits): number | null {

@@ -121,9 +121,7 @@ export async function runAll(
 function warnHeldBack(printer: Printer, options: RunOptions, { testid, throughput_rps }: RunSummary): void {
   const { max_rate_rps, limits_of } = options;
   if (max_rate_rps === null || throughput_rps < max_rate_rps * HELD_BACK_SHARE) return;
-  printer.warn(
-    `${testid} ran at the limit of ${max_rate_rps} requests/s of \`targets.${limits_of}\`: the target may take more`,
-  );
+  printer.warn(`${testid} ran at the limit of ${max_rate_rps} requests/s of ${limits_of}: the target may take more`);
 }
 
 /** Of the limit: ramps up and down make a run that was held at it less on average. */

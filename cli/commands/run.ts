@@ -42,6 +42,8 @@ export const runCommand: CommandFactory = (context, report) =>
     .option('--scale <factor>', 'multiply the virtual users and arrival rates by this factor')
     .option('--instances <n>', 'k6 processes that share the load and are judged as one run')
     .option('--duration <time>', 'total duration, such as 60s or 5m; stages keep their proportions')
+    .option('--max-rate <n>', 'requests a second that the run may make at most: more is refused, and k6 is held to it')
+    .option('--max-duration <time>', 'time of load that this call may take at most, with repeats; more is refused')
     .option('--app-version <version>', 'version of the app under test')
     .option('--app-commit <commit>', 'commit of the app under test')
     .option('--app-branch <branch>', 'branch of the app under test')

@@ -16,7 +16,7 @@ const FREE: Limited = {
   max_rate_rps: null,
   max_duration_s: null,
   max_vus: null,
-  limits_of: 'prod',
+  limits_of: '`targets.prod`',
 };
 
 type Case = Partial<Limited> & { readonly scenarios?: readonly PlannedScenario[] };

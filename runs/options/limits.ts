@@ -1,4 +1,4 @@
-/** A target's limits: checked before the start, and handed to k6, which keeps to them while it runs. */
+/** The limits of a target or a call: checked before the start, and handed to k6, which keeps to them while it runs. */
 import { isIP } from 'node:net';
 import { number } from '../../contract/format.ts';
 import { PROFILES, type Profile, USUAL_ITERATION_S } from '../../contract/profiles.ts';
@@ -38,7 +38,7 @@ function checkBrowser({ max_rate_rps, limits_of }: Limited, scenarios: readonly 
   const in_browser = scenarios.filter(({ needs_browser }) => needs_browser).map(({ name }) => name);
   if (max_rate_rps === null || in_browser.length === 0) return;
   throw usageError(
-    `scenarios that can be held to the ${max_rate_rps} requests/s of \`targets.${limits_of}\``,
+    `scenarios that can be held to the ${max_rate_rps} requests/s of ${limits_of}`,
     `${in_browser.join(', ')}: a browser makes its requests by itself`,
     'leave it out, or run it against another target',
   );
@@ -48,7 +48,7 @@ function checkBrowser({ max_rate_rps, limits_of }: Limited, scenarios: readonly 
 function checkGenerators({ instances, max_rate_rps, limits_of }: Limited): void {
   if (max_rate_rps === null || instances <= max_rate_rps) return;
   throw usageError(
-    `at most ${max_rate_rps} generators for the ${max_rate_rps} requests/s of \`targets.${limits_of}\` (max_rate_rps)`,
+    `at most ${max_rate_rps} generators for the ${max_rate_rps} requests/s of ${limits_of} (max_rate_rps)`,
     `${instances}`,
     `--instances ${max_rate_rps}, or fewer`,
   );
@@ -66,7 +66,7 @@ function checkDuration(
   const many = scenarios.length > 1;
   const runs = many ? `${scenarios.length} scenarios one after another` : `profile ${profile}`;
   throw usageError(
-    `at most ${number(max_duration_s)} s of load for \`targets.${limits_of}\` (max_duration_s)`,
+    `at most ${number(max_duration_s)} s of load for ${limits_of} (max_duration_s)`,
     `${number(Math.ceil(planned_s))} s planned: ${runs}`,
     fits_s >= least_s ? `${name} ${fits_s}s fits${many ? ', or fewer scenarios' : ''}` : shortenedBy(many),
   );
@@ -111,14 +111,14 @@ function findExcess(options: Limited, scenario: PlannedScenario): Excess | null 
   const { users, per_s } = plannedLoad(shapeFor(scenario, { ...options, max_rate_rps: null, max_vus: null }));
   if (max_rate_rps !== null && per_s > max_rate_rps) {
     return {
-      expected: `at most ${max_rate_rps} requests/s for \`targets.${limits_of}\` (max_rate_rps)`,
+      expected: `at most ${max_rate_rps} requests/s for ${limits_of} (max_rate_rps)`,
       found: `${number(per_s)} journeys a second in ${name}, profile ${profile}, each of a request at least`,
       times: per_s / max_rate_rps,
     };
   }
   if (max_vus === null || users <= max_vus) return null;
   return {
-    expected: `at most ${max_vus} users for \`targets.${limits_of}\` (max_vus)`,
+    expected: `at most ${max_vus} users for ${limits_of} (max_vus)`,
     found: `${number(users)} in ${name}, profile ${profile}`,
     times: users / max_vus,
   };

@@ -39,6 +39,18 @@ describe('run options', () => {
     expect(refusal(() => resolve([], {}, { CONFIRM: 'yes' })).exit_code).toBe(2);
   });
 
+  it('takes limits from the call, and whichever is stricter of the target', () => {
+    const flags = { maxRate: '20', maxDuration: '90s' };
+    expect(resolve([], flags)).toMatchObject({
+      max_rate_rps: 20,
+      max_duration_s: 90,
+      max_vus: null,
+      limits_of: 'this call',
+    });
+    expect(resolve([])).toMatchObject({ max_rate_rps: null, max_duration_s: null, limits_of: null });
+    expect(refusal(() => resolve([], { maxRate: '0' })).found).toBe('`0`');
+  });
+
   it('an option wins over its variable, and an empty variable is none', () => {
     expect(resolve([], { profile: 'load' }, { PROFILE: 'smoke', SCALE: '' })).toMatchObject({
       profile: 'load',

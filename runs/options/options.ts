@@ -5,7 +5,7 @@ import { DEFAULT_PROFILE, PROFILES, type ProfileName } from '../../contract/prof
 import { DEFAULT_SCENARIO, SCENARIOS } from '../../contract/scenarios.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { usageError } from '../../lib/errors.ts';
-import { findGuard, UNGUARDED } from '../../project/guarded.ts';
+import { findGuard, type LoadLimits, NO_LIMITS, strictest, UNGUARDED } from '../../project/guarded.ts';
 import type { Project } from '../../project/project.ts';
 import { type NamedTarget, requireVariable, resolveTarget } from '../../project/target.ts';
 import { readUsers, type User } from '../../project/users.ts';
@@ -35,11 +35,11 @@ export interface RunOptions {
   readonly production: string | null;
   /** The production target that this call may load, by its word. */
   readonly confirmed_production: string | null;
-  /** Limits of the target; null: none. */
+  /** Limits of the target and of the call; null: none. */
   readonly max_rate_rps: number | null;
   readonly max_duration_s: number | null;
   readonly max_vus: number | null;
-  /** Whose limits they are. */
+  /** Whose limits they are, for messages. */
   readonly limits_of: string | null;
   /** Hosts of production that this call is not about. */
   readonly blocked_hosts: readonly string[];
@@ -71,6 +71,8 @@ export interface RunFlags {
   readonly scale?: string;
   readonly instances?: string;
   readonly duration?: string;
+  readonly maxRate?: string;
+  readonly maxDuration?: string;
   readonly appVersion?: string;
   readonly appCommit?: string;
   readonly appBranch?: string;
@@ -119,6 +121,7 @@ export function resolveRunOptions(
     : null;
   const targets = project?.config.targets;
   const { limits, ...guarded } = targets ? findGuard(url, named_target?.name ?? null, targets) : UNGUARDED;
+  const limits_of_call = callLimits(flags);
   const abort_after = flags.abortOnBreach ?? environment.ABORT_ON_BREACH;
   return {
     scenarios,
@@ -150,7 +153,8 @@ export function resolveRunOptions(
     },
     named_target,
     ...guarded,
-    ...limits,
+    ...strictest(limits, limits_of_call),
+    limits_of: ownersOf([guarded.limits_of, limits], ['this call', limits_of_call]),
     confirmed_production: flags.confirmProduction ?? environment.CONFIRM_PRODUCTION ?? null,
     abort_after_s: abort_after ? parseDuration_s(abort_after) : null,
     script: scriptSecrets(is_own ? project : null, named_target),
@@ -176,6 +180,21 @@ function chosenTarget(flags: RunFlags, environment: Environment, project: Projec
   if (base_url)
     throw usageError('one target', `TARGET=${name} together with BASE_URL=${base_url}`, 'unset one of the two');
   return resolveTarget(name, project, project.env);
+}
+
+/** @throws LoadstarError (usage) */
+function callLimits({ maxRate, maxDuration }: RunFlags): LoadLimits {
+  return {
+    ...NO_LIMITS,
+    max_rate_rps: maxRate === undefined ? null : parsePositive('--max-rate', maxRate),
+    max_duration_s: maxDuration === undefined ? null : parseDuration_s(maxDuration),
+  };
+}
+
+/** Those that limit anything. */
+function ownersOf(...owners: readonly (readonly [string | null, LoadLimits])[]): string | null {
+  const limiting = owners.filter(([, limits]) => Object.values(limits).some((limit) => limit !== null));
+  return limiting.length > 0 ? limiting.map(([name]) => name).join(' and ') : null;
 }
 
 function scriptSecrets(project: Project | null, target: NamedTarget | null): ScriptSecrets {
