@@ -8,6 +8,8 @@ export interface Scenario {
   /** Values of the `name` tag that its requests carry: `METHOD route pattern`. */
   readonly requests: readonly string[];
   readonly slos: readonly Slo[];
+  /** Environment variables that it reads from `__ENV`: no run starts without them. */
+  readonly secrets?: readonly string[];
   /** How often a mix runs it, compared with the mix's other scenarios. Without a weight it is in no mix. */
   readonly weight?: number;
   /** Factor on the users of a profile. */

@@ -14,6 +14,7 @@ import { refuseEmptyVariables } from '../runs/options/empty-settings.ts';
 import { checkLimits } from '../runs/options/limits.ts';
 import { type RunFlags, type RunOptions, resolveRunOptions } from '../runs/options/options.ts';
 import { ownSettings } from '../runs/options/output-env.ts';
+import { withScenarioSecrets } from '../runs/options/scenario-secrets.ts';
 import { baseUrlText, guardTarget } from '../runs/options/target.ts';
 import { commandK6Reader } from '../stack/k6-reader.ts';
 
@@ -52,8 +53,9 @@ export async function planRun(
   const asked = resolveRunOptions(names, flags, context.environment, hideSecrets(project));
   const parallelism = parseParallelism(flags.parallelism);
   // The generators share a limit on the rate.
-  const options = { ...asked, instances: parallelism };
-  const scenario = await loadOnlyScenario(context, options, project);
+  const shared = { ...asked, instances: parallelism };
+  const scenario = await loadOnlyScenario(context, shared, project);
+  const options = withScenarioSecrets(shared, [scenario], hideSecrets(project).env);
   const base_url = requireTarget(options);
   requirePodSupport(options, scenario);
   checkLimits(options, [scenario]);

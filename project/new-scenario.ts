@@ -47,8 +47,8 @@ export async function newScenario(
   for (const note of notes) ui.note(note);
   const variables = listVariables(draft);
   if (variables.length > 0) {
-    ui.line('the file reads secrets from the environment; add this to loadstar.config.ts:');
-    ui.line(`  secrets: [${variables.map((it) => `'${it}'`).join(', ')}],`);
+    ui.line('set these environment variables before you run it, because they hold secrets:');
+    for (const variable of variables) ui.line(`  ${variable}`);
   }
   ui.line('next:');
   ui.line(`  ${nextCommand(name, flags, project, origin)}`);

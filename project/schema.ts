@@ -251,6 +251,7 @@ export const SCENARIO = strictObject({
   journey: TEXT,
   requests: z.array(REQUEST).min(1, 'at least one request, as `GET /api/items/:id`'),
   slos: z.array(SCENARIO_SLO).refine(hasNoDuplicates, ONCE),
+  secrets: z.array(SCRIPT_VARIABLE).optional(),
   weight: z.number().positive('a number above 0').optional(),
   users_factor: z.number().positive('a number above 0').optional(),
   needs_browser: z.literal(true).optional(),

@@ -142,10 +142,14 @@ declare function json<T>(response: ApiResponse): T | undefined;
  * @returns '' where there is none, so that what depends on it fails by its own check
  */
 declare function textAt(value: unknown, path: readonly (string | number)[]): string;
+/** The end of the path in the header Location, such as the id of what was created; '' where there is none. */
+declare function lastOfLocation(response: ApiResponse): string;
 /** Whether a response is of one of the media types, whatever their parameters. @param types as `application/json` */
 declare function hasType(response: ApiResponse, types: readonly string[]): boolean;
 
 declare function pick<T>(items: readonly T[]): T | undefined;
+/** A text that no other call returns: `tea-3k9x0q2m1z`, for names that an app takes once. */
+declare function uniqueText(prefix: string): string;
 /** Some different ones, in any order; all where there are fewer. */
 declare function pickSome<T>(items: readonly T[], count: number): T[];
 /** Both ends included. */
@@ -160,6 +164,8 @@ interface Scenario {
     /** Values of the `name` tag that its requests carry: `METHOD route pattern`. */
     readonly requests: readonly string[];
     readonly slos: readonly Slo[];
+    /** Environment variables that it reads from `__ENV`: no run starts without them. */
+    readonly secrets?: readonly string[];
     /** How often a mix runs it, compared with the mix's other scenarios. Without a weight it is in no mix. */
     readonly weight?: number;
     /** Factor on the users of a profile. */
@@ -200,5 +206,5 @@ declare function mixOf(scenarios: readonly ScenarioDefinition[]): Pick<ScenarioD
 /** A pause as people make it: evenly spread around the middle, so that users do not walk in step. @param middle_s seconds */
 declare function think(middle_s: number): void;
 
-export { Client, defineScenario, hasType, json, mixOf, pick, pickSome, pickWeighted, textAt, think, wholeBetween };
+export { Client, defineScenario, hasType, json, lastOfLocation, mixOf, pick, pickSome, pickWeighted, textAt, think, uniqueText, wholeBetween };
 export type { ApiResponse, Call, Method, ScenarioContext, ScenarioDefinition, Slo, Upload, User };

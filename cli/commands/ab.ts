@@ -15,10 +15,12 @@ import {
   AB_PORTS,
   AB_PROFILE,
   type AbFlags,
+  type AbOptions,
   checkAbScenario,
   resolveAbOptions,
 } from '../../runs/ab/ab-options.ts';
 import { runAb } from '../../runs/ab/run-ab.ts';
+import { withScenarioSecrets } from '../../runs/options/scenario-secrets.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
 import { commandK6Reader } from '../../stack/k6-reader.ts';
 import { requireStateFormat } from '../../stack/state/format.ts';
@@ -72,9 +74,14 @@ export const abCommand: CommandFactory = (context, report) =>
 
 async function run(context: CommandContext, name: string | undefined, flags: Flags) {
   const project = await loadProject(context, flags.config);
-  const options = resolveAbOptions(name === undefined ? [] : [name], flags, context.env, project);
+  const asked = resolveAbOptions(name === undefined ? [] : [name], flags, context.env, project);
   const setting = catalogueSetting(project, context, commandK6Reader(context));
-  const scenarios = await loadScenarios(options.head.run.scenarios, setting);
+  const scenarios = await loadScenarios(asked.head.run.scenarios, setting);
+  const withSecrets = (side: AbOptions['head']) => ({
+    ...side,
+    run: withScenarioSecrets(side.run, scenarios.values(), project.env),
+  });
+  const options = { ...asked, base: withSecrets(asked.base), head: withSecrets(asked.head) };
   const [scenario] = [...scenarios.values()];
   if (!scenario) throw new Error('unreachable: an unknown scenario is refused');
   checkAbScenario(scenario);

@@ -13,6 +13,12 @@ export function textAt(value: unknown, path: readonly (string | number)[]): stri
   return typeof place === 'string' || typeof place === 'number' ? String(place) : '';
 }
 
+/** The end of the path in the header Location, such as the id of what was created; '' where there is none. */
+export function lastOfLocation(response: ApiResponse): string {
+  const [path = ''] = (response.headers.Location ?? '').split(/[?#]/);
+  return path.replace(/\/+$/, '').split('/').pop() ?? '';
+}
+
 /** Whether a response is of one of the media types, whatever their parameters. @param types as `application/json` */
 export function hasType(response: ApiResponse, types: readonly string[]): boolean {
   const [type = ''] = (response.headers['Content-Type'] ?? '').split(';');

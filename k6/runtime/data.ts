@@ -2,6 +2,14 @@ export function pick<T>(items: readonly T[]): T | undefined {
   return items[Math.floor(Math.random() * items.length)];
 }
 
+const UNIQUE_LETTERS = 10;
+
+/** A text that no other call returns: `tea-3k9x0q2m1z`, for names that an app takes once. */
+export function uniqueText(prefix: string): string {
+  const letters = Array.from({ length: UNIQUE_LETTERS }, () => wholeBetween(0, 35).toString(36));
+  return `${prefix}-${letters.join('')}`;
+}
+
 /** Some different ones, in any order; all where there are fewer. */
 export function pickSome<T>(items: readonly T[], count: number): T[] {
   const left = [...items];

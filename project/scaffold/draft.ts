@@ -25,6 +25,8 @@ export interface DraftCall {
   readonly sends_token: boolean;
   /** Path of the token for later calls in the response. */
   readonly token_at: readonly (string | number)[] | null;
+  /** Values for later calls. A call that needs one that is not known is not sent. */
+  readonly keeps: readonly Keep[];
   readonly statuses: readonly number[] | 'any 2xx';
   /** Accepted media types of the response; empty: not checked. */
   readonly types: readonly string[];
@@ -32,11 +34,28 @@ export interface DraftCall {
   readonly think_s: number;
 }
 
+/** A value that later calls send: `{ kind: 'kept' }`. */
+export interface Keep {
+  /** A variable of the code: letters and digits that the importer has chosen. */
+  readonly name: string;
+  /** Its place in the JSON of the response; the end of the header Location; or a value that this call sends itself. */
+  readonly from: readonly (string | number)[] | 'location' | Value;
+  /** Whether the response must have it: checked. */
+  readonly is_required: boolean;
+}
+
 /** A value in the code to be written. */
 export type Value =
   | { readonly kind: 'literal'; readonly value: string | number | boolean | null }
   /** A secret, which the file reads from `__ENV`. */
   | { readonly kind: 'variable'; readonly name: string }
+  /** What an earlier call has kept. A number is one in JSON too. */
+  | { readonly kind: 'kept'; readonly name: string; readonly is_number: boolean }
+  /** A text that no other iteration sends. */
+  | { readonly kind: 'unique'; readonly prefix: string }
+  /** Values written one after the other. */
+  | { readonly kind: 'joined'; readonly parts: readonly Value[] }
+  | { readonly kind: 'base64'; readonly value: Value }
   /** A number that JavaScript would round. */
   | { readonly kind: 'number'; readonly digits: string }
   /** The JSON text of a value, in which such numbers keep their digits. */
@@ -49,20 +68,42 @@ export const toLiteral = (value: string | number | boolean | null) =>
 
 /** Names of all variables in the values of a draft. */
 export function listVariables({ steps }: Draft): string[] {
-  const values = steps.flatMap(({ calls }) =>
-    calls.flatMap(({ params, query, headers, body }) => [
-      ...[params, query, headers].flatMap((values) => [...values.values()]),
-      ...(body ? [body.value] : []),
-    ]),
-  );
-  return [...new Set(values.flatMap(findVariables))].sort();
+  const parts = steps.flatMap(({ calls }) => calls.flatMap(listParts));
+  return [...new Set(parts.flatMap((part) => (part.kind === 'variable' ? [part.name] : [])))].sort();
 }
 
-function findVariables(value: Value): string[] {
-  if (value.kind === 'variable') return [value.name];
-  if (value.kind === 'json_text') return findVariables(value.value);
-  if (value.kind === 'list') return value.items.flatMap(findVariables);
-  return value.kind === 'record' ? [...value.fields.values()].flatMap(findVariables) : [];
+/** Names of the kept values that a call sends. */
+export function listNeeds(call: DraftCall): string[] {
+  const own = new Set(call.keeps.filter(({ from }) => isValue(from)).map(({ name }) => name));
+  const names = listParts(call).flatMap((part) => (part.kind === 'kept' ? [part.name] : []));
+  return [...new Set(names)].filter((name) => !own.has(name));
+}
+
+export function isValue(from: Keep['from']): from is Value {
+  return typeof from === 'object' && 'kind' in from;
+}
+
+/** All values of a call, with those inside of them. */
+export function listParts({ params, query, headers, body, keeps }: DraftCall): Value[] {
+  const values = [params, query, headers].flatMap((it) => [...it.values()]);
+  const kept = keeps.flatMap(({ from }) => (isValue(from) ? [from] : []));
+  return [...values, ...kept, ...(body ? [body.value] : [])].flatMap(withParts);
+}
+
+function withParts(value: Value): Value[] {
+  switch (value.kind) {
+    case 'json_text':
+    case 'base64':
+      return [value, ...withParts(value.value)];
+    case 'list':
+      return [value, ...value.items.flatMap(withParts)];
+    case 'joined':
+      return [value, ...value.parts.flatMap(withParts)];
+    case 'record':
+      return [value, ...[...value.fields.values()].flatMap(withParts)];
+    default:
+      return [value];
+  }
 }
 
 /** Whether a value has a number that JavaScript would round. */
@@ -80,6 +121,7 @@ export const PLAIN_CALL: Omit<DraftCall, 'method' | 'route'> = {
   body: null,
   sends_token: false,
   token_at: null,
+  keeps: [],
   statuses: [200],
   types: [],
   think_s: 0,

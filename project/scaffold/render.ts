@@ -1,6 +1,17 @@
 import { K6_MODULE } from '../../contract/package-name.ts';
 import { requestName } from '../../contract/request-name.ts';
-import { type Draft, type DraftCall, type Step, toLiteral, type Value } from './draft.ts';
+import {
+  type Draft,
+  type DraftCall,
+  isValue,
+  type Keep,
+  listNeeds,
+  listParts,
+  listVariables,
+  type Step,
+  toLiteral,
+  type Value,
+} from './draft.ts';
 
 const INDENT = '  ';
 
@@ -22,7 +33,9 @@ export function render(draft: Draft): string {
   const uses_token = calls.some((call) => call.sends_token);
   const ungrouped = draft.steps.flatMap((step) => (step.group === null ? step.calls : []));
   const steps = draft.steps.flatMap((step) => renderStep(step, shared, ungrouped.length > 1));
-  const body = [...(uses_token ? ["let token = '';"] : []), ...steps];
+  const kept = [...new Set(calls.flatMap(({ keeps }) => keeps.map(({ name }) => name)))];
+  const body = [...[...(uses_token ? ['token'] : []), ...kept].map((name) => `let ${name} = '';`), ...steps];
+  const secrets = listVariables(draft);
   return `// Written by \`loadstar new scenario\`, and yours from here on: docs/own-app.md
 ${renderImports(draft).join('\n')}
 ${shared.size > 0 ? `\n/** Sent with every request. */\nconst HEADERS = ${renderRecord(shared, renderText)};\n` : ''}
@@ -35,7 +48,7 @@ ${indentLines(
   2,
 )}
   ],
-  slos: ${SLOS},
+${secrets.length > 0 ? `  secrets: [${secrets.map(quote).join(', ')}],\n` : ''}  slos: ${SLOS},
   run({ client }) {
 ${indentLines(body, 2)}
   },
@@ -64,14 +77,18 @@ function toPlain(value: Value): unknown {
 
 function renderImports({ steps }: Draft): string[] {
   const calls = steps.flatMap((step) => step.calls);
+  const parts = calls.flatMap(listParts);
   const has_groups = steps.some((step) => step.group !== null);
   const own = [
     'defineScenario',
     ...(calls.some((call) => call.types.length > 0) ? ['hasType'] : []),
-    ...(calls.some((call) => call.token_at) ? ['json', 'textAt'] : []),
+    ...(calls.some(({ token_at, keeps }) => token_at || keeps.some(isOfJson)) ? ['json', 'textAt'] : []),
+    ...(calls.some(({ keeps }) => keeps.some(({ from }) => from === 'location')) ? ['lastOfLocation'] : []),
     ...(calls.some((call) => call.think_s > 0) ? ['think'] : []),
+    ...(parts.some(({ kind }) => kind === 'unique') ? ['uniqueText'] : []),
   ];
   return [
+    ...(parts.some(({ kind }) => kind === 'base64') ? ["import { b64encode } from 'k6/encoding';"] : []),
     `import { check${has_groups ? ', group' : ''} } from 'k6';`,
     `import { ${own.join(', ')} } from '${K6_MODULE}';`,
   ];
@@ -94,15 +111,34 @@ function renderCall(call: DraftCall, shared: DraftCall['headers']): string[] {
     ...(call.types.length > 0
       ? [`${quote(`${name}: type as documented`)}: (answer) => hasType(answer, ${JSON.stringify(call.types)}),`]
       : []),
+    ...call.keeps.flatMap((keep) => {
+      const code = renderKeep(keep);
+      return keep.is_required && code !== null
+        ? [`${quote(`${name}: ${keep.name} is there`)}: () => ${keep.name} !== '',`]
+        : [];
+    }),
   ];
-  return [
+  const needs = listNeeds(call);
+  const lines = [
+    ...call.keeps.flatMap(({ name: kept, from }) => (isValue(from) ? [`${kept} = ${renderText(from)};`] : [])),
     ...renderRequest(call, shared),
+    ...call.keeps.flatMap((keep) => renderKeep(keep) ?? []),
     'check(response, {',
     ...checks.map(indent),
     '});',
     ...(call.token_at ? [`token = textAt(json(response), ${JSON.stringify(call.token_at)});`] : []),
     ...(call.think_s > 0 ? [`think(${call.think_s});`] : []),
   ];
+  return needs.length > 0 ? [`if (${needs.join(' && ')}) {`, ...lines.map(indent), '}'] : lines;
+}
+
+function renderKeep({ name, from }: Keep): string | null {
+  if (isValue(from)) return null;
+  return `${name} = ${from === 'location' ? 'lastOfLocation(response)' : `textAt(json(response), ${JSON.stringify(from)})`};`;
+}
+
+function isOfJson({ from }: Keep): boolean {
+  return Array.isArray(from);
 }
 
 const LONGEST_LINE = 100;
@@ -163,6 +199,16 @@ function renderValue(value: Value): string {
       return JSON.stringify(value.value);
     case 'variable':
       return `__ENV[${quote(value.name)}] ?? ''`;
+    case 'kept':
+      return value.is_number ? `Number(${value.name})` : value.name;
+    case 'unique':
+      return `uniqueText(${quote(value.prefix)})`;
+    case 'joined':
+      return value.parts
+        .map((part) => (part.kind === 'variable' ? `(${renderText(part)})` : renderText(part)))
+        .join(' + ');
+    case 'base64':
+      return `b64encode(${renderText(value.value)})`;
     case 'number':
       return quote(value.digits);
     case 'json_text':
@@ -177,6 +223,7 @@ function renderValue(value: Value): string {
 /** Parts of a URL, a form or a header are texts, or lists of them. */
 function renderText(value: Value): string {
   if (value.kind === 'list') return `[${value.items.map(renderText).join(', ')}]`;
+  if (value.kind === 'kept') return value.name;
   return value.kind === 'literal' ? quote(String(value.value)) : renderValue(value);
 }
 
@@ -185,20 +232,24 @@ function renderJsonText(value: Value): string {
   const parts: { code: string; text: string | null }[] = [];
   for (const part of listJsonParts(value)) {
     const last = parts.at(-1);
-    if (part.kind === 'variable') parts.push({ code: `JSON.stringify(${renderValue(part)})`, text: null });
+    if (part.kind !== 'literal') parts.push({ code: `JSON.stringify(${renderValue(part)})`, text: null });
     else if (last && last.text !== null) last.text += String(part.value);
     else parts.push({ code: '', text: String(part.value) });
   }
   return parts.map(({ code, text }) => (text === null ? code : quote(text))).join(' + ');
 }
 
-type JsonPart = Extract<Value, { kind: 'literal' | 'variable' }>;
+type JsonPart = Extract<Value, { kind: 'literal' | 'variable' | 'kept' | 'unique' | 'joined' | 'base64' }>;
 
 function listJsonParts(value: Value): JsonPart[] {
   switch (value.kind) {
     case 'literal':
       return [toLiteral(JSON.stringify(value.value))];
     case 'variable':
+    case 'kept':
+    case 'unique':
+    case 'joined':
+    case 'base64':
       return [value];
     case 'number':
       return [toLiteral(value.digits)];

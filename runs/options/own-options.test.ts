@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../lib/environment.ts';
+import type { CatalogueScenario } from '../../project/catalogue.ts';
 import type { Config } from '../../project/load-config.ts';
 import type { Project } from '../../project/project.ts';
 import { type RunFlags, resolveRunOptions } from './options.ts';
+import { withScenarioSecrets } from './scenario-secrets.ts';
 import { scriptEnv, secretValues } from './script-env.ts';
 
 const CONFIG: Config = {
@@ -102,6 +104,22 @@ describe("a team's scenarios", () => {
 });
 
 describe('secrets', () => {
+  it('of a scenario are required, and may come from the target', () => {
+    const scenario = (secrets: string[]) => [{ name: 'buy', secrets } as unknown as CatalogueScenario];
+    const options = resolve([], { target: 'staging' });
+    const env = { BUY_PASSWORD: 'p' };
+    expect(withScenarioSecrets(options, scenario(['BUY_PASSWORD', 'API_KEY']), env).script.env).toEqual({
+      API_KEY: 'key-of-staging',
+      OTHER_KEY: 'other-key',
+      BUY_PASSWORD: 'p',
+    });
+    for (const unset of [{}, { BUY_PASSWORD: '' }]) {
+      expect(() => withScenarioSecrets(options, scenario(['BUY_PASSWORD']), unset)).toThrow(
+        expect.objectContaining({ exit_code: 2, next: expect.stringContaining('`buy` names it') }),
+      );
+    }
+  });
+
   it('reach the script in its environment, those of the target first', () => {
     const options = resolve([], { target: 'staging' });
     const run = { base_url: 'http://x', own_hosts: [], summary_file: '/s', slos: [], users_file: null };
