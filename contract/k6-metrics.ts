@@ -29,5 +29,23 @@ export const K6_METRICS = {
 /** System tags that k6 may put on samples. `url` is not among them: it is unbounded, and nothing unbounded is a tag. */
 export const SYSTEM_TAGS = ['scenario', 'name', 'method', 'status', 'group', 'check', 'error_code'] as const;
 
+/** Those that k6 puts on samples by itself (v1.8.1, metrics/system_tag.go): selectors of a script's thresholds may name them. */
+export const DEFAULT_SYSTEM_TAGS = [
+  'proto',
+  'subproto',
+  'status',
+  'method',
+  'url',
+  'name',
+  'group',
+  'check',
+  'error',
+  'error_code',
+  'tls_version',
+  'scenario',
+  'service',
+  'expected_response',
+] as const;
+
 /** Tags that the runner adds to every sample. */
 export const RUN_TAGS = { run: 'testid', generator: 'instance' } as const;

@@ -16,7 +16,8 @@ const k6Metric = z.discriminatedUnion('type', [
   z.object({ type: z.literal('rate'), values: z.object({ rate: figure, passes: figure, fails: figure }), thresholds }),
   z.object({
     type: z.literal('trend'),
-    values: z.object(figures(TREND_STATISTICS)),
+    // Those of thresholds are there too.
+    values: z.looseObject(figures(TREND_STATISTICS)),
     thresholds,
   }),
 ]);

@@ -11,6 +11,7 @@ const WRITE: Readonly<Record<Unit, (value: number) => string>> = {
   share: percent,
   per_s: (value) => `${number(value)}${UNITS.per_s.suffix}`,
   count,
+  number,
 };
 
 export function metricLabel(metric: MetricKey): string {

@@ -12,6 +12,8 @@ export const UNITS = {
   share: { suffix: ' %', grafana: 'percentunit', decimals: 2, highest: 1 },
   per_s: { suffix: '/s', grafana: 'reqps', decimals: 1, highest: Number.POSITIVE_INFINITY },
   count: { suffix: '', grafana: 'locale', decimals: 0, highest: Number.POSITIVE_INFINITY },
+  /** Of a metric whose unit nobody states. */
+  number: { suffix: '', grafana: 'none', decimals: 2, highest: Number.POSITIVE_INFINITY },
 } as const;
 
 export type Unit = keyof typeof UNITS;
@@ -34,7 +36,7 @@ interface Metric {
   readonly compared?: { readonly least_change: number; readonly least_difference: number };
   /** The record keeps what earlier runs lead one to expect of it, so that its trend can be shown with the band. */
   readonly trend?: true;
-  /** It says how far a run differs from others, so that no run has it by itself. */
+  /** No run has it by itself: it says how far a run differs from others, or is of a threshold alone. */
   readonly comparison_only?: true;
 }
 
@@ -102,6 +104,14 @@ export const METRICS = {
   },
   iterations: counter('iterations', 'iterations'),
   dropped_iterations: counter('dropped iterations', 'dropped_iterations', 'up'),
+  /** Whatever the threshold of a script is of. */
+  threshold: {
+    label: 'threshold',
+    unit: 'number',
+    worse: 'up',
+    k6: { metric: '', statistic: 'value' },
+    comparison_only: true,
+  },
 } as const satisfies Record<string, Metric>;
 
 type Table = typeof METRICS;

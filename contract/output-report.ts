@@ -79,6 +79,8 @@ export const outputReport = z.object({
       named: z.string(),
     })
     .nullable(),
+  /** URLs of requests without a name that share one by their pattern; left out if none do. */
+  grouped: z.object({ urls: z.int(), names: z.int(), name: z.string() }).exactOptional(),
   /** null where an older output wrote the report. */
   failures: outputFailures.nullable().default(null),
   generator: generatorReport,

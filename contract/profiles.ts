@@ -42,7 +42,12 @@ export interface StaircaseProfile extends ProfileBase {
   readonly step_s: number;
 }
 
-export type Profile = ClosedProfile | OpenProfile | StaircaseProfile;
+/** The `options` of an existing k6 script make the load, as they stand there. */
+export interface ScriptProfile extends ProfileBase {
+  readonly model: 'script';
+}
+
+export type Profile = ClosedProfile | OpenProfile | StaircaseProfile | ScriptProfile;
 
 const MINUTE_S = 60;
 
@@ -135,12 +140,20 @@ export const PROFILES = {
     // Each build has the load half of the time, and so as many requests in a minute as a run of `ci`.
     stages: [{ duration_s: 5 * MINUTE_S, target_per_s: 20 }],
   },
+  script: {
+    summary: "a k6 script's own `options`: the default of scripts, and for scripts alone",
+    model: 'script',
+    reason: 'a script that exists states the load that its team wants',
+  },
 } as const satisfies Record<string, Profile>;
 
 export type ProfileName = keyof typeof PROFILES;
 
 /** The profile of a call that names none: small, so that nobody loads a system with 100 VUs by accident. */
 export const DEFAULT_PROFILE: ProfileName = 'smoke';
+
+/** The profile of a script that exports its own load. */
+export const SCRIPT_PROFILE: ProfileName = 'script';
 
 /** How long k6 lets running iterations finish after the last stage (k6's own default). */
 export const GRACEFUL_STOP_S = 30;

@@ -16,3 +16,5 @@ export const OUTPUT_REPORT_FILE = 'output-report.json';
 export const SPOOL_DIR = 'spool';
 /** In the private directory of a run's bundles, and gone with it: the accounts that virtual users log in as. */
 export const USERS_FILE = 'users.json';
+/** What the handleSummary of a k6 script prints. */
+export const SCRIPT_SUMMARY_FILE = 'script-summary.txt';

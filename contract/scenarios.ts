@@ -16,6 +16,8 @@ export interface Scenario {
   readonly users_factor?: number;
   /** It runs in a browser, which not every machine has. */
   readonly needs_browser?: true;
+  /** A k6 script that is run as it stands: its own options make the load, and its samples have k6's scenario names. */
+  readonly is_script?: true;
 }
 
 /** Scenarios by their names: the built-in ones, or those with what a team has added. */

@@ -11,13 +11,16 @@ export function sloValue({ indicator, value }: Pick<SloResult, 'indicator' | 'va
   return value === null ? NO_DATA : metricValue(indicator, value);
 }
 
-/** `≤ 500 ms` */
-export function sloLimit({ indicator, limit }: Pick<SloResult, 'indicator' | 'limit'>): string {
-  return `${sloSign(indicator)} ${metricValue(indicator, limit)}`;
+type Limited = Pick<SloResult, 'indicator' | 'limit' | 'strict' | 'expression'>;
+
+/** `≤ 500 ms`; of a threshold of a script its own words. */
+export function sloLimit({ indicator, limit, strict, expression }: Limited): string {
+  return expression ?? `${sloSign(indicator, strict)} ${metricValue(indicator, limit)}`;
 }
 
 /** `p95 ≤ 500 ms` */
-export function sloCondition(slo: Pick<SloResult, 'indicator' | 'limit'>): string {
+export function sloCondition(slo: Limited): string {
+  if (slo.expression !== undefined) return slo.expression;
   return `${metricLabel(slo.indicator)} ${sloLimit(slo)}`;
 }
 
@@ -26,7 +29,7 @@ interface Part {
   readonly over?: string | undefined;
 }
 
-interface Named extends Pick<SloResult, 'indicator' | 'limit'>, Part {
+interface Named extends Limited, Part {
   readonly request?: string | null | undefined;
   readonly metric?: string | null | undefined;
 }

@@ -16,7 +16,9 @@ interface Indicator {
 
 /** Those that thresholds, merged data and alert rules can all work out: percentiles, means, shares and rates. */
 type IndicatorKey = {
-  [Key in MetricKey]: (typeof METRICS)[Key]['k6']['statistic'] extends 'avg' | 'rate' | `p(${number})` ? Key : never;
+  [Key in MetricKey]: (typeof METRICS)[Key]['k6']['statistic'] extends 'avg' | 'rate' | 'value' | `p(${number})`
+    ? Key
+    : never;
 }[MetricKey];
 
 /**
@@ -37,9 +39,19 @@ export const INDICATORS = {
     reason:
       'a ramp-up or ramp-down has less throughput by plan, so its last minute says nothing of the target; the whole run does',
   },
+  /** k6 judges it: see {@link Slo.threshold}. */
+  threshold: { alert: { title: 'threshold fails', severity: 'critical', runbook: 'a-threshold-of-a-script-fails' } },
 } as const satisfies Partial<Record<IndicatorKey, Indicator>>;
 
 export type SloIndicator = keyof typeof INDICATORS;
+
+/** A threshold as a k6 script states it. */
+export interface ScriptThreshold {
+  /** With its selector: `http_req_duration{kind:list}`. */
+  readonly metric: string;
+  /** `p(95)<300` */
+  readonly expression: string;
+}
 
 /** A service level objective. */
 export interface Slo {
@@ -62,6 +74,10 @@ export interface Slo {
   readonly rare?: true;
   /** false: judged by k6 and at the end of a run, without an alert rule. One for each request of each scenario would report one cause many times. */
   readonly alerts?: false;
+  /** The bound itself fails: `<` and `>` instead of `<=` and `>=`. */
+  readonly strict?: true;
+  /** It comes from a k6 script: k6's own judgement of it counts. */
+  readonly threshold?: ScriptThreshold;
   /** Why this limit and not another: for the person who is paged. */
   readonly reason: string;
 }
@@ -111,16 +127,16 @@ export function isUpperLimit(indicator: SloIndicator): boolean {
 }
 
 /** Limits include their bound: all checks pass at `checks_rate: 1`, and no request may fail at `error_rate: 0`. */
-const AT_MOST = { operator: '<=', sign: '≤' } as const;
-const AT_LEAST = { operator: '>=', sign: '≥' } as const;
+const AT_MOST = { operator: '<=', sign: '≤', strict: '<' } as const;
+const AT_LEAST = { operator: '>=', sign: '≥', strict: '>' } as const;
 
 function bound(indicator: SloIndicator): typeof AT_MOST | typeof AT_LEAST {
   return isUpperLimit(indicator) ? AT_MOST : AT_LEAST;
 }
 
 /** What stands between a value and a limit that it passes, for people. */
-export function sloSign(indicator: SloIndicator): '≤' | '≥' {
-  return bound(indicator).sign;
+export function sloSign(indicator: SloIndicator, is_strict = false): '≤' | '≥' | '<' | '>' {
+  return is_strict ? bound(indicator).strict : bound(indicator).sign;
 }
 
 /** What stands between a value and a limit that it passes, in k6's thresholds and in Flux. */
@@ -129,8 +145,17 @@ export function sloOperator(indicator: SloIndicator): '<=' | '>=' {
 }
 
 /** Whether a value passes. */
-export function passes({ indicator, limit }: Pick<Slo, 'indicator' | 'limit'>, value: number): boolean {
+export function passes(
+  { indicator, limit, strict }: Pick<Slo, 'indicator' | 'limit' | 'strict'>,
+  value: number,
+): boolean {
+  if (strict && value === limit) return false;
   return isUpperLimit(indicator) ? value <= limit : value >= limit;
+}
+
+/** How the record, dashboards and k6's breaches call a threshold: k6/output/breaches.go writes the same text. */
+export function thresholdText({ metric, expression }: ScriptThreshold): string {
+  return `${metric}: ${expression}`;
 }
 
 /** The k6 metric that an SLO is of, whatever the request. */

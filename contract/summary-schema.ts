@@ -29,6 +29,10 @@ const sloResult = z.strictObject({
   /** The length of the windows that it is of, such as `30s`; `value` is then that of the worst one. */
   over: z.string().exactOptional(),
   limit: z.number(),
+  /** The limit itself fails, as with `<` in a threshold of k6. Left out if it passes. */
+  strict: z.literal(true).exactOptional(),
+  /** The threshold of a k6 script that it is of (indicator `threshold`), such as `p(90)<300`; `metric` has its selector. */
+  expression: z.string().exactOptional(),
   /** null if there was no sample, or too few of them in every window. */
   value: nullableNumber,
   ok: z.boolean(),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { OutputName } from '../contract/outputs.ts';
-import { executorOf, type LoadShape, plannedDuration_s } from '../profiles/options.ts';
+import { type LoadShape, loadOf, plannedDuration_s } from '../profiles/options.ts';
 
 const HASH_LENGTH = 10;
 
@@ -22,14 +22,14 @@ function capOf({ max_rate_rps }: Configured): object {
  */
 export function configurationOf(scenario: string, shape: Configured, k6_version: string): string {
   const outputs = [...shape.outputs].sort();
-  const load = { [scenario]: executorOf(shape) };
+  const load = loadOf(scenario, shape);
   const { instances = 1 } = shape;
   // One generator is left out: runs from before there could be more stay comparable.
   const generators = instances > 1 ? { instances } : {};
   const hash = createHash('sha256')
     .update(JSON.stringify({ load, outputs, k6_version, ...generators, ...capOf(shape) }))
     .digest('hex');
-  const duration_s = Math.round(plannedDuration_s(shape.profile, shape.duration_s));
+  const duration_s = Math.round(plannedDuration_s(shape));
   const words = [
     `${duration_s} s`,
     `scale ${shape.scale}`,

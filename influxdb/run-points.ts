@@ -11,7 +11,7 @@ import {
 } from '../contract/metrics.ts';
 import type { AbRun, GeneratorEffects, RequestResult, RunSummary, SloResult } from '../contract/results.ts';
 import { generatorEffectField, RUN_DETAIL, RUN_MEASUREMENT, type RunId } from '../contract/runs.ts';
-import type { Slo } from '../contract/slo.ts';
+import { type ScriptThreshold, type Slo, thresholdText } from '../contract/slo.ts';
 import { sloPart } from '../contract/slo-text.ts';
 import { summaryValue } from '../contract/summary.ts';
 import { addComparison, comparisonPoint } from './comparisons.ts';
@@ -130,12 +130,21 @@ function addEffects(point: Point, effects: GeneratorEffects | undefined): void {
   }
 }
 
+type StoredSlo = Pick<Slo | SloResult, 'indicator' | 'limit' | 'request' | 'metric' | 'during' | 'over'> & {
+  readonly expression?: string;
+  readonly threshold?: ScriptThreshold;
+};
+
+/** One of no indicator has its whole text for a metric: a metric may have several. */
+function metricTag({ indicator, metric, expression, threshold }: StoredSlo): string | null {
+  if (!metric || indicator !== 'threshold') return metric ?? null;
+  return thresholdText(threshold ?? { metric, expression: expression ?? '' });
+}
+
 /** An SLO as the start of the run knows it; the end completes the same point. */
-export function sloStartPoint(
-  run: RunStart,
-  slo: Pick<Slo | SloResult, 'indicator' | 'limit' | 'request' | 'metric' | 'during' | 'over'>,
-): Point {
-  const { indicator, limit, request, metric } = slo;
+export function sloStartPoint(run: RunStart, slo: StoredSlo): Point {
+  const { indicator, limit, request } = slo;
+  const metric = metricTag(slo);
   const part = sloPart(slo);
   const point = identified(RUN_DETAIL.slo, run)
     .tag('indicator', indicator)

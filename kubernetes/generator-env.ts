@@ -26,7 +26,7 @@ const MIB = 2 ** 20;
 function plainScriptEnv({ options, base_url, scenario, has_users, header_names }: RunPlan): Record<string, string> {
   const open = {
     ...options,
-    script: { env: {}, users: null },
+    script: { ...options.script, env: {}, users: null },
     target: { ...options.target, headers: {} },
   };
   const env = scriptEnv(open, {

@@ -73,7 +73,7 @@ export async function planRun(
     options,
     base_url,
     parallelism,
-    planned_s: plannedDuration_s(options.profile, options.duration_s),
+    planned_s: plannedDuration_s(options),
     users_each: each,
     secret_names: Object.keys(options.script.env).sort(),
     header_names: Object.keys(options.target.headers).sort(),

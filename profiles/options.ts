@@ -9,11 +9,13 @@ import {
   PROFILES,
   type Profile,
   type ProfileName,
+  SCRIPT_PROFILE,
   type StaircaseProfile,
   USUAL_ITERATION_S,
 } from '../contract/profiles.ts';
 import type { Slo } from '../contract/slo.ts';
 import { plateauName } from '../contract/stages.ts';
+import type { ScriptLoad } from './script-load.ts';
 import { thresholdsOf } from './thresholds.ts';
 
 /** How a run changes its profile. */
@@ -29,6 +31,8 @@ export interface LoadShape {
   readonly max_rate_rps?: number | null;
   /** Constant load at the profile's peak instead of its stages, as `loadstar ab` needs it. */
   readonly is_level?: boolean;
+  /** What a script's own options plan; with the profile `script` alone. */
+  readonly script_load?: ScriptLoad;
 }
 
 /** A stage of a run, stretched and scaled. */
@@ -62,6 +66,17 @@ export function buildOptions(scenario: string, shape: LoadShape, slos: readonly 
   };
 }
 
+/** k6's scenarios: the one of ours, or those of a script. */
+export function loadOf(scenario: string, shape: LoadShape): Readonly<Record<string, K6Scenario>> {
+  return shape.profile === SCRIPT_PROFILE ? scriptLoadOf(shape).scenarios : { [scenario]: executorOf(shape) };
+}
+
+/** @throws Error for a shape that is of no script */
+function scriptLoadOf({ script_load }: Pick<LoadShape, 'script_load'>): ScriptLoad {
+  if (!script_load) throw new Error('unreachable: the profile script without the options of a script');
+  return script_load;
+}
+
 /** What starts users or journeys, as k6 takes it. */
 export function executorOf(shape: LoadShape): K6Scenario {
   const profile = profileOf(shape);
@@ -87,6 +102,8 @@ export function executorOf(shape: LoadShape): K6Scenario {
       const users = start_per_s * LONGEST_ITERATION_S;
       return arrivals(start_per_s, steps.flatMap(stepStages), { users, most: shape.max_vus ?? null });
     }
+    case 'script':
+      throw new Error('unreachable: a script has executors of its own');
   }
 }
 
@@ -136,7 +153,7 @@ function levelStages(shape: LoadShape): LoadStage[] {
   const [first, ...others] = profileStages(shape);
   if (!first) return [];
   const peak = others.reduce((highest, stage) => (stage.target > highest.target ? stage : highest), first);
-  const duration_s = plannedDuration_s(shape.profile, shape.duration_s);
+  const duration_s = plannedDuration_s(shape);
   return [
     { ...peak, duration_s: 0 },
     { ...peak, duration_s },
@@ -146,7 +163,7 @@ function levelStages(shape: LoadShape): LoadStage[] {
 function profileStages(shape: LoadShape): LoadStage[] {
   const profile = profileOf(shape);
   const { scale } = shape;
-  const stretch = plannedDuration_s(shape.profile, shape.duration_s) / plannedDuration_s(shape.profile, null);
+  const stretch = plannedDuration_s(shape) / plannedDuration_s({ ...shape, duration_s: null });
   switch (profile.model) {
     case 'closed':
       return profile.stages.map(({ duration_s, target_vus }) => ({
@@ -167,6 +184,8 @@ function profileStages(shape: LoadShape): LoadStage[] {
         target: target_per_s,
         unit: 'iterations/s',
       }));
+    case 'script':
+      return [...scriptLoadOf(shape).stages];
   }
 }
 
@@ -180,7 +199,8 @@ export interface PlannedPlateau {
 /** The plateaus of a run, as k6/output/stages.go finds them in k6's options. A staircase has steps instead. */
 export function plateausOf(shape: LoadShape): PlannedPlateau[] {
   const profile = profileOf(shape);
-  if (profile.model === 'staircase') return [];
+  // Those of a script are what the output finds.
+  if (profile.model === 'staircase' || profile.model === 'script') return [];
   let before = profile.model === 'open' ? scaledRate(profile.start_per_s, shape.scale) : 0;
   let was_flat = false;
   const plateaus: PlannedPlateau[] = [];
@@ -213,7 +233,7 @@ export function allPlateaus(): string[] {
 export function stepsOf(shape: LoadShape): Step[] {
   const profile = profileOf(shape);
   if (profile.model !== 'staircase') return [];
-  const step_s = plannedDuration_s(shape.profile, shape.duration_s) / profile.steps;
+  const step_s = plannedDuration_s(shape) / profile.steps;
   let rate = perUnit(scaledRate(profile.start_per_s, shape.scale));
   const steps = Array.from({ length: profile.steps }, (_, index) => {
     // Rounded down: rounding up would exceed the factor.
@@ -225,10 +245,17 @@ export function stepsOf(shape: LoadShape): Step[] {
 }
 
 /** Seconds from the first user to the last stage's end, without the graceful stop. */
-export function plannedDuration_s(name: ProfileName, duration_s: number | null): number {
-  if (duration_s !== null) return duration_s;
-  const profile: Profile = PROFILES[name];
-  return profile.model === 'staircase' ? allSteps_s(profile) : profile.stages.reduce(sumDuration_s, 0);
+export function plannedDuration_s(shape: Pick<LoadShape, 'profile' | 'duration_s' | 'script_load'>): number {
+  if (shape.duration_s !== null) return shape.duration_s;
+  const profile: Profile = PROFILES[shape.profile];
+  switch (profile.model) {
+    case 'script':
+      return scriptLoadOf(shape).duration_s;
+    case 'staircase':
+      return allSteps_s(profile);
+    default:
+      return profile.stages.reduce(sumDuration_s, 0);
+  }
 }
 
 function allSteps_s({ steps, step_s }: StaircaseProfile): number {
@@ -239,7 +266,7 @@ function sumDuration_s(sum_s: number, { duration_s }: { readonly duration_s: num
   return sum_s + duration_s;
 }
 
-function profileOf({ profile }: LoadShape): Profile {
+function profileOf({ profile }: Pick<LoadShape, 'profile'>): Profile {
   return PROFILES[profile];
 }
 

@@ -3,6 +3,7 @@ import { build, type Plugin } from 'esbuild';
 import { unusableError, usageError } from '../lib/errors.ts';
 import { bundleErrors, k6BuildOptions } from './bundling.ts';
 import { SCRIPT_DIRECTORY } from './k6-plugins.ts';
+import type { K6Script } from './k6-script.ts';
 
 /** A scenario, as far as its bundle has to know it. */
 export interface ScenarioSource {
@@ -11,6 +12,8 @@ export interface ScenarioSource {
   readonly file: string;
   readonly has_setup: boolean;
   readonly has_teardown: boolean;
+  /** Left out for scenarios of Loadstar. */
+  readonly k6_script?: Pick<K6Script, 'exported'>;
 }
 
 /** As esbuild, a Go program, says it. */
@@ -22,8 +25,27 @@ const PLACE = 'loadstar-place';
 /** What k6 is to do with a scenario. */
 type Entry = (root: string, source: ScenarioSource) => string;
 
+/** What k6 takes from a script as it stands. Options and the summary pass through ours. */
+function entryOfScript(root: string, file: string, exported: readonly string[]): string {
+  const names = exported.filter(
+    (name) => IDENTIFIER.test(name) && !['default', 'options', 'handleSummary'].includes(name),
+  );
+  return [
+    `import * as script from ${JSON.stringify(file)};`,
+    `import { wireScript } from ${JSON.stringify(join(root, 'k6', 'runtime', 'wire-script.ts'))};`,
+    'const { options, handleSummary, exported } = wireScript(script);',
+    ...names.map((name) => `const own_${name} = exported.${name};`),
+    `export { ${['options', 'handleSummary', ...names.map((name) => `own_${name} as ${name}`)].join(', ')} };`,
+    ...(exported.includes('default') ? ['export default exported.default;'] : []),
+  ].join('\n');
+}
+
+/** k6 finds nothing by other names. */
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
+
 /** A file has its journey in its default export; k6 wants options and functions as exports of the script. */
-const entryOfRun: Entry = (root, { name, file, has_setup, has_teardown }) => {
+const entryOfRun: Entry = (root, { name, file, has_setup, has_teardown, k6_script }) => {
+  if (k6_script) return entryOfScript(root, file, k6_script.exported);
   // k6 runs whatever setup and teardown a script exports, and counts them as groups.
   const exported = ['options', 'handleSummary', ...(has_setup ? ['setup'] : []), ...(has_teardown ? ['teardown'] : [])];
   return [

@@ -100,7 +100,7 @@ describe("a team's scenario", () => {
   });
 
   it.each([
-    ['export const x = 1;', 'default export', 'none'],
+    ['export const options = {};', 'to export a scenario, or what k6 runs', 'neither a default export'],
     [`export default { ${ENTRY} };`, '`run` to be a function', 'nothing'],
     [`export default { ${ENTRY}, run() {}, slo: [] };`, 'known fields', '`slo`'],
     [`export default { title: '', journey: 'J', requests: [], slos: [], run() {} };`, '`title`', ''],
@@ -219,24 +219,27 @@ describe('files in the scenarios directory', () => {
       'data.json',
       '.x.ts',
     ];
-    for (const file of files) write(file, '');
+    for (const file of files) write(file, 'export default {};');
+    // A helper beside them has no default export.
+    write('urls.ts', 'export const base = 1;');
     const { files: found, skipped } = findOwnFiles(cwd);
     expect([...found.keys()].sort()).toEqual(['a', 'b-2', 'create-orders', 'login-flow']);
     expect(found.get('login-flow')).toBe(join(cwd, 'loginFlow.ts'));
-    expect(skipped).toEqual([]);
+    expect(skipped).toMatchObject([{ name: 'urls', reason: 'it exports neither a default nor `options`' }]);
     expect(findOwnFiles(join(cwd, 'nowhere')).files.size).toBe(0);
   });
 
-  it('of tests, and in JavaScript, are scenarios if they import @loadstar-hq/loadstar/k6, and are else named', () => {
+  it('of tests, and in JavaScript, are scenarios if they import @loadstar-hq/loadstar/k6 or k6 itself, and are else named', () => {
     write('soak.test.ts', `import { defineScenario } from '@loadstar-hq/loadstar/k6';`);
     write('browse.js', `import { defineScenario } from "@loadstar-hq/loadstar/k6";`);
-    write('plain.js', `import http from 'k6/http';`);
+    write('plain.js', `import http from 'k6/http';\nexport const options = {};\nexport default () => http.get('/');`);
+    write('helper.js', `import http from 'k6/http';\nexport const get = () => http.get('/');`);
     write('unit.test.ts', `import { it } from 'vitest';`);
     const { files, skipped } = findOwnFiles(cwd);
-    expect([...files.keys()]).toEqual(['browse', 'soak']);
-    const reason = 'it does not import `@loadstar-hq/loadstar/k6`';
+    expect([...files.keys()]).toEqual(['browse', 'plain', 'soak']);
+    const reason = 'it imports neither `@loadstar-hq/loadstar/k6` nor k6';
     expect(skipped).toEqual([
-      { file: join(cwd, 'plain.js'), name: 'plain', reason },
+      { file: join(cwd, 'helper.js'), name: 'helper', reason },
       { file: join(cwd, 'unit.test.ts'), name: 'unit', reason },
     ]);
   });
@@ -248,8 +251,8 @@ describe('files in the scenarios directory', () => {
     [`${'a'.repeat(41)}.ts`, 'a'.repeat(41)],
     ['A-b.ts', 'as that of A-B.ts'],
   ])('that can have no name of their own are named, and stop no other: %s', (file, reason) => {
-    write('A-B.ts', '');
-    write(file, '');
+    write('A-B.ts', 'export default {};');
+    write(file, 'export default {};');
     const { files, skipped } = findOwnFiles(cwd);
     expect([...files.keys()]).toEqual(['a-b']);
     expect(skipped).toMatchObject([{ file: join(cwd, file), reason: expect.stringContaining(reason) }]);
@@ -305,5 +308,73 @@ describe('an SLO of a part of the run', () => {
       { indicator: 'p95_ms', limit: 500, reason: 'r' },
       { indicator: 'p95_ms', limit: 200, during: 'steady', reason: 'steady' },
     ]);
+  });
+});
+
+describe('a k6 script', () => {
+  const read = async (name: string, text: string) => {
+    write(name, text);
+    const [scenario] = (await load([basename(name).replace(/\..*$/, '')])).values();
+    return scenario;
+  };
+
+  it('is a scenario as it stands: load of its options, SLOs of its thresholds', async () => {
+    const script = await read(
+      'shop.js',
+      `import http from 'k6/http';
+       export const options = {
+         scenarios: {
+           readers: { executor: 'constant-vus', vus: 2, duration: '30s', exec: 'read', tags: { kind: 'reader' } },
+           writers: { executor: 'constant-arrival-rate', rate: 60, timeUnit: '1m', duration: '1m', preAllocatedVUs: 3, startTime: '10s', exec: 'write' },
+         },
+         tags: { team: 'shop' },
+         thresholds: { 'http_req_duration{scenario:readers}': [{ threshold: 'p(95)<300', abortOnFail: true }], http_req_failed: ['rate<0.05'] },
+       };
+       export function read() { http.get('/'); }
+       export function write() {}
+       export function handleSummary() { return {}; }`,
+    );
+    expect(script).toMatchObject({
+      is_script: true,
+      title: 'shop.js',
+      k6_script: {
+        exported: ['handleSummary', 'options', 'read', 'write'],
+        load: { duration_s: 70, vus: 5, per_s: 1, ends_by_iterations: false, stages: [] },
+        tags: { team: 'shop' },
+      },
+      slos: [
+        {
+          indicator: 'threshold',
+          metric: 'http_req_duration{scenario:readers}',
+          limit: 300,
+          threshold: { expression: 'p(95)<300' },
+        },
+        { indicator: 'error_rate', limit: 0.05, strict: true },
+        { indicator: 'exception_rate' },
+      ],
+    });
+  });
+
+  it('may be CommonJS', async () => {
+    const script = await read(
+      'old.js',
+      `const http = require('k6/http');
+       exports.options = { iterations: 3 };
+       exports.default = function () { http.get('/'); };`,
+    );
+    expect(script).toMatchObject({
+      is_script: true,
+      k6_script: { load: { duration_s: 600, ends_by_iterations: true } },
+    });
+  });
+
+  it('finds the environment of the call, and none of the variables of scenarios', async () => {
+    write(
+      'env.js',
+      `import 'k6';\nexport const options = { vus: Number(__ENV.USERS) };\nexport default function () { __ENV.KEY.length; }`,
+    );
+    const setting = { overrides: {}, script_env: ENV, k6_env: { USERS: '4' }, k6: null, root, cwd };
+    const scenarios = await loadScenarios(['env'], { ...setting, own_files: findOwnFiles(cwd).files });
+    expect(scenarios.get('env')?.k6_script?.load.vus).toBe(4);
   });
 });

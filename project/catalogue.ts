@@ -1,25 +1,30 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { BROWSER_FAILED_METRIC } from '../contract/k6-metrics.ts';
+import { METRICS } from '../contract/metrics.ts';
 import { FORMER_PACKAGE, K6_MODULE, PACKAGE } from '../contract/package-name.ts';
 import { isFileOption, SCENARIOS, type Scenario, type Scenarios } from '../contract/scenarios.ts';
 import { DEFAULT_SLOS, type DefaultIndicator, isOfPart, type Slo } from '../contract/slo.ts';
 import { type LoadstarError, usageError } from '../lib/errors.ts';
 import { schemaError } from '../lib/schema-problem.ts';
 import type { ScenarioSource } from './bundle.ts';
+import { describeScript, flattenExports, isK6Script, type K6Script } from './k6-script.ts';
 import type { Config } from './load-config.ts';
 import { type K6Reader, readExports } from './read-exports.ts';
 import { requireScenarioName, scenarioNameOf } from './scenario-name.ts';
 import { SCENARIO } from './schema.ts';
+import { exportsJourney, importsK6, mayBeScenario } from './script-text.ts';
 
 /** A scenario to run, with the SLOs that it is judged by. */
 export interface CatalogueScenario extends Scenario, ScenarioSource {
+  /** Left out for scenarios of Loadstar. */
+  readonly k6_script?: K6Script;
   /** Whether it is the team's own, and not built-in. */
   readonly is_own: boolean;
 }
 
 /** What checks of a planned load have to know of a scenario. */
-export type PlannedScenario = Pick<CatalogueScenario, 'name' | 'users_factor' | 'needs_browser'>;
+export type PlannedScenario = Pick<CatalogueScenario, 'name' | 'users_factor' | 'needs_browser' | 'k6_script'>;
 
 /** Scenario files by their names. */
 export type ScenarioFiles = ReadonlyMap<string, string>;
@@ -61,13 +66,17 @@ export function findOwnFiles(directory: string): OwnFiles {
   return { files, skipped };
 }
 
-/** Suites keep unit tests and scripts for k6 alone beside their scenarios: those endings need the import to be one. */
+/** Suites keep helpers and unit tests beside their scenarios: a file has to export a journey, and some have to use k6. */
 function reasonToSkip(
   file: string,
   name: string,
   { is_plain, taken_by }: { readonly is_plain: boolean; readonly taken_by: string | undefined },
 ): string | null {
-  if (!is_plain && !IMPORTS_LOADSTAR.test(readFileSync(file, 'utf8'))) return `it does not import \`${K6_MODULE}\``;
+  const text = readFileSync(file, 'utf8');
+  if (!IMPORTS_LOADSTAR.test(text)) {
+    if (!is_plain && !(importsK6(text) && exportsJourney(text))) return `it imports neither \`${K6_MODULE}\` nor k6`;
+    if (!mayBeScenario(text)) return 'it exports neither a default nor `options`';
+  }
   if (taken_by !== undefined) return `its name would be \`${name}\`, as that of ${basename(taken_by)}`;
   try {
     requireScenarioName(name);
@@ -105,6 +114,8 @@ export interface CatalogueSetting {
   readonly default_limits?: Config['default_limits'];
   /** What scenarios find in `__ENV` while their files are read. */
   readonly script_env: Readonly<Record<string, string>>;
+  /** What k6 scripts find there that are none of Loadstar's. */
+  readonly k6_env?: Readonly<Record<string, string>>;
   /** Reads files that cannot be read without it; null: none does. */
   readonly k6: K6Reader | null;
   /** Is called with what a file exports in vain. */
@@ -134,6 +145,11 @@ async function loadScenario(name: string, setting: CatalogueSetting): Promise<Ca
 
 const IN_BROWSER: Partial<Record<DefaultIndicator, string>> = { error_rate: BROWSER_FAILED_METRIC };
 
+/** A request of a script is known when it is made. */
+function makesAnyRequest({ is_script }: Pick<Scenario, 'is_script'>): boolean {
+  return is_script === true;
+}
+
 /** Adds the SLOs of every scenario for indicators that the scenario has no SLO of over all its requests. */
 function withDefaults(
   { slos, needs_browser }: Pick<Scenario, 'slos' | 'needs_browser'>,
@@ -142,7 +158,11 @@ function withDefaults(
   const stated = new Set(
     slos.filter((slo) => slo.request === undefined && !isOfPart(slo)).map(({ indicator }) => indicator),
   );
-  const missing: Slo[] = Object.values(DEFAULT_SLOS).filter(({ indicator }) => !stated.has(indicator));
+  // A script may state it of some requests only, or with words that are no indicator.
+  const thresholds = slos.flatMap(({ threshold }) => threshold?.metric.replace(/\{.*$/s, '').trim() ?? []);
+  const missing: Slo[] = Object.values(DEFAULT_SLOS).filter(
+    ({ indicator }) => !stated.has(indicator) && !thresholds.includes(METRICS[indicator].k6.metric),
+  );
   return [
     ...slos,
     ...missing.map((slo) => {
@@ -156,13 +176,22 @@ function withDefaults(
 async function readScenario(
   name: string,
   file: string,
-  { root, cwd, script_env, k6, warn }: CatalogueSetting,
-): Promise<Scenario & ScenarioSource> {
+  { root, cwd, script_env, k6_env, k6, warn }: CatalogueSetting,
+): Promise<Scenario & ScenarioSource & Pick<CatalogueScenario, 'k6_script'>> {
   const shown = relative(cwd, file);
-  const source = { name, file, root, cwd, env: script_env, expected: `${shown} to load` };
+  const env = k6_env && !IMPORTS_LOADSTAR.test(readFileSync(file, 'utf8')) ? k6_env : script_env;
+  const source = { name, file, root, cwd, env, expected: `${shown} to load` };
   const { exports: exported } = await readExports(source, k6);
+  const flat = flattenExports(exported);
+  if (isK6Script(flat)) {
+    return { name, file, has_setup: false, has_teardown: false, ...describeScript(flat, shown) };
+  }
   if (exported.default === undefined) {
-    throw usageError(`${shown} to have a default export`, 'none', 'export default defineScenario({ … })');
+    throw usageError(
+      `${shown} to export a scenario, or what k6 runs`,
+      'neither a default export nor `options` with functions that it exports',
+      'export default defineScenario({ … }), or a function as k6 takes it',
+    );
   }
   const result = SCENARIO.safeParse(exported.default);
   if (!result.success) throw schemaError(result.error, shown, exported.default);
@@ -193,20 +222,29 @@ function unusedExports({ options, handleSummary }: Readonly<Record<string, unkno
 /** What the catalogue says of scenarios, without their code. */
 export function catalogueEntries(scenarios: Iterable<CatalogueScenario>): Scenarios {
   return Object.fromEntries(
-    [...scenarios].map(({ name, file: _, has_setup: _setup, has_teardown: _teardown, is_own: _own, ...entry }) => [
-      name,
-      entry,
-    ]),
+    [...scenarios].map((scenario) => {
+      const {
+        name,
+        file: _,
+        has_setup: _setup,
+        has_teardown: _teardown,
+        is_own: _own,
+        k6_script: _script,
+        ...entry
+      } = scenario;
+      return [name, entry];
+    }),
   );
 }
 
 /** An SLO for a request that is never made has no sample, and would fail every run. */
 function requireRequest(
-  { name, requests }: { name: string; requests: readonly string[] },
+  scenario: { readonly name: string; readonly requests: readonly string[]; readonly is_script?: true },
   request: string | undefined,
   where: string,
 ): void {
-  if (request === undefined || requests.includes(request)) return;
+  const { name, requests } = scenario;
+  if (request === undefined || requests.includes(request) || makesAnyRequest(scenario)) return;
   throw usageError(
     `${where}: an SLO for a request of ${name}`,
     `\`${request}\``,
@@ -243,7 +281,9 @@ function overridden(scenario: CatalogueScenario, overrides: readonly Override[])
     const reason = override.reason ?? slos[index]?.reason ?? 'set in loadstar.config.ts';
     const given = Object.entries({ request, abort, during, over }).filter(([, value]) => value !== undefined);
     const optional: Partial<Slo> = Object.fromEntries(given);
-    const slo: Slo = { ...slos[index], indicator, limit, reason, ...optional };
+    // A limit of the configuration is judged here, and not by k6.
+    const { strict: _strict, threshold: _threshold, ...replaced } = slos[index] ?? {};
+    const slo: Slo = { ...replaced, indicator, limit, reason, ...optional };
     slos.splice(index < 0 ? slos.length : index, 1, slo);
   }
   return slos;

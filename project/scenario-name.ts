@@ -3,15 +3,15 @@ import { usageError } from '../lib/errors.ts';
 
 /** The name is part of run ids, file names and tags. */
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-const LONGEST = 40;
+export const LONGEST_NAME = 40;
 /** Words with another meaning for `loadstar run`. */
 const TAKEN = ['all', 'mixed'];
 
 /** @param where the name comes from, for the message. @throws LoadstarError (usage) */
 export function requireScenarioName(name: string, where = 'a scenario name'): void {
-  if (!NAME.test(name) || name.length > LONGEST) {
+  if (!NAME.test(name) || name.length > LONGEST_NAME) {
     throw usageError(
-      `${where} of lowercase letters, digits and single dashes, at most ${LONGEST} characters`,
+      `${where} of lowercase letters, digits and single dashes, at most ${LONGEST_NAME} characters`,
       `\`${name}\``,
       'for example browse-products',
     );

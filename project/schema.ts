@@ -87,7 +87,7 @@ function contradiction({
 
 function sloSchema<Shape extends z.ZodRawShape>(more: Shape) {
   return strictObject({
-    indicator: z.enum(keysOf(INDICATORS)),
+    indicator: z.enum(keysOf(INDICATORS).filter((key) => key !== 'threshold')),
     limit: z.number(),
     /** Ends the run as soon as it fails. */
     abort: z.boolean().optional(),
@@ -249,7 +249,7 @@ const REQUEST = TEXT.regex(
 export const SCENARIO = strictObject({
   title: TEXT,
   journey: TEXT,
-  requests: z.array(REQUEST).min(1, 'at least one request, as `GET /api/items/:id`'),
+  requests: z.array(REQUEST),
   slos: z.array(SCENARIO_SLO).refine(hasNoDuplicates, ONCE),
   secrets: z.array(SCRIPT_VARIABLE).optional(),
   weight: z.number().positive('a number above 0').optional(),

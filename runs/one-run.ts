@@ -5,6 +5,7 @@ import { K6_EXIT } from '../contract/exit-codes.ts';
 import { judgedOutput, OUTPUTS } from '../contract/outputs.ts';
 import { COMMAND } from '../contract/package-name.ts';
 import { PROFILES, type Profile, type StaircaseProfile } from '../contract/profiles.ts';
+import { SCRIPT_SUMMARY_FILE } from '../contract/run-files.ts';
 import { HEARTBEAT_S, type RunId } from '../contract/runs.ts';
 import type { Slo } from '../contract/slo.ts';
 import { sloOutcome } from '../contract/slo-text.ts';
@@ -14,6 +15,7 @@ import { RunStore } from '../influxdb/runs.ts';
 import { SpanReader } from '../influxdb/span.ts';
 import { messageOf, unusableError } from '../lib/errors.ts';
 import { freePorts } from '../lib/free-port.ts';
+import { readOptional } from '../lib/private-files.ts';
 import { plannedDuration_s, stepsOf } from '../profiles/options.ts';
 import { shapeFor } from '../profiles/shape.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
@@ -67,10 +69,18 @@ export async function runScenario(
   } finally {
     heartbeat.stop();
   }
+  await showScriptSummary(session, directory);
   const interrupted = session.stop.aborted;
   const stopped = interrupted ? await session.own_call.stopRequest() : null;
   const is_over = !interrupted && session.block_run?.over.aborted === true;
-  return await judgeRun(session.results, identity, slos, { ...end, interrupted, is_over, stopped });
+  const ends_by_iterations = session.options.script_load?.ends_by_iterations === true;
+  return await judgeRun(session.results, identity, slos, { ...end, interrupted, is_over, ends_by_iterations, stopped });
+}
+
+/** What the handleSummary of a k6 script has printed, as k6 would have shown it. */
+async function showScriptSummary({ ui }: RunSession, directory: string): Promise<void> {
+  const text = await readOptional(join(directory, SCRIPT_SUMMARY_FILE));
+  if (text) ui.line(text.trimEnd());
 }
 
 function staircase({ profile: name }: RunOptions): StaircaseProfile | null {
@@ -154,7 +164,7 @@ async function runUntilSlo(
 function runStart(session: RunSession, scenario: CatalogueScenario, confirms: RunId | null): RunStart {
   const { options, block_run } = session;
   const started = block_run?.started ?? new Date();
-  const planned_ms = plannedDuration_s(options.profile, options.duration_s) * MS_PER_S;
+  const planned_ms = plannedDuration_s(options) * MS_PER_S;
   return {
     testid: block_run?.testid ?? runId(started, scenario.name, options.profile),
     scenario: scenario.name,

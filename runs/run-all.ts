@@ -35,12 +35,14 @@ import { type LiveViewPorts, openLiveView } from './live-view/live-view.ts';
 import { notify, willNotify } from './notify/notify.ts';
 import { isNotified } from './notify/policy.ts';
 import { requireSlack, slackAddress } from './notify/slack.ts';
+import { checkScript } from './options/check-script.ts';
 import { confirmProduction } from './options/confirm-production.ts';
 import { checkJudgeable } from './options/judged-data.ts';
 import { checkLimits, plannedTotal_s } from './options/limits.ts';
 import type { RunOptions } from './options/options.ts';
 import { ownSettings } from './options/output-env.ts';
 import type { RunSession } from './options/run-session.ts';
+import { needsTarget, optionsFor, SCRIPT_TARGET, sessionFor } from './options/scenario-session.ts';
 import { secretValues } from './options/script-env.ts';
 import { checkStaircase } from './options/staircase-options.ts';
 import { baseUrlText, guardTarget, probeTarget } from './options/target.ts';
@@ -77,9 +79,7 @@ export async function runAll(
   if (options.notify !== 'never') requireSlack(context.environment);
   if (options.base_url) guardTarget(options.base_url, options.allow_hosts, options.named_target?.name);
   const asked = [...scenarios.values()];
-  checkStaircase(options, asked);
-  checkInstances(options, asked);
-  checkJudgeable(options, asked);
+  checkScenarios(options, asked);
   checkLimits(options, asked);
   await confirmProduction(context, options);
   const output_settings = ownSettings(context.env);
@@ -93,7 +93,7 @@ export async function runAll(
     for (let scenario = waiting.shift(); scenario !== undefined; scenario = waiting.shift()) {
       if (context.stop.aborted) break;
       const bundle = join(session.bundle_dir, `${scenario.name}.js`);
-      const runs = await runConfirmed(session, scenario, bundle, async (run) => {
+      const runs = await runConfirmed(sessionFor(session, scenario), scenario, bundle, async (run) => {
         if (await writeAndFinish(session, run)) with_page.add(run.run.testid);
       });
       summaries.push(...runs.map(({ summary }) => summary));
@@ -114,6 +114,17 @@ export async function runAll(
     return { summaries, exit_code: worstExitCode(context, summaries) };
   } finally {
     for (const cleanUp of clean_ups.reverse()) await cleanUp();
+  }
+}
+
+/** @throws LoadstarError (usage) for a scenario that this call cannot run or judge */
+function checkScenarios(options: RunOptions, scenarios: readonly CatalogueScenario[]): void {
+  for (const scenario of scenarios) {
+    const own = optionsFor(options, scenario);
+    checkScript(own, scenario);
+    checkStaircase(own, [scenario]);
+    checkInstances(own, [scenario]);
+    checkJudgeable(own, [scenario]);
   }
 }
 
@@ -177,23 +188,22 @@ export async function prepare(
   const bundle_dir = await bundle(engine_context, scenarios, clean_ups);
   const engine = await selectEngine(engine_context, context.environment.ENGINE);
   requireOutputs(engine, asked);
-  const { stack, launcher, demo } = await startServers(context, engine, asked, clean_ups);
+  const needs_demo = [...scenarios.values()].some(needsTarget);
+  const { stack, launcher, demo } = await startServers(context, engine, asked, { needs_demo, clean_ups });
   const left_out = withoutBrowser(launcher, scenarios);
   const options = withOutputs(context, launcher, {
     ...asked,
     scenarios: asked.scenarios.filter((name) => !left_out.includes(name)),
   });
   const able = [...scenarios.values()].filter(({ name }) => !left_out.includes(name));
-  checkStaircase(options, able);
-  checkInstances(options, able);
-  checkJudgeable(options, able);
+  checkScenarios(options, able);
   requireBuckets(stack, options);
   for (const note of stack.notes) context.ui.note(note);
   const live_view = stack.grafana ? null : await startLiveViewProxy(context, engine_context.ports.live_view, clean_ups);
   announceStack(context, engine, stack, live_view);
   if (live_view && options.instances > 1) context.ui.note(`  of the first of ${options.instances} generators alone`);
   const target = describeTarget(options, demo, launcher);
-  warnOfProxy(context, target.base_url_for_k6);
+  if (target.base_url_for_k6) warnOfProxy(context, target.base_url_for_k6);
   const files = await writeFiles(context, options, stack, launcher, bundle_dir);
   return {
     options,
@@ -362,15 +372,16 @@ async function startServers(
   context: CommandContext,
   engine: Engine,
   options: RunOptions,
-  clean_ups: CleanUp[],
+  { needs_demo, clean_ups }: { readonly needs_demo: boolean; readonly clean_ups: CleanUp[] },
 ): Promise<Started> {
-  const target: Promise<Demo | null> = options.base_url
-    ? probe(context, options.base_url, options)
-    : engine.startDemo({ faults: options.demo_faults }).then((demo) => {
-        clean_ups.push(() => demo.stop());
-        return demo;
-      });
-  const [stack, launcher, demo] = await waitForAll([readyStack(context, engine), engine.k6(), target]);
+  const target = async (): Promise<Demo | null> => {
+    if (options.base_url) return await probe(context, options.base_url, options);
+    if (!needs_demo) return null;
+    const demo = await engine.startDemo({ faults: options.demo_faults });
+    clean_ups.push(() => demo.stop());
+    return demo;
+  };
+  const [stack, launcher, demo] = await waitForAll([readyStack(context, engine), engine.k6(), target()]);
   context.stop.throwIfAborted();
   return { stack, launcher, demo };
 }
@@ -382,7 +393,7 @@ async function probe({ ui, env }: CommandContext, url: URL, options: RunOptions)
 
 function describeTarget(options: RunOptions, demo: Demo | null, launcher: K6Launcher): RunSession['target'] {
   if (demo) return { base_url: demo.base_url, base_url_for_k6: demo.base_url_for_k6, name: 'demo' };
-  if (!options.base_url) throw new Error('unreachable: without a base URL there is a demo');
+  if (!options.base_url) return SCRIPT_TARGET;
   const base_url = baseUrlText(options.base_url);
   return {
     base_url,

@@ -1,4 +1,5 @@
 /** Checks the documentation against the code. */
+
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -8,11 +9,12 @@ import { MEASUREMENT } from '../contract/live-schema.ts';
 import { DEFAULT_OUTPUT } from '../contract/outputs.ts';
 import { PORTS } from '../contract/ports.ts';
 import { DEFAULT_PROFILE } from '../contract/profiles.ts';
-import { DEFAULT_SCENARIO } from '../contract/scenarios.ts';
+import { DEFAULT_SCENARIO, SCENARIOS } from '../contract/scenarios.ts';
 import { EXIT_PRECEDENCE } from '../contract/verdicts.ts';
 import { ruleFile } from '../grafana/alerting/rules.ts';
 import { runbookSections } from '../grafana/builder/runbook.ts';
 import { runbookPath } from '../grafana/dashboards/runbook/dashboard.ts';
+import { slosOfThresholds } from '../profiles/script-slos.ts';
 import { ROOT } from './lib/machine.ts';
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
@@ -127,7 +129,16 @@ describe('defaults in contract/env.ts', () => {
 
 describe('docs/runbook.md', () => {
   it('has a section for every rule, and none for a rule that is no more', () => {
-    const { groups } = ruleFile() as { groups: { rules: { annotations: { runbook_url: string } }[] }[] };
+    const script = {
+      title: 'T',
+      journey: 'J',
+      requests: [],
+      is_script: true,
+      slos: slosOfThresholds({ orders: ['count>1'] }),
+    } as const;
+    const { groups } = ruleFile({ ...SCENARIOS, script }) as {
+      groups: { rules: { annotations: { runbook_url: string } }[] }[];
+    };
     const named = groups.flatMap(({ rules }) => rules.map(({ annotations }) => annotations.runbook_url));
     const sections = runbookSections();
     expect(sections.length).toBeGreaterThan(5);

@@ -7,6 +7,7 @@ declare const CONFIG: z.ZodObject<{
         allowed_hosts: z.ZodOptional<z.ZodArray<z.ZodString>>;
         profile: z.ZodOptional<z.ZodEnum<{
             smoke: "smoke";
+            script: "script";
             load: "load";
             stress: "stress";
             spike: "spike";
@@ -169,12 +170,15 @@ declare const runSummary: z.ZodObject<{
             error_rate: "error_rate";
             checks_rate: "checks_rate";
             exception_rate: "exception_rate";
+            threshold: "threshold";
         }>;
         request: z.ZodNullable<z.ZodString>;
         metric: z.ZodNullable<z.ZodString>;
         during: z.ZodExactOptional<z.ZodString>;
         over: z.ZodExactOptional<z.ZodString>;
         limit: z.ZodNumber;
+        strict: z.ZodExactOptional<z.ZodLiteral<true>>;
+        expression: z.ZodExactOptional<z.ZodString>;
         value: z.ZodNullable<z.ZodNumber>;
         ok: z.ZodBoolean;
         generator_effect: z.ZodExactOptional<z.ZodNumber>;
@@ -200,10 +204,10 @@ declare const runSummary: z.ZodObject<{
     }, z.core.$strict>>>;
     limit: z.ZodExactOptional<z.ZodObject<{
         end: z.ZodEnum<{
+            none: "none";
             generator: "generator";
             slo: "slo";
             stalled: "stalled";
-            none: "none";
             capped: "capped";
             unreadable: "unreadable";
             cut: "cut";
@@ -231,12 +235,15 @@ declare const runSummary: z.ZodObject<{
                     error_rate: "error_rate";
                     checks_rate: "checks_rate";
                     exception_rate: "exception_rate";
+                    threshold: "threshold";
                 }>;
                 request: z.ZodNullable<z.ZodString>;
                 metric: z.ZodNullable<z.ZodString>;
                 during: z.ZodExactOptional<z.ZodString>;
                 over: z.ZodExactOptional<z.ZodString>;
                 limit: z.ZodNumber;
+                strict: z.ZodExactOptional<z.ZodLiteral<true>>;
+                expression: z.ZodExactOptional<z.ZodString>;
                 value: z.ZodNullable<z.ZodNumber>;
                 ok: z.ZodBoolean;
                 generator_effect: z.ZodExactOptional<z.ZodNumber>;

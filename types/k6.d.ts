@@ -42,8 +42,23 @@ declare const INDICATORS: {
         readonly alert: null;
         readonly reason: "a ramp-up or ramp-down has less throughput by plan, so its last minute says nothing of the target; the whole run does";
     };
+    /** k6 judges it: see {@link Slo.threshold}. */
+    readonly threshold: {
+        readonly alert: {
+            readonly title: "threshold fails";
+            readonly severity: "critical";
+            readonly runbook: "a-threshold-of-a-script-fails";
+        };
+    };
 };
 type SloIndicator = keyof typeof INDICATORS;
+/** A threshold as a k6 script states it. */
+interface ScriptThreshold {
+    /** With its selector: `http_req_duration{kind:list}`. */
+    readonly metric: string;
+    /** `p(95)<300` */
+    readonly expression: string;
+}
 /** A service level objective. */
 interface Slo {
     readonly indicator: SloIndicator;
@@ -68,6 +83,10 @@ interface Slo {
     readonly rare?: true;
     /** false: judged by k6 and at the end of a run, without an alert rule. One for each request of each scenario would report one cause many times. */
     readonly alerts?: false;
+    /** The bound itself fails: `<` and `>` instead of `<=` and `>=`. */
+    readonly strict?: true;
+    /** It comes from a k6 script: k6's own judgement of it counts. */
+    readonly threshold?: ScriptThreshold;
     /** Why this limit and not another: for the person who is paged. */
     readonly reason: string;
 }
@@ -172,6 +191,8 @@ interface Scenario {
     readonly users_factor?: number;
     /** It runs in a browser, which not every machine has. */
     readonly needs_browser?: true;
+    /** A k6 script that is run as it stands: its own options make the load, and its samples have k6's scenario names. */
+    readonly is_script?: true;
 }
 
 /** A row of `users` in loadstar.config.ts: whatever columns the team gave it. */

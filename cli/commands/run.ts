@@ -5,12 +5,15 @@ import { SCENARIOS } from '../../contract/scenarios.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { quietUi } from '../../lib/ui.ts';
 import { loadScenarios } from '../../project/catalogue.ts';
-import { loadProject } from '../../project/project.ts';
+import { loadProject, type Project } from '../../project/project.ts';
 import { applyRetention } from '../../project/retention.ts';
+import { nameScripts } from '../../project/script-paths.ts';
 import { catalogueSetting, rememberTeam } from '../../project/team-catalogue.ts';
 import { refuseEmptyVariables } from '../../runs/options/empty-settings.ts';
 import { type RunFlags, resolveRunOptions } from '../../runs/options/options.ts';
 import { withScenarioSecrets } from '../../runs/options/scenario-secrets.ts';
+import { k6ScriptEnv } from '../../runs/options/script-env.ts';
+import { baseUrlText } from '../../runs/options/target.ts';
 import { runAll } from '../../runs/run-all.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
 import { commandK6Reader } from '../../stack/k6-reader.ts';
@@ -31,7 +34,7 @@ export const runCommand: CommandFactory = (context, report) =>
     .description('Run load tests: start the stack, load the target, and report the verdict in the exit code.')
     .argument(
       '[scenario...]',
-      `names of scenarios: ${Object.keys(SCENARIOS).join(', ')}, your own; all (in sequence) or mixed (in parallel)`,
+      `names of scenarios: ${Object.keys(SCENARIOS).join(', ')}, your own; all (in sequence) or mixed (in parallel); or k6 scripts: files, directories and globs`,
     )
     .option('--profile <name>', `load profile: ${Object.keys(PROFILES).join(', ')}`)
     .option('--base-url <url>', 'target to load (default: the built-in demo clinic)')
@@ -52,6 +55,7 @@ export const runCommand: CommandFactory = (context, report) =>
     .option('--confirm <n>', 'maximum number of repeats that confirm a suspected regression (0: none)')
     .option('--confirm-budget <time>', 'maximum total duration of these repeats, such as 10m')
     .option('--notify <when>', `when to notify Slack of the end of a run: ${Object.keys(NOTIFY_WHEN).join(', ')}`)
+    .option('-e, --env <KEY=VALUE>', 'variable that scripts find in `__ENV` (repeatable)', collectValues)
     .option('--abort-on-breach <after>', 'abort on the first failed SLO after this grace period, such as 10s')
     .option('--fail-fast', 'end with the first run that does not pass, instead of running the remaining scenarios')
     .option('--quiet', 'print warnings, and one line per run with its verdict; no progress and no details')
@@ -62,9 +66,10 @@ export const runCommand: CommandFactory = (context, report) =>
 async function run(asked: CommandContext, names: readonly string[], flags: Flags) {
   const context = flags.quiet ? { ...asked, ui: quietUi(asked.ui) } : asked;
   refuseEmptyVariables(context.environment, { ...flags, scenario: names[0] });
-  const project = await loadProject(context, flags.config);
-  const asked_options = resolveRunOptions(names, flags, context.environment, project);
-  const setting = catalogueSetting(project, context, commandK6Reader(context));
+  const { project, named } = withScripts(context, names, await loadProject(context, flags.config));
+  const asked_options = resolveRunOptions(named, flags, context.environment, project);
+  const k6_env = k6ScriptEnv(asked_options, asked_options.base_url && baseUrlText(asked_options.base_url));
+  const setting = { ...catalogueSetting(project, context, commandK6Reader(context)), k6_env };
   const scenarios = await loadScenarios(asked_options.scenarios, setting);
   const options = withScenarioSecrets(asked_options, scenarios.values(), project.env);
   const { state_dir } = engineContext(context);
@@ -82,4 +87,12 @@ async function run(asked: CommandContext, names: readonly string[], flags: Flags
   await writeJunit(summaries);
   if (flags.json) context.print(JSON.stringify(summaries, null, 2));
   return exit_code;
+}
+
+/** The project with the k6 scripts that the call names by their paths. */
+function withScripts({ cwd, environment }: CommandContext, names: readonly string[], project: Project) {
+  const words = names.length > 0 ? names : (environment.SCENARIO ?? '').split(',').map((word) => word.trim());
+  const scripts = nameScripts(words.filter(Boolean), cwd, project.own_files);
+  const own_files = new Map([...project.own_files, ...scripts.files]);
+  return { project: { ...project, own_files }, named: scripts.names };
 }

@@ -4,7 +4,7 @@ import { BUCKETS } from '../../contract/buckets.ts';
 import { MEASUREMENT } from '../../contract/live-schema.ts';
 import { PROFILES, type Profile } from '../../contract/profiles.ts';
 import type { ComparisonVerdict, RunStatus } from '../../contract/runs.ts';
-import { isUpperLimit, k6MetricOf, overSeconds, type Slo } from '../../contract/slo.ts';
+import { isUpperLimit, k6MetricOf, overSeconds, type Slo, thresholdText } from '../../contract/slo.ts';
 import { called, type Frame, query, quoted } from '../builder/flux.ts';
 import { records } from '../builder/records.ts';
 import { readIndicators, readOf, samplesColumn, valueColumn } from '../builder/schemas/indicators.ts';
@@ -40,13 +40,26 @@ function windowOf_s({ over }: Slo): number {
   return over === undefined ? ALERTING.window_s : overSeconds(over);
 }
 
+/** Whose samples a rule is of. */
+export interface RuleScope {
+  /** The scenario of Loadstar. */
+  readonly scenario: string;
+  /** Samples of a k6 script have k6's scenario names: its runs are found by their ids. */
+  readonly is_script?: true;
+}
+
+/** By the id, `<time>-<scenario>-<profile>-<characters>` (contract/runs.ts). */
+function runsOf(scenario: string): string {
+  return `r.testid =~ /Z-${scenario}-(${Object.keys(PROFILES).join('|')})-[a-z0-9]+$/`;
+}
+
 /** What a rule looks at: the last window of a scenario, or of one of its requests. */
-function lastWindow(scenario: string, slo: Slo): Frame {
+function lastWindow({ scenario, is_script }: RuleScope, slo: Slo): Frame {
   const { request } = slo;
   return {
     range: `range(start: -${windowOf_s(slo)}s)`,
     every: `${windowOf_s(slo)}s`,
-    scenario: `r.scenario == ${quoted(scenario)}`,
+    scenario: is_script ? runsOf(scenario) : `r.scenario == ${quoted(scenario)}`,
     ...(request === undefined ? {} : { only_request: `r.name == ${quoted(request)}` }),
   };
 }
@@ -55,10 +68,11 @@ function lastWindow(scenario: string, slo: Slo): Frame {
  * The value of an SLO's indicator in the last window, a row a run; runs with too few samples are not in it. Of a run that
  * streams to two outputs the worse value counts.
  */
-export function sloQuery(scenario: string, slo: Slo): string {
+export function sloQuery(scope: RuleScope, slo: Slo): string {
+  if (slo.indicator === 'threshold') return thresholdQuery(scope, slo);
   const { indicator } = slo;
   const read = readOf(indicator);
-  const frame = lastWindow(scenario, slo);
+  const frame = lastWindow(scope, slo);
   const worse = isUpperLimit(indicator) ? 'max' : 'min';
   const values = SCHEMAS.map((schema) =>
     called(`{
@@ -79,6 +93,23 @@ union(tables: [
   |> ${worse}()
   |> ${ONE_TABLE}`,
   );
+}
+
+/** Active runs of a script in which k6 says that the threshold fails; the value is 1. */
+function thresholdQuery({ scenario }: RuleScope, { threshold }: Slo): string {
+  const text = threshold ? thresholdText(threshold) : '';
+  return `active = ${records(RECORDS_RANGE, ['testid', 'status', 'heartbeat'])}
+  |> filter(fn: (r) => r.status == "${'running' satisfies RunStatus}" and ${secondsSince('r.heartbeat')} < ${ALERTING.silent_s}.0)
+  |> findColumn(fn: (key) => true, column: "testid")
+from(bucket: "${BUCKETS.live.name}")
+  |> ${RECORDS_RANGE}
+  |> filter(fn: (r) => r._measurement == "${MEASUREMENT.breach}" and r._field == "broken" and r.threshold == ${quoted(text)} and ${runsOf(scenario)})
+  |> group(columns: ["testid"])
+  |> sort(columns: ["_time"])
+  |> last()
+  |> filter(fn: (r) => r._value and contains(value: r.testid, set: active))
+  |> map(fn: (r) => ({testid: r.testid, _value: 1.0}))
+  |> ${ONE_TABLE}`;
 }
 
 /** Runs that should be active and have fallen silent, with the seconds since their last sign of life. */

@@ -5,14 +5,21 @@ import { GRAFANA } from '../../contract/grafana.ts';
 import { metricValue } from '../../contract/metric-text.ts';
 import { METRICS, type Unit } from '../../contract/metrics.ts';
 import { SCENARIOS, type Scenarios } from '../../contract/scenarios.ts';
-import { hasAlert, INDICATORS, isUpperLimit, type Slo } from '../../contract/slo.ts';
+import { hasAlert, INDICATORS, isUpperLimit, type Slo, thresholdText } from '../../contract/slo.ts';
 import { sloPart } from '../../contract/slo-text.ts';
 import { built } from '../builder/dashboard.ts';
 import { datasourceRef } from '../builder/panels.ts';
 import { LOADSTAR_SCHEMA } from '../builder/schemas/loadstar.ts';
 import { LATENCY_PANEL, liveDashboard } from '../dashboards/live/dashboard.ts';
 import { runbookPath } from '../dashboards/runbook/dashboard.ts';
-import { lostSamplesQuery, noChecksQuery, regressionQuery, silentRunsQuery, sloQuery } from './queries.ts';
+import {
+  lostSamplesQuery,
+  noChecksQuery,
+  type RuleScope,
+  regressionQuery,
+  silentRunsQuery,
+  sloQuery,
+} from './queries.ts';
 
 /** An observed value as people read it: a template of Grafana's, which knows no function of ours. */
 const OBSERVED: Readonly<Record<Unit, string>> = {
@@ -22,6 +29,7 @@ const OBSERVED: Readonly<Record<Unit, string>> = {
     '{{ if ne (printf "%v" $values.observed.Value) "<nil>" }}{{ humanizePercentage $values.observed.Value }}{{ end }}',
   per_s: '{{ printf "%.1f" $values.observed.Value }}/s',
   count: '{{ printf "%.0f" $values.observed.Value }}',
+  number: '{{ printf "%.3g" $values.observed.Value }}',
 };
 
 /** Grafana accepts 40 characters. A longer uid ends with a digest, so that an SLO keeps its rule. */
@@ -92,8 +100,8 @@ interface RuleInput {
 
 /** The rules of all SLOs and of the measurement itself. @param scenarios with their SLOs */
 export function ruleGroup(scenarios: Scenarios) {
-  const from_slos = Object.entries(scenarios).flatMap(([scenario, { slos }]) =>
-    slos.flatMap((slo) => sloRule(scenario, slo)),
+  const from_slos = Object.entries(scenarios).flatMap(([scenario, { slos, is_script }]) =>
+    slos.flatMap((slo) => sloRule({ scenario, ...(is_script ? { is_script } : {}) }, slo)),
   );
   const panel_id = latencyPanelId();
   return {
@@ -119,23 +127,26 @@ export function ruleFile(scenarios: Scenarios = SCENARIOS, gone: readonly string
 }
 
 /** @returns nothing for an SLO that no rule watches (contract/slo.ts) */
-function sloRule(scenario: string, slo: Slo): RuleInput[] {
+function sloRule(scope: RuleScope, slo: Slo): RuleInput[] {
+  const { scenario } = scope;
   const { indicator, limit, reason } = slo;
+  const of_script = indicator === 'threshold' ? slo.threshold : undefined;
   const { alert } = INDICATORS[indicator];
   if (!alert || !hasAlert(slo)) return [];
-  const what = [scenario, slo.metric, slo.request, sloPart(slo)].filter(Boolean).join(', ');
+  const subject = of_script ? thresholdText(of_script) : slo.metric;
+  const what = [scenario, subject, slo.request, sloPart(slo)].filter(Boolean).join(', ');
   return [
     {
       uid: uidOf(scenario, slo),
       title: fitTitle(`${alert.title}: ${what}`),
       severity: alert.severity,
-      query: sloQuery(scenario, slo),
-      fires: { type: isUpperLimit(indicator) ? 'gt' : 'lt', limit },
+      query: sloQuery(scope, slo),
+      fires: of_script ? { type: 'gt', limit: 0 } : { type: isUpperLimit(indicator) ? 'gt' : 'lt', limit },
       labels: { scenario, slo: indicator },
       annotations: {
         summary: escapeTemplate(`${what}: ${alert.title}`),
-        observed: OBSERVED[METRICS[indicator].unit],
-        limit: metricValue(indicator, limit),
+        observed: of_script ? 'k6 says that it fails' : OBSERVED[METRICS[indicator].unit],
+        limit: of_script ? escapeTemplate(of_script.expression) : metricValue(indicator, limit),
         reason: escapeTemplate(reason),
         ...runbook(alert.runbook),
       },

@@ -23,7 +23,7 @@ func newBench(t testing.TB, limit int) *bench {
 func newBenchOf(t testing.TB, limit int, loads map[string]*load) *bench {
 	t.Helper()
 	b := &bench{registry: metrics.NewRegistry()}
-	b.aggregator = newAggregator(time.Second, newClock(time.Now()), newGuard(limit, "", func(f finding) { b.findings = append(b.findings, f) }), loads)
+	b.aggregator = newAggregator(time.Second, newClock(time.Now()), newGuard(limit, "", newRoutes(""), func(f finding) { b.findings = append(b.findings, f) }), loads)
 	return b
 }
 

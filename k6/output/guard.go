@@ -19,14 +19,19 @@ const (
 	mostValues = 100_000
 )
 
-// unbounded tags never become part of a series, whatever the script's options say.
-var unbounded = map[string]bool{"url": true, "vu": true, "iter": true, "ip": true, "error": true}
+// leftOut tags never become part of a series, whatever the script's options say: the first are unbounded, and the others,
+// which thresholds of scripts may select by, would only make more series.
+var leftOut = map[string]bool{
+	"url": true, "vu": true, "iter": true, "ip": true, "error": true,
+	"proto": true, "subproto": true, "tls_version": true, "ocsp_status": true, "service": true, "expected_response": true,
+}
 
 // guard keeps the number of series bounded: what exceeds the limit is counted, under one name a scenario.
 type guard struct {
 	limit int
 	// instance is the tag of series that have none.
 	instance string
+	routes   *routes
 	byText   map[string]*series
 	// values seen by tag, to name the one at fault.
 	values map[string]map[string]struct{}
@@ -41,10 +46,11 @@ type finding struct {
 	Examples []string `json:"examples"`
 }
 
-func newGuard(limit int, instance string, onOver func(finding)) *guard {
+func newGuard(limit int, instance string, names *routes, onOver func(finding)) *guard {
 	return &guard{
 		limit:    limit,
 		instance: instance,
+		routes:   names,
 		byText:   map[string]*series{},
 		values:   map[string]map[string]struct{}{},
 		onOver:   onOver,
@@ -53,7 +59,9 @@ func newGuard(limit int, instance string, onOver func(finding)) *guard {
 
 // series finds or makes the series that a metric with these tags is stored under.
 func (g *guard) series(metric *metrics.Metric, set *metrics.TagSet) *series {
-	tags := withInstance(storedTags(set.Map()), g.instance)
+	given := set.Map()
+	g.routes.rename(given)
+	tags := withInstance(storedTags(given), g.instance)
 	text := seriesText(metric.Name, tags)
 	if found, ok := g.byText[text]; ok {
 		return found
@@ -106,12 +114,12 @@ func (g *guard) worst() finding {
 	return worst
 }
 
-// storedTags makes tags fit line protocol, drops what is unbounded or empty, and sorts by name.
+// storedTags makes tags fit line protocol, drops what is left out or empty, and sorts by name.
 func storedTags(given map[string]string) []tag {
 	tags := make([]tag, 0, len(given))
 	for key, value := range given {
 		key, value = storable(key), storable(value)
-		if key != "" && value != "" && !unbounded[key] {
+		if key != "" && value != "" && !leftOut[key] {
 			tags = append(tags, tag{key, value})
 		}
 	}

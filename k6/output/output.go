@@ -97,7 +97,7 @@ func New(params k6output.Params) (k6output.Output, error) {
 	}
 	o.queue = newQueue(config.MemoryLimit, config.SpoolLimit, dir, spoolMeta{Bucket: config.Bucket, TestID: testID})
 	o.deliverer = &deliverer{queue: o.queue, influx: server, logger: o.logger}
-	o.guard = newGuard(config.SeriesLimit, config.Instance, o.overLimit)
+	o.guard = newGuard(config.SeriesLimit, config.Instance, newRoutes(params.Environment["BASE_URL"]), o.overLimit)
 	o.aggregator = newAggregator(config.Window, began, o.guard, planLoads(params.ScriptOptions))
 	return o, nil
 }
@@ -318,6 +318,7 @@ func (o *Output) report(spooled int) *report {
 	if refusal := o.deliverer.refusal.Load(); refusal != nil {
 		r.Refusal = *refusal
 	}
+	r.Grouped = o.guard.routes.grouped()
 	if o.atFault != nil {
 		r.Overflow = &overflow{Limit: o.config.SeriesLimit, Refused: o.guard.over, AtFault: *o.atFault, NamedFor: overflowName}
 	}

@@ -27,6 +27,9 @@ type report struct {
 	// NoAnswerSeconds is how long no request had got an answer when the output ended the run for it; left out if it did not.
 	NoAnswerSeconds int64 `json:"no_answer_s,omitempty"`
 
+	// Grouped is left out if each name stands for one URL.
+	Grouped *grouped `json:"grouped,omitempty"`
+
 	Failures  failures        `json:"failures"`
 	Overflow  *overflow       `json:"overflow"`
 	Generator generatorReport `json:"generator"`

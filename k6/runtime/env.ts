@@ -22,25 +22,34 @@ export interface ScriptEnv extends LoadShape {
   readonly summary_file: string | null;
 }
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
 /** @throws Error in k6's init phase where a variable is missing or malformed. */
-export function readScriptEnv(env: Readonly<Record<string, string | undefined>>): ScriptEnv {
+export function readScriptEnv(env: Variables): ScriptEnv {
   const base_url = env[SCRIPT_ENV.base_url];
   if (!base_url) throw new Error(`${SCRIPT_ENV.base_url} is not set: run this test with \`${COMMAND} run\``);
-  const profile = env[SCRIPT_ENV.profile] ?? DEFAULT_PROFILE;
-  if (!(profile in PROFILES)) throw new Error(`${SCRIPT_ENV.profile}: no profile \`${profile}\``);
   return {
     base_url: base_url.replace(/\/+$/, ''),
-    profile: profile as ProfileName,
-    scale: Number(env[SCRIPT_ENV.scale] ?? 1),
-    duration_s: env[SCRIPT_ENV.duration_s] ? Number(env[SCRIPT_ENV.duration_s]) : null,
-    max_vus: env[SCRIPT_ENV.max_vus] ? Number(env[SCRIPT_ENV.max_vus]) : null,
-    max_rate_rps: env[SCRIPT_ENV.max_rate_rps] ? Number(env[SCRIPT_ENV.max_rate_rps]) : null,
-    is_level: env[SCRIPT_ENV.blocks] !== undefined,
+    ...readShape(env),
     allow_hosts: (env[SCRIPT_ENV.allow_hosts] ?? '').split(',').filter(Boolean),
     headers: JSON.parse(env[SCRIPT_ENV.headers] ?? '{}') as Record<string, string>,
     slos: env[SCRIPT_ENV.slos] ? (JSON.parse(env[SCRIPT_ENV.slos] ?? '') as Slo[]) : null,
     users_file: env[SCRIPT_ENV.users_file] ?? null,
     blocks: env[SCRIPT_ENV.blocks] ? (JSON.parse(env[SCRIPT_ENV.blocks] ?? '') as SideBlocks) : null,
     summary_file: env[SCRIPT_ENV.summary_file] ?? null,
+  };
+}
+
+/** The load that the runner asks for. @throws Error in k6's init phase for a profile that does not exist */
+export function readShape(env: Variables): LoadShape {
+  const profile = env[SCRIPT_ENV.profile] ?? DEFAULT_PROFILE;
+  if (!(profile in PROFILES)) throw new Error(`${SCRIPT_ENV.profile}: no profile \`${profile}\``);
+  return {
+    profile: profile as ProfileName,
+    scale: Number(env[SCRIPT_ENV.scale] ?? 1),
+    duration_s: env[SCRIPT_ENV.duration_s] ? Number(env[SCRIPT_ENV.duration_s]) : null,
+    max_vus: env[SCRIPT_ENV.max_vus] ? Number(env[SCRIPT_ENV.max_vus]) : null,
+    max_rate_rps: env[SCRIPT_ENV.max_rate_rps] ? Number(env[SCRIPT_ENV.max_rate_rps]) : null,
+    is_level: env[SCRIPT_ENV.blocks] !== undefined,
   };
 }

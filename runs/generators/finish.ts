@@ -156,7 +156,7 @@ const MARGIN_MS = 60_000;
 function firstStart({ testid, options, engine_name }: FinishRequest, lives: Progress['lives']): RunStart | null {
   if (lives.length === 0) return null;
   const started = new Date(Math.min(...lives.map(({ first }) => first.getTime())));
-  const planned_ms = plannedDuration_s(options.profile, options.duration_s) * MS_PER_S;
+  const planned_ms = plannedDuration_s(options) * MS_PER_S;
   return {
     testid,
     scenario: options.scenario,

@@ -67,7 +67,11 @@ function recoverFacts(
   return {
     interrupted: before.status === 'interrupted',
     stopped: before.stopped,
-    ended_by_slo: isEndedBySlo(before.k6_exit_code, new Date(before.ended), new Date(before.planned_end)),
+    ended_by_slo: isEndedBySlo({
+      ...before,
+      ended: new Date(before.ended),
+      planned_end: new Date(before.planned_end),
+    }),
     k6: { exit_code: before.k6_exit_code, summary: k6, exceptions: before.script_exceptions, errors: [] },
     requests: before.requests,
     slos: before.slos,

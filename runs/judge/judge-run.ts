@@ -21,7 +21,7 @@ import type { RunRecord } from '../../influxdb/runs.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { compareLink, liveLink } from '../../report/links.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
-import type { K6Outcome } from '../k6-process/k6-run.ts';
+import { isResult, type K6Outcome } from '../k6-process/k6-run.ts';
 import { checkCompleteness } from './check-completeness.ts';
 import { readEvidence } from './evidence.ts';
 import { describeFailures } from './failures.ts';
@@ -56,6 +56,8 @@ export interface K6End {
   readonly is_call_killed?: boolean;
   /** `loadstar ab` had its answer. */
   readonly is_over?: boolean;
+  /** Its script ends it when its iterations are made: then that is its planned end. */
+  readonly ends_by_iterations?: boolean;
   /** Who stopped it from another terminal. */
   readonly stopped?: Stopped | null;
   /** When it ended, if not just now; null: when the last sample was taken. */
@@ -80,9 +82,10 @@ export async function judgeRun(
   slos: readonly Slo[],
   end: K6End,
 ): Promise<FinishedRun> {
-  const run = { ...begun.run, machine: machineKind(context.machine, end.report?.machine ?? null) };
-  const identity = { ...begun, run };
   const { outcome, limit, report, generators } = end;
+  const machine = machineKind(context.machine, report?.machine ?? null);
+  const run = { ...begun.run, machine, planned_end: plannedEnd(begun.run, end) };
+  const identity = { ...begun, run };
   // If our output has waited for InfluxDB in vain already, do not wait again.
   const patience = new Patience(context.influx.url, report?.spooled_batches ? 0 : PATIENCE_MS, context.ui);
   const completeness = await readCompleteness(context, run, end, patience);
@@ -104,9 +107,11 @@ export async function judgeRun(
     is_call_killed: end.is_call_killed === true,
     is_over: end.is_over === true,
     stopped: end.stopped ?? undefined,
-    ended_by_slo: isEndedBySlo(outcome.exit_code, ended, run.planned_end),
+    ended_by_slo:
+      outcome.is_ended_by_threshold === true || isEndedBySlo({ ...run, k6_exit_code: outcome.exit_code, ended }),
     k6: outcome,
     requests: figures.requests,
+    iterations: figures.iterations,
     slos: limit ? limitSlos(limit) : measured_slos,
     completeness,
     refusal: report?.refusal,
@@ -154,6 +159,12 @@ export async function judgeRun(
   return evidence && !run.confirms && !run.ab_run
     ? withComparison(context, finished, compareWithHistory(evidence))
     : finished;
+}
+
+/** A script whose iterations are made is at its end, however long they might have taken. */
+function plannedEnd({ planned_end }: RunStart, { ends_by_iterations, interrupted, outcome }: K6End): Date {
+  const is_whole = ends_by_iterations && !interrupted && !outcome.is_ended_by_threshold && isResult(outcome.exit_code);
+  return is_whole ? new Date(Math.min(planned_end.getTime(), Date.now())) : planned_end;
 }
 
 /** The run with its comparison, and the verdict that follows. */

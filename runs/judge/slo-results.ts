@@ -2,7 +2,14 @@ import { LATENCY_METRIC } from '../../contract/k6-metrics.ts';
 import type { K6Metric, K6Summary } from '../../contract/k6-summary.ts';
 import { METRICS } from '../../contract/metrics.ts';
 import type { SloResult } from '../../contract/results.ts';
-import { isOfPart, k6SubmetricOf, passes, type Slo, type SloIndicator } from '../../contract/slo.ts';
+import {
+  isOfPart,
+  k6SubmetricOf,
+  passes,
+  type ScriptThreshold,
+  type Slo,
+  type SloIndicator,
+} from '../../contract/slo.ts';
 import type { RequestFigures } from '../../influxdb/run-points.ts';
 
 /**
@@ -17,11 +24,45 @@ export function sloResults(
 ): SloResult[] {
   return slos.flatMap((slo) => {
     if (isOfPart(slo)) return of_parts.get(slo) ?? [];
+    if (slo.threshold) return [thresholdResult(slo, slo.threshold, k6)];
     const value = valueIn(k6.metrics[k6SubmetricOf(slo)], slo.indicator);
     if (value === null && slo.rare) return [];
     const { indicator, request = null, metric = null, limit } = slo;
     return [{ indicator, request, metric, limit, value, ok: value !== null && passes(slo, value) }];
   });
+}
+
+/**
+ * A threshold of a script, as k6 judged it. k6 lets one pass that has no sample: it then has no value. A run that k6 did not
+ * bring to its end has no judgement, so that the value decides.
+ */
+function thresholdResult(slo: Slo, { metric: of, expression }: ScriptThreshold, k6: K6Summary): SloResult {
+  const { indicator, request = null, metric = null, limit, strict } = slo;
+  const found = k6.metrics[of];
+  const value = found && hasSamples(found) ? statisticOf(found, expression) : null;
+  const judged = found?.thresholds?.[expression]?.ok;
+  return {
+    indicator,
+    request,
+    metric,
+    limit,
+    ...(strict ? { strict } : {}),
+    ...(indicator === 'threshold' ? { expression } : {}),
+    value,
+    ok: judged ?? (value === null || indicator === 'threshold' || passes(slo, value)),
+  };
+}
+
+/** `p(99.90)<=300` is of `p(99.9)`; null for a statistic that k6's summary does not have. */
+function statisticOf(metric: K6Metric, expression: string): number | null {
+  const [, name = '', percentile] = /^\s*([a-z]+)(?:\(([\d.]+)\))?/i.exec(expression) ?? [];
+  const statistic = percentile === undefined ? name.toLowerCase() : `p(${Number(percentile)})`;
+  return numberAt(metric, statistic);
+}
+
+function numberAt({ values }: K6Metric, statistic: string): number | null {
+  const found: unknown = new Map<string, unknown>(Object.entries(values)).get(statistic);
+  return typeof found === 'number' ? found : null;
 }
 
 /**
@@ -45,8 +86,7 @@ export function failWithoutAnswers(
 /** null if k6 took no sample: a rate of nothing is not 0. */
 function valueIn(metric: K6Metric | undefined, indicator: SloIndicator): number | null {
   if (metric === undefined || !hasSamples(metric)) return null;
-  const values: Readonly<Record<string, number>> = metric.values;
-  return values[METRICS[indicator].k6.statistic] ?? null;
+  return numberAt(metric, METRICS[indicator].k6.statistic);
 }
 
 function hasSamples(metric: K6Metric): boolean {

@@ -1,7 +1,9 @@
 import { EXIT, type ExitCode, K6_EXIT, K6_EXIT_MEANING } from '../../contract/exit-codes.ts';
 import { count } from '../../contract/format.ts';
+import type { K6Metric, K6Summary } from '../../contract/k6-summary.ts';
 import { metricValue } from '../../contract/metric-text.ts';
 import { COMMAND } from '../../contract/package-name.ts';
+import { SCRIPT_PROFILE } from '../../contract/profiles.ts';
 import type {
   Comparison,
   Completeness,
@@ -29,6 +31,7 @@ export interface VerdictFacts {
   readonly ended_by_slo?: boolean;
   readonly k6: K6Outcome;
   readonly requests: number;
+  readonly iterations?: number;
   readonly slos: readonly SloResult[];
   readonly completeness: Completeness;
   /** InfluxDB's words on points that it refused for good. */
@@ -109,9 +112,32 @@ function k6Reason({
     };
   }
   // Nobody knows what generators made that did not come to their end.
-  if (requests > 0 || (generators && !haveAllEnded(generators))) return null;
+  if (requests > 0 || hasOtherSamples(k6.summary) || (generators && !haveAllEnded(generators))) return null;
   const why = k6.errors[0] ? `: ${k6.errors[0]}` : '';
   return { exit_code: EXIT.thresholds, status: 'failed', text: `no requests were made${why}` };
+}
+
+/** What k6 counts of any run, whatever its script does. */
+const OF_ANY_RUN = ['iterations', 'iteration_', 'vus', 'data_', 'dropped_iterations', 'http_req'];
+
+/** gRPC, WebSockets, a browser, checks and metrics of the script are work too. */
+function hasOtherSamples({ metrics }: K6Summary): boolean {
+  return Object.entries(metrics).some(
+    ([name, metric]) => !OF_ANY_RUN.some((it) => name.startsWith(it)) && isSampled(metric),
+  );
+}
+
+function isSampled({ type, values }: K6Metric): boolean {
+  switch (type) {
+    case 'trend':
+      return values.count > 0;
+    case 'rate':
+      return values.passes + values.fails > 0;
+    case 'counter':
+      return values.count > 0;
+    case 'gauge':
+      return true;
+  }
 }
 
 function killedText(by: string | null, { state, samples_stored }: Completeness): string {
@@ -142,7 +168,7 @@ function deadTargetReason({ no_answer_s, interrupted }: VerdictFacts): Reason | 
 
 function sloReason({ k6, slos, requests, limit, ended_by_slo, no_answer_s }: VerdictFacts): Reason | null {
   // Steps that broke are what a search for the limit is after: limitReason speaks of them.
-  if (k6.summary === null || requests === 0 || limit) return null;
+  if (k6.summary === null || limit || (requests === 0 && !hasOtherSamples(k6.summary))) return null;
   const broken = slos.filter((slo) => !slo.ok);
   const is_own_threshold = k6.exit_code === K6_EXIT.thresholds_have_failed && !no_answer_s;
   if (broken.length === 0 && !is_own_threshold) return null;
@@ -203,14 +229,26 @@ function regressionReason({ comparison }: VerdictFacts): Reason | null {
   return { exit_code: EXIT.regression, status: 'passed', text: comparison.sentence };
 }
 
-function passedSentence({ slos, requests, completeness, limit, is_over }: VerdictFacts): string {
+function passedSentence({ slos, requests, iterations, completeness, limit, is_over }: VerdictFacts): string {
   if (is_over) return `compared with another build over ${count(requests)} requests (loadstar ab)`;
   if (limit) return limitSentence(limit);
-  const passed = `${slos.length} of ${slos.length} SLOs passed over ${count(requests)} requests`;
+  const work = requests > 0 || !iterations ? `${count(requests)} requests` : `${count(iterations)} iterations`;
+  const passed = `${slos.length} of ${slos.length} SLOs passed over ${work}`;
   return completeness.state === 'tolerated' ? `${passed}; fewer samples stored than sent, within tolerance` : passed;
 }
 
-/** k6 says that a threshold failed, and not that it ended the run for it: the time that was left does. */
-export function isEndedBySlo(k6_exit_code: number | null, ended: Date, planned_end: Date): boolean {
-  return k6_exit_code === K6_EXIT.thresholds_have_failed && ended < planned_end;
+/** What of a run says whether an SLO has ended it. */
+interface PossiblyEnded {
+  readonly k6_exit_code: number | null;
+  readonly profile: string;
+  readonly ended: Date;
+  readonly planned_end: Date;
+}
+
+/**
+ * The exit code of k6 says that a threshold failed, and not that it ended the run for it: the time that was left does. A
+ * script may end early by itself, when its iterations are made.
+ */
+export function isEndedBySlo({ k6_exit_code, profile, ended, planned_end }: PossiblyEnded): boolean {
+  return profile !== SCRIPT_PROFILE && k6_exit_code === K6_EXIT.thresholds_have_failed && ended < planned_end;
 }

@@ -11,7 +11,7 @@ import type { CatalogueScenario } from '../../project/catalogue.ts';
 import { guardArgs } from '../options/limits.ts';
 import { outputArgs } from '../options/output-env.ts';
 import type { RunSession } from '../options/run-session.ts';
-import { scriptEnv, secretValues } from '../options/script-env.ts';
+import { k6ScriptRunEnv, scriptEnv, secretValues } from '../options/script-env.ts';
 import { STAIRCASE_WINDOW } from '../options/staircase-options.ts';
 import type { K6Job } from './k6-run.ts';
 import type { Share } from './shares.ts';
@@ -49,7 +49,8 @@ export async function k6Job(
     own: { ...session.output_settings, ...window, ...(share.args.length > 0 ? SOON : {}) },
   });
   const summary_file = join(directory, K6_SUMMARY_FILE);
-  const tags = { [RUN_TAGS.run]: run.testid, [RUN_TAGS.generator]: share.instance };
+  // k6 takes those of its arguments instead of those of the options.
+  const tags = { ...scenario.k6_script?.tags, [RUN_TAGS.run]: run.testid, [RUN_TAGS.generator]: share.instance };
   return {
     args: [
       'run',
@@ -59,18 +60,24 @@ export async function k6Job(
       'json',
       ...share.args,
       ...Object.entries(tags).flatMap(([tag, value]) => ['--tag', `${tag}=${value}`]),
-      ...guardArgs(options),
+      ...guardArgs(options, scenario.k6_script?.rps ?? null),
       ...output.args,
       launcher.path(bundle),
     ],
     env: {
-      ...scriptEnv(options, {
-        base_url: session.target.base_url_for_k6,
-        own_hosts: launcher.own_hosts,
-        slos: scenario.slos,
-        users_file: session.users_file,
-        summary_file: launcher.path(summary_file),
-      }),
+      ...(scenario.k6_script
+        ? k6ScriptRunEnv(options, {
+            base_url: session.target.base_url_for_k6 || null,
+            summary_file: launcher.path(summary_file),
+            summary_directory: launcher.sees_working_directory ? session.results.cwd : launcher.path(directory),
+          })
+        : scriptEnv(options, {
+            base_url: session.target.base_url_for_k6,
+            own_hosts: launcher.own_hosts,
+            slos: scenario.slos,
+            users_file: session.users_file,
+            summary_file: launcher.path(summary_file),
+          })),
       ...(block_run ? { [SCRIPT_ENV.blocks]: JSON.stringify(block_run.blocks) } : {}),
       ...output.env,
       ...(share.is_first ? await session.live_view?.env() : {}),

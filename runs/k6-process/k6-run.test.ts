@@ -10,6 +10,7 @@ const launcher: K6Launcher = {
   version: '1.8.1',
   outputs: [],
   own_hosts: [],
+  sees_working_directory: true,
   browser: null,
   path: (path) => path,
   url: (url) => url,

@@ -41,6 +41,8 @@ export interface K6Outcome {
   readonly summary: K6Summary | null;
   /** Script exceptions in k6's log. The judge fails a run for many of them. */
   readonly exceptions: number;
+  /** k6 says that a threshold with `abortOnFail` ended the run. */
+  readonly is_ended_by_threshold?: boolean;
   /** First error messages, for the person. */
   readonly errors: readonly string[];
   /** Left out where the log of k6 is not at hand. */
@@ -48,6 +50,8 @@ export interface K6Outcome {
 }
 
 const MS_PER_S = 1_000;
+/** k6 v1.8.1 (metrics/engine/engine.go). */
+const THRESHOLD_ENDS = /abortOnFail enabled, stopping test prematurely/;
 /** More of the same helps nobody; all of them are in k6.log. */
 export const ERRORS_SHOWN = 3;
 
@@ -94,6 +98,7 @@ async function followStart(launcher: K6Launcher, job: K6Job, ui: Ui, onProgress:
   const log = openLog(job.log_file, ui);
   const errors = new Set<string>();
   let exceptions = 0;
+  let is_ended_by_threshold = false;
   const reader = new LogReader();
   const start = new LoadStart(job.onLoad);
 
@@ -110,6 +115,7 @@ async function followStart(launcher: K6Launcher, job: K6Job, ui: Ui, onProgress:
       if (line.kind === 'other') return void log.stream.write(`${maskSecrets(text, job.secrets)}\n`);
       const message = maskSecrets(line.message, job.secrets);
       log.stream.write(`${line.time} ${line.level} ${message}\n`);
+      is_ended_by_threshold ||= THRESHOLD_ENDS.test(message);
       if (line.exception) exceptions += 1;
       reader.see({
         ...line,
@@ -126,7 +132,8 @@ async function followStart(launcher: K6Launcher, job: K6Job, ui: Ui, onProgress:
   log.stream.end();
   await log.closed;
   const summary = await readK6Summary(dirname(job.summary_file));
-  return { exit_code, summary, exceptions, errors: [...errors], findings: reader.findings };
+  const { findings } = reader;
+  return { exit_code, summary, exceptions, is_ended_by_threshold, errors: [...errors], findings };
 }
 
 /** A log that cannot be written, as on a full disk, is said, and ends no run. */

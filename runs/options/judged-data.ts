@@ -18,15 +18,15 @@ export const LONG_RUN_S = 30 * MINUTE_S;
  * request that has an SLO. Then the run is judged by what InfluxDB has, as one of several generators is.
  */
 export function isJudgedByStore(
-  { profile: name, duration_s, outputs }: Pick<RunOptions, 'profile' | 'duration_s' | 'outputs'>,
-  { needs_browser, slos }: Pick<CatalogueScenario, 'needs_browser' | 'slos'>,
+  options: Pick<RunOptions, 'profile' | 'duration_s' | 'script_load' | 'outputs'>,
+  { needs_browser, slos, is_script }: Pick<CatalogueScenario, 'needs_browser' | 'slos' | 'is_script'>,
 ): boolean {
-  const profile: Profile = PROFILES[name];
-  // Each step of a staircase is read while it goes on.
-  if (profile.model === 'staircase' || !outputs.includes('loadstar')) return false;
+  const profile: Profile = PROFILES[options.profile];
+  // Each step of a staircase is read while it goes on. Thresholds of a script are what k6 alone can judge.
+  if (profile.model === 'staircase' || is_script || !options.outputs.includes('loadstar')) return false;
   if (unselectable(slos) !== undefined) return true;
   // What a browser measures is little.
-  return !needs_browser && plannedDuration_s(name, duration_s) >= LONG_RUN_S;
+  return !needs_browser && plannedDuration_s(options) >= LONG_RUN_S;
 }
 
 /** @throws LoadstarError (usage) where neither k6 nor the data of our output can say whether an SLO passed */

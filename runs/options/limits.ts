@@ -62,7 +62,7 @@ function checkDuration(
   const { max_duration_s, limits_of, profile } = options;
   const planned_s = plannedTotal_s(options, scenarios);
   if (max_duration_s === null || planned_s <= max_duration_s) return;
-  const fits_s = Math.floor((max_duration_s / planned_s) * plannedDuration_s(profile, options.duration_s)) - more_s;
+  const fits_s = Math.floor((max_duration_s / planned_s) * plannedDuration_s(options)) - more_s;
   const many = scenarios.length > 1;
   const runs = many ? `${scenarios.length} scenarios one after another` : `profile ${profile}`;
   throw usageError(
@@ -80,7 +80,7 @@ function shortenedBy(many: boolean): string {
 export function plannedTotal_s(options: Limited, scenarios: readonly PlannedScenario[]): number {
   const each = scenarios.map((scenario) => {
     const last = stepsOf(shapeFor(scenario, options)).at(-1);
-    return last?.to_s ?? plannedDuration_s(options.profile, options.duration_s);
+    return last?.to_s ?? plannedDuration_s(options);
   });
   return each.reduce((sum, planned_s) => sum + planned_s, 0);
 }
@@ -172,14 +172,15 @@ export function repeatBudget_s(
 /**
  * What k6 itself keeps to: requests a second over all users, and hosts of production that this run is not about, whatever
  * a scenario asks for.
+ * @param script_rps what a script limits itself to; k6 takes its argument instead
  */
-export function guardArgs({
-  max_rate_rps,
-  blocked_hosts,
-  instances,
-}: Pick<RunOptions, 'max_rate_rps' | 'blocked_hosts' | 'instances'>): string[] {
+export function guardArgs(
+  { max_rate_rps, blocked_hosts, instances }: Pick<RunOptions, 'max_rate_rps' | 'blocked_hosts' | 'instances'>,
+  script_rps: number | null = null,
+): string[] {
   // k6 v1.8.1 does not share this limit among execution segments (internal/js/runner.go).
-  const rate_rps = max_rate_rps === null ? null : Math.floor(max_rate_rps / instances);
+  const allowed_rps = max_rate_rps === null ? null : Math.floor(max_rate_rps / instances);
+  const rate_rps = allowed_rps === null ? null : Math.min(allowed_rps, script_rps ?? allowed_rps);
   const blocked = blocked_hosts.flatMap((host) => {
     const address = host.replace(/^\[|\]$/g, '');
     const version = isIP(address);

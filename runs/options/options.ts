@@ -5,10 +5,12 @@ import { DEFAULT_PROFILE, PROFILES, type ProfileName } from '../../contract/prof
 import { DEFAULT_SCENARIO, SCENARIOS } from '../../contract/scenarios.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { usageError } from '../../lib/errors.ts';
+import type { ScriptLoad } from '../../profiles/script-load.ts';
 import { findGuard, type LoadLimits, NO_LIMITS, strictest, UNGUARDED } from '../../project/guarded.ts';
 import type { Project } from '../../project/project.ts';
 import { type NamedTarget, requireVariable, resolveTarget } from '../../project/target.ts';
 import { readUsers, type User } from '../../project/users.ts';
+import { scriptEnvironment } from './script-env.ts';
 import { parseBaseUrl, type TargetAccess } from './target.ts';
 
 /** What a run was asked to do, validated. */
@@ -16,6 +18,10 @@ export interface RunOptions {
   /** Of the contract, or of the team. */
   readonly scenarios: readonly string[];
   readonly profile: ProfileName;
+  /** The call names it: then it takes the place of a script's own load. */
+  readonly is_profile_given: boolean;
+  /** Of the script that is run; left out for scenarios of Loadstar, and with a profile instead. */
+  readonly script_load?: ScriptLoad;
   /** null: the demo clinic. */
   readonly base_url: URL | null;
   readonly allow_hosts: readonly string[];
@@ -57,6 +63,9 @@ export interface RunOptions {
 /** What scenarios get from the team's environment. Never printed, and never in arguments, bundles or results. */
 export interface ScriptSecrets {
   readonly env: Readonly<Record<string, string>>;
+  /** Of `--env` and, for k6 scripts alone, the environment of the call: no secrets that the team has named. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string>>;
   readonly users: readonly User[] | null;
 }
 
@@ -82,6 +91,7 @@ export interface RunFlags {
   readonly notify?: string;
   readonly confirmProduction?: string;
   readonly abortOnBreach?: string;
+  readonly env?: readonly string[];
 }
 
 const ALL = 'all';
@@ -122,14 +132,12 @@ export function resolveRunOptions(
   const targets = project?.config.targets;
   const { limits, ...guarded } = targets ? findGuard(url, named_target?.name ?? null, targets) : UNGUARDED;
   const limits_of_call = callLimits(flags);
+  const given_profile = flags.profile ?? environment.PROFILE;
   const abort_after = flags.abortOnBreach ?? environment.ABORT_ON_BREACH;
   return {
     scenarios,
-    profile: requireOneOf(
-      'a profile',
-      flags.profile ?? environment.PROFILE ?? named_target?.profile ?? DEFAULT_PROFILE,
-      PROFILES,
-    ),
+    profile: requireOneOf('a profile', given_profile ?? named_target?.profile ?? DEFAULT_PROFILE, PROFILES),
+    is_profile_given: given_profile !== undefined,
     base_url: url,
     allow_hosts: withoutDuplicates([
       ...(named_target?.allowed_hosts ?? []),
@@ -157,7 +165,11 @@ export function resolveRunOptions(
     limits_of: ownersOf([guarded.limits_of, limits], ['this call', limits_of_call]),
     confirmed_production: flags.confirmProduction ?? environment.CONFIRM_PRODUCTION ?? null,
     abort_after_s: abort_after ? parseDuration_s(abort_after) : null,
-    script: scriptSecrets(is_own ? project : null, named_target),
+    script: {
+      ...scriptSecrets(is_own ? project : null, named_target),
+      variables: parseVariables(flags.env ?? [], project?.env ?? {}),
+      environment: scriptEnvironment(project?.env ?? {}),
+    },
     demo_faults: demo_faults.map((fault) => fault.trim()).filter(Boolean),
     baseline_branch: environment.BASELINE_BRANCH ?? BASELINE.main_branch,
     confirm: {
@@ -197,7 +209,7 @@ function ownersOf(...owners: readonly (readonly [string | null, LoadLimits])[]):
   return limiting.length > 0 ? limiting.map(([name]) => name).join(' and ') : null;
 }
 
-function scriptSecrets(project: Project | null, target: NamedTarget | null): ScriptSecrets {
+function scriptSecrets(project: Project | null, target: NamedTarget | null): Pick<ScriptSecrets, 'env' | 'users'> {
   if (!project) return { env: {}, users: null };
   const { config, directory, env } = project;
   const of_target = target?.environment ?? {};
@@ -205,6 +217,25 @@ function scriptSecrets(project: Project | null, target: NamedTarget | null): Scr
   const secrets = (config.secrets ?? []).filter((name) => !Object.hasOwn(of_target, name));
   const pairs = secrets.map((name) => [name, requireVariable(name, 'secrets', env)] as const);
   return { env: { ...Object.fromEntries(pairs), ...of_target }, users: readUsers(config.users, directory, env) };
+}
+
+/** `KEY=VALUE`, or `KEY` for its value in the environment, as k6's `-e` takes them. @throws LoadstarError (usage) */
+function parseVariables(
+  texts: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [, name = '', value] = /^([A-Za-z_]\w*)(?:=([\s\S]*))?$/.exec(text) ?? [];
+      const found = value ?? env[name];
+      if (name && found !== undefined) return [name, found];
+      throw usageError(
+        '--env as KEY=VALUE, or KEY of a variable that is set',
+        `\`${text}\``,
+        'for example -e STAGE=test',
+      );
+    }),
+  );
 }
 
 /** `all`, and the default, are the team's own scenarios where there are any and the target is not the demo. */

@@ -46,6 +46,7 @@ export function createDockerK6(context: EngineContext, env: Readonly<Record<stri
     version: VERSIONS.k6,
     outputs: Object.keys(OUTPUTS) as OutputName[],
     own_hosts: [HOST_FROM_CONTAINER, 'demo'],
+    sees_working_directory: false,
     // A browser would make the image ten times as large.
     browser: null,
     path: (host_path) => toContainerPath(context, host_path),

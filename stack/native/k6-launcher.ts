@@ -38,6 +38,7 @@ export async function nativeK6(context: EngineContext): Promise<K6Launcher> {
     version,
     outputs,
     own_hosts: [],
+    sees_working_directory: true,
     browser: await findBrowser(context),
     path: (host_path) => host_path,
     url: (host_url) => host_url,

@@ -8,6 +8,7 @@ const MODEL: Readonly<Record<Profile['model'], string>> = {
   closed: 'closed: VUs',
   open: 'open: arrivals',
   staircase: 'open: arrivals, in steps',
+  script: 'as the script says',
 };
 
 /** docs/profiles.md: every profile of the contract, and how breakpoint finds the limit. */
@@ -76,6 +77,9 @@ found ones.
 
 function row(name: ProfileName): string {
   const profile: Profile = PROFILES[name];
+  if (profile.model === 'script') {
+    return `| \`${name}\` | ${profile.summary} | ${MODEL.script} | ${profile.reason} | as the script says | as the script says |`;
+  }
   const stages = stagesOf({ profile: name, scale: 1, duration_s: null });
   const peak = Math.max(...stages.map((stage) => stage.target));
   const unit = stages[0]?.unit === 'users' ? ' VUs' : ' journeys/s';
@@ -84,7 +88,7 @@ function row(name: ProfileName): string {
     profile.summary,
     MODEL[profile.model],
     profile.reason,
-    duration(plannedDuration_s(name, null)),
+    duration(plannedDuration_s({ profile: name, duration_s: null })),
     `${Math.round(peak)}${unit}`,
   ];
   return `| ${cells.join(' | ')} |`;

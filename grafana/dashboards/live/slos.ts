@@ -13,12 +13,15 @@ import { RUN_DURATION } from './queries.ts';
 /** How the state of an SLO stands in a table: no result yet has a number of its own. */
 export const STATE = { failed: 0, passed: 1, no_data: 2 } as const;
 
+/** Those of a script's thresholds are what k6 says: their text is in the column of the metric. */
+const MEASURED = INDICATOR_NAMES.filter((name) => name !== 'threshold');
+
 /**
  * Every SLO of the run, failed ones first. Once the run has been judged the figures are those of its verdict; SLOs of a part
  * of the run have none before.
  */
 export function sloTable(schema: MetricsSchema): string {
-  const figures = INDICATOR_NAMES.map(
+  const figures = MEASURED.map(
     (name) => `read_${readName(name)}
       |> cell(indicator: (r) => "${name}", column: "now", value: (r) => ${valueColumn(name, 'duration_s')})`,
   );
@@ -78,9 +81,7 @@ function readName(indicator: SloIndicator): string {
 
 /** What the indicators are taken from: over all requests, by request, and of other trends. */
 function reads(schema: MetricsSchema): string[] {
-  const first = INDICATOR_NAMES.filter(
-    (name, index) => INDICATOR_NAMES.findIndex((it) => readName(it) === readName(name)) === index,
-  );
+  const first = MEASURED.filter((name, index) => MEASURED.findIndex((it) => readName(it) === readName(name)) === index);
   return first.map((indicator) => {
     const { metric } = METRICS[indicator].k6;
     const read = (of: string, by: readonly string[], request: string, trend: string) =>
@@ -104,7 +105,7 @@ function reads(schema: MetricsSchema): string[] {
 function trendsOf({ name }: MetricsSchema): string {
   const suffix = name === 'loadstar' ? ROLLUP_SUFFIX.replace('.', '\\\\.') : '';
   return `trends = slos
-  |> filter(fn: (r) => r.metric != "")
+  |> filter(fn: (r) => r.metric != "" and r.indicator != "${'threshold' satisfies SloIndicator}")
   |> distinct(column: "metric")
   |> findColumn(fn: (key) => true, column: "_value")
 ${SLO_TRENDS} = regexp.compile(v: "^(" + strings.joinStr(arr: trends, v: "|") + ")${suffix}$")`;

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { slosOfThresholds } from './script-slos.ts';
+
+describe('thresholds of a k6 script', () => {
+  it.each([
+    ['http_req_duration', 'p(95)<300', { indicator: 'p95_ms', limit: 300, strict: true }],
+    ['http_req_duration', 'p(99) <= 1.5e3', { indicator: 'p99_ms', limit: 1_500 }],
+    ['http_req_duration{name:GET /a}', 'p(95)<=300', { indicator: 'p95_ms', limit: 300, request: 'GET /a' }],
+    ['http_req_failed', 'rate<0.01', { indicator: 'error_rate', limit: 0.01, strict: true }],
+    ['checks', 'rate>=0.9', { indicator: 'checks_rate', limit: 0.9 }],
+    ['http_reqs', 'rate>10', { indicator: 'throughput_rps', limit: 10, strict: true }],
+  ])('%s: %s is an indicator', (metric, expression, slo) => {
+    const [found] = slosOfThresholds({ [metric]: [expression] });
+    expect(found).toEqual({ ...slo, threshold: { metric, expression }, reason: 'a threshold of the script' });
+  });
+
+  it.each([
+    ['checks', 'rate==1.0', 1],
+    ['http_req_duration', 'avg<200', 200],
+    ['http_req_duration', 'p(99.9)<200', 200],
+    ['http_req_duration', 'p(95)>0', 0],
+    ['http_req_duration{kind:list}', 'p(95)<300', 300],
+    ['http_req_duration{name:a,kind:b}', 'p(95)<300', 300],
+    ['orders', 'count>100', 100],
+    ['queue', 'value<5', 5],
+    ['grpc_req_duration', 'p(95)<50', 50],
+  ])('%s: %s is judged by k6 alone', (metric, expression, limit) => {
+    const [found] = slosOfThresholds({ [metric]: [{ threshold: expression, abortOnFail: true }] });
+    expect(found).toMatchObject({ indicator: 'threshold', metric, limit, threshold: { metric, expression } });
+  });
+
+  it('keeps two of the same indicator apart', () => {
+    const found = slosOfThresholds({ http_req_duration: ['p(95)<300', 'p(95)<500'] });
+    expect(found.map(({ indicator }) => indicator)).toEqual(['p95_ms', 'threshold']);
+  });
+});
