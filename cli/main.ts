@@ -11,6 +11,7 @@ import { detectCommand } from './commands/detect.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { finishCommand } from './commands/finish.ts';
 import { grafanaCommand } from './commands/grafana.ts';
+import { initCommand } from './commands/init.ts';
 import { k8sCommand } from './commands/k8s.ts';
 import type { CommandFactory } from './commands/lib/command-factory.ts';
 import { listCommand } from './commands/list.ts';
@@ -29,6 +30,7 @@ const COMMANDS: readonly CommandFactory[] = [
   abCommand,
   finishCommand,
   listCommand,
+  initCommand,
   newCommand,
   setupCommand,
   upCommand,

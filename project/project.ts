@@ -6,6 +6,8 @@ import { type LoadedConfig, loadConfig } from './load-config.ts';
 
 /** The configuration and the scenarios of a team. */
 export interface Project extends LoadedConfig {
+  /** The project is the clone of Loadstar itself: its own scenarios are the default where the demo is loaded. */
+  readonly is_clone: boolean;
   /** Absolute. */
   readonly scenarios_dir: string;
   readonly own_files: ScenarioFiles;
@@ -21,7 +23,8 @@ export async function loadProject(context: CommandContext, asked: string | undef
   const scenarios_dir = resolve(loaded.directory, loaded.config.scenarios_dir ?? PROJECT_FILES.scenarios);
   const { files, skipped } = findOwnFiles(scenarios_dir);
   for (const { file, reason } of skipped) context.ui.warn(`${shownPath(context, file)} is no scenario: ${reason}`);
-  return { ...loaded, scenarios_dir, own_files: files, skipped_files: skipped, env: context.env };
+  const is_clone = context.project.directory === context.root;
+  return { ...loaded, is_clone, scenarios_dir, own_files: files, skipped_files: skipped, env: context.env };
 }
 
 /** A path relative to the working directory, for messages. */

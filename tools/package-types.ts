@@ -17,7 +17,8 @@ const BANNER = '// GENERATED from the sources by `make generate`: do not edit.';
  */
 export async function packageTypes(): Promise<Map<string, string>> {
   const texts = await Promise.all(MODULES.map(async (module) => [module.types, await typesOf(module)] as const));
-  return new Map(texts);
+  // In a package of CommonJS, TypeScript refuses to import modules; declarations alone are neither.
+  return new Map([...texts, ['types/package.json', `${JSON.stringify({ type: 'commonjs' })}\n`]]);
 }
 
 async function typesOf({ source, tsconfig }: (typeof MODULES)[number]): Promise<string> {

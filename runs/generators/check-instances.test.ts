@@ -46,6 +46,7 @@ const project: Project = {
   file: null,
   directory: '/team',
   scenarios_dir: '/team/loadtests',
+  is_clone: true,
   own_files: new Map(),
   skipped_files: [],
   env: {},

@@ -238,10 +238,10 @@ function parseVariables(
   );
 }
 
-/** `all`, and the default, are the team's own scenarios where there are any and the target is not the demo. */
+/** `all`, and the default, are the team's own scenarios where there are any; in a clone, not if the demo is loaded. */
 function scenarioNames(names: readonly string[], project: Project | null, has_target: boolean): string[] {
   const own = [...(project?.own_files.keys() ?? [])];
-  const all = has_target && own.length > 0 ? own : Object.keys(SCENARIOS);
+  const all = own.length > 0 && (has_target || !project?.is_clone) ? own : Object.keys(SCENARIOS);
   const given = withoutDuplicates(
     names.flatMap(splitList).map((name) => (name === MIXED.word ? MIXED.scenario : name)),
   );

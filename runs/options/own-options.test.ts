@@ -38,6 +38,7 @@ function project(own: string[], more: Partial<Project> = {}): Project {
     file: '/team/loadstar.config.ts',
     directory: '/team',
     scenarios_dir: '/team/loadtests',
+    is_clone: true,
     own_files: new Map(own.map((name) => [name, `/team/loadtests/${name}.ts`])),
     skipped_files: [],
     env: ENV,
@@ -87,6 +88,13 @@ describe("a team's scenarios", () => {
   it('are `all`, and the default, against a target of its own', () => {
     expect(resolve([], { target: 'staging' }).scenarios).toEqual(['browse', 'buy']);
     expect(resolve(['all'], { baseUrl: 'http://localhost:1' }, { API_KEY: 'k' }).scenarios).toEqual(['browse', 'buy']);
+  });
+
+  it('are the default in a repository of their own, whatever is loaded', () => {
+    const names = (is_clone: boolean) =>
+      resolveRunOptions([], {}, readEnvironment({}), project(['browse'], { is_clone, config: {} })).scenarios;
+    expect(names(false)).toEqual(['browse']);
+    expect(names(true)).not.toContain('browse');
   });
 
   it('are not, against the demo, which needs no secrets, or where there are none', () => {
