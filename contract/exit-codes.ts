@@ -17,7 +17,8 @@ export const EXIT_MEANING: Readonly<Record<ExitCode, string>> = {
   [EXIT.regression]: 'regression: from the baseline, confirmed by repeating the run, or from the base of `loadstar ab`',
   [EXIT.unusable]: 'the stack or the target could not be used',
   [EXIT.incomplete]: 'data incomplete: samples are missing from InfluxDB',
-  [EXIT.thresholds]: "an SLO or k6 threshold failed, or the target stopped answering (k6's own code)",
+  [EXIT.thresholds]:
+    "an SLO or k6 threshold failed, the target stopped answering, or the script tried a host that is not allowed (k6's own code)",
   [EXIT.interrupted]: 'interrupted',
 };
 

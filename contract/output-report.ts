@@ -32,6 +32,15 @@ export const outputCounts = z.strictObject({
   no_answer_s: z.int().exactOptional(),
 });
 
+/** A host that the run tried and must not load (k6/output/hostguard). */
+export const refusedHost = z.strictObject({
+  host: z.string(),
+  /** Requests, sockets and calls of the script; 0: those of pages alone. */
+  attempts: z.int(),
+  /** Requests of pages, as for images and scripts of other hosts. */
+  browser_requests: z.int(),
+});
+
 /** One way to fail, how often, and when first. */
 const outputCause = z.object({
   /** Of the request or the check; of an answer that of the first request. */
@@ -81,6 +90,8 @@ export const outputReport = z.object({
     .nullable(),
   /** URLs of requests without a name that share one by their pattern; left out if none do. */
   grouped: z.object({ urls: z.int(), names: z.int(), name: z.string() }).exactOptional(),
+  /** Left out if there were none. */
+  refused_hosts: z.array(refusedHost).exactOptional(),
   /** null where an older output wrote the report. */
   failures: outputFailures.nullable().default(null),
   generator: generatorReport,
@@ -90,6 +101,7 @@ export const outputReport = z.object({
 
 export type GeneratorReport = z.infer<typeof generatorReport>;
 export type MachineReport = z.infer<typeof machineReport>;
+export type RefusedHost = z.infer<typeof refusedHost>;
 export type OutputReport = z.infer<typeof outputReport>;
 export type OutputCause = z.infer<typeof outputCause>;
 export type OutputFailures = z.infer<typeof outputFailures>;

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { abResult, abRun } from './ab-schema.ts';
 import { COMPARED_METRICS, LATENCY_METRICS, PERCENTILE_METRICS, REQUEST_METRICS } from './metrics.ts';
-import { generatorReport, outputCounts } from './output-report.ts';
+import { generatorReport, outputCounts, refusedHost } from './output-report.ts';
 import { COMPARISON_VERDICTS, RUN_STATUSES } from './runs.ts';
 import { INDICATORS, type SloIndicator } from './slo.ts';
 
@@ -309,6 +309,8 @@ export const runSummary = z.strictObject({
   overflow: z
     .strictObject({ limit: z.int(), tag: z.string(), values: z.int(), examples: z.array(z.string()) })
     .nullable(),
+  /** Hosts that the run tried and must not load; left out if there were none. */
+  refused_hosts: z.array(refusedHost).exactOptional(),
   /** How the load generator itself fared; null with a stock output alone. */
   generator: generatorResult.nullable(),
   /** null if it was not compared, or could not be. */

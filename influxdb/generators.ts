@@ -3,7 +3,7 @@ import { flux, fluxExpression } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import type { MetricType } from '../contract/k6-metrics.ts';
 import { MEASUREMENT } from '../contract/live-schema.ts';
-import type { OutputReport } from '../contract/output-report.ts';
+import type { OutputReport, RefusedHost } from '../contract/output-report.ts';
 import type { GeneratorDelay } from '../contract/results.ts';
 import { type InfluxConnection, queryApi } from './connection.ts';
 import { type Row, reading } from './row.ts';
@@ -152,6 +152,7 @@ function toReport(row: Row, sent: ReadonlyMap<string, SentTotals>): OutputReport
   const overflow = maybeText('overflow');
   const refusal = maybeText('refusal');
   const no_answer_s = number('no_answer_s');
+  const refused_hosts = maybeText('refused_hosts');
   const failures = maybeText('failures');
   const delayed = maybeText('delayed');
   const cpu_model = maybeText('cpu_model');
@@ -167,6 +168,7 @@ function toReport(row: Row, sent: ReadonlyMap<string, SentTotals>): OutputReport
     lost_points: number('lost_points'),
     ...(refusal ? { refusal } : {}),
     ...(no_answer_s > 0 ? { no_answer_s } : {}),
+    ...(refused_hosts ? { refused_hosts: JSON.parse(refused_hosts) as RefusedHost[] } : {}),
     failures: failures ? (JSON.parse(failures) as OutputReport['failures']) : null,
     overflow: overflow ? (JSON.parse(overflow) as OutputReport['overflow']) : null,
     generator: {

@@ -21,6 +21,7 @@ describe('hostAllowed', () => {
   it('takes *. for subdomains, not for the domain itself nor for names that merely end alike', () => {
     expect(hostAllowed('a.b.example.com', ['*.example.com'])).toBe(true);
     expect(hostAllowed('example.com', ['*.example.com'])).toBe(false);
+    expect(hostAllowed('Shop.example.com', ['*.example.com', '!shop.example.com'])).toBe(false);
     expect(hostAllowed('evilexample.com', ['*.example.com'])).toBe(false);
   });
 });

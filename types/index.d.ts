@@ -308,6 +308,11 @@ declare const runSummary: z.ZodObject<{
         values: z.ZodInt;
         examples: z.ZodArray<z.ZodString>;
     }, z.core.$strict>>;
+    refused_hosts: z.ZodExactOptional<z.ZodArray<z.ZodObject<{
+        host: z.ZodString;
+        attempts: z.ZodInt;
+        browser_requests: z.ZodInt;
+    }, z.core.$strict>>>;
     generator: z.ZodNullable<z.ZodObject<{
         saturated: z.ZodBoolean;
         effects: z.ZodExactOptional<z.ZodRecord<z.ZodEnum<{

@@ -134,6 +134,9 @@ func (a *aggregator) add(containers []metrics.SampleContainer) {
 				s = a.introduce(sample.TimeSeries)
 				family = a.known[set]
 			}
+			if sample.Metric.Name == browserSent {
+				countBrowserRequest(sample.Tags)
+			}
 			a.addSample(s, sample)
 		}
 	}

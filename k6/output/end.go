@@ -68,6 +68,9 @@ func (o *Output) writeReport(now time.Time) {
 	if r.NoAnswerSeconds > 0 {
 		e.integer("no_answer_s", r.NoAnswerSeconds)
 	}
+	if text, err := json.Marshal(r.RefusedHosts); err == nil && len(r.RefusedHosts) > 0 {
+		e.text("refused_hosts", string(text))
+	}
 	e.integer("seconds", r.Generator.Seconds)
 	e.float("peak_machine_cpu", r.Generator.PeakMachineCPU)
 	e.integer("peak_resident_bytes", r.Generator.PeakResidentBytes)

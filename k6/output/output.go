@@ -16,6 +16,8 @@ import (
 	"github.com/sirupsen/logrus"
 	"go.k6.io/k6/metrics"
 	k6output "go.k6.io/k6/output"
+
+	"loadstar/k6/output/hostguard"
 )
 
 func init() {
@@ -311,6 +313,7 @@ func (o *Output) report(spooled int) *report {
 		SpooledBatches: spooled, RejectedBatches: o.deliverer.rejectedBatches.Load(),
 		LostPoints:      o.lostPoints + o.deliverer.lostPoints.Load(),
 		NoAnswerSeconds: int64(o.silence.lasted / time.Second),
+		RefusedHosts:    hostguard.List(),
 		Failures:        o.aggregator.failures(),
 		Generator:       o.generator.report(),
 		Machine:         readMachine(),

@@ -3,6 +3,8 @@ package output
 import (
 	"encoding/json"
 	"os"
+
+	"loadstar/k6/output/hostguard"
 )
 
 // report is what the output says at its end, for the runner: proof of what it received and what became of it.
@@ -29,6 +31,8 @@ type report struct {
 
 	// Grouped is left out if each name stands for one URL.
 	Grouped *grouped `json:"grouped,omitempty"`
+	// RefusedHosts are those that the run tried and must not load; left out without any.
+	RefusedHosts []hostguard.Refused `json:"refused_hosts,omitempty"`
 
 	Failures  failures        `json:"failures"`
 	Overflow  *overflow       `json:"overflow"`

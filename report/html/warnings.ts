@@ -7,7 +7,7 @@ import { affectedFigures } from '../text/generator.ts';
 import { refusalText } from '../text/refusal.ts';
 
 export function warnings(summary: RunSummary): string[] {
-  const { failures, overflow, output, script_exceptions, iterations, dropped_iterations } = summary;
+  const { failures, overflow, output, script_exceptions, iterations, dropped_iterations, refused_hosts } = summary;
   const lines: string[] = [];
   // The failures name them, with their places.
   if (script_exceptions > 0 && !failures) {
@@ -20,6 +20,11 @@ export function warnings(summary: RunSummary): string[] {
       `${count(dropped_iterations)} of ${count(iterations + dropped_iterations)} iterations were not begun: all users were ` +
         'waiting for answers',
     );
+  }
+  const in_pages = (refused_hosts ?? []).filter(({ browser_requests }) => browser_requests > 0);
+  if (in_pages.length > 0) {
+    const named = in_pages.map(({ host, browser_requests }) => `${host} (${count(browser_requests)})`).join(', ');
+    lines.push(`the browser did not send requests of pages to hosts that are not allowed: ${named}`);
   }
   if (overflow) {
     lines.push(

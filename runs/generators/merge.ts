@@ -7,6 +7,7 @@ import type { K6Metric, K6Summary, K6Trend } from '../../contract/k6-summary.ts'
 import { mergeFailures } from '../../contract/merge-failures.ts';
 import { METRICS, PERCENTILE_METRICS } from '../../contract/metrics.ts';
 import type { GeneratorReport, OutputReport } from '../../contract/output-report.ts';
+import { mergeRefusedHosts } from '../../contract/refused-hosts.ts';
 import type { GeneratorDelay } from '../../contract/results.ts';
 import { mergeMachines } from '../../history/machine.ts';
 import type { GeneratorEnd, SentTotals } from '../../influxdb/generators.ts';
@@ -106,6 +107,7 @@ export function mergeReports(ends: readonly Pick<GeneratorEnd, 'report'>[]): Out
   if (reports.length === 0) return null;
   const sum = (of: (report: OutputReport) => number) => reports.reduce((total, report) => total + of(report), 0);
   const no_answer_s = Math.max(...reports.map((report) => report.no_answer_s ?? 0));
+  const refused_hosts = mergeRefusedHosts(reports.flatMap((report) => report.refused_hosts ?? []));
   const refused = reports.find(({ refusal }) => refusal);
   return {
     samples: addCounts(reports.map(({ samples }) => samples)),
@@ -119,6 +121,7 @@ export function mergeReports(ends: readonly Pick<GeneratorEnd, 'report'>[]): Out
     lost_points: sum(({ lost_points }) => lost_points),
     ...(refused?.refusal ? { refusal: refused.refusal } : {}),
     ...(no_answer_s > 0 ? { no_answer_s } : {}),
+    ...(refused_hosts.length > 0 ? { refused_hosts } : {}),
     failures: mergeFailures(reports.flatMap(({ failures }) => failures ?? [])),
     overflow: reports.find(({ overflow }) => overflow !== null)?.overflow ?? null,
     generator: mergeGenerators(reports),

@@ -11,6 +11,7 @@ const counted = (requests: OutputFailures['requests']): OutputFailures => ({
 });
 const FACTS = {
   findings: {
+    refused_hosts: [],
     exceptions: [
       { message: 'Error: x', place: '/app/loadtests/a.ts:1:2', count: 2, first: '2026-11-28T12:00:01.000Z' },
     ],

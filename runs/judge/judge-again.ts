@@ -78,6 +78,7 @@ function recoverFacts(
     completeness,
     refusal: before.output?.refusal,
     no_answer_s: before.output?.no_answer_s,
+    refused_hosts: before.refused_hosts ?? [],
     limit: before.limit,
     comparison: before.comparison,
   };

@@ -102,6 +102,8 @@ export async function judgeRun(
     ? failWithoutAnswers(sloResults(slos, k6, parts.results), figures.error_rate, by_request)
     : [];
   const measured_slos = markGeneratorEffects(answered_slos, generator, by_request);
+  // The report counts every attempt; the log, each host at least once.
+  const refused_hosts = report?.refused_hosts ?? outcome.findings?.refused_hosts ?? [];
   const facts: VerdictFacts = {
     interrupted: end.interrupted === true,
     is_call_killed: end.is_call_killed === true,
@@ -116,6 +118,7 @@ export async function judgeRun(
     completeness,
     refusal: report?.refusal,
     no_answer_s: report?.no_answer_s,
+    refused_hosts,
     comparison: null,
     limit,
     generators,
@@ -142,6 +145,7 @@ export async function judgeRun(
       }),
       by_request,
       report,
+      refused_hosts,
       generator,
       limit,
       generators,

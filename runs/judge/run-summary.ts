@@ -1,5 +1,5 @@
 /** The only place that assembles the summary of a run, however the run ended and whoever judges it. */
-import type { OutputReport } from '../../contract/output-report.ts';
+import type { OutputReport, RefusedHost } from '../../contract/output-report.ts';
 import type {
   Comparison,
   Completeness,
@@ -34,6 +34,8 @@ export interface RunFigures extends Pick<RunSummary, 'slos' | 'by_request' | 'ge
   readonly headline: Headline;
   /** undefined if nothing failed. */
   readonly failures: Failures | undefined;
+  /** That the run tried and must not load. */
+  readonly refused_hosts: readonly RefusedHost[];
   /** Of our output; null if it did not run, or did not come to its end. */
   readonly report: OutputReport | null;
   /** Empty without one. */
@@ -88,6 +90,7 @@ export function buildSummary({ identity, ending, figures, judgement, links }: Ru
     ...(generators ? { generators } : {}),
     by_request,
     ...outputFields(report),
+    ...(figures.refused_hosts.length > 0 ? { refused_hosts: [...figures.refused_hosts] } : {}),
     generator,
     links,
   };

@@ -2,8 +2,10 @@ import { EXIT, type ExitCode, K6_EXIT, K6_EXIT_MEANING } from '../../contract/ex
 import { count } from '../../contract/format.ts';
 import type { K6Metric, K6Summary } from '../../contract/k6-summary.ts';
 import { metricValue } from '../../contract/metric-text.ts';
+import type { RefusedHost } from '../../contract/output-report.ts';
 import { COMMAND } from '../../contract/package-name.ts';
 import { SCRIPT_PROFILE } from '../../contract/profiles.ts';
+import { refusedHostsText } from '../../contract/refused-hosts.ts';
 import type {
   Comparison,
   Completeness,
@@ -38,6 +40,8 @@ export interface VerdictFacts {
   readonly refusal?: string | undefined;
   /** How long no request had got an answer when our output ended the run for it. */
   readonly no_answer_s?: number | undefined;
+  /** Hosts that the run tried and must not load. */
+  readonly refused_hosts?: readonly RefusedHost[];
   /** Profile breakpoint alone. */
   readonly limit?: LimitResult | undefined;
   /** Several generators, or such as ran elsewhere, alone. */
@@ -62,6 +66,7 @@ interface Reason {
 /** All that speaks against the run; the first in the documented order of exit codes decides. */
 export function decideVerdict(facts: VerdictFacts): Verdict {
   const reasons = [
+    refusedHostsReason,
     k6Reason,
     deadTargetReason,
     limitReason,
@@ -157,6 +162,12 @@ function limitReason({ limit }: VerdictFacts): Reason | null {
   if (limit.end === 'unreadable') return { exit_code: EXIT.unusable, status: 'broken', text };
   if (limit.steps.some((step) => step.state === 'passed')) return null;
   return { exit_code: EXIT.thresholds, status: 'failed', text };
+}
+
+/** First, because requests that were refused explain most of what else is wrong. */
+function refusedHostsReason({ refused_hosts = [] }: VerdictFacts): Reason | null {
+  const text = refusedHostsText(refused_hosts);
+  return text === null ? null : { exit_code: EXIT.thresholds, status: 'failed', text };
 }
 
 /** Whatever else is wrong then is wrong because of it. */

@@ -8,6 +8,7 @@ import type { RunStart } from '../../influxdb/run-points.ts';
 import { freePort } from '../../lib/free-port.ts';
 import { secretForms } from '../../lib/redact.ts';
 import type { CatalogueScenario } from '../../project/catalogue.ts';
+import { addressGuardArgs } from '../options/address-guard.ts';
 import { guardArgs } from '../options/limits.ts';
 import { outputArgs } from '../options/output-env.ts';
 import type { RunSession } from '../options/run-session.ts';
@@ -61,6 +62,7 @@ export async function k6Job(
       ...share.args,
       ...Object.entries(tags).flatMap(([tag, value]) => ['--tag', `${tag}=${value}`]),
       ...guardArgs(options, scenario.k6_script?.rps ?? null),
+      ...(launcher.guards_hosts ? [] : await addressGuardArgs([...options.allow_hosts, ...launcher.own_hosts])),
       ...output.args,
       launcher.path(bundle),
     ],

@@ -15,6 +15,7 @@ it('tells progress, log and the rest apart', () => {
     message: 'boom',
     exception: true,
     request_error: null,
+    refused_host: null,
     time: 'T',
   });
   expect(parseK6Line('{"level":"error","msg":"Uncaught (in promise) Error: boom","time":"T"}')).toMatchObject({

@@ -31,6 +31,8 @@ export type K6Line =
       readonly exception: boolean;
       /** Why a request got no answer; null if the line is of something else. */
       readonly request_error: string | null;
+      /** Host or address that k6 refused to load; null if the line is of something else. */
+      readonly refused_host: string | null;
       time: string;
     }
   | K6Progress
@@ -67,11 +69,18 @@ export function parseK6Line(line: string): K6Line {
       message: describeEntry(entry).trimEnd(),
       exception: entry.source === 'stacktrace' || REJECTION.test(String(entry.msg)),
       request_error: entry.msg === 'Request Failed' && typeof entry.error === 'string' ? entry.error : null,
+      refused_host: refusedHost(entry),
       time: String(entry.time),
     };
   } catch {
     return { kind: 'other', text: line };
   }
+}
+
+/** Our k6 says it in a line of its own; a released one in the error of the request. */
+function refusedHost(entry: Record<string, unknown>): string | null {
+  if (entry.source === 'hostguard') return entry.level === 'error' ? String(entry.host) : null;
+  return /\bIP \(([^)]+)\) is in a blacklisted range/.exec(describeEntry(entry))?.[1] ?? null;
 }
 
 function readWindow(entry: Record<string, unknown>): RequestWindow {

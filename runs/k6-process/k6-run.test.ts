@@ -11,6 +11,7 @@ const launcher: K6Launcher = {
   outputs: [],
   own_hosts: [],
   sees_working_directory: true,
+  guards_hosts: true,
   browser: null,
   path: (path) => path,
   url: (url) => url,

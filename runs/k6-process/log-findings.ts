@@ -1,4 +1,6 @@
 /** What k6's log alone says of failures: script exceptions with their place, and errors that have no code of their own. */
+import type { RefusedHost } from '../../contract/output-report.ts';
+import { mergeRefusedHosts } from '../../contract/refused-hosts.ts';
 import type { K6Line } from './k6-log.ts';
 
 /** Exceptions that were thrown at one place. */
@@ -16,9 +18,11 @@ export interface LogFindings {
   readonly exceptions: readonly LoggedException[];
   /** Texts of requests without an answer, with how often each was logged. */
   readonly request_errors: ReadonlyMap<string, number>;
+  /** Hosts that k6 refused to load, as far as the log counts them. */
+  readonly refused_hosts: readonly RefusedHost[];
 }
 
-export const NO_FINDINGS: LogFindings = { exceptions: [], request_errors: new Map() };
+export const NO_FINDINGS: LogFindings = { exceptions: [], request_errors: new Map(), refused_hosts: [] };
 
 /** A script may throw a different message each time: what is told apart is bounded, and the total is counted elsewhere. */
 const MOST = 100;
@@ -28,10 +32,13 @@ const MOST_TEXT = 200;
 export class LogReader {
   readonly #exceptions = new Map<string, LoggedException>();
   readonly #request_errors = new Map<string, number>();
+  readonly #refused_hosts = new Map<string, number>();
 
   /** @param line with its secrets masked */
   see(line: Extract<K6Line, { kind: 'log' }>): void {
     if (line.exception) this.#addException(line.message, line.time);
+    const { refused_host: host } = line;
+    if (host !== null) addBounded(this.#refused_hosts, host, (this.#refused_hosts.get(host) ?? 0) + 1);
     if (line.request_error !== null) {
       const text = requestErrorText(line.request_error);
       addBounded(this.#request_errors, text, (this.#request_errors.get(text) ?? 0) + 1);
@@ -39,7 +46,8 @@ export class LogReader {
   }
 
   get findings(): LogFindings {
-    return { exceptions: [...this.#exceptions.values()], request_errors: this.#request_errors };
+    const refused_hosts = [...this.#refused_hosts].map(([host, attempts]) => ({ host, attempts, browser_requests: 0 }));
+    return { exceptions: [...this.#exceptions.values()], request_errors: this.#request_errors, refused_hosts };
   }
 
   #addException(text: string, time: string): void {
@@ -73,7 +81,8 @@ export function mergeFindings(all: readonly LogFindings[]): LogFindings {
   for (const [text, count] of all.flatMap((findings) => [...findings.request_errors])) {
     request_errors.set(text, count + (request_errors.get(text) ?? 0));
   }
-  return { exceptions: [...exceptions.values()], request_errors };
+  const refused_hosts = mergeRefusedHosts(all.flatMap((findings) => findings.refused_hosts));
+  return { exceptions: [...exceptions.values()], request_errors, refused_hosts };
 }
 
 const FRAME = /\bfile:\/\/(?<place>\/[^\s()]+:\d+:\d+)/g;

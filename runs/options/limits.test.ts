@@ -117,13 +117,15 @@ describe('a run that plans more than its target allows', () => {
 
 describe('while it runs', () => {
   it('k6 is held to the rate, and kept from production that the run is not about', () => {
-    expect(guardArgs({ max_rate_rps: null, blocked_hosts: [], instances: 1 })).toEqual([]);
+    const none = { max_rate_rps: null, allow_hosts: [], blocked_hosts: [], instances: 1 };
+    expect(guardArgs(none)).toEqual([]);
     // A share each.
-    expect(guardArgs({ max_rate_rps: 20, blocked_hosts: [], instances: 3 })).toEqual(['--rps', '6']);
+    expect(guardArgs({ ...none, max_rate_rps: 20, instances: 3 })).toEqual(['--rps', '6']);
     expect(refusal({ instances: 3, max_rate_rps: 2 }).message).toContain('at most 2 generators');
-    expect(
-      guardArgs({ max_rate_rps: 20, instances: 1, blocked_hosts: ['shop.example.com', '192.0.2.7', '[2001:db8::1]'] }),
-    ).toEqual([
+    // Hosts that are not allowed are refused anyhow.
+    const blocked_hosts = ['shop.example.com', 'shop.example.net', '192.0.2.7', '[2001:db8::1]'];
+    const allow_hosts = ['*.example.com', '192.0.2.7', '[2001:db8::1]'];
+    expect(guardArgs({ ...none, max_rate_rps: 20, allow_hosts, blocked_hosts })).toEqual([
       '--rps',
       '20',
       '--block-hostnames',

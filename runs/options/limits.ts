@@ -4,6 +4,7 @@ import { number } from '../../contract/format.ts';
 import { PROFILES, type Profile, USUAL_ITERATION_S } from '../../contract/profiles.ts';
 import { aggregationOf, type Slo } from '../../contract/slo.ts';
 import { usageError } from '../../lib/errors.ts';
+import { hostAllowed } from '../../profiles/hosts.ts';
 import { plannedDuration_s, stagesOf, stepsOf } from '../../profiles/options.ts';
 import { shapeFor } from '../../profiles/shape.ts';
 import type { PlannedScenario } from '../../project/catalogue.ts';
@@ -170,22 +171,29 @@ export function repeatBudget_s(
 }
 
 /**
- * What k6 itself keeps to: requests a second over all users, and hosts of production that this run is not about, whatever
- * a scenario asks for.
+ * What k6 itself keeps to: requests a second over all users, and hosts of production that this run is not about but that a
+ * wildcard would allow. k6/output/hostguard refuses them too, except in a browser.
  * @param script_rps what a script limits itself to; k6 takes its argument instead
  */
 export function guardArgs(
-  { max_rate_rps, blocked_hosts, instances }: Pick<RunOptions, 'max_rate_rps' | 'blocked_hosts' | 'instances'>,
+  {
+    max_rate_rps,
+    allow_hosts,
+    blocked_hosts,
+    instances,
+  }: Pick<RunOptions, 'max_rate_rps' | 'allow_hosts' | 'blocked_hosts' | 'instances'>,
   script_rps: number | null = null,
 ): string[] {
   // k6 v1.8.1 does not share this limit among execution segments (internal/js/runner.go).
   const allowed_rps = max_rate_rps === null ? null : Math.floor(max_rate_rps / instances);
   const rate_rps = allowed_rps === null ? null : Math.min(allowed_rps, script_rps ?? allowed_rps);
-  const blocked = blocked_hosts.flatMap((host) => {
-    const address = host.replace(/^\[|\]$/g, '');
-    const version = isIP(address);
-    return version === 0 ? ['--block-hostnames', host] : ['--blacklist-ip', `${address}/${version === 4 ? 32 : 128}`];
-  });
+  const blocked = blocked_hosts
+    .filter((host) => hostAllowed(host, allow_hosts))
+    .flatMap((host) => {
+      const address = host.replace(/^\[|\]$/g, '');
+      const version = isIP(address);
+      return version === 0 ? ['--block-hostnames', host] : ['--blacklist-ip', `${address}/${version === 4 ? 32 : 128}`];
+    });
   return [...(rate_rps === null ? [] : ['--rps', String(rate_rps)]), ...blocked];
 }
 

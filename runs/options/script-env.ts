@@ -19,7 +19,7 @@ export function scriptEnv(options: RunOptions, target: ScriptTarget): Record<str
     ...options.script.env,
     [SCRIPT_ENV.base_url]: target.base_url,
     ...shapeEnv(options),
-    [SCRIPT_ENV.allow_hosts]: [...options.allow_hosts, ...target.own_hosts].join(','),
+    [SCRIPT_ENV.allow_hosts]: allowedHostsText([...options.allow_hosts, ...target.own_hosts], options.blocked_hosts),
     [SCRIPT_ENV.headers]: JSON.stringify(options.target.headers),
     [SCRIPT_ENV.slos]: JSON.stringify(target.slos),
     [SCRIPT_ENV.summary_file]: target.summary_file,
@@ -39,6 +39,11 @@ function shapeEnv(options: RunOptions): Record<string, string> {
   if (options.max_rate_rps !== null) env[SCRIPT_ENV.max_rate_rps] = String(options.max_rate_rps);
   if (options.target.insecure) env.K6_INSECURE_SKIP_TLS_VERIFY = 'true';
   return env;
+}
+
+/** As k6/output/hostguard and the client of the scenarios read it: `!` begins a host that no wildcard allows. */
+function allowedHostsText(allowed: readonly string[], blocked: readonly string[]): string {
+  return [...allowed, ...blocked.map((host) => `!${host}`)].join(',');
 }
 
 /**

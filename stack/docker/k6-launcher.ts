@@ -47,6 +47,7 @@ export function createDockerK6(context: EngineContext, env: Readonly<Record<stri
     outputs: Object.keys(OUTPUTS) as OutputName[],
     own_hosts: [HOST_FROM_CONTAINER, 'demo'],
     sees_working_directory: false,
+    guards_hosts: true,
     // A browser would make the image ten times as large.
     browser: null,
     path: (host_path) => toContainerPath(context, host_path),

@@ -99,6 +99,8 @@ export interface K6Launcher {
   readonly outputs: readonly OutputName[];
   /** Hosts that are this machine or ours, as k6 sees them, besides loopback. */
   readonly own_hosts: readonly string[];
+  /** Whether it refuses hosts that are not allowed by name. A released k6 can only refuse addresses. */
+  readonly guards_hosts: boolean;
   /** What k6's browser module needs in its environment; null where it has no browser. */
   readonly browser: Readonly<Record<string, string>> | null;
   /** Whether k6 can write below the directory of the call. */

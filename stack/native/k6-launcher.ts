@@ -39,6 +39,7 @@ export async function nativeK6(context: EngineContext): Promise<K6Launcher> {
     outputs,
     own_hosts: [],
     sees_working_directory: true,
+    guards_hosts: note === null,
     browser: await findBrowser(context),
     path: (host_path) => host_path,
     url: (host_url) => host_url,

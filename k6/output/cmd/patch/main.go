@@ -1,0 +1,180 @@
+// Command patch writes a copy of k6 with a few lines changed, and a go.mod that builds with it, to a directory: this k6 asks
+// package hostguard before each connection. k6 has options that refuse hosts, but none that allows a list of names, and no
+// extension sees every connection.
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+const (
+	module    = "go.k6.io/k6"
+	hostguard = "loadstar/k6/output/hostguard"
+)
+
+// patch replaces one text of a file. The text must be there exactly once, so that a new version of k6 cannot drop it unseen.
+type patch struct{ file, before, after string }
+
+var patches = []patch{
+	{"lib/netext/dialer.go", `
+	ip := net.ParseIP(host)
+`, `
+	if err := hostguard.CheckHost(host); err != nil {
+		return nil, err
+	}
+
+	ip := net.ParseIP(host)
+`},
+	{"lib/netext/dialer.go", `
+		remote, e := d.getConfiguredHost(addr, host, port)
+`, `
+		remote, e := d.getConfiguredHost(addr, host, port)
+		if e == nil && remote != nil {
+			e = hostguard.CheckMapped(host, remote.IP)
+		}
+`},
+	{"lib/netext/dialer.go", `
+	ip, err = d.Resolver.LookupIP(host)
+	if err != nil {
+		return nil, err
+	}
+`, `
+	ip, err = d.Resolver.LookupIP(host)
+	if err != nil {
+		return nil, err
+	}
+	if err := hostguard.CheckResolved(host, ip); err != nil {
+		return nil, err
+	}
+`},
+	{"lib/netext/httpext/error_codes.go", `
+	case netext.BlockedHostError:
+`, `
+	case hostguard.Error:
+		return blockedHostnameErrorCode, err.Error()
+	case netext.BlockedHostError:
+`},
+	{"internal/js/runner.go", "http.ProxyFromEnvironment", "hostguard.Proxy"},
+	{"internal/js/modules/k6/ws/ws.go", "http.ProxyFromEnvironment", "hostguard.Proxy"},
+	{"internal/js/modules/k6/websockets/websockets.go", "\t\"net/http\"\n", ""},
+	{"internal/js/modules/k6/websockets/websockets.go", "http.ProxyFromEnvironment", "hostguard.Proxy"},
+	{"internal/js/modules/k6/browser/chromium/browser_type.go", `
+	for k, v := range rules {
+		hostResolver = append(`, `
+	rules, guardRules := hostguard.BrowserRules(rules)
+	for k, v := range rules {
+		hostResolver = append(`},
+	{"internal/js/modules/k6/browser/chromium/browser_type.go", `
+	if len(hostResolver) > 0 {
+		sort.Strings(hostResolver)
+`, `
+	sort.Strings(hostResolver)
+	hostResolver = append(hostResolver, guardRules...)
+	if len(hostResolver) > 0 {
+`},
+}
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: go run ./cmd/patch DIRECTORY")
+		os.Exit(2)
+	}
+	if err := writePatched(os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func writePatched(directory string) error {
+	directory, err := filepath.Abs(directory)
+	if err != nil {
+		return err
+	}
+	source, err := download()
+	if err != nil {
+		return err
+	}
+	copied := filepath.Join(directory, "k6")
+	if err := os.RemoveAll(copied); err != nil {
+		return err
+	}
+	if err := copySources(source, copied); err != nil {
+		return err
+	}
+	if err := apply(patches, copied); err != nil {
+		return err
+	}
+	for _, name := range []string{"go.mod", "go.sum"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return fmt.Errorf("run it in the directory of k6/output: %w", err)
+		}
+		if name == "go.mod" {
+			text = fmt.Appendf(text, "\nreplace %s => %s\n", module, copied)
+		}
+		if err := os.WriteFile(filepath.Join(directory, name), text, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// download returns the directory of k6's sources.
+func download() (string, error) {
+	if out, err := exec.Command("go", "mod", "download", module).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go mod download %s: %w\n%s", module, err, out)
+	}
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", module).Output()
+	return strings.TrimSpace(string(out)), err
+}
+
+// copySources leaves tests out, which are most of it. What it writes can be removed again, unlike Go's cache of modules.
+func copySources(from, to string) error {
+	return fs.WalkDir(os.DirFS(from), ".", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (entry.Name() == "testdata" || entry.Name() == "examples" || entry.Name() == ".github"):
+			return fs.SkipDir
+		case entry.IsDir():
+			return os.MkdirAll(filepath.Join(to, path), 0o755)
+		case strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		content, err := os.ReadFile(filepath.Join(from, path))
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(to, path), content, 0o644)
+	})
+}
+
+func apply(patches []patch, root string) error {
+	imported := map[string]bool{}
+	for _, p := range patches {
+		file := filepath.Join(root, p.file)
+		content, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		text := string(content)
+		if found := strings.Count(text, p.before); found != 1 {
+			return fmt.Errorf("%s of k6: expected this text once, found it %d times; adapt cmd/patch to this version of k6:\n%s",
+				p.file, found, p.before)
+		}
+		text = strings.Replace(text, p.before, p.after, 1)
+		if !imported[p.file] {
+			text = strings.Replace(text, "import (\n", "import (\n\t\""+hostguard+"\"\n", 1)
+			imported[p.file] = true
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
