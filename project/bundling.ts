@@ -2,7 +2,7 @@ import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import type { BuildOptions, Message, Plugin } from 'esbuild';
 import { FORMER_PACKAGE, K6_MODULE, PACKAGE } from '../contract/package-name.ts';
-import { grpcFiles, requireOnlyExports, sourceDirectories } from './k6-plugins.ts';
+import { grpcFiles, requiredK6Modules, requireOnlyExports, sourceDirectories } from './k6-plugins.ts';
 
 const SHOWN_ERRORS = 5;
 
@@ -14,7 +14,13 @@ const TEXT_FILES = ['.csv', '.graphql', '.html', '.pem', '.proto', '.txt', '.xml
  * k6 has no Node.js either; k6's own modules and those at an address stay imports.
  */
 export function k6BuildOptions(root: string) {
-  const plugins: readonly Plugin[] = [loadstarModules(root), requireOnlyExports, grpcFiles, sourceDirectories.plugin];
+  const plugins: readonly Plugin[] = [
+    loadstarModules(root),
+    requireOnlyExports,
+    requiredK6Modules,
+    grpcFiles,
+    sourceDirectories.plugin,
+  ];
   return {
     bundle: true,
     platform: 'browser',

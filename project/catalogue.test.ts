@@ -355,6 +355,29 @@ describe('a k6 script', () => {
     });
   });
 
+  it('that imports from an address is read by k6, which says if it cannot fetch it', async () => {
+    write('jslib.js', `import { x } from 'https://jslib.k6.io/x/1.0.0/index.js';\nexport default function () { x(); }`);
+    const said = [
+      `could not initialize 'jslib.js': The moduleSpecifier "https://jslib.k6.io/x/1.0.0/index.js" couldn't be retrieved from the resolved url "https://jslib.k6.io/x/1.0.0/index.js". Error : "Get "https://jslib.k6.io/x/1.0.0/index.js": dial tcp: lookup jslib.k6.io: no such host"`,
+      '__loadstar_exports {"default":"__loadstar_function","options":{"vus":7,"duration":"1s"}}',
+    ];
+    const read = async (message: string, level: string) =>
+      await loadScenarios(['jslib'], {
+        own_files: findOwnFiles(cwd).files,
+        overrides: {},
+        script_env: {},
+        k6: { bundles_dir: join(cwd, 'bundles'), inspect: async () => [{ level, message }] },
+        root,
+        cwd,
+      });
+    await expect(read(said[0] ?? '', 'error')).rejects.toMatchObject({
+      exit_code: 4,
+      message: expect.stringContaining('https://jslib.k6.io/x/1.0.0/index.js, which jslib.js imports'),
+      found: 'dial tcp: lookup jslib.k6.io: no such host',
+    });
+    expect((await read(said[1] ?? '', 'info')).get('jslib')?.k6_script?.load.vus).toBe(7);
+  });
+
   it('may be CommonJS', async () => {
     const script = await read(
       'old.js',

@@ -54,6 +54,8 @@ export interface ScriptExports {
   readonly exports: Readonly<Record<string, unknown>>;
   /** Absolute. */
   readonly opened: readonly string[];
+  /** Addresses of modules that k6 would fetch. */
+  readonly remote: readonly string[];
 }
 
 /**
@@ -66,16 +68,17 @@ export async function evaluateK6Script(
   env: Readonly<Record<string, string>>,
 ): Promise<ScriptExports> {
   const options = k6BuildOptions(source.root);
+  const remote = new Set<string>();
   const bundle = await bundleSource(source, {
     ...options,
     format: 'iife',
     globalName: GLOBAL,
-    plugins: [hollowK6, ...options.plugins],
+    plugins: [hollowK6((address) => remote.add(address)), ...options.plugins],
   });
   return runGuarded(source, bundle, () => {
     const { world, opened } = createK6World(env);
     new Script(bundle.code, { filename: bundleName(source) }).runInContext(world, { timeout: SCENARIO_TIMEOUT_MS });
-    return { exports: { ...(world[GLOBAL] as Record<string, unknown>) }, opened: [...opened] };
+    return { exports: { ...(world[GLOBAL] as Record<string, unknown>) }, opened: [...opened], remote: [...remote] };
   });
 }
 

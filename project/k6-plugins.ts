@@ -117,3 +117,21 @@ export const requireOnlyExports: Plugin = {
     });
   },
 };
+
+const REQUIRED = 'k6-required';
+
+/** k6 knows its modules as imports of the bundle alone: `require('k6/http')` of a CommonJS file becomes one. */
+export const requiredK6Modules: Plugin = {
+  name: REQUIRED,
+  setup(build) {
+    build.onResolve({ filter: /^(k6(\/|$)|https?:)/ }, ({ path, kind }) =>
+      kind === 'require-call' ? { path, namespace: REQUIRED } : null,
+    );
+    build.onLoad({ filter: /.*/, namespace: REQUIRED }, ({ path }) => ({
+      contents: `import * as all from ${JSON.stringify(path)};
+export * from ${JSON.stringify(path)};
+export default all.default ?? all;`,
+      resolveDir: '/',
+    }));
+  },
+};

@@ -65,16 +65,20 @@ export default { SharedArray };
 
 const NAMESPACE = 'hollow-k6';
 
-export const hollowK6: Plugin = {
+/** @param onRemote is called with the address of each module that k6 would fetch */
+export const hollowK6 = (onRemote: (address: string) => void): Plugin => ({
   name: NAMESPACE,
   setup(build) {
-    build.onResolve({ filter: /^(k6(\/|$)|https?:)/ }, ({ path }) => ({ path, namespace: NAMESPACE }));
+    build.onResolve({ filter: /^(k6(\/|$)|https?:)/ }, ({ path }) => {
+      if (/^https?:/.test(path)) onRemote(path);
+      return { path, namespace: NAMESPACE };
+    });
     build.onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ path }) => ({
       contents: path === 'k6/data' ? DATA : HOLLOW,
       loader: 'js',
     }));
   },
-};
+});
 
 /** Globals of browsers and Node.js that k6 does not have, and what it has instead. */
 const INSTEAD: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { LoadstarError, usageError } from '../lib/errors.ts';
+import { EXIT } from '../contract/exit-codes.ts';
+import { LoadstarError, unusableError, usageError } from '../lib/errors.ts';
 import { privateDirectory } from '../lib/private-files.ts';
 import { bundleInspection, EXPORTS_MARK, FUNCTION_MARK } from './bundle.ts';
 import { evaluateK6Script, type ScriptExports, type SourceFile } from './evaluate.ts';
@@ -38,12 +39,15 @@ export interface K6ScriptSource extends SourceFile {
 export async function readExports(source: K6ScriptSource, k6: K6Reader | null): Promise<ScriptExports> {
   try {
     const script = await evaluateK6Script(source, source.env);
+    // Whether k6 gets what it has to fetch shows before anything is started.
+    if (k6 && script.remote.length > 0) return { ...script, exports: await readInK6(source, k6, null) };
     const unread = k6 ? findStub(script.exports) : null;
     if (unread === null) return script;
     throw usageError(source.expected, `\`${unread}\` comes from a module of k6`, 'state its value');
   } catch (error) {
     if (!k6 || !(error instanceof LoadstarError)) throw error;
-    return { exports: await readInK6(source, k6, error), opened: [] };
+    if (isRemoteError(error)) throw error;
+    return { exports: await readInK6(source, k6, error), opened: [], remote: [] };
   }
 }
 
@@ -63,17 +67,17 @@ function holdsFunction(value: unknown): boolean {
   return typeof value === 'function' || fieldsOf(value).some(([, field]) => holdsFunction(field));
 }
 
-/** @param otherwise thrown if the file cannot be bundled, or there is no k6 */
+/** @param otherwise thrown if the file cannot be bundled, or there is no k6; null: what k6 says */
 async function readInK6(
   source: K6ScriptSource,
   k6: K6Reader,
-  otherwise: LoadstarError,
+  otherwise: LoadstarError | null,
 ): Promise<ScriptExports['exports']> {
   await privateDirectory(k6.bundles_dir);
   const out_dir = await mkdtemp(join(k6.bundles_dir, 'read-'));
   try {
     const messages = await inspect(source, k6, out_dir).catch((error: unknown) => {
-      throw error instanceof LoadstarError ? otherwise : error;
+      throw error instanceof LoadstarError ? (otherwise ?? error) : error;
     });
     const exported = messages.find(({ message }) => message.startsWith(EXPORTS_MARK))?.message;
     if (exported === undefined) throw scriptError(source, messages);
@@ -96,8 +100,26 @@ const PLACE = /(?:file:\/\/)?(\/[^\s()]+):(\d+):(\d+)\(\d+\)/g;
 function scriptError({ file, cwd, expected }: K6ScriptSource, messages: readonly K6Message[]): LoadstarError {
   const text = messages.findLast(({ level }) => level === 'error')?.message ?? 'k6 ended without a word';
   const [first = text] = text.split('\n');
+  const address = NOT_FETCHED.exec(text)?.[1];
+  if (address !== undefined) return remoteError(relative(cwd, file), address, text);
   const places = [...text.matchAll(PLACE)];
   const place = places.find(([, path]) => path === file) ?? places[0];
   const shown = place ? `${relative(cwd, place[1] ?? file)}:${place[2]}:${place[3]}` : relative(cwd, file);
   return usageError(expected, `${shown}: ${first}`, insteadOfGlobal(first) ?? 'fix the line');
+}
+
+/** k6 v1.8.1 (internal/loader). */
+const NOT_FETCHED = /moduleSpecifier \\?"(https?:[^"\\]+)\\?" couldn't be retrieved/;
+
+function remoteError(shown: string, address: string, text: string): LoadstarError {
+  const [, why = text] = /Error : \\?"(.*)\\?"$/s.exec(text.trim()) ?? [];
+  return unusableError(
+    `${address}, which ${shown} imports, to be reachable for k6`,
+    why.replaceAll('\\"', '"').split(': ').slice(-3).join(': '),
+    `connect this machine, or keep a copy: curl -o vendor.js ${address}, and import './vendor.js'`,
+  );
+}
+
+function isRemoteError(error: LoadstarError): boolean {
+  return error.exit_code === EXIT.unusable;
 }

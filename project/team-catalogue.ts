@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SCRIPT_ENV } from '../contract/env.ts';
 import { LOOPBACK } from '../contract/ports.ts';
-import { SCENARIOS, type Scenarios } from '../contract/scenarios.ts';
+import { SCENARIOS, type Scenario, type Scenarios } from '../contract/scenarios.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { readOptional, writePrivate } from '../lib/private-files.ts';
 import { type CatalogueScenario, type CatalogueSetting, catalogueEntries, loadScenarios } from './catalogue.ts';
@@ -46,6 +47,9 @@ export function mergeTeam(team: readonly CatalogueScenario[]): Scenarios {
   return { ...SCENARIOS, ...catalogueEntries(team) };
 }
 
+/** With the file of a k6 script. */
+type StoredScenario = Scenario & { readonly file?: string };
+
 /**
  * Keeps for Grafana what a run has read: its alert rules and limits are those of the team's scenarios too, in calls that
  * read no configuration as well. Scenarios that were not read stay as they were known, those that are gone go.
@@ -56,8 +60,17 @@ export async function rememberTeam(
   { own_files, overrides }: Pick<CatalogueSetting, 'own_files' | 'overrides'>,
 ): Promise<void> {
   const is_team = (name: string) => own_files.has(name) || Object.hasOwn(overrides, name);
-  const kept = Object.entries(await readTeam(state_dir)).filter(([name]) => is_team(name));
-  const read = catalogueEntries([...loaded].filter(({ name }) => is_team(name)));
+  const known: Readonly<Record<string, StoredScenario>> = await readTeam(state_dir);
+  // A script that a call has named by its path is in no directory of the project.
+  const kept = Object.entries(known).filter(([name, { file }]) => is_team(name) || (file && existsSync(file)));
+  const scenarios = [...loaded].filter(({ name }) => is_team(name));
+  const files = new Map(scenarios.flatMap(({ name, file, k6_script }) => (k6_script ? [[name, file] as const] : [])));
+  const read = Object.fromEntries(
+    Object.entries(catalogueEntries(scenarios)).map(([name, entry]) => {
+      const file = files.get(name);
+      return [name, file === undefined ? entry : { ...entry, file }];
+    }),
+  );
   const text = JSON.stringify({ ...Object.fromEntries(kept), ...read });
   const file = join(state_dir, FILE);
   if ((await readOptional(file)) !== text) await writePrivate(file, text);

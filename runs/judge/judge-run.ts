@@ -123,6 +123,7 @@ export async function judgeRun(
     limit,
     generators,
   };
+  if (report?.grouped) context.ui.note(groupedText(report.grouped));
   const { grafana_url, live_view_url, cwd } = context;
   const summary = buildSummary({
     identity,
@@ -166,9 +167,10 @@ export async function judgeRun(
 }
 
 /** A script whose iterations are made is at its end, however long they might have taken. */
-function plannedEnd({ planned_end }: RunStart, { ends_by_iterations, interrupted, outcome }: K6End): Date {
-  const is_whole = ends_by_iterations && !interrupted && !outcome.is_ended_by_threshold && isResult(outcome.exit_code);
-  return is_whole ? new Date(Math.min(planned_end.getTime(), Date.now())) : planned_end;
+function plannedEnd({ started, planned_end }: RunStart, { ends_by_iterations, interrupted, outcome }: K6End): Date {
+  const { summary, exit_code, is_ended_by_threshold } = outcome;
+  const is_whole = ends_by_iterations && !interrupted && !is_ended_by_threshold && isResult(exit_code);
+  return is_whole && summary ? new Date(started.getTime() + summary.state.testRunDurationMs) : planned_end;
 }
 
 /** The run with its comparison, and the verdict that follows. */
@@ -180,6 +182,12 @@ export function withComparison(context: ResultContext, finished: FinishedRun, co
   const compare = context.grafana_url && testid && compareLink(context.grafana_url, run.testid, testid);
   const links = { ...summary.links, compare: compare || null };
   return { ...finished, facts, summary: { ...withJudgement(summary, judgement), links } };
+}
+
+/** Names that are patterns of URLs, and how to choose others. */
+function groupedText({ urls, names, name }: NonNullable<OutputReport['grouped']>): string {
+  const of = names === 1 ? `\`${name}\`` : `${names} names such as \`${name}\``;
+  return `${urls} URLs of requests without a name are grouped as ${of}: name a request with { tags: { name: 'GET /orders/:id' } }`;
 }
 
 function endOfSamples({ started }: RunStart, { duration_s }: Headline): Date {
