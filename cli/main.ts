@@ -23,7 +23,8 @@ import { runsCommand } from './commands/runs.ts';
 import { setupCommand } from './commands/setup.ts';
 import { downCommand, statusCommand, upCommand } from './commands/stack.ts';
 import { stopCommand } from './commands/stop.ts';
-import { runProgram } from './program.ts';
+import { mcpCommand } from './mcp/command.ts';
+import { runProgram } from './program/program.ts';
 
 const COMMANDS: readonly CommandFactory[] = [
   runCommand,
@@ -47,6 +48,7 @@ const COMMANDS: readonly CommandFactory[] = [
   ciCommand,
   detectCommand,
   k8sCommand,
+  mcpCommand,
 ];
 
 /**

@@ -1,6 +1,6 @@
 import { percentile } from '../../analysis/histogram.ts';
 import { METRICS } from '../../contract/metrics.ts';
-import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
+import { judgedOutput, OUTPUTS, type OutputName, type OutputSpec } from '../../contract/outputs.ts';
 import { COMMAND } from '../../contract/package-name.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
@@ -47,12 +47,28 @@ async function overTime(run: RunSummary, influx: InfluxConnection | null, notes:
   const { schema } = OUTPUTS[judgedOutput(run.outputs as OutputName[])];
   const span = { testid: run.testid, started: new Date(run.started), ended: new Date(run.ended) };
   try {
-    const steps = await readOverTime(influx, schema, span, run.requests);
-    return steps && withPercentiles(steps);
+    return await runOverTime(influx, span, run.requests, schema);
   } catch (error) {
     notes.push(`InfluxDB could not be asked how the run developed: ${messageOf(error)}`);
     return null;
   }
+}
+
+/**
+ * How a run developed, in steps.
+ * @param requests how many the run made, for the length of a step
+ * @param schema of the output that is read
+ * @returns null where InfluxDB holds no request of the run (any more)
+ * @throws whatever the client throws when InfluxDB does not answer
+ */
+export async function runOverTime(
+  influx: InfluxConnection,
+  span: Parameters<typeof readOverTime>[2],
+  requests: number,
+  schema: OutputSpec['schema'] = 'loadstar',
+): Promise<OverTime | null> {
+  const steps = await readOverTime(influx, schema, span, requests);
+  return steps && withPercentiles(steps);
 }
 
 function withPercentiles({ began, step_s, steps }: RunSteps): OverTime {

@@ -1,10 +1,11 @@
 import { Command, CommanderError } from 'commander';
-import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
-import { type CommandContext, commandContext, type ProcessContext } from '../lib/context.ts';
-import { LoadstarError, messageOf, usageError } from '../lib/errors.ts';
-import { explainFileFault, type MovablePlace } from '../lib/file-faults.ts';
-import { stateDirectories } from '../stack/engine/engine-context.ts';
-import type { CommandFactory } from './commands/lib/command-factory.ts';
+import { EXIT, type ExitCode } from '../../contract/exit-codes.ts';
+import { type CommandContext, commandContext, type ProcessContext } from '../../lib/context.ts';
+import { LoadstarError, messageOf, usageError } from '../../lib/errors.ts';
+import { explainFileFault, type MovablePlace } from '../../lib/file-faults.ts';
+import { packageVersion } from '../../lib/package-version.ts';
+import { stateDirectories } from '../../stack/engine/engine-context.ts';
+import type { CommandFactory } from '../commands/lib/command-factory.ts';
 
 /**
  * Runs a command line of these commands. Never throws: every failure becomes a message on stderr and a documented exit code.
@@ -19,6 +20,7 @@ export async function runProgram(
   const context = commandContext(process_context);
   const program = new Command('loadstar')
     .description('Load tests in TypeScript, with live dashboards in Grafana and a reliable verdict.')
+    .version(packageVersion(context.root), '--version', 'print the version')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),

@@ -1,6 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { expect, it } from 'vitest';
 import { runProgram } from './program.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 async function call(...args: string[]) {
   let said = '';
@@ -8,7 +11,7 @@ async function call(...args: string[]) {
   const stream = { write: (text: string) => (said += text) };
   const never = new AbortController().signal;
   const code = await runProgram(
-    { args, env: {}, cwd: '/', root: '/', node_path: '', stdout: stream, stderr: stream, stop: never, force: never },
+    { args, env: {}, cwd: '/', root, node_path: '', stdout: stream, stderr: stream, stop: never, force: never },
     [
       () =>
         new Command('run')
