@@ -4,7 +4,7 @@ import { GENERATOR, K8S_SECRETS, K8S_SERVERS } from '../contract/k8s.ts';
 import { DEFAULT_OUTPUT } from '../contract/outputs.ts';
 import { guardArgs } from '../runs/options/limits.ts';
 import { outputArgs } from '../runs/options/output-env.ts';
-import { scriptEnv } from '../runs/options/script-env.ts';
+import { hostEnv, scriptEnv } from '../runs/options/script-env.ts';
 import { K6_SETTINGS } from '../stack/native/k6-launcher.ts';
 import type { RunPlan } from './plan.ts';
 import { fromConfig, fromSecret, POD_NAME, toEnv } from './services/pods.ts';
@@ -29,14 +29,14 @@ function plainScriptEnv({ options, base_url, scenario, has_users, header_names }
     script: { ...options.script, env: {}, users: null },
     target: { ...options.target, headers: {} },
   };
-  const env = scriptEnv(open, {
+  const script = scriptEnv(open, {
     base_url,
-    own_hosts: [],
     slos: scenario.slos,
     users_file: has_users ? `${POD_PATHS.users}/${USERS_KEY}` : null,
     // A path that is nowhere kept: generators are judged together, from InfluxDB.
     summary_file: '/tmp/k6-summary.json',
   });
+  const env = { ...script, ...hostEnv(options, []) };
   if (header_names.length > 0) delete env[SCRIPT_ENV.headers];
   return env;
 }

@@ -70,6 +70,13 @@ export default defineScenario({
 });
 `;
 
+/** A k6 script as it stands: nothing of ours is in it. */
+const PLAIN = `import http from 'k6/http';
+export const options = { vus: 1, iterations: 2, thresholds: { iterations: ['count>=2'] } };
+export function setup() { http.get('http://setup.invalid/'); }
+export default function () { http.get('http://plain.invalid/'); }
+`;
+
 function page(port: number): string {
   const parts = [
     '<img src="http://img.invalid/a.png">',
@@ -95,6 +102,7 @@ beforeAll(async () => {
   mkdirSync(join(team, 'loadtests'));
   writeFileSync(join(team, 'loadtests', 'protocols.ts'), PROTOCOLS.replace('(attempt)', '(attempt: () => void)'));
   writeFileSync(join(team, 'loadtests', 'page.ts'), PAGE);
+  writeFileSync(join(team, 'plain.js'), PLAIN);
   writeFileSync(join(team, 'loadstar.config.ts'), `export default { secrets: ['OWN', 'NAME'] };`);
   here = await machine({ LOADSTAR_CONFIG: join(team, 'loadstar.config.ts') });
 });
@@ -109,9 +117,10 @@ it('refuses every protocol, redirects, addresses and names; counts them; and the
   if (!OWN_ADDRESS) return skip('this machine has loopback addresses only');
   const has_browser = (await findBrowser(here.context)) !== null;
   const { port } = server.address() as AddressInfo;
-  const call = ['run', 'protocols', ...(has_browser ? ['page'] : []), '--base-url', `http://127.0.0.1:${port}`];
+  const scenarios = ['protocols', ...(has_browser ? ['page'] : [])];
+  const call = ['run', ...scenarios, '--base-url', `http://127.0.0.1:${port}`];
   const env = { OWN: OWN_ADDRESS, NAME: hostname() };
-  const run = await here.loadstar([...call, '--duration', '6s', '--json'], { env });
+  const run = await here.loadstar([...call, '--duration', '5s', '--json'], { env });
   expect(run.code, run.stderr).toBe(99);
   const [protocols, in_browser] = JSON.parse(run.stdout) as RunSummary[];
   const attempts = new Map(protocols?.refused_hosts?.map((refused) => [refused.host, refused.attempts]));
@@ -131,4 +140,15 @@ it('refuses every protocol, redirects, addresses and names; counts them; and the
   for (const [host, count] of parts) expect(count, host).toBeGreaterThan(0);
   expect([in_browser?.exit_code, in_browser?.verdict]).toEqual([0, expect.stringContaining('SLOs passed')]);
   expect(run.stderr).toContain('did not send requests of pages to hosts that are not allowed');
+});
+
+it('refuses what a k6 script as it stands tries, in setup too', async () => {
+  const run = await here.loadstar(['run', join(team, 'plain.js'), '--json']);
+  expect(run.code, run.stderr).toBe(99);
+  const [plain] = JSON.parse(run.stdout) as RunSummary[];
+  expect(plain?.refused_hosts).toEqual([
+    { host: 'plain.invalid', attempts: 2, browser_requests: 0 },
+    { host: 'setup.invalid', attempts: 1, browser_requests: 0 },
+  ]);
+  expect(plain?.verdict).toContain('plain.invalid (2 attempts)');
 });

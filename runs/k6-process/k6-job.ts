@@ -12,7 +12,7 @@ import { addressGuardArgs } from '../options/address-guard.ts';
 import { guardArgs } from '../options/limits.ts';
 import { outputArgs } from '../options/output-env.ts';
 import type { RunSession } from '../options/run-session.ts';
-import { k6ScriptRunEnv, scriptEnv, secretValues } from '../options/script-env.ts';
+import { hostEnv, k6ScriptRunEnv, scriptEnv, secretValues } from '../options/script-env.ts';
 import { STAIRCASE_WINDOW } from '../options/staircase-options.ts';
 import type { K6Job } from './k6-run.ts';
 import type { Share } from './shares.ts';
@@ -75,11 +75,11 @@ export async function k6Job(
           })
         : scriptEnv(options, {
             base_url: session.target.base_url_for_k6,
-            own_hosts: launcher.own_hosts,
             slos: scenario.slos,
             users_file: session.users_file,
             summary_file: launcher.path(summary_file),
           })),
+      ...hostEnv(options, launcher.own_hosts),
       ...(block_run ? { [SCRIPT_ENV.blocks]: JSON.stringify(block_run.blocks) } : {}),
       ...output.env,
       ...(share.is_first ? await session.live_view?.env() : {}),

@@ -130,7 +130,7 @@ describe('secrets', () => {
 
   it('reach the script in its environment, those of the target first', () => {
     const options = resolve([], { target: 'staging' });
-    const run = { base_url: 'http://x', own_hosts: [], summary_file: '/s', slos: [], users_file: null };
+    const run = { base_url: 'http://x', summary_file: '/s', slos: [], users_file: null };
     expect(scriptEnv(options, run)).toMatchObject({ API_KEY: 'key-of-staging', OTHER_KEY: 'other-key' });
   });
 

@@ -6,7 +6,6 @@ import type { RunOptions } from './options.ts';
 /** The run as k6 sees it, which in a container is not as we see it. */
 interface ScriptTarget {
   readonly base_url: string;
-  readonly own_hosts: readonly string[];
   readonly summary_file: string;
   readonly slos: readonly Slo[];
   readonly users_file: string | null;
@@ -19,7 +18,6 @@ export function scriptEnv(options: RunOptions, target: ScriptTarget): Record<str
     ...options.script.env,
     [SCRIPT_ENV.base_url]: target.base_url,
     ...shapeEnv(options),
-    [SCRIPT_ENV.allow_hosts]: allowedHostsText([...options.allow_hosts, ...target.own_hosts], options.blocked_hosts),
     [SCRIPT_ENV.headers]: JSON.stringify(options.target.headers),
     [SCRIPT_ENV.slos]: JSON.stringify(target.slos),
     [SCRIPT_ENV.summary_file]: target.summary_file,
@@ -41,9 +39,17 @@ function shapeEnv(options: RunOptions): Record<string, string> {
   return env;
 }
 
-/** As k6/output/hostguard and the client of the scenarios read it: `!` begins a host that no wildcard allows. */
-function allowedHostsText(allowed: readonly string[], blocked: readonly string[]): string {
-  return [...allowed, ...blocked.map((host) => `!${host}`)].join(',');
+/**
+ * Hosts that any script may load, as k6/output/hostguard and the client of the scenarios read them: `!` begins a host that
+ * no wildcard allows. A script cannot change it.
+ * @param own_hosts that are this machine or ours, as k6 sees them
+ */
+export function hostEnv(
+  { allow_hosts, blocked_hosts }: Pick<RunOptions, 'allow_hosts' | 'blocked_hosts'>,
+  own_hosts: readonly string[],
+): Record<string, string> {
+  const hosts = [...allow_hosts, ...own_hosts, ...blocked_hosts.map((host) => `!${host}`)];
+  return { [SCRIPT_ENV.allow_hosts]: hosts.join(',') };
 }
 
 /**
