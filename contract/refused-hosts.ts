@@ -23,8 +23,10 @@ export function mergeRefusedHosts(all: readonly RefusedHost[]): RefusedHost[] {
 export function refusedHostsText(refused: readonly RefusedHost[]): string | null {
   const tried = refused.filter(({ attempts }) => attempts > 0).sort((a, b) => b.attempts - a.attempts);
   if (tried.length === 0) return null;
-  const named = tried.slice(0, MOST).map(({ host, attempts }) => `${host} (${count(attempts)} attempts)`);
-  const more = tried.length > MOST ? ` and ${tried.length - MOST} more hosts` : '';
+  const named = tried
+    .slice(0, MOST)
+    .map(({ host, attempts }) => `${host} (${attempts === 1 ? '1 attempt' : `${count(attempts)} attempts`})`);
+  const more = tried.length > MOST ? ` and ${count(tried.length - MOST)} more` : '';
   return (
     `the script tried hosts that this run must not load: ${named.join(', ')}${more}. ` +
     'If they are yours to load, add them to allowed_hosts of the target, or to ALLOW_HOSTS'
