@@ -10,6 +10,7 @@ const k6_modules = {
   'k6/browser': stub('browser'),
   'k6/crypto': stub('crypto'),
   'k6/data': stub('data'),
+  'k6/encoding': stub('encoding'),
   'k6/execution': stub('execution'),
   'k6/http': stub('http'),
   'k6/metrics': stub('metrics'),

@@ -38,6 +38,59 @@ describe('requests', () => {
     ]);
   });
 
+  it('send bytes as they are', () => {
+    script(() => ({ status: 200 }));
+    const bytes = new Uint8Array([0, 255, 128]).buffer;
+    client().request({ method: 'PUT', route: '/a', bytes });
+    expect(sent[0]?.body).toBe(bytes);
+    expect(sent[0]?.params.headers['Content-Type']).toBe('application/octet-stream');
+  });
+
+  it('send a multipart form whose fields and files have any names', async () => {
+    script(() => ({ status: 200 }));
+    const file = (text: string, filename: string) => ({
+      data: new TextEncoder().encode(text).buffer,
+      filename,
+      type: 'text/plain',
+    });
+    const multipart = {
+      'größe "x"': 'ü',
+      count: 2,
+      photos: [file('a\r\nb', 'eins.txt'), file('zwei', 'zw"ei.txt')],
+      tag: ['x', 'y'],
+    };
+    client().request({ method: 'POST', route: '/a', multipart });
+    const { body, params } = sent[0] ?? {};
+    const form = await new Response(body as ArrayBuffer, params).formData();
+    const photos = form.getAll('photos') as File[];
+    expect([...form.keys()]).toEqual(['größe "x"', 'count', 'photos', 'photos', 'tag', 'tag']);
+    expect(form.getAll('tag')).toEqual(['x', 'y']);
+    expect([form.get('größe "x"'), form.get('count')]).toEqual(['ü', '2']);
+    expect(await Promise.all(photos.map(async (it) => [it.name, it.type, await it.text()]))).toEqual([
+      ['eins.txt', 'text/plain', 'a\r\nb'],
+      ['zw"ei.txt', 'text/plain', 'zwei'],
+    ]);
+  });
+
+  it('refuse two bodies, and tags that say which request a sample is of', () => {
+    expect(() => client().request({ ...get, text: '', form: {} })).toThrow('one body for GET /a, found form and text');
+    expect(() => client().request({ ...get, tags: { testid: 'x' } })).toThrow('`testid`');
+  });
+
+  it('have a time-out and tags of their own', () => {
+    script(() => ({ status: 200 }));
+    client().request({ method: 'PROPFIND', route: '/a', timeout_s: 0.5, tags: { kind: 'list' } });
+    expect(sent[0]?.method).toBe('PROPFIND');
+    expect(sent[0]?.params).toMatchObject({ timeout: '500ms', tags: { kind: 'list', name: 'PROPFIND /a' } });
+  });
+
+  it('of text leave the type of the answer to the options of the script', () => {
+    script(() => ({ status: 200 }));
+    client().request(get);
+    client().download(get);
+    expect(sent.map(({ params }) => params.responseType)).toEqual([undefined, 'binary']);
+  });
+
   it('refuse a route whose parameter is missing', () => {
     expect(() => client().request({ method: 'GET', route: '/api/x/:id' })).toThrow(':id');
   });
@@ -63,6 +116,12 @@ describe('redirects', () => {
       'GET http://127.0.0.1:8080/b',
     ]);
     expect(sent.every(({ params }) => params.redirects === 0)).toBe(true);
+  });
+
+  it('of a HEAD stay a HEAD', () => {
+    script(({ url }) => (url.endsWith('/a') ? { status: 301, headers: { Location: '/b' } } : { status: 200 }));
+    client().request({ method: 'HEAD', route: '/a' });
+    expect(sent.map(({ method }) => method)).toEqual(['HEAD', 'HEAD']);
   });
 
   it('307 keeps method and body', () => {

@@ -1,41 +1,50 @@
 import http, { type Params, type RefinedResponse, type RequestBody } from 'k6/http';
+import { RUN_TAGS } from '../../contract/k6-metrics.ts';
 import { requestName } from '../../contract/request-name.ts';
 import { hostAllowed } from '../../profiles/hosts.ts';
+import { encodeMultipart, type Parts, type Upload } from './multipart.ts';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+/** Any method that HTTP has, in capitals. */
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS' | (string & {});
+/** A response of k6, with its body as text. https://grafana.com/docs/k6/latest/javascript-api/k6-http/response/ */
 export type ApiResponse = RefinedResponse<'text'>;
 type BodyType = 'text' | 'binary';
 
-/** A file as a form sends it. */
-export interface Upload {
-  readonly data: ArrayBuffer;
-  readonly filename: string;
-  readonly type: string;
-}
+type PairValue = string | number | boolean;
+/** Keys and values of a query or a form. A list sends its key once for each item. */
+export type Pairs = Readonly<Record<string, PairValue | readonly PairValue[]>>;
 
-/** A list sends its key once for each item. */
-export type Pairs = Readonly<Record<string, string | number | readonly (string | number)[]>>;
-
+/** A request. At most one of `body`, `form`, `multipart`, `file`, `text` and `bytes` is its body. */
 export interface Call {
   readonly method: Method;
-  /** Route pattern, as `/api/appointments/:id`. The `name` tag is made of it (contract/request-name.ts), so that no id becomes a series. */
+  /** Route pattern, as `/api/appointments/:id`. With the method it is the request's name, so that no id becomes a series. */
   readonly route: string;
   /** Values for the `:parameters` of the route. */
   readonly params?: Readonly<Record<string, string>>;
+  /** Added to the address. A list sends its key several times. */
   readonly query?: Pairs;
   /** Sent as JSON. */
   readonly body?: unknown;
-  /** Sent as the field `file` of a multipart form, instead of a body. */
-  readonly file?: Upload;
-  /** Of this request alone, and for the target's own host alone. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as a classic form (application/x-www-form-urlencoded), instead of `body`. */
+  /** Sent as a form (application/x-www-form-urlencoded). */
   readonly form?: Pairs;
-  /** Sent as it is, instead of `body`. The header Content-Type names its type. */
+  /** Sent as a multipart form: fields and files with any names, in this order. A list sends its name several times. */
+  readonly multipart?: Parts;
+  /** Sent as the only field, `file`, of a multipart form. */
+  readonly file?: Upload;
+  /** Sent as it is, as text/plain unless the header Content-Type names another type. */
   readonly text?: string;
+  /** Sent as they are, as application/octet-stream unless the header Content-Type names another type. */
+  readonly bytes?: ArrayBuffer;
+  /** Headers of this request. They go to the target's own host alone. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Bearer token of the header Authorization. It goes to the target's own host alone. */
   readonly token?: string;
   /** Statuses besides 200–399 that are a business outcome: not counted by `http_req_failed`. */
   readonly also_expected?: readonly number[];
+  /** Seconds until the request fails without an answer. Default: 60, as k6's. */
+  readonly timeout_s?: number;
+  /** Tags of the samples of this request, for thresholds and queries. Use few values: each combination is a series. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 type Headers = Record<string, string>;
@@ -45,6 +54,8 @@ interface Hop {
   readonly method: Method;
   readonly url: string;
   readonly body: RequestBody | null;
+  /** Of the body; null: none, or k6 writes it itself, with its boundary. */
+  readonly content_type: string | null;
 }
 
 export interface ClientOptions {
@@ -66,6 +77,10 @@ const NORMAL_STATUSES = { min: 200, max: 399 };
 const JSON_TYPE = 'application/json';
 const FORM = 'application/x-www-form-urlencoded';
 const TEXT_TYPE = 'text/plain';
+const BYTES_TYPE = 'application/octet-stream';
+const MS_PER_S = 1_000;
+/** Samples with other values of these would be of no run, or of no request. */
+const OWN_TAGS: readonly string[] = [...Object.values(RUN_TAGS), 'name', 'scenario'];
 
 /** The one HTTP client of all scenarios: names every request, and never leaves the allowed hosts. */
 export class Client {
@@ -84,18 +99,19 @@ export class Client {
     return has_failed;
   }
 
+  /** Makes a request, and follows its redirects within the allowed hosts. @returns the last answer */
   request(call: Call): ApiResponse {
     const hop = this.#first(call);
     return this.#follow(call, hop, this.#send(call, hop, 'text'), 'text');
   }
 
-  /** The same for an answer that is no text. */
+  /** Makes a request whose answer is no text. @returns the last answer, with its body as an ArrayBuffer */
   download(call: Call): RefinedResponse<'binary'> {
     const hop = this.#first(call);
     return this.#follow(call, hop, this.#send(call, hop, 'binary'), 'binary');
   }
 
-  /** All at once, as a browser asks for the parts of a page. Answers are in the order of the calls. */
+  /** Makes requests in parallel, as a browser asks for the parts of a page. @returns the answers in the order of the calls */
   batch<const Calls extends readonly Call[]>(calls: Calls): { [Index in keyof Calls]: ApiResponse } {
     const hops = calls.map((call) => this.#first(call));
     const requests = calls.map((call, index) => {
@@ -111,18 +127,18 @@ export class Client {
     return followed as { [Index in keyof Calls]: ApiResponse };
   }
 
-  /** What a WebSocket needs to begin as a request of this client would. */
+  /** Prepares a WebSocket that begins as a request of this client would. @returns address, headers and tags for k6 */
   socket(call: Pick<Call, 'route' | 'query' | 'token'>): { url: string; headers: Headers; tags: { name: string } } {
     const hop = this.#first({ ...call, method: 'GET' });
     return {
       url: hop.url.replace(/^http/i, 'ws'),
-      headers: this.#headers({ ...call, method: 'GET' }, hop),
+      headers: this.#headers(call, hop),
       tags: { name: requestName({ method: 'GET', route: call.route }) },
     };
   }
 
   #first(call: Call): Hop {
-    return { method: call.method, url: this.#options.base_url + path(call), body: bodyOf(call) };
+    return { method: call.method, url: this.#options.base_url + path(call), ...bodyOf(call) };
   }
 
   #follow<T extends BodyType>(call: Call, first: Hop, answer: RefinedResponse<T>, type: T): RefinedResponse<T> {
@@ -131,7 +147,7 @@ export class Client {
     for (let count = 0; count < MAX_REDIRECTS; count += 1) {
       const url = this.#redirect(hop.url, response);
       if (url === null) return response;
-      hop = KEEPS_METHOD.includes(response.status) ? { ...hop, url } : { method: 'GET', url, body: null };
+      hop = KEEPS_METHOD.includes(response.status) ? { ...hop, url } : withoutBody(hop.method, url);
       response = this.#send(call, hop, type);
     }
     return response;
@@ -149,22 +165,23 @@ export class Client {
     if (!is_normal && !also_expected.includes(status)) this.#has_failed = true;
   }
 
-  #params<T extends BodyType>(call: Call, hop: Hop, responseType: T): Params & { responseType: T } {
+  #params(call: Call, hop: Hop, type: BodyType): Params {
     return {
       headers: this.#headers(call, hop),
-      tags: { name: requestName(call) },
+      tags: tagsOf(call),
+      ...(call.timeout_s === undefined ? {} : { timeout: `${call.timeout_s * MS_PER_S}ms` }),
       // k6 would follow anywhere: so redirects are followed here, by hand.
       redirects: 0,
       responseCallback: http.expectedStatuses(NORMAL_STATUSES, ...(call.also_expected ?? [])),
-      responseType,
+      // Text is k6's own default, which the script's option discardResponseBodies changes.
+      ...(type === 'text' ? {} : { responseType: type }),
     };
   }
 
-  #headers({ token, headers, form, text }: Call, { url, body }: Hop): Headers {
+  #headers({ token, headers }: Pick<Call, 'token' | 'headers'>, { url, content_type }: Hop): Headers {
     const at_home = hostOf(url) === hostOf(this.#options.base_url);
     return {
-      // k6 writes the type of a form itself, with its boundary.
-      ...(typeof body === 'string' ? { 'Content-Type': form ? FORM : text === undefined ? JSON_TYPE : TEXT_TYPE } : {}),
+      ...(content_type === null ? {} : { 'Content-Type': content_type }),
       ...(at_home ? { ...this.#options.headers, ...headers } : {}),
       // After the extra headers: a user's token replaces the basic authentication of staging only where an app needs one.
       ...(at_home && token ? { Authorization: `Bearer ${token}` } : {}),
@@ -193,11 +210,32 @@ export function json<T>(response: ApiResponse): T | undefined {
   }
 }
 
-function bodyOf({ body, file, form, text }: Call): RequestBody | null {
-  if (file) return { file: http.file(file.data, file.filename, file.type) };
-  if (form) return encodePairs(form);
-  if (text !== undefined) return text;
-  return body === undefined ? null : JSON.stringify(body);
+const BODIES = ['body', 'form', 'multipart', 'file', 'text', 'bytes'] as const satisfies readonly (keyof Call)[];
+
+/** @throws Error for two bodies: one of them would be lost */
+function bodyOf(call: Call): Pick<Hop, 'body' | 'content_type'> {
+  const given = BODIES.filter((name) => call[name] !== undefined);
+  if (given.length > 1) throw new Error(`expected one body for ${requestName(call)}, found ${given.join(' and ')}`);
+  const { body, form, multipart, file, text, bytes } = call;
+  if (file) return { body: { file: http.file(file.data, file.filename, file.type) }, content_type: null };
+  if (multipart) return encodeMultipart(multipart);
+  if (form) return { body: encodePairs(form), content_type: FORM };
+  if (text !== undefined) return { body: text, content_type: TEXT_TYPE };
+  if (bytes !== undefined) return { body: bytes, content_type: BYTES_TYPE };
+  if (body === undefined) return { body: null, content_type: null };
+  return { body: JSON.stringify(body), content_type: JSON_TYPE };
+}
+
+/** A HEAD stays one, as in Go's client, and so in k6's. */
+function withoutBody(method: Method, url: string): Hop {
+  return { method: method === 'HEAD' ? 'HEAD' : 'GET', url, body: null, content_type: null };
+}
+
+/** @throws Error for a tag that Loadstar sets itself */
+function tagsOf(call: Call): Record<string, string> {
+  const own = Object.keys(call.tags ?? {}).find((tag) => OWN_TAGS.includes(tag));
+  if (own) throw new Error(`expected tags of your own for ${requestName(call)}, found \`${own}\`, which Loadstar sets`);
+  return { ...call.tags, name: requestName(call) };
 }
 
 function path({ route, params = {}, query = {} }: Call): string {

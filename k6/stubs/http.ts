@@ -8,8 +8,14 @@ export interface SentFile {
 export interface Sent {
   readonly method: string;
   readonly url: string;
-  readonly body: string | { readonly file: SentFile } | null;
-  readonly params: { headers: Record<string, string>; tags: { name: string }; redirects: number };
+  readonly body: string | ArrayBuffer | { readonly file: SentFile } | null;
+  readonly params: {
+    headers: Record<string, string>;
+    tags: { name: string };
+    redirects: number;
+    timeout?: string;
+    responseType?: string;
+  };
 }
 
 export interface Scripted {
