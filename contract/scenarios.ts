@@ -3,10 +3,13 @@ import type { Slo } from './slo.ts';
 
 /** A scenario's entry in the catalogue: what its file says of it, without its code. */
 export interface Scenario {
+  /** Short name, for people. */
   readonly title: string;
+  /** What its users do, in one sentence. */
   readonly journey: string;
   /** Values of the `name` tag that its requests carry: `METHOD route pattern`. */
   readonly requests: readonly string[];
+  /** What it is judged by, beside the default SLOs on errors and exceptions. */
   readonly slos: readonly Slo[];
   /** Environment variables that it reads from `__ENV`: no run starts without them. */
   readonly secrets?: readonly string[];

@@ -55,6 +55,7 @@ export interface ScriptThreshold {
 
 /** A service level objective. */
 export interface Slo {
+  /** What is limited: p95_ms, p99_ms, error_rate, checks_rate, exception_rate or throughput_rps. */
   readonly indicator: SloIndicator;
   /** In the unit that ends the indicator's name; rates are fractions (0.01 is 1 %). */
   readonly limit: number;

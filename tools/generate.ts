@@ -15,6 +15,7 @@ import { decisionsPage } from './docs/decisions.ts';
 import { profilesPage } from './docs/profiles.ts';
 import { portableSchema, summarySchema } from './docs/schemas.ts';
 import { sloPage } from './docs/slo.ts';
+import { testApiPage } from './docs/test-api.ts';
 import { goContract } from './go-contract.ts';
 import { packageTypes } from './package-types.ts';
 import { roomLintRules, roomTable } from './rooms.ts';
@@ -34,6 +35,7 @@ async function generated(): Promise<Map<string, string>> {
   files.set('contract/catalogue.ts', catalogueFile(scenarios));
   files.set('docs/scenarios.md', scenariosPage(scenarios));
   files.set('docs/slo.md', sloPage(scenarios));
+  files.set('docs/test-api.md', testApiPage());
   files.set('contract/summary.schema.json', summarySchema());
   files.set('contract/portable-runs.schema.json', portableSchema());
   files.set('biome.rooms.json', roomLintRules());

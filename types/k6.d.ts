@@ -61,6 +61,7 @@ interface ScriptThreshold {
 }
 /** A service level objective. */
 interface Slo {
+    /** What is limited: p95_ms, p99_ms, error_rate, checks_rate, exception_rate or throughput_rps. */
     readonly indicator: SloIndicator;
     /** In the unit that ends the indicator's name; rates are fractions (0.01 is 1 %). */
     readonly limit: number;
@@ -91,36 +92,59 @@ interface Slo {
     readonly reason: string;
 }
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-type ApiResponse = RefinedResponse<'text'>;
 /** A file as a form sends it. */
 interface Upload {
+    /** Its bytes, as `open(path, 'b')` returns them. */
     readonly data: ArrayBuffer;
+    /** Name that the form gives it. */
     readonly filename: string;
+    /** Media type, such as `application/pdf`. */
     readonly type: string;
 }
-/** A list sends its key once for each item. */
-type Pairs = Readonly<Record<string, string | number | readonly (string | number)[]>>;
+/** A field of a multipart form, or a file. */
+type Part = string | number | boolean | Upload;
+/** Names and fields of a multipart form. A list sends its name once for each item. */
+type Parts = Readonly<Record<string, Part | readonly Part[]>>;
+
+/** Any method that HTTP has, in capitals. */
+type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS' | (string & {});
+/** A response of k6, with its body as text. https://grafana.com/docs/k6/latest/javascript-api/k6-http/response/ */
+type ApiResponse = RefinedResponse<'text'>;
+type PairValue = string | number | boolean;
+/** Keys and values of a query or a form. A list sends its key once for each item. */
+type Pairs = Readonly<Record<string, PairValue | readonly PairValue[]>>;
+/** A request. At most one of `body`, `form`, `multipart`, `file`, `text` and `bytes` is its body. */
 interface Call {
+    /** Method, in capitals. */
     readonly method: Method;
-    /** Route pattern, as `/api/appointments/:id`. The `name` tag is made of it (contract/request-name.ts), so that no id becomes a series. */
+    /** Route pattern, as `/api/appointments/:id`. With the method it is the request's name, so that no id becomes a series. */
     readonly route: string;
     /** Values for the `:parameters` of the route. */
     readonly params?: Readonly<Record<string, string>>;
+    /** Added to the address. A list sends its key several times. */
     readonly query?: Pairs;
     /** Sent as JSON. */
     readonly body?: unknown;
-    /** Sent as the field `file` of a multipart form, instead of a body. */
-    readonly file?: Upload;
-    /** Of this request alone, and for the target's own host alone. */
-    readonly headers?: Readonly<Record<string, string>>;
-    /** Sent as a classic form (application/x-www-form-urlencoded), instead of `body`. */
+    /** Sent as a form (application/x-www-form-urlencoded). */
     readonly form?: Pairs;
-    /** Sent as it is, instead of `body`. The header Content-Type names its type. */
+    /** Sent as a multipart form: fields and files with any names, in this order. A list sends its name several times. */
+    readonly multipart?: Parts;
+    /** Sent as the only field, `file`, of a multipart form. */
+    readonly file?: Upload;
+    /** Sent as it is, as text/plain unless the header Content-Type names another type. */
     readonly text?: string;
+    /** Sent as they are, as application/octet-stream unless the header Content-Type names another type. */
+    readonly bytes?: ArrayBuffer;
+    /** Headers of this request. They go to the target's own host alone. */
+    readonly headers?: Readonly<Record<string, string>>;
+    /** Bearer token of the header Authorization. It goes to the target's own host alone. */
     readonly token?: string;
     /** Statuses besides 200–399 that are a business outcome: not counted by `http_req_failed`. */
     readonly also_expected?: readonly number[];
+    /** Seconds until the request fails without an answer. Default: 60, as k6's. */
+    readonly timeout_s?: number;
+    /** Tags of the samples of this request, for thresholds and queries. Use few values: each combination is a series. */
+    readonly tags?: Readonly<Record<string, string>>;
 }
 type Headers = Record<string, string>;
 interface ClientOptions {
@@ -137,14 +161,15 @@ declare class Client {
     constructor(options: ClientOptions);
     /** Whether a request has failed, as `http_req_failed` counts it, since this was last asked. */
     takeFailure(): boolean;
+    /** Makes a request, and follows its redirects within the allowed hosts. @returns the last answer */
     request(call: Call): ApiResponse;
-    /** The same for an answer that is no text. */
+    /** Makes a request whose answer is no text. @returns the last answer, with its body as an ArrayBuffer */
     download(call: Call): RefinedResponse<'binary'>;
-    /** All at once, as a browser asks for the parts of a page. Answers are in the order of the calls. */
+    /** Makes requests in parallel, as a browser asks for the parts of a page. @returns the answers in the order of the calls */
     batch<const Calls extends readonly Call[]>(calls: Calls): {
         [Index in keyof Calls]: ApiResponse;
     };
-    /** What a WebSocket needs to begin as a request of this client would. */
+    /** Prepares a WebSocket that begins as a request of this client would. @returns address, headers and tags for k6 */
     socket(call: Pick<Call, 'route' | 'query' | 'token'>): {
         url: string;
         headers: Headers;
@@ -166,22 +191,26 @@ declare function lastOfLocation(response: ApiResponse): string;
 /** Whether a response is of one of the media types, whatever their parameters. @param types as `application/json` */
 declare function hasType(response: ApiResponse, types: readonly string[]): boolean;
 
+/** Picks an item by chance. @returns undefined if there are none */
 declare function pick<T>(items: readonly T[]): T | undefined;
 /** A text that no other call returns: `tea-3k9x0q2m1z`, for names that an app takes once. */
 declare function uniqueText(prefix: string): string;
-/** Some different ones, in any order; all where there are fewer. */
+/** Picks different items by chance, in any order; all of them if there are fewer. */
 declare function pickSome<T>(items: readonly T[], count: number): T[];
-/** Both ends included. */
+/** Picks a whole number by chance. Both ends are included. */
 declare function wholeBetween(least: number, most: number): number;
-/** @param weighted pairs of item and weight; weights need not add up to anything */
+/** Picks an item by chance, as often as its weight says. @param weighted pairs of item and weight; weights need not add up to anything */
 declare function pickWeighted<T>(weighted: readonly (readonly [T, number])[]): T;
 
 /** A scenario's entry in the catalogue: what its file says of it, without its code. */
 interface Scenario {
+    /** Short name, for people. */
     readonly title: string;
+    /** What its users do, in one sentence. */
     readonly journey: string;
     /** Values of the `name` tag that its requests carry: `METHOD route pattern`. */
     readonly requests: readonly string[];
+    /** What it is judged by, beside the default SLOs on errors and exceptions. */
     readonly slos: readonly Slo[];
     /** Environment variables that it reads from `__ENV`: no run starts without them. */
     readonly secrets?: readonly string[];
@@ -199,19 +228,20 @@ interface Scenario {
 type User = Readonly<Record<string, string>>;
 /** What a scenario's functions receive. */
 interface ScenarioContext {
+    /** The HTTP client. */
     readonly client: Client;
-    /** Without a trailing slash: for libraries that do not take the client. */
+    /** Address of the target without a trailing slash, for libraries that do not take the client. */
     readonly base_url: string;
-    /** The account of this virtual user; they share when there are more virtual users than accounts. @throws where none are configured */
+    /** The account of this virtual user; virtual users share accounts if there are more of them. @throws if `users` of the configuration names none */
     user(): User;
 }
-/** A scenario: one file with its entry in the catalogue and its journey. `Data` is what `setup` hands on. */
+/** A scenario: one file with its entry in the catalogue and its journey. `Data` is what `setup` returns. */
 interface ScenarioDefinition<Data = unknown> extends Scenario {
-    /** Once, before the load. */
+    /** Runs once, before the load. Its result is the `data` of the other functions. */
     readonly setup?: (context: ScenarioContext) => Data;
-    /** One user's journey, over and over. */
+    /** The journey of one virtual user. k6 repeats it. */
     readonly run: (context: ScenarioContext, data: Data) => void | Promise<void>;
-    /** Once, after the load: for cleaning up. */
+    /** Runs once, after the load: for cleaning up. */
     readonly teardown?: (context: ScenarioContext, data: Data) => void;
 }
 /** Types a scenario; it changes nothing. The default export of a file in a scenarios directory. */
@@ -228,4 +258,4 @@ declare function mixOf(scenarios: readonly ScenarioDefinition[]): Pick<ScenarioD
 declare function think(middle_s: number): void;
 
 export { Client, defineScenario, hasType, json, lastOfLocation, mixOf, pick, pickSome, pickWeighted, textAt, think, uniqueText, wholeBetween };
-export type { ApiResponse, Call, Method, ScenarioContext, ScenarioDefinition, Slo, Upload, User };
+export type { ApiResponse, Call, Method, Pairs, Part, Parts, ScenarioContext, ScenarioDefinition, Slo, Upload, User };

@@ -16,6 +16,7 @@ export type Pairs = Readonly<Record<string, PairValue | readonly PairValue[]>>;
 
 /** A request. At most one of `body`, `form`, `multipart`, `file`, `text` and `bytes` is its body. */
 export interface Call {
+  /** Method, in capitals. */
   readonly method: Method;
   /** Route pattern, as `/api/appointments/:id`. With the method it is the request's name, so that no id becomes a series. */
   readonly route: string;

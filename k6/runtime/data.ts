@@ -1,3 +1,4 @@
+/** Picks an item by chance. @returns undefined if there are none */
 export function pick<T>(items: readonly T[]): T | undefined {
   return items[Math.floor(Math.random() * items.length)];
 }
@@ -10,7 +11,7 @@ export function uniqueText(prefix: string): string {
   return `${prefix}-${letters.join('')}`;
 }
 
-/** Some different ones, in any order; all where there are fewer. */
+/** Picks different items by chance, in any order; all of them if there are fewer. */
 export function pickSome<T>(items: readonly T[], count: number): T[] {
   const left = [...items];
   return Array.from({ length: Math.min(count, left.length) }, () =>
@@ -18,12 +19,12 @@ export function pickSome<T>(items: readonly T[], count: number): T[] {
   ).flat();
 }
 
-/** Both ends included. */
+/** Picks a whole number by chance. Both ends are included. */
 export function wholeBetween(least: number, most: number): number {
   return least + Math.floor(Math.random() * (most - least + 1));
 }
 
-/** @param weighted pairs of item and weight; weights need not add up to anything */
+/** Picks an item by chance, as often as its weight says. @param weighted pairs of item and weight; weights need not add up to anything */
 export function pickWeighted<T>(weighted: readonly (readonly [T, number])[]): T {
   return itemAt(weighted, Math.random());
 }

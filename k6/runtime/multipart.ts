@@ -4,13 +4,15 @@ import { b64decode, b64encode } from 'k6/encoding';
 export interface Upload {
   /** Its bytes, as `open(path, 'b')` returns them. */
   readonly data: ArrayBuffer;
+  /** Name that the form gives it. */
   readonly filename: string;
   /** Media type, such as `application/pdf`. */
   readonly type: string;
 }
 
-/** A field of a multipart form. A list sends its name once for each item. */
+/** A field of a multipart form, or a file. */
 export type Part = string | number | boolean | Upload;
+/** Names and fields of a multipart form. A list sends its name once for each item. */
 export type Parts = Readonly<Record<string, Part | readonly Part[]>>;
 
 const LINE_END = '\r\n';

@@ -6,20 +6,21 @@ export type User = Readonly<Record<string, string>>;
 
 /** What a scenario's functions receive. */
 export interface ScenarioContext {
+  /** The HTTP client. */
   readonly client: Client;
-  /** Without a trailing slash: for libraries that do not take the client. */
+  /** Address of the target without a trailing slash, for libraries that do not take the client. */
   readonly base_url: string;
-  /** The account of this virtual user; they share when there are more virtual users than accounts. @throws where none are configured */
+  /** The account of this virtual user; virtual users share accounts if there are more of them. @throws if `users` of the configuration names none */
   user(): User;
 }
 
-/** A scenario: one file with its entry in the catalogue and its journey. `Data` is what `setup` hands on. */
+/** A scenario: one file with its entry in the catalogue and its journey. `Data` is what `setup` returns. */
 export interface ScenarioDefinition<Data = unknown> extends Scenario {
-  /** Once, before the load. */
+  /** Runs once, before the load. Its result is the `data` of the other functions. */
   readonly setup?: (context: ScenarioContext) => Data;
-  /** One user's journey, over and over. */
+  /** The journey of one virtual user. k6 repeats it. */
   readonly run: (context: ScenarioContext, data: Data) => void | Promise<void>;
-  /** Once, after the load: for cleaning up. */
+  /** Runs once, after the load: for cleaning up. */
   readonly teardown?: (context: ScenarioContext, data: Data) => void;
 }
 
