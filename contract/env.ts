@@ -17,6 +17,11 @@ export const ENV = {
     default: 'appointment-availability',
   },
   PROFILE: { summary: 'Load profile (docs/profiles.md)', example: 'load', default: 'smoke' },
+  VUS: { summary: 'Constant load of this many virtual users, instead of a profile', example: '10' },
+  RATE: {
+    summary: 'Constant load of this many journeys per second, instead of a profile',
+    example: '20/s',
+  },
   BASE_URL: {
     summary: 'Address of the target. If unset, Loadstar starts the built-in demo clinic',
     example: 'https://staging.example.com',
@@ -275,6 +280,8 @@ export const NEVER_EMPTY = [
   'LOADSTAR_CONFIG',
   'SCENARIO',
   'PROFILE',
+  'VUS',
+  'RATE',
   'SCALE',
   'DURATION',
   'INSTANCES',
@@ -292,6 +299,8 @@ export const NEVER_EMPTY = [
 export const SCRIPT_ENV = {
   base_url: 'BASE_URL',
   profile: 'LOADSTAR_PROFILE',
+  /** JSON object (contract/profiles.ts): the profile, if it is none of the contract. */
+  own_profile: 'LOADSTAR_OWN_PROFILE',
   scale: 'LOADSTAR_SCALE',
   duration_s: 'LOADSTAR_DURATION_S',
   allow_hosts: 'LOADSTAR_ALLOW_HOSTS',

@@ -1,10 +1,9 @@
 import { DEFAULT_OUTPUT } from '../contract/outputs.ts';
-import { PROFILES, type Profile } from '../contract/profiles.ts';
 import { readCa } from '../lib/ca-files.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
 import { hostAllowed } from '../profiles/hosts.ts';
-import { executorOf, plannedDuration_s } from '../profiles/options.ts';
+import { executorOf, plannedDuration_s, profileOf } from '../profiles/options.ts';
 import { shapeFor } from '../profiles/shape.ts';
 import { type CatalogueScenario, loadScenarios } from '../project/catalogue.ts';
 import { loadProject, type Project } from '../project/project.ts';
@@ -131,11 +130,18 @@ function requireTarget(options: RunOptions): string {
 }
 
 /** @throws LoadstarError (usage) for a scenario, profile or output that pods do not support */
-function requirePodSupport(options: RunOptions, { name, needs_browser }: CatalogueScenario): void {
+function requirePodSupport(options: RunOptions, { name, needs_browser, slos }: CatalogueScenario): void {
   if (needs_browser) {
     throw usageError('a scenario without a browser', `\`${name}\``, 'the k6 image has no browser: use `loadstar run`');
   }
-  const profile: Profile = PROFILES[options.profile];
+  if (slos.some(({ threshold }) => threshold)) {
+    throw usageError(
+      'a scenario whose SLOs InfluxDB can judge over all pods',
+      `\`options.thresholds\` in \`${name}\`, which k6 judges`,
+      'state them as `slos`, or use `loadstar run`',
+    );
+  }
+  const profile = profileOf(options);
   if (profile.model === 'staircase') {
     throw usageError(
       'a profile with a fixed load',

@@ -20,7 +20,10 @@ import { thresholdsOf } from './thresholds.ts';
 
 /** How a run changes its profile. */
 export interface LoadShape {
-  readonly profile: ProfileName;
+  /** Of the contract, or of {@link own_profile}. */
+  readonly profile: string;
+  /** Of the configuration, or of the call. Left out: one of the contract. */
+  readonly own_profile?: Profile;
   /** Factor on the number of users, or on the rate. */
   readonly scale: number;
   /** Total duration; null: as the profile says. */
@@ -245,9 +248,11 @@ export function stepsOf(shape: LoadShape): Step[] {
 }
 
 /** Seconds from the first user to the last stage's end, without the graceful stop. */
-export function plannedDuration_s(shape: Pick<LoadShape, 'profile' | 'duration_s' | 'script_load'>): number {
+export function plannedDuration_s(
+  shape: Pick<LoadShape, 'profile' | 'own_profile' | 'duration_s' | 'script_load'>,
+): number {
   if (shape.duration_s !== null) return shape.duration_s;
-  const profile: Profile = PROFILES[shape.profile];
+  const profile = profileOf(shape);
   switch (profile.model) {
     case 'script':
       return scriptLoadOf(shape).duration_s;
@@ -266,8 +271,12 @@ function sumDuration_s(sum_s: number, { duration_s }: { readonly duration_s: num
   return sum_s + duration_s;
 }
 
-function profileOf({ profile }: Pick<LoadShape, 'profile'>): Profile {
-  return PROFILES[profile];
+/** @throws Error for a name that neither the contract nor the shape knows */
+export function profileOf({ profile, own_profile }: Pick<LoadShape, 'profile' | 'own_profile'>): Profile {
+  const profiles: Readonly<Record<string, Profile>> = PROFILES;
+  const found = own_profile ?? profiles[profile];
+  if (!found) throw new Error(`unreachable: no profile \`${profile}\``);
+  return found;
 }
 
 /** A rate above 0 stays one, however small the scale. */

@@ -10,14 +10,17 @@ const METRIC = /^(?<name>[^{]+?)(?:\{(?<selector>.*)\})?\s*$/s;
 
 type Stated = string | { readonly threshold?: unknown; readonly abortOnFail?: unknown };
 
-/** All thresholds, in their order. What k6 cannot parse it refuses itself when it starts. */
-export function slosOfThresholds(thresholds: Options['thresholds']): Slo[] {
-  const taken = new Set<string>();
+/**
+ * All thresholds, in their order. What k6 cannot parse it refuses itself when it starts.
+ * @param others SLOs that a scenario states beside them
+ */
+export function slosOfThresholds(thresholds: Options['thresholds'], others: readonly Slo[] = []): Slo[] {
+  const taken = new Set(others.map(keyOf));
   return Object.entries(thresholds ?? {}).flatMap(([metric, stated]) =>
     (Array.isArray(stated) ? (stated as Stated[]) : [stated as Stated]).flatMap((one) => {
       const expression = typeof one === 'string' ? one : String(one?.threshold ?? '');
       const slo = toSlo(metric, expression, (known) => {
-        const key = [known.indicator, known.request].join('\n');
+        const key = keyOf(known);
         const is_second = taken.has(key);
         taken.add(key);
         return is_second;
@@ -35,6 +38,10 @@ function toSlo(metric: string, expression: string, isTaken: (known: Known) => bo
   const common = { limit, threshold: { metric, expression }, reason: 'a threshold of the script' };
   const known = indicatorOf(metric, parts.statistic ?? '', parts.operator ?? '');
   return known && !isTaken(known) ? { ...common, ...known } : { ...common, indicator: 'threshold', metric };
+}
+
+function keyOf({ indicator, request }: Pick<Slo, 'indicator' | 'request'>): string {
+  return [indicator, request].join('\n');
 }
 
 type Known = Pick<Slo, 'indicator' | 'request' | 'strict'>;

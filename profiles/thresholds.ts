@@ -2,11 +2,11 @@ import type { Threshold } from 'k6/options';
 import { METRICS } from '../contract/metrics.ts';
 import { abortsAt, isOfPart, isSelectable, k6SubmetricOf, type Slo, sloOperator } from '../contract/slo.ts';
 
-/** All SLOs that k6 can judge, as its `thresholds` option. */
+/** All SLOs that k6 can judge, as its `thresholds` option, but for those that are thresholds of the script itself. */
 export function thresholdsOf(slos: readonly Slo[]): Record<string, Threshold[]> {
   const thresholds: Record<string, Threshold[]> = {};
   for (const slo of slos) {
-    if (isOfPart(slo) || (slo.request !== undefined && !isSelectable(slo.request))) continue;
+    if (slo.threshold || isOfPart(slo) || (slo.request !== undefined && !isSelectable(slo.request))) continue;
     const metric = k6SubmetricOf(slo);
     thresholds[metric] = [...(thresholds[metric] ?? []), ...thresholdsOn(slo)];
   }

@@ -270,8 +270,27 @@ describe('files in the scenarios directory', () => {
     await loadScenarios(['x'], { ...setting, warn: (text) => warned.push(text) });
     expect(warned).toEqual([
       expect.stringContaining('x.ts: `options.vus`, `options.hosts`: not used'),
-      expect.stringContaining('x.ts: `options.thresholds`: judged beside the SLOs, but not in runs'),
       expect.stringContaining('x.ts: `handleSummary`: not used'),
+    ]);
+  });
+});
+
+describe('thresholds in the options of a scenario', () => {
+  it('are SLOs beside its own, of custom metrics too', async () => {
+    write(
+      'x.ts',
+      `export const options = { thresholds: { orders: ['count>=1'], http_req_duration: ['p(95)<400'], 'http_req_failed{name:GET /a}': ['rate<=0.1'] } };
+       export default { title: 'T', journey: 'J', requests: ['GET /a'], run() {}, slos: [{ indicator: 'p95_ms', limit: 500, reason: 'r' }] };`,
+    );
+    const setting = { own_files: findOwnFiles(cwd).files, overrides: {}, script_env: {}, k6: null, root, cwd };
+    const slos = (await loadScenarios(['x'], setting)).get('x')?.slos;
+    expect(slos).toMatchObject([
+      { indicator: 'p95_ms', limit: 500 },
+      { indicator: 'threshold', metric: 'orders', threshold: { expression: 'count>=1' } },
+      // A second limit of one indicator would be a second alert rule of one name.
+      { indicator: 'threshold', metric: 'http_req_duration', limit: 400 },
+      { indicator: 'error_rate', request: 'GET /a', limit: 0.1, threshold: { metric: 'http_req_failed{name:GET /a}' } },
+      { indicator: 'exception_rate' },
     ]);
   });
 });

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
+import type { Options } from 'k6/options';
 import { BROWSER_FAILED_METRIC } from '../contract/k6-metrics.ts';
 import { METRICS } from '../contract/metrics.ts';
 import { FORMER_PACKAGE, K6_MODULE, PACKAGE } from '../contract/package-name.ts';
@@ -7,6 +8,7 @@ import { isFileOption, SCENARIOS, type Scenario, type Scenarios } from '../contr
 import { DEFAULT_SLOS, type DefaultIndicator, isOfPart, type Slo } from '../contract/slo.ts';
 import { type LoadstarError, usageError } from '../lib/errors.ts';
 import { schemaError } from '../lib/schema-problem.ts';
+import { slosOfThresholds } from '../profiles/script-slos.ts';
 import type { ScenarioSource } from './bundle.ts';
 import { describeScript, flattenExports, isK6Script, type K6Script } from './k6-script.ts';
 import type { Config } from './load-config.ts';
@@ -198,7 +200,9 @@ async function readScenario(
   for (const text of unusedExports(exported)) warn?.(`${shown}: ${text}`);
   const { setup, run: _, teardown, ...data } = result.data;
   // An optional field that is left out is missing here, and not undefined.
-  const entry = data as Scenario;
+  const stated = data as Scenario;
+  const { thresholds } = (exported.options ?? {}) as Options;
+  const entry = { ...stated, slos: [...stated.slos, ...slosOfThresholds(thresholds, stated.slos)] };
   for (const slo of entry.slos) requireRequest({ name, ...entry }, slo.request, shown);
   return { name, file, has_setup: setup !== undefined, has_teardown: teardown !== undefined, ...entry };
 }
@@ -210,11 +214,6 @@ function unusedExports({ options, handleSummary }: Readonly<Record<string, unkno
   const listed = unused.map((name) => `\`options.${name}\``).join(', ');
   return [
     ...(unused.length > 0 ? [`${listed}: not used, because profile and target decide (docs/own-app.md)`] : []),
-    ...(names.includes('thresholds')
-      ? [
-          '`options.thresholds`: judged beside the SLOs, but not in runs of 30 min and more, by several generators or for a limit',
-        ]
-      : []),
     ...(handleSummary === undefined ? [] : ['`handleSummary`: not used, because Loadstar writes the results itself']),
   ];
 }

@@ -65,7 +65,11 @@ describe('loadstar.config.ts', () => {
   });
 
   it.each([
-    ['{ target: {} }', 'known fields', '`target`', 'targets, scenarios_dir'],
+    ["{ profiles: { evening: { users: 5, rate: '5/s' } } }", 'one of `users`, `rate` and `stages`', '', ''],
+    ["{ profiles: { evening: { rate: 'fast' } } }", 'a rate above 0', '`fast`', ''],
+    ['{ profiles: { smoke: { users: 5 } } }', 'another name', 'smoke', ''],
+    ["{ targets: { a: { base_url: 'http://127.0.0.1', profile: 'evening' } } }", 'one of: smoke', '`evening`', ''],
+    ['{ target: {} }', 'known fields', '`target`', 'targets, profiles, scenarios_dir'],
     [
       '{ targets: { a: { base_url: "x", allowed_host: [] } } }',
       '`targets.a`',

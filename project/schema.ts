@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LONGEST_TAG_BYTES } from '../contract/live-schema.ts';
 import { METRICS, UNITS } from '../contract/metrics.ts';
-import { PROFILES, type ProfileName } from '../contract/profiles.ts';
+import { PROFILES } from '../contract/profiles.ts';
 import { isReserved } from '../contract/reserved-names.ts';
 import {
   aggregationOf,
@@ -14,6 +14,7 @@ import {
 import { STEADY } from '../contract/stages.ts';
 import { FOREVER, parseAge_s } from '../lib/age.ts';
 import { allPlateaus } from '../profiles/options.ts';
+import { isLoadDuration, parseRate_per_s } from '../profiles/own-profile.ts';
 
 /** Messages are what was expected; load-config.ts puts the field and what was found around them. */
 const VARIABLE = z
@@ -150,7 +151,7 @@ const TARGET = strictObject({
   /** Hosts that may be loaded, in addition to loopback. They must include the host of `base_url`. `*.example.com` matches subdomains. */
   allowed_hosts: z.array(HOST).optional(),
   /** The default profile of this target. */
-  profile: z.enum(keysOf(PROFILES) as [ProfileName, ...ProfileName[]]).optional(),
+  profile: TEXT.optional(),
   /** A production target: each run has to confirm it with --confirm-production. */
   production: z.boolean().optional(),
   /** Maximum requests per second of a run. */
@@ -187,9 +188,54 @@ const RETENTION = z
 const SHARE = limitRange('error_rate');
 const DEFAULT_LIMIT = z.number().refine((limit) => SHARE.has(limit), SHARE.expected);
 
+/** Run ids name the profile between dashes. */
+const PROFILE_NAME = z
+  .string()
+  .regex(/^[a-z][a-z0-9]*$/, 'a name of lowercase letters and digits')
+  .refine((name) => !(name in PROFILES), 'another name than those of the built-in profiles');
+const RATE = z.string().refine((text) => parseRate_per_s(text) !== null, 'a rate above 0, such as 20/s or 600/m');
+const LOAD_DURATION = z.string().refine(isLoadDuration, 'a duration such as 90s, 5m or 1h30m');
+const USERS = z.number().refine((value) => Number.isInteger(value) && value >= 0, 'a whole number');
+
+const PROFILE_STAGE = strictObject({
+  /** Virtual users at the end of the stage. */
+  users: USERS.optional(),
+  /** Journeys that begin at the end of the stage, such as `20/s`. */
+  rate: RATE.optional(),
+  /** Time in which the load changes from that of the stage before. `0s`: a jump. The first stage begins at 0. */
+  duration: LOAD_DURATION,
+}).refine(({ users, rate }) => (users === undefined) !== (rate === undefined), 'either `users` or `rate`');
+
+const PROFILE = strictObject({
+  /** What it is for, for `loadstar list`. */
+  summary: TEXT.optional(),
+  /** Constant load of so many virtual users. */
+  users: WHOLE.optional(),
+  /** Constant load of so many journeys that begin, such as `20/s`. */
+  rate: RATE.optional(),
+  /** How long the constant load lasts. Default: 30s */
+  duration: LOAD_DURATION.optional(),
+  /** Load that changes, instead of a constant one: all stages have `users`, or all have `rate`. */
+  stages: z.array(PROFILE_STAGE).min(1, 'one stage at least').optional(),
+})
+  .refine(
+    (profile) => [profile.users, profile.rate, profile.stages].filter((it) => it !== undefined).length === 1,
+    'one of `users`, `rate` and `stages`',
+  )
+  .refine(({ duration, stages }) => !(duration && stages), {
+    path: ['duration'],
+    error: 'none beside `stages`, which have their own',
+  })
+  .refine(({ stages = [] }) => new Set(stages.map(({ users }) => users === undefined)).size <= 1, {
+    path: ['stages'],
+    error: 'stages that all have `users`, or all have `rate`',
+  });
+
 export const CONFIG = strictObject({
   /** Systems that `--target NAME` or TARGET chooses. */
   targets: z.record(TARGET_NAME, TARGET).optional(),
+  /** Load profiles of the team, which `--profile NAME` or PROFILE chooses. */
+  profiles: z.record(PROFILE_NAME, PROFILE).optional(),
   /** Directory of the team's own scenarios, relative to the configuration. Default: loadtests */
   scenarios_dir: TEXT.optional(),
   /** By scenario: limits that replace those for the same indicator and request, or are added. */
@@ -216,6 +262,13 @@ export const CONFIG = strictObject({
   }).optional(),
   /** Environment variables that scenarios may read in `__ENV`. */
   secrets: z.array(SCRIPT_VARIABLE).optional(),
+}).check(({ value, issues }) => {
+  const known = Object.keys({ ...PROFILES, ...value.profiles });
+  for (const [name, { profile }] of Object.entries(value.targets ?? {})) {
+    if (profile === undefined || known.includes(profile)) continue;
+    const message = `one of: ${known.join(', ')}`;
+    issues.push({ code: 'custom', path: ['targets', name, 'profile'], input: profile, message });
+  }
 });
 
 /** `loadstar.config.ts`. Values that are secret stay in the environment: fields only name their variables. */

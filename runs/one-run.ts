@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { K6_EXIT } from '../contract/exit-codes.ts';
 import { judgedOutput, OUTPUTS } from '../contract/outputs.ts';
 import { COMMAND } from '../contract/package-name.ts';
-import { PROFILES, type Profile, type StaircaseProfile } from '../contract/profiles.ts';
+import type { StaircaseProfile } from '../contract/profiles.ts';
 import { SCRIPT_SUMMARY_FILE } from '../contract/run-files.ts';
 import { HEARTBEAT_S, type RunId } from '../contract/runs.ts';
 import type { Slo } from '../contract/slo.ts';
@@ -16,7 +16,7 @@ import { SpanReader } from '../influxdb/span.ts';
 import { messageOf, unusableError } from '../lib/errors.ts';
 import { freePorts } from '../lib/free-port.ts';
 import { readOptional } from '../lib/private-files.ts';
-import { plannedDuration_s, stepsOf } from '../profiles/options.ts';
+import { plannedDuration_s, profileOf, stepsOf } from '../profiles/options.ts';
 import { shapeFor } from '../profiles/shape.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { stepLine } from '../report/text/limit.ts';
@@ -83,8 +83,8 @@ async function showScriptSummary({ ui }: RunSession, directory: string): Promise
   if (text) ui.line(text.trimEnd());
 }
 
-function staircase({ profile: name }: RunOptions): StaircaseProfile | null {
-  const profile: Profile = PROFILES[name];
+function staircase(options: RunOptions): StaircaseProfile | null {
+  const profile = profileOf(options);
   return profile.model === 'staircase' ? profile : null;
 }
 
@@ -126,8 +126,10 @@ async function runAlone(
     steps: stepsOf(shapeFor(scenario, options)),
     factor: profile.factor,
     allowed: { rps: options.max_rate_rps, users: options.max_vus },
-    // A step is a part of its own: SLOs of parts are of the whole step.
-    slos: scenario.slos.map(({ during: _, over: _over, ...slo }) => ({ ...slo, scenario: run.scenario })),
+    // A step is a part of its own: SLOs of parts are of the whole step. k6 judges thresholds, and no step.
+    slos: scenario.slos
+      .filter(({ threshold }) => !threshold)
+      .map(({ during: _, over: _over, ...slo }) => ({ ...slo, scenario: run.scenario })),
     onStep(step) {
       const text = stepLine(step);
       ui.note(`  ${text}`);

@@ -5,17 +5,7 @@ declare const CONFIG: z.ZodObject<{
     targets: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodObject<{
         base_url: z.ZodString;
         allowed_hosts: z.ZodOptional<z.ZodArray<z.ZodString>>;
-        profile: z.ZodOptional<z.ZodEnum<{
-            smoke: "smoke";
-            script: "script";
-            load: "load";
-            stress: "stress";
-            spike: "spike";
-            soak: "soak";
-            breakpoint: "breakpoint";
-            ci: "ci";
-            ab: "ab";
-        }>>;
+        profile: z.ZodOptional<z.ZodString>;
         production: z.ZodOptional<z.ZodBoolean>;
         max_rate_rps: z.ZodOptional<z.ZodNumber>;
         max_duration_s: z.ZodOptional<z.ZodNumber>;
@@ -25,6 +15,17 @@ declare const CONFIG: z.ZodObject<{
         token_from_env: z.ZodOptional<z.ZodString>;
         environment: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodString>>;
         ca_file: z.ZodOptional<z.ZodString>;
+    }, z.core.$strict>>>;
+    profiles: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodObject<{
+        summary: z.ZodOptional<z.ZodString>;
+        users: z.ZodOptional<z.ZodNumber>;
+        rate: z.ZodOptional<z.ZodString>;
+        duration: z.ZodOptional<z.ZodString>;
+        stages: z.ZodOptional<z.ZodArray<z.ZodObject<{
+            users: z.ZodOptional<z.ZodNumber>;
+            rate: z.ZodOptional<z.ZodString>;
+            duration: z.ZodString;
+        }, z.core.$strict>>>;
     }, z.core.$strict>>>;
     scenarios_dir: z.ZodOptional<z.ZodString>;
     slos: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodArray<z.ZodObject<{

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
-import { PROFILES } from '../../contract/profiles.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { loadProject, type Project, shownPath } from '../../project/project.ts';
 import { plainTable } from '../../report/terminal/table.ts';
+import { listProfiles } from '../../runs/options/asked-load.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
 
 /** What a run can be called with. */
@@ -44,7 +44,7 @@ function listProject(context: CommandContext, { own_files, config }: Project): L
   const built_in = Object.entries(SCENARIOS).filter(([name]) => !own_files.has(name));
   return {
     scenarios: [...own, ...built_in.map(([name, { title }]) => ({ name, file: null, title }))],
-    profiles: Object.entries(PROFILES).map(([name, { summary }]) => ({ name, summary })),
+    profiles: listProfiles(config),
     targets: Object.entries(config.targets ?? {}).map(([name, target]) => ({
       name,
       base_url: target.base_url,

@@ -42,6 +42,8 @@ export const runCommand: CommandFactory = (context, report) =>
     .option('--confirm-production <name>', 'production target that this run may load (required for production targets)')
     .option('--config <file>', 'configuration file (default: the nearest loadstar.config.ts upwards)')
     .option('--allow-host <host>', 'host that may be loaded, in addition to loopback (repeatable)', collectValues)
+    .option('--vus <n>', 'constant load of this many virtual users, instead of a profile')
+    .option('--rate <n/s>', 'constant load of this many journeys per second, such as 20/s, instead of a profile')
     .option('--output <names>', 'k6 outputs, comma-separated')
     .option('--scale <factor>', 'multiply the virtual users and arrival rates by this factor')
     .option('--instances <n>', 'k6 processes that share the load and are judged as one run')

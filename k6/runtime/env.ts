@@ -1,6 +1,6 @@
 import { SCRIPT_ENV } from '../../contract/env.ts';
 import { COMMAND } from '../../contract/package-name.ts';
-import { DEFAULT_PROFILE, PROFILES, type ProfileName } from '../../contract/profiles.ts';
+import { DEFAULT_PROFILE, PROFILES, type Profile } from '../../contract/profiles.ts';
 import type { Slo } from '../../contract/slo.ts';
 import type { SideBlocks } from '../../profiles/blocks.ts';
 import type { LoadShape } from '../../profiles/options.ts';
@@ -43,9 +43,11 @@ export function readScriptEnv(env: Variables): ScriptEnv {
 /** The load that the runner asks for. @throws Error in k6's init phase for a profile that does not exist */
 export function readShape(env: Variables): LoadShape {
   const profile = env[SCRIPT_ENV.profile] ?? DEFAULT_PROFILE;
-  if (!(profile in PROFILES)) throw new Error(`${SCRIPT_ENV.profile}: no profile \`${profile}\``);
+  const own = env[SCRIPT_ENV.own_profile];
+  if (!own && !(profile in PROFILES)) throw new Error(`${SCRIPT_ENV.profile}: no profile \`${profile}\``);
   return {
-    profile: profile as ProfileName,
+    profile,
+    ...(own ? { own_profile: JSON.parse(own) as Profile } : {}),
     scale: Number(env[SCRIPT_ENV.scale] ?? 1),
     duration_s: env[SCRIPT_ENV.duration_s] ? Number(env[SCRIPT_ENV.duration_s]) : null,
     max_vus: env[SCRIPT_ENV.max_vus] ? Number(env[SCRIPT_ENV.max_vus]) : null,

@@ -1,9 +1,8 @@
 import { SharedArray } from 'k6/data';
 import exec from 'k6/execution';
 import type { Options } from 'k6/options';
-import { PROFILES } from '../../contract/profiles.ts';
 import { isFileOption } from '../../contract/scenarios.ts';
-import { buildOptions } from '../../profiles/options.ts';
+import { buildOptions, profileOf } from '../../profiles/options.ts';
 import { shapeFor } from '../../profiles/shape.ts';
 import { blockGate, OPEN_GATE } from './block-gate.ts';
 import { Client } from './client.ts';
@@ -36,7 +35,7 @@ export function wire<Data>(name: string, scenario: ScenarioDefinition<Data>, own
     run: watchIterations((data: Data) => scenario.run(context, data), {
       takeFailure: () => client.takeFailure(),
       gate,
-      is_closed: PROFILES[env.profile].model === 'closed',
+      is_closed: profileOf(env).model === 'closed',
     }),
     teardown: (data: Data) => scenario.teardown?.(context, data),
   };

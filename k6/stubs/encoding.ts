@@ -1,8 +1,8 @@
 /** Stands in for `k6/encoding` in unit tests. */
 export function b64encode(text: string): string {
-  return Buffer.from(text).toString('base64');
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }
 
 export function b64decode(text: string): ArrayBuffer {
-  return new Uint8Array(Buffer.from(text, 'base64')).buffer;
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
 }

@@ -1,10 +1,11 @@
 /** What `loadstar ab` was asked to do, validated. */
 import { LEAST_CHANGE } from '../../analysis/ab.ts';
 import { LOOPBACK } from '../../contract/ports.ts';
-import { PROFILES, type Profile, type ProfileName } from '../../contract/profiles.ts';
+import type { ProfileName } from '../../contract/profiles.ts';
 import { type Environment, readEnvironment } from '../../lib/environment.ts';
 import { usageError } from '../../lib/errors.ts';
 import { GROUP_BLOCKS } from '../../profiles/blocks.ts';
+import { profileOf } from '../../profiles/options.ts';
 import type { CatalogueScenario } from '../../project/catalogue.ts';
 import type { Project } from '../../project/project.ts';
 import { refuseEmptyVariables } from '../options/empty-settings.ts';
@@ -97,7 +98,7 @@ export function resolveAbOptions(
     throw usageError('a port for each build', `${ports[0]} for both`, '--base-port and --head-port');
   if (head.run.scenarios.length !== 1)
     throw usageError('one scenario', head.run.scenarios.join(', '), 'name the one that asks for what has changed');
-  const profile: Profile = PROFILES[head.run.profile];
+  const profile = profileOf(head.run);
   if (profile.model === 'staircase')
     throw usageError('a profile with a constant load', head.run.profile, `--profile ${AB_PROFILE}, or load`);
   if (!head.run.outputs.includes('loadstar'))

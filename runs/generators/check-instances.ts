@@ -1,11 +1,10 @@
-import { PROFILES, type Profile } from '../../contract/profiles.ts';
 import { usageError } from '../../lib/errors.ts';
-import { executorOf, stagesOf } from '../../profiles/options.ts';
+import { executorOf, profileOf, stagesOf } from '../../profiles/options.ts';
 import { shapeFor } from '../../profiles/shape.ts';
 import type { PlannedScenario } from '../../project/catalogue.ts';
 import type { RunOptions } from '../options/options.ts';
 
-type Asked = Pick<RunOptions, 'profile' | 'scale' | 'duration_s' | 'outputs' | 'instances'>;
+type Asked = Pick<RunOptions, 'profile' | 'own_profile' | 'scale' | 'duration_s' | 'outputs' | 'instances'>;
 
 /** @throws LoadstarError (usage) where several generators could not make the load, or nobody could judge what they made. */
 export function checkInstances(options: Asked, scenarios: readonly PlannedScenario[]): void {
@@ -17,7 +16,7 @@ export function checkInstances(options: Asked, scenarios: readonly PlannedScenar
       `OUTPUT=${['loadstar', ...options.outputs].join(',')}, or INSTANCES=1`,
     );
   }
-  refuseStaircase(options.profile);
+  refuseStaircase(options);
   const in_browser = scenarios.find(({ needs_browser }) => needs_browser)?.name;
   if (in_browser) {
     throw usageError(
@@ -30,12 +29,11 @@ export function checkInstances(options: Asked, scenarios: readonly PlannedScenar
 }
 
 /** @throws LoadstarError (usage): each step is read while it goes on, by the process that stops k6 */
-export function refuseStaircase(name: RunOptions['profile']): void {
-  const profile: Profile = PROFILES[name];
-  if (profile.model !== 'staircase') return;
+export function refuseStaircase(options: Pick<RunOptions, 'profile' | 'own_profile'>): void {
+  if (profileOf(options).model !== 'staircase') return;
   throw usageError(
     'a profile whose load several generators can share',
-    `PROFILE=${name}`,
+    `PROFILE=${options.profile}`,
     'INSTANCES=1, or another profile: the search for the limit has one generator',
   );
 }

@@ -1,10 +1,11 @@
 import { DEFAULT_NOTIFY, NOTIFY_WHEN, type NotifyWhen } from '../../contract/notify.ts';
-import { DEFAULT_PROFILE, PROFILES, type ProfileName } from '../../contract/profiles.ts';
+import { DEFAULT_PROFILE, type Profile } from '../../contract/profiles.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { usageError } from '../../lib/errors.ts';
 import type { Project } from '../../project/project.ts';
+import { namedProfile } from '../options/asked-load.ts';
 import { parseDuration_s, parseInstances, parsePositive, requireOneOf } from '../options/options.ts';
 import { parseBaseUrl } from '../options/target.ts';
 import { refuseStaircase } from './check-instances.ts';
@@ -29,7 +30,8 @@ export interface FinishFlags {
 /** What is to be judged, validated. */
 export interface FinishOptions {
   readonly scenario: string;
-  readonly profile: ProfileName;
+  readonly profile: string;
+  readonly own_profile?: Profile;
   /** How many generators there should be; null: as many as there were. */
   readonly instances: number | null;
   readonly scale: number;
@@ -70,7 +72,7 @@ export function resolveFinishOptions(
   const duration = flags.duration ?? environment.DURATION;
   const options: FinishOptions = {
     scenario: requireOneOf('a scenario', scenario, known),
-    profile: requireOneOf('a profile', given_profile, PROFILES),
+    ...namedProfile(given_profile, project),
     instances: instances ? parseInstances(instances, MOST_GENERATORS) : null,
     scale: parsePositive('SCALE', flags.scale ?? environment.SCALE ?? '1'),
     duration_s: duration ? parseDuration_s(duration) : null,
@@ -87,7 +89,7 @@ export function resolveFinishOptions(
     ),
     wait_s: flags.wait === '0' ? 0 : parseDuration_s(flags.wait ?? DEFAULT_WAIT),
   };
-  refuseStaircase(options.profile);
+  refuseStaircase(options);
   if (begun) requireSame(options, begun);
   return options;
 }

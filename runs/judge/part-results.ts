@@ -12,6 +12,7 @@ import {
 import type { Histogram } from '../../contract/histogram.ts';
 import { METRICS, PERCENTILE_METRICS } from '../../contract/metrics.ts';
 import { DEFAULT_OUTPUT } from '../../contract/outputs.ts';
+import { PROFILES } from '../../contract/profiles.ts';
 import type { PlateauResult, SloResult } from '../../contract/results.ts';
 import {
   aggregationOf,
@@ -70,7 +71,8 @@ export async function readParts(
     : null;
   if (!windows) return { results: new Map(of_parts.map((slo) => [slo, toPartResult(slo, null)])), plateaus: [] };
   const plateaus = plateausOfRun(windows);
-  const planned = plateauNames(run.profile);
+  // Of a profile of a team, those that the output has found.
+  const planned = run.profile in PROFILES ? plateauNames(run.profile) : plateaus.map(({ name }) => name);
   const parts = { testid: run.testid, windows, plateaus, planned, is_cut: ended < run.planned_end };
   const judged = await Promise.all(
     of_parts.map(async (slo) => [slo, withBreach(await judgeParts(connection, parts, slo), breach)] as const),

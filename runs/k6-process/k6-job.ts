@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { SCRIPT_ENV } from '../../contract/env.ts';
 import { RUN_TAGS } from '../../contract/k6-metrics.ts';
 import { LOOPBACK } from '../../contract/ports.ts';
-import { PROFILES, type Profile } from '../../contract/profiles.ts';
 import { K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from '../../contract/run-files.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import { freePort } from '../../lib/free-port.ts';
 import { secretForms } from '../../lib/redact.ts';
+import { profileOf } from '../../profiles/options.ts';
 import type { CatalogueScenario } from '../../project/catalogue.ts';
 import { addressGuardArgs } from '../options/address-guard.ts';
 import { guardArgs } from '../options/limits.ts';
@@ -40,7 +40,7 @@ export async function k6Job(
   const { options, launcher, stack } = session;
   // `loadstar stop` asks it whether the users are gone. It has no login: docs/security.md.
   const rest = `${LOOPBACK}:${port}`;
-  const profile: Profile = PROFILES[options.profile];
+  const profile = profileOf(options);
   const { block_run } = session;
   const window = profile.model === 'staircase' || block_run ? { K6_LOADSTAR_WINDOW: STAIRCASE_WINDOW } : {};
   const output = outputArgs(options.outputs, {

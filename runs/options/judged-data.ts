@@ -1,8 +1,7 @@
-import { PROFILES, type Profile } from '../../contract/profiles.ts';
 import { isOfPart, isSelectable, type Slo } from '../../contract/slo.ts';
 import { sloName } from '../../contract/slo-text.ts';
 import { usageError } from '../../lib/errors.ts';
-import { plannedDuration_s } from '../../profiles/options.ts';
+import { plannedDuration_s, profileOf } from '../../profiles/options.ts';
 import type { CatalogueScenario } from '../../project/catalogue.ts';
 import type { RunOptions } from './options.ts';
 
@@ -18,12 +17,18 @@ export const LONG_RUN_S = 30 * MINUTE_S;
  * request that has an SLO. Then the run is judged by what InfluxDB has, as one of several generators is.
  */
 export function isJudgedByStore(
-  options: Pick<RunOptions, 'profile' | 'duration_s' | 'script_load' | 'outputs'>,
+  options: Pick<RunOptions, 'profile' | 'own_profile' | 'duration_s' | 'script_load' | 'outputs'>,
   { needs_browser, slos, is_script }: Pick<CatalogueScenario, 'needs_browser' | 'slos' | 'is_script'>,
 ): boolean {
-  const profile: Profile = PROFILES[options.profile];
+  const profile = profileOf(options);
   // Each step of a staircase is read while it goes on. Thresholds of a script are what k6 alone can judge.
-  if (profile.model === 'staircase' || is_script || !options.outputs.includes('loadstar')) return false;
+  if (
+    profile.model === 'staircase' ||
+    is_script ||
+    slos.some(({ threshold }) => threshold) ||
+    !options.outputs.includes('loadstar')
+  )
+    return false;
   if (unselectable(slos) !== undefined) return true;
   // What a browser measures is little.
   return !needs_browser && plannedDuration_s(options) >= LONG_RUN_S;

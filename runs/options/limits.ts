@@ -1,18 +1,26 @@
 /** The limits of a target or a call: checked before the start, and handed to k6, which keeps to them while it runs. */
 import { isIP } from 'node:net';
 import { number } from '../../contract/format.ts';
-import { PROFILES, type Profile, USUAL_ITERATION_S } from '../../contract/profiles.ts';
+import { USUAL_ITERATION_S } from '../../contract/profiles.ts';
 import { aggregationOf, type Slo } from '../../contract/slo.ts';
 import { usageError } from '../../lib/errors.ts';
 import { hostAllowed } from '../../profiles/hosts.ts';
-import { plannedDuration_s, stagesOf, stepsOf } from '../../profiles/options.ts';
+import { plannedDuration_s, profileOf, stagesOf, stepsOf } from '../../profiles/options.ts';
 import { shapeFor } from '../../profiles/shape.ts';
 import type { PlannedScenario } from '../../project/catalogue.ts';
 import type { RunOptions } from './options.ts';
 
 type Limited = Pick<
   RunOptions,
-  'profile' | 'scale' | 'duration_s' | 'instances' | 'max_rate_rps' | 'max_duration_s' | 'max_vus' | 'limits_of'
+  | 'profile'
+  | 'own_profile'
+  | 'scale'
+  | 'duration_s'
+  | 'instances'
+  | 'max_rate_rps'
+  | 'max_duration_s'
+  | 'max_vus'
+  | 'limits_of'
 >;
 
 /** The option of a command that sets the time of its load. */
@@ -127,7 +135,7 @@ function findExcess(options: Limited, scenario: PlannedScenario): Excess | null 
 
 /** The most of each that the profile begins with (stairs: they end where the target allows no more) or reaches. */
 function plannedLoad(shape: Parameters<typeof stagesOf>[0]): { readonly users: number; readonly per_s: number } {
-  const profile: Profile = PROFILES[shape.profile];
+  const profile = profileOf(shape);
   const stages = stagesOf(shape);
   const per_s = profile.model === 'staircase' ? (stages[0]?.target ?? 0) : peakTarget(stages);
   if (profile.model === 'closed') return { users: peakTarget(stages), per_s: 0 };

@@ -1,7 +1,7 @@
 import { BASELINE, CONFIRM } from '../../contract/baselines.ts';
 import { DEFAULT_NOTIFY, NOTIFY_WHEN, type NotifyWhen } from '../../contract/notify.ts';
 import { DEFAULT_OUTPUT, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
-import { DEFAULT_PROFILE, PROFILES, type ProfileName } from '../../contract/profiles.ts';
+import type { Profile } from '../../contract/profiles.ts';
 import { DEFAULT_SCENARIO, SCENARIOS } from '../../contract/scenarios.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { usageError } from '../../lib/errors.ts';
@@ -10,6 +10,7 @@ import { findGuard, type LoadLimits, NO_LIMITS, strictest, UNGUARDED } from '../
 import type { Project } from '../../project/project.ts';
 import { type NamedTarget, requireVariable, resolveTarget } from '../../project/target.ts';
 import { readUsers, type User } from '../../project/users.ts';
+import { askedLoad } from './asked-load.ts';
 import { scriptEnvironment } from './script-env.ts';
 import { parseBaseUrl, type TargetAccess } from './target.ts';
 
@@ -17,7 +18,9 @@ import { parseBaseUrl, type TargetAccess } from './target.ts';
 export interface RunOptions {
   /** Of the contract, or of the team. */
   readonly scenarios: readonly string[];
-  readonly profile: ProfileName;
+  readonly profile: string;
+  /** If it is none of the contract: of the configuration, or of `--vus` and `--rate`. */
+  readonly own_profile?: Profile;
   /** The call names it: then it takes the place of a script's own load. */
   readonly is_profile_given: boolean;
   /** Of the script that is run; left out for scenarios of Loadstar, and with a profile instead. */
@@ -80,6 +83,8 @@ export interface RunFlags {
   readonly scale?: string;
   readonly instances?: string;
   readonly duration?: string;
+  readonly vus?: string;
+  readonly rate?: string;
   readonly maxRate?: string;
   readonly maxDuration?: string;
   readonly appVersion?: string;
@@ -113,7 +118,6 @@ export function resolveRunOptions(
 ): RunOptions {
   const named_target = chosenTarget(flags, environment, project);
   const base_url = named_target?.base_url ?? flags.baseUrl ?? environment.BASE_URL;
-  const duration = flags.duration ?? environment.DURATION;
   const demo_faults = flags.demoFault ?? environment.DEMO_FAULTS?.split(';') ?? [];
   if (base_url && demo_faults.length > 0) {
     throw usageError(
@@ -132,12 +136,11 @@ export function resolveRunOptions(
   const targets = project?.config.targets;
   const { limits, ...guarded } = targets ? findGuard(url, named_target?.name ?? null, targets) : UNGUARDED;
   const limits_of_call = callLimits(flags);
-  const given_profile = flags.profile ?? environment.PROFILE;
+  const load = askedLoad(flags, environment, project, named_target);
   const abort_after = flags.abortOnBreach ?? environment.ABORT_ON_BREACH;
   return {
     scenarios,
-    profile: requireOneOf('a profile', given_profile ?? named_target?.profile ?? DEFAULT_PROFILE, PROFILES),
-    is_profile_given: given_profile !== undefined,
+    ...load,
     base_url: url,
     allow_hosts: withoutDuplicates([
       ...(named_target?.allowed_hosts ?? []),
@@ -148,7 +151,6 @@ export function resolveRunOptions(
     ),
     scale: parsePositive('SCALE', flags.scale ?? environment.SCALE ?? '1'),
     instances: parseInstances(flags.instances ?? environment.INSTANCES ?? '1'),
-    duration_s: duration ? parseDuration_s(duration) : null,
     app: {
       version: flags.appVersion ?? environment.APP_VERSION ?? null,
       commit: flags.appCommit ?? environment.APP_COMMIT ?? null,

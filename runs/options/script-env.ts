@@ -32,6 +32,7 @@ function shapeEnv(options: RunOptions): Record<string, string> {
     [SCRIPT_ENV.profile]: options.profile,
     [SCRIPT_ENV.scale]: String(options.scale),
   };
+  if (options.own_profile) env[SCRIPT_ENV.own_profile] = JSON.stringify(options.own_profile);
   if (options.duration_s !== null) env[SCRIPT_ENV.duration_s] = String(options.duration_s);
   if (options.max_vus !== null) env[SCRIPT_ENV.max_vus] = String(options.max_vus);
   if (options.max_rate_rps !== null) env[SCRIPT_ENV.max_rate_rps] = String(options.max_rate_rps);

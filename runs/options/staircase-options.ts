@@ -1,6 +1,5 @@
-import { PROFILES, type Profile } from '../../contract/profiles.ts';
 import { usageError } from '../../lib/errors.ts';
-import { stepsOf } from '../../profiles/options.ts';
+import { profileOf, stepsOf } from '../../profiles/options.ts';
 import type { PlannedScenario } from '../../project/catalogue.ts';
 import type { RunOptions } from './options.ts';
 
@@ -12,10 +11,10 @@ export const STAIRCASE_WINDOW = '1s';
 
 /** @throws LoadstarError (usage) where the steps of a staircase could not be judged. */
 export function checkStaircase(
-  options: Pick<RunOptions, 'profile' | 'scale' | 'duration_s' | 'outputs'>,
+  options: Pick<RunOptions, 'profile' | 'own_profile' | 'scale' | 'duration_s' | 'outputs'>,
   scenarios: readonly PlannedScenario[],
 ): void {
-  const profile: Profile = PROFILES[options.profile];
+  const profile = profileOf(options);
   if (profile.model !== 'staircase') return;
   if (!options.outputs.includes('loadstar')) {
     throw usageError(

@@ -31,6 +31,7 @@ export async function importOnStubs(code: string, plugins: Plugin[] = []): Promi
     alias: {
       [K6_MODULE]: join(ROOT, 'k6', 'index.ts'),
       'k6/data': stub('data'),
+      'k6/encoding': stub('encoding'),
       'k6/execution': stub('execution'),
       'k6/http': stub('http'),
       k6: stub('k6'),
