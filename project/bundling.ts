@@ -2,7 +2,7 @@ import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import type { BuildOptions, Message, Plugin } from 'esbuild';
 import { FORMER_PACKAGE, K6_MODULE, PACKAGE } from '../contract/package-name.ts';
-import { grpcFiles, requiredK6Modules, requireOnlyExports, sourceDirectories } from './k6-plugins.ts';
+import { grpcFiles, openedFiles, requiredK6Modules, requireOnlyExports, sourceDirectories } from './k6-plugins.ts';
 
 const SHOWN_ERRORS = 5;
 
@@ -19,6 +19,7 @@ export function k6BuildOptions(root: string) {
     requireOnlyExports,
     requiredK6Modules,
     grpcFiles,
+    openedFiles,
     sourceDirectories.plugin,
   ];
   return {

@@ -135,3 +135,21 @@ export default all.default ?? all;`,
     }));
   },
 };
+
+const FS = 'k6/experimental/fs';
+
+/** k6 takes the paths of this module's `open()` relative to the script, which is the bundle. */
+export const openedFiles: Plugin = {
+  name: 'opened-files',
+  setup(build) {
+    build.onResolve({ filter: new RegExp(`^${FS}$`) }, ({ path, namespace }) =>
+      namespace === FS ? { path, external: true } : { path, namespace: FS },
+    );
+    build.onLoad({ filter: /.*/, namespace: FS }, () => ({
+      contents: `import * as all from '${FS}';
+export * from '${FS}';
+export const open = (path) => all.open(path.startsWith('/') || path.startsWith('file:') ? path : globalThis.${SCRIPT_DIRECTORY} + '/' + path);
+export default { ...all.default, open };`,
+    }));
+  },
+};

@@ -3,7 +3,7 @@ import type { MetricTotals } from '../../analysis/completeness.ts';
 import { limitSlos } from '../../analysis/steps.ts';
 import type { OutputReport } from '../../contract/output-report.ts';
 import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
-import { PROFILES, type Profile } from '../../contract/profiles.ts';
+import { PROFILES, type Profile, SCRIPT_PROFILE } from '../../contract/profiles.ts';
 import type {
   Comparison,
   Completeness,
@@ -114,6 +114,7 @@ export async function judgeRun(
     k6: outcome,
     requests: figures.requests,
     iterations: figures.iterations,
+    is_script: run.profile === SCRIPT_PROFILE,
     slos: limit ? limitSlos(limit) : measured_slos,
     completeness,
     refusal: report?.refusal,

@@ -34,6 +34,8 @@ export interface VerdictFacts {
   readonly k6: K6Outcome;
   readonly requests: number;
   readonly iterations?: number;
+  /** A k6 script may make no requests at all, and measure nothing. */
+  readonly is_script?: boolean;
   readonly slos: readonly SloResult[];
   readonly completeness: Completeness;
   /** InfluxDB's words on points that it refused for good. */
@@ -90,6 +92,8 @@ function k6Reason({
   stopped,
   k6,
   requests,
+  iterations,
+  is_script,
   limit,
   generators,
   completeness,
@@ -117,7 +121,13 @@ function k6Reason({
     };
   }
   // Nobody knows what generators made that did not come to their end.
-  if (requests > 0 || hasOtherSamples(k6.summary) || (generators && !haveAllEnded(generators))) return null;
+  if (
+    requests > 0 ||
+    hasOtherSamples(k6.summary) ||
+    (is_script && iterations) ||
+    (generators && !haveAllEnded(generators))
+  )
+    return null;
   const why = k6.errors[0] ? `: ${k6.errors[0]}` : '';
   return { exit_code: EXIT.thresholds, status: 'failed', text: `no requests were made${why}` };
 }
@@ -244,7 +254,10 @@ function passedSentence({ slos, requests, iterations, completeness, limit, is_ov
   if (is_over) return `compared with another build over ${count(requests)} requests (loadstar ab)`;
   if (limit) return limitSentence(limit);
   const work = requests > 0 || !iterations ? `${count(requests)} requests` : `${count(iterations)} iterations`;
-  const passed = `${slos.length} of ${slos.length} SLOs passed over ${work}`;
+  const passed =
+    slos.length > 0
+      ? `${slos.length} of ${slos.length} SLOs passed over ${work}`
+      : `${work} were made; there is no SLO to judge them by`;
   return completeness.state === 'tolerated' ? `${passed}; fewer samples stored than sent, within tolerance` : passed;
 }
 
