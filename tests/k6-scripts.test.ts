@@ -47,7 +47,7 @@ function write(file: string, text: string): void {
 }
 
 const SHOP = `import http from 'k6/http';
-import { group } from 'k6';
+import { group, sleep } from 'k6';
 import exec from 'k6/execution';
 import { SharedArray } from 'k6/data';
 import { Counter, Gauge, Rate, Trend } from 'k6/metrics';
@@ -87,6 +87,7 @@ export function setup() {
 export function read(data: { token: string }) {
   if (data.token !== 'bread' || __ENV.WHO !== 'reader' || __ENV.STAGE !== 'test') throw new Error('data');
   group('look', () => isOk(http.get(__ENV.APP + '/items/' + (1000 + exec.vu.iterationInScenario) + '?user=' + users[0].name)));
+  sleep(0.1);
 }
 export function write() {
   const started = Date.now();
@@ -175,7 +176,7 @@ describe('a directory of k6 scripts', () => {
   });
 
   it('keeps setup, teardown and handleSummary', () => {
-    expect(result.stderr).toContain('orders of the team: {"count":');
+    expect(result.stderr).toMatch(/orders of the team: \{.*"count":\d+/);
     expect(JSON.parse(readFileSync(join(team, 'own.json'), 'utf8'))).toEqual({
       statistics: expect.arrayContaining(['med', 'p(99.9)']),
       setup: { token: 'bread' },
