@@ -37,7 +37,7 @@ it('a recording without usable requests writes no file, and leaves the name free
   writeFileSync(fromHar, JSON.stringify({ log: { entries: [entry] } }));
   await expect(write({ fromHar })).rejects.toMatchObject({
     exit_code: 2,
-    found: 'left out: POST /x, whose body is an upload',
+    found: 'left out: POST /x, whose body is an upload that was not recorded',
   });
   expect(await write({})).toBe(join(loadtests, 'home.ts'));
   const written = readFileSync(join(loadtests, 'home.ts'), 'utf8');

@@ -188,6 +188,18 @@ declare function json<T>(response: ApiResponse): T | undefined;
 declare function textAt(value: unknown, path: readonly (string | number)[]): string;
 /** The end of the path in the header Location, such as the id of what was created; '' where there is none. */
 declare function lastOfLocation(response: ApiResponse): string;
+/**
+ * The text between two others, such as a token in a script.
+ * @param skip how many of the first of them come before it @returns '' if there is none
+ */
+declare function textBetween(text: string | null | undefined, before: string, after: string, skip?: number): string;
+/**
+ * An attribute of the first tag that has another one, such as `value` of `<input name="csrf">` or `content` of a meta tag.
+ * @returns '' if there is none
+ */
+declare function attributeOf(response: ApiResponse, [by, value]: readonly [string, string], name: string): string;
+/** The cookie that this VU has for the address of a response, decoded; '' if there is none. */
+declare function cookieOf(response: ApiResponse, name: string): string;
 /** Whether a response is of one of the media types, whatever their parameters. @param types as `application/json` */
 declare function hasType(response: ApiResponse, types: readonly string[]): boolean;
 
@@ -257,5 +269,5 @@ declare function mixOf(scenarios: readonly ScenarioDefinition[]): Pick<ScenarioD
 /** A pause as people make it: evenly spread around the middle, so that users do not walk in step. @param middle_s seconds */
 declare function think(middle_s: number): void;
 
-export { Client, defineScenario, hasType, json, lastOfLocation, mixOf, pick, pickSome, pickWeighted, textAt, think, uniqueText, wholeBetween };
+export { Client, attributeOf, cookieOf, defineScenario, hasType, json, lastOfLocation, mixOf, pick, pickSome, pickWeighted, textAt, textBetween, think, uniqueText, wholeBetween };
 export type { ApiResponse, Call, Method, Pairs, Part, Parts, ScenarioContext, ScenarioDefinition, Slo, Upload, User };

@@ -50,6 +50,7 @@ function send(request: Sent) {
 }
 
 export default {
+  cookieJar: () => ({ cookiesForURL: (): Record<string, string[]> => ({}) }),
   request: (method: string, url: string, body: Sent['body'], params: Sent['params']) =>
     send({ method, url, body, params }),
   batch: (requests: readonly Sent[]) => requests.map(send),

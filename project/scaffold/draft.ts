@@ -21,10 +21,6 @@ export interface DraftCall {
   readonly query: ReadonlyMap<string, Value>;
   readonly headers: ReadonlyMap<string, Value>;
   readonly body: { readonly kind: 'json' | 'form' | 'text'; readonly value: Value } | null;
-  /** Sends the token that an earlier call returned. */
-  readonly sends_token: boolean;
-  /** Path of the token for later calls in the response. */
-  readonly token_at: readonly (string | number)[] | null;
   /** Values for later calls. A call that needs one that is not known is not sent. */
   readonly keeps: readonly Keep[];
   readonly statuses: readonly number[] | 'any 2xx';
@@ -38,10 +34,27 @@ export interface DraftCall {
 export interface Keep {
   /** A variable of the code: letters and digits that the importer has chosen. */
   readonly name: string;
-  /** Its place in the JSON of the response; the end of the header Location; or a value that this call sends itself. */
-  readonly from: readonly (string | number)[] | 'location' | Value;
+  /** Its place in the JSON of the response; the end of the header Location; another place; or a value that this call sends itself. */
+  readonly from: readonly (string | number)[] | 'location' | Place | Value;
   /** Whether the response must have it: checked. */
   readonly is_required: boolean;
+}
+
+/** Where a response has a value. */
+export type Place =
+  | { readonly in: 'json'; readonly path: readonly (string | number)[] }
+  | { readonly in: 'cookie'; readonly name: string }
+  /** An attribute of the first tag that has another one: `value` of `<input name="csrf">`. */
+  | { readonly in: 'attribute'; readonly by: readonly [string, string]; readonly name: string }
+  | { readonly in: 'body' | 'url'; readonly cut: Cut }
+  /** Null: the whole header. */
+  | { readonly in: 'header'; readonly name: string; readonly cut: Cut | null };
+
+/** A part of a text: between two others. `skip` is how many of the first come before it. */
+export interface Cut {
+  readonly before: string;
+  readonly after: string;
+  readonly skip: number;
 }
 
 /** A value in the code to be written. */
@@ -119,8 +132,6 @@ export const PLAIN_CALL: Omit<DraftCall, 'method' | 'route'> = {
   query: new Map(),
   headers: new Map(),
   body: null,
-  sends_token: false,
-  token_at: null,
   keeps: [],
   statuses: [200],
   types: [],

@@ -1,6 +1,7 @@
 import { K6_MODULE } from '../../contract/package-name.ts';
 import { requestName } from '../../contract/request-name.ts';
 import {
+  type Cut,
   type Draft,
   type DraftCall,
   isValue,
@@ -8,12 +9,15 @@ import {
   listNeeds,
   listParts,
   listVariables,
+  type Place,
   type Step,
   toLiteral,
   type Value,
 } from './draft.ts';
 
 const INDENT = '  ';
+/** Functions that read a value from a response. */
+const PLACE_FUNCTIONS = ['attributeOf', 'cookieOf', 'json', 'lastOfLocation', 'textAt', 'textBetween'];
 
 /** First guesses that the team replaces. */
 const SLOS = `[
@@ -30,11 +34,10 @@ export function render(draft: Draft): string {
   const shared = findSharedHeaders(draft);
   const calls = draft.steps.flatMap((step) => step.calls);
   const names = [...new Set(calls.map(nameOf))];
-  const uses_token = calls.some((call) => call.sends_token);
   const ungrouped = draft.steps.flatMap((step) => (step.group === null ? step.calls : []));
   const steps = draft.steps.flatMap((step) => renderStep(step, shared, ungrouped.length > 1));
   const kept = [...new Set(calls.flatMap(({ keeps }) => keeps.map(({ name }) => name)))];
-  const body = [...[...(uses_token ? ['token'] : []), ...kept].map((name) => `let ${name} = '';`), ...steps];
+  const body = [...kept.map((name) => `let ${name} = '';`), ...steps];
   const secrets = listVariables(draft);
   return `// Written by \`loadstar new scenario\`, and yours from here on: docs/own-app.md
 ${renderImports(draft).join('\n')}
@@ -78,12 +81,12 @@ function toPlain(value: Value): unknown {
 function renderImports({ steps }: Draft): string[] {
   const calls = steps.flatMap((step) => step.calls);
   const parts = calls.flatMap(listParts);
+  const reads = calls.flatMap(({ keeps }) => keeps.flatMap((keep) => renderKeep(keep) ?? []));
   const has_groups = steps.some((step) => step.group !== null);
   const own = [
     'defineScenario',
     ...(calls.some((call) => call.types.length > 0) ? ['hasType'] : []),
-    ...(calls.some(({ token_at, keeps }) => token_at || keeps.some(isOfJson)) ? ['json', 'textAt'] : []),
-    ...(calls.some(({ keeps }) => keeps.some(({ from }) => from === 'location')) ? ['lastOfLocation'] : []),
+    ...PLACE_FUNCTIONS.filter((name) => reads.some((code) => new RegExp(`\\b${name}\\(`).test(code))),
     ...(calls.some((call) => call.think_s > 0) ? ['think'] : []),
     ...(parts.some(({ kind }) => kind === 'unique') ? ['uniqueText'] : []),
   ];
@@ -126,7 +129,6 @@ function renderCall(call: DraftCall, shared: DraftCall['headers']): string[] {
     'check(response, {',
     ...checks.map(indent),
     '});',
-    ...(call.token_at ? [`token = textAt(json(response), ${JSON.stringify(call.token_at)});`] : []),
     ...(call.think_s > 0 ? [`think(${call.think_s});`] : []),
   ];
   return needs.length > 0 ? [`if (${needs.join(' && ')}) {`, ...lines.map(indent), '}'] : lines;
@@ -134,11 +136,30 @@ function renderCall(call: DraftCall, shared: DraftCall['headers']): string[] {
 
 function renderKeep({ name, from }: Keep): string | null {
   if (isValue(from)) return null;
-  return `${name} = ${from === 'location' ? 'lastOfLocation(response)' : `textAt(json(response), ${JSON.stringify(from)})`};`;
+  if (from === 'location') return `${name} = lastOfLocation(response);`;
+  return `${name} = ${renderPlace('in' in from ? from : { in: 'json', path: from })};`;
 }
 
-function isOfJson({ from }: Keep): boolean {
-  return Array.isArray(from);
+function renderPlace(place: Place): string {
+  switch (place.in) {
+    case 'json':
+      return `textAt(json(response), ${JSON.stringify(place.path)})`;
+    case 'cookie':
+      return `cookieOf(response, ${quote(place.name)})`;
+    case 'attribute':
+      return `attributeOf(response, ${JSON.stringify(place.by)}, ${quote(place.name)})`;
+    case 'body':
+    case 'url':
+      return renderCut(`response.${place.in}`, place.cut);
+    case 'header': {
+      const header = `response.headers[${quote(place.name)}]`;
+      return place.cut ? renderCut(header, place.cut) : `${header} ?? ''`;
+    }
+  }
+}
+
+function renderCut(text: string, { before, after, skip }: Cut): string {
+  return `textBetween(${[text, quote(before), quote(after), ...(skip > 0 ? [skip] : [])].join(', ')})`;
 }
 
 const LONGEST_LINE = 100;
@@ -151,7 +172,6 @@ function renderRequest(call: DraftCall, shared: DraftCall['headers']): string[] 
     ...(call.query.size > 0 ? [`query: ${renderRecord(call.query, renderText)}`] : []),
     ...renderHeaders(call, shared),
     ...(call.body ? [`${BODY_FIELD[call.body.kind]}: ${renderBody(call.body)}`] : []),
-    ...(call.sends_token ? ['token'] : []),
   ];
   const line = `const response = client.request({ ${fields.join(', ')} });`;
   if (line.length <= LONGEST_LINE) return [line];

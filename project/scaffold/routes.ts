@@ -3,6 +3,8 @@ import { decodeUrlPart } from '../../lib/decode.ts';
 export interface Route {
   readonly route: string;
   readonly params: ReadonlyMap<string, string>;
+  /** The part of the path before each parameter, as `orders` in `/orders/:id`. */
+  readonly nouns: ReadonlyMap<string, string>;
 }
 
 /** Forms of ids: numbers, UUIDs, hashes, random texts, dates, mail addresses, and words that end in a longer number. */
@@ -23,22 +25,28 @@ const SLUG_FORM = /[-_]|\d/;
  * Route patterns of paths, so that the number of request names stays small whatever ids were recorded: `/orders/17` and
  * `/orders/18` are `/orders/:id`. The same path gives the same route.
  * @param paths as in URLs, percent-encoded
- * @param isSecret texts that must not stay in a pattern
+ * @param isValue texts that must not stay in a pattern, such as secrets. `index` is that of the path, `noun` the part before
  */
-export function inferRoutes(paths: readonly string[], isSecret: (text: string) => boolean = () => false): Route[] {
+export function inferRoutes(
+  paths: readonly string[],
+  isValue: (text: string, index: number, noun: string) => boolean = () => false,
+): Route[] {
   const slugs = findSlugPlaces(paths);
-  return paths.map((path) => {
+  return paths.map((path, path_index) => {
+    const nouns = new Map<string, string>();
     const params = new Map<string, string>();
     const route = splitPath(path).map((segment, index, segments) => {
       const is_slug = slugs.has(placeKey(segments, index));
-      const is_id = isId(segment) || isSecret(decodeUrlPart(segment));
+      const noun = segments.slice(0, index).findLast((part) => !isId(part)) ?? '';
+      const is_id = isId(segment) || isValue(decodeUrlPart(segment), path_index, noun);
       if (!is_slug && !is_id) return escapeSegment(segment);
       const kind = is_id ? 'id' : 'slug';
       const name = params.has(kind) ? `${kind}${params.size + 1}` : kind;
       params.set(name, decodeUrlPart(segment));
+      nouns.set(name, noun);
       return `:${name}`;
     });
-    return { route: `/${route.join('/')}`, params };
+    return { route: `/${route.join('/')}`, params, nouns };
   });
 }
 

@@ -32,7 +32,8 @@ async function callsOf(code: string): Promise<Call[]> {
   const client = {
     request(call: Call) {
       calls.push(call);
-      return { status: 200, headers: {}, json: () => ({ session: { token: 'fresh' } }) };
+      const items = [{ id: 7000 }, { id: 7001 }, { id: 7002 }];
+      return { status: 200, headers: {}, json: () => ({ session: { token: 'fresh' }, items }) };
     },
   };
   scenario.run({ client });
@@ -48,27 +49,27 @@ it('the template asks for the first page', async () => {
 });
 
 describe('from a HAR recording', () => {
-  it('makes the journey: own host, no assets, patterns, a fresh token, no secret', async () => {
+  it('makes the journey: own host, no assets, patterns, fresh ids and a fresh token, no secret', async () => {
     const { draft, notes, origin } = await draftFromHar('buy', SHOP_HAR, EVERYTHING);
     const code = render(draft);
     expect(await callsOf(code)).toEqual([
       { method: 'GET', route: '/' },
       { method: 'GET', route: '/api/products', query: { category: 'green', page: '1' } },
-      { method: 'GET', route: '/api/products/:id', params: { id: '1002' } },
-      { method: 'GET', route: '/api/products/:id', params: { id: '1004' } },
+      { method: 'GET', route: '/api/products/:id', params: { id: '7001' } },
+      { method: 'GET', route: '/api/products/:id', params: { id: '7002' } },
       { method: 'POST', route: '/api/login', body: { email: 'ann@example.com', password: 'from-env' } },
       {
         method: 'POST',
         route: '/api/cart/items',
         // biome-ignore lint/suspicious/noTemplateCurlyInString: a recorded text that looks like code.
-        body: { productId: 1002, quantity: 2, note: 'gift "wrap" ${x} `y`' },
-        token: 'fresh',
+        body: { productId: 7001, quantity: 2, note: 'gift "wrap" ${x} `y`' },
+        headers: { Authorization: 'Bearer fresh' },
       },
       {
         method: 'GET',
         route: '/api/orders/:id',
         params: { id: 'f47ac10b-58cc-4372-a567-0e02b2c3d479' },
-        token: 'fresh',
+        headers: { Authorization: 'Bearer fresh' },
       },
     ]);
     expect(code).not.toMatch(/correct-horse|token-of-|s3cr3t|analytics|Mozilla/);

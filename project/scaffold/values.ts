@@ -11,15 +11,36 @@ const SECRET_FORM = /^eyJ[\w-]+\.|^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9_+/=-
 const SENSITIVE_TEXT =
   /pass(word|wd|phrase|code)|pwd|secret|token|api[-_]?key|authorization|cvv|cvc|card[-_]?number|iban\b|credential|\beyJ[\w-]+\./i;
 
+/** Values that earlier answers bring: how the next run takes them from the fresh answer. */
+export interface FreshValues {
+  /** @returns null for a value that no earlier answer holds */
+  toValue(name: string, value: string | number): Value | null;
+  /** A text with such values in it: the parts in their order. Null: it holds none. */
+  toParts(name: string, text: string): (string | Value)[] | null;
+}
+
+const NO_FRESH: FreshValues = { toValue: () => null, toParts: () => null };
+/** What is left of a secret beside fresh values, such as `Bearer `, is none. */
+const LONGEST_REST = 8;
+
 /** Makes the values in the code of a scenario. Secrets become variables. */
 export class Values {
+  readonly #scenario: string;
   readonly #prefix: string;
   readonly #known: ReadonlySet<string>;
+  readonly #fresh: FreshValues;
 
   /** @param scenario prefix of the variables. @param known secrets found elsewhere, such as cookies */
-  constructor(scenario: string, known: Iterable<string>) {
+  constructor(scenario: string, known: Iterable<string>, fresh: FreshValues = NO_FRESH) {
+    this.#scenario = scenario;
     this.#prefix = toUpperSnake(scenario);
     this.#known = new Set(known);
+    this.#fresh = fresh;
+  }
+
+  /** The same for a request that can use values of earlier answers. */
+  withFresh(fresh: FreshValues): Values {
+    return new Values(this.#scenario, this.#known, fresh);
   }
 
   isSecret(name: string, value: unknown): boolean {
@@ -42,6 +63,10 @@ export class Values {
 
   /** Turns a recorded value into one for the code: a secret becomes a variable. */
   toValue(name: string, value: unknown): Value {
+    if (typeof value === 'string' || typeof value === 'number') {
+      const fresh = this.toFresh(name, value);
+      if (fresh) return fresh;
+    }
     if (this.isSecret(name, value)) return this.toVariable(name);
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return toLiteral(value);
     if (value instanceof LosslessNumber) return { kind: 'number', digits: value.value };
@@ -49,6 +74,28 @@ export class Values {
     if (typeof value !== 'object' || value === null) return toLiteral(null);
     const fields = Object.entries(value).map(([key, field]) => [key, this.toValue(key, field)] as const);
     return { kind: 'record', fields: new Map(fields) };
+  }
+
+  /** A value that an earlier answer brings, or a text that holds one. Null: none, or a secret is beside it. */
+  toFresh(name: string, value: string | number): Value | null {
+    const whole = this.#fresh.toValue(name, value);
+    if (whole || typeof value === 'number') return whole;
+    const parts = this.#fresh.toParts(name, value);
+    if (!parts) return null;
+    const rests = parts.filter((part) => typeof part === 'string');
+    const is_secret = rests.some(
+      (rest) => (rest.length > LONGEST_REST && SENSITIVE.test(name)) || this.isSecret('', rest),
+    );
+    if (is_secret || rests.some((rest) => this.holdsKnownSecret(rest))) return null;
+    return { kind: 'joined', parts: parts.map((part) => (typeof part === 'string' ? toLiteral(part) : part)) };
+  }
+
+  /** A text without fields. Null: what no earlier answer brings may hold a secret. */
+  toText(text: string): Value | null {
+    const parts = this.#fresh.toParts('', text) ?? [text];
+    if (parts.some((part) => typeof part === 'string' && this.mayHoldSecret(part))) return null;
+    const values = parts.map((part) => (typeof part === 'string' ? toLiteral(part) : part));
+    return values.length === 1 && values[0] ? values[0] : { kind: 'joined', parts: values };
   }
 
   /** A variable for a value that is known to be a secret. */

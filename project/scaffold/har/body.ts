@@ -1,9 +1,10 @@
 import { isShallow } from '../../../lib/bounded.ts';
 import { parseJson } from '../../../lib/json.ts';
-import { type DraftCall, hasLongNumber, toLiteral, type Value } from '../draft.ts';
+import { type DraftCall, hasLongNumber, type Value } from '../draft.ts';
 import { parseExactJson } from '../exact-json.ts';
 import type { Values } from '../values.ts';
 import { findContentType } from './headers.ts';
+import { convertMultipart } from './multipart.ts';
 import type { HarEntry } from './recording.ts';
 
 export const LONGEST_BODY = 64 * 2 ** 10;
@@ -17,7 +18,10 @@ export function convertBody(entry: HarEntry, values: Values): DraftCall['body'] 
   const text = postData.text ?? '';
   if (text.length > LONGEST_BODY) return `is longer than ${LONGEST_BODY / 2 ** 10} kB`;
   const type = findContentType(entry).toLowerCase();
-  if (type.includes('multipart')) return 'is an upload';
+  if (type.includes('multipart')) {
+    const value = convertMultipart(text, findContentType(entry), values);
+    return typeof value === 'string' ? value : { kind: 'text', value };
+  }
   if (type.includes('x-www-form-urlencoded') || !text) {
     const pairs = text
       ? [...new URLSearchParams(text)]
@@ -38,7 +42,8 @@ function convertJson(text: string, values: Values): DraftCall['body'] | string {
 }
 
 function convertText(text: string, values: Values): DraftCall['body'] | string {
-  return values.mayHoldSecret(text) ? 'may hold a secret' : { kind: 'text', value: toLiteral(text) };
+  const value = values.toText(text);
+  return value === null ? 'may hold a secret' : { kind: 'text', value };
 }
 
 /** A key that occurs several times has a list. */

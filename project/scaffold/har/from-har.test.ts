@@ -228,7 +228,12 @@ describe('bodies', () => {
 
   it.each([
     ['text/xml', '<password>hunter2</password>', 'may hold a secret'],
-    ['multipart/form-data; boundary=x', '--x', 'is an upload'],
+    ['multipart/form-data; boundary=x', '--x', 'is an upload that was not recorded'],
+    [
+      'multipart/form-data; boundary=x',
+      '--x\r\nContent-Disposition: form-data; name="f"; filename="a.png"\r\n\r\n\r\n--x--\r\n',
+      'is an upload whose file was not recorded',
+    ],
     ['application/octet-stream', 'x', 'is neither JSON, a form nor a text'],
     ['application/json', '['.repeat(200) + ']'.repeat(200), 'has more than 100 levels'],
     ['application/json', JSON.stringify('x'.repeat(70_000)), 'is longer than 64 kB'],

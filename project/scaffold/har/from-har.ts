@@ -5,11 +5,12 @@ import { inferRoutes, type Route } from '../routes.ts';
 import type { Drafted } from '../source.ts';
 import { Values } from '../values.ts';
 import { convertBody, convertPairs } from './body.ts';
+import { Correlation, type Use } from './correlation.ts';
 import { convertHeaders } from './headers.ts';
 import { type HarEntry, type Recording, readRecording } from './recording.ts';
 import { endOf_ms, foldRedirects, isUnanswered } from './redirects.ts';
+import { findSecrets } from './secrets.ts';
 import { type Selection, selectEntries } from './select.ts';
-import { findBearer, findSecrets, findTokenSources } from './tokens.ts';
 
 const MS_PER_S = 1_000;
 /** Shorter gaps come from the browser, longer ones from an interruption. */
@@ -37,29 +38,8 @@ export async function draftFromHar(name: string, file: string, selection: Select
   const kept = recorded.slice(0, MOST_CALLS);
 
   const values = new Values(name, findSecrets(recording.entries));
-  const sources = findTokenSources(kept);
-  const routes = inferRoutes(
-    kept.map(({ at }) => at.pathname),
-    (text) => values.isSecret('', text),
-  );
-  const calls = kept.flatMap((entry, index) => {
-    const route = routes[index] ?? { route: '/', params: new Map() };
-    const call = convertCall(entry, route, values, notes);
-    const pause_s = pauseAfter_s(entry, kept[index + 1]);
-    return call
-      ? [
-          {
-            entry,
-            call: {
-              ...call,
-              think_s: pause_s,
-              token_at: sources.get(entry) ?? null,
-              sends_token: sendsToken(entry, sources),
-            },
-          },
-        ]
-      : [];
-  });
+  const { calls, left_out } = convertCalls(kept, values);
+  notes.push(...left_out);
   if (calls.length === 0) {
     throw usageError(
       'a recording with requests for a journey',
@@ -67,7 +47,7 @@ export async function draftFromHar(name: string, file: string, selection: Select
       'record a journey whose requests can be sent again',
     );
   }
-  notes.push(...secretNotes(kept, sources));
+  notes.push(...secretNotes(calls));
   return {
     draft: {
       title: makeTitle(name),
@@ -79,18 +59,65 @@ export async function draftFromHar(name: string, file: string, selection: Select
   };
 }
 
-function convertCall(entry: HarEntry, { route, params }: Route, values: Values, notes: string[]): DraftCall | null {
-  const { request, response, at } = entry;
-  const body = convertBody(entry, values);
-  if (typeof body === 'string') {
-    notes.push(`left out: ${request.method} ${route}, whose body ${body}`);
-    return null;
+interface Converted {
+  readonly entry: HarEntry;
+  readonly call: DraftCall;
+}
+
+/** Converts requests. A value can come only from the answer to a request that is sent, so it begins again without those that are not. */
+function convertCalls(entries: readonly HarEntry[], values: Values): { calls: Converted[]; left_out: string[] } {
+  const correlation = new Correlation(entries);
+  const useAt = (index: number) => (name: string, noun: string) => ({ index, name, noun });
+  const routes = inferRoutes(
+    entries.map(({ at }) => at.pathname),
+    (text, index, noun) => values.isSecret('', text) || correlation.holds(text, { index, name: '', noun }),
+  );
+  const results = entries.map((entry, index) =>
+    convertCall(
+      entry,
+      routes[index] ?? { route: '/', params: new Map(), nouns: new Map() },
+      values,
+      correlation,
+      useAt(index),
+    ),
+  );
+  const failed = results.flatMap((result) => (typeof result === 'string' ? [result] : []));
+  const sendable = entries.filter((_, index) => typeof results[index] !== 'string');
+  if (failed.length > 0) {
+    const { calls, left_out } = convertCalls(sendable, values);
+    return { calls, left_out: [...failed, ...left_out] };
   }
+  const calls = results.flatMap((call, index) => {
+    const entry = entries[index];
+    if (!entry || typeof call === 'string') return [];
+    const keeps = correlation.keepsOf(index);
+    return [{ entry, call: { ...call, keeps, think_s: pauseAfter_s(entry, entries[index + 1]) } }];
+  });
+  return { calls, left_out: [] };
+}
+
+/** @returns why the request is left out, if it cannot be sent again */
+function convertCall(
+  entry: HarEntry,
+  { route, params, nouns }: Route,
+  plain: Values,
+  correlation: Correlation,
+  useOf: (name: string, noun: string) => Use,
+): DraftCall | string {
+  const { request, response, at } = entry;
+  const valuesFor = (noun: string) =>
+    plain.withFresh({
+      toValue: (name, value) => correlation.toValue(value, useOf(noun === '' ? name : '', noun)),
+      toParts: (name, text) => correlation.toParts(text, useOf(noun === '' ? name : '', noun)),
+    });
+  const values = valuesFor('');
+  const body = convertBody(entry, values);
+  if (typeof body === 'string') return `left out: ${request.method} ${route}, whose body ${body}`;
   return {
     ...PLAIN_CALL,
     method: request.method as Method,
     route,
-    params: new Map([...params].map(([key, value]) => [key, values.toValue(key, value)])),
+    params: new Map([...params].map(([key, value]) => [key, valuesFor(nouns.get(key) ?? '').toValue(key, value)])),
     query: convertQuery(at, values),
     headers: convertHeaders(entry, body, values),
     body,
@@ -108,16 +135,13 @@ function pauseAfter_s(entry: HarEntry, next: HarEntry | undefined): number {
   return gap_s < SHORTEST_PAUSE_S ? 0 : Math.min(LONGEST_PAUSE_S, Math.round(gap_s * 10) / 10);
 }
 
-/** Whether a request sends a token that an earlier response returned. */
-function sendsToken(entry: HarEntry, sources: ReadonlyMap<HarEntry, unknown>): boolean {
-  return findBearer(entry) !== null && [...sources.keys()].some((source) => source.start_ms < entry.start_ms);
-}
-
-function secretNotes(entries: readonly HarEntry[], sources: ReadonlyMap<HarEntry, unknown>): string[] {
-  const has = (entry: HarEntry, header: RegExp) => entry.request.headers.some(({ name }) => header.test(name));
-  const cookies = entries.filter((entry) => has(entry, /^cookie$/i)).length;
-  const unexplained = entries.filter((entry) => has(entry, /^authorization$/i) && !sendsToken(entry, sources)).length;
+function secretNotes(calls: readonly Converted[]): string[] {
+  const has = ({ entry }: Converted, header: RegExp) => entry.request.headers.some(({ name }) => header.test(name));
+  const cookies = calls.filter((it) => has(it, /^cookie$/i)).length;
+  const unexplained = calls.filter((it) => has(it, /^authorization$/i) && !it.call.headers.has('Authorization')).length;
+  const fresh = new Set(calls.flatMap(({ call }) => call.keeps.map(({ name }) => name)));
   return [
+    ...(fresh.size > 0 ? [`taken from the fresh answers: ${[...fresh].join(', ')}`] : []),
     ...(cookies > 0 ? [`left out: recorded cookies; those that the app sets in the journey are kept by k6`] : []),
     ...(unexplained > 0
       ? [`left out: recorded Authorization headers (${unexplained}); \`token_from_env\` of a target sends one`]

@@ -1,5 +1,6 @@
-import type { DraftCall, Value } from '../draft.ts';
+import { type DraftCall, toLiteral, type Value } from '../draft.ts';
 import type { Values } from '../values.ts';
+import { toCanonical } from './places.ts';
 import type { HarEntry } from './recording.ts';
 
 /**
@@ -36,7 +37,12 @@ export function convertHeaders(entry: HarEntry, body: DraftCall['body'], values:
     const known = kept.get(toCanonical(name));
     kept.set(toCanonical(name), known === undefined ? value : `${known}, ${value}`);
   }
-  return new Map([...kept].map(([name, value]) => [name, toHeaderValue(name, value, values)]));
+  const headers = new Map([...kept].map(([name, value]) => [name, toHeaderValue(name, value, values)]));
+  const authorization = entry.request.headers.find(({ name }) => name.toLowerCase() === 'authorization');
+  const [, scheme = '', token = ''] = /^(\S+\s+)(\S+)$/.exec(authorization?.value ?? '') ?? [];
+  // Credentials that no answer of the recording brought belong to the target (`token_from_env`).
+  const fresh = token === '' ? null : values.toFresh('token', token);
+  return fresh ? headers.set('Authorization', { kind: 'joined', parts: [toLiteral(scheme), fresh] }) : headers;
 }
 
 /** Content type of the body: the header counts, because some programs normalise the other field. */
@@ -53,11 +59,8 @@ function isDefaultType(type: string, body: DraftCall['body']): boolean {
 }
 
 function toHeaderValue(name: string, value: string, values: Values): Value {
+  const fresh = values.toFresh(name, value);
+  if (fresh) return fresh;
   const is_secret = CREDENTIALS.test(value) || values.holdsKnownSecret(value);
   return is_secret ? values.toVariable(name) : values.toValue(name, value);
-}
-
-/** `x-requested-with` → `X-Requested-With`, as k6 sends it: HTTP/2 has small letters, and HTTP/1 any. */
-function toCanonical(name: string): string {
-  return name.toLowerCase().replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 }

@@ -48,6 +48,7 @@ const ENTRY = z.object({
       status: z.coerce.number().int().catch(0),
       redirectURL: text,
       headers: PAIRS,
+      cookies: PAIRS,
       content: z
         .object({ mimeType: text, text: optionalText, encoding: optionalText })
         .catch({ mimeType: '', text: undefined, encoding: undefined }),
@@ -56,6 +57,7 @@ const ENTRY = z.object({
       status: 0,
       redirectURL: '',
       headers: [],
+      cookies: [],
       content: { mimeType: '', text: undefined, encoding: undefined },
     }),
 });
@@ -69,6 +71,8 @@ const HAR = z.object({
 
 export type HarEntry = z.output<typeof ENTRY> & {
   readonly at: URL;
+  /** Address of the answer behind redirects. */
+  readonly answered_at?: URL;
   /** When it began, ms since 1970. */
   readonly start_ms: number;
 };

@@ -19,11 +19,24 @@ export function foldRedirects(entries: readonly HarEntry[]): HarEntry[] {
     const index = awaited.get(key) ?? folded.length;
     awaited.delete(key);
     const first = folded[index];
-    folded[index] = first ? { ...first, response: entry.response, time: endOf_ms(entry) - first.start_ms } : entry;
+    folded[index] = first ? joinRedirect(first, entry) : entry;
     const next = findFollowed(entry);
     if (next) awaited.set(next, index);
   }
   return folded;
+}
+
+/** The answer of the last request, its address, and the cookies of all. */
+function joinRedirect(first: HarEntry, entry: HarEntry): HarEntry {
+  const { headers, cookies } = first.response;
+  const set = headers.filter(({ name }) => name.toLowerCase() === 'set-cookie');
+  const { response } = entry;
+  return {
+    ...first,
+    response: { ...response, headers: [...response.headers, ...set], cookies: [...response.cookies, ...cookies] },
+    answered_at: entry.at,
+    time: endOf_ms(entry) - first.start_ms,
+  };
 }
 
 /** The request that the client makes next by itself; null: none. */
