@@ -315,6 +315,8 @@ export const SCRIPT_ENV = {
   max_rate_rps: 'LOADSTAR_MAX_RATE_RPS',
   /** JSON object (profiles/blocks.ts): when this build has the load in `loadstar ab`. Unset: always. */
   blocks: 'LOADSTAR_BLOCKS',
+  /** Set: the scenario runs in a browser, by its definition or because it imports `k6/browser`. */
+  in_browser: 'LOADSTAR_IN_BROWSER',
   /** The directory that a script's handleSummary writes its files below, as k6 sees the path. */
   summary_directory: 'LOADSTAR_SUMMARY_DIRECTORY',
   /** Where handleSummary writes k6's end-of-test data, as k6 sees the path. */

@@ -66,6 +66,20 @@ describe("a team's scenario", () => {
     });
   });
 
+  it('needs a browser if the file or a helper of it imports one', async () => {
+    write('_page.ts', "export { browser } from 'k6/browser';");
+    for (const [name, from] of [
+      ['opens', './_page.ts'],
+      ['asks', 'k6/http'],
+    ]) {
+      const scenario = "{ title: 'T', journey: 'J', requests: ['GET /a'], slos: [], run() { void it; } }";
+      write(`${name}.ts`, `import * as it from '${from}';\nexport default ${scenario};`);
+    }
+    const setting = { own_files: findOwnFiles(cwd).files, overrides: {}, script_env: {}, k6: null, root, cwd };
+    const all = await loadScenarios(['opens', 'asks'], setting);
+    expect([...all.values()].map(({ needs_browser }) => needs_browser)).toEqual([true, undefined]);
+  });
+
   it('has the default SLOs that it does not state itself, with the limits of the team, in a browser too', async () => {
     const write_slos = (name: string, slos: string, more = '') =>
       write(

@@ -183,7 +183,7 @@ async function readScenario(
   const shown = relative(cwd, file);
   const env = k6_env && !IMPORTS_LOADSTAR.test(readFileSync(file, 'utf8')) ? k6_env : script_env;
   const source = { name, file, root, cwd, env, expected: `${shown} to load` };
-  const { exports: exported } = await readExports(source, k6);
+  const { exports: exported, k6_modules } = await readExports(source, k6);
   const flat = flattenExports(exported);
   if (isK6Script(flat)) {
     return { name, file, has_setup: false, has_teardown: false, ...describeScript(flat, shown) };
@@ -204,7 +204,8 @@ async function readScenario(
   const { thresholds } = (exported.options ?? {}) as Options;
   const entry = { ...stated, slos: [...stated.slos, ...slosOfThresholds(thresholds, stated.slos)] };
   for (const slo of entry.slos) requireRequest({ name, ...entry }, slo.request, shown);
-  return { name, file, has_setup: setup !== undefined, has_teardown: teardown !== undefined, ...entry };
+  const browser = k6_modules.includes('k6/browser') ? ({ needs_browser: true } as const) : {};
+  return { name, file, has_setup: setup !== undefined, has_teardown: teardown !== undefined, ...entry, ...browser };
 }
 
 /** What a file exports for k6, and a run of Loadstar does not use. */

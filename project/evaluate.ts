@@ -5,7 +5,7 @@ import { compileFunction, Script } from 'node:vm';
 import { type BuildOptions, build } from 'esbuild';
 import { messageOf, usageError } from '../lib/errors.ts';
 import { bundleErrors, k6BuildOptions, loadstarModules } from './bundling.ts';
-import { createK6World, hollowK6, insteadOfGlobal } from './k6-world.ts';
+import { createK6World, hollowK6, importedK6Modules, insteadOfGlobal } from './k6-world.ts';
 
 /** A TypeScript file of a team, and what messages call it. */
 export interface SourceFile {
@@ -21,6 +21,8 @@ export interface SourceFile {
 interface Bundle {
   readonly code: string;
   readonly map: SourceMap;
+  /** Paths, as esbuild names them. */
+  readonly inputs: readonly string[];
 }
 
 /** The top level of a scenario takes almost no time. An endless loop must not hang the command. */
@@ -56,6 +58,8 @@ export interface ScriptExports {
   readonly opened: readonly string[];
   /** Addresses of modules that k6 would fetch. */
   readonly remote: readonly string[];
+  /** Modules of k6 that the script and its helpers import; empty if k6 itself read it. */
+  readonly k6_modules: readonly string[];
 }
 
 /**
@@ -75,29 +79,36 @@ export async function evaluateK6Script(
     globalName: GLOBAL,
     plugins: [hollowK6((address) => remote.add(address)), ...options.plugins],
   });
+  const k6_modules = importedK6Modules(bundle.inputs);
   return runGuarded(source, bundle, () => {
     const { world, opened } = createK6World(env);
     new Script(bundle.code, { filename: bundleName(source) }).runInContext(world, { timeout: SCENARIO_TIMEOUT_MS });
-    return { exports: { ...(world[GLOBAL] as Record<string, unknown>) }, opened: [...opened], remote: [...remote] };
+    const exports = { ...(world[GLOBAL] as Record<string, unknown>) };
+    return { exports, opened: [...opened], remote: [...remote], k6_modules };
   });
 }
 
 async function bundleSource(source: SourceFile, options: BuildOptions): Promise<Bundle> {
   const { file, cwd, expected } = source;
   try {
-    const { outputFiles } = await build({
+    const { outputFiles, metafile } = await build({
       ...options,
       absWorkingDir: cwd,
       entryPoints: [file],
       outfile: bundleName(source),
       write: false,
+      metafile: true,
       sourcemap: 'external',
       sourcesContent: false,
     });
     const [map, code] = [...(outputFiles ?? [])]
       .sort((a, b) => Number(a.path.endsWith('.map')) - Number(b.path.endsWith('.map')))
       .reverse();
-    return { code: code?.text ?? '', map: new SourceMap(JSON.parse(map?.text ?? '{}') as SourceMapPayload) };
+    return {
+      code: code?.text ?? '',
+      map: new SourceMap(JSON.parse(map?.text ?? '{}') as SourceMapPayload),
+      inputs: Object.keys(metafile.inputs),
+    };
   } catch (error) {
     const errors = bundleErrors(error);
     if (!errors) throw error;

@@ -65,6 +65,11 @@ export default { SharedArray };
 
 const NAMESPACE = 'hollow-k6';
 
+/** The modules of k6 that a bundle imports, from the paths of its inputs. */
+export function importedK6Modules(inputs: readonly string[]): string[] {
+  return inputs.flatMap((path) => (path.startsWith(`${NAMESPACE}:`) ? [path.slice(NAMESPACE.length + 1)] : []));
+}
+
 /** @param onRemote is called with the address of each module that k6 would fetch */
 export const hollowK6 = (onRemote: (address: string) => void): Plugin => ({
   name: NAMESPACE,

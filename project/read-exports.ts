@@ -47,7 +47,7 @@ export async function readExports(source: K6ScriptSource, k6: K6Reader | null): 
   } catch (error) {
     if (!k6 || !(error instanceof LoadstarError)) throw error;
     if (isRemoteError(error)) throw error;
-    return { exports: await readInK6(source, k6, error), opened: [], remote: [] };
+    return { exports: await readInK6(source, k6, error), opened: [], remote: [], k6_modules: [] };
   }
 }
 

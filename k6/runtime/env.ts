@@ -18,6 +18,8 @@ export interface ScriptEnv extends LoadShape {
   readonly users_file: string | null;
   /** null: no `loadstar ab`. */
   readonly blocks: SideBlocks | null;
+  /** It runs in a browser. */
+  readonly in_browser: boolean;
   /** null: k6 was called by hand, and prints its own summary. */
   readonly summary_file: string | null;
 }
@@ -36,6 +38,7 @@ export function readScriptEnv(env: Variables): ScriptEnv {
     slos: env[SCRIPT_ENV.slos] ? (JSON.parse(env[SCRIPT_ENV.slos] ?? '') as Slo[]) : null,
     users_file: env[SCRIPT_ENV.users_file] ?? null,
     blocks: env[SCRIPT_ENV.blocks] ? (JSON.parse(env[SCRIPT_ENV.blocks] ?? '') as SideBlocks) : null,
+    in_browser: env[SCRIPT_ENV.in_browser] !== undefined,
     summary_file: env[SCRIPT_ENV.summary_file] ?? null,
   };
 }

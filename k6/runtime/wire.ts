@@ -29,7 +29,7 @@ export function wire<Data>(name: string, scenario: ScenarioDefinition<Data>, own
   };
   const options = withOwn(buildOptions(name, shapeFor(scenario, env), env.slos ?? scenario.slos), own);
   return {
-    options: scenario.needs_browser ? inBrowser(options) : options,
+    options: scenario.needs_browser || env.in_browser ? inBrowser(options) : options,
     handleSummary: summaryHandler(env),
     setup: () => scenario.setup?.(context),
     run: watchIterations((data: Data) => scenario.run(context, data), {

@@ -83,7 +83,7 @@ export async function k6Job(
       ...(block_run ? { [SCRIPT_ENV.blocks]: JSON.stringify(block_run.blocks) } : {}),
       ...output.env,
       ...(share.is_first ? await session.live_view?.env() : {}),
-      ...(scenario.needs_browser ? launcher.browser : {}),
+      ...(scenario.needs_browser ? { ...launcher.browser, [SCRIPT_ENV.in_browser]: 'true' } : {}),
       ...(session.ca_file ? { SSL_CERT_FILE: session.ca_file } : {}),
     },
     // A script sees all of k6's environment in `__ENV`.
