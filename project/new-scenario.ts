@@ -19,7 +19,7 @@ export interface NewScenarioFlags {
   readonly fromOpenapi?: string;
   readonly host?: readonly string[];
   readonly withAssets?: true;
-  readonly withAuth?: true;
+  readonly withoutAuth?: true;
   readonly force?: true;
   readonly config?: string;
 }
@@ -56,12 +56,12 @@ export async function newScenario(
 }
 
 async function createDraft(name: string, flags: NewScenarioFlags): Promise<Drafted> {
-  const { fromHar, fromOpenapi, host = [], withAssets = false, withAuth = false } = flags;
+  const { fromHar, fromOpenapi, host = [], withAssets = false, withoutAuth = false } = flags;
   if (fromHar !== undefined && fromOpenapi !== undefined) {
     throw usageError('one source', '--from-har and --from-openapi', 'write two scenarios');
   }
   if (fromHar !== undefined) return await draftFromHar(name, fromHar, { hosts: host, with_assets: withAssets });
-  if (fromOpenapi !== undefined) return await draftFromOpenApi(name, fromOpenapi, withAuth);
+  if (fromOpenapi !== undefined) return await draftFromOpenApi(name, fromOpenapi, !withoutAuth);
   return { draft: createPlainDraft(name), notes: [], origin: null };
 }
 

@@ -55,7 +55,12 @@ function pageExamples(): [file: string, text: string][] {
   return [...page.matchAll(/```ts\n\/\/ (\S+)\n(.*?)```/gs)].map(([, file, text]) => [file ?? '', text ?? '']);
 }
 
-const SECRETS = { SHOP_KEY_STAGING: SECRET_KEY, BUY_PASSWORD: PASSWORD };
+const SECRETS = {
+  SHOP_KEY_STAGING: SECRET_KEY,
+  BUY_PASSWORD: PASSWORD,
+  TOUR_PASSWORD: PASSWORD,
+  TOUR_BEARER: `token-of-${SHOP_USERS[0]?.email}`,
+};
 
 async function run(args: readonly string[], env: Record<string, string> = SECRETS) {
   const result = await here.loadstar(['run', ...args, '--json'], { env });
@@ -104,7 +109,7 @@ describe('a new user', () => {
   it.each([
     ['home', [], 1],
     ['buy', ['--from-har', join(ROOT, 'tests', 'apps', 'shop.har')], 6],
-    ['tour', ['--from-openapi', 'openapi.json'], 2],
+    ['tour', ['--from-openapi', 'openapi.json'], 4],
   ])('writes the scenario %s', async (name, from, requests) => {
     const args = from.map((arg) => (arg === 'openapi.json' ? join(team, arg) : arg));
     const { code, stdout, stderr } = await here.loadstar(['new', 'scenario', name, ...args]);

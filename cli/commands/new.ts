@@ -11,10 +11,10 @@ export const newCommand: CommandFactory = (context, report) => {
     .description('Write a runnable scenario from a template, a HAR recording or an OpenAPI document.')
     .argument('<name>', 'name of the scenario: lowercase letters, digits and dashes')
     .option('--from-har <file>', 'HAR recording of a browser to convert')
-    .option('--from-openapi <file>', 'OpenAPI document whose GET requests to convert')
+    .option('--from-openapi <file or URL>', 'OpenAPI document to convert')
     .option('--host <host>', 'with --from-har: keep the requests to this host (repeatable)', collectValues)
     .option('--with-assets', 'with --from-har: keep images, styles, scripts and fonts')
-    .option('--with-auth', 'with --from-openapi: keep requests that need authentication')
+    .option('--without-auth', 'with --from-openapi: leave out requests that need authentication')
     .option('--force', 'replace an existing scenario of this name')
     .option('--config <file>', 'configuration file (default: the nearest loadstar.config.ts upwards)')
     .action(async (name: string, flags: NewScenarioFlags) => {

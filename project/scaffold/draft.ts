@@ -103,7 +103,8 @@ export function listParts({ params, query, headers, body, keeps }: DraftCall): V
   return [...values, ...kept, ...(body ? [body.value] : [])].flatMap(withParts);
 }
 
-function withParts(value: Value): Value[] {
+/** A value, and those inside of it. */
+export function withParts(value: Value): Value[] {
   switch (value.kind) {
     case 'json_text':
     case 'base64':

@@ -13,6 +13,7 @@ import {
   type Step,
   toLiteral,
   type Value,
+  withParts,
 } from './draft.ts';
 
 const INDENT = '  ';
@@ -196,6 +197,7 @@ function findSharedHeaders({ steps }: Draft): DraftCall['headers'] {
   const [first, ...others] = steps.flatMap(({ calls }) => calls);
   if (!first || others.length === 0) return new Map();
   const isShared = ([name, value]: [string, Value]) =>
+    !withParts(value).some(({ kind }) => kind === 'kept' || kind === 'unique') &&
     others.every(({ headers }) => {
       const other = headers.get(name);
       return other !== undefined && renderText(other) === renderText(value);

@@ -109,6 +109,12 @@ const json = (description: string) => ({
   content: { 'application/json': { schema: { type: 'object' } } },
 });
 
+const LOGIN = {
+  type: 'object',
+  required: ['email', 'password'],
+  properties: { email: { type: 'string', example: SHOP_USERS[0]?.email }, password: { type: 'string' } },
+};
+
 const OPENAPI = {
   openapi: '3.0.3',
   info: { title: 'Tea shop', version: '1.0.0' },
@@ -139,6 +145,11 @@ const OPENAPI = {
     '/orders/{id}': {
       get: { security: [{ bearer: [] }], parameters: [id(ORDER, 'string')], responses: { 200: json('an order') } },
     },
-    '/login': { post: { responses: { 200: json('a token') } } },
+    '/login': {
+      post: {
+        requestBody: { required: true, content: { 'application/json': { schema: LOGIN } } },
+        responses: { 200: json('a token') },
+      },
+    },
   },
 };

@@ -2,7 +2,7 @@ import { LosslessNumber } from 'lossless-json';
 import { requireShallow } from '../../../lib/bounded.ts';
 import { LoadstarError, messageOf, usageError } from '../../../lib/errors.ts';
 import { parseExactJson } from '../exact-json.ts';
-import { readSource } from '../source.ts';
+import { type Documents, readDocuments } from './documents.ts';
 import { parseYaml } from './yaml.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -26,37 +26,39 @@ export function toText(value: unknown): string {
   return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : '';
 }
 
-const MIB = 2 ** 20;
-/** docs/decisions/0085-api-descriptions.md has the measurements. */
-const LARGEST_BYTES = 32 * MIB;
-
 const EXPECTED = '--from-openapi to name an OpenAPI document';
 
 /**
- * @returns the document, with its references as they are
- * @throws LoadstarError (usage) if the file is no OpenAPI 3 or Swagger 2 document
+ * @param source file or address
+ * @returns the document, with its references as they are, and the files that it refers to
+ * @throws LoadstarError (usage) if it is no OpenAPI 3 or Swagger 2 document
  */
-export async function readOpenApi(file: string): Promise<Fields> {
-  const text = await readSource(file, EXPECTED, LARGEST_BYTES);
+export async function readOpenApi(source: string): Promise<Documents & { readonly document: Fields }> {
   try {
-    // JSON is also YAML, but the YAML parser is slower.
-    const document = /^\s*\{/.test(text) ? parseJsonDocument(text) : parseYaml(text);
-    // An alias of YAML may contain itself.
-    requireShallow(document, EXPECTED);
+    const documents = await readDocuments(source, EXPECTED, parse);
+    const { document } = documents;
     if (!isFields(document)) throw new Error('no object');
     if (document.openapi === undefined && document.swagger === undefined) {
       throw new Error('neither `openapi` nor `swagger`');
     }
     if (!isFields(document.paths)) throw new Error('no `paths`');
-    return document;
+    return { ...documents, document };
   } catch (error) {
     if (error instanceof LoadstarError) throw error;
     throw usageError(
       EXPECTED,
-      `${file}: ${messageOf(error)}`,
+      `${source}: ${messageOf(error)}`,
       'pass a document of OpenAPI 3 or Swagger 2, as JSON or YAML',
     );
   }
+}
+
+function parse(text: string): unknown {
+  // JSON is also YAML, but the YAML parser is slower.
+  const value = /^\s*\{/.test(text) ? parseJsonDocument(text) : parseYaml(text);
+  // An alias of YAML may contain itself.
+  requireShallow(value, EXPECTED);
+  return value;
 }
 
 function parseJsonDocument(text: string): unknown {

@@ -1,4 +1,5 @@
 import { decodeUrlPart } from '../../../lib/decode.ts';
+import type { Documents } from './documents.ts';
 import { type Fields, isFields } from './read.ts';
 import { Unusable } from './unusable.ts';
 
@@ -6,15 +7,12 @@ import { Unusable } from './unusable.ts';
 const LONGEST_CHAIN = 100;
 export const EXTERNAL = 'refers to another file';
 
-/**
- * Follows the references (`$ref`) of a document, each when it is needed: one that leads nowhere concerns one operation.
- * A description must not make this machine read files or send requests, so references to other files are not followed.
- */
+/** Follows the references (`$ref`) of a description, each when it is needed: one that leads nowhere concerns one operation. */
 export class References {
-  readonly #document: Fields;
+  readonly #documents: Pick<Documents, 'document' | 'others'>;
 
-  constructor(document: Fields) {
-    this.#document = document;
+  constructor(documents: Pick<Documents, 'document' | 'others'>) {
+    this.#documents = documents;
   }
 
   /** @returns the value, or what it refers to, with the fields beside the reference. @throws Unusable */
@@ -32,16 +30,23 @@ export class References {
 
   /** https://www.rfc-editor.org/rfc/rfc6901 */
   #find(reference: string): unknown {
-    if (!reference.startsWith('#')) throw new Unusable(EXTERNAL, `: \`${reference}\``);
-    const parts = decodeUrlPart(reference).split('/').slice(1);
-    let place: unknown = this.#document;
+    const [file = '', pointer = ''] = reference.split('#');
+    let place = file === '' ? this.#documents.document : this.#documents.others.get(file);
+    if (typeof place !== 'object') {
+      throw new Unusable(
+        EXTERNAL,
+        `: \`${reference}\`${typeof place === 'string' ? `, which was not read: ${place}` : ''}`,
+      );
+    }
+    const parts = decodeUrlPart(pointer).split('/').slice(1);
     for (const part of parts.map((it) => it.replaceAll('~1', '/').replaceAll('~0', '~'))) {
       if (typeof place !== 'object' || place === null || !Object.hasOwn(place, part)) {
         throw new Unusable('refers to what the document does not have', `: \`${reference}\``);
       }
       place = (place as Fields)[part];
     }
-    if (parts.length === 0) throw new Unusable('refers to what the document does not have', `: \`${reference}\``);
+    if (parts.length === 0 && file === '')
+      throw new Unusable('refers to what the document does not have', `: \`${reference}\``);
     return place;
   }
 }

@@ -83,6 +83,13 @@ function follow(value: unknown, references: References, report: Report): unknown
   return tryUsable(() => references.follow(value), report);
 }
 
+/** @returns null for what a URL or header cannot hold */
+export function toExampleValue(parameter: Fields, value: unknown): ExampleValue | null {
+  const [[type] = []] = Object.entries(toFields(parameter.content));
+  const text = type?.includes('json') ? stringify(value) : value;
+  return isExampleValue(text) ? text : null;
+}
+
 function isExampleValue(value: unknown): value is ExampleValue {
   if (isScalar(value)) return value !== '';
   const items = Array.isArray(value) ? value : isFields(value) ? Object.values(value) : [];

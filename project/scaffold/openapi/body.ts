@@ -1,0 +1,92 @@
+import { parseJson } from '../../../lib/json.ts';
+import { type DraftCall, hasLongNumber, toLiteral, type Value } from '../draft.ts';
+import { findBody } from './chain.ts';
+import type { Description, Operation } from './operation.ts';
+import { type Fields, isFields, toFields, toList, toText } from './read.ts';
+import { Unusable } from './unusable.ts';
+
+export interface Bodies {
+  /** A value of another operation, or a unique one, for a field of a body. @param made what would be sent else */
+  ofField(name: string, made: unknown, schema: Fields): Value | null;
+}
+
+export interface ConvertedBody {
+  readonly body: DraftCall['body'];
+  /** Content type, if it is not the one that the client sends for such a body. */
+  readonly type: string | null;
+}
+
+const NO_BODY: ConvertedBody = { body: null, type: null };
+
+/** @throws Unusable if an operation needs a body that cannot be made */
+export function convertBody(description: Description, operation: Operation, supply: Bodies): ConvertedBody {
+  const form = convertFormParameters(description, operation, supply);
+  if (form) return form;
+  const found = findBody(operation, description.references);
+  if (!found || operation.method === 'GET') return NO_BODY;
+  const { type, schema, media, is_required } = found;
+  const kind = kindOf(type);
+  if (kind === null) {
+    if (!is_required) return NO_BODY;
+    throw new Unusable('sends a body of another type than JSON, form or text', `: ${type}`);
+  }
+  const flat = description.samples.flatten(schema);
+  const value = makeBody(description, media, flat);
+  if (value === undefined) {
+    if (!is_required) return NO_BODY;
+    throw new Unusable('sends a body of which the description gives no example');
+  }
+  const own_type = type.includes('*') || type === CONTENT_TYPES[kind] ? null : type;
+  if (kind === 'text') return { body: { kind, value: toLiteral(toText(value)) }, type: own_type };
+  const converted = convertFields(description, value, flat, supply);
+  if (kind === 'form') return { body: { kind, value: converted }, type: null };
+  if (!hasLongNumber(converted)) return { body: { kind, value: converted }, type: own_type };
+  return { body: { kind: 'text', value: { kind: 'json_text', value: converted } }, type };
+}
+
+const CONTENT_TYPES = { json: 'application/json', form: 'application/x-www-form-urlencoded', text: 'text/plain' };
+
+function kindOf(type: string): 'json' | 'form' | 'text' | null {
+  if (/[/+]json\b/i.test(type) || type === '*/*') return 'json';
+  if (/x-www-form-urlencoded/i.test(type)) return 'form';
+  return /^text\//i.test(type) ? 'text' : null;
+}
+
+/** An example of the whole body counts before those of its schema. */
+function makeBody({ references, samples }: Description, media: Fields, flat: Fields): unknown {
+  const named = Object.values(toFields(media.examples)).map((it) => toFields(references.follow(it)).value);
+  const [given] = [media.example, media['x-example'], ...named].filter((it) => it !== undefined && it !== null);
+  const example = typeof given === 'string' && flat.type !== 'string' ? (parseJson(given) ?? given) : given;
+  return samples.sample(example === undefined ? flat : { ...flat, example }) ?? example;
+}
+
+function convertFields({ samples, values }: Description, value: unknown, flat: Fields, supply: Bodies): Value {
+  if (!isFields(value)) return values.toValue('body', value);
+  const properties = toFields(flat.properties);
+  const fields = Object.entries(value).map(([name, made]) => {
+    const schema = Object.hasOwn(properties, name) ? samples.flatten(properties[name]) : {};
+    const is_fixed = toList(schema.enum).length > 0 || schema.const !== undefined || typeof made === 'object';
+    return [name, (is_fixed ? null : supply.ofField(name, made, schema)) ?? values.toValue(name, made)] as const;
+  });
+  return { kind: 'record', fields: new Map(fields) };
+}
+
+/** Swagger 2 describes the fields of a form as parameters. */
+function convertFormParameters(description: Description, operation: Operation, supply: Bodies): ConvertedBody | null {
+  const fields = operation.parameters.filter((it) => it.in === 'formData');
+  if (fields.length === 0) return null;
+  const types = toList(operation.fields.consumes ?? description.document.consumes).map(toText);
+  const required = fields.filter((it) => it.required === true);
+  const is_multipart = types.length > 0 && !types.some((type) => /x-www-form-urlencoded/i.test(type));
+  if (is_multipart || required.some((it) => it.type === 'file')) {
+    throw new Unusable(
+      'sends a body of another type than JSON, form or text',
+      `: ${types[0] ?? 'multipart/form-data'}`,
+    );
+  }
+  const properties = Object.fromEntries(fields.map((field) => [toText(field.name), { ...field, required: undefined }]));
+  const schema = { type: 'object', properties, required: required.map((it) => toText(it.name)) };
+  const value = description.samples.sample(schema);
+  if (value === undefined) throw new Unusable('sends a body of which the description gives no example');
+  return { body: { kind: 'form', value: convertFields(description, value, schema, supply) }, type: null };
+}

@@ -1,0 +1,288 @@
+/** Scenarios made from API descriptions, run once in real k6 against a server made from the same description. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { draftFromOpenApi } from '../project/scaffold/openapi/from-openapi.ts';
+import { nameOf, render } from '../project/scaffold/render.ts';
+import { findK6 } from '../stack/binaries/k6.ts';
+import { startDocumentServer } from './lib/document-server.ts';
+import { type Machine, machine } from './lib/machine.ts';
+import { runDraft } from './lib/run-draft.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'loadstar-openapi-'));
+let here: Machine;
+let k6: string;
+beforeAll(async () => {
+  here = await machine();
+  k6 = (await findK6(here.context)).path;
+});
+afterAll(async () => {
+  rmSync(directory, { recursive: true });
+  await here.dispose();
+});
+
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+const answer = (schema: object, more: object = {}) => ({
+  description: '',
+  content: { 'application/json': { schema } },
+  ...more,
+});
+const sends = (schema: object, more: object = {}) => ({
+  requestBody: { required: true, content: { 'application/json': { schema, ...more } } },
+});
+const inPath = (name: string, schema: object) => ({ name, in: 'path', required: true, schema });
+const query = (name: string, schema: object) => ({ name, in: 'query', required: true, schema });
+const gone = { responses: { 204: { description: '' } } };
+
+const SHOP = {
+  openapi: '3.0.3',
+  info: { title: 'Shop', version: '1' },
+  servers: [{ url: '/v1' }],
+  security: [{ key: [] }],
+  components: {
+    securitySchemes: { key: { type: 'apiKey', in: 'header', name: 'X-Shop-Key' } },
+    schemas: {
+      Order: {
+        type: 'object',
+        required: ['id'],
+        properties: {
+          id: { type: 'integer', readOnly: true },
+          customer_id: { type: 'integer' },
+          note: { type: 'string' },
+        },
+      },
+      NewOrder: {
+        allOf: [
+          ref('Order'),
+          {
+            required: ['customer_id', 'code', 'size', 'born', 'lines'],
+            properties: {
+              code: { type: 'string', pattern: '^[A-Z]{3}-\\d{4}$' },
+              size: { type: 'number', minimum: 2, exclusiveMinimum: true, multipleOf: 0.5 },
+              born: { type: 'string', format: 'date' },
+              lines: {
+                type: 'array',
+                minItems: 2,
+                uniqueItems: true,
+                items: { type: 'string', minLength: 12, maxLength: 14 },
+              },
+            },
+          },
+        ],
+      },
+      Kind: {
+        oneOf: [{ type: 'object', required: ['kind'], properties: { kind: { enum: ['tea'] } } }],
+        discriminator: { propertyName: 'kind' },
+      },
+    },
+  },
+  paths: {
+    '/customers/{customerId}': {
+      parameters: [inPath('customerId', { type: 'integer' })],
+      get: { responses: { 200: answer({ type: 'object', properties: { id: { type: 'integer' } } }) } },
+      delete: gone,
+    },
+    '/customers': {
+      post: {
+        ...sends({
+          type: 'object',
+          required: ['name', 'email'],
+          properties: { name: { type: 'string', maxLength: 20 }, email: { type: 'string', format: 'email' } },
+        }),
+        responses: {
+          201: answer({
+            type: 'object',
+            properties: { data: { type: 'object', properties: { id: { type: 'integer' } } } },
+          }),
+        },
+      },
+    },
+    '/orders': {
+      get: {
+        parameters: [
+          query('limit', { type: 'integer', minimum: 5, maximum: 9 }),
+          query('since', { type: 'string', format: 'date-time' }),
+        ],
+        responses: { 200: answer({ type: 'array', items: ref('Order') }) },
+      },
+      post: { ...sends(ref('NewOrder')), responses: { 201: answer(ref('Order')) } },
+      delete: gone,
+    },
+    '/orders/{id}': {
+      parameters: [inPath('id', { type: 'integer' })],
+      get: { responses: { 200: answer(ref('Order')) } },
+      put: {
+        ...sends({ type: 'object', properties: { note: { type: 'string', example: 'gift' } } }),
+        responses: { 200: answer(ref('Order')) },
+      },
+      patch: { ...sends(ref('Kind')), responses: { 200: answer(ref('Order')) } },
+      delete: gone,
+    },
+    '/orders/{id}/notes': {
+      post: {
+        parameters: [inPath('id', { type: 'integer' })],
+        ...sends({ type: 'object', required: ['text'], properties: { text: { type: 'string' } } }),
+        responses: { 201: answer({ type: 'object', properties: { uuid: { type: 'string', format: 'uuid' } } }) },
+      },
+    },
+    '/orders/{id}/notes/{uuid}': {
+      delete: { parameters: [inPath('id', { type: 'integer' }), inPath('uuid', { type: 'string' })], ...gone },
+    },
+    // Nothing creates shops: what exists is read, and stays.
+    '/shops': {
+      get: {
+        responses: {
+          200: answer({
+            type: 'object',
+            properties: {
+              items: { type: 'array', items: { type: 'object', properties: { slug: { type: 'string' } } } },
+            },
+          }),
+        },
+      },
+    },
+    '/shops/{slug}': {
+      parameters: [inPath('slug', { type: 'string' })],
+      get: { responses: { 200: answer({ type: 'object' }) } },
+      put: { responses: { 200: answer({ type: 'object' }) } },
+      delete: gone,
+    },
+  },
+};
+
+const SWAGGER = {
+  swagger: '2.0',
+  info: { title: 'Users', version: '1' },
+  basePath: '/api',
+  consumes: ['application/json'],
+  produces: ['application/json'],
+  securityDefinitions: { login: { type: 'basic' } },
+  security: [{ login: [] }],
+  definitions: {
+    User: {
+      type: 'object',
+      required: ['username', 'email'],
+      properties: { username: { type: 'string' }, email: { type: 'string', example: 'ann@example.com' } },
+    },
+  },
+  paths: {
+    '/user': {
+      post: {
+        parameters: [{ name: 'body', in: 'body', required: true, schema: { $ref: '#/definitions/User' } }],
+        responses: { 200: { description: '' } },
+      },
+    },
+    '/user/{username}': {
+      parameters: [{ name: 'username', in: 'path', required: true, type: 'string' }],
+      get: { responses: { 200: { description: '', schema: { $ref: '#/definitions/User' } } } },
+      put: {
+        parameters: [{ name: 'body', in: 'body', required: true, schema: { $ref: '#/definitions/User' } }],
+        responses: { 200: { description: '' } },
+      },
+      delete: { responses: { 204: { description: '' } } },
+    },
+    '/login': {
+      post: {
+        consumes: ['application/x-www-form-urlencoded'],
+        parameters: [{ name: 'remember', in: 'formData', required: true, type: 'boolean' }],
+        responses: { 200: { description: '' } },
+      },
+    },
+  },
+};
+
+const LINKED = {
+  openapi: '3.1.0',
+  info: { title: 'Jobs', version: '1' },
+  paths: {
+    '/submit': {
+      post: {
+        ...sends({ type: ['object', 'null'], properties: { kind: { const: 'index' } } }),
+        responses: {
+          200: answer(
+            { type: 'object', properties: { ticket: { type: 'string' } } },
+            { links: { status: { operationId: 'readStatus', parameters: { job: '$response.body#/ticket' } } } },
+          ),
+        },
+      },
+    },
+    '/status/{job}': {
+      get: {
+        operationId: 'readStatus',
+        parameters: [inPath('job', { type: 'string' })],
+        responses: { 200: answer({ type: 'object' }) },
+      },
+    },
+  },
+};
+
+it.each([
+  ['OpenAPI 3.0', SHOP, '/v1', ['DELETE /orders: ', 'PUT /shops/{slug}: ', 'DELETE /shops/{slug}: ']],
+  ['Swagger 2', SWAGGER, '/api', []],
+  ['OpenAPI 3.1 with links', LINKED, '', []],
+])('%s: what the scenario creates it reads, changes and deletes', async (name, document, base, left_out) => {
+  const file = join(directory, `${name}.json`);
+  writeFileSync(file, JSON.stringify(document));
+  const { draft, notes } = await draftFromOpenApi('tour', file, true);
+  for (const text of left_out) expect(notes).toContainEqual(expect.stringContaining(text));
+  const server = await startDocumentServer(document, base);
+  try {
+    const { failed, output } = await runDraft(draft, k6, server.url);
+    expect(server.refused, output).toEqual([]);
+    expect(failed).toEqual([]);
+    const calls = draft.steps.flatMap((step) => step.calls);
+    expect(server.accepted).toHaveLength(calls.length);
+    const operations = Object.values(document.paths).flatMap((item) =>
+      Object.keys(item).filter((it) => it !== 'parameters'),
+    );
+    expect(calls.map(nameOf)).toHaveLength(operations.length - left_out.length);
+    expect(server.left.filter((it) => !it.endsWith('submit') && !it.endsWith('login'))).toEqual([]);
+  } finally {
+    await server.close();
+  }
+});
+
+it('a description in several files is read from disk and from an address, and nothing outside of it', async () => {
+  const files: Record<string, string> = {
+    'api/openapi.yaml':
+      'openapi: 3.0.3\nservers: [{url: ../v2}]\npaths:\n  /items: {$ref: paths/items.yaml}\n  /odd: {get: {parameters: [{$ref: ../../secret.yaml}]}}\n',
+    'api/paths/items.yaml':
+      'post:\n  requestBody: {content: {application/json: {schema: {$ref: "../schemas.json#/Item"}}}}\n  responses: {"201": {description: ""}}\n',
+    'api/schemas.json':
+      '{"Item": {"type": "object", "required": ["self"], "properties": {"self": {"$ref": "#/Text"}}}, "Text": {"type": "string", "default": "tea"}}',
+    '../secret.yaml': 'name: q\nin: query\n',
+  };
+  const root = join(directory, 'site');
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    writeFileSync(join(root, file), text);
+  }
+  mkdirSync(join(root, '.git'));
+  const asked: string[] = [];
+  const site = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    const text = files[(request.url ?? '').slice(1)];
+    response.writeHead(text === undefined ? 404 : 200).end(text);
+  });
+  await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
+  try {
+    const from_disk = await draftFromOpenApi('tour', join(root, 'api', 'openapi.yaml'), true);
+    const from_address = await draftFromOpenApi('tour', `${origin}/api/openapi.yaml`, true);
+    for (const { draft, notes } of [from_disk, from_address]) {
+      expect(draft.steps[0]?.calls).toMatchObject([{ method: 'POST', route: '/v2/items', body: { kind: 'json' } }]);
+      expect(render(draft)).toContain('"self": "tea"');
+      expect(notes[0]).toContain('refers to another file');
+    }
+    expect(from_address.origin).toBe(origin);
+    await expect(draftFromOpenApi('tour', `${origin}/none.yaml`, true)).rejects.toMatchObject({
+      exit_code: 2,
+      found: expect.stringContaining('status 404'),
+    });
+  } finally {
+    await new Promise((resolve) => site.close(resolve));
+  }
+});
