@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import fc from 'fast-check';
 
 // biome-ignore lint/suspicious/noExplicitAny: a description is looked at without its types, apart from the importer.
 type Json = any;
@@ -14,6 +15,7 @@ type Json = any;
 interface Answer {
   readonly status: number;
   readonly body?: unknown;
+  readonly location?: string;
   readonly why?: string;
 }
 
@@ -41,7 +43,7 @@ const DEEPEST = 6;
 /** @param document with references inside of it only. @param base path of its server */
 export async function startDocumentServer(document: Json, base = ''): Promise<DocumentServer> {
   const ajv = makeAjv(document);
-  const routes = listRoutes(document, base);
+
   const refused: string[] = [];
   const accepted: string[] = [];
   /** Texts that were given out or taken as ids, by the address of their collection. */
@@ -57,6 +59,7 @@ export async function startDocumentServer(document: Json, base = ''): Promise<Do
     }
     return found;
   };
+  const routes = listRoutes(document, base, follow);
   const collectionExists = (template: readonly string[]) =>
     routes.some((it) => ['post', 'get'].includes(it.method) && sameTemplate(it.template, template));
 
@@ -79,13 +82,21 @@ export async function startDocumentServer(document: Json, base = ''): Promise<Do
         Object.fromEntries(own),
       );
     }
-    if (parts.length > 0) return parts.find((it: Json) => it !== null) ?? null;
+    const objects = parts.filter((it: Json) => it && typeof it === 'object' && !Array.isArray(it));
+    if (parts.length > 0) return objects.length > 0 ? Object.assign({}, ...objects) : (parts[0] ?? null);
     const [type] = [flat.type].flat();
     count += 1;
     if (flat.enum) return flat.enum[0];
     if (type === 'integer' || type === 'number') return count;
     if (type === 'boolean') return true;
-    return type === 'object' ? {} : `t${count}`;
+    if (type === 'object') return {};
+    const [text] = flat.pattern
+      ? fc.sample(fc.stringMatching(new RegExp(flat.pattern)), { seed: count, numRuns: 1 })
+      : [];
+    if (text !== undefined) return text;
+    return flat.format === 'uuid'
+      ? `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`
+      : `t${count}`.padEnd(flat.minLength ?? 0, '0');
   };
 
   function check(schema: Json, value: unknown, what: string): string | null {
@@ -163,6 +174,12 @@ export async function startDocumentServer(document: Json, base = ''): Promise<Do
       );
       for (const it of gone) created.delete(it);
     }
+    const has_location = Object.keys(described.headers ?? {}).some((it) => /^location$/i.test(it));
+    if (has_location && route.method === 'post') {
+      count += 1;
+      texts.add(String(count));
+      return { status: Number(status), body, location: `/${at}/${count}` };
+    }
     return { status: Number(status.replace(/XX/i, '00')) || 200, body };
   }
 
@@ -231,7 +248,10 @@ export async function startDocumentServer(document: Json, base = ''): Promise<Do
       const name = `${request.method} ${request.url}`;
       if (result.why === undefined) accepted.push(name);
       else refused.push(`${name}: ${result.status} ${result.why}`);
-      const type = result.body === undefined ? {} : { 'Content-Type': BODY_TYPE };
+      const type = {
+        ...(result.body === undefined ? {} : { 'Content-Type': BODY_TYPE }),
+        ...(result.location === undefined ? {} : { Location: result.location }),
+      };
       response
         .writeHead(result.status, type)
         .end(result.status === 204 || result.body === undefined ? '' : JSON.stringify(result.body));
@@ -289,19 +309,24 @@ function adapt(document: Json): Json {
       else if (typeof value[exclusive] === 'boolean') delete value[exclusive];
     }
     if (typeof value.required === 'boolean') delete value.required;
+    // An example that is a schema would claim its address.
+    for (const key of ['$id', 'id']) if (typeof value[key] === 'string') delete value[key];
     return value;
   });
 }
 
-function listRoutes(document: Json, base: string): Route[] {
-  return Object.entries<Json>(document.paths).flatMap(([path, item]) =>
-    METHODS.filter((method) => item?.[method]).map((method) => ({
-      method,
-      template: `${base}${path.split(/[?#]/)[0]}`.split('/').slice(1),
-      item,
-      operation: item[method],
-    })),
-  );
+function listRoutes(document: Json, base: string, follow: (value: Json) => Json): Route[] {
+  return Object.entries<Json>(document.paths).flatMap(([path, value]) => {
+    const item = follow(value);
+    return METHODS.filter((method) => item?.[method]).map((method) => {
+      const operation = follow(item[method]);
+      const [own] = operation.servers ?? item.servers ?? [];
+      const begin = own
+        ? new URL(own.url.replace(/\{[^}]*\}/g, 'x'), 'http://server').pathname.replace(/\/$/, '')
+        : base;
+      return { method, template: `${begin}${path.split(/[?#]/)[0]}`.split('/').slice(1), item, operation };
+    });
+  });
 }
 
 function findRoute(routes: readonly Route[], method: string, segments: readonly string[]) {

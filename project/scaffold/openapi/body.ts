@@ -8,6 +8,8 @@ import { Unusable } from './unusable.ts';
 export interface Bodies {
   /** A value of another operation, or a unique one, for a field of a body. @param made what would be sent else */
   ofField(name: string, made: unknown, schema: Fields): Value | null;
+  /** The id of something else that an operation gives. @param name of a field, such as `orgID` */
+  ofReference(name: string, is_number: boolean): Value | null;
 }
 
 export interface ConvertedBody {
@@ -68,7 +70,14 @@ function convertFields({ samples, values }: Description, value: unknown, flat: F
     const is_fixed = toList(schema.enum).length > 0 || schema.const !== undefined || typeof made === 'object';
     return [name, (is_fixed ? null : supply.ofField(name, made, schema)) ?? values.toValue(name, made)] as const;
   });
-  return { kind: 'record', fields: new Map(fields) };
+  // Many products need the id of an organisation or a project without saying so.
+  const more = Object.keys(properties).flatMap((name) => {
+    const schema = samples.flatten(properties[name]);
+    if (Object.hasOwn(value, name) || schema.readOnly === true) return [];
+    const supplied = supply.ofReference(name, schema.type === 'integer' || schema.type === 'number');
+    return supplied ? [[name, supplied] as const] : [];
+  });
+  return { kind: 'record', fields: new Map([...fields, ...more]) };
 }
 
 /** Swagger 2 describes the fields of a form as parameters. */

@@ -15,8 +15,8 @@ export interface Provider {
 
 type Place = readonly (string | number)[];
 
-/** How deep the id of a response may be: `{ data: { attributes: { id } } }`. */
-const DEEPEST = 3;
+/** How deep the id of a response may be: `{ categories: { items: [{ id }] } }`. */
+const DEEPEST = 5;
 
 /**
  * Finds out which operations give the values that others need: what a POST of a collection creates, what a GET of it
@@ -45,6 +45,12 @@ export class Chain {
           if (!known || (provider.is_created && !known.is_created)) this.#by_name.set(key, provider);
         }
       }
+    }
+    // `POST /silences` creates what `/silence/{silenceID}` names.
+    for (const operation of operations.filter(({ method }) => method === 'POST')) {
+      const kind = singular(operation.segments);
+      const provider = kind === '' ? null : this.#provide(operation, `${kind}id`, kind, true);
+      if (provider && !this.#by_name.get(`${kind}id`)?.is_created) this.#by_name.set(`${kind}id`, provider);
     }
   }
 
@@ -77,12 +83,9 @@ export class Chain {
 
   #findByPath(operation: Operation, index: number, name: string): Provider | null {
     const collection = operation.segments.slice(0, index);
-    const last = collection.at(-1);
     // `/users/by-name/{name}` names what `/users` creates.
-    const collections =
-      last !== undefined && nameOfParam(last) === null && collection.length > 1
-        ? [collection, collection.slice(0, -1)]
-        : [collection];
+    const are_words = collection.slice(-2).filter((it) => nameOfParam(it) === null).length === 2;
+    const collections = are_words ? [collection, collection.slice(0, -1)] : [collection];
     for (const segments of collections) {
       const creator = this.#at('POST', segments);
       const found = creator && this.#provide(creator, name, singular(segments), segments === collection);
@@ -252,7 +255,7 @@ export function singular(segments: readonly string[]): string {
 /** Names that the value of a parameter may have in a response, the likeliest first. */
 function wantedNames(name: string, kind: string): string[] {
   const rest = kind !== '' && name.startsWith(kind) ? name.slice(kind.length) : '';
-  const is_id = /id$/.test(name);
+  const is_id = /id(entifier)?$/.test(name);
   return [
     name,
     ...(rest ? [rest] : []),

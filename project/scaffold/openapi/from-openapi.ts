@@ -24,6 +24,9 @@ const SHOWN = 10;
 /** Fields of what is created that often must differ from all others. */
 const UNIQUE = /^(name|title|label|login|user_?name|e?mail|slug|key|uid|identifier)$/i;
 const UNIQUE_LETTERS = 11;
+/** Words in the name of a POST that deletes, overwrites or ends something. */
+const DESTRUCTIVE =
+  /delete|remove|purge|wipe|destroy|truncate|reset|restore|revoke|invalidate|shutdown|restart|reboot|uninstall|disable|logout/i;
 
 /**
  * Converts an API description to a tour: every operation whose parameters the description provides, once per iteration.
@@ -147,7 +150,11 @@ class Tour {
     const is_created = provider?.is_created === true && this.#plan(provider.operation) !== null;
     if (method === 'POST') {
       const adds = this.#chain.findCreated(operation).length > 0;
-      if (last === undefined || is_created || adds || !provider) return null;
+      if (is_created) return null;
+      if (DESTRUCTIVE.test(`${segments.at(-1)} ${toText(operation.fields.operationId)}`)) {
+        throw new Unusable('may delete or stop what the scenario does not create');
+      }
+      if (last === undefined || adds || !provider) return null;
       throw new Unusable('changes what the scenario does not create');
     }
     if (!is_created)
@@ -173,6 +180,10 @@ class Tour {
         const provider =
           parameter.in === 'path' ? this.#chain.findForPath(operation, name) : this.#chain.findByName(name);
         return provider && this.#keep(operation, provider, false);
+      },
+      ofReference: (name, is_number) => {
+        const provider = this.#chain.findByName(name);
+        return provider && this.#keep(operation, provider, is_number);
       },
       ofField: (name, made, schema) => {
         const is_number = typeof made !== 'string';

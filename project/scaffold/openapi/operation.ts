@@ -100,7 +100,13 @@ export function convertOperation(description: Description, operation: Operation,
     cookies: new Map(credentials.cookies),
   };
   for (const parameter of operation.parameters) {
-    if (parameter.required === true || parameter.in === 'path') addParameter(description, call, parameter, supply);
+    const is_required = parameter.required === true || parameter.in === 'path';
+    if (is_required) addParameter(description, call, parameter, supply);
+    // Many products need the id of an organisation or a project without saying so.
+    else if (parameter.in === 'query' && method !== 'GET') {
+      const supplied = supply.ofParameter(parameter);
+      if (supplied) call.query.set(toText(parameter.name), supplied);
+    }
   }
   for (const [name, value] of credentials.query) call.query.set(name, value);
   const converted_route = server.path + convertRoute(route, call.params);
@@ -180,7 +186,7 @@ function addParameter(
       if (name.toLowerCase() === 'authorization' && description.with_auth) headers.set(name, values.toVariable(name));
       else if (name.toLowerCase() === 'authorization')
         throw new Unusable('needs authentication (left out by --without-auth)');
-      else if (DESCRIBED_ELSEWHERE.includes(name.toLowerCase())) return;
+      else if (DESCRIBED_ELSEWHERE.includes(name.toLowerCase())) addGiven(description, headers, parameter);
       else if (values.isSecret(name, 'example')) headers.set(name, values.toVariable(name));
       else headers.set(name, supplied ?? serializeText(parameter, findOrMake(description, parameter)));
       return;
@@ -189,6 +195,15 @@ function addParameter(
       else cookies.set(name, supplied ?? serializeText(parameter, findOrMake(description, parameter)));
       return;
   }
+}
+
+/** Adds a header for which the description has a value. */
+function addGiven({ references }: Description, headers: Map<string, Value>, parameter: Fields): void {
+  const value = tryUsable<Value | null>(
+    () => serializeText(parameter, findValue(parameter, references)),
+    () => null,
+  );
+  if (value) headers.set(toText(parameter.name), value);
 }
 
 /** What the description gives, or else what its schema allows. @throws Unusable */
