@@ -232,7 +232,8 @@ export function nameOfParam(segment: string): string | null {
   return /^\{([^{}]+)\}$/.exec(segment)?.[1] ?? null;
 }
 
-function startsWith(segments: readonly string[], beginning: readonly string[]): boolean {
+/** Whether a path is below another one, whatever its parameters are called. */
+export function startsWith(segments: readonly string[], beginning: readonly string[]): boolean {
   return beginning.every((it, at) => {
     const other = segments[at];
     return other !== undefined && (it === other || (nameOfParam(it) !== null && nameOfParam(other) !== null));

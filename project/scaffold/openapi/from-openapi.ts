@@ -2,7 +2,7 @@ import { usageError } from '../../../lib/errors.ts';
 import { type DraftCall, type Keep, makeTitle, toLiteral, type Value } from '../draft.ts';
 import type { Drafted } from '../source.ts';
 import { Values } from '../values.ts';
-import { Chain, nameOfParam, type Provider, singular, squash } from './chain.ts';
+import { Chain, nameOfParam, type Provider, singular, squash, startsWith } from './chain.ts';
 import {
   convertOperation,
   type Description,
@@ -150,7 +150,9 @@ class Tour {
     const is_created = provider?.is_created === true && this.#plan(provider.operation) !== null;
     if (method === 'POST') {
       const adds = this.#chain.findCreated(operation).length > 0;
-      if (is_created) return null;
+      // `POST /user/using/{orgId}` changes the user, and not the organisation.
+      const is_below = provider !== null && startsWith(segments, provider.operation.segments);
+      if (is_created && (is_below || params.at(-1) === null)) return null;
       if (DESTRUCTIVE.test(`${segments.at(-1)} ${toText(operation.fields.operationId)}`)) {
         throw new Unusable('may delete or stop what the scenario does not create');
       }

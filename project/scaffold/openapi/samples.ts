@@ -6,7 +6,7 @@ import type { References } from './references.ts';
 /** A schema that refers to itself ends here. */
 const DEEPEST = 12;
 /** Where a schema requires no property, these name the thing that a body creates. */
-const NAMES = /^(name|title|label|login|user_?name|e?mail|slug|key|type|kind)$/i;
+const NAMES = /^(name|title|label|login|user_?name|e?mail|slug|key|type|kind|password)$/i;
 const TEXT = 'loadstar';
 /** https://spec.openapis.org/registry/format/ */
 const FORMATS: Readonly<Record<string, string>> = {
