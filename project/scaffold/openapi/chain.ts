@@ -1,4 +1,3 @@
-import type { Keep } from '../draft.ts';
 import type { Operation } from './operation.ts';
 import { type Fields, isFields, toFields, toList, toText } from './read.ts';
 import type { References } from './references.ts';
@@ -8,7 +7,7 @@ import { tryUsable } from './unusable.ts';
 /** Where the value of a parameter comes from. */
 export interface Provider {
   readonly operation: Operation;
-  readonly from: Exclude<Keep['from'], { kind: string }> | { readonly body_field: string };
+  readonly from: Place | 'location' | { readonly body_field: string };
   /** Whether the operation creates what the value names; else it lists what is there. */
   readonly is_created: boolean;
 }
