@@ -167,6 +167,20 @@ export const ENV = {
     example: 'acme/shop',
   },
   GITHUB_TOKEN: { summary: '`loadstar ci`: token that writes the comment and the history', example: '…', secret: true },
+  CI_SECRETS: {
+    summary:
+      '`loadstar ci run`: what CI_SECRET_NAMES chooses from, as a JSON object or as lines `NAME=value`; scenarios see the chosen ones alone',
+    example: '{"STAGING_TOKEN":"…"}',
+    secret: true,
+  },
+  CI_VARIABLES: {
+    summary: '`loadstar ci run`: variables that CI_SECRET_NAMES may choose too, as a JSON object',
+    example: '{"TENANT":"shop-1"}',
+  },
+  CI_SECRET_NAMES: {
+    summary: '`loadstar ci run`: names of the secrets and variables that the run gets as environment variables',
+    example: 'STAGING_TOKEN PAYMENT_KEY',
+  },
   HISTORY_TOKEN: {
     summary: '`loadstar ci`: token that reads and writes the history branch if GITHUB_TOKEN may not, such as in GitLab',
     example: '…',

@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ENV } from '../contract/env.ts';
-import { PROFILES } from '../contract/profiles.ts';
+import { PACKAGE } from '../contract/package-name.ts';
 import { VERSIONS } from '../contract/versions.ts';
 import { runCommand } from '../lib/command.ts';
 import { goTool } from './lib/go-tool.ts';
@@ -30,6 +30,9 @@ afterAll(async () => {
 const directory = join(ROOT, '.github', 'workflows');
 const read = (name: string) => readFileSync(join(directory, name), 'utf8');
 const names = readdirSync(directory);
+const readRoot = (name: string) => readFileSync(join(ROOT, name), 'utf8');
+/** What others run, in their repositories. */
+const texts = [...names.map(read), readRoot('action.yml')];
 
 interface Step {
   readonly name?: string;
@@ -55,6 +58,7 @@ interface Workflow {
 const workflow = parse(read('load-test.yml')) as Workflow;
 const comparing = parse(read('compare.yml')) as Workflow;
 const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
+const action = parse(readRoot('action.yml')) as { inputs: object; runs: { steps: readonly Step[] } };
 
 it.for(names)('actionlint finds nothing in %s', async (file, { skip }) => {
   if (!actionlint) return skip('no Go to build actionlint');
@@ -62,11 +66,9 @@ it.for(names)('actionlint finds nothing in %s', async (file, { skip }) => {
   expect(result.ok, result.reason).toBe(true);
 });
 
-/** Every call of ours in a text, as the words after `loadstar`. */
+/** Every call of ours in a text, as the words after the program. */
 function calls(text: string): string[] {
-  return [
-    ...text.matchAll(/npx (?:--no-install )?@loadstar-hq\/loadstar ([a-z][a-z-]*(?: [a-z][a-z-]*)*)(?=\s|$)/g),
-  ].map((match) => (match[1] ?? '').trim());
+  return [...text.matchAll(/"\$LOADSTAR" ([a-z][a-z-]*(?: [a-z][a-z-]*)*)(?=\s|$|')/gm)].map((match) => match[1] ?? '');
 }
 
 /** Whether the command line knows it: `ci save` and not `ci sav`. */
@@ -81,7 +83,9 @@ async function isKnown(call: string): Promise<boolean> {
 const PINNED = /^actions\/(?<action>[a-z-]+)(?:\/[a-z]+)?@(?<commit>[0-9a-f]{40} # v\d+\.\d+\.\d+)$/;
 
 describe('actions', () => {
-  const used = names.flatMap((name) => [...read(name).matchAll(/\buses: (.*)/g)].map((match) => match[1] ?? ''));
+  const used = texts
+    .flatMap((text) => [...text.matchAll(/\buses: (.*)/g)].map((match) => match[1] ?? ''))
+    .filter((uses) => !uses.startsWith('./'));
 
   it('are those of GitHub alone, pinned to a commit with its release beside it', () => {
     expect(used.length).toBeGreaterThan(names.length);
@@ -96,14 +100,25 @@ describe('actions', () => {
 });
 
 describe('load-test.yml', () => {
-  it('runs weekly, by hand, on pull requests and when called, and never with the secrets of a fork', () => {
-    expect(workflow.on.schedule).toEqual([{ cron: '0 2 * * 0' }]);
-    expect(Object.keys(workflow.on.workflow_dispatch?.inputs ?? {})).toEqual(['scenario', 'profile', 'target']);
-    expect(Object.keys(workflow.on.workflow_call?.inputs ?? {})).toEqual(
-      expect.arrayContaining(['scenario', 'profile', 'target', 'app_version', 'app_commit', 'app_branch']),
-    );
-    expect(workflow.on).toHaveProperty('pull_request');
-    for (const name of names) expect(read(name)).not.toContain('pull_request_target');
+  it('is called by other repositories, and never with the secrets of a fork', () => {
+    expect(Object.keys(workflow.on)).toEqual(['workflow_call']);
+    const taken = ['directory', 'scenario', 'profile', 'target', 'base_url', 'secrets', 'version', 'engine', 'runner'];
+    expect(Object.keys(workflow.on.workflow_call?.inputs ?? {})).toEqual(expect.arrayContaining(taken));
+    for (const text of texts) expect(text).not.toContain('pull_request_target');
+  });
+
+  it('has the callers of the demo, which give it no secret', () => {
+    for (const [name, job] of [
+      ['demo-load-test.yml', 'load-test'],
+      ['demo-compare.yml', 'compare'],
+    ] as const) {
+      const caller = parse(read(name)) as { jobs: Record<string, { uses: string; with: object; secrets?: unknown }> };
+      const called = parse(read(`${job}.yml`)) as Workflow;
+      expect(caller.jobs[job]?.uses).toBe(`./.github/workflows/${job}.yml`);
+      expect(caller.jobs[job]).not.toHaveProperty('secrets');
+      const inputs = Object.keys(called.on.workflow_call?.inputs ?? {});
+      expect(inputs).toEqual(expect.arrayContaining(Object.keys(caller.jobs[job]?.with ?? {})));
+    }
   });
 
   it('writes nowhere but where it must: the history and the comment, each from a job of its own', () => {
@@ -118,10 +133,20 @@ describe('load-test.yml', () => {
   });
 
   it('gives secrets to steps through the environment alone, and to no action', () => {
-    for (const { run = '', uses, ...step } of steps) {
+    for (const { run = '', uses, ...step } of [...steps, ...action.runs.steps]) {
       expect(run).not.toMatch(/\$\{\{/);
-      if (uses && !uses.startsWith('actions/checkout@')) expect(JSON.stringify(step)).not.toContain('secrets.');
+      if (uses) expect(JSON.stringify(step)).not.toContain('secrets.');
     }
+    // All secrets at once are for the one step that passes on those that are named.
+    const with_all = steps.filter((step) => JSON.stringify(step).includes('toJSON(secrets)'));
+    expect(with_all.map(({ name }) => name)).toEqual(['run the load test']);
+    expect(with_all[0]?.run).toBe('"$LOADSTAR" ci run');
+  });
+
+  it('leaves no credentials in a checkout', () => {
+    const checkouts = steps.filter(({ uses = '' }) => uses.startsWith('actions/checkout@'));
+    expect(checkouts).toHaveLength(3);
+    for (const step of checkouts) expect(step).toMatchObject({ with: { 'persist-credentials': false } });
   });
 
   it('keeps the history out of caches', () => {
@@ -133,27 +158,25 @@ describe('load-test.yml', () => {
   });
 
   it('sets only variables that exist, and names profiles that exist', () => {
-    const own = ['TARGET_URL', 'PULL_REQUEST'];
+    const own = ['PULL_REQUEST', 'NAME', 'TOP', 'PACKAGE', 'VERSION', 'GIT_TOKEN', 'NODE_AUTH_TOKEN'];
     const set = steps.flatMap(({ env }) => Object.keys(env ?? {}));
     expect(set.filter((name) => !(name in ENV) && !own.includes(name))).toEqual([]);
     // What the step decides by itself must not be one of Loadstar's own.
     expect(own.filter((name) => name in ENV)).toEqual([]);
-    for (const trigger of ['workflow_dispatch', 'workflow_call']) {
-      expect(PROFILES).toHaveProperty(workflow.on[trigger]?.inputs?.profile?.default ?? '');
-    }
-    expect(read('load-test.yml')).toContain("'load') || 'smoke'");
+    expect(JSON.stringify(steps)).toContain(`"PACKAGE":"${PACKAGE}"`);
   });
 
   it('calls what the command line has', async () => {
     const found = calls(steps.map(({ run = '' }) => run).join('\n'));
-    expect(new Set(found)).toEqual(new Set(['setup', 'ci restore', 'run', 'runs export', 'ci save', 'ci comment']));
+    expect(new Set(found)).toEqual(
+      new Set(['ci plan', 'setup', 'ci restore', 'ci run', 'runs export', 'ci save', 'ci comment']),
+    );
     for (const call of found) expect(await isKnown(call), call).toBe(true);
   });
 });
 
 describe('compare.yml', () => {
   const comparing_steps = Object.values(comparing.jobs).flatMap((job) => job.steps);
-  const script = (name: string) => comparing_steps.find((step) => step.name === name)?.run ?? '';
 
   it('compares where nothing may be written, and comments from another job, for no fork', () => {
     expect(comparing.permissions).toEqual({});
@@ -165,79 +188,22 @@ describe('compare.yml', () => {
     expect(comparing.jobs.comment?.if).toContain('head.repo.full_name == github.repository');
     for (const { run = '', uses, ...step } of comparing_steps) {
       expect(run).not.toMatch(/\$\{\{/);
-      if (!uses?.startsWith('actions/checkout@')) expect(JSON.stringify(step)).not.toContain('secrets.');
+      // Tokens of private packages are for their installation alone.
+      if (uses || step.name !== 'install Loadstar') expect(JSON.stringify(step)).not.toContain('secrets.');
     }
   });
 
   it('calls what the command line has', async () => {
     const found = calls(comparing_steps.map(({ run = '' }) => run).join('\n'));
-    expect(new Set(found)).toEqual(new Set(['setup', 'ab', 'ci comment']));
+    expect(new Set(found)).toEqual(new Set(['ci plan', 'setup', 'ab', 'ci comment']));
     for (const call of found) expect(await isKnown(call), call).toBe(true);
   });
-
-  it('builds and compares both sides of a merge, for real, and every output says what it found', async () => {
-    const job = mkdtempSync(join(tmpdir(), 'loadstar-compare-'));
-    const head = join(job, 'builds', 'head');
-    const bin = join(job, 'bin');
-    mkdirSync(head, { recursive: true });
-    mkdirSync(bin);
-    writeFileSync(join(bin, 'npx'), `#!/bin/sh\nshift 2\nexec "${process.execPath}" "${ROOT}/cli/loadstar.js" "$@"\n`, {
-      mode: 0o755,
-    });
-    const summary_file = join(job, 'summary.md');
-    const env = {
-      ...here.env,
-      PATH: `${bin}:${here.env.PATH}`,
-      GITHUB_STEP_SUMMARY: summary_file,
-      BUILD: 'cat slower.txt > "$SIDE.built"',
-      // The faults of each build are part of its sources.
-      START: `test -f "$SIDE.built" && arguments=$(cat slower.txt) && cd '${ROOT}' && eval "exec node --import tsx demo/bin.ts --port $PORT $arguments"`,
-      WHICH: 'appointment-booking',
-      AB_PROFILE: comparing.on.workflow_call?.inputs?.profile?.default ?? '',
-      BUDGET: '96s',
-      HEAD_COMMIT: '4f2c1d9',
-    };
-    const bash = async (text: string) => {
-      const done = await runCommand('bash', ['-e', '-c', text], { cwd: job, env, timeout_ms: 280_000 });
-      return { ...done, text: `${done.stdout}${done.reason}` };
-    };
-    const commit = 'git -c user.name=ada -c user.email=ada@example.com commit --quiet -a -m change';
-    const setup = await bash(`cd builds/head; git init --quiet; touch slower.txt; git add .; ${commit}
-      echo "--fault 'POST /api/auth/login latency_ms=60'" > slower.txt; ${commit}`);
-    expect(setup.ok, setup.text).toBe(true);
-    for (const name of ['check out base', 'build base and head']) {
-      const done = await bash(script(name));
-      expect(done.ok, done.text).toBe(true);
-    }
-    expect(readFileSync(join(job, 'builds', 'base', 'base.built'), 'utf8')).toBe('');
-    expect(readFileSync(join(head, 'head.built'), 'utf8')).toContain('--fault');
-
-    // Shorter than a job would have it.
-    const compared = await bash(script('compare base and head').replace('loadstar ab', 'loadstar ab --block 2s'));
-    expect(compared.ok, compared.text).toBe(false);
-    expect(compared.text).toMatch(/verdict +REGRESSED.*POST \/api\/auth\/login/);
-    const comment = (await here.loadstar(['ci', 'comment', '--pull-request', '1', '--print'])).stdout;
-    for (const text of [comment, readFileSync(summary_file, 'utf8')]) {
-      expect(text).toMatch(/^\| ✗ \| `POST \/api\/auth\/login` \|.*\*\*regressed\*\* \|$/m);
-    }
-    expect(comment).toContain('1 of 1 scenario failed');
-    const [head_run = ''] = readdirSync(here.results_dir).filter(
-      (name) =>
-        existsSync(join(here.results_dir, name, 'summary.md')) &&
-        readFileSync(join(here.results_dir, name, 'summary.md'), 'utf8').includes('REGRESSED'),
-    );
-    const page = readFileSync(join(here.results_dir, head_run, 'report.html'), 'utf8');
-    expect(page).toContain('data-chart="ab-change"');
-    expect(page).toContain('POST /api/auth/login (regressed)</option>');
-    rmSync(job, { recursive: true });
-  }, 300_000);
 });
 
 describe('docs/ci.md', () => {
   const page = readFileSync(join(ROOT, 'docs', 'ci.md'), 'utf8');
   const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
   const blockWith = (text: string) => blocks.find((block) => block.includes(text)) ?? '';
-  const gitlab = blockWith('image: golang');
 
   it.for([
     ['load-test.yml', 'load-test', workflow, { contents: 'write', 'pull-requests': 'write' }],
@@ -247,10 +213,11 @@ describe('docs/ci.md', () => {
     async ([name, job, called, rights], { skip }) => {
       const caller = blockWith(`workflows/${name}@`);
       const { jobs, permissions } = parse(caller) as {
-        jobs: Record<string, { with: object; secrets: object }>;
+        jobs: Record<string, { with: object; secrets: object | 'inherit' }>;
         permissions: object;
       };
-      const { with: inputs = {}, secrets = {} } = jobs[job] ?? {};
+      const { with: inputs = {}, secrets: given = {} } = jobs[job] ?? {};
+      const secrets = given === 'inherit' ? {} : given;
       expect(Object.keys(called.on.workflow_call?.inputs ?? {})).toEqual(expect.arrayContaining(Object.keys(inputs)));
       expect(Object.keys(called.on.workflow_call?.secrets ?? {})).toEqual(expect.arrayContaining(Object.keys(secrets)));
       // A called job may ask for no more than its caller has.
@@ -263,18 +230,39 @@ describe('docs/ci.md', () => {
     },
   );
 
-  it('has a job for GitLab that is YAML, and calls and sets what exists', async () => {
-    const { 'load-test': job } = parse(gitlab) as {
-      'load-test': { image: string; variables: Record<string, string>; cache: { key: { files: string[] } } };
+  it('has a step of the action with inputs that exist, in a job that actionlint finds nothing in', async ({ skip }) => {
+    const caller = blockWith('uses: acme/loadstar@');
+    const { jobs } = parse(caller) as { jobs: Record<string, { steps: (Step & { with?: object })[] }> };
+    const step = jobs['load-test']?.steps.find(({ uses = '' }) => uses.startsWith('acme/loadstar@'));
+    expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining(Object.keys(step?.with ?? { none: '' })));
+    if (!actionlint) return skip('no Go to build actionlint');
+    const file = join(examples, 'caller-of-action.yml');
+    writeFileSync(file, caller);
+    const result = await runCommand(actionlint, ['-no-color', file]);
+    expect(result.ok, result.reason).toBe(true);
+  });
+
+  it('extends the template of GitLab, which calls and sets what exists', async () => {
+    const template = readRoot('.gitlab/load-test.yml');
+    const { '.loadstar': job } = parse(template) as {
+      '.loadstar': { image: string; variables: Record<string, string> };
     };
     expect(Number(/golang:1\.(\d+)-/.exec(job.image)?.[1])).toBeGreaterThanOrEqual(
       Number(VERSIONS.go_min.split('.')[1]),
     );
-    expect(Object.keys(job.variables).filter((name) => !(name in ENV))).toEqual(['HISTORY']);
-    for (const file of job.cache.key.files) expect(existsSync(join(ROOT, file)), file).toBe(true);
-    const found = calls(gitlab);
-    expect(found.length).toBeGreaterThan(3);
+    const own = ['DIRECTORY', 'VERSION', 'HISTORY', 'PACKAGE', 'TOP', 'GIT_TOKEN'];
+    expect(Object.keys(job.variables).filter((name) => !(name in ENV))).toEqual(own);
+    expect(job.variables.PACKAGE).toBe(PACKAGE);
+    const found = calls(template);
+    expect(new Set(found)).toEqual(new Set(['setup', 'ci restore', 'ci run', 'runs export', 'ci save']));
     for (const call of found) expect(await isKnown(call), call).toBe(true);
+    const caller = parse(blockWith('extends: .loadstar')) as {
+      include: { file: string }[];
+      'load-test': { variables: object };
+    };
+    expect(existsSync(join(ROOT, caller.include[0]?.file ?? ''))).toBe(true);
+    for (const name of Object.keys(caller['load-test'].variables))
+      expect(name in ENV || name in job.variables, name).toBe(true);
   });
 
   it('names secrets and variables that the workflow takes', () => {

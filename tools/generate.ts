@@ -8,6 +8,7 @@ import { GRAFANA } from '../contract/grafana.ts';
 import { provisioningFiles } from '../grafana/generate.ts';
 import { builtInScenarios, catalogueEntries } from '../project/catalogue.ts';
 import { catalogueFile } from './catalogue.ts';
+import { CI_FILES, ciFile } from './ci/regions.ts';
 import { architecturePage } from './docs/architecture.ts';
 import { scenariosPage } from './docs/catalogue.ts';
 import { configurationPage } from './docs/configuration.ts';
@@ -28,6 +29,7 @@ async function generated(): Promise<Map<string, string>> {
   const files = new Map(
     [...provisioningFiles(scenarios)].map(([name, text]) => [join(GRAFANA.provisioning_dir, name), text]),
   );
+  for (const file of CI_FILES) files.set(file, ciFile(file));
   files.set('docs/architecture.md', architecturePage(roomTable()));
   files.set('docs/decisions/README.md', decisionsPage());
   files.set('docs/configuration.md', configurationPage());

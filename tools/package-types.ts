@@ -16,7 +16,9 @@ const BANNER = '// GENERATED from the sources by `make generate`: do not edit.';
  * @returns their texts by file name
  */
 export async function packageTypes(): Promise<Map<string, string>> {
-  const texts = await Promise.all(MODULES.map(async (module) => [module.types, await typesOf(module)] as const));
+  const texts: [string, string][] = [];
+  // One after the other: the compiler numbers types as it meets them, and writes the members of a union in that order.
+  for (const module of MODULES) texts.push([module.types, await typesOf(module)]);
   // In a package of CommonJS, TypeScript refuses to import modules; declarations alone are neither.
   return new Map([...texts, ['types/package.json', `${JSON.stringify({ type: 'commonjs' })}\n`]]);
 }

@@ -8,6 +8,8 @@ import { usageError } from '../../lib/errors.ts';
 import { commentBody, marker } from '../../report/ci/comment.ts';
 import { readSummaries } from '../../report/files/read-summary.ts';
 import { upsertComment } from './ci/github.ts';
+import { planCommand } from './ci/plan.ts';
+import { ciRunCommand } from './ci/run.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
 import { importFile } from './runs-portable.ts';
 
@@ -22,7 +24,9 @@ interface BranchFlags {
 /** `loadstar ci`: steps of the CI workflows, as tested code instead of shell in YAML. */
 export const ciCommand: CommandFactory = (context, report) =>
   new Command('ci')
-    .description('Steps of a CI job: keep the history on a branch, comment on a pull request.')
+    .description('Steps of a CI job: run load tests, keep the history on a branch, comment on a pull request.')
+    .addCommand(planCommand(context, report))
+    .addCommand(ciRunCommand(context, report))
     .addCommand(restoreCommand(context, report))
     .addCommand(saveCommand(context, report))
     .addCommand(commentCommand(context, report));

@@ -51,6 +51,10 @@ it('fits into a comment, however much there is to say', () => {
 
 it('has no mark or link that a name could break out of', () => {
   expect(marker('a --> <b>')).toBe('<!-- loadstar: a -- b -->');
+  expect(marker('load test of apps/shop')).toBe('<!-- loadstar: load test of apps-shop -->');
+  expect(commentBody([], { name: 'load test of <apps>/shop', results_url: null })).toContain(
+    '## Load test of  apps /shop: ',
+  );
   expect(commentBody([], { name: 'x', results_url: 'javascript:alert(1)' })).not.toContain('javascript');
 });
 

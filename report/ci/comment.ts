@@ -17,7 +17,13 @@ const MOST_REQUESTS = [10, 3, 0] as const;
 
 /** Nobody sees it; the next run of the same test finds its comment by it. */
 export function marker(name: string): string {
-  return `<!-- loadstar: ${name.replace(/[^\w. -]/g, '')} -->`;
+  return `<!-- loadstar: ${name.replaceAll('/', '-').replace(/[^\w. -]/g, '')} -->`;
+}
+
+/** A repository may have several load tests, each with its comment. */
+function heading(name: string): string {
+  const plain = name.replace(/[^\w. /-]/g, ' ').trim();
+  return `${plain.charAt(0).toUpperCase()}${plain.slice(1)}`;
 }
 
 /** The comment of a pull request: each scenario's newest run, with its deltas; repeats are part of the run that they confirm. */
@@ -31,7 +37,9 @@ export function commentBody(summaries: readonly RunSummary[], { name, results_ur
     newest.set(`${summary.scenario} ${summary.profile} ${where}`, summary);
   }
   const runs = [...newest.values()];
-  const head = [marker(name), `## Load test: ${outcome(runs)}`, jobLink(results_url)].filter(Boolean).join('\n\n');
+  const head = [marker(name), `## ${heading(name)}: ${outcome(runs)}`, jobLink(results_url)]
+    .filter(Boolean)
+    .join('\n\n');
   const bodies = MOST_REQUESTS.map((most_requests) =>
     [head, ...runs.map((run) => markdownSummary(run, { report: null, most_requests }))].join('\n\n'),
   );

@@ -15,6 +15,9 @@ const PKG_CONFIG = 'github.com/influxdata/pkg-config';
 /** The Makefile of InfluxDB builds with the same tags. */
 const BUILD_TAGS = 'sqlite_foreign_keys,sqlite_json';
 
+/** Name of the pinned InfluxDB in the cache. */
+export const INFLUXD_CACHE_KEY = `influxd-${VERSIONS.influxdb}`;
+
 /**
  * Finds influxd of the pinned version on PATH or in the cache, or builds it from its Go module and Rust library.
  * @throws LoadstarError (unusable) that names a missing tool
@@ -23,7 +26,7 @@ export async function findInfluxd(context: EngineContext): Promise<string> {
   const on_path = await findProgram('influxd', context.env);
   if (on_path && (await readInfluxdVersion(on_path, context)) === VERSIONS.influxdb) return on_path;
   return await cachedBinary(context, {
-    key: `influxd-${VERSIONS.influxdb}`,
+    key: INFLUXD_CACHE_KEY,
     title: `building InfluxDB v${VERSIONS.influxdb} (once, about 6 minutes on two cores)`,
     build: (out, directory, at) => buildInfluxd(context, out, directory, at),
   });

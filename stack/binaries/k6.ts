@@ -34,7 +34,7 @@ export async function findK6(context: EngineContext): Promise<K6Binary> {
     }
   }
   const path = await cachedBinary(context, {
-    key: `k6-${VERSIONS.k6}-${await hashSources(join(context.root, 'k6', 'output'))}`,
+    key: await k6CacheKey(context.root),
     title: `building k6 v${VERSIONS.k6} (once, about 3 minutes on two cores)`,
     build: async (out, directory, at) => {
       await requireGo(context, `k6 v${VERSIONS.k6}`);
@@ -55,6 +55,11 @@ export async function findK6(context: EngineContext): Promise<K6Binary> {
     },
   });
   return { path, version: VERSIONS.k6, note: null };
+}
+
+/** Name of Loadstar's k6 in the cache: another one whenever its sources change. @param root of Loadstar */
+export async function k6CacheKey(root: string): Promise<string> {
+  return `k6-${VERSIONS.k6}-${await hashSources(join(root, 'k6', 'output'))}`;
 }
 
 /** @returns the version such as `1.8.1`, or null if the program prints none */
