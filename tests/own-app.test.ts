@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { COMMAND, K6_MODULE } from '../contract/package-name.ts';
+import { COMMAND, K6_MODULE, PACKAGE } from '../contract/package-name.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { SHOP_USERS, type Shop, startShop } from './apps/shop.ts';
 import { type Machine, machine, ROOT } from './lib/machine.ts';
@@ -139,7 +139,7 @@ describe('a new user', () => {
           types: ['k6', 'node'],
           typeRoots: [join(modules, '@types')],
           paths: {
-            loadstar: [join(ROOT, 'index.ts')],
+            [PACKAGE]: [join(ROOT, 'index.ts')],
             [K6_MODULE]: [join(ROOT, 'k6', 'index.ts')],
             k6: [join(modules, '@types', 'k6')],
             'k6/*': [join(modules, '@types', 'k6', '*')],
@@ -272,7 +272,7 @@ export default defineScenario({
 
 describe('mistakes exit 2 before anything is started', () => {
   it.each([
-    ['a field that does not exist', `target: {},`, 'targets, scenarios_dir', '`target`'],
+    ['a field that does not exist', `target: {},`, 'targets, profiles, scenarios_dir', '`target`'],
     ['a wrong value', `slos: { tour: [{ indicator: 'p95', limit: 1 }] },`, '', '`slos.tour[0].indicator`'],
     ['a scenario that does not exist', `slos: { tuor: [] },`, 'browse, buy, home, tour', '`slos.tuor`'],
     ['a syntax error', `slos: {`, '', 'bad.config.ts:11:2'],
