@@ -249,7 +249,7 @@ interface ScenarioContext {
 }
 /** A scenario: one file with its entry in the catalogue and its journey. `Data` is what `setup` returns. */
 interface ScenarioDefinition<Data = unknown> extends Scenario {
-    /** Runs once, before the load. Its result is the `data` of the other functions. */
+    /** Runs once in each generator, before the load. Its result is the `data` of the other functions. */
     readonly setup?: (context: ScenarioContext) => Data;
     /** The journey of one virtual user. k6 repeats it. */
     readonly run: (context: ScenarioContext, data: Data) => void | Promise<void>;
