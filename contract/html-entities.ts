@@ -9,3 +9,15 @@ export function decodeEntities(text: string): string {
     return code <= LAST_CHARACTER ? String.fromCodePoint(code) : whole;
   });
 }
+
+const ATTRIBUTE = /([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>`=]+))/g;
+
+/** The attributes of a tag such as `<input name="csrf">`: names in lower case, values decoded. */
+export function attributesOf(tag: string): Map<string, string> {
+  return new Map(
+    [...tag.matchAll(ATTRIBUTE)].map(([, name = '', ...texts]) => [
+      name.toLowerCase(),
+      decodeEntities(texts.find((text) => text !== undefined) ?? ''),
+    ]),
+  );
+}

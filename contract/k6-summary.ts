@@ -31,3 +31,15 @@ export const k6Summary = z.object({
 export type K6Metric = z.infer<typeof k6Metric>;
 export type K6Trend = Extract<K6Metric, { type: 'trend' }>;
 export type K6Summary = z.infer<typeof k6Summary>;
+
+/** Whether k6 has a value of the metric. A counter and a gauge have one from the start. */
+export function hasSamples(metric: K6Metric): boolean {
+  switch (metric.type) {
+    case 'trend':
+      return metric.values.count > 0;
+    case 'rate':
+      return metric.values.passes + metric.values.fails > 0;
+    default:
+      return true;
+  }
+}

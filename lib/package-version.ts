@@ -1,8 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+interface Package {
+  readonly version: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+/** Loadstar's own package.json. @param root where it is */
+export function readPackage(root: string): Package {
+  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Package;
+}
+
 /** The version of Loadstar that runs. @param root where its package.json is */
 export function packageVersion(root: string): string {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-  return version;
+  return readPackage(root).version;
 }

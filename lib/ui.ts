@@ -85,9 +85,14 @@ export function createUi(
   };
 }
 
+/** Without progress. */
+export function withoutSteps(ui: Ui): Ui {
+  return { ...ui, step: (_title, work) => work(() => undefined) };
+}
+
 /** Without progress and notes: what remains are warnings, and the results. */
 export function quietUi(ui: Ui): Ui {
-  return { ...ui, line: () => undefined, note: () => undefined, step: (_title, work) => work(() => undefined) };
+  return { ...withoutSteps(ui), line: () => undefined, note: () => undefined };
 }
 
 function createPrinter({ stream, color }: UiOutput, steps: Steps): Printer {

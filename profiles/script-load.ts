@@ -31,6 +31,15 @@ const MS_PER_S = 1_000;
 /** Any value of a script: k6 refuses what is wrong when it starts. */
 type Loose = Readonly<Record<string, unknown>>;
 
+/** What a script exports. */
+export type ScriptExports = Readonly<Record<string, unknown>>;
+
+/** A CommonJS script may export its functions below `default`. */
+export function flattenExports(script: ScriptExports): ScriptExports {
+  const inner = script.default as ScriptExports | null | undefined;
+  return typeof inner === 'object' && typeof inner?.default === 'function' ? { ...script, ...inner } : script;
+}
+
 export function readScriptLoad(options: Options): ScriptLoad {
   const scenarios = scenariosOf(options as Loose);
   const plans = Object.values(scenarios).map((scenario) => planOf(scenario as unknown as Loose));

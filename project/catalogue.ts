@@ -8,9 +8,10 @@ import { isFileOption, SCENARIOS, type Scenario, type Scenarios } from '../contr
 import { DEFAULT_SLOS, type DefaultIndicator, isOfPart, type Slo } from '../contract/slo.ts';
 import { type LoadstarError, usageError } from '../lib/errors.ts';
 import { schemaError } from '../lib/schema-problem.ts';
+import { flattenExports } from '../profiles/script-load.ts';
 import { slosOfThresholds } from '../profiles/script-slos.ts';
 import type { ScenarioSource } from './bundle.ts';
-import { describeScript, flattenExports, isK6Script, type K6Script } from './k6-script.ts';
+import { describeScript, isK6Script, type K6Script } from './k6-script.ts';
 import type { Config } from './load-config.ts';
 import { type K6Reader, readExports } from './read-exports.ts';
 import { requireScenarioName, scenarioNameOf } from './scenario-name.ts';
@@ -147,11 +148,6 @@ async function loadScenario(name: string, setting: CatalogueSetting): Promise<Ca
 
 const IN_BROWSER: Partial<Record<DefaultIndicator, string>> = { error_rate: BROWSER_FAILED_METRIC };
 
-/** A request of a script is known when it is made. */
-function makesAnyRequest({ is_script }: Pick<Scenario, 'is_script'>): boolean {
-  return is_script === true;
-}
-
 /** Adds the SLOs of every scenario for indicators that the scenario has no SLO of over all its requests. */
 function withDefaults(
   { slos, needs_browser }: Pick<Scenario, 'slos' | 'needs_browser'>,
@@ -243,8 +239,9 @@ function requireRequest(
   request: string | undefined,
   where: string,
 ): void {
-  const { name, requests } = scenario;
-  if (request === undefined || requests.includes(request) || makesAnyRequest(scenario)) return;
+  const { name, requests, is_script } = scenario;
+  // A request of a script is known when it is made.
+  if (request === undefined || requests.includes(request) || is_script) return;
   throw usageError(
     `${where}: an SLO for a request of ${name}`,
     `\`${request}\``,

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { Options } from 'k6/options';
 import type { Scenario } from '../contract/scenarios.ts';
-import { readScriptLoad, type ScriptLoad } from '../profiles/script-load.ts';
+import { readScriptLoad, type ScriptExports, type ScriptLoad } from '../profiles/script-load.ts';
 import { slosOfThresholds } from '../profiles/script-slos.ts';
 
 /** A script's own part in a run. */
@@ -16,17 +16,8 @@ export interface K6Script {
   readonly rps: number | null;
 }
 
-type Exports = Readonly<Record<string, unknown>>;
-
-/** A CommonJS script may export its functions below `default`. */
-export function flattenExports(exported: Exports): Exports {
-  const inner = exported.default;
-  if (typeof inner !== 'object' || inner === null || typeof (inner as Exports).default !== 'function') return exported;
-  return { ...exported, ...(inner as Exports) };
-}
-
 /** Whether k6 itself could run what a file exports: a function of its users, or scenarios with functions that it exports. */
-export function isK6Script(exported: Exports): boolean {
+export function isK6Script(exported: ScriptExports): boolean {
   if (typeof exported.default === 'function') return true;
   const { scenarios } = optionsOf(exported);
   const functions = Object.values(scenarios ?? {}).map(({ exec }) => exec);
@@ -34,7 +25,7 @@ export function isK6Script(exported: Exports): boolean {
 }
 
 /** The entry of a script in the catalogue. @param shown its path, for people */
-export function describeScript(exported: Exports, shown: string): Scenario & { readonly k6_script: K6Script } {
+export function describeScript(exported: ScriptExports, shown: string): Scenario & { readonly k6_script: K6Script } {
   const options = optionsOf(exported);
   const load = readScriptLoad(options);
   const in_browser = Object.values(load.scenarios).some(
@@ -56,6 +47,6 @@ export function describeScript(exported: Exports, shown: string): Scenario & { r
   };
 }
 
-function optionsOf({ options }: Exports): Options {
+function optionsOf({ options }: ScriptExports): Options {
   return (typeof options === 'object' && options !== null ? options : {}) as Options;
 }

@@ -1,6 +1,7 @@
 import { EXIT } from '../../contract/exit-codes.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import { usageError } from '../../lib/errors.ts';
+import { waitFor } from '../../lib/wait.ts';
 import type { CapturedCall } from './captured-call.ts';
 
 /** What all runs of a server may take together. */
@@ -67,12 +68,9 @@ export class RunDesk {
   /** Waits for the end of the run, up to a time. */
   async result(wait_s: number): Promise<DeskState> {
     if (this.#running) {
-      let timer: NodeJS.Timeout | undefined;
-      const patience = new Promise((done) => {
-        timer = setTimeout(done, wait_s * MS_PER_S);
-      });
-      await Promise.race([this.#running, patience]);
-      clearTimeout(timer);
+      const ended = new AbortController();
+      void this.#running.then(() => ended.abort());
+      await waitFor(wait_s * MS_PER_S, ended.signal);
     }
     const state = this.#running ? 'running' : this.#call ? 'ended' : 'none';
     return { state, budget_left_s: Math.floor(this.#left_s), call: this.#running ? null : this.#call };

@@ -1,5 +1,5 @@
 import http from 'k6/http';
-import { decodeEntities } from '../../contract/html-entities.ts';
+import { attributesOf } from '../../contract/html-entities.ts';
 import type { ApiResponse } from './client.ts';
 
 /**
@@ -37,7 +37,6 @@ export function textBetween(text: string | null | undefined, before: string, aft
 }
 
 const TAG = /<[a-z][^<>]*>/gi;
-const ATTRIBUTE = /([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>`=]+))/g;
 
 /**
  * An attribute of the first tag that has another one, such as `value` of `<input name="csrf">` or `content` of a meta tag.
@@ -46,10 +45,7 @@ const ATTRIBUTE = /([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>`=]+))/g
 export function attributeOf(response: ApiResponse, [by, value]: readonly [string, string], name: string): string {
   for (const [tag] of (response.body ?? '').matchAll(TAG)) {
     if (!tag.includes(value)) continue;
-    const attributes = new Map<string, string>();
-    for (const [, key = '', ...texts] of tag.matchAll(ATTRIBUTE)) {
-      attributes.set(key.toLowerCase(), decodeEntities(texts.find((text) => text !== undefined) ?? ''));
-    }
+    const attributes = attributesOf(tag);
     if (attributes.get(by) === value && attributes.has(name)) return attributes.get(name) ?? '';
   }
   return '';

@@ -5,10 +5,8 @@ import { TREND_STATISTICS } from '../../contract/metrics.ts';
 import { SCRIPT_PROFILE } from '../../contract/profiles.ts';
 import { SCRIPT_SUMMARY_FILE } from '../../contract/run-files.ts';
 import { executorOf } from '../../profiles/options.ts';
-import { readScriptLoad } from '../../profiles/script-load.ts';
+import { flattenExports, readScriptLoad, type ScriptExports } from '../../profiles/script-load.ts';
 import { readShape } from './env.ts';
-
-type Exports = Readonly<Record<string, unknown>>;
 
 interface TrendValues {
   readonly type: string;
@@ -31,16 +29,10 @@ const DEFAULT_TREND_STATISTICS = ['avg', 'min', 'med', 'max', 'p(90)', 'p(95)'];
  * What k6 takes from a script that exists. Its functions are its own; its options get what Loadstar reads in addition, and its
  * summary is written beside ours.
  */
-export function wireScript(script: Exports) {
+export function wireScript(script: ScriptExports) {
   const exported = flattenExports(script);
   const own = (exported.options ?? {}) as Options;
   return { exported, options: withOurs(own), handleSummary: summaryHandler(own, exported.handleSummary) };
-}
-
-/** A CommonJS script may export its functions below `default`. */
-function flattenExports(script: Exports): Exports {
-  const inner = script.default as Exports | undefined;
-  return typeof inner === 'object' && typeof inner?.default === 'function' ? { ...script, ...inner } : script;
 }
 
 function withOurs(own: Options): Options {

@@ -12,7 +12,7 @@ import { writeWhole } from '../../lib/whole-file.ts';
 import { createPlainDraft } from '../scaffold/draft.ts';
 import { render } from '../scaffold/render.ts';
 import { extendManifest, newManifest } from './manifest.ts';
-import { findUpwards, isInstalled, ownVersionSpec, readVersions } from './own-version.ts';
+import { findUpwards, isInstalled, k6TypesVersion, ownVersionSpec } from './own-version.ts';
 import { detectPackageManager, type PackageManager } from './package-manager.ts';
 import { configText, ignoredLines, LOAD_TEST, makeTarget, TSCONFIG_TEXT, targetName } from './texts.ts';
 import { workflowText } from './workflow.ts';
@@ -126,7 +126,7 @@ function manifestFile(root: string, setting: Setting): Planned {
   const { package_dir, manager } = setting;
   const file = join(package_dir, 'package.json');
   const before = existsSync(file) ? readFileSync(file, 'utf8') : null;
-  const k6_types = manager.name === 'npm' ? {} : { '@types/k6': readVersions(root).k6_types };
+  const k6_types = manager.name === 'npm' ? {} : { '@types/k6': k6TypesVersion(root) };
   const text = extendManifest(before ?? newManifest(basename(package_dir)), file, {
     scripts: { [LOAD_TEST]: scriptText(setting) },
     devDependencies: { [PACKAGE]: ownVersionSpec(root, package_dir), ...k6_types },

@@ -1,5 +1,4 @@
 /** The team's package.json, changed without touching what else it says or how it is written. */
-import { PACKAGE } from '../../contract/package-name.ts';
 import { messageOf, usageError } from '../../lib/errors.ts';
 
 type Names = Readonly<Record<string, string>>;
@@ -67,11 +66,4 @@ export function newManifest(directory_name: string): string {
       .replaceAll(/[^a-z0-9._-]+/g, '-')
       .replaceAll(/^[._-]+|-+$/g, '') || 'load-tests';
   return `${JSON.stringify({ name, private: true }, null, 2)}\n`;
-}
-
-/** Whether the manifest has Loadstar already. */
-export function hasLoadstar({ dependencies, devDependencies, optionalDependencies }: Manifest): boolean {
-  return [dependencies, devDependencies, optionalDependencies].some(
-    (it) => it !== undefined && Object.hasOwn(it, PACKAGE),
-  );
 }

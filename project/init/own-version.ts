@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { PACKAGE } from '../../contract/package-name.ts';
+import { packageVersion, readPackage } from '../../lib/package-version.ts';
 
 interface Lock {
   readonly packages?: Readonly<Record<string, { readonly resolved?: string; readonly link?: boolean } | undefined>>;
@@ -20,7 +21,7 @@ export function ownVersionSpec(root: string, directory: string): string {
   const { resolved } = packages?.[`node_modules/${PACKAGE}`] ?? {};
   if (resolved?.startsWith('file:')) return fileSpec(resolve(above, resolved.slice('file:'.length)), directory);
   if (resolved?.startsWith('git+')) return resolved;
-  return readVersions(root).own;
+  return packageVersion(root);
 }
 
 function fileSpec(path: string, directory: string): string {
@@ -28,13 +29,9 @@ function fileSpec(path: string, directory: string): string {
   return `file:${from_here.startsWith('.') ? from_here : `./${from_here}`}`;
 }
 
-/** @returns the version of Loadstar, and the one of k6's types that it needs */
-export function readVersions(root: string): { readonly own: string; readonly k6_types: string } {
-  const { version, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-    readonly version: string;
-    readonly dependencies: Readonly<Record<string, string>>;
-  };
-  return { own: version, k6_types: dependencies['@types/k6'] ?? '' };
+/** The version of k6's types that Loadstar needs. */
+export function k6TypesVersion(root: string): string {
+  return readPackage(root).dependencies['@types/k6'] ?? '';
 }
 
 /** The nearest directory upwards that has the file. */

@@ -11,7 +11,7 @@ import { EXIT_PRECEDENCE } from '../../contract/verdicts.ts';
 import { SpanReader } from '../../influxdb/span.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { shownPath } from '../../lib/shown-path.ts';
-import type { Printer, Ui } from '../../lib/ui.ts';
+import { type Printer, withoutSteps } from '../../lib/ui.ts';
 import { type BlockPlan, drawOrder, GROUP_BLOCKS } from '../../profiles/blocks.ts';
 import type { CatalogueScenario } from '../../project/catalogue.ts';
 import { addToJobSummary } from '../../report/ci/job-summary.ts';
@@ -86,6 +86,7 @@ export async function runAb(
       ...sessions[side],
       output_settings,
       own_call,
+      // One line tells of both sides.
       ui: withoutSteps(context.ui),
       // The comparison is that of head: base is no news of its own.
       notify: side === 'base' ? 'never' : sessions.head.notify,
@@ -195,11 +196,6 @@ async function loadBoth({ context, options, scenario, prepared, plan, testids, o
 function progressText(pairs: number, plan: BlockPlan, overall: AbResult['overall']): string {
   const seen = overall ? `, head ${signed(overall.change, percent)} so far` : '';
   return `${pairs} of ${plannedPairs(plan)} pairs of blocks${seen}`;
-}
-
-/** One line tells of both sides. */
-function withoutSteps(ui: Ui): Ui {
-  return { ...ui, step: (_title, work) => work(() => undefined) };
 }
 
 interface Outcome {

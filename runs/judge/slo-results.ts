@@ -1,5 +1,5 @@
 import { LATENCY_METRIC } from '../../contract/k6-metrics.ts';
-import type { K6Metric, K6Summary } from '../../contract/k6-summary.ts';
+import { hasSamples, type K6Metric, type K6Summary } from '../../contract/k6-summary.ts';
 import { METRICS } from '../../contract/metrics.ts';
 import type { SloResult } from '../../contract/results.ts';
 import {
@@ -87,15 +87,4 @@ export function failWithoutAnswers(
 function valueIn(metric: K6Metric | undefined, indicator: SloIndicator): number | null {
   if (metric === undefined || !hasSamples(metric)) return null;
   return numberAt(metric, METRICS[indicator].k6.statistic);
-}
-
-function hasSamples(metric: K6Metric): boolean {
-  switch (metric.type) {
-    case 'trend':
-      return metric.values.count > 0;
-    case 'rate':
-      return metric.values.passes + metric.values.fails > 0;
-    default:
-      return true;
-  }
 }

@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode, K6_EXIT, K6_EXIT_MEANING } from '../../contract/exit-codes.ts';
 import { count } from '../../contract/format.ts';
-import type { K6Metric, K6Summary } from '../../contract/k6-summary.ts';
+import { hasSamples, type K6Summary } from '../../contract/k6-summary.ts';
 import { metricValue } from '../../contract/metric-text.ts';
 import type { RefusedHost } from '../../contract/output-report.ts';
 import { COMMAND } from '../../contract/package-name.ts';
@@ -138,21 +138,11 @@ const OF_ANY_RUN = ['iterations', 'iteration_', 'vus', 'data_', 'dropped_iterati
 /** gRPC, WebSockets, a browser, checks and metrics of the script are work too. */
 function hasOtherSamples({ metrics }: K6Summary): boolean {
   return Object.entries(metrics).some(
-    ([name, metric]) => !OF_ANY_RUN.some((it) => name.startsWith(it)) && isSampled(metric),
+    ([name, metric]) =>
+      !OF_ANY_RUN.some((it) => name.startsWith(it)) &&
+      hasSamples(metric) &&
+      (metric.type !== 'counter' || metric.values.count > 0),
   );
-}
-
-function isSampled({ type, values }: K6Metric): boolean {
-  switch (type) {
-    case 'trend':
-      return values.count > 0;
-    case 'rate':
-      return values.passes + values.fails > 0;
-    case 'counter':
-      return values.count > 0;
-    case 'gauge':
-      return true;
-  }
 }
 
 function killedText(by: string | null, { state, samples_stored }: Completeness): string {

@@ -51,10 +51,8 @@ export async function runDraft(
       script,
     ];
     const output = await call(k6, args, directory);
-    const { root_group } = JSON.parse(readFileSync(summary, 'utf8')) as {
-      root_group: { checks: Record<string, Check> };
-    };
-    const checks = Object.values(root_group.checks);
+    const { root_group } = JSON.parse(readFileSync(summary, 'utf8')) as { root_group: Group };
+    const checks = checksOf(root_group);
     return {
       failed: checks.filter(({ fails }) => fails > 0).map(({ name }) => name),
       passed: checks.filter(({ fails }) => fails === 0).length,
@@ -63,6 +61,15 @@ export async function runDraft(
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+interface Group {
+  readonly checks: Readonly<Record<string, Check>>;
+  readonly groups: Readonly<Record<string, Group>>;
+}
+
+function checksOf({ checks, groups }: Group): Check[] {
+  return [...Object.values(checks), ...Object.values(groups).flatMap(checksOf)];
 }
 
 interface Check {

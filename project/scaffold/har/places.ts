@@ -1,4 +1,4 @@
-import { decodeEntities } from '../../../contract/html-entities.ts';
+import { attributesOf } from '../../../contract/html-entities.ts';
 import { parseJson } from '../../../lib/json.ts';
 import type { Cut, Place } from '../draft.ts';
 import type { HarEntry } from './recording.ts';
@@ -28,7 +28,6 @@ const CHANGING = /^.*(?:\d{3,}|(?=\w*\d)(?=\w*[a-z])\w{10,})/is;
 const PLAIN_HEADER =
   /^(:.*|date|expires|last-modified|content-.*|cache-control|vary|server|set-cookie|via|age|.*-policy|.*-trace.*|location|x-request-id|alt-svc|report-to|nel|cf-ray|connection|access-control-.*)$/i;
 const TAG = /<(input|meta|button)\b[^<>]*>/gi;
-const ATTRIBUTE = /([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>`=]+))/g;
 
 /** The places of all values in an answer that have a name: JSON, fields of forms, meta tags, headers and cookies. */
 export function listSources(entry: HarEntry): Source[] {
@@ -69,12 +68,7 @@ function listJson(value: unknown, path: readonly (string | number)[], path_words
 function listFields(text: string, path_words: readonly string[]): Source[] {
   const found = new Map<string, Source>();
   for (const [tag] of text.matchAll(TAG)) {
-    const attributes = new Map(
-      [...tag.matchAll(ATTRIBUTE)].map(([, name = '', ...it]) => [
-        name.toLowerCase(),
-        it.find((one) => one !== undefined) ?? '',
-      ]),
-    );
+    const attributes = attributesOf(tag);
     const by = ['name', 'property', 'id'].find((name) => attributes.has(name));
     const wanted = attributes.has('content') ? 'content' : 'value';
     const value = attributes.get(wanted);
@@ -83,7 +77,7 @@ function listFields(text: string, path_words: readonly string[]): Source[] {
     const is_hidden = attributes.get('type') === 'hidden';
     const place = { in: 'attribute', by: [by, key], name: wanted } as const;
     const id = `${by} ${key}`;
-    if (!found.has(id)) found.set(id, { value: decodeEntities(value), place, key, words: path_words, is_hidden });
+    if (!found.has(id)) found.set(id, { value, place, key, words: path_words, is_hidden });
   }
   return [...found.values()];
 }
