@@ -23,7 +23,7 @@ function write(file: string, text: string): void {
 }
 
 const named = (...words: string[]) => {
-  const { names, files } = nameScripts(words, cwd, new Map([['mine', join(cwd, 'smoke.js')]]));
+  const { names, files } = nameScripts(words, { cwd, project_base: cwd }, new Map([['mine', join(cwd, 'smoke.js')]]));
   return { names, files: [...files].map(([name, file]) => `${name} ${relative(cwd, file)}`) };
 };
 
@@ -34,30 +34,44 @@ describe('words of a call', () => {
 
   it('name files, in their order', () => {
     expect(named('load/02_soak.test.ts', 'search', './load/smoke.ts')).toEqual({
-      names: ['soak', 'search', 'smoke'],
-      files: ['soak load/02_soak.test.ts', 'smoke load/smoke.ts'],
+      names: ['load-02-soak', 'search', 'load-smoke'],
+      files: ['load-02-soak load/02_soak.test.ts', 'load-smoke load/smoke.ts'],
     });
   });
 
   it('name directories and globs, without helpers, declarations and packages', () => {
-    const files = ['soak load/02_soak.test.ts', 'smoke load/smoke.ts'];
-    expect(named('load')).toEqual({ names: ['soak', 'smoke'], files });
-    expect(named('load/*.ts')).toEqual({ names: ['soak', 'smoke'], files });
-    expect(named('.').names).toEqual(['soak', 'smoke', 'mine']);
+    const files = ['load-02-soak load/02_soak.test.ts', 'load-smoke load/smoke.ts'];
+    expect(named('load')).toEqual({ names: ['load-02-soak', 'load-smoke'], files });
+    expect(named('load/*.ts')).toEqual({ names: ['load-02-soak', 'load-smoke'], files });
+    expect(named('.').names).toEqual(['load-02-soak', 'load-smoke', 'mine']);
   });
 
   it('name a scenario of the project by its file', () => {
     expect(named('smoke.js')).toEqual({ names: ['mine'], files: [] });
   });
 
-  it('that name scripts of one name use their directories, and no built-in name', () => {
+  it('give a script the same name alone and beside others', () => {
     write('other/smoke.ts', 'export default function () {}');
-    write('other/search.js', 'export default function () {}');
-    expect(named('load/smoke.ts', 'other/smoke.ts', 'other/search.js').names).toEqual([
-      'smoke',
-      'other-smoke',
-      'other-search',
-    ]);
+    expect(named('other/smoke.ts').names).toEqual(['other-smoke']);
+    expect(named('load/smoke.ts', 'other/smoke.ts').names).toEqual(['load-smoke', 'other-smoke']);
+  });
+
+  it('keep apart scripts that differ in their ending alone, built-in names and long paths', () => {
+    for (const file of ['twin/a.js', 'twin/a.ts', 'search.js', `${'deep/'.repeat(9)}first/checkout-with-voucher.js`]) {
+      write(file, 'export default function () {}');
+    }
+    expect(named('twin').names).toEqual(['twin-a-js', 'twin-a-ts']);
+    expect(named('search.js').names).toEqual(['script-search']);
+    const [long = ''] = named('deep').names;
+    expect(long).toMatch(/^deep-first-checkout-with-voucher-[0-9a-f]{4}$/);
+    expect(long.length).toBeLessThanOrEqual(40);
+  });
+
+  it('use the name of the file for one outside of the project', () => {
+    const outside = (...words: string[]) =>
+      nameScripts(words, { cwd, project_base: join(cwd, 'lib') }, new Map()).names;
+    expect(outside('load/smoke.ts')).toEqual(['smoke']);
+    expect(outside('smoke.js', 'load/smoke.ts')).toEqual(['smoke', 'load-smoke']);
   });
 
   it.each([

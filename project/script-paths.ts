@@ -1,6 +1,7 @@
 /** Scripts that a call names by their paths, instead of scenarios by their names. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
 import { globSync, isDynamicPattern } from 'tinyglobby';
 import { COMMAND } from '../contract/package-name.ts';
 import { SCENARIOS } from '../contract/scenarios.ts';
@@ -21,17 +22,27 @@ export interface NamedScripts {
   readonly files: ScenarioFiles;
 }
 
+interface Place {
+  readonly cwd: string;
+  /** Directory that the names of scripts are relative to. */
+  readonly project_base: string;
+}
+
 /**
  * Finds the scripts of a call: paths of files and directories, and globs. All other words stay as they are.
  * @throws LoadstarError (usage) for a path without a script
  */
-export function nameScripts(words: readonly string[], cwd: string, own_files: ScenarioFiles): NamedScripts {
+export function nameScripts(
+  words: readonly string[],
+  { cwd, project_base }: Place,
+  own_files: ScenarioFiles,
+): NamedScripts {
   const known = new Map([...own_files].map(([name, file]) => [file, name]));
   const files = new Map<string, string>();
   const names = words.flatMap((word) => {
     if (!isPath(word, cwd, own_files)) return [word];
     return findScripts(word, cwd).map((file) => {
-      const name = known.get(file) ?? newName(file, (taken) => files.has(taken) || own_files.has(taken));
+      const name = known.get(file) ?? newName(file, project_base, (taken) => files.has(taken) || own_files.has(taken));
       if (!known.has(file)) files.set(name, file);
       known.set(file, name);
       return name;
@@ -88,20 +99,51 @@ function importedFiles(file: string, text: string): string[] {
   });
 }
 
-/** Of the file alone where that is free, so that a script keeps its history; else with its directory's name. */
-function newName(file: string, is_taken: (name: string) => boolean): string {
-  const base = basename(file, extname(file)).replace(/\.(test|spec|k6)$/, '');
-  const below = relative('/', dirname(file)).split(/[\\/]/);
-  for (let count = 0; count <= below.length; count += 1) {
-    const name = validName([...below.slice(below.length - count), base].join('-'));
-    if (!is_taken(name) && !TAKEN.includes(name) && !Object.hasOwn(SCENARIOS, name)) return name;
+/** @throws LoadstarError (usage) for a second script of the same name */
+function newName(file: string, project_base: string, is_taken: (name: string) => boolean): string {
+  const candidates = candidateNames(file, project_base);
+  const name = candidates.find((it) => !is_taken(it) && !TAKEN.includes(it) && !Object.hasOwn(SCENARIOS, it));
+  if (name !== undefined) return name;
+  throw usageError('scripts of different names', `two of the name \`${candidates[0]}\`, one is ${file}`, 'rename one');
+}
+
+/**
+ * By the path below the project, so that a script keeps its name and its history, whatever else a call names; of the file alone
+ * where it lies elsewhere.
+ */
+function candidateNames(file: string, project_base: string): string[] {
+  const below = relative(project_base, dirname(file));
+  const stem = stemOf(file);
+  if (!below.startsWith('..') && !isAbsolute(below)) {
+    const path = join(below, stem);
+    return [validName(path), validName(`script ${path}`)];
   }
-  throw usageError('scripts with different paths', join(file), 'name it once');
+  const directories = dirname(file).split(/[\\/]/);
+  return [...directories.keys()].map((index) => {
+    return validName([...directories.slice(directories.length - index), stem].join('-'));
+  });
+}
+
+/** Of `basic.test.ts` it is `basic`; with its ending where a script beside it differs in that alone. */
+function stemOf(file: string): string {
+  const stem = withoutEnding(basename(file));
+  const twins = readdirSync(dirname(file)).filter((it) => SCRIPT_ENDING.test(it) && withoutEnding(it) === stem);
+  return twins.length > 1 ? basename(file) : stem;
+}
+
+function withoutEnding(name: string): string {
+  return basename(name, extname(name)).replace(/\.(test|spec|k6)$/, '');
 }
 
 const TAKEN = ['all', 'mixed'];
 
+/** The end of a long path tells most; a hash keeps two of the same end apart. */
 function validName(text: string): string {
   const name = scenarioNameOf(text) || `script-${scenarioNameOf(`x${text}`)}`;
-  return name.slice(0, LONGEST_NAME).replace(/-+$/, '');
+  if (name.length <= LONGEST_NAME) return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, HASH_LENGTH);
+  const end = name.slice(-(LONGEST_NAME - HASH_LENGTH - 1)).replace(/^[^-]*-/, '');
+  return `${scenarioNameOf(end)}-${hash}`;
 }
+
+const HASH_LENGTH = 4;

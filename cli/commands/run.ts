@@ -92,9 +92,10 @@ async function run(asked: CommandContext, names: readonly string[], flags: Flags
 }
 
 /** The project with the k6 scripts that the call names by their paths. */
-function withScripts({ cwd, environment }: CommandContext, names: readonly string[], project: Project) {
+function withScripts(context: CommandContext, names: readonly string[], project: Project) {
+  const { cwd, environment } = context;
   const words = names.length > 0 ? names : (environment.SCENARIO ?? '').split(',').map((word) => word.trim());
-  const scripts = nameScripts(words.filter(Boolean), cwd, project.own_files);
+  const scripts = nameScripts(words.filter(Boolean), { cwd, project_base: context.project.base }, project.own_files);
   const own_files = new Map([...project.own_files, ...scripts.files]);
   return { project: { ...project, own_files }, named: scripts.names };
 }
