@@ -9,6 +9,7 @@ import { loadScenarios } from './catalogue.ts';
 import { type Project, shownPath } from './project.ts';
 import { createPlainDraft, listVariables } from './scaffold/draft.ts';
 import { draftFromHar } from './scaffold/har/from-har.ts';
+import { leaveOut } from './scaffold/leave-out.ts';
 import { draftFromOpenApi } from './scaffold/openapi/from-openapi.ts';
 import { nameOf, render } from './scaffold/render.ts';
 import type { Drafted } from './scaffold/source.ts';
@@ -20,19 +21,29 @@ export interface NewScenarioFlags {
   readonly host?: readonly string[];
   readonly withAssets?: true;
   readonly withoutAuth?: true;
+  readonly withoutFailed?: true;
   readonly force?: true;
   readonly config?: string;
 }
 
-/** Writes a runnable scenario. @returns its file. @throws LoadstarError (usage) */
+/**
+ * Writes a runnable scenario.
+ * @param failed reasons by request: those are left out
+ * @returns its file
+ * @throws LoadstarError (usage)
+ */
 export async function newScenario(
   context: CommandContext,
   project: Project,
   name: string,
   flags: NewScenarioFlags,
+  failed: ReadonlyMap<string, string> = new Map(),
 ): Promise<string> {
   requireScenarioName(name);
-  const { draft, notes, origin } = await createDraft(name, flags);
+  const { draft, notes, origin } = leaveOut(await createDraft(name, flags), failed);
+  if (draft.steps.length === 0) {
+    throw usageError(`a request of ${name} that passed`, 'none', 'repair the scenario or the target, and run it again');
+  }
   const file = join(project.scenarios_dir, `${name}.ts`);
   const checkFile = async (own_file: string) => {
     const own_files = new Map([[name, own_file]]);

@@ -3,6 +3,7 @@ import { EXIT } from '../../contract/exit-codes.ts';
 import type { NewScenarioFlags } from '../../project/new-scenario.ts';
 import { loadProject } from '../../project/project.ts';
 import { type CommandFactory, collectValues } from './lib/command-factory.ts';
+import { readFailedRequests } from './lib/failed-requests.ts';
 
 /** `loadstar new scenario`: writes a scenario for a team's own app. */
 export const newCommand: CommandFactory = (context, report) => {
@@ -15,13 +16,15 @@ export const newCommand: CommandFactory = (context, report) => {
     .option('--host <host>', 'with --from-har: keep the requests to this host (repeatable)', collectValues)
     .option('--with-assets', 'with --from-har: keep images, styles, scripts and fonts')
     .option('--without-auth', 'with --from-openapi: leave out requests that need authentication')
+    .option('--without-failed', 'leave out the requests that failed each time in the newest run of the scenario')
     .option('--force', 'replace an existing scenario of this name')
     .option('--config <file>', 'configuration file (default: the nearest loadstar.config.ts upwards)')
     .action(async (name: string, flags: NewScenarioFlags) => {
       const project = await loadProject(context, flags.config);
       // Imported here, because these parsers would slow the start of every other command.
       const { newScenario } = await import('../../project/new-scenario.ts');
-      context.ui.result.line(await newScenario(context, project, name, flags));
+      const failed = flags.withoutFailed ? await readFailedRequests(context.results_dir, name) : new Map();
+      context.ui.result.line(await newScenario(context, project, name, flags, failed));
       report(EXIT.passed);
     });
   return command.addCommand(scenario.copyInheritedSettings(command));
