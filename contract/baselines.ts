@@ -1,8 +1,9 @@
 /** What a run is compared with, and how a verdict is confirmed. docs/baselines.md says it for people. */
 
-/** A run that somebody made the baseline of its scenario, profile, target and branch: runs before it are no reference. */
+/** A run that somebody made the baseline of its project, scenario, profile, target and branch: runs before it are no reference. */
 export interface PinnedBaseline {
   readonly testid: string;
+  readonly project: string;
   readonly scenario: string;
   readonly profile: string;
   readonly target: string;

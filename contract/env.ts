@@ -63,6 +63,10 @@ export const ENV = {
     example: 'develop',
     default: 'main',
   },
+  LOADSTAR_PROJECT: {
+    summary: 'Name of the project on its runs, instead of `name` in `loadstar.config.ts`',
+    example: 'acme-shop',
+  },
   LOADSTAR_MACHINE: {
     summary:
       'Kind of the machine that makes the load: runs of other kinds are not compared. If unset: CPU model, cores, memory and runner image. `any` compares runs of all kinds',

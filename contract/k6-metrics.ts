@@ -47,5 +47,5 @@ export const DEFAULT_SYSTEM_TAGS = [
   'expected_response',
 ] as const;
 
-/** Tags that the runner adds to every sample. */
-export const RUN_TAGS = { run: 'testid', generator: 'instance' } as const;
+/** Tags that the runner adds to every sample. Our output keeps a script from setting the first two. */
+export const RUN_TAGS = { run: 'testid', project: 'project', generator: 'instance' } as const;

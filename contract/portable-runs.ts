@@ -3,11 +3,13 @@
  * a {@link PortableRun} a line, oldest first. The same history gives the same bytes. docs/ci.md says what it is for.
  */
 import { z } from 'zod';
-import { RUN_DETAIL, RUN_MEASUREMENT } from './runs.ts';
+import { PROJECT_NAME } from './project-name.ts';
+import { RUN_DETAIL, RUN_MEASUREMENT, RUN_TAG_NAMES } from './runs.ts';
 
 export const PORTABLE = {
   format: 'loadstar-runs',
-  version: 1,
+  /** 2: runs have a project. Files of version 1 are read too. */
+  version: 2,
   /** 10,000 requests (the series limit) of 300 buckets each are about 36 MB: a longer line is none of ours. */
   most_line_bytes: 64 * 2 ** 20,
   /** A run every ten minutes for two years. */
@@ -26,7 +28,10 @@ const MOST_DETAILS = 50_000;
 
 /** No leading underscore, and not `time`: those names are InfluxDB's own. */
 const fieldName = z.string().regex(/^(?!time$)[a-zA-Z][a-zA-Z0-9_.-]{0,127}$/, 'the name of a field');
-const tagName = fieldName.regex(/^(?!(?:scenario|profile|target|branch)$)/, 'a tag that the record does not have');
+const tagName = fieldName.regex(
+  new RegExp(`^(?!(?:${RUN_TAG_NAMES.join('|')})$)`),
+  'a tag that the record does not have',
+);
 /** ISO 8601, UTC, to the millisecond. */
 const time = z
   .string()
@@ -37,6 +42,8 @@ const tag = z
   .max(MOST_TAG)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused.
   .regex(/^[^\u0000-\u001f\u007f]*[^\u0000-\u001f\u007f\\]$/, 'a text of one line that does not end in a backslash');
+
+const projectName = z.string().max(PROJECT_NAME.longest).regex(PROJECT_NAME.pattern, PROJECT_NAME.expected);
 
 /** zod leaves `__proto__` out of a record without a word. */
 function refusePrototype(value: unknown, context: z.RefinementCtx): unknown {
@@ -76,6 +83,8 @@ export const portableHeader = z.strictObject({ format: z.literal(PORTABLE.format
 /** One run, whole: whatever fields the record has, its comparison among them, and the points beside it. */
 export const portableRun = z.strictObject({
   testid: tag,
+  /** Left out by files of version 1, and for records from before they had a project. */
+  project: projectName.exactOptional(),
   scenario: tag,
   profile: tag,
   target: tag,

@@ -23,7 +23,12 @@ export type RunStatus = (typeof RUN_STATUSES)[number];
 
 export const HEARTBEAT_S = 5;
 
-export const RUN_TAG_NAMES = ['scenario', 'profile', 'target', 'branch'] as const;
+/**
+ * Tags of a record and of all points beside it: with the time of its start they identify it. `project` is on every live
+ * sample too (contract/k6-metrics.ts).
+ */
+export const RUN_TAG_NAMES = ['project', 'scenario', 'profile', 'target', 'branch'] as const;
+export type RunTagName = (typeof RUN_TAG_NAMES)[number];
 
 /**
  * Measurements that complete a record. Their points have its tags and its time, so that a run is found by its time alone

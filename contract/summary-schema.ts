@@ -247,6 +247,8 @@ const stopped = z.strictObject({ by: z.string(), at: time });
 export const runSummary = z.strictObject({
   schema_version: z.literal(1),
   testid: z.string(),
+  /** Name of the project that it is a run of. Missing before runs had one. */
+  project: z.string().exactOptional(),
   /** The run that this one repeats, to confirm its verdict; null for a run of its own. */
   confirms: nullableText,
   scenario: z.string(),

@@ -1,6 +1,7 @@
 import { isComparable } from '../analysis/index.ts';
 import { BASELINE } from '../contract/baselines.ts';
 import { COMMAND } from '../contract/package-name.ts';
+import type { RunTagName } from '../contract/runs.ts';
 import type { InfluxConnection } from '../influxdb/connection.ts';
 import { type RunRecord, RunStore } from '../influxdb/runs.ts';
 import { type LoadstarError, usageError } from '../lib/errors.ts';
@@ -26,10 +27,7 @@ export interface ChosenRuns {
 /** Words that stand for runs. */
 export const WORDS = { newest: 'newest', previous: 'previous', baseline: 'baseline' } as const;
 
-export function matches(
-  kind: Pick<RunRecord, 'scenario' | 'profile' | 'target' | 'branch'>,
-  filter: KindFilter,
-): boolean {
+export function matches(kind: Pick<RunRecord, RunTagName>, filter: KindFilter): boolean {
   return (Object.keys(filter) as (keyof KindFilter)[]).every(
     (name) => filter[name] === undefined || kind[name] === filter[name],
   );
@@ -43,12 +41,15 @@ function isOwn({ confirms, ab_run }: RunRecord): boolean {
 /** Turns what people call runs into records. */
 export class RunChooser {
   readonly #connection: InfluxConnection;
+  readonly #project: string;
   readonly #store: RunStore;
   readonly #filter: KindFilter;
   readonly #main_branch: string;
 
-  constructor(connection: InfluxConnection, filter: KindFilter, main_branch: string) {
+  /** @param project in which `newest` looks for runs; an id may be of another one */
+  constructor(connection: InfluxConnection, project: string, filter: KindFilter, main_branch: string) {
     this.#connection = connection;
+    this.#project = project;
     this.#store = new RunStore(connection);
     this.#filter = filter;
     this.#main_branch = main_branch;
@@ -82,7 +83,7 @@ export class RunChooser {
   }
 
   async #newest(): Promise<RunRecord> {
-    const runs = await this.#store.list(BASELINE.longest_history);
+    const runs = await this.#store.list(BASELINE.longest_history, this.#project);
     const found = runs.find((run) => run.status !== 'running' && isOwn(run) && matches(run, this.#filter));
     if (found) return found;
     const what = Object.values(this.#filter).filter(Boolean).join(', ');
@@ -91,7 +92,7 @@ export class RunChooser {
 
   /** The one before it of the same kind and configuration, whatever its branch, that can be compared at all. */
   async #previous(run: RunRecord): Promise<RunRecord> {
-    const found = (await this.#store.list(BASELINE.longest_history)).find(
+    const found = (await this.#store.list(BASELINE.longest_history, run.project)).find(
       (it) =>
         it.started < run.started &&
         it.scenario === run.scenario &&

@@ -28,7 +28,7 @@ export interface ComparedSide {
   readonly name: string;
   readonly runs: readonly Pick<
     RunRecord,
-    'testid' | 'scenario' | 'profile' | 'target' | 'branch' | 'started' | 'status'
+    'testid' | 'project' | 'scenario' | 'profile' | 'target' | 'branch' | 'started' | 'status'
   >[];
 }
 
@@ -128,11 +128,11 @@ function gone(history: readonly RunToJudge[], run: RunToJudge, known: readonly M
   );
 }
 
-/** Runs of different scenarios, profiles and targets are found one kind at a time. */
+/** Runs of different projects, scenarios, profiles and targets are found one kind at a time. */
 async function readFigures(connection: InfluxConnection, runs: readonly RunRecord[]) {
   const kinds = new Map<string, RunRecord[]>();
   for (const run of runs) {
-    const kind = JSON.stringify([run.scenario, run.profile, run.target]);
+    const kind = JSON.stringify([run.project, run.scenario, run.profile, run.target]);
     kinds.set(kind, [...(kinds.get(kind) ?? []), run]);
   }
   const found = await Promise.all([...kinds.values()].map((alike) => readRunFigures(connection, alike)));
@@ -142,8 +142,9 @@ async function readFigures(connection: InfluxConnection, runs: readonly RunRecor
 function side({ name, runs }: ChosenRuns): ComparedSide {
   return {
     name,
-    runs: runs.map(({ testid, scenario, profile, target, branch, started, status }) => ({
+    runs: runs.map(({ testid, project, scenario, profile, target, branch, started, status }) => ({
       testid,
+      project,
       scenario,
       profile,
       target,
@@ -161,7 +162,7 @@ function evidence(before: number, after: number, is_stored: boolean, { verdict, 
   return `${runs(before)} against ${runs(after)}, judged as a run is judged against its history${few}`;
 }
 
-const COMPARED = ['scenario', 'profile', 'target', 'configuration', 'machine'] as const;
+const COMPARED = ['project', 'scenario', 'profile', 'target', 'configuration', 'machine'] as const;
 
 /** What makes the comparison one of apples with pears. */
 function differences(before: readonly RunRecord[], after: readonly RunRecord[]): string[] {

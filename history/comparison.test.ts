@@ -83,6 +83,7 @@ describe('a run against its history', () => {
   it('since a pinned baseline names it', () => {
     const pinned = {
       testid: 'run-7',
+      project: 'shop',
       scenario: 'search',
       profile: 'smoke',
       target: 'demo',

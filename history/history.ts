@@ -18,7 +18,7 @@ export interface JudgedHistory extends SelectedHistory {
 /** What a run needs to have to find its history. */
 export type HistoryQuestion = Pick<
   RunStart,
-  'scenario' | 'profile' | 'target' | 'branch' | 'started' | 'configuration' | 'machine'
+  'project' | 'scenario' | 'profile' | 'target' | 'branch' | 'started' | 'configuration' | 'machine'
 >;
 
 /**
@@ -31,7 +31,7 @@ export async function readHistory(
   main_branch: string,
 ): Promise<JudgedHistory> {
   const store = new RunStore(connection);
-  const pins = await new BaselineStore(connection).list();
+  const pins = await new BaselineStore(connection).list(run.project);
   const of = async (branch: string | null): Promise<BranchHistory> => ({
     branch,
     runs: await store.history(run, branch, BASELINE.longest_history),

@@ -12,6 +12,7 @@ function run(minute: number, more: Partial<RunRecord> = {}): RunRecord {
   const started = new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
   return {
     testid: `run-${minute}`,
+    project: 'shop',
     scenario: 'search',
     profile: 'smoke',
     target: 'demo',

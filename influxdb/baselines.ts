@@ -1,16 +1,16 @@
 import { flux, type Point } from '@influxdata/influxdb-client';
 import type { PinnedBaseline } from '../contract/baselines.ts';
 import { BUCKETS } from '../contract/buckets.ts';
-import { RUN_DETAIL } from '../contract/runs.ts';
+import { RUN_DETAIL, RUN_TAG_NAMES, type RunTagName } from '../contract/runs.ts';
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
-import { identified, NO_BRANCH, type RunIdentity } from './run-identity.ts';
+import { identified, NO_BRANCH, projectPredicate, type RunIdentity } from './run-identity.ts';
 import { writeRecords } from './write-records.ts';
 
 /** Fields must not be empty either. */
 const NO_REASON = 'no reason given';
 
 /** What a pinned baseline belongs to. */
-export type BaselineKind = Pick<PinnedBaseline, 'scenario' | 'profile' | 'target' | 'branch'>;
+export type BaselineKind = Pick<PinnedBaseline, RunTagName>;
 
 /**
  * Pinned baselines, in the bucket `k6_runs` beside the record of their run: so they are shared by all who use that
@@ -41,13 +41,13 @@ export class BaselineStore {
     );
   }
 
-  /** All that are not cleared, the newest first: of each kind the first counts. */
-  async list(): Promise<PinnedBaseline[]> {
+  /** All that are not cleared, the newest first: of each kind the first counts. @param project null: of all projects */
+  async list(project: string | null): Promise<PinnedBaseline[]> {
     const api = queryApi(this.#connection);
     const rows = await api.collectRows<Row>(
       flux`from(bucket: ${BUCKETS.runs.name})
         |> range(start: 0, stop: ${endOfAll()})
-        |> filter(fn: (r) => r._measurement == ${RUN_DETAIL.baseline})
+        |> filter(fn: (r) => r._measurement == ${RUN_DETAIL.baseline} and ${projectPredicate(project)})
         |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
         |> group()
         |> sort(columns: ["set_at"], desc: true)`,
@@ -57,7 +57,7 @@ export class BaselineStore {
 
   /** The one that counts for a kind of run; null where its baseline rolls. */
   async current(kind: BaselineKind): Promise<PinnedBaseline | null> {
-    return currentOf(await this.list(), kind);
+    return currentOf(await this.list(kind.project), kind);
   }
 
   async #write(points: readonly Point[]): Promise<void> {
@@ -72,12 +72,7 @@ export function currentOf(newest_first: readonly PinnedBaseline[], kind: Baselin
 }
 
 export function isOfKind(pinned: BaselineKind, kind: BaselineKind): boolean {
-  return (
-    pinned.scenario === kind.scenario &&
-    pinned.profile === kind.profile &&
-    pinned.target === kind.target &&
-    pinned.branch === kind.branch
-  );
+  return RUN_TAG_NAMES.every((name) => pinned[name] === kind[name]);
 }
 
 function identityOf({ started, ...kind }: PinnedBaseline): RunIdentity {
@@ -87,6 +82,7 @@ function identityOf({ started, ...kind }: PinnedBaseline): RunIdentity {
 interface Row {
   readonly _time: string;
   readonly testid: string;
+  readonly project?: string;
   readonly scenario: string;
   readonly profile: string;
   readonly target: string;
@@ -97,9 +93,21 @@ interface Row {
   readonly cleared: boolean;
 }
 
-function toPinned({ _time, testid, scenario, profile, target, branch, set_at, who, why }: Row): PinnedBaseline {
+function toPinned({
+  _time,
+  testid,
+  project = '',
+  scenario,
+  profile,
+  target,
+  branch,
+  set_at,
+  who,
+  why,
+}: Row): PinnedBaseline {
   return {
     testid,
+    project,
     scenario,
     profile,
     target,

@@ -6,7 +6,7 @@ import type { Comparison, MetricComparison } from '../contract/results.ts';
 import { type ComparisonVerdict, RUN_DETAIL, RUN_MEASUREMENT } from '../contract/runs.ts';
 import { type InfluxConnection, queryApi } from './connection.ts';
 import { type Row, reading } from './row.ts';
-import { identified, NO_BRANCH, type RunIdentity } from './run-identity.ts';
+import { identified, kindPredicate, type RunIdentity } from './run-identity.ts';
 
 const FIGURES = ['baseline', 'value', 'change', 'difference', 'low', 'high'] as const;
 
@@ -47,7 +47,7 @@ export async function readComparison(connection: InfluxConnection, run: RunIdent
   const points = (measurement: string) => flux`from(bucket: ${BUCKETS.runs.name})
     |> range(start: ${run.started}, stop: ${new Date(run.started.getTime() + 1)})
     |> filter(fn: (r) => r._measurement == ${measurement})
-    |> filter(fn: (r) => r.scenario == ${run.scenario} and r.profile == ${run.profile} and r.target == ${run.target} and r.branch == ${run.branch ?? NO_BRANCH})
+    |> filter(fn: (r) => ${kindPredicate(run)})
     |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
     |> group()`;
   const api = queryApi(connection);

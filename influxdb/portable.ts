@@ -8,11 +8,11 @@ import {
 } from '../contract/portable-runs.ts';
 import { RUN_DETAIL, RUN_MEASUREMENT, RUN_TAG_NAMES } from '../contract/runs.ts';
 import { endOfAll, type InfluxConnection, influxClient, queryApi } from './connection.ts';
-import { RecordPoint } from './record-point.ts';
-import { NO_BRANCH } from './run-identity.ts';
+import { identified, NO_BRANCH, projectPredicate } from './run-identity.ts';
 
 /** Which runs are wanted; null: all. */
 export interface RunFilter {
+  readonly project: string | null;
   readonly scenarios: readonly string[] | null;
   readonly since: Date | null;
 }
@@ -44,11 +44,11 @@ export async function* exportRuns(connection: InfluxConnection, filter: RunFilte
   }
 }
 
-async function findRuns(connection: InfluxConnection, { scenarios, since }: RunFilter): Promise<Found[]> {
+async function findRuns(connection: InfluxConnection, { project, scenarios, since }: RunFilter): Promise<Found[]> {
   const rows = await queryApi(connection, TIMEOUT_MS).collectRows<Record<string, string>>(
     flux`from(bucket: ${BUCKETS.runs.name})
       |> range(start: ${since ?? new Date(0)}, stop: ${endOfAll()})
-      |> filter(fn: (r) => r._measurement == ${RUN_MEASUREMENT} and (r._field == "testid" or r._field == "planned_end"))
+      |> filter(fn: (r) => r._measurement == ${RUN_MEASUREMENT} and (r._field == "testid" or r._field == "planned_end") and ${projectPredicate(project)})
       |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
       |> group()
       |> sort(columns: ["_time"])`,
@@ -103,10 +103,10 @@ function placeOf({ kind, measurement, at }: Cell): string {
  * A row a field is what InfluxDB answers by itself. Of histograms, which have a field a bucket and are by far the most, a
  * row a histogram costs both sides a fraction (docs/decisions/0057-retention.md); fields of other points differ in type.
  */
-function pointsQuery(start: Date, stop: Date, { scenarios }: RunFilter): string {
+function pointsQuery(start: Date, stop: Date, { project, scenarios }: RunFilter): string {
   const is_wanted = scenarios === null ? 'true' : scenarios.map((name) => flux`r.scenario == ${name}`).join(' or ');
   return `points = ${flux`from(bucket: ${BUCKETS.runs.name}) |> range(start: ${start}, stop: ${stop})`}
-  |> filter(fn: (r) => ${is_wanted || 'false'})
+  |> filter(fn: (r) => ${projectPredicate(project)} and (${is_wanted || 'false'}))
 points
   |> filter(fn: (r) => r._measurement == "${RUN_DETAIL.histogram}")
   |> drop(columns: ["_start", "_stop"])
@@ -120,7 +120,7 @@ points
 const HISTOGRAMS = 'histograms';
 
 function portableRun({ testid, tags, started: at_start }: Found, cells: readonly Cell[]): PortableRun {
-  const { scenario = '', profile = '', target = '', branch = '' } = tags;
+  const { project = '', scenario = '', profile = '', target = '', branch = '' } = tags;
   const started = at_start.toISOString();
   const points = pointsOf(cells.filter(({ measurement }) => PORTABLE_MEASUREMENTS.includes(measurement)));
   const record = points.find(({ measurement }) => measurement === RUN_MEASUREMENT);
@@ -131,6 +131,7 @@ function portableRun({ testid, tags, started: at_start }: Found, cells: readonly
     .map(({ at, ...detail }) => (at === started ? detail : { ...detail, at }));
   return {
     testid,
+    ...(project === '' ? {} : { project }),
     scenario,
     profile,
     target,
@@ -230,20 +231,22 @@ function addField(fields: PortableFields, name: string, type: string, value: unk
 }
 
 /**
- * Writes runs as they were exported. A point that is there already keeps the fields that the file does not have, and takes
+ * Writes runs as they were exported, with the project that they have. A point that is there already keeps the fields that the file does not have, and takes
  * those that it has: so the same file twice changes nothing.
+ * @param project of runs from a file of a time when runs had none
  * @throws whatever the client throws when InfluxDB does not answer, or refuses a point
  */
 export async function importRuns(
   connection: InfluxConnection,
   runs: AsyncIterable<PortableRun> | Iterable<PortableRun>,
+  project: string,
 ): Promise<void> {
   const client = influxClient(connection, TIMEOUT_MS);
   const writer = client.getWriteApi(connection.org, BUCKETS.runs.name, 'ms', { maxRetries: 3 });
   try {
     let waiting = 0;
     for await (const run of runs) {
-      writer.writePoints(portablePoints(run));
+      writer.writePoints(portablePoints({ project, ...run }));
       waiting += 1;
       if (waiting % RUNS_AT_ONCE === 0) await writer.flush(true);
     }
@@ -253,15 +256,10 @@ export async function importRuns(
   }
 }
 
-function portablePoints(run: PortableRun): Point[] {
+function portablePoints(run: PortableRun & { readonly project: string }): Point[] {
   const record: PortableDetail = { measurement: RUN_MEASUREMENT, fields: run.record };
   return [record, ...run.details].flatMap(({ measurement, at = run.started, tags = {}, fields }) => {
-    const point = new RecordPoint(measurement)
-      .tag('scenario', run.scenario)
-      .tag('profile', run.profile)
-      .tag('target', run.target)
-      .tag('branch', run.branch ?? NO_BRANCH)
-      .timestamp(new Date(at));
+    const point = identified(measurement, { ...run, started: new Date(at) });
     for (const [name, value] of Object.entries(tags)) point.tag(name, value);
     for (const [name, value] of Object.entries(fields.text ?? {})) point.stringField(name, value);
     for (const [name, value] of Object.entries(fields.float ?? {})) point.floatField(name, value);

@@ -5,7 +5,7 @@ import { type InfluxConnection, queryApi } from './connection.ts';
 import { histogramsBy } from './histograms.ts';
 import { type Row, reading } from './row.ts';
 import type { RunHistograms } from './run-detail.ts';
-import { NO_BRANCH } from './run-identity.ts';
+import { kindPredicate, NO_BRANCH } from './run-identity.ts';
 import { type RequestFigures, requestFigures } from './run-points.ts';
 import type { RunRecord } from './runs.ts';
 
@@ -20,7 +20,7 @@ const TIMEOUT_MS = 60_000;
 
 /**
  * Figures of the requests of runs, and their histograms, which are a hundred times as large.
- * @param runs of one scenario, profile and target; @param with_histograms those whose histograms are wanted too
+ * @param runs of one project, scenario, profile and target; @param with_histograms those whose histograms are wanted too
  * @returns by testid
  */
 export async function readRunFigures(
@@ -74,13 +74,12 @@ async function readRows<T>(
   if (!first) return [];
   const times = runs.map(({ started }) => Date.parse(started));
   const stop = new Date(Math.max(...times) + 1);
-  const branches = [...new Set(runs.map(({ branch }) => branch ?? NO_BRANCH))];
-  const of_branch = branches.map((branch) => flux`r.branch == ${branch}`).join(' or ');
+  const branches = [...new Set(runs.map(({ branch }) => branch))];
+  const is_of_runs = branches.map((branch) => `(${kindPredicate({ ...first, branch })})`).join(' or ');
   const points = flux`from(bucket: ${BUCKETS.runs.name})
     |> range(start: ${new Date(Math.min(...times))}, stop: ${stop})
     |> filter(fn: (r) => r._measurement == ${measurement})
-    |> filter(fn: (r) => r.scenario == ${first.scenario} and r.profile == ${first.profile} and r.target == ${first.target})
-    |> filter(fn: (r) => ${fluxExpression(of_branch)})
+    |> filter(fn: (r) => ${fluxExpression(is_of_runs)})
     |> toFloat()
     |> group()
     |> keep(columns: ["_time", "branch", "name", "_field", "_value"])`;

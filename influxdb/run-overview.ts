@@ -16,7 +16,7 @@ import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 import { type HistogramRow, histogramsBy } from './histograms.ts';
 import { type Row, reading } from './row.ts';
 import { figuresOf } from './run-figures.ts';
-import { NO_BRANCH } from './run-identity.ts';
+import { NO_BRANCH, projectPredicate } from './run-identity.ts';
 import type { RequestFigures } from './run-points.ts';
 
 /** What earlier runs lead one to expect, in the unit of the metric. */
@@ -31,6 +31,7 @@ type Expected = Readonly<Partial<Record<TrendMetric, Expectation>>>;
 /** A run as its record and the points beside it tell it. */
 export interface RunOverview {
   readonly testid: RunId;
+  readonly project: string;
   readonly scenario: string;
   readonly profile: string;
   readonly target: string;
@@ -57,13 +58,18 @@ const QUERY_TIMEOUT_MS = 30_000;
 
 /**
  * Newest first.
+ * @param project null: of all projects
  * @param limit at most so many
  * @throws whatever the client throws when InfluxDB does not answer
  */
-export async function readOverviews(connection: InfluxConnection, limit: number): Promise<RunOverview[]> {
+export async function readOverviews(
+  connection: InfluxConnection,
+  project: string | null,
+  limit: number,
+): Promise<RunOverview[]> {
   const api = queryApi(connection, QUERY_TIMEOUT_MS);
   const records = await api.collectRows<Row>(
-    `${measured(RUN_MEASUREMENT, new Date(0))}
+    `${measured(RUN_MEASUREMENT, new Date(0), project)}
       |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
       |> group()
       |> sort(columns: ["_time"], desc: true)
@@ -73,9 +79,9 @@ export async function readOverviews(connection: InfluxConnection, limit: number)
   if (oldest === undefined) return [];
   const since = new Date(String(oldest));
   const [requests, histograms, expected] = await Promise.all([
-    readRequests(api, since),
-    readHistograms(api, since),
-    readExpected(api, since),
+    readRequests(api, since, project),
+    readHistograms(api, since, project),
+    readExpected(api, since, project),
   ]);
   return records.map((row) => {
     const key = keyOf(row);
@@ -87,10 +93,10 @@ export async function readOverviews(connection: InfluxConnection, limit: number)
   });
 }
 
-function measured(measurement: string, since: Date): string {
+function measured(measurement: string, since: Date, project: string | null): string {
   return String(flux`from(bucket: ${BUCKETS.runs.name})
       |> range(start: ${since}, stop: ${endOfAll()})
-      |> filter(fn: (r) => r._measurement == ${measurement})`);
+      |> filter(fn: (r) => r._measurement == ${measurement} and ${projectPredicate(project)})`);
 }
 
 /** What a record and its points have in common. */
@@ -98,9 +104,13 @@ function keyOf(row: Row): string {
   return ['_time', ...RUN_TAG_NAMES].map((name) => row[name]).join('\n');
 }
 
-async function readRequests(api: QueryApi, since: Date): Promise<Map<string, RequestFigures[]>> {
+async function readRequests(
+  api: QueryApi,
+  since: Date,
+  project: string | null,
+): Promise<Map<string, RequestFigures[]>> {
   const rows = await api.collectRows<Row>(
-    `${measured(RUN_DETAIL.request, since)}
+    `${measured(RUN_DETAIL.request, since, project)}
       |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
       |> group()`,
   );
@@ -112,9 +122,13 @@ async function readRequests(api: QueryApi, since: Date): Promise<Map<string, Req
 }
 
 /** A row a bucket: to pivot them would cost InfluxDB more than to send them. */
-async function readHistograms(api: QueryApi, since: Date): Promise<Readonly<Record<string, Histogram>>> {
+async function readHistograms(
+  api: QueryApi,
+  since: Date,
+  project: string | null,
+): Promise<Readonly<Record<string, Histogram>>> {
   const rows = await api.collectRows<Row & HistogramRow>(
-    `${measured(RUN_DETAIL.histogram, since)}
+    `${measured(RUN_DETAIL.histogram, since, project)}
       |> filter(fn: (r) => not exists r.name)
       |> toFloat()
       |> group()
@@ -124,11 +138,11 @@ async function readHistograms(api: QueryApi, since: Date): Promise<Readonly<Reco
 }
 
 /** The bands of the runs' own figures, as they were when each run was judged. */
-async function readExpected(api: QueryApi, since: Date): Promise<Map<string, Expected>> {
+async function readExpected(api: QueryApi, since: Date, project: string | null): Promise<Map<string, Expected>> {
   const fields = ['baseline', 'low', 'high'].map((name) => `r._field == "${name}"`).join(' or ');
   const metrics = TREND_METRICS.map((metric) => `r.metric == "${metric}"`);
   const rows = await api.collectRows<Row>(
-    `${measured(RUN_DETAIL.comparison, since)}
+    `${measured(RUN_DETAIL.comparison, since, project)}
       |> filter(fn: (r) => not exists r.name and (${metrics.join(' or ')}))
       |> filter(fn: (r) => ${fields})
       |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
@@ -147,6 +161,7 @@ function overview(row: Row, details: Pick<RunOverview, 'by_request' | 'histogram
   const { text, maybeText, number: figure, shifts } = reading(row);
   return {
     testid: text('testid'),
+    project: text('project'),
     scenario: text('scenario'),
     profile: text('profile'),
     target: text('target'),

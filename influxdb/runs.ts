@@ -14,13 +14,15 @@ import type { Slo } from '../contract/slo.ts';
 import { plateauResults } from '../contract/summary-schema.ts';
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 import { type Row, reading } from './row.ts';
-import { identified, NO_BRANCH, type RunIdentity } from './run-identity.ts';
+import { identified, kindPredicate, NO_BRANCH, projectPredicate, type RunIdentity } from './run-identity.ts';
 import { endPoints, type RunEnd, type RunStart, sloStartPoint, startPoint } from './run-points.ts';
 import { writeRecords } from './write-records.ts';
 
 /** A run as the record tells it. */
 export interface RunRecord extends MetricValues {
   readonly testid: RunId;
+  /** Empty for a record from before records had this tag. */
+  readonly project: string;
   readonly scenario: string;
   readonly profile: string;
   readonly target: string;
@@ -137,12 +139,15 @@ export class RunStore {
     );
   }
 
-  /** Newest first. @param limit at most so many */
-  async list(limit: number): Promise<RunRecord[]> {
-    return await this.#read(flux`r._measurement == ${RUN_MEASUREMENT}`.toString(), limit);
+  /** Newest first. @param limit at most so many; @param project null: of all projects */
+  async list(limit: number, project: string | null): Promise<RunRecord[]> {
+    return await this.#read(
+      flux`r._measurement == ${RUN_MEASUREMENT} and ${projectPredicate(project)}`.toString(),
+      limit,
+    );
   }
 
-  /** The ids of all runs. */
+  /** The ids of all runs of all projects. */
   async ids(): Promise<RunId[]> {
     const rows = await this.#rows<{ _value: string }>(
       flux`from(bucket: ${BUCKETS.runs.name})
@@ -154,15 +159,15 @@ export class RunStore {
   }
 
   /**
-   * Earlier runs of the same scenario, profile and target, newest first.
+   * Earlier runs of the same project, scenario, profile and target, newest first.
    * @param branch of these runs; it need not be the run's own
    */
   async history(run: Omit<RunIdentity, 'branch'>, branch: string | null, limit: number): Promise<RunRecord[]> {
-    const same = flux`r._measurement == ${RUN_MEASUREMENT} and r.scenario == ${run.scenario} and r.profile == ${run.profile} and r.target == ${run.target} and r.branch == ${branch ?? NO_BRANCH}`;
+    const same = flux`r._measurement == ${RUN_MEASUREMENT} and ${kindPredicate({ ...run, branch })}`;
     return await this.#read(same.toString(), limit, { before: run.started });
   }
 
-  /** The records of these ids, in their order; null for an id that InfluxDB does not know. */
+  /** The records of these ids, of whatever project, in their order; null for an id that InfluxDB does not know. */
   async find(ids: readonly RunId[]): Promise<(RunRecord | null)[]> {
     const found = await this.#rows<{ _time: string; _value: string }>(
       flux`from(bucket: ${BUCKETS.runs.name})
@@ -240,6 +245,7 @@ function toBegun(row: Row): BegunRun {
     notified: row.notified === true,
     run: {
       testid: record.testid,
+      project: record.project,
       scenario: record.scenario,
       profile: record.profile,
       target: record.target,
@@ -276,6 +282,7 @@ function toRecord(row: Row): RunRecord {
   const { text, maybeText, number, shifts, generator_effects } = reading(row);
   return {
     testid: text('testid'),
+    project: text('project'),
     scenario: text('scenario'),
     profile: text('profile'),
     target: text('target'),

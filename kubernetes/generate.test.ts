@@ -6,6 +6,7 @@ import type { IContainer } from 'kubernetes-models/v1/Container';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ENV } from '../contract/env.ts';
 import { CONFIG_MAP_BYTES, GENERATOR, K8S_IMAGES, K8S_NAMESPACE } from '../contract/k8s.ts';
+import { OWN_PROJECT } from '../contract/project-name.ts';
 import { SCENARIOS, type Scenario } from '../contract/scenarios.ts';
 import { type CommandContext, commandContext } from '../lib/context.ts';
 import { type Generated, generate, type ManifestFlags } from './generate.ts';
@@ -121,7 +122,8 @@ describe('generators', () => {
     const { spec, metadata } = testRunOf(stream);
     expect(metadata.annotations['loadstar/testid']).toBe(testid);
     expect(spec.parallelism).toBe(3);
-    expect(spec.args).toEqual(['--tag', `testid=${testid}`, '--tag', 'instance=$(POD_NAME)', '--out', 'loadstar']);
+    const tags = [`testid=${testid}`, `project=${OWN_PROJECT}`, 'instance=$(POD_NAME)'];
+    expect(spec.args).toEqual([...tags.flatMap((tag) => ['--tag', tag]), '--out', 'loadstar']);
     const env = new Map(spec.runner.env?.map((it) => [it.name, it]));
     expect(env.get('POD_NAME')?.valueFrom?.fieldRef?.fieldPath).toBe('metadata.name');
     expect(env.get('K6_INFLUXDB_TOKEN')?.valueFrom?.secretKeyRef).toEqual({ name: 'loadstar-tokens', key: 'k6' });

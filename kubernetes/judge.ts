@@ -119,6 +119,7 @@ function judgeEnv(plan: RunPlan, environment: Environment, has_project: boolean)
     APP_VERSION: options.app.version,
     APP_COMMIT: options.app.commit,
     APP_BRANCH: options.app.branch,
+    LOADSTAR_PROJECT: options.project,
     BASELINE_BRANCH: options.baseline_branch,
     LOADSTAR_MACHINE: environment.LOADSTAR_MACHINE,
     NOTIFY: options.notify,

@@ -105,7 +105,11 @@ export function testRun(plan: RunPlan, setting: RunSetting, { main }: ScriptFile
     spec: {
       parallelism,
       ...(setting.separate ? { separate: true } : {}),
-      args: generatorArgs(plan, { [RUN_TAGS.run]: setting.testid, [RUN_TAGS.generator]: '$(POD_NAME)' }),
+      args: generatorArgs(plan, {
+        [RUN_TAGS.run]: setting.testid,
+        [RUN_TAGS.project]: options.project,
+        [RUN_TAGS.generator]: '$(POD_NAME)',
+      }),
       script:
         setting.script === 'configmap'
           ? { configMap: { name: `${name}-script`, file: main } }

@@ -3,9 +3,12 @@ import { PROJECT_FILES } from '../contract/project-files.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { findOwnFiles, type ScenarioFiles, type SkippedFile } from './catalogue.ts';
 import { type LoadedConfig, loadConfig } from './load-config.ts';
+import { projectName } from './project-name.ts';
 
 /** The configuration and the scenarios of a team. */
 export interface Project extends LoadedConfig {
+  /** Its runs carry it. */
+  readonly name: string;
   /** The project is the clone of Loadstar itself: its own scenarios are the default where the demo is loaded. */
   readonly is_clone: boolean;
   /** Absolute. */
@@ -24,7 +27,8 @@ export async function loadProject(context: CommandContext, asked: string | undef
   const { files, skipped } = findOwnFiles(scenarios_dir);
   for (const { file, reason } of skipped) context.ui.warn(`${shownPath(context, file)} is no scenario: ${reason}`);
   const is_clone = context.project.directory === context.root;
-  return { ...loaded, is_clone, scenarios_dir, own_files: files, skipped_files: skipped, env: context.env };
+  const name = await projectName(context, loaded);
+  return { ...loaded, name, is_clone, scenarios_dir, own_files: files, skipped_files: skipped, env: context.env };
 }
 
 /** A path relative to the working directory, for messages. */

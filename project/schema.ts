@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LONGEST_TAG_BYTES } from '../contract/live-schema.ts';
 import { METRICS, UNITS } from '../contract/metrics.ts';
 import { PROFILES } from '../contract/profiles.ts';
+import { isProjectName, PROJECT_NAME } from '../contract/project-name.ts';
 import { isReserved } from '../contract/reserved-names.ts';
 import {
   aggregationOf,
@@ -231,7 +232,11 @@ const PROFILE = strictObject({
     error: 'stages that all have `users`, or all have `rate`',
   });
 
+const NAME = z.string().refine(isProjectName, PROJECT_NAME.expected);
+
 export const CONFIG = strictObject({
+  /** Name of the project on its runs, dashboards and alerts. Default: that of package.json, or of the directory */
+  name: NAME.optional(),
   /** Systems that `--target NAME` or TARGET chooses. */
   targets: z.record(TARGET_NAME, TARGET).optional(),
   /** Load profiles of the team, which `--profile NAME` or PROFILE chooses. */

@@ -209,6 +209,7 @@ export const INPUT: ReportInput = {
 
 export const indexRun = (place: number, more: Partial<IndexRun> = {}): IndexRun => ({
   ...historyRun(place),
+  project: 'shop',
   scenario: 'search',
   profile: 'smoke',
   target: 'staging.example.com',

@@ -54,6 +54,7 @@ function runs(): string {
   const record: RunRecord = {
     ...metricValues((metric) => summaryValue(REGRESSED_RUN, metric)),
     ...{ testid, scenario, profile, status, started, planned_end, duration_s, verdict },
+    project: 'shop',
     target: REGRESSED_RUN.target.name,
     branch: REGRESSED_RUN.app.branch,
     capacity_rps: null,

@@ -169,6 +169,7 @@ function runStart(session: RunSession, scenario: CatalogueScenario, confirms: Ru
   const planned_ms = plannedDuration_s(options) * MS_PER_S;
   return {
     testid: block_run?.testid ?? runId(started, scenario.name, options.profile),
+    project: options.project,
     scenario: scenario.name,
     profile: options.profile,
     target: session.target.name,

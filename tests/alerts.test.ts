@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ALERTING, INBOX } from '../contract/alerting.ts';
 import { BUCKETS } from '../contract/buckets.ts';
 import { HISTOGRAM, MEASUREMENT } from '../contract/live-schema.ts';
+import { OWN_PROJECT } from '../contract/project-name.ts';
 import type { RunSummary } from '../contract/results.ts';
 import type { ComparisonVerdict } from '../contract/runs.ts';
 import { SCENARIOS, type Scenario } from '../contract/scenarios.ts';
@@ -305,6 +306,7 @@ function runOf(testid: string, age_s: number): RunStart {
   started_of.set(testid, started);
   return {
     testid,
+    project: OWN_PROJECT,
     scenario: 'search',
     profile: 'smoke',
     target: testid,

@@ -1,5 +1,6 @@
 /** Histories as InfluxDB gives them back: branches, repeats, pinned baselines and groups of runs, without a load generator. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OWN_PROJECT } from '../contract/project-name.ts';
 import type { RunSummary } from '../contract/results.ts';
 import type { RunsComparison } from '../history/compare-runs.ts';
 import { compareWithHistory } from '../history/comparison.ts';
@@ -121,12 +122,12 @@ describe('a pinned baseline', () => {
       const { code, stderr } = await here.loadstar(['baseline', 'set', id, '--who', 'ada']);
       expect(code, stderr).toBe(0);
     }
-    const kind = { scenario: 'search', profile: 'smoke', target: 'demo', branch: 'main' };
+    const kind = { project: OWN_PROJECT, scenario: 'search', profile: 'smoke', target: 'demo', branch: 'main' };
     expect(await store.current(kind)).toMatchObject({ testid: 'main-1', who: 'ada', why: null });
     expect(await store.current({ ...kind, branch: 'fix' })).toBeNull();
     expect(await ids('main')).toEqual(['main-1', 'main-2', 'main-3', 'main-4']);
     expect(await ids('new')).toEqual(['main-1', 'main-2', 'main-3', 'main-4']);
-    await store.clear(await store.list());
+    await store.clear(await store.list(OWN_PROJECT));
     expect(await store.current(kind)).toBeNull();
     expect(await ids('main')).toHaveLength(5);
   });

@@ -11,6 +11,7 @@ import { BUCKETS } from '../contract/buckets.ts';
 import { GRAFANA } from '../contract/grafana.ts';
 import { HEATMAP_BOUNDS_MS } from '../contract/live-schema.ts';
 import { metricLabel, metricValue } from '../contract/metric-text.ts';
+import { OWN_PROJECT } from '../contract/project-name.ts';
 import type { Comparison, Latency, RunSummary, SloResult } from '../contract/results.ts';
 import { SCENARIOS } from '../contract/scenarios.ts';
 import type { Slo } from '../contract/slo.ts';
@@ -437,7 +438,9 @@ describe('one run has one figure for one thing, digit by digit', () => {
     const connection = { url: influx.url, org: influx.org, token: influx.tokens.cli };
     const [record] = await new RunStore(connection).find([summary.testid]);
     expect(record?.p95_ms).toBe(k6());
-    const [overview] = (await readOverviews(connection, 5)).filter(({ testid }) => testid === summary.testid);
+    const [overview] = (await readOverviews(connection, OWN_PROJECT, 5)).filter(
+      ({ testid }) => testid === summary.testid,
+    );
     expect([...(overview?.by_request ?? [])].sort(byName)).toEqual([...summary.by_request].sort(byName));
     const headlines = await ask<{ metric: string; B: string }>(targetOf('Headline figures'));
     expect(headlines.find(({ metric }) => metric === 'p95')?.B).toBe(`${Math.round(k6() * 100) / 100} ms`);

@@ -41,8 +41,8 @@ beforeAll(async () => {
     const run = startOf(testid, { age_s: 7_200 - place, branch: 'main' });
     await store.end(run, { ...endOf(run), histograms });
     if (testid !== OLD.baseline) continue;
-    const { scenario, profile, target, branch } = run;
-    const pinned = { testid, scenario, profile, target, branch, started: run.started.toISOString() };
+    const { project, scenario, profile, target, branch } = run;
+    const pinned = { testid, project, scenario, profile, target, branch, started: run.started.toISOString() };
     await new BaselineStore(connection).set({ ...pinned, set_at: run.started.toISOString(), who: 'me', why: 'good' });
   }
   for (const name of [...Object.values(OLD), NOTES]) mkdirSync(path(name), { recursive: true });

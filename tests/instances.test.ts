@@ -10,6 +10,7 @@ import { SYSTEM_TAGS } from '../contract/k6-metrics.ts';
 import type { K6Metric, K6Summary } from '../contract/k6-summary.ts';
 import { TREND_STATISTICS } from '../contract/metrics.ts';
 import type { OutputReport } from '../contract/output-report.ts';
+import { OWN_PROJECT } from '../contract/project-name.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { K6_SUMMARY_FILE } from '../contract/run-files.ts';
 import { RunStore } from '../influxdb/runs.ts';
@@ -162,7 +163,8 @@ async function finish(testid: string, more: readonly string[]) {
   return { ...result, summary: (result.stdout ? JSON.parse(result.stdout) : null) as RunSummary | null };
 }
 
-const recordsOf = async (testid: string) => (await store().list(100)).filter((record) => record.testid === testid);
+const recordsOf = async (testid: string) =>
+  (await store().list(100, OWN_PROJECT)).filter((record) => record.testid === testid);
 
 describe('generators elsewhere', () => {
   const testid = 'elsewhere-ping-smoke-b7fd';

@@ -7,6 +7,7 @@ import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUCKETS, ORG } from '../contract/buckets.ts';
 import type { K6Summary, K6Trend } from '../contract/k6-summary.ts';
+import { OWN_PROJECT } from '../contract/project-name.ts';
 import type { LoadTestResult, RunSummary } from '../contract/results.ts';
 import { RunStore } from '../influxdb/runs.ts';
 import { SecretStore } from '../stack/engine/secrets.ts';
@@ -108,7 +109,7 @@ describe('make load-test', () => {
 
   it('leaves a record of the run, with the app under test', async () => {
     const store = new RunStore({ url: influxUrl(), org: ORG, token: (await tokens()).cli ?? '' });
-    const [record] = await store.list(1);
+    const [record] = await store.list(1, OWN_PROJECT);
     expect(record).toMatchObject({
       testid: summary.testid,
       status: 'passed',

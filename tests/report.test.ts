@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleCount } from '../analysis/histogram.ts';
 import { ORG } from '../contract/buckets.ts';
 import { ms, percent } from '../contract/format.ts';
+import { OWN_PROJECT } from '../contract/project-name.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { readOverTime } from '../influxdb/run-over-time.ts';
 import { readOverviews } from '../influxdb/run-overview.ts';
@@ -117,7 +118,7 @@ describe('without a browser', () => {
     const counted = steps.reduce((sum, { histogram }) => sum + sampleCount(histogram), 0);
     expect(counted).toBe(requests);
     expect(Math.max(...steps.map(({ users }) => users ?? 0))).toBe(newest().vus_max);
-    const [overview] = await readOverviews(connection, 1);
+    const [overview] = await readOverviews(connection, OWN_PROJECT, 1);
     expect(overview?.testid).toBe(testid);
     expect(sampleCount(overview?.histogram ?? null)).toBe(requests);
     expect(overview?.by_request.map(({ name }) => name)).toEqual(['GET /api/search']);

@@ -21,6 +21,7 @@ const CONSTANTS: Readonly<Record<string, readonly [comment: string, value: GoVal
   ownPrefix: ['begins the variables that exist in this output alone.', OUTPUT_ENV.loadstar],
   defaultBucket: ['is where points go.', BUCKETS.live.name],
   runTag: ['names the run.', RUN_TAGS.run],
+  projectTag: ['names the project that the run is of.', RUN_TAGS.project],
   instanceTag: ['names the generator.', RUN_TAGS.generator],
   latencyMetric: ['has a heatmap: it is what people look at.', LATENCY_METRIC],
   histogramSuffix: ['ends the measurement of the histograms of a series.', MEASUREMENT.histogram('')],

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 declare const CONFIG: z.ZodObject<{
+    name: z.ZodOptional<z.ZodString>;
     targets: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodObject<{
         base_url: z.ZodString;
         allowed_hosts: z.ZodOptional<z.ZodArray<z.ZodString>>;
@@ -71,6 +72,7 @@ type LoadstarConfig = z.input<typeof CONFIG>;
 declare const runSummary: z.ZodObject<{
     schema_version: z.ZodLiteral<1>;
     testid: z.ZodString;
+    project: z.ZodExactOptional<z.ZodString>;
     confirms: z.ZodNullable<z.ZodString>;
     scenario: z.ZodString;
     profile: z.ZodString;

@@ -12,6 +12,7 @@ import { type RunRecord, RunStore } from '../../influxdb/runs.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { usageError } from '../../lib/errors.ts';
 import { readUserName } from '../../lib/user-name.ts';
+import { projectName } from '../../project/project-name.ts';
 import { plainTable } from '../../report/terminal/table.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
 import { connectToHistory } from './lib/connect.ts';
@@ -59,7 +60,10 @@ function mainBranch(context: CommandContext): string {
 
 async function setBaseline(context: CommandContext, id: string, { why, who }: { why?: string; who?: string }) {
   const connection = await connectToHistory(context, 'write');
-  const { runs } = await new RunChooser(connection, {}, mainBranch(context)).choose(id, null);
+  const { runs } = await new RunChooser(connection, await projectName(context), {}, mainBranch(context)).choose(
+    id,
+    null,
+  );
   const [run, ...more] = runs;
   if (!run || more.length > 0)
     throw usageError(
@@ -96,7 +100,7 @@ async function setBaseline(context: CommandContext, id: string, { why, who }: { 
 
 async function clearBaselines(context: CommandContext, filter: KindFilter): Promise<void> {
   const store = new BaselineStore(await connectToHistory(context, 'write'));
-  const found = (await store.list()).filter((pinned) => matches(pinned, filter));
+  const found = (await store.list(await projectName(context))).filter((pinned) => matches(pinned, filter));
   const kinds = [...new Set(found.map(kindText))];
   if (kinds.length === 0) return context.ui.result.line('no baseline is set: all baselines are rolling');
   if (kinds.length > 1 && Object.keys(filter).length === 0) {
@@ -112,6 +116,7 @@ async function clearBaselines(context: CommandContext, filter: KindFilter): Prom
 
 /** A row of `baseline show`. */
 interface Shown {
+  readonly project: string;
   readonly scenario: string;
   readonly profile: string;
   readonly target: string;
@@ -129,7 +134,7 @@ interface Shown {
 
 async function showBaselines(context: CommandContext, { json, ...filter }: KindFilter & { json?: true }) {
   const connection = await connectToHistory(context);
-  const runs = await new RunStore(connection).list(MOST_RUNS_LOOKED_AT);
+  const runs = await new RunStore(connection).list(MOST_RUNS_LOOKED_AT, await projectName(context));
   const newest = newestOfKinds(runs.filter((run) => matches(run, filter)));
   const shown: Shown[] = [];
   for (const run of newest) {
@@ -206,8 +211,8 @@ function baselineRow({
   ];
 }
 
-function kindOf({ scenario, profile, target, branch }: RunRecord) {
-  return { scenario, profile, target, branch };
+function kindOf({ project, scenario, profile, target, branch }: RunRecord) {
+  return { project, scenario, profile, target, branch };
 }
 
 function kindText({

@@ -5,6 +5,7 @@ import { RunChooser, WORDS } from '../../history/choose-runs.ts';
 import { compareRuns } from '../../history/compare-runs.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { usageError } from '../../lib/errors.ts';
+import { projectName } from '../../project/project-name.ts';
 import { compareMarkdown, compareToTerminal } from '../../report/terminal/compare.ts';
 import { readyStack } from '../../runs/ready-stack.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
@@ -44,7 +45,7 @@ async function compare(context: CommandContext, before: string, after: string, f
   const connection = cliConnection(influx);
   const filter = { ...(scenario ? { scenario } : {}), ...(profile ? { profile } : {}), ...(target ? { target } : {}) };
   const main_branch = context.environment.BASELINE_BRANCH ?? BASELINE.main_branch;
-  const chooser = new RunChooser(connection, filter, main_branch);
+  const chooser = new RunChooser(connection, await projectName(context), filter, main_branch);
   // `previous` and `baseline` refer to the other side, which therefore has to be known first.
   const refers = after === WORDS.previous || after === WORDS.baseline;
   const first = await chooser.choose(refers ? before : after, null);

@@ -8,6 +8,7 @@ import { parseAge_s } from '../../lib/age.ts';
 import { requireConfirmation } from '../../lib/confirm.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { usageError } from '../../lib/errors.ts';
+import { projectName } from '../../project/project-name.ts';
 import { writeIndexPage } from '../../report/pages/write.ts';
 import { bytesText } from '../../runs/housekeeping/disk-use.ts';
 import { type PrunePlan, planPrune } from '../../runs/housekeeping/prune.ts';
@@ -56,7 +57,8 @@ async function prune(context: CommandContext, flags: Flags): Promise<ExitCode> {
   }
   await requireConfirmation(context, { what, word: 'delete', yes: flags.yes === true });
   for (const { directory } of plan.remove) await rm(directory, { recursive: true, force: true });
-  for (const note of await writeIndexPage({ results_dir, influx: connection, now: new Date() })) ui.warn(note);
+  const place = { results_dir, project: await projectName(context), influx: connection, now: new Date() };
+  for (const note of await writeIndexPage(place)) ui.warn(note);
   ui.result.line(`deleted ${what}; ${count(plan.found - plan.remove.length)} runs remain`);
   return EXIT.passed;
 }
@@ -82,7 +84,7 @@ function pruneLimits({ keep, olderThan }: Flags): { keep: number | null; older_t
 }
 
 async function pinnedBaselines(connection: InfluxConnection): Promise<string[]> {
-  return (await new BaselineStore(connection).list()).map(({ testid }) => testid);
+  return (await new BaselineStore(connection).list(null)).map(({ testid }) => testid);
 }
 
 async function runsInProgress(context: CommandContext): Promise<string[]> {

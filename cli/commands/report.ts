@@ -5,6 +5,7 @@ import type { InfluxConnection } from '../../influxdb/connection.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { LoadstarError, usageError } from '../../lib/errors.ts';
 import { shownPath } from '../../lib/shown-path.ts';
+import { projectName } from '../../project/project-name.ts';
 import { readSummary } from '../../report/files/read-summary.ts';
 import { runsHere, writePages } from '../../report/pages/write.ts';
 import { readyStack } from '../../runs/ready-stack.ts';
@@ -21,7 +22,8 @@ export const reportCommand: CommandFactory = (context, report) =>
     .action(async (testid: string | undefined) => {
       const { results_dir } = context;
       const run = await readRun(results_dir, testid);
-      const place = { results_dir, influx: await connectIfPossible(context), now: new Date() };
+      const project = run.project ?? (await projectName(context));
+      const place = { results_dir, project, influx: await connectIfPossible(context), now: new Date() };
       const pages = await writePages(place, run);
       for (const note of pages.notes) context.ui.warn(note);
       for (const file of [pages.report, pages.index]) context.ui.result.line(shownPath(context.cwd, file));

@@ -6,6 +6,7 @@ import { RunStore } from '../../influxdb/runs.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { LoadstarError, messageOf, usageError } from '../../lib/errors.ts';
 import { packageVersion } from '../../lib/package-version.ts';
+import { projectName } from '../../project/project-name.ts';
 import { readSummary } from '../../report/files/read-summary.ts';
 import { markdownSummary } from '../../report/markdown/markdown.ts';
 import { runOverTime } from '../../report/pages/gather.ts';
@@ -158,7 +159,8 @@ function printed({ exit_code, stdout, stderr }: CapturedCall): string {
 }
 
 async function listRuns(context: CommandContext, limit: number, scenario: string | undefined) {
-  const records = await new RunStore(await connectToHistory(context)).list(scenario === undefined ? limit : MOST_RUNS);
+  const store = new RunStore(await connectToHistory(context));
+  const records = await store.list(scenario === undefined ? limit : MOST_RUNS, await projectName(context));
   const wanted = records.filter((run) => scenario === undefined || run.scenario === scenario).slice(0, limit);
   return wanted.map((run) => ({
     ...{ run: run.testid, scenario: run.scenario, profile: run.profile, target: run.target, branch: run.branch },

@@ -11,6 +11,7 @@ const file = join(directory, 'history.jsonl');
 
 const RUN: PortableRun = {
   testid: '20261124T104523Z-search-smoke-x7kq',
+  project: 'shop',
   scenario: 'search',
   profile: 'smoke',
   target: 'demo',
@@ -53,6 +54,12 @@ describe('a file of runs', () => {
     expect(await read(`${HEADER}\n`)).toEqual([]);
   });
 
+  it('of version 1, whose runs have no project, is read too', async () => {
+    const { project: _, ...run } = RUN;
+    const header = JSON.stringify({ format: PORTABLE.format, version: 1 });
+    expect(await read(`${header}\n${JSON.stringify(run)}\n`)).toEqual([run]);
+  });
+
   it('is written whole or not at all', async () => {
     writeFileSync(file, 'before');
     async function* failing() {
@@ -74,7 +81,7 @@ describe('a file that is not ours is refused with the line, what was expected an
     ['empty', '', /runs export/, /is empty/],
     ['no JSON', 'hello', /runs export/, /"hello"/],
     ['another JSON', '{"a":1}', /runs export/, /says otherwise/],
-    ['a newer version', '{"format":"loadstar-runs","version":2}', /version 1 of/, /version 2/],
+    ['a newer version', '{"format":"loadstar-runs","version":3}', /version 2 of/, /version 3/],
     ['a header without version', '{"format":"loadstar-runs"}', /runs export/, /otherwise/],
     ['a torn line', `${lines(RUN)}\n{"testid":`, /in line 3/, /JSON/],
     ['an empty line', `${HEADER}\n\n${JSON.stringify(RUN)}`, /in line 2/, /JSON/],

@@ -123,7 +123,7 @@ function parsed(line: string, number: number): unknown {
 function requireHeader(value: unknown): void {
   const { data } = portableHeader.safeParse(value);
   if (!data) throw notOurs(`a first line that says otherwise: ${quoted(JSON.stringify(value))}`);
-  if (data.version === PORTABLE.version) return;
+  if (data.version >= 1 && data.version <= PORTABLE.version) return;
   const newer = data.version > PORTABLE.version;
   throw usageError(
     `version ${PORTABLE.version} of the format ${PORTABLE.format}`,

@@ -2,6 +2,7 @@ package output
 
 import (
 	"math"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -23,7 +24,7 @@ func newBench(t testing.TB, limit int) *bench {
 func newBenchOf(t testing.TB, limit int, loads map[string]*load) *bench {
 	t.Helper()
 	b := &bench{registry: metrics.NewRegistry()}
-	b.aggregator = newAggregator(time.Second, newClock(time.Now()), newGuard(limit, "", newRoutes(""), func(f finding) { b.findings = append(b.findings, f) }), loads)
+	b.aggregator = newAggregator(time.Second, newClock(time.Now()), newGuard(limit, "", nil, newRoutes(""), func(f finding) { b.findings = append(b.findings, f) }), loads)
 	return b
 }
 
@@ -39,6 +40,17 @@ func (b *bench) add(metric *metrics.Metric, at time.Time, value float64, tags ma
 }
 
 var epoch = time.Unix(1_700_000_000, 0)
+
+func TestTagsOfAScriptDoNotMoveSamplesToAnotherRun(t *testing.T) {
+	b := newBench(t, 100)
+	b.aggregator.guard.run = runTags([]tag{{"instance", "a"}, {projectTag, "shop"}, {runTag, "run-1"}})
+	b.add(b.metric("orders", metrics.Counter), epoch, 1, map[string]string{projectTag: "other", runTag: "x", "instance": "b"})
+	got := b.aggregator.take(epoch.Add(time.Minute), true)
+	want := []tag{{"instance", "b"}, {projectTag, "shop"}, {runTag, "run-1"}}
+	if tags := got[0].data[0].series.tags; !slices.Equal(tags, want) {
+		t.Fatalf("expected the run's own tags, found %v", tags)
+	}
+}
 
 func TestWindowsHoldWhatBelongsToThem(t *testing.T) {
 	b := newBench(t, 100)

@@ -17,6 +17,9 @@ const defaultBucket = "k6"
 // runTag names the run.
 const runTag = "testid"
 
+// projectTag names the project that the run is of.
+const projectTag = "project"
+
 // instanceTag names the generator.
 const instanceTag = "instance"
 

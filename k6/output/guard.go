@@ -1,6 +1,7 @@
 package output
 
 import (
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -31,8 +32,10 @@ type guard struct {
 	limit int
 	// instance is the tag of series that have none.
 	instance string
-	routes   *routes
-	byText   map[string]*series
+	// run are tags of the whole run: a script's own of these names would put its samples into another run.
+	run    map[string]string
+	routes *routes
+	byText map[string]*series
 	// values seen by tag, to name the one at fault.
 	values map[string]map[string]struct{}
 	over   int64
@@ -46,10 +49,11 @@ type finding struct {
 	Examples []string `json:"examples"`
 }
 
-func newGuard(limit int, instance string, names *routes, onOver func(finding)) *guard {
+func newGuard(limit int, instance string, run map[string]string, names *routes, onOver func(finding)) *guard {
 	return &guard{
 		limit:    limit,
 		instance: instance,
+		run:      run,
 		routes:   names,
 		byText:   map[string]*series{},
 		values:   map[string]map[string]struct{}{},
@@ -61,6 +65,7 @@ func newGuard(limit int, instance string, names *routes, onOver func(finding)) *
 func (g *guard) series(metric *metrics.Metric, set *metrics.TagSet) *series {
 	given := set.Map()
 	g.routes.rename(given)
+	maps.Copy(given, g.run)
 	tags := withInstance(storedTags(given), g.instance)
 	text := seriesText(metric.Name, tags)
 	if found, ok := g.byText[text]; ok {

@@ -47,7 +47,7 @@ func TestWriteHour(t *testing.T) {
 			"group": "::journey", "check": "status is 200",
 		})
 	}
-	a := newAggregator(time.Second, newClock(time.Now()), newGuard(1_000, "", newRoutes(""), func(finding) {}), nil)
+	a := newAggregator(time.Second, newClock(time.Now()), newGuard(1_000, "", nil, newRoutes(""), func(finding) {}), nil)
 	start := time.Now().Add(-time.Duration(seconds+5) * time.Second).Truncate(time.Second)
 	w := newPointWriter(start, time.Second)
 	r := rand.New(rand.NewPCG(1, 2))

@@ -99,7 +99,7 @@ func New(params k6output.Params) (k6output.Output, error) {
 	}
 	o.queue = newQueue(config.MemoryLimit, config.SpoolLimit, dir, spoolMeta{Bucket: config.Bucket, TestID: testID})
 	o.deliverer = &deliverer{queue: o.queue, influx: server, logger: o.logger}
-	o.guard = newGuard(config.SeriesLimit, config.Instance, newRoutes(params.Environment["BASE_URL"]), o.overLimit)
+	o.guard = newGuard(config.SeriesLimit, config.Instance, runTags(o.tags), newRoutes(params.Environment["BASE_URL"]), o.overLimit)
 	o.aggregator = newAggregator(config.Window, began, o.guard, planLoads(params.ScriptOptions))
 	return o, nil
 }
@@ -333,6 +333,17 @@ func (o *Output) overLimit(worst finding) {
 	o.atFault = &worst
 	o.logger.Warnf("More than %d series: the rest is counted as name=%s. The tag %q has %d values, as %s: give requests a name",
 		o.config.SeriesLimit, overflowName, worst.Tag, worst.Values, strings.Join(worst.Examples, ", "))
+}
+
+// runTags are those tags of the whole run by which its points are found.
+func runTags(tags []tag) map[string]string {
+	found := map[string]string{}
+	for _, t := range tags {
+		if t.key == runTag || t.key == projectTag {
+			found[t.key] = t.value
+		}
+	}
+	return found
 }
 
 func valueOf(tags []tag, key string) string {

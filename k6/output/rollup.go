@@ -175,10 +175,10 @@ func mergeInto(total, a *aggregate) {
 
 // scenarioTags keeps what tells runs, generators and scenarios apart, and the request's name where it is asked for.
 func scenarioTags(tags []tag, with_name bool) []tag {
-	kept := make([]tag, 0, 4)
+	kept := make([]tag, 0, 5)
 	for _, t := range tags {
 		switch t.key {
-		case runTag, instanceTag, "scenario":
+		case runTag, projectTag, instanceTag, "scenario":
 			kept = append(kept, t)
 		case "name":
 			if with_name {

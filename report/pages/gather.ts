@@ -87,7 +87,7 @@ function withPercentiles({ began, step_s, steps }: RunSteps): OverTime {
   };
 }
 
-/** The same scenario, profile and target, oldest first, and nothing that came after the run. */
+/** The same project, scenario, profile and target, oldest first, and nothing that came after the run. */
 function historyOf(run: RunSummary, overviews: readonly RunOverview[]): RunOverview[] {
   const same = overviews.filter(
     ({ scenario, profile, target, started, values, testid, ab_side }) =>

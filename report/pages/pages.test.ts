@@ -12,7 +12,7 @@ afterAll(() => rmSync(results_dir, { recursive: true }));
 
 let said = '';
 const ui = createUi({ write: (text) => (said += text) }, false);
-const place = { results_dir, influx: null, now: new Date('2026-11-24T02:01:05Z') };
+const place = { results_dir, project: 'shop', influx: null, now: new Date('2026-11-24T02:01:05Z') };
 beforeEach(() => {
   said = '';
 });

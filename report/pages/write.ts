@@ -21,6 +21,8 @@ const MOST_RUNS = 200;
 
 export interface ReportPlace {
   readonly results_dir: string;
+  /** Whose runs the overview has, and a run that does not say so. */
+  readonly project: string;
   /** null where there is none to ask. */
   readonly influx: InfluxConnection | null;
   readonly now: Date;
@@ -39,7 +41,7 @@ export interface WrittenPages {
  */
 export async function writePages(place: ReportPlace, run: RunSummary): Promise<WrittenPages> {
   const notes: string[] = [];
-  const overviews = await overviewsOf(place, notes);
+  const overviews = await overviewsOf({ ...place, project: run.project ?? place.project }, notes);
   const influx = overviews ? place.influx : null;
   const input = await gatherRun(run, { influx, overviews: overviews ?? [], now: place.now });
   const report = join(place.results_dir, run.testid, REPORT_FILE);
@@ -48,11 +50,11 @@ export async function writePages(place: ReportPlace, run: RunSummary): Promise<W
   return { report, index, notes };
 }
 
-async function overviewsOf({ influx }: ReportPlace, notes: string[]): Promise<RunOverview[] | null> {
+async function overviewsOf({ influx, project }: ReportPlace, notes: string[]): Promise<RunOverview[] | null> {
   if (!influx) return null;
   try {
     // One more than is shown: whether there are older ones.
-    return await readOverviews(influx, MOST_RUNS + 1);
+    return await readOverviews(influx, project, MOST_RUNS + 1);
   } catch (error) {
     notes.push(`InfluxDB could not be asked for the history: ${messageOf(error)}`);
     return null;
@@ -118,6 +120,7 @@ async function runsOfFiles(results_dir: string): Promise<RunOverview[]> {
 function fromSummary(run: RunSummary): RunOverview {
   return {
     testid: run.testid,
+    project: run.project ?? '',
     scenario: run.scenario,
     profile: run.profile,
     target: run.target.name,

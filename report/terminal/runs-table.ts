@@ -8,19 +8,30 @@ import { plainTable } from './table.ts';
 
 const FIGURES: readonly MetricKey[] = ['requests', ...TREND_METRICS];
 
-/** `loadstar runs` for people: a line a run, with a capacity where one of them found it. */
-export function runsTable(records: readonly RunRecord[]): string {
+/**
+ * `loadstar runs` for people: a line a run, with a capacity where one of them found it.
+ * @param with_project whether runs may be of several projects
+ */
+export function runsTable(records: readonly RunRecord[], { with_project = false } = {}): string {
   const with_capacity = records.some((run) => run.capacity_rps !== null);
-  const head = ['run', 'target', 'verdict', 'comparison', ...FIGURES.map(metricLabel)];
+  const head = [
+    'run',
+    ...(with_project ? ['project'] : []),
+    'target',
+    'verdict',
+    'comparison',
+    ...FIGURES.map(metricLabel),
+  ];
   const rows = records.map((run) => [
     run.testid,
+    ...(with_project ? [run.project || UNKNOWN] : []),
     run.target,
     recordOutcome(run).toUpperCase(),
     run.ab_run ? abText(run.ab_run, run.ab_verdict) : run.confirms ? 'repeat' : (run.comparison ?? UNKNOWN),
     ...FIGURES.map((metric) => metricValue(metric, run[metric])),
     ...(with_capacity ? [capacityText(run)] : []),
   ]);
-  return plainTable(with_capacity ? [...head, 'capacity'] : head, rows, TEXT_COLUMNS);
+  return plainTable(with_capacity ? [...head, 'capacity'] : head, rows, TEXT_COLUMNS + Number(with_project));
 }
 
 function abText({ side }: AbRun, verdict: AbVerdict | null): string {

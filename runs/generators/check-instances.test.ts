@@ -42,6 +42,7 @@ describe('several generators', () => {
 });
 
 const project: Project = {
+  name: 'shop',
   config: { targets: { staging: { base_url: 'https://staging.example.com' } } },
   file: null,
   directory: '/team',
@@ -53,6 +54,7 @@ const project: Project = {
 };
 const begun = {
   testid: 'a',
+  project: 'shop',
   scenario: 'search',
   profile: 'load',
   target: 'demo',

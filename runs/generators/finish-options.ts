@@ -29,6 +29,7 @@ export interface FinishFlags {
 
 /** What is to be judged, validated. */
 export interface FinishOptions {
+  readonly project: string;
   readonly scenario: string;
   readonly profile: string;
   readonly own_profile?: Profile;
@@ -71,6 +72,7 @@ export function resolveFinishOptions(
   const instances = flags.instances ?? environment.INSTANCES;
   const duration = flags.duration ?? environment.DURATION;
   const options: FinishOptions = {
+    project: project.name,
     scenario: requireOneOf('a scenario', scenario, known),
     ...namedProfile(given_profile, project),
     instances: instances ? parseInstances(instances, MOST_GENERATORS) : null,
@@ -111,7 +113,14 @@ function chooseTarget(
 }
 
 /** The record of a run is found by these: with others there would be two. */
-function requireSame({ scenario, profile, target, app }: FinishOptions, begun: RunStart): void {
+function requireSame({ project, scenario, profile, target, app }: FinishOptions, begun: RunStart): void {
+  if (begun.project !== '' && begun.project !== project) {
+    throw usageError(
+      `a run of the project ${project}`,
+      `${begun.testid}, which is of the project ${begun.project}`,
+      `call it in that project, or with LOADSTAR_PROJECT=${begun.project}`,
+    );
+  }
   const asked = { scenario, profile, target: target.name, branch: app.branch };
   for (const key of Object.keys(asked) as (keyof typeof asked)[]) {
     if (asked[key] === begun[key]) continue;

@@ -159,6 +159,7 @@ function firstStart({ testid, options, engine_name }: FinishRequest, lives: Prog
   const planned_ms = plannedDuration_s(options) * MS_PER_S;
   return {
     testid,
+    project: options.project,
     scenario: options.scenario,
     profile: options.profile,
     target: options.target.name,

@@ -92,6 +92,7 @@ async function readStart(
   const [record] = await new RunStore(connection).find([testid]);
   return {
     testid,
+    project: record?.project ?? summary.project ?? '',
     scenario: summary.scenario,
     profile: summary.profile,
     target: target.name,

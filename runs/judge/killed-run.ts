@@ -14,9 +14,11 @@ import type { ResultContext } from './result-context.ts';
  * @throws Error if InfluxDB does not answer
  */
 export async function judgeKilledRun(context: ResultContext, registered: RegisteredRun): Promise<FinishedRun | null> {
-  const { run, target, k6_version, slos, stopped } = registered;
-  const [record] = await new RunStore(cliConnection(context.influx)).find([run.testid]);
+  const { target, k6_version, slos, stopped } = registered;
+  const [record] = await new RunStore(cliConnection(context.influx)).find([registered.run.testid]);
   if (!record || record.verdict !== null) return null;
+  // The state of an earlier version does not say whose run it is. Its record is found by what that has.
+  const run = { ...registered.run, project: record.project };
   const directory = join(context.results_dir, run.testid);
   const [k6, report] = await Promise.all([readK6Summary(directory), readOutputReport(directory)]);
   const finished = await judgeRun(context, { run, target, k6_version }, slos, {

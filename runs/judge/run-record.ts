@@ -101,6 +101,7 @@ function exactLatencies({ metrics }: K6Summary, name: string, samples: number): 
 export function toRecord(run: RunStart, summary: RunSummary): RunRecord {
   return {
     testid: run.testid,
+    project: run.project,
     scenario: run.scenario,
     profile: run.profile,
     target: run.target,

@@ -66,6 +66,7 @@ export function buildSummary({ identity, ending, figures, judgement, links }: Ru
   return {
     schema_version: 1,
     testid: run.testid,
+    ...(run.project === '' ? {} : { project: run.project }),
     confirms: run.confirms ?? null,
     scenario: run.scenario,
     profile: run.profile,

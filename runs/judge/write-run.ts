@@ -68,6 +68,7 @@ async function writeFiles({ results_dir, ui }: ResultContext, { summary }: Finis
   }
 }
 
-async function writePages({ results_dir, influx, ui }: ResultContext, { summary }: FinishedRun): Promise<boolean> {
-  return await reportToPages(ui, { results_dir, influx: cliConnection(influx), now: new Date() }, summary);
+async function writePages({ results_dir, influx, ui }: ResultContext, { run, summary }: FinishedRun): Promise<boolean> {
+  const place = { results_dir, project: run.project, influx: cliConnection(influx), now: new Date() };
+  return await reportToPages(ui, place, summary);
 }

@@ -51,7 +51,12 @@ export async function k6Job(
   });
   const summary_file = join(directory, K6_SUMMARY_FILE);
   // k6 takes those of its arguments instead of those of the options.
-  const tags = { ...scenario.k6_script?.tags, [RUN_TAGS.run]: run.testid, [RUN_TAGS.generator]: share.instance };
+  const tags = {
+    ...scenario.k6_script?.tags,
+    [RUN_TAGS.run]: run.testid,
+    [RUN_TAGS.project]: run.project,
+    [RUN_TAGS.generator]: share.instance,
+  };
   return {
     args: [
       'run',

@@ -59,6 +59,7 @@ function reportAddress({ results_url, results: { results_dir } }: NotifyContext,
 
 async function markNotNotified({ results, ui }: NotifyContext, summary: RunSummary): Promise<void> {
   const run = {
+    project: summary.project ?? '',
     scenario: summary.scenario,
     profile: summary.profile,
     target: summary.target.name,

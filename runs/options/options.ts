@@ -2,6 +2,7 @@ import { BASELINE, CONFIRM } from '../../contract/baselines.ts';
 import { DEFAULT_NOTIFY, NOTIFY_WHEN, type NotifyWhen } from '../../contract/notify.ts';
 import { DEFAULT_OUTPUT, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import type { Profile } from '../../contract/profiles.ts';
+import { OWN_PROJECT } from '../../contract/project-name.ts';
 import { DEFAULT_SCENARIO, SCENARIOS } from '../../contract/scenarios.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { usageError } from '../../lib/errors.ts';
@@ -16,6 +17,8 @@ import { parseBaseUrl, type TargetAccess } from './target.ts';
 
 /** What a run was asked to do, validated. */
 export interface RunOptions {
+  /** Name of the project that the runs are of. */
+  readonly project: string;
   /** Of the contract, or of the team. */
   readonly scenarios: readonly string[];
   readonly profile: string;
@@ -139,6 +142,7 @@ export function resolveRunOptions(
   const load = askedLoad(flags, environment, project, named_target);
   const abort_after = flags.abortOnBreach ?? environment.ABORT_ON_BREACH;
   return {
+    project: project?.name ?? OWN_PROJECT,
     scenarios,
     ...load,
     base_url: url,

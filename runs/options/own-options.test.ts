@@ -34,6 +34,7 @@ const ENV = {
 
 function project(own: string[], more: Partial<Project> = {}): Project {
   return {
+    name: 'shop',
     config: CONFIG,
     file: '/team/loadstar.config.ts',
     directory: '/team',

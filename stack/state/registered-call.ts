@@ -17,6 +17,7 @@ const registeredK6 = z.discriminatedUnion('kind', [
 
 const runStart = z.object({
   testid: z.string(),
+  project: z.string().default(''),
   scenario: z.string(),
   profile: z.string(),
   target: z.string(),

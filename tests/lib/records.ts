@@ -1,5 +1,7 @@
 /** Records of runs that a test needs and did not make. */
+
 import { judge } from '../../analysis/index.ts';
+import { OWN_PROJECT } from '../../contract/project-name.ts';
 import type { Comparison, RunSummary } from '../../contract/results.ts';
 import type { RunEnd, RunStart } from '../../influxdb/run-points.ts';
 import type { RunStore } from '../../influxdb/runs.ts';
@@ -12,6 +14,7 @@ export function startOf(testid: string, { age_s, ...more }: Partial<RunStart> & 
   const started = new Date(Date.now() - age_s * SECOND_MS);
   return {
     testid,
+    project: OWN_PROJECT,
     scenario: 'search',
     profile: 'smoke',
     target: 'demo',
@@ -31,6 +34,7 @@ export function endOf(run: RunStart, more: Partial<RunSummary> = {}): RunEnd {
   const summary: RunSummary = {
     schema_version: 1,
     testid: run.testid,
+    project: run.project,
     confirms: run.confirms ?? null,
     scenario: run.scenario,
     profile: run.profile,
@@ -145,6 +149,7 @@ function pastRun(of: PastRuns, latencies: readonly number[], index: number): [Ru
   const p95_ms = latencies[index] as number;
   const started = new Date(Date.now() - (latencies.length - index) * DAY_MS);
   const start: RunStart = {
+    project: OWN_PROJECT,
     ...of,
     testid: `${of.scenario}-history-${index}`,
     branch: null,
