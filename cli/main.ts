@@ -7,6 +7,7 @@ import { abCommand } from './commands/ab.ts';
 import { baselineCommand } from './commands/baseline.ts';
 import { ciCommand } from './commands/ci.ts';
 import { compareCommand } from './commands/compare.ts';
+import { completionCommand } from './commands/completion.ts';
 import { detectCommand } from './commands/detect.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { finishCommand } from './commands/finish.ts';
@@ -23,6 +24,7 @@ import { runsCommand } from './commands/runs.ts';
 import { setupCommand } from './commands/setup.ts';
 import { downCommand, statusCommand, upCommand } from './commands/stack.ts';
 import { stopCommand } from './commands/stop.ts';
+import { upgradeCommand } from './commands/upgrade.ts';
 import { mcpCommand } from './mcp/command.ts';
 import { runProgram } from './program/program.ts';
 
@@ -49,6 +51,8 @@ const COMMANDS: readonly CommandFactory[] = [
   detectCommand,
   k8sCommand,
   mcpCommand,
+  completionCommand,
+  upgradeCommand,
 ];
 
 /**

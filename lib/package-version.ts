@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 interface Package {
   readonly version: string;
+  readonly engines: { readonly node: string };
   readonly dependencies: Readonly<Record<string, string>>;
 }
 

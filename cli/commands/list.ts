@@ -39,7 +39,8 @@ export const listCommand: CommandFactory = (context, report) =>
       report(EXIT.passed);
     });
 
-function listProject(context: CommandContext, { own_files, config }: Project): Listed {
+/** What the project of the call has. */
+export function listProject(context: CommandContext, { own_files, config }: Project): Listed {
   const own = [...own_files].map(([name, file]) => ({ name, file: shownPath(context, file), title: null }));
   const built_in = Object.entries(SCENARIOS).filter(([name]) => !own_files.has(name));
   return {

@@ -10,6 +10,8 @@ export interface PackageManager {
   /** Written last into the repository by this one. */
   readonly lock_file: string;
   readonly install: readonly string[];
+  /** Adds a package in an exact version. */
+  readonly add: string;
   /** Installs exactly what the lock file says, in CI. */
   readonly install_locked: string;
   /** Runs the installed command, and nothing from the registry. */
@@ -20,6 +22,7 @@ const NPM: PackageManager = {
   name: 'npm',
   lock_file: 'package-lock.json',
   install: ['install', '--no-audit', '--no-fund'],
+  add: 'npm install --save-dev --save-exact',
   install_locked: 'npm ci',
   exec: `npx --no-install ${PACKAGE}`,
 };
@@ -30,6 +33,7 @@ const OTHERS: readonly PackageManager[] = [
     name: 'pnpm',
     lock_file: 'pnpm-lock.yaml',
     install: ['install', '--no-frozen-lockfile'],
+    add: 'pnpm add --save-dev --save-exact',
     install_locked: 'corepack enable && pnpm install --frozen-lockfile',
     exec: 'pnpm exec loadstar',
   },
@@ -37,6 +41,7 @@ const OTHERS: readonly PackageManager[] = [
     name: 'yarn',
     lock_file: 'yarn.lock',
     install: ['install'],
+    add: 'yarn add --dev --exact',
     install_locked: 'corepack enable && yarn install --immutable',
     exec: 'yarn run loadstar',
   },
