@@ -270,6 +270,8 @@ describe("a team's own scenario and target", () => {
     const { stream } = await make('search', { ...flags, confirmProduction: 'prod' }, env);
     const { args } = testRunOf(stream).spec;
     expect(args[args.indexOf('--rps') + 1]).toBe('10');
+    const many = { ...flags, confirmProduction: 'prod', parallelism: '22', scale: '5' };
+    await expect(make('search', many, env)).rejects.toMatchObject({ next: '--parallelism 21, or fewer' });
   });
 
   it('hand secrets to generators by reference, and none to the initializer, whose arguments show', async () => {

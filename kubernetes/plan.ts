@@ -57,7 +57,7 @@ export async function planRun(
   const options = withScenarioSecrets(shared, [scenario], hideSecrets(project).env);
   const base_url = requireTarget(options);
   requirePodSupport(options, scenario);
-  checkLimits(options, [scenario]);
+  checkLimits(options, [scenario], { generators: '--parallelism' });
   await confirmProduction(context, options);
   const { users, each } = shareUsers(options, scenario, parallelism);
   if (parallelism > users) {

@@ -60,7 +60,7 @@ export async function runAb(
   for (const { run } of [options.base, options.head]) {
     if (run.base_url) guardTarget(run.base_url, run.allow_hosts, run.named_target?.name);
     checkJudgeable(run, [scenario]);
-    checkLimits(run, [scenario], budgetOption(options));
+    checkLimits(run, [scenario], { time: budgetOption(options) });
     await confirmProduction(context, run);
   }
   const output_settings = ownSettings(context.env);

@@ -87,7 +87,8 @@ describe('a run that plans more than its target allows', () => {
 
   it('names the option that sets the time of the command', () => {
     const limited = { ...FREE, duration_s: 365, max_duration_s: 200 };
-    const budget = (least_s: number) => () => checkLimits(limited, SEARCH, { name: '--budget', more_s: 65, least_s });
+    const budget = (least_s: number) => () =>
+      checkLimits(limited, SEARCH, { time: { name: '--budget', more_s: 65, least_s } });
     expect(budget(96)).toThrow(expect.objectContaining({ next: '--budget 135s fits' }));
     expect(budget(144)).toThrow(
       expect.objectContaining({ next: expect.stringContaining('a target that allows more') }),

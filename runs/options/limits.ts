@@ -34,10 +34,20 @@ export interface TimeOption {
 
 const DURATION: TimeOption = { name: '--duration', more_s: 0, least_s: 1 };
 
+/** What the command calls what would fit. */
+interface OptionNames {
+  readonly time?: TimeOption;
+  readonly generators?: string;
+}
+
 /** @throws LoadstarError (usage) for a run that plans more than its target allows, with what would fit */
-export function checkLimits(options: Limited, scenarios: readonly PlannedScenario[], time = DURATION): void {
+export function checkLimits(
+  options: Limited,
+  scenarios: readonly PlannedScenario[],
+  { time = DURATION, generators = '--instances' }: OptionNames = {},
+): void {
   checkBrowser(options, scenarios);
-  checkGenerators(options);
+  checkGenerators(options, generators);
   checkDuration(options, scenarios, time);
   for (const scenario of scenarios) checkLoad(options, scenario);
 }
@@ -54,12 +64,12 @@ function checkBrowser({ max_rate_rps, limits_of }: Limited, scenarios: readonly 
 }
 
 /** Each has a whole share of the rate. */
-function checkGenerators({ instances, max_rate_rps, limits_of }: Limited): void {
+function checkGenerators({ instances, max_rate_rps, limits_of }: Limited, option: string): void {
   if (max_rate_rps === null || instances <= max_rate_rps) return;
   throw usageError(
-    `at most ${max_rate_rps} generators for the ${max_rate_rps} requests/s of ${limits_of} (max_rate_rps)`,
+    `at most ${Math.floor(max_rate_rps)} generators for the ${max_rate_rps} requests/s of ${limits_of} (max_rate_rps)`,
     `${instances}`,
-    `--instances ${max_rate_rps}, or fewer`,
+    `${option} ${Math.floor(max_rate_rps)}, or fewer`,
   );
 }
 
