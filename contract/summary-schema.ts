@@ -244,8 +244,11 @@ const failures = z.strictObject({
 /** Who stopped a run from another terminal, and when. */
 const stopped = z.strictObject({ by: z.string(), at: time });
 
+/** Field `schema_version`: goes up when programs that read the file have to change. */
+export const SUMMARY_VERSION = 1;
+
 export const runSummary = z.strictObject({
-  schema_version: z.literal(1),
+  schema_version: z.literal(SUMMARY_VERSION),
   testid: z.string(),
   /** Name of the project that it is a run of. Missing before runs had one. */
   project: z.string().exactOptional(),

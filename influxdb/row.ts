@@ -1,3 +1,4 @@
+import { RECORD_FORMAT } from '../contract/formats.ts';
 import { COMPARED_METRICS, TREND_METRICS } from '../contract/metrics.ts';
 import type { GeneratorEffects } from '../contract/results.ts';
 import { generatorEffectField, shiftField } from '../contract/runs.ts';
@@ -26,4 +27,24 @@ export function reading(row: Row) {
     /** null where the record does not say. */
     generator_effects: effects.length > 0 ? (Object.fromEntries(effects) as GeneratorEffects) : null,
   };
+}
+
+/** A later version of Loadstar has written a record: this one might misread it. */
+export class LaterRecordError extends Error {
+  readonly testid: string;
+  readonly format: number;
+
+  constructor(testid: string, format: number) {
+    super(`the record of ${testid} has the format ${format}, of a later version of loadstar`);
+    this.name = 'LaterRecordError';
+    this.testid = testid;
+    this.format = format;
+  }
+}
+
+/** @throws LaterRecordError */
+export function requireKnownRecords(rows: readonly Row[]): void {
+  for (const { testid, format } of rows) {
+    if (typeof format === 'number' && format > RECORD_FORMAT) throw new LaterRecordError(String(testid), format);
+  }
 }

@@ -14,7 +14,7 @@ import {
 } from '../contract/runs.ts';
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 import { type HistogramRow, histogramsBy } from './histograms.ts';
-import { type Row, reading } from './row.ts';
+import { type Row, reading, requireKnownRecords } from './row.ts';
 import { figuresOf } from './run-figures.ts';
 import { NO_BRANCH, projectPredicate } from './run-identity.ts';
 import type { RequestFigures } from './run-points.ts';
@@ -75,6 +75,7 @@ export async function readOverviews(
       |> sort(columns: ["_time"], desc: true)
       |> limit(n: ${limit})`,
   );
+  requireKnownRecords(records);
   const oldest = records.at(-1)?._time;
   if (oldest === undefined) return [];
   const since = new Date(String(oldest));

@@ -1,4 +1,5 @@
 import type { Point } from '@influxdata/influxdb-client';
+import { RECORD_FORMAT } from '../contract/formats.ts';
 import type { Histogram } from '../contract/histogram.ts';
 import { HISTOGRAM } from '../contract/live-schema.ts';
 import {
@@ -59,6 +60,7 @@ export interface RunEnd {
 export function startPoint(run: RunStart): Point {
   const point = identified(RUN_MEASUREMENT, run)
     .stringField('testid', run.testid)
+    .intField('format', RECORD_FORMAT)
     .stringField('started', run.started.toISOString())
     .stringField('planned_end', run.planned_end.toISOString())
     .stringField('engine', run.engine)

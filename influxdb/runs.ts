@@ -13,7 +13,7 @@ import {
 import type { Slo } from '../contract/slo.ts';
 import { plateauResults } from '../contract/summary-schema.ts';
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
-import { type Row, reading } from './row.ts';
+import { type Row, reading, requireKnownRecords } from './row.ts';
 import { identified, kindPredicate, NO_BRANCH, projectPredicate, type RunIdentity } from './run-identity.ts';
 import { endPoints, type RunEnd, type RunStart, sloStartPoint, startPoint } from './run-points.ts';
 import { writeRecords } from './write-records.ts';
@@ -207,7 +207,7 @@ export class RunStore {
     limit: number,
     { from = new Date(0), before = endOfAll() }: Range,
   ): Promise<Row[]> {
-    return await this.#rows<Row>(
+    const rows = await this.#rows<Row>(
       `from(bucket: "${BUCKETS.runs.name}")
         |> range(start: ${from.toISOString()}, stop: ${before.toISOString()})
         |> filter(fn: (r) => ${predicate})
@@ -216,6 +216,8 @@ export class RunStore {
         |> sort(columns: ["_time"], desc: true)
         |> limit(n: ${limit})`,
     );
+    requireKnownRecords(rows);
+    return rows;
   }
 
   async #rows<T>(query: string): Promise<T[]> {

@@ -4,6 +4,7 @@ import type { Engine, Stack } from '../stack/engine/engine.ts';
 import { engineContext } from '../stack/engine/engine-context.ts';
 import { selectEngine } from '../stack/select.ts';
 import { requireStateFormat } from '../stack/state/format.ts';
+import { migrateRecords } from './housekeeping/migrate-records.ts';
 import { finishEarlierRuns } from './judge/finish-earlier-runs.ts';
 import { resultContext } from './judge/result-context.ts';
 
@@ -18,6 +19,7 @@ export async function readyStack(context: CommandContext, engine?: Engine): Prom
   await requireStateFormat(state_dir);
   return await withLock({ file: stackLock(state_dir), ui, signal }, 'bringing the stack up', async () => {
     const stack = await chosen.up();
+    await migrateRecords(context, chosen.name, stack);
     await finishEarlierRuns(resultContext(context, stack), state_dir);
     return stack;
   });

@@ -8,6 +8,7 @@ import { readyStack } from '../../runs/ready-stack.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import { addProjectOptions, chosenProject, type ProjectFlags } from './lib/chosen-project.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
+import { migrateCommand } from './runs-migrate.ts';
 import { exportCommand, importCommand } from './runs-portable.ts';
 
 const DEFAULT_LIMIT = 20;
@@ -32,7 +33,8 @@ export const runsCommand: CommandFactory = (context, report) =>
       report(EXIT.passed);
     })
     .addCommand(exportCommand(context, report))
-    .addCommand(importCommand(context, report));
+    .addCommand(importCommand(context, report))
+    .addCommand(migrateCommand(context, report));
 
 /** Somebody who expects runs may look in the wrong project. */
 async function noRuns(store: RunStore, project: string | null): Promise<string> {

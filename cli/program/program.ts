@@ -1,7 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode } from '../../contract/exit-codes.ts';
+import { FORMATS, RECORD_FORMAT } from '../../contract/formats.ts';
+import { COMMAND } from '../../contract/package-name.ts';
+import { VERSIONS } from '../../contract/versions.ts';
+import { LaterRecordError } from '../../influxdb/row.ts';
 import { type CommandContext, commandContext, type ProcessContext } from '../../lib/context.ts';
-import { LoadstarError, messageOf, usageError } from '../../lib/errors.ts';
+import { LoadstarError, messageOf, unusableError, usageError } from '../../lib/errors.ts';
 import { explainFileFault, type MovablePlace } from '../../lib/file-faults.ts';
 import { packageVersion } from '../../lib/package-version.ts';
 import { stateDirectories } from '../../stack/engine/engine-context.ts';
@@ -20,7 +24,11 @@ export async function runProgram(
   const context = commandContext(process_context);
   const program = new Command('loadstar')
     .description('Load tests in TypeScript, with live dashboards in Grafana and a reliable verdict.')
-    .version(packageVersion(context.root), '--version', 'print the version')
+    .version(
+      versionText(context.root),
+      '--version',
+      'print the versions of Loadstar, of what it runs, and of its formats',
+    )
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
@@ -42,6 +50,12 @@ export async function runProgram(
   } catch (error) {
     return failureCode(context, error);
   }
+}
+
+function versionText(root: string): string {
+  const { k6, influxdb } = VERSIONS;
+  const formats = Object.entries(FORMATS).map(([name, version]) => `${name} ${version}`);
+  return `loadstar ${packageVersion(root)}\nk6 ${k6}, InfluxDB ${influxdb}\nformats: ${formats.join(', ')}`;
 }
 
 /**
@@ -72,7 +86,8 @@ function failureCode(context: CommandContext, error: unknown): ExitCode {
     ui.line('interrupted: cleaned up; run the same command again');
     return EXIT.interrupted;
   }
-  const known = error instanceof LoadstarError ? error : explainFileFault(error, movablePlaces(context));
+  const known =
+    error instanceof LoadstarError ? error : (explainRecord(error) ?? explainFileFault(error, movablePlaces(context)));
   if (known) {
     ui.line(`${ui.colors.red('error:')} expected ${known.message}`);
     if (known.found) ui.line(`  found: ${known.found}`);
@@ -84,6 +99,13 @@ function failureCode(context: CommandContext, error: unknown): ExitCode {
   );
   if (error instanceof Error && error.stack) ui.note(error.stack);
   return EXIT.unusable;
+}
+
+function explainRecord(error: unknown): LoadstarError | null {
+  if (!(error instanceof LaterRecordError)) return null;
+  const found = `format ${error.format} of ${error.testid}, of a later version of loadstar`;
+  const next = `upgrade: \`${COMMAND} upgrade --check\` names the command`;
+  return unusableError(`records of runs up to the format ${RECORD_FORMAT}`, found, next, error);
 }
 
 /** Where Loadstar writes, with the variables that move it. */

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
+import { COMMAND } from '../../contract/package-name.ts';
 import {
   PORTABLE,
   type PortableHeader,
@@ -128,7 +129,9 @@ function requireHeader(value: unknown): void {
   throw usageError(
     `version ${PORTABLE.version} of the format ${PORTABLE.format}`,
     `version ${data.version}`,
-    newer ? 'update this checkout of Loadstar, then import again' : 'export it again with the Loadstar that you have',
+    newer
+      ? `upgrade (\`${COMMAND} upgrade --check\` names the command), then import again`
+      : 'export it again with the Loadstar that you have',
   );
 }
 

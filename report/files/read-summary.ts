@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { COMMAND } from '../../contract/package-name.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import { SUMMARY_FILE } from '../../contract/run-files.ts';
 import { isRunId } from '../../contract/runs.ts';
-import { runSummary } from '../../contract/summary-schema.ts';
+import { runSummary, SUMMARY_VERSION } from '../../contract/summary-schema.ts';
 import { readBounded, requireShallow } from '../../lib/bounded.ts';
 import { LoadstarError, usageError } from '../../lib/errors.ts';
 import { schemaError } from '../../lib/schema-problem.ts';
@@ -46,10 +47,19 @@ export function summaryOf(text: string, testid: string, file: string): RunSummar
     throw usageError(`${file} to be JSON`, 'something else');
   }
   requireShallow(value, `${file} to be the summary of a run`);
+  requireKnownVersion(value, file);
   const { data: summary, error } = runSummary.safeParse(value);
   if (!summary) throw schemaError(error, file, value);
   if (summary.testid !== testid) throw usageError(`${file} to be of run ${testid}`, 'that of another one');
   return summary;
+}
+
+/** @throws LoadstarError (usage) for a later version, whose fields this one does not know */
+function requireKnownVersion(value: unknown, file: string): void {
+  const version = (value as { readonly schema_version?: unknown } | null)?.schema_version;
+  if (typeof version !== 'number' || version <= SUMMARY_VERSION) return;
+  const next = `upgrade: \`${COMMAND} upgrade --check\` names the command`;
+  throw usageError(`${file} to have version ${SUMMARY_VERSION}`, `version ${version}, of a later Loadstar`, next);
 }
 
 /** For a page over many runs, which one bad file must not prevent. @returns null for one that is none */

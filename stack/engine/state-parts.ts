@@ -1,6 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+/** What a change of records has begun and not ended: of no use without its InfluxDB. */
+export const MIGRATION_DIRECTORY = 'migration';
+
 /** Everything that Loadstar keeps in its state directory. Other files there are not touched. */
 const STATE_PARTS = [
   'influxdb',
@@ -9,6 +12,7 @@ const STATE_PARTS = [
   'spool',
   'bundles',
   'runs',
+  MIGRATION_DIRECTORY,
   'provisioning',
   'secrets',
   // The tokens are invalid without their InfluxDB.

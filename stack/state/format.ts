@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { COMMAND } from '../../contract/package-name.ts';
 import { STATE_FORMAT } from '../../contract/state.ts';
 import { unusableError } from '../../lib/errors.ts';
 import { parseJson } from '../../lib/json.ts';
@@ -8,25 +9,37 @@ interface FormatFile {
   readonly format: number;
 }
 
+/** What brings a state directory from a layout to the next one, by the earlier of both. */
+const MIGRATIONS: ReadonlyMap<number, (state_dir: string) => Promise<void>> = new Map([
+  // Its files are the same. Records in its InfluxDB get a project as soon as that runs (runs/housekeeping/migrate-records.ts).
+  [1, async () => undefined],
+]);
+
 /**
  * Makes sure that a state directory has the layout of this version. It records the layout in a directory without a format
- * file, and refuses a later layout, whose data an earlier version could damage.
+ * file, migrates an earlier one, and refuses a later one, whose data this version could damage.
  * @throws LoadstarError (unusable) for a later layout or an invalid format file
  */
 export async function requireStateFormat(state_dir: string): Promise<void> {
   const file = join(state_dir, 'format.json');
   const text = await readOptional(file);
-  if (text === null) return await writePrivate(file, `${JSON.stringify({ format: STATE_FORMAT })}\n`);
-  const format = parseFormat(text);
-  if (format === STATE_FORMAT) return;
-  const found = format === null ? `no number in ${file}` : `format ${format}, of a later version of loadstar`;
-  throw unusableError(
-    `the state in ${state_dir} to have the format ${STATE_FORMAT}`,
-    found,
-    format === null
-      ? `write {"format":${STATE_FORMAT}} into that file if nobody else has changed the directory`
-      : 'use that version, or another state directory: LOADSTAR_HOME=<directory>. `loadstar runs export` and `loadstar runs import` move the history',
-  );
+  const found = text === null ? STATE_FORMAT : parseFormat(text);
+  if (found === null || (found !== STATE_FORMAT && found < STATE_FORMAT && !MIGRATIONS.has(found))) {
+    throw unusableError(
+      `the state in ${state_dir} to have a format from 1 to ${STATE_FORMAT}`,
+      found === null ? `no number in ${file}` : `format ${found}, which no version has written`,
+      `write {"format":${STATE_FORMAT}} into ${file} if nobody else has changed the directory`,
+    );
+  }
+  if (found > STATE_FORMAT) {
+    throw unusableError(
+      `the state in ${state_dir} to have the format ${STATE_FORMAT}`,
+      `format ${found}, of a later version of loadstar`,
+      `upgrade: \`${COMMAND} upgrade --check\` names the command; or use another state directory: LOADSTAR_HOME=<directory>`,
+    );
+  }
+  for (let format = found; format < STATE_FORMAT; format += 1) await MIGRATIONS.get(format)?.(state_dir);
+  if (text === null || found < STATE_FORMAT) await writePrivate(file, `${JSON.stringify({ format: STATE_FORMAT })}\n`);
 }
 
 function parseFormat(text: string): number | null {
