@@ -43,6 +43,32 @@ const write = (text: string) => writeFileSync(join(root, 'cli', 'text.ts'), `exp
 const bundles = () => readdirSync(join(cache(), 'loadstar')).filter((name) => name !== 'cli.json');
 const call = () => JSON.parse(String(execFileSync(process.execPath, [join(root, 'cli', 'loadstar.js')])));
 
+it('of npx in a subfolder runs the Loadstar that the repository has installed', () => {
+  const install = (place: string, text: string) => {
+    const package_dir = join(root, place, 'node_modules', '@loadstar-hq', 'loadstar');
+    mkdirSync(join(package_dir, 'cli'), { recursive: true });
+    const manifest = { name: '@loadstar-hq/loadstar', type: 'module', engines: { node: '>=20' } };
+    writeFileSync(join(package_dir, 'package.json'), JSON.stringify(manifest));
+    copyFileSync(join(ROOT, 'cli', 'loadstar.js'), join(package_dir, 'cli', 'loadstar.js'));
+    writeFileSync(join(package_dir, 'cli', 'bin.ts'), `console.log('${text}', process.argv.slice(2).join());\n`);
+    for (const name of ['tsx', 'esbuild'])
+      symlinkSync(join(ROOT, 'node_modules', name), join(root, place, 'node_modules', name));
+    copyFileSync(join(ROOT, 'cli', 'compile.ts'), join(package_dir, 'cli', 'compile.ts'));
+    return join(package_dir, 'cli', 'loadstar.js');
+  };
+  const fetched = install('_npx', 'fetched');
+  install('shop', 'installed');
+  const cwd = join(root, 'shop', 'packages', 'web');
+  mkdirSync(cwd, { recursive: true });
+  writeFileSync(join(cwd, 'package.json'), '{}');
+  const env = { ...process.env, XDG_CACHE_HOME: join(root, 'cache') };
+  const run = () => execFileSync(process.execPath, [fetched, 'run', 'home'], { cwd, env }).toString();
+  // What lies above a directory that is in no repository may be anybody's.
+  expect(run()).toBe('fetched run,home\n');
+  mkdirSync(join(root, 'shop', '.git'));
+  expect(run()).toBe('installed run,home\n');
+});
+
 describe('a call of the command line', () => {
   const source = () => pathToFileURL(join(root, 'cli', 'bin.ts')).href;
 

@@ -2,9 +2,9 @@
 // A bundle starts in a third of the time that its sources need. It is made again when a source has changed.
 // The command runs in this very process: a wrapper process would swallow or double signals.
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = new URL('..', import.meta.url);
@@ -56,11 +56,35 @@ function requireNode() {
 /** As esbuild says that it was installed on another system. */
 const OTHER_SYSTEM = /for another platform|needed by esbuild/;
 
+/**
+ * In a subfolder with a package.json of its own, `npx` does not see the Loadstar that the repository has installed, and fetches
+ * another one. The installed one has the version that the team chose.
+ * @returns its cli/loadstar.js; null: this is the one, or the repository has none
+ */
+function installedElsewhere() {
+  const [, name] = /.*\/node_modules\/(.+)\/$/.exec(fileURLToPath(root).replaceAll('\\', '/')) ?? [];
+  if (name === undefined) return null;
+  const place = repositoryPath(process.cwd());
+  const files = place.map((directory) => join(directory, 'node_modules', name, 'cli', 'loadstar.js'));
+  const file = files.find((it) => existsSync(it));
+  if (file === undefined || realpathSync(file) === fileURLToPath(import.meta.url)) return null;
+  return file;
+}
+
+/** @returns the directory and those above it up to the root of its repository; empty outside of one, where others may write */
+function repositoryPath(directory) {
+  if (existsSync(join(directory, '.git'))) return [directory];
+  const parent = dirname(directory);
+  const above = parent === directory ? [] : repositoryPath(parent);
+  return above.length > 0 ? [directory, ...above] : [];
+}
+
 requireNode();
 // Errors name the line of the source.
 process.setSourceMapsEnabled(true);
 try {
-  await import(freshBundle() ?? (await madeBundle()) ?? './bin.ts');
+  const installed = installedElsewhere();
+  await import(installed ? pathToFileURL(installed).href : (freshBundle() ?? (await madeBundle()) ?? './bin.ts'));
 } catch (error) {
   const [found] = String(error?.message).trim().split('\n');
   const is_missing = error?.code === 'ERR_MODULE_NOT_FOUND' && found.startsWith('Cannot find package');

@@ -166,6 +166,72 @@ describe('init', () => {
     expect(existsSync(join(repository, 'load/package.json'))).toBe(false);
   });
 
+  it.each([
+    [
+      'a list of its own',
+      '{"compilerOptions":{}}',
+      '{\n  "exclude": ["node_modules", "loadtests", "loadstar.config.ts"],"compilerOptions":{}}',
+    ],
+    [
+      'compiled files, comments and a comma at the end',
+      '// ours { }\n{\n\t// all\n\t"compilerOptions": { "outDir": "./dist/" },\n}\n',
+      '// ours { }\n{\n\t"exclude": ["node_modules", "dist", "loadtests", "loadstar.config.ts"],\n\t// all\n\t"compilerOptions": { "outDir": "./dist/" },\n}\n',
+    ],
+    ['a list of the team', '{ "exclude": ["dist"] }', '{ "exclude": ["loadtests", "loadstar.config.ts", "dist"] }'],
+    ['an empty list', '{"exclude": [] }', '{"exclude": ["loadtests", "loadstar.config.ts"] }'],
+    ['nothing', '{}', '{\n  "exclude": ["node_modules", "loadtests", "loadstar.config.ts"]}'],
+    [
+      'a pattern',
+      '{"include":["*.ts"]}',
+      '{\n  "exclude": ["node_modules", "loadtests", "loadstar.config.ts"],"include":["*.ts"]}',
+    ],
+  ])('keeps the load tests out of a tsconfig.json that has %s', async (_, before, after) => {
+    write('package.json', '{}');
+    write('tsconfig.json', before);
+    await init();
+    expect(read('tsconfig.json')).toBe(after);
+    await init();
+    expect(read('tsconfig.json')).toBe(after);
+  });
+
+  it.each([
+    '{"include":["src", "test/**/*.ts", "apps/*/src"]}',
+    '{"files":["a.ts"]}',
+    '{"extends":"./base.json"}',
+    '{"exclude":["./loadtests/**/*","loadstar.config.ts"]}',
+  ])('leaves a tsconfig.json alone that does not include them: %s', async (text) => {
+    write('package.json', '{}');
+    write('base.json', '{"include":["src"]}');
+    write('tsconfig.json', text);
+    await init();
+    expect(read('tsconfig.json')).toBe(text);
+    expect(printed.join('')).not.toContain('"exclude"');
+  });
+
+  it.each(['{"extends":"./missing.json"}', '{"extends":"./base.json"}', '{"include": '])(
+    'says what a tsconfig.json must exclude that it cannot change: %s',
+    async (text) => {
+      write('package.json', '{}');
+      write('base.json', '{"exclude":["dist"]}');
+      write('tsconfig.json', text);
+      await init();
+      expect(read('tsconfig.json')).toBe(text);
+      expect(printed.join('')).toContain('add "loadtests", "loadstar.config.ts" to "exclude" in tsconfig.json');
+    },
+  );
+
+  it('excludes the load tests of a workspace from the tsconfig.json above', async () => {
+    write('package.json', '{"workspaces":["apps/*"]}');
+    write('tsconfig.json', '{"include":["apps/**/*.ts"]}');
+    write('apps/web/package.json', '{"name":"web"}');
+    await init({}, 'apps/web');
+    expect(JSON.parse(read('tsconfig.json')).exclude).toEqual([
+      'node_modules',
+      'apps/web/loadtests',
+      'apps/web/loadstar.config.ts',
+    ]);
+  });
+
   it('asks before it writes a workflow, and writes none without a terminal', async () => {
     write('package.json', '{}');
     await init();

@@ -15,6 +15,7 @@ import { extendManifest, newManifest } from './manifest.ts';
 import { findUpwards, isInstalled, k6TypesVersion, ownVersionSpec } from './own-version.ts';
 import { detectPackageManager, type PackageManager } from './package-manager.ts';
 import { configText, ignoredLines, LOAD_TEST, makeTarget, TSCONFIG_TEXT, targetName } from './texts.ts';
+import { excludeFromTsconfig } from './tsconfig.ts';
 import { workflowText } from './workflow.ts';
 
 export interface InitFlags {
@@ -59,6 +60,8 @@ export async function initProject(context: CommandContext, asked: string | undef
     ignoreFile(setting, place),
     ...(await workflowFile(context, setting, flags)),
   ];
+  const exclusion = excludeFromTsconfig(directory, place);
+  if (exclusion?.text) planned.push(exclusion);
   for (const { file, text } of planned) {
     if (text === null) {
       context.ui.result.note(`kept ${shownPath(context.cwd, file)}`);
@@ -68,6 +71,12 @@ export async function initProject(context: CommandContext, asked: string | undef
     await mkdir(dirname(file), { recursive: true });
     await writeWhole(file, text);
     context.ui.result.line(`${verb} ${shownPath(context.cwd, file)}`);
+  }
+  if (exclusion?.text === null) {
+    const list = exclusion.names.map((name) => JSON.stringify(name)).join(', ');
+    context.ui.note(
+      `add ${list} to "exclude" in ${shownPath(context.cwd, exclusion.file)}: ${PROJECT_FILES.scenarios}/ has a tsconfig.json of its own`,
+    );
   }
   await install(context, setting, flags);
   sayNext(context, setting);
