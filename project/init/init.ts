@@ -135,10 +135,13 @@ function manifestFile(root: string, setting: Setting): Planned {
   const { package_dir, manager } = setting;
   const file = join(package_dir, 'package.json');
   const before = existsSync(file) ? readFileSync(file, 'utf8') : null;
-  const k6_types = manager.name === 'npm' ? {} : { '@types/k6': k6TypesVersion(root) };
+  const spec = ownVersionSpec(root, package_dir);
+  // Neither of these puts the packages of a package beside it: pnpm and yarn in general, npm for a directory that it links.
+  const is_apart = manager.name !== 'npm' || (spec.startsWith('file:') && !spec.endsWith('.tgz'));
+  const k6_types = is_apart ? { '@types/k6': k6TypesVersion(root) } : {};
   const text = extendManifest(before ?? newManifest(basename(package_dir)), file, {
     scripts: { [LOAD_TEST]: scriptText(setting) },
-    devDependencies: { [PACKAGE]: ownVersionSpec(root, package_dir), ...k6_types },
+    devDependencies: { [PACKAGE]: spec, ...k6_types },
   });
   return { file, text: text === before ? null : text };
 }

@@ -14,6 +14,8 @@ interface PackageJson {
 /** A registry of npm packages, for tests without a network. */
 export interface Registry {
   readonly url: string;
+  /** Names of the packages that were asked for. */
+  readonly requested: ReadonlySet<string>;
   close(): Promise<void>;
 }
 
@@ -26,9 +28,11 @@ export async function startRegistry(
   tarballs: ReadonlyMap<string, string>,
 ): Promise<Registry> {
   const packages = modules.flatMap(packagesIn);
+  const requested = new Set<string>();
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://any').pathname).slice(1);
     const [, name = path, version] = /^(.+)\/-\/(.+)\.tgz$/.exec(path) ?? [];
+    requested.add(name);
     const found = packages.filter((it) => it.manifest.name === name);
     const own = tarballs.get(name);
     if (version !== undefined) {
@@ -46,6 +50,7 @@ export async function startRegistry(
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    requested,
     close: () => new Promise((done) => server.close(() => done())),
   };
 
