@@ -12,15 +12,18 @@ export interface DraftRun {
   /** Names of the checks that failed at least once. */
   readonly failed: readonly string[];
   readonly passed: number;
+  /** Names of the secrets that it read. */
+  readonly variables: readonly string[];
   readonly output: string;
 }
 
-/** Runs the scenario of a draft in k6, one iteration, and without pauses. @param env values of its secrets; else any text */
+/** Runs the scenario of a draft in k6 with one VU, without pauses. @param env values of its secrets; else any text */
 export async function runDraft(
   draft: Draft,
   k6: string,
   base_url: string,
   env: Record<string, string> = {},
+  iterations = 1,
 ): Promise<DraftRun> {
   const directory = mkdtempSync(join(tmpdir(), 'loadstar-draft-'));
   try {
@@ -30,7 +33,7 @@ export async function runDraft(
     const summary = join(directory, 'summary.json');
     const entry = `import scenario from ${JSON.stringify(scenario)};
       import { Client } from ${JSON.stringify(join(ROOT, 'k6', 'runtime', 'client.ts'))};
-      export const options = { iterations: 1, vus: 1 };
+      export const options = { iterations: ${iterations}, vus: 1 };
       const client = new Client({ base_url: __ENV.BASE, allow_hosts: [], headers: {} });
       export default () => scenario.run({ client });`;
     await build({
@@ -39,7 +42,8 @@ export async function runDraft(
       format: 'esm',
       outfile: script,
     });
-    const secrets = listVariables(draft).map((name) => [name, env[name] ?? `value-of-${name}`]);
+    const variables = listVariables(draft);
+    const secrets = variables.map((name) => [name, env[name] ?? `value-of-${name}`]);
     const pairs = Object.entries({ BASE: base_url, ...Object.fromEntries(secrets) });
     const args = [
       'run',
@@ -56,6 +60,7 @@ export async function runDraft(
     return {
       failed: checks.filter(({ fails }) => fails > 0).map(({ name }) => name),
       passed: checks.filter(({ fails }) => fails === 0).length,
+      variables,
       output,
     };
   } finally {

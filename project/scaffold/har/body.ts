@@ -14,7 +14,7 @@ const TEXT_TYPE = /^text\/|xml|json|graphql/i;
 /** @returns why the body cannot be sent again, which completes `whose body …` */
 export function convertBody(entry: HarEntry, values: Values): DraftCall['body'] | string {
   const { method, postData } = entry.request;
-  if (!postData || method === 'GET' || (!postData.text && postData.params.length === 0)) return null;
+  if (!postData || ['GET', 'HEAD'].includes(method) || (!postData.text && postData.params.length === 0)) return null;
   const text = postData.text ?? '';
   if (text.length > LONGEST_BODY) return `is longer than ${LONGEST_BODY / 2 ** 10} kB`;
   const type = findContentType(entry).toLowerCase();

@@ -45,6 +45,14 @@ describe('is taken from the fresh answer', () => {
       [['product_id', { in: 'json', path: ['items', 1, 'id'] }]],
     ],
     [
+      'an id of JSON, in a field that has the name of the thing',
+      [
+        entry('http://a/api/carts', {}, json([{ id: 4 }, { id: 5 }])),
+        entry('http://a/graphql', post('application/json', '{"variables":{"cart":5}}'), {}),
+      ],
+      [['cart', { in: 'json', path: [1, 'id'] }]],
+    ],
+    [
       'a hidden field',
       [
         entry('http://a/', {}, html('<input type="hidden" value="k3&amp;jd82hs" name="csrf">')),
@@ -109,6 +117,11 @@ describe('stays as it is', () => {
       'a number that means something else',
       entry('http://a/x', {}, json({ id: 2, total: 20 })),
       entry('http://a/y?page=2&size=20', {}, {}),
+    ],
+    [
+      'a count, in a list of things with that name',
+      entry('http://a/pages', {}, json([{ id: 1 }, { id: 2 }])),
+      entry('http://a/x', post('application/json', '{"page":2}'), {}),
     ],
     [
       'an id of another thing',

@@ -16,6 +16,8 @@ export interface Use {
 const ID_NAME =
   /(^|[^a-z])(id|ids|uid|uuid|guid|pk|key|slug|ref|token|hash|handle|cursor|nonce|csrf|xsrf)$|(Id|ID|Ids|Uid|UID|Uuid|UUID|Guid|Pk|Key|Slug|Ref|Token|Hash|Nonce)$/i;
 const TOKEN_NAME = /token|csrf|xsrf|nonce/i;
+/** Names of numbers that are no ids, whatever lists are called. */
+const COUNT_NAME = /page|size|limit|offset|count|number|amount|quantity|total|step|level|index|position|version/i;
 const SAME_NAME = /version|number|code|revision|etag/i;
 /** Dates, times, versions, addresses of mail, media types and languages: the same in every answer, or of no journey. */
 const PLAIN =
@@ -114,7 +116,10 @@ export class Correlation {
     if (place.in !== 'json') return false;
     if (same_name && (ID_NAME.test(key) || SAME_NAME.test(key)))
       return ID_NAME.test(key) ? true : place.path.length <= 2;
-    if (!ID_NAME.test(key) || (name !== '' && !ID_NAME.test(lastPart(name)))) return false;
+    if (!ID_NAME.test(key)) return false;
+    // `cart: 5` is the id of a cart.
+    if (name !== '' && !ID_NAME.test(lastPart(name)))
+      return !COUNT_NAME.test(lastPart(name)) && words.some((word) => sameThing(word, lastPart(name)));
     const thing = noun || lastPart(name).replace(/[-_]?(id|uid|uuid|key|slug|ref|pk)s?$/i, '');
     if (thing !== '' && words.some((word) => sameThing(word, thing))) return true;
     return (

@@ -58,6 +58,8 @@ describe('one odd entry does not refuse the recording', () => {
     ['a status as text', entry('http://a/x', {}, { status: '200' })],
     ['fields that are null', entry('http://a/x', { cookies: null }, {}, { pageref: null, _resourceType: null })],
     ['small letters in the method', entry('http://a/x', { method: 'get' })],
+    ['a HEAD', entry('http://a/x', { method: 'HEAD' })],
+    ['a method of WebDAV', entry('http://a/x', { method: 'PROPFIND' })],
   ])('%s is read', async (_, odd) => {
     expect(await pathsOf(odd, good)).toEqual(['/x', '/good']);
   });

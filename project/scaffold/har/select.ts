@@ -14,7 +14,8 @@ export interface Selected {
   readonly notes: readonly string[];
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+/** Of the browser and of proxies, not of the journey. */
+const OTHER_METHODS = ['OPTIONS', 'CONNECT', 'TRACE'];
 /** As Chrome calls them (DevTools protocol, Network.ResourceType). Sockets and event streams do not end. */
 const ASSET_TYPES = [
   'image',
@@ -95,7 +96,9 @@ function findReasonAgainst(entry: HarEntry, with_assets: boolean): string | null
   if (ENDLESS_TYPES.includes(type) || response.content.mimeType.includes('event-stream')) {
     return 'sockets and event streams';
   }
-  if (!METHODS.includes(request.method)) return 'requests of other methods, such as OPTIONS';
+  if (OTHER_METHODS.includes(request.method) || !/^[A-Z]+$/.test(request.method)) {
+    return 'requests of other methods, such as OPTIONS';
+  }
   const is_asset =
     ASSET_TYPES.includes(type) || ASSET_MIME.test(response.content.mimeType) || ASSET_PATH.test(at.pathname);
   if (is_asset && !with_assets) return 'static files, which --with-assets keeps';
