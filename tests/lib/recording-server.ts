@@ -39,7 +39,11 @@ export async function startRecordingServer(
   host: string,
   dynamics: readonly Dynamic[] = findDynamics(entries, host),
 ): Promise<RecordingServer> {
-  const own = entries.filter((it) => isOf(it, host) && it.response?.status > 0);
+  // Of requests that were recorded alone, nothing is known but the request.
+  const is_alone = entries.every((it) => !it?.response);
+  const own = entries
+    .filter((it) => isOf(it, host) && (is_alone || it.response?.status > 0))
+    .map((it) => (is_alone ? { ...it, response: { status: 200 } } : it));
   const refused: string[] = [];
   const accepted: string[] = [];
   /** What the recorded values are at the moment. */
@@ -93,6 +97,9 @@ export async function startRecordingServer(
   /** @returns null for a request that is the recorded one, with what is valid now */
   function findProblem(entry: Json, url: URL, request: IncomingMessage, body: string): string | null {
     const recorded = new URL(entry.request.url);
+    // Some programs write the query beside the address only.
+    if (recorded.search === '')
+      for (const { name, value } of listOf(entry.request.queryString)) recorded.searchParams.append(name, value);
     const wanted = sortedPairs(recorded.searchParams).map(([key, value]) => [key, current(value)] as const);
     const sent = sortedPairs(url.searchParams);
     if (
@@ -114,6 +121,14 @@ export async function startRecordingServer(
         return `cookie ${key}: ${cookies.get(key)} instead of ${current(value)}`;
     }
     const given = bodyOf(entry.request);
+    const parts = entry.request.postData?.text ? [] : listOf(entry.request.postData?.params);
+    // Of a form whose text was not recorded, the server knows the parts.
+    if (parts.length > 0 && /multipart/i.test(request.headers['content-type'] ?? '')) {
+      const missing = parts.find(
+        (it) => !body.includes(`name="${it.name}"`) || (!/^data:/.test(it.value) && !body.includes(current(it.value))),
+      );
+      return missing ? `part ${missing.name} is not in the body ${body.slice(0, 300)}` : null;
+    }
     const type = headerOf(entry.request, 'content-type') || entry.request.postData?.mimeType || '';
     return isSameBody(type, body, given, current)
       ? null

@@ -77,6 +77,14 @@ describe('is taken from the fresh answer', () => {
       [['s', { in: 'header', name: 'X-Session', cut: null }]],
     ],
     [
+      'a part of a header, in a form',
+      [
+        entry('http://a/', {}, { headers: [pair('X-Profiler-Ids', '["q8w7e6r5t4"]')] }),
+        entry('http://a/x', post(FORM, 'id=q8w7e6r5t4'), {}),
+      ],
+      [['value', { in: 'header', name: 'X-Profiler-Ids', cut: { before: '["', after: '"', skip: 0 } }]],
+    ],
+    [
       'a cookie, decoded, in a header',
       [
         entry('http://a/', {}, { headers: [pair('Set-Cookie', 'XSRF-TOKEN=eyJpdiI6Ik9%3D; path=/')] }),

@@ -222,6 +222,21 @@ describe('bodies', () => {
     expect(request).toMatchObject({ headers: { 'Content-Type': type }, body });
   });
 
+  it.each([
+    ['multipart/form-data; boundary=b', 'b'],
+    ['multipart/form-data', 'loadstar-part'],
+  ])('%s: parts without their text are an upload', async (mimeType, boundary) => {
+    const params = [
+      { name: 'note', value: 'tea' },
+      { name: 'doc', value: 'data:text/csv;base64,YSxiCg==', fileName: 'a.csv', contentType: 'text/csv' },
+    ];
+    const [request] = await sentOf(entry('http://a/x', { method: 'POST', postData: { mimeType, params } }));
+    expect(request).toMatchObject({
+      headers: { 'Content-Type': `multipart/form-data; boundary=${boundary}` },
+      body: `--${boundary}\r\nContent-Disposition: form-data; name="note"\r\n\r\ntea\r\n--${boundary}\r\nContent-Disposition: form-data; name="doc"; filename="a.csv"\r\nContent-Type: text/csv\r\n\r\na,b\n\r\n--${boundary}--\r\n`,
+    });
+  });
+
   it('have the type of the header, if the fields differ', async () => {
     const headers = [{ name: 'content-type', value: 'application/merge-patch+json' }];
     const [request] = await sentOf(post('application/json', '{}', { headers }));
@@ -290,6 +305,26 @@ describe('redirects', () => {
   });
 });
 
+it('a recording of requests alone is a journey, whose answers may be any success', async () => {
+  const { draft, notes } = await read([
+    { request: { method: 'GET', url: 'http://a/x' } },
+    { request: { method: 'POST', url: 'http://a/y' } },
+  ]);
+  expect(draft.steps[0]?.calls.map(({ method, statuses }) => [method, statuses])).toEqual([
+    ['GET', 'any 2xx'],
+    ['POST', 'any 2xx'],
+  ]);
+  expect(notes).toContainEqual(expect.stringContaining('no answers are recorded'));
+});
+
+it('redirects that do not end are left out', async () => {
+  const hops = Array.from({ length: 12 }, (_, hop) =>
+    entry(`http://a/${hop}`, {}, { status: 302, redirectURL: `/${hop + 1}` }),
+  );
+  const { notes } = await read([entry('http://a/x'), ...hops]);
+  expect(notes).toEqual(['left out: redirects that do not end (1)']);
+});
+
 it('names the hosts that are left out, the most frequent ones first', async () => {
   const others = ['b', 'c', 'c', 'd', 'd', 'e'].map((host) => entry(`http://${host}/`));
   const { notes } = await read([entry('http://a/'), ...others]);
@@ -298,7 +333,7 @@ it('names the hosts that are left out, the most frequent ones first', async () =
 
 it.each([
   ['no entries', []],
-  ['no answer', [{ ...entry('http://a/x'), response: null }]],
+  ['no answer', [entry('http://a/x', {}, { status: 0 })]],
   ['only uploads', [post('multipart/form-data; boundary=x', '--x')]],
   ['only failures', [entry('http://a/x', {}, { status: 500 })]],
 ])('a recording with %s is a usage error', async (_, entries) => {

@@ -30,7 +30,7 @@ const OK = 200;
  */
 export async function draftFromHar(name: string, file: string, selection: Selection): Promise<Drafted> {
   const recording = await readRecording(file);
-  const selected = selectEntries(foldRedirects(recording.entries), selection);
+  const selected = selectEntries(foldRedirects(recording.entries), recording.has_answers, selection);
   const notes = [...recording.notes, ...selected.notes];
   const recorded = selected.entries;
   if (recorded.length > MOST_CALLS)
@@ -121,7 +121,10 @@ function convertCall(
     query: convertQuery(at, values),
     headers: convertHeaders(entry, body, values),
     body,
-    statuses: isUnanswered(entry) ? 'any 2xx' : [response.status === NOT_MODIFIED ? OK : response.status],
+    statuses:
+      response.status <= 0 || isUnanswered(entry)
+        ? 'any 2xx'
+        : [response.status === NOT_MODIFIED ? OK : response.status],
   };
 }
 

@@ -1,6 +1,7 @@
 import { toLiteral, type Value } from '../draft.ts';
 import type { Values } from '../values.ts';
 
+const BOUNDARY_OF = /boundary="?([^";]+)"?/i;
 const TEXT_FILE = /^text\/|json|xml|csv|yaml|javascript/i;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a text does not have.
 const NO_TEXT = /[\u0000-\u0008\u000e-\u001f\ufffd]/;
@@ -12,7 +13,7 @@ const ASCII = /^[\u0000-\u007f]*$/;
  * @returns why it cannot be sent again, which completes `whose body …`
  */
 export function convertMultipart(text: string, type: string, values: Values): Value | string {
-  const boundary = /boundary="?([^";]+)"?/i.exec(type)?.[1];
+  const boundary = BOUNDARY_OF.exec(type)?.[1];
   if (boundary === undefined || !text.includes(`--${boundary}`)) return 'is an upload that was not recorded';
   const sections = text
     .split(new RegExp(`(?:^|\\r?\\n)--${boundary.replace(/[^\w]/g, '\\$&')}(?:--)?(?:\\r?\\n|$)`))
@@ -35,6 +36,38 @@ export function convertMultipart(text: string, type: string, values: Values): Va
   }
   if (parts.length === 0) return 'is an upload that was not recorded';
   return { kind: 'joined', parts: joinLiterals([...parts, toLiteral(`--${boundary}--\r\n`)]) };
+}
+
+const BOUNDARY = 'loadstar-part';
+
+interface Part {
+  readonly name: string;
+  readonly value?: string | null | undefined;
+  readonly fileName?: string | undefined;
+  readonly contentType?: string | undefined;
+}
+
+/**
+ * The text of a multipart form whose parts alone were recorded.
+ * @param type content type; without a boundary, one is added
+ */
+export function writeMultipart(parts: readonly Part[], type: string): { text: string; content_type: string } {
+  const own = BOUNDARY_OF.exec(type)?.[1];
+  const boundary = own ?? BOUNDARY;
+  const sections = parts.map(({ name, value, fileName, contentType }) => {
+    const file = fileName === undefined ? '' : `; filename="${fileName}"`;
+    const head = `Content-Disposition: form-data; name="${name}"${file}`;
+    const type_line = contentType ? `\r\nContent-Type: ${contentType}` : '';
+    return `--${boundary}\r\n${head}${type_line}\r\n\r\n${decodeDataUrl(value ?? '')}\r\n`;
+  });
+  const text = `${sections.join('')}--${boundary}--\r\n`;
+  return { text, content_type: own === undefined ? `multipart/form-data; boundary=${boundary}` : type };
+}
+
+/** Some programs write a file as `data:text/csv;base64,…`. */
+function decodeDataUrl(value: string): string {
+  const [, data] = /^data:[^,]*;base64,([\w+/=]*)$/.exec(value) ?? [];
+  return data === undefined ? value : Buffer.from(data, 'base64').toString('utf8');
 }
 
 /** Texts that follow each other are one. */

@@ -120,7 +120,7 @@ function decodeSafely(text: string): string {
 }
 
 /**
- * A place that has no name: between two texts in the last address, in the header Location or in the body.
+ * A place that has no name: between two texts in the last address, in a header or in the body.
  * @param prefix what stands before the value, such as `orders/`
  */
 export function findPlaceBetween(entry: HarEntry, value: string, prefix = ''): Place | null {
@@ -129,9 +129,11 @@ export function findPlaceBetween(entry: HarEntry, value: string, prefix = ''): P
     ? findCut(address, prefix + value, address.indexOf('/', 'https://'.length), prefix.length)
     : null;
   if (in_address) return { in: 'url', cut: in_address };
-  const location = entry.response.headers.find(({ name }) => name.toLowerCase() === 'location')?.value ?? '';
-  const in_location = findCut(location, prefix + value, 0, prefix.length);
-  if (in_location) return { in: 'header', name: 'Location', cut: in_location };
+  for (const header of entry.response.headers) {
+    if (PLAIN_HEADER.test(header.name) && !/^location$/i.test(header.name)) continue;
+    const in_header = findCut(header.value, prefix + value, 0, prefix.length);
+    if (in_header) return { in: 'header', name: toCanonical(header.name), cut: in_header };
+  }
   const in_body = findCut(readAnswer(entry), prefix + value, 0, prefix.length);
   return in_body && { in: 'body', cut: in_body };
 }

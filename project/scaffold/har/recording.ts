@@ -3,6 +3,7 @@ import { requireShallow } from '../../../lib/bounded.ts';
 import { usageError } from '../../../lib/errors.ts';
 import { parseJson } from '../../../lib/json.ts';
 import { readSource } from '../source.ts';
+import { writeMultipart } from './multipart.ts';
 import { readStarts } from './start.ts';
 
 /** Unreadable items, such as a header whose value is null, are left out one by one. */
@@ -37,7 +38,14 @@ const ENTRY = z.object({
       .object({
         mimeType: text,
         text: optionalText,
-        params: list(z.object({ name: z.string(), value: z.string().nullish() })),
+        params: list(
+          z.object({
+            name: z.string(),
+            value: z.string().nullish(),
+            fileName: optionalText,
+            contentType: optionalText,
+          }),
+        ),
       })
       .optional()
       .catch(undefined),
@@ -62,6 +70,9 @@ const ENTRY = z.object({
     }),
 });
 
+/** A response, even one that says that the browser gave up. */
+const WITH_ANSWER = z.object({ response: z.object({}) });
+
 const HAR = z.object({
   log: z.object({
     pages: list(z.object({ id: z.string(), title: text })),
@@ -73,6 +84,8 @@ export type HarEntry = z.output<typeof ENTRY> & {
   readonly at: URL;
   /** Address of the answer behind redirects. */
   readonly answered_at?: URL;
+  /** How many redirects were followed. */
+  readonly redirects?: number;
   /** When it began, ms since 1970. */
   readonly start_ms: number;
 };
@@ -82,6 +95,8 @@ export interface Recording {
   readonly entries: readonly HarEntry[];
   /** Titles of pages by their ids. */
   readonly pages: ReadonlyMap<string, string>;
+  /** Whether it has any answer. Programs also export requests alone. */
+  readonly has_answers: boolean;
   /** What was left out or changed, one line each. */
   readonly notes: readonly string[];
 }
@@ -104,11 +119,14 @@ export async function readRecording(file: string): Promise<Recording> {
     throw usageError(expected, `${file}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`, HOW_TO_RECORD);
   }
   const { pages, entries } = result.data.log;
+  const has_answers = entries.some((entry) => WITH_ANSWER.safeParse(entry).success);
   const { readable, notes } = readEntries(entries);
   if (readable.length === 0) {
     throw usageError(expected, [`${file}, which holds no request`, ...notes].join('; '), HOW_TO_RECORD);
   }
-  return { entries: readable, pages: new Map(pages.map(({ id, title }) => [id, title])), notes };
+  if (!has_answers)
+    notes.push('no answers are recorded: any status of success is one, and no value is taken from an answer');
+  return { entries: readable, pages: new Map(pages.map(({ id, title }) => [id, title])), has_answers, notes };
 }
 
 /** Leaves unreadable entries out, and counts them: one must not refuse the whole recording. */
@@ -118,7 +136,7 @@ function readEntries(entries: readonly unknown[]): { readable: HarEntry[]; notes
   const starts = readStarts(parsed.map(({ startedDateTime }) => startedDateTime));
   const readable = parsed.flatMap((entry, index) => {
     const at = readRequestAddress(entry.request);
-    return at ? [{ ...entry, at, start_ms: starts.times_ms[index] ?? 0 }] : [];
+    return at ? [{ ...withUploadText(entry), at, start_ms: starts.times_ms[index] ?? 0 }] : [];
   });
   const notes = [
     countNote('left out: entries without a readable request', entries.length - parsed.length),
@@ -130,6 +148,24 @@ function readEntries(entries: readonly unknown[]): { readable: HarEntry[]; notes
     ),
   ];
   return { readable: readable.sort((a, b) => a.start_ms - b.start_ms), notes: notes.flat() };
+}
+
+/** Proxies keep the parts of a multipart form instead of its text. */
+function withUploadText<Entry extends z.output<typeof ENTRY>>(entry: Entry): Entry {
+  const { postData, headers } = entry.request;
+  const header = headers.find(({ name }) => /^content-type$/i.test(name));
+  const type = header?.value || postData?.mimeType || '';
+  if (!postData || postData.text || postData.params.length === 0 || !/multipart\/form-data/i.test(type)) return entry;
+  const { text, content_type } = writeMultipart(postData.params, type);
+  const others = headers.filter((it) => it !== header);
+  return {
+    ...entry,
+    request: {
+      ...entry.request,
+      headers: [...others, { name: 'Content-Type', value: content_type }],
+      postData: { ...postData, text, mimeType: content_type },
+    },
+  };
 }
 
 function countNote(what: string, count: number): string[] {

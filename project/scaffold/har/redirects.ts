@@ -3,6 +3,8 @@ import { type HarEntry, readAddress } from './recording.ts';
 const FIRST_REDIRECT = 300;
 const LAST_REDIRECT = 399;
 const NOT_MODIFIED = 304;
+/** As k6's own default for `maxRedirects`. */
+const MOST_REDIRECTS = 10;
 /** These repeat the method and the body (RFC 9110 §15.4); the others become a GET. */
 const KEEPS_METHOD: readonly number[] = [307, 308];
 
@@ -35,6 +37,7 @@ function joinRedirect(first: HarEntry, entry: HarEntry): HarEntry {
     ...first,
     response: { ...response, headers: [...response.headers, ...set], cookies: [...response.cookies, ...cookies] },
     answered_at: entry.at,
+    redirects: (first.redirects ?? 0) + 1,
     time: endOf_ms(entry) - first.start_ms,
   };
 }
@@ -56,6 +59,11 @@ function findRedirect({ response, at }: Pick<HarEntry, 'response' | 'at'>): URL 
 
 export function isRedirect({ status }: HarEntry['response']): boolean {
   return status >= FIRST_REDIRECT && status <= LAST_REDIRECT && status !== NOT_MODIFIED;
+}
+
+/** Whether the recording went from redirect to redirect for longer than any client follows. */
+export function isEndless(entry: HarEntry): boolean {
+  return (entry.redirects ?? 0) >= MOST_REDIRECTS && isUnanswered(entry);
 }
 
 /** Whether the client goes on to an answer that the recording does not hold. */

@@ -1,6 +1,6 @@
 import { usageError } from '../../../lib/errors.ts';
 import type { HarEntry } from './recording.ts';
-import { isRedirect } from './redirects.ts';
+import { isEndless, isRedirect } from './redirects.ts';
 
 export interface Selection {
   /** Hosts (with port, if any) whose requests are kept. Empty: the first host of the recording. */
@@ -36,13 +36,17 @@ const HOSTS_SHOWN = 10;
 const OTHERS_SHOWN = 3;
 
 /** Selects the requests of the journey. @throws LoadstarError (usage) for a host without requests, or if none is left */
-export function selectEntries(entries: readonly HarEntry[], { hosts, with_assets }: Selection): Selected {
+export function selectEntries(
+  entries: readonly HarEntry[],
+  has_answers: boolean,
+  { hosts, with_assets }: Selection,
+): Selected {
   const chosen = hosts.length > 0 ? hosts.map((host) => host.toLowerCase()) : [defaultHost(entries)];
   refuseUnknownHosts(entries, chosen);
   const left_out = new Map<string, number>();
   const of_hosts = entries.filter(({ at }) => chosen.includes(at.host));
   const kept = of_hosts.filter((entry) => {
-    const why = findReasonAgainst(entry, with_assets);
+    const why = findReasonAgainst(entry, has_answers, with_assets);
     if (why) left_out.set(why, (left_out.get(why) ?? 0) + 1);
     return !why;
   });
@@ -90,7 +94,7 @@ function refuseUnknownHosts(entries: readonly HarEntry[], chosen: readonly strin
 }
 
 /** The reason completes `left out: … (3)`; null: the request is kept. */
-function findReasonAgainst(entry: HarEntry, with_assets: boolean): string | null {
+function findReasonAgainst(entry: HarEntry, has_answers: boolean, with_assets: boolean): string | null {
   const { request, response, at } = entry;
   const type = entry._resourceType?.toLowerCase() ?? '';
   if (ENDLESS_TYPES.includes(type) || response.content.mimeType.includes('event-stream')) {
@@ -103,6 +107,7 @@ function findReasonAgainst(entry: HarEntry, with_assets: boolean): string | null
     ASSET_TYPES.includes(type) || ASSET_MIME.test(response.content.mimeType) || ASSET_PATH.test(at.pathname);
   if (is_asset && !with_assets) return 'static files, which --with-assets keeps';
   // 0: the browser gave up, or used its cache without a request.
-  if (response.status <= 0) return 'requests without an answer';
+  if (response.status <= 0) return has_answers ? 'requests without an answer' : null;
+  if (isEndless(entry)) return 'redirects that do not end';
   return response.status >= FIRST_ERROR ? 'requests that failed when they were recorded' : null;
 }
