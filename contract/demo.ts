@@ -11,3 +11,6 @@ export const DEMO = {
   login: { wrong_passwords: 5, window_s: 10, token_life_s: 900 },
   uploads: { most_bytes: 1_048_576, types: ['application/pdf', 'image/png', 'image/jpeg'] },
 } as const;
+
+/** The demo clinic as the target of runs; the second name is for teams that have a target of the first. */
+export const DEMO_TARGET = { name: 'demo', other_name: 'loadstar-demo' } as const;

@@ -259,8 +259,7 @@ describe('files in the scenarios directory', () => {
   });
 
   it.each([
-    ['all.ts', '`all`, a built-in name'],
-    ['search.ts', '`search`, a built-in name'],
+    ['all.ts', '`all`'],
     ['7.ts', '``'],
     [`${'a'.repeat(41)}.ts`, 'a'.repeat(41)],
     ['A-b.ts', 'as that of A-B.ts'],
@@ -270,6 +269,17 @@ describe('files in the scenarios directory', () => {
     const { files, skipped } = findOwnFiles(cwd);
     expect([...files.keys()]).toEqual(['a-b']);
     expect(skipped).toMatchObject([{ file: join(cwd, file), reason: expect.stringContaining(reason) }]);
+  });
+
+  it('take the place of a built-in scenario of their name', async () => {
+    write('search.ts', `export default { ${ENTRY}, run() {} };`);
+    const own_files = findOwnFiles(cwd).files;
+    const setting = { own_files, overrides: {}, script_env: {}, k6: null, root, cwd };
+    expect((await loadScenarios(['search'], setting)).get('search')).toMatchObject({
+      file: join(cwd, 'search.ts'),
+      is_own: true,
+    });
+    expect((await loadScenarios(['user-login'], setting)).get('user-login')).toMatchObject({ is_own: false });
   });
 
   it('are told what they export in vain', async () => {

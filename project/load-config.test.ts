@@ -79,7 +79,7 @@ describe('loadstar.config.ts', () => {
     ['{ targets: { a: {} } }', '`targets.a.base_url` to be set', 'nothing'],
     ['{ targets: { a: { base_url: 7 } } }', '`targets.a.base_url` to be of type string', '`7`'],
     ['{ targets: { A: { base_url: "x" } } }', 'lowercase letters', '`A`'],
-    ['{ targets: { demo: { base_url: "x" } } }', 'another name', '`demo`'],
+    ['{ targets: { "loadstar-demo": { base_url: "x" } } }', 'another name', '`loadstar-demo`'],
     ['{ targets: { a: { base_url: "x", profile: "heavy" } } }', '`targets.a.profile` to be one of: smoke', '`heavy`'],
     [
       '{ targets: { a: { base_url: "x", allowed_hosts: ["https://x"] } } }',

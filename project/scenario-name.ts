@@ -1,13 +1,16 @@
-import { SCENARIOS } from '../contract/scenarios.ts';
 import { usageError } from '../lib/errors.ts';
 
 /** The name is part of run ids, file names and tags. */
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 export const LONGEST_NAME = 40;
 /** Words with another meaning for `loadstar run`. */
-const TAKEN = ['all', 'mixed'];
+export const TAKEN = ['all', 'mixed'];
 
-/** @param where the name comes from, for the message. @throws LoadstarError (usage) */
+/**
+ * A name of a built-in scenario is allowed: a team's scenario takes its place.
+ * @param where the name comes from, for the message
+ * @throws LoadstarError (usage)
+ */
 export function requireScenarioName(name: string, where = 'a scenario name'): void {
   if (!NAME.test(name) || name.length > LONGEST_NAME) {
     throw usageError(
@@ -16,8 +19,8 @@ export function requireScenarioName(name: string, where = 'a scenario name'): vo
       'for example browse-products',
     );
   }
-  if (TAKEN.includes(name) || Object.hasOwn(SCENARIOS, name)) {
-    throw usageError(`${where} that is not in use`, `\`${name}\`, a built-in name`, `for example my-${name}`);
+  if (TAKEN.includes(name)) {
+    throw usageError(`${where} that is no word of \`loadstar run\``, `\`${name}\``, `for example my-${name}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEMO_TARGET } from '../contract/demo.ts';
 import { LONGEST_TAG_BYTES } from '../contract/live-schema.ts';
 import { METRICS, UNITS } from '../contract/metrics.ts';
 import { PROFILES } from '../contract/profiles.ts';
@@ -31,7 +32,7 @@ const HOST = z
 const TARGET_NAME = z
   .string()
   .regex(/^[a-z][a-z0-9-]*$/, 'a name of lowercase letters, digits and dashes')
-  .refine((name) => name !== 'demo', 'another name than `demo`, which is the built-in clinic');
+  .refine((name) => name !== DEMO_TARGET.other_name, 'another name: it is that of the built-in clinic');
 const HEADER_NAME = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name, such as X-Api-Key');
 const TEXT = z.string().min(1, 'a text that is not empty');
 

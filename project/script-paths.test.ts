@@ -56,12 +56,18 @@ describe('words of a call', () => {
     expect(named('load/smoke.ts', 'other/smoke.ts').names).toEqual(['load-smoke', 'other-smoke']);
   });
 
-  it('keep apart scripts that differ in their ending alone, built-in names and long paths', () => {
-    for (const file of ['twin/a.js', 'twin/a.ts', 'search.js', `${'deep/'.repeat(9)}first/checkout-with-voucher.js`]) {
+  it('keep apart scripts that differ in their ending alone, those of words of the command, and long paths', () => {
+    for (const file of [
+      'twin/a.js',
+      'twin/a.ts',
+      'search.js',
+      'all.js',
+      `${'deep/'.repeat(9)}first/checkout-with-voucher.js`,
+    ]) {
       write(file, 'export default function () {}');
     }
     expect(named('twin').names).toEqual(['twin-a-js', 'twin-a-ts']);
-    expect(named('search.js').names).toEqual(['script-search']);
+    expect(named('search.js', './all.js').names).toEqual(['search', 'script-all']);
     const [long = ''] = named('deep').names;
     expect(long).toMatch(/^deep-first-checkout-with-voucher-[0-9a-f]{4}$/);
     expect(long.length).toBeLessThanOrEqual(40);

@@ -7,7 +7,7 @@ import { COMMAND } from '../contract/package-name.ts';
 import { SCENARIOS } from '../contract/scenarios.ts';
 import { usageError } from '../lib/errors.ts';
 import type { ScenarioFiles } from './catalogue.ts';
-import { LONGEST_NAME, scenarioNameOf } from './scenario-name.ts';
+import { LONGEST_NAME, scenarioNameOf, TAKEN } from './scenario-name.ts';
 import { exportsJourney } from './script-text.ts';
 
 const SCRIPT_ENDING = /\.[cm]?[jt]s$/;
@@ -102,7 +102,7 @@ function importedFiles(file: string, text: string): string[] {
 /** @throws LoadstarError (usage) for a second script of the same name */
 function newName(file: string, project_base: string, is_taken: (name: string) => boolean): string {
   const candidates = candidateNames(file, project_base);
-  const name = candidates.find((it) => !is_taken(it) && !TAKEN.includes(it) && !Object.hasOwn(SCENARIOS, it));
+  const name = candidates.find((it) => !is_taken(it) && !TAKEN.includes(it));
   if (name !== undefined) return name;
   throw usageError('scripts of different names', `two of the name \`${candidates[0]}\`, one is ${file}`, 'rename one');
 }
@@ -134,8 +134,6 @@ function stemOf(file: string): string {
 function withoutEnding(name: string): string {
   return basename(name, extname(name)).replace(/\.(test|spec|k6)$/, '');
 }
-
-const TAKEN = ['all', 'mixed'];
 
 /** The end of a long path tells most; a hash keeps two of the same end apart. */
 function validName(text: string): string {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
+import { DEMO_TARGET } from '../contract/demo.ts';
 import { usageError } from '../lib/errors.ts';
-import type { LoadedConfig } from './load-config.ts';
+import type { Config, LoadedConfig } from './load-config.ts';
 import type { TargetConfig } from './schema.ts';
 
 /** A target of the configuration, with its secrets from the environment. */
@@ -17,6 +18,11 @@ export interface NamedTarget {
   readonly production: boolean;
   /** Variables that its scenarios find in `__ENV`. Secret. */
   readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The built-in demo clinic as the target of runs. A team may have a target of that name too: they have no history in common. */
+export function demoName({ targets = {} }: Config): string {
+  return Object.hasOwn(targets, DEMO_TARGET.name) ? DEMO_TARGET.other_name : DEMO_TARGET.name;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;

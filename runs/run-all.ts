@@ -140,7 +140,7 @@ const HELD_BACK_SHARE = 0.9;
 
 /** From here on `loadstar stop` finds this call. */
 export async function register(context: CommandContext, options: RunOptions, clean_ups: CleanUp[]): Promise<OwnCall> {
-  const target = options.named_target?.name ?? options.base_url?.host ?? 'demo';
+  const target = options.named_target?.name ?? options.base_url?.host ?? options.demo_name;
   const { state_dir, signal } = engineContext(context);
   const own_call = await new RunRegistry(state_dir).register(target, signal);
   clean_ups.push(async () => own_call.close());
@@ -392,7 +392,7 @@ async function probe({ ui, env }: CommandContext, url: URL, options: RunOptions)
 }
 
 function describeTarget(options: RunOptions, demo: Demo | null, launcher: K6Launcher): RunSession['target'] {
-  if (demo) return { base_url: demo.base_url, base_url_for_k6: demo.base_url_for_k6, name: 'demo' };
+  if (demo) return { base_url: demo.base_url, base_url_for_k6: demo.base_url_for_k6, name: options.demo_name };
   if (!options.base_url) return SCRIPT_TARGET;
   const base_url = baseUrlText(options.base_url);
   return {

@@ -2,6 +2,7 @@ import { percentile } from '../../analysis/histogram.ts';
 import { METRICS } from '../../contract/metrics.ts';
 import { judgedOutput, OUTPUTS, type OutputName, type OutputSpec } from '../../contract/outputs.ts';
 import { COMMAND } from '../../contract/package-name.ts';
+import { OWN_PROJECT } from '../../contract/project-name.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
@@ -30,7 +31,8 @@ export async function gatherRun(run: RunSummary, sources: RunSources): Promise<R
       `InfluxDB was unreachable: the figures are from summary.json alone. Run \`${COMMAND} report\` to write it again.`,
     );
   }
-  const scenarios: Readonly<Record<string, { readonly title: string }>> = SCENARIOS;
+  // In another project, a scenario of that name may be the team's.
+  const scenarios: Readonly<Record<string, { readonly title: string }>> = run.project === OWN_PROJECT ? SCENARIOS : {};
   return {
     generated: sources.now.toISOString(),
     run,

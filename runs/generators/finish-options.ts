@@ -5,6 +5,7 @@ import type { RunStart } from '../../influxdb/run-points.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { usageError } from '../../lib/errors.ts';
 import type { Project } from '../../project/project.ts';
+import { demoName } from '../../project/target.ts';
 import { namedProfile } from '../options/asked-load.ts';
 import { parseDuration_s, parseInstances, parsePositive, requireOneOf } from '../options/options.ts';
 import { parseBaseUrl } from '../options/target.ts';
@@ -107,7 +108,7 @@ function chooseTarget(
   const base_url = flags.baseUrl ?? environment.BASE_URL ?? (name && config.targets?.[name]?.base_url);
   if (name) return { name, base_url: base_url ?? '' };
   // The record knows its name; the address alone is not kept.
-  if (!base_url) return { name: begun?.target ?? 'demo', base_url: '' };
+  if (!base_url) return { name: begun?.target ?? demoName(config), base_url: '' };
   const url = parseBaseUrl(base_url);
   return { name: begun?.target ?? url.host, base_url: url.href.replace(/\/+$/, '') };
 }

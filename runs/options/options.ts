@@ -9,7 +9,7 @@ import { usageError } from '../../lib/errors.ts';
 import type { ScriptLoad } from '../../profiles/script-load.ts';
 import { findGuard, type LoadLimits, NO_LIMITS, strictest, UNGUARDED } from '../../project/guarded.ts';
 import type { Project } from '../../project/project.ts';
-import { type NamedTarget, requireVariable, resolveTarget } from '../../project/target.ts';
+import { demoName, type NamedTarget, requireVariable, resolveTarget } from '../../project/target.ts';
 import { readUsers, type User } from '../../project/users.ts';
 import { askedLoad } from './asked-load.ts';
 import { scriptEnvironment } from './script-env.ts';
@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly is_profile_given: boolean;
   /** Of the script that is run; left out for scenarios of Loadstar, and with a profile instead. */
   readonly script_load?: ScriptLoad;
+  /** Name of the demo clinic as a target. */
+  readonly demo_name: string;
   /** null: the demo clinic. */
   readonly base_url: URL | null;
   readonly allow_hosts: readonly string[];
@@ -145,6 +147,7 @@ export function resolveRunOptions(
     project: project?.name ?? OWN_PROJECT,
     scenarios,
     ...load,
+    demo_name: demoName(project?.config ?? {}),
     base_url: url,
     allow_hosts: withoutDuplicates([
       ...(named_target?.allowed_hosts ?? []),
