@@ -53,9 +53,10 @@ export async function initProject(context: CommandContext, asked: string | undef
   const manager = detectPackageManager(place);
   const package_dir = findUpwards(place, 'package.json') ?? directory;
   const setting = { directory, repository: place.at(-1) ?? directory, package_dir, manager, base_url };
+  const manifest = manifestFile(context.root, setting);
   const planned = [
     ...projectFiles(setting),
-    manifestFile(context.root, setting),
+    manifest,
     ...makefile(setting),
     ignoreFile(setting, place),
     ...(await workflowFile(context, setting, flags)),
@@ -78,7 +79,9 @@ export async function initProject(context: CommandContext, asked: string | undef
       `add ${list} to "exclude" in ${shownPath(context.cwd, exclusion.file)}: ${PROJECT_FILES.scenarios}/ has a tsconfig.json of its own`,
     );
   }
-  await install(context, setting, flags);
+  // A changed package.json needs its lock file to change too, or CI refuses both.
+  const is_complete = manifest.text === null && isInstalled(package_dir);
+  if (flags.install !== false && !is_complete) await install(context, setting);
   sayNext(context, setting);
 }
 
@@ -209,8 +212,7 @@ async function workflowFile(context: CommandContext, setting: Setting, flags: In
   return [{ file, text: workflowText({ directory: below, package_manager: manager }) }];
 }
 
-async function install(context: CommandContext, { package_dir, manager }: Setting, flags: InitFlags): Promise<void> {
-  if (flags.install === false || isInstalled(package_dir)) return;
+async function install(context: CommandContext, { package_dir, manager }: Setting): Promise<void> {
   const shown = [manager.name, ...manager.install].join(' ');
   const options = { cwd: package_dir, env: context.env, signal: context.stop };
   const result = await context.ui.step(`installing packages: ${shown}`, () =>
