@@ -39,6 +39,8 @@ export const MEASUREMENT = {
   sent: 'loadstar.sent',
   /** A k6 threshold that begins (`broken` true) or ceases to fail; the tag `threshold` says which. */
   breach: 'loadstar.breach',
+  /** What a k6 threshold compares with its limit since the run began, one point that is overwritten: `value`, `ok`, `count`. */
+  threshold: 'loadstar.threshold',
 } as const;
 
 /** Upper bounds of the heatmap's rows, in ms; beyond the last one the field is `+Inf`. */

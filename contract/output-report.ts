@@ -90,6 +90,17 @@ export const outputReport = z.object({
     .nullable(),
   /** URLs of requests without a name that share one by their pattern; left out if none do. */
   grouped: z.object({ urls: z.int(), names: z.int(), name: z.string() }).exactOptional(),
+  /** Metrics of thresholds that saw no sample, with a tag of the selector that no sample has so; left out if all did. */
+  unmatched: z
+    .array(
+      z.object({
+        metric: z.string(),
+        tag: z.string().exactOptional(),
+        value: z.string().exactOptional(),
+        values: z.array(z.string()).exactOptional(),
+      }),
+    )
+    .exactOptional(),
   /** Left out if there were none. */
   refused_hosts: z.array(refusedHost).exactOptional(),
   /** null where an older output wrote the report. */

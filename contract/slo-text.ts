@@ -53,10 +53,19 @@ export function sloOutcome(slo: SloResult): string {
 }
 
 /** How the result of an SLO is shown. */
-export const SLO_STATE = { passed: '✓ passed', failed: '✗ failed' } as const;
+export const SLO_STATE = { passed: '✓ passed', failed: '✗ failed', no_data: '– no data' } as const;
 
-export function sloState({ ok }: Pick<SloResult, 'ok'>): string {
-  return ok ? SLO_STATE.passed : SLO_STATE.failed;
+export type SloState = keyof typeof SLO_STATE;
+
+/** k6 passes a threshold that saw no sample, which says nothing of the target. All other SLOs without a sample fail. */
+export function sloState({ ok, value }: Pick<SloResult, 'ok' | 'value'>): SloState {
+  if (!ok) return 'failed';
+  return value === null ? 'no_data' : 'passed';
+}
+
+/** Results that were judged on samples. */
+export function judgedOnSamples<Result extends Pick<SloResult, 'ok' | 'value'>>(slos: readonly Result[]): Result[] {
+  return slos.filter((slo) => sloState(slo) !== 'no_data');
 }
 
 /** Subject of an SLO that is of no request in particular. */

@@ -35,7 +35,10 @@ const sloResult = z.strictObject({
   expression: z.string().exactOptional(),
   /** null if there was no sample, or too few of them in every window. */
   value: nullableNumber,
+  /** k6 passes a threshold without a sample: `ok` with the value null is no data. */
   ok: z.boolean(),
+  /** Why the threshold has no sample, if a tag of its selector says it: `no sample has kind:nobody; kind is reader`. */
+  hint: z.string().exactOptional(),
   /** How much of the value can be the generator's own delay, at most, in the unit of the metric; left out if it cannot have failed the SLO. */
   generator_effect: z.number().exactOptional(),
 });

@@ -2,6 +2,7 @@
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { AbVerdict } from './results.ts';
 import type { ComparisonVerdict, RunStatus } from './runs.ts';
+import type { SloState } from './slo-text.ts';
 
 /** How something is coloured; the words carry it without. */
 export type Tone = 'good' | 'bad' | 'warn' | 'neutral';
@@ -22,6 +23,12 @@ export const AB_TONES = {
   same: 'neutral',
   improved: 'good',
 } as const satisfies Record<AbVerdict, Tone>;
+
+export const SLO_TONES = {
+  passed: 'good',
+  failed: 'bad',
+  no_data: 'warn',
+} as const satisfies Record<SloState, Tone>;
 
 const VERDICT_ORDER = Object.keys(COMPARISON_VERDICTS) as ComparisonVerdict[];
 

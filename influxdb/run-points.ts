@@ -13,7 +13,7 @@ import {
 import type { AbRun, GeneratorEffects, RequestResult, RunSummary, SloResult } from '../contract/results.ts';
 import { generatorEffectField, RUN_DETAIL, RUN_MEASUREMENT, type RunId } from '../contract/runs.ts';
 import { type ScriptThreshold, type Slo, thresholdText } from '../contract/slo.ts';
-import { sloPart } from '../contract/slo-text.ts';
+import { sloLimit, sloPart, sloState } from '../contract/slo-text.ts';
 import { summaryValue } from '../contract/summary.ts';
 import { addComparison, comparisonPoint } from './comparisons.ts';
 import type { RunHistograms } from './run-detail.ts';
@@ -98,7 +98,7 @@ function recordPoint(run: RunStart, { summary, judged, notified }: RunEnd): Poin
       summary.slos.every((slo) => slo.ok),
     )
     .intField('slos', summary.slos.length)
-    .intField('slos_passed', summary.slos.filter((slo) => slo.ok).length)
+    .intField('slos_passed', summary.slos.filter((slo) => sloState(slo) === 'passed').length)
     .intField('samples_sent', summary.completeness.samples_sent)
     .intField('samples_stored', summary.completeness.samples_stored)
     .stringField('completeness', summary.completeness.state);
@@ -132,7 +132,7 @@ function addEffects(point: Point, effects: GeneratorEffects | undefined): void {
   }
 }
 
-type StoredSlo = Pick<Slo | SloResult, 'indicator' | 'limit' | 'request' | 'metric' | 'during' | 'over'> & {
+type StoredSlo = Pick<Slo | SloResult, 'indicator' | 'limit' | 'request' | 'metric' | 'during' | 'over' | 'strict'> & {
   readonly expression?: string;
   readonly threshold?: ScriptThreshold;
 };
@@ -143,6 +143,12 @@ function metricTag({ indicator, metric, expression, threshold }: StoredSlo): str
   return thresholdText(threshold ?? { metric, expression: expression ?? '' });
 }
 
+/** A threshold of no indicator is written as the script states it. */
+function ownWords({ indicator, expression, threshold }: StoredSlo): Pick<SloResult, 'expression'> {
+  const words = indicator === 'threshold' ? (threshold?.expression ?? expression) : undefined;
+  return words === undefined ? {} : { expression: words };
+}
+
 /** An SLO as the start of the run knows it; the end completes the same point. */
 export function sloStartPoint(run: RunStart, slo: StoredSlo): Point {
   const { indicator, limit, request } = slo;
@@ -151,7 +157,8 @@ export function sloStartPoint(run: RunStart, slo: StoredSlo): Point {
   const point = identified(RUN_DETAIL.slo, run)
     .tag('indicator', indicator)
     .stringField('testid', run.testid)
-    .floatField('limit', limit);
+    .floatField('limit', limit)
+    .stringField('limit_text', sloLimit({ ...slo, ...ownWords(slo) }));
   if (request) point.tag('name', request);
   if (metric) point.tag('metric', metric);
   if (part) point.tag('part', part);

@@ -18,7 +18,7 @@ import type { Slo } from '../contract/slo.ts';
 import { ALL_REQUESTS, sloLimit, sloValue } from '../contract/slo-text.ts';
 import { VERSIONS } from '../contract/versions.ts';
 import { sloQuery } from '../grafana/alerting/queries.ts';
-import { FIGURE_FUNCTION, FIGURE_IMPORTS } from '../grafana/builder/figures.ts';
+import { FIGURE_FUNCTION, FIGURE_IMPORTS, STATE } from '../grafana/builder/figures.ts';
 import { query, VARIABLE, WHOLE_RUN } from '../grafana/builder/flux.ts';
 import { LOADSTAR_SCHEMA } from '../grafana/builder/schemas/loadstar.ts';
 import { RAW_SCHEMA } from '../grafana/builder/schemas/raw.ts';
@@ -33,7 +33,7 @@ import {
   runs,
   shareSoFar,
 } from '../grafana/dashboards/live/queries.ts';
-import { STATE, sloTable } from '../grafana/dashboards/live/slos.ts';
+import { sloTable } from '../grafana/dashboards/live/slos.ts';
 import { newestValue, runsTable, trend } from '../grafana/dashboards/runs/queries.ts';
 import { HISTORY_RUNS, history } from '../grafana/dashboards/slos/queries.ts';
 import { configurationOf } from '../history/configuration.ts';

@@ -4,8 +4,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { flux, InfluxDB } from '@influxdata/influxdb-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUCKETS } from '../contract/buckets.ts';
+import { MEASUREMENT } from '../contract/live-schema.ts';
 import type { RunSummary } from '../contract/results.ts';
+import { sloState } from '../contract/slo-text.ts';
+import { startInflux } from '../stack/native/influxd.ts';
 import { type Machine, machine } from './lib/machine.ts';
 
 let here: Machine;
@@ -156,9 +161,40 @@ describe('a directory of k6 scripts', () => {
       ['threshold', 'http_req_duration{kind:nobody}', 'p(95)<1'],
       ['error_rate', null, null],
     ]);
-    expect(shop?.slos.filter(({ value }) => value === null).map(({ metric }) => metric)).toEqual([
-      'http_req_duration{kind:nobody}',
+  });
+
+  it('says which threshold saw no sample, and what its selector misses', () => {
+    const shop = summaries.find(({ scenario }) => scenario === 'shop');
+    const without = shop?.slos.filter((slo) => sloState(slo) === 'no_data') ?? [];
+    expect(without.map(({ metric, hint }) => [metric, hint])).toEqual([
+      ['http_req_duration{kind:nobody}', 'no sample has kind:nobody; kind is reader'],
     ]);
+    expect(shop?.verdict).toMatch(/^10 of 11 SLOs passed over \d+ requests, 1 without a sample$/);
+    expect(result.stderr).toMatch(/warning: k6 passed 1 threshold without a sample\. .*kind is reader/);
+  });
+
+  it('stores what each threshold compares with its limit, for dashboards and alerts during the run', async () => {
+    const shop = summaries.find(({ scenario }) => scenario === 'shop');
+    const { url, org, tokens } = await startInflux(here.context);
+    const rows = await new InfluxDB({ url, token: tokens.cli })
+      .getQueryApi(org)
+      .collectRows<{ threshold: string; value: number; ok: boolean }>(
+        flux`from(bucket: ${BUCKETS.live.name})
+          |> range(start: -1h)
+          |> filter(fn: (r) => r._measurement == ${MEASUREMENT.threshold} and r.testid == ${shop?.testid})
+          |> pivot(rowKey: ["_time", "threshold"], columnKey: ["_field"], valueColumn: "_value")
+          |> group()`,
+      );
+    const stored = new Map(rows.map(({ threshold, value }) => [threshold, value]));
+    const judged = shop?.slos.filter(({ indicator, value }) => indicator === 'threshold' && value !== null) ?? [];
+    expect(judged).toHaveLength(8);
+    for (const { metric, expression, value } of judged) {
+      const found = stored.get(`${metric}: ${expression}`) ?? Number.NaN;
+      expect(Math.abs(found - (value ?? 0)), `${metric}: ${expression} is ${found}`).toBeLessThanOrEqual(
+        0.01 * (value ?? 0),
+      );
+    }
+    expect(rows.every(({ ok }) => ok)).toBe(true);
   });
 
   it('says that a threshold ended a run', () => {

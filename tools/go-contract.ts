@@ -33,6 +33,7 @@ const CONSTANTS: Readonly<Record<string, readonly [comment: string, value: GoVal
   endMeasurement: ['is a generator that has come to its end.', MEASUREMENT.end],
   sentMeasurement: ['is what InfluxDB must hold of this generator, a point a metric.', MEASUREMENT.sent],
   breachMeasurement: ['is a threshold that begins or ceases to fail.', MEASUREMENT.breach],
+  thresholdMeasurement: ['is what a threshold compares with its limit since the run began.', MEASUREMENT.threshold],
   stageTag: ['names the stage that a window over all requests of a scenario lies in.', STAGE_TAG],
   plateauPrefix: ['begins the names of stages with constant load.', PLATEAU_PREFIX],
   rampPrefix: ['begins the names of stages in which the load rises or falls.', RAMP_PREFIX],

@@ -184,6 +184,7 @@ declare const runSummary: z.ZodObject<{
         expression: z.ZodExactOptional<z.ZodString>;
         value: z.ZodNullable<z.ZodNumber>;
         ok: z.ZodBoolean;
+        hint: z.ZodExactOptional<z.ZodString>;
         generator_effect: z.ZodExactOptional<z.ZodNumber>;
     }, z.core.$strict>>;
     plateaus: z.ZodExactOptional<z.ZodArray<z.ZodObject<{
@@ -208,9 +209,9 @@ declare const runSummary: z.ZodObject<{
     limit: z.ZodExactOptional<z.ZodObject<{
         end: z.ZodEnum<{
             none: "none";
-            generator: "generator";
             slo: "slo";
             stalled: "stalled";
+            generator: "generator";
             capped: "capped";
             unreadable: "unreadable";
             cut: "cut";
@@ -249,6 +250,7 @@ declare const runSummary: z.ZodObject<{
                 expression: z.ZodExactOptional<z.ZodString>;
                 value: z.ZodNullable<z.ZodNumber>;
                 ok: z.ZodBoolean;
+                hint: z.ZodExactOptional<z.ZodString>;
                 generator_effect: z.ZodExactOptional<z.ZodNumber>;
             }, z.core.$strict>>;
         }, z.core.$strict>>;

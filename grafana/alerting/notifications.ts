@@ -122,8 +122,11 @@ export function templateFile(): object {
         template: `{{ define "${template}.run" -}}
 {{ reReplaceAll "[^A-Za-z0-9._-]" "_" .CommonLabels.testid }}
 {{- end }}
+{{ define "${template}.plain" -}}
+{{ reReplaceAll "[[:space:]]+" " " . | reReplaceAll "\`" "‘" | reReplaceAll "&" "&amp;" | reReplaceAll "<" "&lt;" | reReplaceAll ">" "&gt;" }}
+{{- end }}
 {{ define "${template}.name" -}}
-\`{{ reReplaceAll "[[:space:]]+" " " . | reReplaceAll "\`" "‘" | reReplaceAll "&" "&amp;" | reReplaceAll "<" "&lt;" | reReplaceAll ">" "&gt;" }}\`
+\`{{ template "${template}.plain" . }}\`
 {{- end }}
 {{ define "${template}.title" -}}
 {{ len .Alerts.Firing }} alert{{ if gt (len .Alerts.Firing) 1 }}s{{ end }} in run {{ template "${template}.run" . }}
@@ -132,7 +135,7 @@ export function templateFile(): object {
 {{ $first := (index .Alerts.Firing 0).StartsAt -}}
 {{ range .Alerts.Firing -}}
 {{ if .StartsAt.Before $first }}{{ $first = .StartsAt }}{{ end -}}
-{{ template "${template}.name" .Annotations.summary }}: {{ .Annotations.observed }}, limit {{ .Annotations.limit }} ({{ .Labels.severity }}, since {{ .StartsAt.UTC.Format "15:04:05" }} UTC)
+{{ template "${template}.name" .Annotations.summary }}: {{ .Annotations.observed }}, limit {{ template "${template}.plain" .Annotations.limit }} ({{ .Labels.severity }}, since {{ .StartsAt.UTC.Format "15:04:05" }} UTC)
 <{{ .GeneratorURL }}|rule> · <{{ .SilenceURL }}|silence> · <{{ .Annotations.runbook_url }}|what to do>
 {{ end -}}
 <{{ .ExternalURL }}d/${live}?var-testid={{ template "${template}.run" . }}&from={{ ($first.Add -${LEAD_MS * NS_PER_MS}).UnixMilli }}&to=now|Live dashboard of this run>

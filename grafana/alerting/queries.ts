@@ -95,7 +95,7 @@ union(tables: [
   );
 }
 
-/** Active runs of a script in which k6 says that the threshold fails; the value is 1. */
+/** Active runs of a script in which k6 says that the threshold fails, with the value that k6 compares with its limit. */
 function thresholdQuery({ scenario }: RuleScope, { threshold }: Slo): string {
   const text = threshold ? thresholdText(threshold) : '';
   return `active = ${records(RECORDS_RANGE, ['testid', 'status', 'heartbeat'])}
@@ -103,12 +103,13 @@ function thresholdQuery({ scenario }: RuleScope, { threshold }: Slo): string {
   |> findColumn(fn: (key) => true, column: "testid")
 from(bucket: "${BUCKETS.live.name}")
   |> ${RECORDS_RANGE}
-  |> filter(fn: (r) => r._measurement == "${MEASUREMENT.breach}" and r._field == "broken" and r.threshold == ${quoted(text)} and ${runsOf(scenario)})
-  |> group(columns: ["testid"])
-  |> sort(columns: ["_time"])
-  |> last()
-  |> filter(fn: (r) => r._value and contains(value: r.testid, set: active))
-  |> map(fn: (r) => ({testid: r.testid, _value: 1.0}))
+  |> filter(fn: (r) => r._measurement == "${MEASUREMENT.threshold}" and r.threshold == ${quoted(text)} and ${runsOf(scenario)})
+  |> filter(fn: (r) => r._field == "value" or r._field == "ok")
+  |> pivot(rowKey: ["_time", "testid"], columnKey: ["_field"], valueColumn: "_value")
+  |> group()
+  |> filter(fn: (r) => exists r.ok and exists r.value)
+  |> filter(fn: (r) => not r.ok and contains(value: r.testid, set: active))
+  |> map(fn: (r) => ({testid: r.testid, _value: r.value}))
   |> ${ONE_TABLE}`;
 }
 

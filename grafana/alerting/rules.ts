@@ -29,7 +29,8 @@ const OBSERVED: Readonly<Record<Unit, string>> = {
     '{{ if ne (printf "%v" $values.observed.Value) "<nil>" }}{{ humanizePercentage $values.observed.Value }}{{ end }}',
   per_s: '{{ printf "%.1f" $values.observed.Value }}/s',
   count: '{{ printf "%.0f" $values.observed.Value }}',
-  number: '{{ printf "%.3g" $values.observed.Value }}',
+  number:
+    '{{ if ge $values.observed.Value 100.0 }}{{ printf "%.0f" $values.observed.Value }}{{ else }}{{ printf "%.3g" $values.observed.Value }}{{ end }}',
 };
 
 /** Grafana accepts 40 characters. A longer uid ends with a digest, so that an SLO keeps its rule. */
@@ -126,6 +127,9 @@ export function ruleFile(scenarios: Scenarios = SCENARIOS, gone: readonly string
   };
 }
 
+/** Of a query that gives failing runs alone: every number is greater than the least. */
+const ALWAYS = { type: 'gt', limit: -Number.MAX_VALUE } as const;
+
 /** @returns nothing for an SLO that no rule watches (contract/slo.ts) */
 function sloRule(scope: RuleScope, slo: Slo): RuleInput[] {
   const { scenario } = scope;
@@ -141,11 +145,11 @@ function sloRule(scope: RuleScope, slo: Slo): RuleInput[] {
       title: fitTitle(`${alert.title}: ${what}`),
       severity: alert.severity,
       query: sloQuery(scope, slo),
-      fires: of_script ? { type: 'gt', limit: 0 } : { type: isUpperLimit(indicator) ? 'gt' : 'lt', limit },
+      fires: of_script ? ALWAYS : { type: isUpperLimit(indicator) ? 'gt' : 'lt', limit },
       labels: { scenario, slo: indicator },
       annotations: {
         summary: escapeTemplate(`${what}: ${alert.title}`),
-        observed: of_script ? 'k6 says that it fails' : OBSERVED[METRICS[indicator].unit],
+        observed: OBSERVED[METRICS[indicator].unit],
         limit: of_script ? escapeTemplate(of_script.expression) : metricValue(indicator, limit),
         reason: escapeTemplate(reason),
         ...runbook(alert.runbook),

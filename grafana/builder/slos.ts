@@ -2,6 +2,7 @@
 import { BUCKETS } from '../../contract/buckets.ts';
 import { RUN_DETAIL, RUN_MEASUREMENT } from '../../contract/runs.ts';
 import { ALL_REQUESTS } from '../../contract/slo-text.ts';
+import { STATE } from './figures.ts';
 import { VARIABLE } from './flux.ts';
 import { LIVE_RANGE } from './records.ts';
 
@@ -25,6 +26,7 @@ slos = ${sloRecords('range(start: begin, stop: time(v: int(v: begin) + 1000000))
   |> map(fn: (r) => ({r with
     request: if exists r.name then r.name else "",
     metric: if exists r.metric then r.metric else "",
+    limit_text: if exists r.limit_text then r.limit_text else "",
     part: if exists r.part then r.part else "",
   }))`;
 
@@ -37,6 +39,7 @@ export function sloResults(range: string, where: string): string {
   |> filter(fn: (r) => exists r.ok)
   |> sort(columns: ["_time"])
   |> map(fn: (r) => {
+    limit_text = if exists r.limit_text then r.limit_text else ""
     of = if exists r.name then r.name else if exists r.metric then r.metric else "${ALL_REQUESTS}"
     part = if exists r.part then ", " + r.part else ""
     return {
@@ -44,10 +47,11 @@ export function sloResults(range: string, where: string): string {
       scenario: r.scenario,
       subject: of + part,
       indicator: r.indicator,
+      limit_text: limit_text,
       known: exists r.value,
       value: if exists r.value then r.value else 0.0,
       limit: r.limit,
-      ok: if r.ok then 1.0 else 0.0,
+      ok: if not r.ok then ${STATE.failed}.0 else if exists r.value then ${STATE.passed}.0 else ${STATE.no_data}.0,
     }
   })`;
 }

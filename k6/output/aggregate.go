@@ -91,7 +91,10 @@ type aggregator struct {
 
 	mu sync.Mutex
 	// known leads from k6's tag sets to our series: the samples of a request share one set, so one look-up serves all.
-	known  map[*metrics.TagSet][]*series
+	known map[*metrics.TagSet][]member
+	// watchlist has the thresholds that samples count for; nil without any.
+	watchlist *watchlist
+
 	oldest int64
 	active [2][]*series
 	ready  []window
@@ -107,7 +110,7 @@ func newAggregator(size time.Duration, clock clock, limits *guard, loads map[str
 		clock:  clock,
 		guard:  limits,
 		loads:  loads,
-		known:  map[*metrics.TagSet][]*series{},
+		known:  map[*metrics.TagSet][]member{},
 	}
 }
 
@@ -119,7 +122,7 @@ func (a *aggregator) add(containers []metrics.SampleContainer) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var set *metrics.TagSet
-	var family []*series
+	var family []member
 	for _, container := range containers {
 		samples := container.GetSamples()
 		a.received += int64(len(samples))
@@ -129,41 +132,50 @@ func (a *aggregator) add(containers []metrics.SampleContainer) {
 				set = sample.Tags
 				family = a.known[set]
 			}
-			s := member(family, sample.Metric)
-			if s == nil {
-				s = a.introduce(sample.TimeSeries)
+			m := memberOf(family, sample.Metric)
+			if m.series == nil {
+				m = a.introduce(sample.TimeSeries)
 				family = a.known[set]
 			}
 			if sample.Metric.Name == browserSent {
 				countBrowserRequest(sample.Tags)
 			}
-			a.addSample(s, sample)
+			a.addSample(m, sample)
 		}
 	}
 }
 
-// member finds a metric among the few that share a tag set.
-func member(family []*series, metric *metrics.Metric) *series {
-	for _, s := range family {
-		if s.metric == metric {
-			return s
+// member is a metric with a tag set of k6: its series, which other tag sets may share, and the thresholds it counts for.
+type member struct {
+	series  *series
+	metric  *metrics.Metric
+	watched []*watched
+}
+
+// memberOf finds a metric among the few that share a tag set; without a series if it is not there.
+func memberOf(family []member, metric *metrics.Metric) member {
+	for _, m := range family {
+		if m.metric == metric {
+			return m
 		}
 	}
-	return nil
+	return member{}
 }
 
 // introduce asks the guard for a series that was not seen before.
-func (a *aggregator) introduce(time metrics.TimeSeries) *series {
+func (a *aggregator) introduce(time metrics.TimeSeries) member {
 	if len(a.known) >= mostKnown {
 		clear(a.known)
 	}
 	s := a.guard.series(time.Metric, time.Tags)
 	s.load = a.loads[valueOf(s.tags, "scenario")]
-	a.known[time.Tags] = append(a.known[time.Tags], s)
-	return s
+	m := member{series: s, metric: time.Metric, watched: a.watchlist.of(time)}
+	a.known[time.Tags] = append(a.known[time.Tags], m)
+	return m
 }
 
-func (a *aggregator) addSample(s *series, sample *metrics.Sample) {
+func (a *aggregator) addSample(m member, sample *metrics.Sample) {
+	s := m.series
 	s.received++
 	if math.IsNaN(sample.Value) || math.IsInf(sample.Value, 0) {
 		s.dropped++
@@ -179,6 +191,9 @@ func (a *aggregator) addSample(s *series, sample *metrics.Sample) {
 	}
 	if s.load != nil {
 		s.load.shows(sample.Metric, at, sample.Value)
+	}
+	for _, w := range m.watched {
+		w.add(sample.Value)
 	}
 	number := a.slotFor(at / int64(a.window))
 	slot := number & 1
@@ -271,6 +286,20 @@ func (a *aggregator) span() (first, last time.Time) {
 		return first, last
 	}
 	return time.Unix(0, a.first), time.Unix(0, a.last)
+}
+
+// writeThresholds encodes what thresholds compare with their limits, as far as it has changed.
+func (a *aggregator) writeThresholds(e *encoder, tags []tag, started, now time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.watchlist.write(e, tags, started, now.Sub(time.Unix(0, a.first)))
+}
+
+// unmatched lists the metrics of thresholds that no sample counted for.
+func (a *aggregator) unmatched() []unmatched {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.watchlist.unmatched(a.guard.seen)
 }
 
 // total returns how many samples came in, of all metrics.

@@ -33,7 +33,7 @@ func (b *breaches) write(e *encoder, tags []tag, now time.Time) {
 				continue
 			}
 			b.broken[threshold] = threshold.LastFailed
-			e.start(breachMeasurement, withTag(tags, tag{"threshold", storable(metric + ": " + threshold.Source)}))
+			e.start(breachMeasurement, withTag(tags, tag{"threshold", thresholdText(metric, threshold)}))
 			e.boolean("broken", threshold.LastFailed)
 			e.end(now)
 		}

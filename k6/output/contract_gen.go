@@ -53,6 +53,9 @@ const sentMeasurement = "loadstar.sent"
 // breachMeasurement is a threshold that begins or ceases to fail.
 const breachMeasurement = "loadstar.breach"
 
+// thresholdMeasurement is what a threshold compares with its limit since the run began.
+const thresholdMeasurement = "loadstar.threshold"
+
 // stageTag names the stage that a window over all requests of a scenario lies in.
 const stageTag = "stage"
 

@@ -101,6 +101,18 @@ func (g *guard) remember(tags []tag) {
 	}
 }
 
+// seen lists the values of a tag in their order. Names that stand for several URLs are none that k6 knows.
+func (g *guard) seen(tag string) []string {
+	values := make([]string, 0, len(g.values[tag]))
+	for value := range g.values[tag] {
+		if _, is_pattern := g.routes.urls[value]; tag != nameTag || !is_pattern {
+			values = append(values, value)
+		}
+	}
+	sort.Strings(values)
+	return values
+}
+
 // worst names the tag with the most values.
 func (g *guard) worst() finding {
 	var worst finding

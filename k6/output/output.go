@@ -140,6 +140,7 @@ func (o *Output) Start() error {
 // SetThresholds is called by k6 before Start.
 func (o *Output) SetThresholds(thresholds map[string]metrics.Thresholds) {
 	o.breaches = newBreaches(thresholds)
+	o.aggregator.watchlist = newWatchlist(thresholds)
 }
 
 // SetTestRunStopCallback is called by k6 before Start.
@@ -210,6 +211,7 @@ func (o *Output) flush(now time.Time, last bool) {
 	release(windows)
 	if last || now.Sub(o.lastRun) >= o.config.RunInterval {
 		o.writer.writeRun()
+		o.aggregator.writeThresholds(o.writer.encoder, o.tags, o.writer.started, now)
 		o.lastRun = now
 	}
 	o.push()
@@ -322,6 +324,7 @@ func (o *Output) report(spooled int) *report {
 		r.Refusal = *refusal
 	}
 	r.Grouped = o.guard.routes.grouped()
+	r.Unmatched = o.aggregator.unmatched()
 	if o.atFault != nil {
 		r.Overflow = &overflow{Limit: o.config.SeriesLimit, Refused: o.guard.over, AtFault: *o.atFault, NamedFor: overflowName}
 	}

@@ -31,6 +31,8 @@ type report struct {
 
 	// Grouped is left out if each name stands for one URL.
 	Grouped *grouped `json:"grouped,omitempty"`
+	// Unmatched are the metrics of thresholds that saw no sample; left out without any.
+	Unmatched []unmatched `json:"unmatched,omitempty"`
 	// RefusedHosts are those that the run tried and must not load; left out without any.
 	RefusedHosts []hostguard.Refused `json:"refused_hosts,omitempty"`
 

@@ -1,7 +1,8 @@
 import { count } from '../../contract/format.ts';
 import { metricLabel, UNKNOWN } from '../../contract/metric-text.ts';
 import type { Failures, RunSummary, SloResult } from '../../contract/results.ts';
-import { ALL_REQUESTS, sloLimit, sloPart, sloState, sloValue } from '../../contract/slo-text.ts';
+import { ALL_REQUESTS, SLO_STATE, sloLimit, sloPart, sloState, sloValue } from '../../contract/slo-text.ts';
+import { SLO_TONES } from '../../contract/verdicts.ts';
 import { html, type Markup } from './html.ts';
 import { type Cell, figure, second, type Table, table, text } from './parts.ts';
 
@@ -15,7 +16,7 @@ export function sloTable(slos: readonly SloResult[]): Markup {
     },
     { shown: sloLimit(slo) },
     { shown: sloValue(slo) },
-    { shown: sloState(slo), tone: slo.ok ? 'good' : 'bad' },
+    { shown: SLO_STATE[sloState(slo)], tone: SLO_TONES[sloState(slo)] },
   ]);
   const columns = [text('Objective'), figure('Limit'), figure('Value'), text('State')];
   return table({ caption: 'Each objective with its limit and what this run showed', columns, rows });

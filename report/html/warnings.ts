@@ -3,6 +3,7 @@ import { BUCKETS } from '../../contract/buckets.ts';
 import { count, percent } from '../../contract/format.ts';
 import { OVERFLOW_NAME } from '../../contract/live-schema.ts';
 import type { RunSummary } from '../../contract/results.ts';
+import { sloName, sloState } from '../../contract/slo-text.ts';
 import { affectedFigures } from '../text/generator.ts';
 import { refusalText } from '../text/refusal.ts';
 
@@ -25,6 +26,12 @@ export function warnings(summary: RunSummary): string[] {
   if (in_pages.length > 0) {
     const named = in_pages.map(({ host, browser_requests }) => `${host} (${count(browser_requests)})`).join(', ');
     lines.push(`the browser did not send requests of pages to hosts that are not allowed: ${named}`);
+  }
+  const without_data = summary.slos.filter((slo) => sloState(slo) === 'no_data');
+  if (without_data.length > 0) {
+    const named = without_data.map((slo) => (slo.hint ? `${sloName(slo)} (${slo.hint})` : sloName(slo)));
+    const which = without_data.length === 1 ? '1 threshold' : `${count(without_data.length)} thresholds`;
+    lines.push(`k6 passed ${which} without a sample. Check metric and selector: ${named.join('; ')}`);
   }
   if (overflow) {
     lines.push(

@@ -1,6 +1,7 @@
 import { XMLParser } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
-import type { RunSummary } from '../../contract/results.ts';
+import type { RunSummary, SloResult } from '../../contract/results.ts';
+import { sloName } from '../../contract/slo-text.ts';
 import { AB_RUN } from '../example-ab.ts';
 import { FAILED_RUN, PASSED_RUN, REGRESSED_RUN } from '../example-run.ts';
 import { junitXml } from './junit.ts';
@@ -44,6 +45,11 @@ describe('JUnit XML', () => {
     expect(regressed.cases).toHaveLength(1 + REGRESSED_RUN.slos.length + 1 + compared.length);
     expect(regressed.failed).toEqual(['p95, compared with its history', 'p95 of GET /b, compared with its history']);
     expect(regressed.suites[0].properties.property).toContainEqual({ name: 'testid', value: REGRESSED_RUN.testid });
+  });
+
+  it('skips a threshold without a sample', () => {
+    const slos = PASSED_RUN.slos.map((slo, index) => (index === 0 ? { ...slo, value: null } : slo));
+    expect(read({ ...PASSED_RUN, slos }).skipped).toEqual([sloName(slos[0] as SloResult)]);
   });
 
   it.each<[string, RunSummary]>([

@@ -3,7 +3,7 @@ import junit, { type TestCase, type TestSuite } from 'junit-report-builder';
 import { metricName } from '../../contract/metric-text.ts';
 import type { AbVerdict, Completeness, RunSummary } from '../../contract/results.ts';
 import type { ComparisonVerdict } from '../../contract/runs.ts';
-import { sloName, sloOutcome } from '../../contract/slo-text.ts';
+import { type SloState, sloName, sloOutcome, sloState } from '../../contract/slo-text.ts';
 import { completenessLine } from '../html/warnings.ts';
 import { abComparisons, abLabel } from '../text/ab.ts';
 
@@ -68,6 +68,11 @@ const AB_COMPARED: Readonly<Record<AbVerdict, Case['state']>> = {
   improved: 'passed',
 };
 
+const SLO_CASES = { passed: 'passed', failed: 'failed', no_data: 'skipped' } as const satisfies Record<
+  SloState,
+  Case['state']
+>;
+
 /** Name of the case of the run as a whole. */
 const WHOLE = 'the run';
 
@@ -75,7 +80,7 @@ function casesOf(summary: RunSummary): Case[] {
   const cases: Case[] = [
     ...summary.slos.map((slo) => ({
       name: sloName(slo),
-      state: slo.ok ? ('passed' as const) : ('failed' as const),
+      state: SLO_CASES[sloState(slo)],
       text: sloOutcome(slo),
     })),
     {

@@ -3,8 +3,9 @@ import { metricLabel, metricValue } from '../../contract/metric-text.ts';
 import { HEADLINE_METRICS } from '../../contract/metrics.ts';
 import type { GeneratorsResult, RunSummary } from '../../contract/results.ts';
 import { REPORT_FILE } from '../../contract/run-files.ts';
-import { sloName, sloState, sloValue } from '../../contract/slo-text.ts';
+import { SLO_STATE, sloName, sloState, sloValue } from '../../contract/slo-text.ts';
 import { summaryValue } from '../../contract/summary.ts';
+import { SLO_TONES } from '../../contract/verdicts.ts';
 import type { Printer } from '../../lib/ui.ts';
 import { completenessLine, warnings } from '../html/warnings.ts';
 import { failureLines } from '../text/failures.ts';
@@ -58,7 +59,8 @@ function reportRun(ui: Printer, summary: RunSummary, directory: string, has_page
   ui.line(` ${colors.bold(summary.scenario)} ${colors.dim(`(${summary.testid})`)}`);
   if (summary.limit) ui.line(`   ${colors.dim(stepsLine(summary.limit))}`);
   for (const slo of summary.slos) {
-    const mark = (slo.ok ? colors.green : colors.red)(sloState(slo));
+    const state = sloState(slo);
+    const mark = paint(ui, SLO_TONES[state], SLO_STATE[state]);
     ui.line(`   ${mark} ${sloName(slo)}: ${sloValue(slo)}`);
   }
   for (const [index, line] of failureLines(summary).entries()) {

@@ -1,6 +1,7 @@
 import { LATENCY_METRIC } from '../../contract/k6-metrics.ts';
 import { hasSamples, type K6Metric, type K6Summary } from '../../contract/k6-summary.ts';
 import { METRICS } from '../../contract/metrics.ts';
+import type { OutputReport } from '../../contract/output-report.ts';
 import type { SloResult } from '../../contract/results.ts';
 import {
   isOfPart,
@@ -16,15 +17,17 @@ import type { RequestFigures } from '../../influxdb/run-points.ts';
  * Every SLO with its value in k6's summary. One without a sample fails: k6 itself would let `p(95)<=500` pass on nothing.
  * Only one for a request that is rare is left out then.
  * @param of_parts results of SLOs that are of a part of the run; one without a result is left out
+ * @param unmatched metrics of thresholds for which the output saw no sample
  */
 export function sloResults(
   slos: readonly Slo[],
   k6: K6Summary,
   of_parts: ReadonlyMap<Slo, SloResult> = new Map(),
+  unmatched: NonNullable<OutputReport['unmatched']> = [],
 ): SloResult[] {
   return slos.flatMap((slo) => {
     if (isOfPart(slo)) return of_parts.get(slo) ?? [];
-    if (slo.threshold) return [thresholdResult(slo, slo.threshold, k6)];
+    if (slo.threshold) return [thresholdResult(slo, slo.threshold, k6, unmatched)];
     const value = valueIn(k6.metrics[k6SubmetricOf(slo)], slo.indicator);
     if (value === null && slo.rare) return [];
     const { indicator, request = null, metric = null, limit } = slo;
@@ -34,12 +37,20 @@ export function sloResults(
 
 /**
  * A threshold of a script, as k6 judged it. k6 lets one pass that has no sample: it then has no value. A run that k6 did not
- * bring to its end has no judgement, so that the value decides.
+ * bring to its end has no judgement, so that the value decides. k6's gauges have a value from the start.
  */
-function thresholdResult(slo: Slo, { metric: of, expression }: ScriptThreshold, k6: K6Summary): SloResult {
+function thresholdResult(
+  slo: Slo,
+  { metric: of, expression }: ScriptThreshold,
+  k6: K6Summary,
+  unmatched: NonNullable<OutputReport['unmatched']>,
+): SloResult {
   const { indicator, request = null, metric = null, limit, strict } = slo;
   const found = k6.metrics[of];
-  const value = found && hasSamples(found) ? statisticOf(found, expression) : null;
+  const without_sample = unmatched.find((it) => it.metric === of);
+  const has_value = found && hasSamples(found) && !(found.type === 'gauge' && without_sample);
+  const value = has_value ? statisticOf(found, expression) : null;
+  const hint = value === null && without_sample ? hintOf(without_sample) : null;
   const judged = found?.thresholds?.[expression]?.ok;
   return {
     indicator,
@@ -50,7 +61,15 @@ function thresholdResult(slo: Slo, { metric: of, expression }: ScriptThreshold, 
     ...(indicator === 'threshold' ? { expression } : {}),
     value,
     ok: judged ?? (value === null || indicator === 'threshold' || passes(slo, value)),
+    ...(hint ? { hint } : {}),
   };
+}
+
+/** What the selector asks for, and what there is instead. */
+function hintOf({ tag, value, values = [] }: NonNullable<OutputReport['unmatched']>[number]): string | null {
+  if (tag === undefined || value === undefined) return null;
+  const instead = values.length > 0 ? `; ${tag} is ${values.join(', ')}` : '';
+  return `no sample has ${tag}:${value}${instead}`;
 }
 
 /** `p(99.90)<=300` is of `p(99.9)`; null for a statistic that k6's summary does not have. */

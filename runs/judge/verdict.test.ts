@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { K6Summary } from '../../contract/k6-summary.ts';
 import type { Comparison, Completeness, GeneratorsResult, SloResult, StepResult } from '../../contract/results.ts';
 import type { ComparisonVerdict } from '../../contract/runs.ts';
+import type { Slo } from '../../contract/slo.ts';
+import { sloState } from '../../contract/slo-text.ts';
 import type { K6Outcome } from '../k6-process/k6-run.ts';
 import { failWithoutAnswers, sloResults } from './slo-results.ts';
 import { k6Totals, toHeadline } from './summary.ts';
@@ -200,6 +202,43 @@ describe("figures from k6's final data", () => {
       [null, false],
       [4, true],
     ]);
+  });
+
+  it('give no data where k6 passes a threshold without a sample, and say what the selector misses', () => {
+    const nothing = { avg: 0, min: 0, med: 0, max: 0, 'p(50)': 0, 'p(90)': 0, 'p(95)': 0, 'p(99)': 0, count: 0 };
+    const gauge = { value: 0, min: 0, max: 0 };
+    const of = (metric: string, expression: string): Slo => ({
+      ...{ indicator: 'threshold', metric, limit: 1, reason: '', threshold: { metric, expression } },
+    });
+    const passed = (expression: string) => ({ [expression]: { ok: true } });
+    const metrics: K6Summary['metrics'] = {
+      'http_req_duration{kind:x}': { type: 'trend', values: nothing, thresholds: passed('max<1') },
+      queue: { type: 'gauge', values: gauge, thresholds: passed('value<1') },
+      empty: { type: 'gauge', values: gauge, thresholds: passed('value<1') },
+      'errors{kind:x}': { type: 'counter', values: { count: 0, rate: 0 }, thresholds: passed('count<1') },
+    };
+    const slos = [
+      of('http_req_duration{kind:x}', 'max<1'),
+      of('queue', 'value<1'),
+      of('empty', 'value<1'),
+      of('errors{kind:x}', 'count<1'),
+    ];
+    const unmatched = [
+      { metric: 'http_req_duration{kind:x}', tag: 'kind', value: 'x', values: ['read', 'write'] },
+      { metric: 'empty' },
+      { metric: 'errors{kind:x}', tag: 'kind', value: 'x' },
+    ];
+    const results = sloResults(slos, { ...data, metrics }, new Map(), unmatched);
+    expect(results.map((it) => [it.value, sloState(it), it.hint])).toEqual([
+      [null, 'no_data', 'no sample has kind:x; kind is read, write'],
+      [0, 'passed', undefined],
+      [null, 'no_data', undefined],
+      // Errors that did not happen are a figure.
+      [0, 'passed', undefined],
+    ]);
+    expect(decideVerdict(facts({ slos: results })).sentence).toMatch(
+      /^2 of 4 SLOs passed over .*, 2 without a sample$/,
+    );
   });
 
   it('judge no latency of failed requests alone', () => {

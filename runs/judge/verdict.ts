@@ -15,7 +15,7 @@ import type {
   Stopped,
 } from '../../contract/results.ts';
 import type { RunStatus } from '../../contract/runs.ts';
-import { sloOutcome } from '../../contract/slo-text.ts';
+import { judgedOnSamples, sloOutcome } from '../../contract/slo-text.ts';
 import { EXIT_PRECEDENCE } from '../../contract/verdicts.ts';
 import { limitSentence } from '../../report/text/limit.ts';
 import { refusalText } from '../../report/text/refusal.ts';
@@ -244,9 +244,11 @@ function passedSentence({ slos, requests, iterations, completeness, limit, is_ov
   if (is_over) return `compared with another build over ${count(requests)} requests (loadstar ab)`;
   if (limit) return limitSentence(limit);
   const work = requests > 0 || !iterations ? `${count(requests)} requests` : `${count(iterations)} iterations`;
+  const judged = judgedOnSamples(slos).length;
+  const without = slos.length - judged;
   const passed =
     slos.length > 0
-      ? `${slos.length} of ${slos.length} SLOs passed over ${work}`
+      ? `${judged} of ${slos.length} SLOs passed over ${work}${without > 0 ? `, ${without} without a sample` : ''}`
       : `${work} were made; there is no SLO to judge them by`;
   return completeness.state === 'tolerated' ? `${passed}; fewer samples stored than sent, within tolerance` : passed;
 }

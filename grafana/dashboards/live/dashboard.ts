@@ -22,8 +22,9 @@ import {
 } from '@grafana/grafana-foundation-sdk/heatmap';
 import { LIVE_DASHBOARD_OF } from '../../../contract/grafana.ts';
 import { HEATMAP_BOUNDS_MS } from '../../../contract/live-schema.ts';
-import { NO_DATA, SLO_STATE } from '../../../contract/slo-text.ts';
+import { SLO_STATE } from '../../../contract/slo-text.ts';
 import { annotation, dataLink, deployAnnotation, loadstarDashboard } from '../../builder/dashboard.ts';
+import { STATE } from '../../builder/figures.ts';
 import { VARIABLE } from '../../builder/flux.ts';
 import {
   COUNT,
@@ -187,9 +188,9 @@ function sloTable(schema: MetricsSchema) {
       { id: 'custom.align', value: 'left' },
       width(SLO_COLUMN),
       ...coloured({
-        [slos.STATE.failed]: { text: SLO_STATE.failed, color: 'red' },
-        [slos.STATE.passed]: { text: SLO_STATE.passed, color: 'green' },
-        [slos.STATE.no_data]: { text: NO_DATA, color: 'text' },
+        [STATE.failed]: { text: SLO_STATE.failed, color: 'red' },
+        [STATE.passed]: { text: SLO_STATE.passed, color: 'green' },
+        [STATE.no_data]: { text: SLO_STATE.no_data, color: 'text' },
       }),
     ])
     .withTransformation(inOrder('state', 'for', 'SLO', 'value', 'limit'));

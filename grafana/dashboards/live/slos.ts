@@ -1,19 +1,17 @@
 /** The SLOs of the chosen run: limits from its record, values from what it has measured so far. */
+import { BUCKETS } from '../../../contract/buckets.ts';
 import { MEASUREMENT } from '../../../contract/live-schema.ts';
 import { METRICS } from '../../../contract/metrics.ts';
 import type { SloIndicator } from '../../../contract/slo.ts';
 import { ALL_REQUESTS } from '../../../contract/slo-text.ts';
-import { FIGURE_IMPORTS, INDICATOR_NAMES, SLO_FUNCTIONS } from '../../builder/figures.ts';
-import { ALL_OF_RUN, query, SLO_TRENDS } from '../../builder/flux.ts';
+import { FIGURE_IMPORTS, INDICATOR_NAMES, SLO_FUNCTIONS, STATE } from '../../builder/figures.ts';
+import { ALL_OF_RUN, query, SLO_TRENDS, select } from '../../builder/flux.ts';
 import { readIndicators, readOf, valueColumn } from '../../builder/schemas/indicators.ts';
 import type { MetricsSchema } from '../../builder/schemas/schema.ts';
 import { SLOS_OF_RUN } from '../../builder/slos.ts';
 import { RUN_DURATION } from './queries.ts';
 
-/** How the state of an SLO stands in a table: no result yet has a number of its own. */
-export const STATE = { failed: 0, passed: 1, no_data: 2 } as const;
-
-/** Those of a script's thresholds are what k6 says: their text is in the column of the metric. */
+/** Thresholds of a script that no indicator states have their figures from our output: their text is in the column of the metric. */
 const MEASURED = INDICATOR_NAMES.filter((name) => name !== 'threshold');
 
 /**
@@ -37,7 +35,7 @@ cell = (tables=<-, indicator, column, value) => tables
 of = (r) => r.indicator
 ${reads(schema).join('\n')}
 so_far = union(tables: [
-    ${figures.join(',\n    ')},
+    ${[...figures, ...thresholdCells(schema)].join(',\n    ')},
   ])
 judged = slos |> filter(fn: (r) => exists r.ok)
 recorded = union(tables: [
@@ -46,22 +44,24 @@ recorded = union(tables: [
     judged |> filter(fn: (r) => exists r.value) |> cell(indicator: of, column: "now", value: (r) => r.value),
   ])
 is_judged = length(arr: judged |> findColumn(fn: (key) => true, column: "indicator")) > 0
-union(tables: [recorded, if is_judged then recorded else so_far])
+rows = union(tables: [recorded, if is_judged then recorded else so_far])
   |> group()
   |> pivot(rowKey: ["indicator", "request", "metric", "part"], columnKey: ["column"], valueColumn: "_value")
   |> filter(fn: (r) => exists r.limit)
+texts = slos |> keep(columns: ["indicator", "request", "metric", "part", "limit_text"])
+join(tables: {row: rows, text: texts}, on: ["indicator", "request", "metric", "part"])
   |> map(fn: (r) => {
     known = exists r.now
     now = if known then r.now else 0.0
-    state = if exists r.ok then r.ok
+    state = if exists r.ok and (known or r.ok == ${STATE.failed}.0) then r.ok
       else if not known then ${STATE.no_data}.0
       else if passes(indicator: r.indicator, value: now, limit: r.limit) then ${STATE.passed}.0
       else ${STATE.failed}.0
     return {
-      "for": (if r.request != "" then r.request else if r.metric != "" then r.metric else "${ALL_REQUESTS}") + (if r.part == "" then "" else ", " + r.part),
+      "for": (if r.request != "" then r.request else if r.metric != "" then sloSubject(subject: r.metric, text: r.limit_text) else "${ALL_REQUESTS}") + (if r.part == "" then "" else ", " + r.part),
       SLO: sloLabel(indicator: r.indicator),
       value: sloValue(indicator: r.indicator, known: known, value: now),
-      limit: sloLimit(indicator: r.indicator, limit: r.limit),
+      limit: sloLimit(indicator: r.indicator, limit: r.limit, text: r.limit_text),
       state: state,
       rank: if state == ${STATE.failed}.0 then 0 else 1,
       request: r.request,
@@ -72,6 +72,19 @@ union(tables: [recorded, if is_judged then recorded else so_far])
   |> sort(columns: ["rank", "request", "metric", "part", "SLO"])
   |> drop(columns: ["rank", "request", "metric", "part"])`,
   );
+}
+
+/** Values and states of the other thresholds, as our output has them: k6 says whether they fail. */
+function thresholdCells({ name }: MetricsSchema): string[] {
+  if (name !== 'loadstar') return [];
+  const { bucket, measurement } = { bucket: BUCKETS.live.name, measurement: MEASUREMENT.threshold };
+  const cell = (
+    field: string,
+    value: string,
+  ) => `${select(ALL_OF_RUN, { bucket, measurement, fields: [field], by: 'run' })}
+      |> group()
+      |> map(fn: (r) => ({indicator: "${'threshold' satisfies SloIndicator}", request: "", metric: r.threshold, part: "", column: "${field === 'value' ? 'now' : field}", _value: ${value}}))`;
+  return [cell('value', 'r._value'), cell('ok', `if r._value then ${STATE.passed}.0 else ${STATE.failed}.0`)];
 }
 
 /** One read serves all indicators that it answers. */

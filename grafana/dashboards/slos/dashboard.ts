@@ -8,11 +8,16 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { SLO_STATE } from '../../../contract/slo-text.ts';
 import { dataLink, loadstarDashboard } from '../../builder/dashboard.ts';
+import { STATE } from '../../builder/figures.ts';
 import { COUNT, coloured, inOrder, PERCENT, stat, THIRD, table, WIDE, WRAPPED, width } from '../../builder/panels.ts';
 import { scopeVariables } from '../../builder/scope.ts';
 import * as queries from './queries.ts';
 
-const STATES = { '0': { text: SLO_STATE.failed, color: 'red' }, '1': { text: SLO_STATE.passed, color: 'green' } };
+const STATES = {
+  [STATE.failed]: { text: SLO_STATE.failed, color: 'red' },
+  [STATE.passed]: { text: SLO_STATE.passed, color: 'green' },
+  [STATE.no_data]: { text: SLO_STATE.no_data, color: 'text' },
+};
 
 export function slosDashboard(): DashboardBuilder {
   const dashboard = loadstarDashboard('slos', {
@@ -69,13 +74,17 @@ export function slosDashboard(): DashboardBuilder {
     .withPanel(history());
 }
 
-const MARKS = { '0': { text: '✗', color: 'red' }, '1': { text: '✓', color: 'green' } };
+const MARKS = {
+  [STATE.failed]: { text: '✗', color: 'red' },
+  [STATE.passed]: { text: '✓', color: 'green' },
+  [STATE.no_data]: { text: '–', color: 'transparent' },
+};
 
 function history() {
   const panel = table(
     {
       title: 'SLOs, run by run',
-      description: 'One row per SLO, one column per run of its scenario, newest first: ✓ passed, ✗ failed.',
+      description: 'One row per SLO, one column per run of its scenario, newest first: ✓ passed, ✗ failed, – no data.',
       unit: 'none',
     },
     queries.history(),

@@ -1,6 +1,6 @@
 /** What the dashboard of SLOs asks of the records. */
 import { ALL_REQUESTS } from '../../../contract/slo-text.ts';
-import { FIGURE_IMPORTS, SLO_FUNCTIONS } from '../../builder/figures.ts';
+import { FIGURE_IMPORTS, SLO_FUNCTIONS, STATE } from '../../builder/figures.ts';
 import { query, SHOWN } from '../../builder/flux.ts';
 import { IN_SCOPE, numbered } from '../../builder/records.ts';
 import { sloResults } from '../../builder/slos.ts';
@@ -16,13 +16,14 @@ ${RESULTS}
 results
   |> group(columns: ["scenario", "subject", "indicator"])
   |> reduce(
-    identity: {runs: 0.0, passed: 0.0, known: false, value: 0.0, limit: 0.0, ok: 0.0},
+    identity: {runs: 0.0, passed: 0.0, known: false, value: 0.0, limit: 0.0, limit_text: "", ok: 0.0},
     fn: (r, accumulator) => ({
-      runs: accumulator.runs + 1.0,
-      passed: accumulator.passed + r.ok,
+      runs: accumulator.runs + (if r.ok == ${STATE.no_data}.0 then 0.0 else 1.0),
+      passed: accumulator.passed + (if r.ok == ${STATE.no_data}.0 then 0.0 else r.ok),
       known: r.known,
       value: r.value,
       limit: r.limit,
+      limit_text: r.limit_text,
       ok: r.ok,
     }),
   )
@@ -30,12 +31,12 @@ results
   |> sort(columns: ["ok", "scenario", "subject", "indicator"])
   |> map(fn: (r) => ({
     scenario: r.scenario,
-    "for": r.subject,
+    "for": sloSubject(subject: r.subject, text: r.limit_text),
     SLO: sloLabel(indicator: r.indicator),
-    limit: sloLimit(indicator: r.indicator, limit: r.limit),
+    limit: sloLimit(indicator: r.indicator, limit: r.limit, text: r.limit_text),
     newest: sloValue(indicator: r.indicator, known: r.known, value: r.value),
     state: r.ok,
-    "runs passed": r.passed / r.runs,
+    "runs passed": if r.runs == 0.0 then 0.0 else r.passed / r.runs,
     runs: r.runs,
   }))`,
   );
@@ -48,7 +49,7 @@ const NEWEST = 'newest';
 /** The runs of the history, newest first: `newest`, `−1`, `−2`. */
 export const HISTORY_RUNS = Array.from({ length: MOST_RUNS }, (_, ago) => (ago === 0 ? NEWEST : `−${ago}`));
 
-/** A row an SLO, with 1 or 0 in the column of each run that judged it. */
+/** A row an SLO, with its state in the column of each run that judged it. */
 export function history(): string {
   return query(
     FIGURE_IMPORTS,
@@ -75,6 +76,7 @@ results
 export function sharePassed(): string {
   return `${RESULTS}
 results
+  |> filter(fn: (r) => r.ok != ${STATE.no_data}.0)
   |> mean(column: "ok")
   |> map(fn: (r) => ({_value: r.ok}))`;
 }
@@ -86,7 +88,7 @@ results
   |> group(columns: ["scenario", "subject", "indicator"])
   |> last(column: "ok")
   |> group()
-  |> map(fn: (r) => ({_value: 1.0 - r.ok}))
+  |> map(fn: (r) => ({_value: if r.ok == ${STATE.failed}.0 then 1.0 else 0.0}))
   |> sum()`;
 }
 
