@@ -7,6 +7,7 @@ import { executorOf, plannedDuration_s, profileOf } from '../profiles/options.ts
 import { shapeFor } from '../profiles/shape.ts';
 import { type CatalogueScenario, loadScenarios } from '../project/catalogue.ts';
 import { loadProject, type Project } from '../project/project.ts';
+import { withScripts } from '../project/script-paths.ts';
 import { catalogueSetting } from '../project/team-catalogue.ts';
 import { confirmProduction } from '../runs/options/confirm-production.ts';
 import { refuseEmptyVariables } from '../runs/options/empty-settings.ts';
@@ -48,8 +49,8 @@ export async function planRun(
   flags: RunFlags & { readonly parallelism?: string },
 ): Promise<RunPlan> {
   refuseEmptyVariables(context.environment, { ...flags, scenario: names[0] });
-  const project = await loadProject(context, flags.config);
-  const asked = resolveRunOptions(names, flags, context.environment, hideSecrets(project));
+  const { project, named } = withScripts(context, names, await loadProject(context, flags.config));
+  const asked = resolveRunOptions(named, flags, context.environment, hideSecrets(project));
   const parallelism = parseParallelism(flags.parallelism);
   // The generators share a limit on the rate.
   const shared = { ...asked, instances: parallelism };
@@ -130,7 +131,14 @@ function requireTarget(options: RunOptions): string {
 }
 
 /** @throws LoadstarError (usage) for a scenario, profile or output that pods do not support */
-function requirePodSupport(options: RunOptions, { name, needs_browser, slos }: CatalogueScenario): void {
+function requirePodSupport(options: RunOptions, { name, needs_browser, slos, is_script }: CatalogueScenario): void {
+  if (is_script) {
+    throw usageError(
+      'a scenario of Loadstar for Kubernetes',
+      `\`${name}\`, a k6 script`,
+      'use `loadstar run`, or write the script as a scenario (docs/own-app.md)',
+    );
+  }
   if (needs_browser) {
     throw usageError('a scenario without a browser', `\`${name}\``, 'the k6 image has no browser: use `loadstar run`');
   }

@@ -5,6 +5,7 @@ import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 
 import { globSync, isDynamicPattern } from 'tinyglobby';
 import { COMMAND } from '../contract/package-name.ts';
 import { SCENARIOS } from '../contract/scenarios.ts';
+import type { CommandContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
 import type { ScenarioFiles } from './catalogue.ts';
 import { LONGEST_NAME, scenarioNameOf, TAKEN } from './scenario-name.ts';
@@ -26,6 +27,22 @@ interface Place {
   readonly cwd: string;
   /** Directory that the names of scripts are relative to. */
   readonly project_base: string;
+}
+
+/**
+ * The project with the scripts that a call names by their paths.
+ * @param names of the call; without any, SCENARIO counts
+ */
+export function withScripts<P extends { readonly own_files: ScenarioFiles }>(
+  context: Pick<CommandContext, 'cwd' | 'environment' | 'project'>,
+  names: readonly string[],
+  project: P,
+): { readonly project: P; readonly named: readonly string[] } {
+  const { cwd, environment } = context;
+  const words = names.length > 0 ? names : (environment.SCENARIO ?? '').split(',').map((word) => word.trim());
+  const scripts = nameScripts(words.filter(Boolean), { cwd, project_base: context.project.base }, project.own_files);
+  const own_files = new Map([...project.own_files, ...scripts.files]);
+  return { project: { ...project, own_files }, named: scripts.names };
 }
 
 /**

@@ -231,6 +231,22 @@ describe('a directory of k6 scripts', () => {
   });
 });
 
+it.each([
+  [['run', 'load/shop.test.ts', '--instances', '2'], 'one generator for the thresholds of shop'],
+  [['run', 'load/old.js', '--profile', 'breakpoint'], 'a scenario of Loadstar for the profile breakpoint'],
+  [
+    ['ab', 'load/old.js', '--base', 'http://127.0.0.1:1', '--head', 'http://127.0.0.1:2'],
+    'the comparison of two builds',
+  ],
+  [['k8s', 'load/old.js', '--parallelism', '1', '--base-url', 'http://app'], 'a scenario of Loadstar for Kubernetes'],
+])('%s is refused before anything starts', async (args, says) => {
+  const [command = '', file = '', ...more] = args;
+  const { code, stderr } = await here.loadstar([command, join(team, file), ...more], { env: { ALLOW_HOSTS: 'app' } });
+  expect(code, stderr).toBe(2);
+  expect(stderr).toContain(says);
+  expect(stderr).toMatch(/found: .*\n {2}next: /);
+});
+
 it('a module at an address that k6 cannot fetch is refused before anything starts', async () => {
   const { code, stderr } = await here.loadstar(['run', join(team, 'remote.js')]);
   expect(code, stderr).toBe(4);

@@ -8,6 +8,7 @@ import type { CommandContext } from '../../lib/context.ts';
 import { loadScenarios } from '../../project/catalogue.ts';
 import { loadProject } from '../../project/project.ts';
 import { applyRetention } from '../../project/retention.ts';
+import { withScripts } from '../../project/script-paths.ts';
 import { catalogueSetting, rememberTeam } from '../../project/team-catalogue.ts';
 import {
   AB_BLOCK,
@@ -73,8 +74,9 @@ export const abCommand: CommandFactory = (context, report) =>
     .action((name: string | undefined, flags: Flags) => run(context, name, flags).then(report));
 
 async function run(context: CommandContext, name: string | undefined, flags: Flags) {
-  const project = await loadProject(context, flags.config);
-  const asked = resolveAbOptions(name === undefined ? [] : [name], flags, context.env, project);
+  const names = name === undefined ? [] : [name];
+  const { project, named } = withScripts(context, names, await loadProject(context, flags.config));
+  const asked = resolveAbOptions(named, flags, context.env, project);
   const setting = catalogueSetting(project, context, commandK6Reader(context));
   const scenarios = await loadScenarios(asked.head.run.scenarios, setting);
   const withSecrets = (side: AbOptions['head']) => ({

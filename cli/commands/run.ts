@@ -5,9 +5,9 @@ import { SCENARIOS } from '../../contract/scenarios.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { quietUi } from '../../lib/ui.ts';
 import { loadScenarios } from '../../project/catalogue.ts';
-import { loadProject, type Project } from '../../project/project.ts';
+import { loadProject } from '../../project/project.ts';
 import { applyRetention } from '../../project/retention.ts';
-import { nameScripts } from '../../project/script-paths.ts';
+import { withScripts } from '../../project/script-paths.ts';
 import { catalogueSetting, rememberTeam } from '../../project/team-catalogue.ts';
 import { refuseEmptyVariables } from '../../runs/options/empty-settings.ts';
 import { type RunFlags, resolveRunOptions } from '../../runs/options/options.ts';
@@ -89,13 +89,4 @@ async function run(asked: CommandContext, names: readonly string[], flags: Flags
   await writeJunit(summaries);
   if (flags.json) context.print(JSON.stringify(summaries, null, 2));
   return exit_code;
-}
-
-/** The project with the k6 scripts that the call names by their paths. */
-function withScripts(context: CommandContext, names: readonly string[], project: Project) {
-  const { cwd, environment } = context;
-  const words = names.length > 0 ? names : (environment.SCENARIO ?? '').split(',').map((word) => word.trim());
-  const scripts = nameScripts(words.filter(Boolean), { cwd, project_base: context.project.base }, project.own_files);
-  const own_files = new Map([...project.own_files, ...scripts.files]);
-  return { project: { ...project, own_files }, named: scripts.names };
 }

@@ -116,7 +116,15 @@ function leastBudget_s(block_s: number): number {
 }
 
 /** k6 counts requests of a browser apart. @throws LoadstarError (usage) */
-export function checkAbScenario({ name, needs_browser }: CatalogueScenario): void {
+export function checkAbScenario({ name, needs_browser, is_script }: CatalogueScenario): void {
+  if (is_script) {
+    // Scenarios pause between the blocks; nothing of a script is rewritten, so both sides would load at once.
+    throw usageError(
+      'a scenario of Loadstar for the comparison of two builds, whose users pause between blocks',
+      `\`${name}\`, a k6 script`,
+      'write the script as a scenario (docs/own-app.md), or run it once per build and use `loadstar compare`',
+    );
+  }
   if (!needs_browser) return;
   throw usageError('a scenario without a browser', name, 'compare the requests that its pages make');
 }

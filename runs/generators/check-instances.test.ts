@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../lib/environment.ts';
+import { readScriptLoad } from '../../profiles/script-load.ts';
 import type { Project } from '../../project/project.ts';
 import { resolveRunOptions } from '../options/options.ts';
 import { checkInstances } from './check-instances.ts';
@@ -27,6 +28,14 @@ describe('several generators', () => {
         }),
       );
     }
+  });
+
+  it('share the load of a k6 script, if it has users for all of them', () => {
+    const options = { ...asked({ INSTANCES: '3' }), profile: 'script' };
+    const check = (vus: number) => () =>
+      checkInstances({ ...options, script_load: readScriptLoad({ vus, duration: '1s' }) }, [{ name: 'shop' }]);
+    expect(check(3)).not.toThrow();
+    expect(check(2)).toThrow('a user at least for each of 3 generators');
   });
 
   it('are not made of browsers', () => {

@@ -1,10 +1,14 @@
+import { SCRIPT_PROFILE } from '../../contract/profiles.ts';
 import { usageError } from '../../lib/errors.ts';
-import { executorOf, profileOf, stagesOf } from '../../profiles/options.ts';
+import { executorOf, type LoadShape, profileOf, stagesOf } from '../../profiles/options.ts';
 import { shapeFor } from '../../profiles/shape.ts';
 import type { PlannedScenario } from '../../project/catalogue.ts';
 import type { RunOptions } from '../options/options.ts';
 
-type Asked = Pick<RunOptions, 'profile' | 'own_profile' | 'scale' | 'duration_s' | 'outputs' | 'instances'>;
+type Asked = Pick<
+  RunOptions,
+  'profile' | 'own_profile' | 'script_load' | 'scale' | 'duration_s' | 'outputs' | 'instances'
+>;
 
 /** @throws LoadstarError (usage) where several generators could not make the load, or nobody could judge what they made. */
 export function checkInstances(options: Asked, scenarios: readonly PlannedScenario[]): void {
@@ -38,14 +42,18 @@ export function refuseStaircase(options: Pick<RunOptions, 'profile' | 'own_profi
   );
 }
 
+/** Users at once, at most. k6 shares the executors of a script as it shares ours. */
+function usersOf(shape: LoadShape): number {
+  if (shape.profile === SCRIPT_PROFILE) return shape.script_load?.vus ?? 0;
+  const executor = executorOf(shape);
+  return executor.executor === 'ramping-arrival-rate'
+    ? (executor.preAllocatedVUs ?? 0)
+    : Math.max(...stagesOf(shape).map(({ target }) => target));
+}
+
 /** A generator without a user would end at once, and k6 says nothing. */
 function requireUsers(scenario: PlannedScenario, options: Asked): void {
-  const shape = shapeFor(scenario, options);
-  const executor = executorOf(shape);
-  const users =
-    executor.executor === 'ramping-arrival-rate'
-      ? (executor.preAllocatedVUs ?? 0)
-      : Math.max(...stagesOf(shape).map(({ target }) => target));
+  const users = usersOf(shapeFor(scenario, options));
   if (users >= options.instances) return;
   throw usageError(
     `a user at least for each of ${options.instances} generators`,

@@ -124,6 +124,8 @@ export async function judgeRun(
     limit,
     generators,
   };
+  if (outcome.unwritten_summary)
+    context.ui.warn(`k6 could not write all that handleSummary returned: ${outcome.unwritten_summary}`);
   if (report?.grouped) context.ui.note(groupedText(report.grouped));
   const { grafana_url, live_view_url, cwd } = context;
   const summary = buildSummary({

@@ -43,6 +43,8 @@ export interface K6Outcome {
   readonly exceptions: number;
   /** k6 says that a threshold with `abortOnFail` ended the run. */
   readonly is_ended_by_threshold?: boolean;
+  /** Why k6 could not write what `handleSummary` of a script returned. */
+  readonly unwritten_summary?: string;
   /** First error messages, for the person. */
   readonly errors: readonly string[];
   /** Left out where the log of k6 is not at hand. */
@@ -52,6 +54,9 @@ export interface K6Outcome {
 const MS_PER_S = 1_000;
 /** k6 v1.8.1 (metrics/engine/engine.go). */
 const THRESHOLD_ENDS = /abortOnFail enabled, stopping test prematurely/;
+/** k6 v1.8.1 (internal/cmd/run.go, summary.go). Its exit code does not say it. */
+const UNWRITTEN =
+  /^failed to handle the end-of-test summary: (?:Could not save some summary information:\s*-?\s*)?(?<why>.*)/s;
 /** More of the same helps nobody; all of them are in k6.log. */
 export const ERRORS_SHOWN = 3;
 
@@ -99,6 +104,7 @@ async function followStart(launcher: K6Launcher, job: K6Job, ui: Ui, onProgress:
   const errors = new Set<string>();
   let exceptions = 0;
   let is_ended_by_threshold = false;
+  let unwritten_summary: string | undefined;
   const reader = new LogReader();
   const start = new LoadStart(job.onLoad);
 
@@ -116,6 +122,7 @@ async function followStart(launcher: K6Launcher, job: K6Job, ui: Ui, onProgress:
       const message = maskSecrets(line.message, job.secrets);
       log.stream.write(`${line.time} ${line.level} ${message}\n`);
       is_ended_by_threshold ||= THRESHOLD_ENDS.test(message);
+      unwritten_summary ??= UNWRITTEN.exec(message)?.groups?.why;
       if (line.exception) exceptions += 1;
       reader.see({
         ...line,
@@ -133,7 +140,15 @@ async function followStart(launcher: K6Launcher, job: K6Job, ui: Ui, onProgress:
   await log.closed;
   const summary = await readK6Summary(dirname(job.summary_file));
   const { findings } = reader;
-  return { exit_code, summary, exceptions, is_ended_by_threshold, errors: [...errors], findings };
+  return {
+    exit_code,
+    summary,
+    exceptions,
+    is_ended_by_threshold,
+    ...(unwritten_summary ? { unwritten_summary } : {}),
+    errors: [...errors],
+    findings,
+  };
 }
 
 /** A log that cannot be written, as on a full disk, is said, and ends no run. */

@@ -42,6 +42,7 @@ export function engineContext(context: CommandContext): EngineContext {
   refuseUserinfo(environment);
   return {
     root: context.root,
+    cwd: context.cwd,
     node_path: context.node_path,
     results_dir: context.results_dir,
     ...stateDirectories(context),

@@ -5,6 +5,8 @@ import type { OutputName } from '../../contract/outputs.ts';
 export interface EngineContext {
   /** Root of the checkout (absolute). */
   readonly root: string;
+  /** Directory of the call (absolute). */
+  readonly cwd: string;
   /** The Node.js that runs us, for children written in TypeScript. */
   readonly node_path: string;
   /** Holds one directory per run (absolute). */

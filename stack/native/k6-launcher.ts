@@ -52,7 +52,8 @@ function startK6(program: string, context: EngineContext, start: K6Start): K6Pro
   return startK6Process({
     program,
     args: start.args,
-    cwd: context.root,
+    // As with `k6 run`: scripts write files relative to it, such as screenshots of pages.
+    cwd: context.cwd,
     env: { ...passed_on, ...K6_SETTINGS, ...STOP_WITH_US, ...start.env },
     onLine: start.onLine,
     signal(name, child) {
