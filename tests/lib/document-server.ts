@@ -15,6 +15,7 @@ type Json = any;
 interface Answer {
   readonly status: number;
   readonly body?: unknown;
+  readonly type?: string;
   readonly location?: string;
   readonly why?: string;
 }
@@ -94,6 +95,8 @@ export async function startDocumentServer(document: Json, base = ''): Promise<Do
       ? fc.sample(fc.stringMatching(new RegExp(flat.pattern)), { seed: count, numRuns: 1 })
       : [];
     if (text !== undefined) return text;
+    // An id of digits stays one, where the text is also a number of a path.
+    if (/^\d+$/.test(String(flat.example ?? ''))) return String(count);
     return flat.format === 'uuid'
       ? `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`
       : `t${count}`.padEnd(flat.minLength ?? 0, '0');
@@ -102,7 +105,7 @@ export async function startDocumentServer(document: Json, base = ''): Promise<Do
   function check(schema: Json, value: unknown, what: string): string | null {
     let validate: ValidateFunction;
     try {
-      validate = ajv.compile(local(schema));
+      validate = ajv.compile(local(adapt(schema)));
     } catch {
       // A schema that ajv cannot compile says nothing.
       return null;
@@ -133,11 +136,32 @@ export async function startDocumentServer(document: Json, base = ''): Promise<Do
     for (const [index, segment] of route.template.entries()) {
       const collection = route.template.slice(0, index);
       if (!/^\{[^{}]+\}$/.test(segment) || !collectionExists(collection) || isGiven(route, segment)) continue;
-      const known = things.get(segments.slice(0, index).join('/')) ?? [];
+      const own = things.get(segments.slice(0, index).join('/')) ?? [];
+      // `PUT /messages/pins/{message_id}` adds a message that `/messages` knows.
+      const known = route.method === 'put' && index === segments.length - 1 ? [...own, ...itemsCalled(segment)] : own;
       if (!known.some((it) => it.has(segments[index] ?? '')))
         return { status: 404, why: `unknown ${segment} ${segments[index]}` };
     }
+    if (route.method === 'put') {
+      const parent = segments.slice(0, -1).join('/');
+      things.set(parent, [...(things.get(parent) ?? []), new Set([segments.at(-1) ?? ''])]);
+    }
     return act(route, segments, text);
+  }
+
+  function itemsCalled(segment: string): Set<string>[] {
+    const collections = routes
+      .filter(({ template }) => template.at(-1) === segment)
+      .map((it) => it.template.slice(0, -1));
+    return [...things].flatMap(([at, items]) =>
+      collections.some(
+        (it) =>
+          it.length === at.split('/').length &&
+          it.every((part, nth) => part.startsWith('{') || part === at.split('/')[nth]),
+      )
+        ? items
+        : [],
+    );
   }
 
   /** An enumeration, or an example where no operation lists or creates such things. */
@@ -155,7 +179,12 @@ export async function startDocumentServer(document: Json, base = ''): Promise<Do
     const responses = Object.entries<Json>(route.operation.responses ?? {}).filter(([status]) => /^2/.test(status));
     const [status = '200', response = {}] = responses[0] ?? [];
     const described = follow(response) ?? {};
-    const media = Object.entries<Json>(described.content ?? {}).find(([type]) => /json|\*/.test(type))?.[1];
+    const offered = Object.entries<Json>(described.content ?? {});
+    const [offered_type, media] = offered.find(([it]) => /json|\*/.test(it)) ?? offered[0] ?? [];
+    const produced: string[] = [offered_type ?? route.operation.produces ?? document.produces ?? []].flat();
+    const type = produced.some((it) => it.includes('*'))
+      ? undefined
+      : (produced.find((it) => /json/.test(it)) ?? produced[0]);
     const schema = described.schema ?? media?.schema;
     const sent = parse(text);
     const body = schema ? make(schema, route.method === 'get' ? undefined : sent) : undefined;
@@ -178,9 +207,9 @@ export async function startDocumentServer(document: Json, base = ''): Promise<Do
     if (has_location && route.method === 'post') {
       count += 1;
       texts.add(String(count));
-      return { status: Number(status), body, location: `/${at}/${count}` };
+      return { status: Number(status), body, ...(type ? { type } : {}), location: `/${at}/${count}` };
     }
-    return { status: Number(status.replace(/XX/i, '00')) || 200, body };
+    return { status: Number(status.replace(/XX/i, '00')) || 200, body, ...(type ? { type } : {}) };
   }
 
   function checkParameter(
@@ -218,9 +247,13 @@ export async function startDocumentServer(document: Json, base = ''): Promise<Do
     if (text === '') return required ? 'body is missing' : null;
     if (content.length > 0 && !media) return `type ${type} is not one of ${content.map(([name]) => name)}`;
     const schema = parameter?.schema ?? media?.schema;
+    if (/^multipart/.test(type ?? '')) {
+      const missing = (follow(schema)?.required ?? []).find((name: string) => !text.includes(`name="${name}"`));
+      return missing ? `part ${missing} is missing` : null;
+    }
     if (!schema || !/json/.test(type ?? '')) return null;
     const value = parse(text);
-    return value === undefined ? 'body is no JSON' : check(withoutReadOnly(follow(schema)) ?? schema, value, 'body');
+    return value === undefined ? 'body is no JSON' : check(schema, value, 'body');
   }
 
   function isLetIn(requirement: Json, request: IncomingMessage, url: URL): boolean {
@@ -249,7 +282,7 @@ export async function startDocumentServer(document: Json, base = ''): Promise<Do
       if (result.why === undefined) accepted.push(name);
       else refused.push(`${name}: ${result.status} ${result.why}`);
       const type = {
-        ...(result.body === undefined ? {} : { 'Content-Type': BODY_TYPE }),
+        ...(result.body === undefined ? {} : { 'Content-Type': result.type ?? BODY_TYPE }),
         ...(result.location === undefined ? {} : { Location: result.location }),
       };
       response
@@ -274,12 +307,6 @@ export async function startDocumentServer(document: Json, base = ''): Promise<Do
       key === '$ref' && typeof value === 'string' && value.startsWith('#') ? `document${value}` : value,
     );
   }
-}
-
-/** Fields that are read only are not required in a request. */
-function withoutReadOnly(schema: Json): Json {
-  if (!Array.isArray(schema?.required)) return schema;
-  return { ...schema, required: schema.required.filter((name: string) => !schema.properties?.[name]?.readOnly) };
 }
 
 function makeAjv(document: Json): Ajv {
@@ -309,6 +336,14 @@ function adapt(document: Json): Json {
       else if (typeof value[exclusive] === 'boolean') delete value[exclusive];
     }
     if (typeof value.required === 'boolean') delete value.required;
+    // A request does not send what is read only.
+    if (Array.isArray(value.required) && value.properties)
+      value.required = value.required.filter((name: string) => !value.properties[name]?.readOnly);
+    // A discriminator says which one it is, so that a value may satisfy others too.
+    if (value.discriminator && Array.isArray(value.oneOf)) {
+      value.anyOf = value.oneOf;
+      delete value.oneOf;
+    }
     // An example that is a schema would claim its address.
     for (const key of ['$id', 'id']) if (typeof value[key] === 'string') delete value[key];
     return value;

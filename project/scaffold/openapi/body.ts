@@ -1,6 +1,7 @@
 import { parseJson } from '../../../lib/json.ts';
 import { type DraftCall, hasLongNumber, toLiteral, type Value } from '../draft.ts';
 import { findBody } from './chain.ts';
+import { MULTIPART_TYPE, writeMultipart } from './multipart.ts';
 import type { Description, Operation } from './operation.ts';
 import { type Fields, isFields, toFields, toList, toText } from './read.ts';
 import { Unusable } from './unusable.ts';
@@ -30,7 +31,7 @@ export function convertBody(description: Description, operation: Operation, supp
   const kind = kindOf(type);
   if (kind === null) {
     if (!is_required) return NO_BODY;
-    throw new Unusable('sends a body of another type than JSON, form or text', `: ${type}`);
+    throw new Unusable('sends a body of another type than JSON, a form or a text', `: ${type}`);
   }
   const flat = description.samples.flatten(schema);
   const value = makeBody(description, media, flat);
@@ -41,16 +42,30 @@ export function convertBody(description: Description, operation: Operation, supp
   const own_type = type.includes('*') || type === CONTENT_TYPES[kind] ? null : type;
   if (kind === 'text') return { body: { kind, value: toLiteral(toText(value)) }, type: own_type };
   const converted = convertFields(description, value, flat, supply);
+  if (kind === 'multipart') return toMultipart(description, converted, flat);
   if (kind === 'form') return { body: { kind, value: converted }, type: null };
   if (!hasLongNumber(converted)) return { body: { kind, value: converted }, type: own_type };
   return { body: { kind: 'text', value: { kind: 'json_text', value: converted } }, type };
 }
 
-const CONTENT_TYPES = { json: 'application/json', form: 'application/x-www-form-urlencoded', text: 'text/plain' };
+function toMultipart({ samples }: Description, converted: Value, schema: Fields): ConvertedBody {
+  if (converted.kind !== 'record') throw new Unusable('sends a multipart form without fields');
+  const properties = toFields(schema.properties);
+  const schemaOf = (name: string) => samples.flatten(Object.hasOwn(properties, name) ? properties[name] : {});
+  return { body: { kind: 'text', value: writeMultipart(converted.fields, schemaOf) }, type: MULTIPART_TYPE };
+}
 
-function kindOf(type: string): 'json' | 'form' | 'text' | null {
+const CONTENT_TYPES = {
+  multipart: MULTIPART_TYPE,
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+  text: 'text/plain',
+};
+
+function kindOf(type: string): 'json' | 'form' | 'text' | 'multipart' | null {
   if (/[/+]json\b/i.test(type) || type === '*/*') return 'json';
   if (/x-www-form-urlencoded/i.test(type)) return 'form';
+  if (/^multipart\/form-data/i.test(type)) return 'multipart';
   return /^text\//i.test(type) ? 'text' : null;
 }
 
@@ -68,6 +83,8 @@ function convertFields({ samples, values }: Description, value: unknown, flat: F
   const fields = Object.entries(value).map(([name, made]) => {
     const schema = Object.hasOwn(properties, name) ? samples.flatten(properties[name]) : {};
     const is_fixed = toList(schema.enum).length > 0 || schema.const !== undefined || typeof made === 'object';
+    // One of an enumeration is no secret, whatever the field is called.
+    if (toList(schema.enum).length > 0 && typeof made === 'string') return [name, toLiteral(made)] as const;
     return [name, (is_fixed ? null : supply.ofField(name, made, schema)) ?? values.toValue(name, made)] as const;
   });
   // Many products need the id of an organisation or a project without saying so.
@@ -86,16 +103,13 @@ function convertFormParameters(description: Description, operation: Operation, s
   if (fields.length === 0) return null;
   const types = toList(operation.fields.consumes ?? description.document.consumes).map(toText);
   const required = fields.filter((it) => it.required === true);
-  const is_multipart = types.length > 0 && !types.some((type) => /x-www-form-urlencoded/i.test(type));
-  if (is_multipart || required.some((it) => it.type === 'file')) {
-    throw new Unusable(
-      'sends a body of another type than JSON, form or text',
-      `: ${types[0] ?? 'multipart/form-data'}`,
-    );
-  }
+  const is_form = types.length === 0 || types.some((type) => /x-www-form-urlencoded/i.test(type));
+  const is_multipart = !is_form || required.some((it) => it.type === 'file');
   const properties = Object.fromEntries(fields.map((field) => [toText(field.name), { ...field, required: undefined }]));
   const schema = { type: 'object', properties, required: required.map((it) => toText(it.name)) };
   const value = description.samples.sample(schema);
   if (value === undefined) throw new Unusable('sends a body of which the description gives no example');
-  return { body: { kind: 'form', value: convertFields(description, value, schema, supply) }, type: null };
+  const converted = convertFields(description, value, schema, supply);
+  if (is_multipart) return toMultipart(description, converted, schema);
+  return { body: { kind: 'form', value: converted }, type: null };
 }

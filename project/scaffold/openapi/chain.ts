@@ -39,9 +39,12 @@ export class Chain {
         if (name === null || !provider) continue;
         const own = squash(name);
         const of_collection = singular(operation.segments.slice(0, index)) + (/^u?id$/.test(own) ? own : 'id');
+        const kind = singular(operation.segments.slice(0, index));
         for (const key of [own, of_collection]) {
+          // What `POST /stages` creates may be named by a `channel_id`, but it is no channel.
+          const of_key = { ...provider, is_created: provider.is_created && isOfKind(key, kind) };
           const known = this.#by_name.get(key);
-          if (!known || (provider.is_created && !known.is_created)) this.#by_name.set(key, provider);
+          if (!known || (of_key.is_created && !known.is_created)) this.#by_name.set(key, of_key);
         }
       }
     }
@@ -59,6 +62,12 @@ export class Chain {
     if (linked) return linked;
     const index = operation.segments.findIndex((segment) => nameOfParam(segment) === name);
     return (index < 0 ? null : this.#findByPath(operation, index, name)) ?? this.findByName(name);
+  }
+
+  /** The same, but only of what is there. @returns null if nothing lists it */
+  findListed(operation: Operation, name: string): Provider | null {
+    const index = operation.segments.findIndex((segment) => nameOfParam(segment) === name);
+    return index < 0 ? null : this.#findInList(operation, index, name);
   }
 
   /** @param name of a field or parameter that says whose id it is, such as `orgID` */
@@ -90,8 +99,19 @@ export class Chain {
       const found = creator && this.#provide(creator, name, singular(segments), segments === collection);
       if (found) return found;
     }
+    return this.#findInList(operation, index, name);
+  }
+
+  #findInList(operation: Operation, index: number, name: string): Provider | null {
+    const collection = operation.segments.slice(0, index);
     const list = this.#at('GET', collection);
-    const place = list && this.#findInAnswer(list, name, singular(collection));
+    const parameter = operation.parameters.find((it) => it.in === 'path' && it.name === name) ?? {};
+    const { type } = tryUsable<Fields>(
+      () => this.#samples.flatten(parameter.schema ?? parameter),
+      () => ({}),
+    );
+    const may_be_text = type !== 'integer' && type !== 'number';
+    const place = list && this.#findInAnswer(list, name, singular(collection), may_be_text);
     return place ? { operation: list, from: place, is_created: false } : null;
   }
 
@@ -122,9 +142,10 @@ export class Chain {
   }
 
   #answers({ fields }: Operation): Fields[] {
-    const good = Object.entries(toFields(fields.responses)).filter(([status]) =>
-      /^(2(\d\d|XX)|default)$/i.test(status),
-    );
+    const all = Object.entries(toFields(fields.responses));
+    const successes = all.filter(([status]) => /^2(\d\d|XX)$/i.test(status));
+    // Beside answers of success, the default one describes errors.
+    const good = successes.length > 0 ? successes : all.filter(([status]) => status === 'default');
     return good.map(([, answer]) =>
       tryUsable(
         () => toFields(this.#references.follow(answer)),
@@ -133,7 +154,7 @@ export class Chain {
     );
   }
 
-  #findInAnswer(operation: Operation, name: string, kind: string): Place | null {
+  #findInAnswer(operation: Operation, name: string, kind: string, may_be_text = false): Place | null {
     let answers = this.#places.get(operation);
     if (!answers) {
       const schemas = this.#answers(operation).flatMap(({ schema, content }) => [
@@ -150,12 +171,21 @@ export class Chain {
       );
       this.#places.set(operation, answers);
     }
-    const wanted = wantedNames(squash(name), kind);
-    for (const places of answers) {
-      const found = wanted.map((one) => places.find((it) => squash(String(it.at(-1))) === one)).find((it) => it);
-      if (found) return found;
-    }
-    return null;
+    const { ids, names } = wantedNames(squash(name), kind, may_be_text);
+    const isNamed = (place: Place, one: string) => squash(String(place.at(-1))) === one;
+    const rank = (place: Place) => ids.findIndex((one) => isNamed(place, one));
+    // `id` is the thing itself, and `reference.order_id` another one: the outer one counts.
+    const found = answers.flatMap((places) =>
+      places
+        .filter((place) => ids.some((one) => isNamed(place, one)))
+        .sort((a, b) => a.length - b.length || rank(a) - rank(b))
+        .slice(0, 1),
+    );
+    const named = answers.flatMap((places) =>
+      names.map((one) => places.find((place) => isNamed(place, one))).filter((it) => it !== undefined),
+    );
+    const texts = may_be_text ? answers.flatMap((places) => places.filter((place) => isListOf(place, kind))) : [];
+    return [...found, ...named, ...texts][0] ?? null;
   }
 
   /** Places of texts and numbers in a schema, those of the outer objects first. Of a list, the first item counts. */
@@ -252,14 +282,25 @@ export function singular(segments: readonly string[]): string {
     .replace(/([^s])s$/, '$1');
 }
 
-/** Names that the value of a parameter may have in a response, the likeliest first. */
-function wantedNames(name: string, kind: string): string[] {
+/** Whether a name such as `orderId` may be the id of a thing of this kind. */
+function isOfKind(name: string, kind: string): boolean {
+  const stem = squash(name).replace(/(uu|gu|u)?id$|key$/, '');
+  return kind.includes(stem) || stem.includes(kind);
+}
+
+/** Whether a place is the first text of a list that is called as the collection, or of a list that is the whole answer. */
+function isListOf(place: Place, kind: string): boolean {
+  const list = place.at(-2);
+  return place.at(-1) === 0 && (place.length === 1 || (typeof list === 'string' && singular([list]) === kind));
+}
+
+/** Names that the value of a parameter may have in a response, the likeliest first; `names` count where no id is. */
+function wantedNames(name: string, kind: string, may_be_text: boolean): { ids: string[]; names: string[] } {
   const rest = kind !== '' && name.startsWith(kind) ? name.slice(kind.length) : '';
   const is_id = /id(entifier)?$/.test(name);
-  return [
-    name,
-    ...(rest ? [rest] : []),
-    ...(is_id ? ['id', 'uid', 'uuid', 'guid', 'sid', `${kind}id`] : []),
-    ...(kind !== '' && (name === kind || name === `${kind}name`) ? ['name', 'login', 'slug', 'key', 'id'] : []),
-  ];
+  const is_name = kind !== '' && (name === kind || name === `${kind}name`);
+  return {
+    ids: [name, ...(rest ? [rest] : []), ...(is_id ? ['id', 'uid', 'uuid', 'guid', 'sid', `${kind}id`] : [])],
+    names: is_name ? ['name', 'login', 'slug', 'key', 'id'] : is_id && may_be_text ? ['name', 'slug', 'key'] : [],
+  };
 }

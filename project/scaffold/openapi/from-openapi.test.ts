@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { listVariables } from '../draft.ts';
 import { listSentRequests } from '../testing/sent-requests.ts';
 import { draftFromOpenApi } from './from-openapi.ts';
+import { parseYaml } from './yaml.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'loadstar-openapi-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -146,6 +147,10 @@ paths: {/a: {get: {parameters: [{name: q, in: query, required: true, example: 12
       '/x/1?v=2&w=%26',
     ]);
   });
+});
+
+it('JSON inside of YAML may close at the margin, as in the description of Docker', () => {
+  expect(parseYaml('a:\n  b: {\n    "x": [1,\n  ]\n  }\n  c: 1\n')).toEqual({ a: { b: { x: [1] }, c: 1 } });
 });
 
 it('merge keys of YAML are applied, and bounded', async () => {

@@ -26,7 +26,9 @@ const UNIQUE = /^(name|title|label|login|user_?name|e?mail|slug|key|uid|identifi
 const UNIQUE_LETTERS = 11;
 /** Words in the name of a POST that deletes, overwrites or ends something. */
 const DESTRUCTIVE =
-  /delete|remove|purge|wipe|destroy|truncate|reset|restore|revoke|invalidate|shutdown|restart|reboot|uninstall|disable|logout/i;
+  /\b(un)?(delete|remove|purge|prune|wipe|destroy|truncate|flush|drop|clear|evict|drain|reset|restore|revoke|rotate|invalidate|shutdown|stop|kill|restart|reboot|uninstall|disable|deactivate|suspend|logout|leave)(s|d|all)?\b/i;
+/** Texts begin with what an operation does, and may mention the rest. */
+const DESTRUCTIVE_START = new RegExp(`^\\W*${DESTRUCTIVE.source}`, 'i');
 
 /**
  * Converts an API description to a tour: every operation whose parameters the description provides, once per iteration.
@@ -153,7 +155,9 @@ class Tour {
       // `POST /user/using/{orgId}` changes the user, and not the organisation.
       const is_below = provider !== null && startsWith(segments, provider.operation.segments);
       if (is_created && (is_below || params.at(-1) === null)) return null;
-      if (DESTRUCTIVE.test(`${segments.at(-1)} ${toText(operation.fields.operationId)}`)) {
+      const { operationId, summary, description } = operation.fields;
+      const says = [summary, description].some((it) => DESTRUCTIVE_START.test(toText(it)));
+      if (says || DESTRUCTIVE.test(splitWords(`${segments.at(-1)} ${toText(operationId)}`))) {
         throw new Unusable('may delete or stop what the scenario does not create');
       }
       if (last === undefined || adds || !provider) return null;
@@ -181,7 +185,11 @@ class Tour {
         if (isEnumerated(this.#description, parameter)) return null;
         const provider =
           parameter.in === 'path' ? this.#chain.findForPath(operation, name) : this.#chain.findByName(name);
-        return provider && this.#keep(operation, provider, false);
+        const kept = provider && this.#keep(operation, provider, false);
+        if (kept || parameter.in !== 'path') return kept;
+        // What creates it cannot be called: something that is there can still be read.
+        const listed = this.#chain.findListed(operation, name);
+        return listed && this.#keep(operation, listed, false);
       },
       ofReference: (name, is_number) => {
         const provider = this.#chain.findByName(name);
@@ -235,6 +243,11 @@ class Tour {
     this.#names.set(name, { operation, from, ...more });
     return name;
   }
+}
+
+/** `bulkDelete_v2` → `bulk Delete v2` */
+function splitWords(name: string): string {
+  return name.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/[^A-Za-z0-9]+/g, ' ');
 }
 
 /** @returns null if the schema leaves no room for it */

@@ -94,7 +94,10 @@ export class Samples {
     const made: Record<string, unknown> = {};
     const isSent = (name: string) => this.#of(properties, name).readOnly !== true;
     for (const [name, value] of Object.entries(given)) {
-      if (isSent(name) && (!is_closed || Object.hasOwn(properties, name))) define(made, name, value);
+      if (!isSent(name) || (is_closed && !Object.hasOwn(properties, name))) continue;
+      // An example of the whole may contradict the schema of a field.
+      const fitting = this.#fit(value, this.#of(properties, name), depth);
+      if (fitting !== undefined) define(made, name, fitting);
     }
     const required = toList(flat.required).map(toText).filter(isSent);
     for (const name of required) {
@@ -113,6 +116,15 @@ export class Samples {
       if (value !== undefined) define(made, name, value);
     }
     return made;
+  }
+
+  /** A part of an example, as far as its own schema allows it. */
+  #fit(value: unknown, schema: Fields, depth: number): unknown {
+    if (isFields(value) && schema.properties) return this.sample({ ...schema, example: value }, depth + 1);
+    if (!Array.isArray(value) || schema.items === undefined) return coerce(value, schema);
+    const item = this.flatten(schema.items);
+    const fitting = value.map((one) => this.#fit(one, item, depth + 1)).filter((one) => one !== undefined);
+    return fitting.length > 0 || value.length === 0 ? coerce(fitting, schema) : undefined;
   }
 
   #of(properties: Fields, name: string): Fields {
@@ -253,12 +265,22 @@ function toExpression(pattern: string): RegExp | null {
   return null;
 }
 
-/** Whether a text is as long as the schema wants, and of its pattern. */
-function isText(text: string, { pattern, minLength, maxLength }: Fields): boolean {
+/** Formats that servers check, and that examples often do not have. */
+const FORMS: Readonly<Record<string, RegExp>> = {
+  date: /^\d{4}-\d\d-\d\d$/,
+  'date-time': /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/i,
+  email: /^\S+@\S+$/,
+  uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+};
+
+/** Whether a text is as long as the schema wants, of its pattern and its format. */
+function isText(text: string, { pattern, minLength, maxLength, format }: Fields): boolean {
+  const form = FORMS[toText(format)];
   const expression = pattern === undefined ? null : toExpression(toText(pattern));
   return (
     text.length >= Number(toText(minLength) || 0) &&
     text.length <= Number(toText(maxLength) || Number.POSITIVE_INFINITY) &&
+    (form === undefined || form.test(text)) &&
     (expression === null || expression.test(text))
   );
 }

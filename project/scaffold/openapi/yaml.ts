@@ -35,21 +35,27 @@ const foreignTags = ['!', 'tag:'].flatMap((prefix) => {
 });
 const SCHEMA = CORE_SCHEMA.withTags(mergeTag, exactInteger, foreignTags);
 
+/** Brackets that close JSON inside of YAML, alone on their line. Other parsers allow them at the margin. */
+const CLOSING = /^ {0,99}(?=[}\]]+,?[ \t]*\r?$)/gm;
+const DEEP = ' '.repeat(100);
+
+function loadYaml(text: string): unknown {
+  // As in JSON, the last of equal keys counts.
+  return load(text, { schema: SCHEMA, json: true, maxDepth: MOST_LEVELS, maxTotalMergeKeys: MOST_MERGED_FIELDS });
+}
+
 /**
  * Parses YAML within limits of depth and merged fields. Its time grows with the length of the text only.
  * @throws Error with the line
  */
 export function parseYaml(text: string): unknown {
   try {
-    // As in JSON, the last of equal keys counts.
-    return load(text, {
-      schema: SCHEMA,
-      json: true,
-      maxDepth: MOST_LEVELS,
-      maxTotalMergeKeys: MOST_MERGED_FIELDS,
-    });
+    return loadYaml(text);
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
+    if (error.reason === 'deficient indentation' && CLOSING.test(text)) {
+      return parseYaml(text.replace(CLOSING, (line) => DEEP + line));
+    }
     const line = error.mark ? ` at line ${error.mark.line + 1}` : '';
     throw new Error(`${error.reason}${line}`);
   }
