@@ -2,6 +2,9 @@
 export const ALERTING = {
   /** Routes, silences and pushes find our alerts by this label. */
   product: { label: 'product', value: 'loadstar' },
+  /** Label of every rule, and variable of the dashboards: the project whose runs the rule watches. */
+  project_label: 'project',
+  /** Prefix of the rule group of a project. */
   group: 'loadstar',
   /** Runs that look for the limit break it on purpose: labelled so, shown in Grafana, and never sent. */
   planned: { label: 'planned', value: 'stress', mute_timing: 'loadstar-never' },

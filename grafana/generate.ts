@@ -18,15 +18,15 @@ import { slosDashboard } from './dashboards/slos/dashboard.ts';
 
 const BANNER = '# GENERATED from the code in grafana/ by `make generate`. Edit that, not this.\n';
 
-/** Path below grafana/provisioning/ → content. @param scenarios whose SLOs have alert rules */
-export function provisioningFiles(scenarios: Scenarios = SCENARIOS): Map<string, string> {
+/** Path below grafana/provisioning/ → content. @param scenarios of the project, whose SLOs have alert rules */
+export function provisioningFiles(project: string, scenarios: Scenarios = SCENARIOS): Map<string, string> {
   const nothing = BANNER + stringify({ apiVersion: 1 });
   return new Map([
     ['datasources/loadstar.yaml', BANNER + stringify(datasources())],
     // Grafana logs an error for a directory that is missing.
     ['dashboards/loadstar.yaml', BANNER + stringify(dashboardProvider())],
     ...dashboardFiles(),
-    ['alerting/rules.yaml', alertRules(scenarios)],
+    ['alerting/rules.yaml', alertRules(project, scenarios)],
     ['alerting/contact-points.yaml', contactPoints(['slack'])],
     ['alerting/policies.yaml', BANNER + stringify(policyFile())],
     ['alerting/mute-timings.yaml', BANNER + stringify(muteTimingFile())],
@@ -36,8 +36,8 @@ export function provisioningFiles(scenarios: Scenarios = SCENARIOS): Map<string,
 }
 
 /** @param gone uids of rules that an earlier file had: Grafana keeps them unless it is told */
-export function alertRules(scenarios: Scenarios, gone: readonly string[] = []): string {
-  return BANNER + stringify(ruleFile(scenarios, gone));
+export function alertRules(project: string, scenarios: Scenarios, gone: readonly string[] = []): string {
+  return BANNER + stringify(ruleFile(project, scenarios, gone));
 }
 
 /** What the channels that are on make of the contact point's file. */

@@ -374,7 +374,7 @@ describe('servers', () => {
         content,
       ]),
     );
-    expect(Object.fromEntries(stored)).toEqual(Object.fromEntries(provisioningFiles()));
+    expect(Object.fromEntries(stored)).toEqual(Object.fromEntries(provisioningFiles(OWN_PROJECT)));
     expect(named(files.get('stack/inbox.yaml') ?? '', 'Service', 'inbox').kind).toBe('Service');
   });
 

@@ -61,7 +61,7 @@ export async function generate(
   };
   const existing = existingAddresses(context);
   const base = baseManifests(setting.namespace);
-  const stack = stackManifests(context, setting);
+  const stack = stackManifests(context, { ...setting, project: plan.options.project });
   const existing_servers = existingServersManifests(setting.namespace, existing ?? EXAMPLE);
   const run = runManifests(plan, setting, script, context.environment);
   return {

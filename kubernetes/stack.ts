@@ -88,10 +88,19 @@ export function existingServersManifests(namespace: string, addresses: Addresses
 /** InfluxDB, Grafana and what goes with them. File name → manifests. */
 export function stackManifests(
   context: CommandContext,
-  { namespace, cli_image }: { readonly namespace: string; readonly cli_image: string },
+  {
+    namespace,
+    cli_image,
+    project,
+  }: { readonly namespace: string; readonly cli_image: string; readonly project: string },
 ): Map<string, object[]> {
   const channels = activeChannels(context.env);
-  const setting = { namespace, channels, provisioning: provisioning(channels), environment: context.environment };
+  const setting = {
+    namespace,
+    channels,
+    provisioning: provisioning(project, channels),
+    environment: context.environment,
+  };
   // Its address is the inbox's where Slack has none of its own.
   const with_inbox = channels.includes('slack') && !context.environment.SLACK_WEBHOOK_URL;
   return new Map<string, object[]>([
@@ -106,8 +115,8 @@ export function stackManifests(
 }
 
 /** As every engine has it (grafana/provisioning), with the contact points of the channels that are on. */
-function provisioning(channels: readonly ChannelName[]): Map<string, string> {
-  return new Map([...provisioningFiles()]).set(CONTACT_POINTS, contactPoints([...channels]));
+function provisioning(project: string, channels: readonly ChannelName[]): Map<string, string> {
+  return new Map([...provisioningFiles(project)]).set(CONTACT_POINTS, contactPoints([...channels]));
 }
 
 function policies({ namespace, environment }: GrafanaSetting, with_inbox: boolean): object[] {

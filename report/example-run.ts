@@ -76,6 +76,7 @@ export const REGRESSED: Comparison = {
 export const REGRESSED_RUN: RunSummary = {
   schema_version: 1,
   testid: '20261124T104523Z-search-smoke-x7kq',
+  project: 'shop',
   confirms: null,
   scenario: 'search',
   profile: 'smoke',

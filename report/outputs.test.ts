@@ -78,7 +78,7 @@ function runs(): string {
 function alerts(): string {
   const slos = REGRESSED_RUN.slos.map(({ indicator, limit }) => ({ indicator, limit, reason: 'example' }) as const);
   const scenario = { title: '', journey: '', requests: [], slos };
-  const { groups } = ruleFile({ search: scenario } as never) as { groups: [{ rules: Rule[] }] };
+  const { groups } = ruleFile('shop', { search: scenario } as never) as { groups: [{ rules: Rule[] }] };
   return groups[0].rules
     .map(({ title, annotations: { summary, observed, limit } }) => `${title} | ${summary}: ${observed}, limit ${limit}`)
     .join('\n');

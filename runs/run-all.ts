@@ -200,7 +200,7 @@ export async function prepare(
   requireBuckets(stack, options);
   for (const note of stack.notes) context.ui.note(note);
   const live_view = stack.grafana ? null : await startLiveViewProxy(context, engine_context.ports.live_view, clean_ups);
-  announceStack(context, engine, stack, live_view);
+  announceStack(context, engine, stack, { live_view, project: options.project });
   if (live_view && options.instances > 1) context.ui.note(`  of the first of ${options.instances} generators alone`);
   const target = describeTarget(options, demo, launcher);
   if (target.base_url_for_k6) warnOfProxy(context, target.base_url_for_k6);
@@ -408,9 +408,14 @@ async function startLiveViewProxy(context: CommandContext, port: number, clean_u
   return view;
 }
 
-function announceStack(context: CommandContext, engine: Engine, stack: Stack, live_view: LiveViewPorts | null): void {
+function announceStack(
+  context: CommandContext,
+  engine: Engine,
+  stack: Stack,
+  { live_view, project }: { readonly live_view: LiveViewPorts | null; readonly project: string },
+): void {
   const { ui } = context;
   const login = describeLogin(engineContext(context), engine.name, context.cwd);
-  if (stack.grafana) ui.line(`live: ${liveDashboardUrl(stack.grafana.url)}${login ? ` (${login})` : ''}`);
+  if (stack.grafana) ui.line(`live: ${liveDashboardUrl(stack.grafana.url, project)}${login ? ` (${login})` : ''}`);
   if (live_view) ui.line(`live: ${live_view.url} (k6's own dashboard: no Grafana here)`);
 }

@@ -35,11 +35,21 @@ interface Rule {
   }[];
 }
 
-const { groups } = ruleFile() as { groups: readonly { readonly interval: string; readonly rules: readonly Rule[] }[] };
+const { groups } = ruleFile(OWN_PROJECT) as {
+  groups: readonly { readonly interval: string; readonly rules: readonly Rule[] }[];
+};
 const rules = groups.flatMap((group) => group.rules);
 const slos = Object.entries(SCENARIOS as Record<string, Scenario>).flatMap(([scenario, it]) =>
   it.slos.filter(hasAlert).map((slo) => ({ scenario, slo })),
 );
+
+/** Rules that watch the measurement itself and the run's record. */
+const RULE = {
+  run_silent: 'ls-loadstar_run-silent',
+  no_checks: 'ls-loadstar_no-checks',
+  samples_lost: 'ls-loadstar_samples-lost',
+  regression: 'ls-loadstar_regression',
+} as const;
 
 let here: Machine;
 let stack: Stack;
@@ -53,15 +63,19 @@ describe('every rule', () => {
   it('comes from an SLO, has an uid of its own, waits for nothing, and keeps silent on no data', () => {
     // The others watch the measurement itself and the run's record.
     expect(rules.slice(slos.length).map(({ uid }) => uid)).toEqual([
-      'ls-run-silent',
-      'ls-no-checks',
-      'ls-samples-lost',
-      'ls-regression',
+      RULE.run_silent,
+      RULE.no_checks,
+      RULE.samples_lost,
+      RULE.regression,
     ]);
     expect(new Set(rules.map(({ uid }) => uid)).size).toBe(rules.length);
     for (const rule of rules) {
       expect(rule.uid.length).toBeLessThanOrEqual(40);
-      expect(rule).toMatchObject({ for: '0s', noDataState: 'OK', labels: { product: 'loadstar' } });
+      expect(rule).toMatchObject({
+        for: '0s',
+        noDataState: 'OK',
+        labels: { product: 'loadstar', project: OWN_PROJECT },
+      });
     }
     expect(groups.map(({ interval }) => interval)).toEqual([`${ALERTING.interval_s}s`]);
   });
@@ -109,7 +123,9 @@ const LAYOUTS: Readonly<Record<string, { readonly bucket: string; points(sample:
       const metric = k6MetricOf(slo);
       const newest_ms = Date.now() - 5_000;
       return Array.from({ length: count }, (_, index) => {
-        const sample = isPercentile(slo) ? value : Number(index < Math.round(value * count));
+        // The oldest samples leave the window first: with those that fail, a share can only fall.
+        const is_hit = index >= count - Math.round(value * count);
+        const sample = isPercentile(slo) ? value : Number(is_hit);
         // Samples of one series need times of their own.
         const at = new Date(newest_ms - index);
         return tagged(metric, { testid, scenario, slo }).timestamp(at).floatField('value', sample);
@@ -121,6 +137,7 @@ const LAYOUTS: Readonly<Record<string, { readonly bucket: string; points(sample:
 function tagged(measurement: string, { testid, scenario, slo }: Pick<Sample, 'testid' | 'scenario' | 'slo'>): Point {
   const point = new Point(measurement)
     .tag('testid', testid)
+    .tag('project', OWN_PROJECT)
     .tag('scenario', scenario)
     .tag('instance', 'one')
     .timestamp(new Date(Date.now() - 5_000));
@@ -224,8 +241,8 @@ describe('a run has fallen silent', () => {
     await store().begin(runOf('history', 4_000));
     await store().begin(runOf('ended', 55));
     await store().end(runOf('ended', 55), ended('ended', 40));
-    expectMessage('silent', 'ls-run-silent');
-    expect(await firing('ls-run-silent')).toEqual(['silent']);
+    expectMessage('silent', RULE.run_silent);
+    expect(await firing(RULE.run_silent)).toEqual(['silent']);
     await endAll('beating');
   });
 });
@@ -242,12 +259,17 @@ describe('an active run makes no checks', () => {
     await begin('checks-raw', 93);
     const { slo } = slos.find((it) => it.slo.indicator === 'checks_rate') as (typeof slos)[number];
     await write(BUCKETS.live.name, [
-      new Point('checks').tag('testid', 'checks').floatField('value', 5).intField('count', 5).timestamp(ago(5)),
+      new Point('checks')
+        .tag('testid', 'checks')
+        .tag('project', OWN_PROJECT)
+        .floatField('value', 5)
+        .intField('count', 5)
+        .timestamp(ago(5)),
     ]);
     const raw = LAYOUTS.raw as (typeof LAYOUTS)[string];
     await write(raw.bucket, raw.points({ testid: 'checks-raw', scenario: 'search', slo, value: 1, count: 5 }));
-    expectMessage('hangs', 'ls-no-checks');
-    expect((await firing('ls-no-checks')).sort()).toEqual(['hangs']);
+    expectMessage('hangs', RULE.no_checks);
+    expect((await firing(RULE.no_checks)).sort()).toEqual(['hangs']);
     await endAll('checks', 'young', 'checks-raw');
   });
 });
@@ -255,7 +277,11 @@ describe('an active run makes no checks', () => {
 describe('samples are lost', () => {
   it('fires for a run whose output gave points up and for one that ended incomplete, not for whole or stopped runs, nor long after', async () => {
     const health = (testid: string, lost: number) =>
-      new Point(MEASUREMENT.generator).tag('testid', testid).intField('lost_points', lost).timestamp(ago(3));
+      new Point(MEASUREMENT.generator)
+        .tag('testid', testid)
+        .tag('project', OWN_PROJECT)
+        .intField('lost_points', lost)
+        .timestamp(ago(3));
     await write(BUCKETS.live.name, [health('gives-up', 7), health('delivers', 0)]);
     const lossy = (testid: string, age_s: number, more: Partial<RunSummary> = {}) => {
       const end = ended(testid, age_s);
@@ -271,9 +297,9 @@ describe('samples are lost', () => {
     await lossy('incomplete-stopped', 32, { status: 'interrupted' });
     await lossy('incomplete-history', 4_001);
     await store().end(runOf('whole', 94), ended('whole', 33));
-    expectMessage('gives-up', 'ls-samples-lost');
-    expectMessage('incomplete', 'ls-samples-lost');
-    expect((await firing('ls-samples-lost')).sort()).toEqual(['gives-up', 'incomplete']);
+    expectMessage('gives-up', RULE.samples_lost);
+    expectMessage('incomplete', RULE.samples_lost);
+    expect((await firing(RULE.samples_lost)).sort()).toEqual(['gives-up', 'incomplete']);
   });
 });
 
@@ -289,8 +315,8 @@ describe('a run is worse than its baseline', () => {
     await judged('worse-told', 35, 'regressed', { notified: true });
     await judged('suspected', 36, 'suspected');
     await judged('worse-long-ago', 4_002, 'regressed');
-    expectMessage('worse', 'ls-regression');
-    expect(await firing('ls-regression')).toEqual(['worse']);
+    expectMessage('worse', RULE.regression);
+    expect(await firing(RULE.regression)).toEqual(['worse']);
   });
 });
 
@@ -400,7 +426,7 @@ describe('through a real Grafana to the Slack inbox', () => {
     await expect.poll(about_failing, { timeout: 40_000 }).toMatch(/`search: error rate too high`: [\d.]+%, limit 1 %/);
     const text = JSON.stringify(await about(slow.testid)());
     expect(text).toMatch(/`appointment-availability: p95 too high`: 7\d\d ms, limit 500 ms/);
-    expect(text).toContain(`/d/loadstar-live/live?var-testid=${slow.testid}`);
+    expect(text).toContain(`/d/loadstar-live/live?var-project=${OWN_PROJECT}&var-testid=${slow.testid}`);
     expect(text).not.toMatch(/%!|no value|\{\{/);
     expect(text).not.toContain('search:');
 

@@ -485,7 +485,7 @@ describe('the p95 of an alert', () => {
     const near = (value: number | undefined) => expect(Math.abs((value ?? 0) / k6 - 1)).toBeLessThanOrEqual(0.01);
     // The alert looks at its own window: here one that holds the whole run and nothing else.
     const age_s = Math.ceil((Date.now() - Date.parse(summary.started)) / 1_000) + 5;
-    const alert = sloQuery({ scenario: SCENARIO }, { indicator: 'p95_ms', limit: 1, reason: '' });
+    const alert = sloQuery({ project: OWN_PROJECT, scenario: SCENARIO }, { indicator: 'p95_ms', limit: 1, reason: '' });
     const rows = await ask<{ testid: string; _value: number }>(
       alert.replaceAll(`range(start: -${ALERTING.window_s}s)`, `range(start: -${age_s}s)`),
     );

@@ -9,6 +9,7 @@ import { MEASUREMENT } from '../contract/live-schema.ts';
 import { DEFAULT_OUTPUT } from '../contract/outputs.ts';
 import { PORTS } from '../contract/ports.ts';
 import { DEFAULT_PROFILE } from '../contract/profiles.ts';
+import { OWN_PROJECT } from '../contract/project-name.ts';
 import { DEFAULT_SCENARIO, SCENARIOS } from '../contract/scenarios.ts';
 import { EXIT_PRECEDENCE } from '../contract/verdicts.ts';
 import { ruleFile } from '../grafana/alerting/rules.ts';
@@ -136,7 +137,7 @@ describe('docs/runbook.md', () => {
       is_script: true,
       slos: slosOfThresholds({ orders: ['count>1'] }),
     } as const;
-    const { groups } = ruleFile({ ...SCENARIOS, script }) as {
+    const { groups } = ruleFile(OWN_PROJECT, { ...SCENARIOS, script }) as {
       groups: { rules: { annotations: { runbook_url: string } }[] }[];
     };
     const named = groups.flatMap(({ rules }) => rules.map(({ annotations }) => annotations.runbook_url));

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ALERTING, INBOX } from '../contract/alerting.ts';
 import { BUCKETS } from '../contract/buckets.ts';
 import { MEASUREMENT } from '../contract/live-schema.ts';
+import { OWN_PROJECT } from '../contract/project-name.ts';
 import type { Stack } from '../stack/engine/engine.ts';
 import { findGrafana, grafanaDirectory } from '../stack/native/grafana.ts';
 import { nativeEngine } from '../stack/native/native-engine.ts';
@@ -31,7 +32,8 @@ async function breach(): Promise<void> {
   const client = new InfluxDB({ url: stack.influx.url, token: stack.influx.tokens.k6 });
   const api = client.getWriteApi(stack.influx.org, BUCKETS.live.name, 'ms');
   for (const testid of firing) {
-    api.writePoint(new Point(MEASUREMENT.generator).tag('testid', testid).intField('lost_points', 1));
+    const point = new Point(MEASUREMENT.generator).tag('testid', testid).tag('project', OWN_PROJECT);
+    api.writePoint(point.intField('lost_points', 1));
   }
   await api.close();
 }

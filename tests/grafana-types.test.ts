@@ -4,6 +4,7 @@ import { Ajv, type AnySchema, type ValidateFunction } from 'ajv';
 import { createGenerator, type Schema } from 'ts-json-schema-generator';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CHANNELS, type ChannelName } from '../contract/channels.ts';
+import { OWN_PROJECT } from '../contract/project-name.ts';
 import { SCENARIOS } from '../contract/scenarios.ts';
 import { provisioningFiles } from '../grafana/generate.ts';
 import { contactPoints, policy, ruleGroup, template } from '../stack/grafana-push/resources.ts';
@@ -17,7 +18,7 @@ interface Panel {
   readonly options?: object;
   readonly fieldConfig?: { readonly defaults: { readonly custom?: object } };
 }
-const dashboards = [...provisioningFiles()].flatMap(([name, text]) =>
+const dashboards = [...provisioningFiles(OWN_PROJECT)].flatMap(([name, text]) =>
   name.endsWith('.json') ? [[name, JSON.parse(text) as { panels: Panel[] }] as const] : [],
 );
 
@@ -83,15 +84,16 @@ describe('alerting', () => {
     complaints(compile(schemaOf('alerting', type, open)), value);
 
   it('has rules, a contact point and a branch of the policy that are what Grafana takes', () => {
-    const { rules } = ruleGroup(SCENARIOS).wanted as { rules: { [key: string]: unknown }[] };
+    const { rules } = ruleGroup(OWN_PROJECT, SCENARIOS).wanted as { rules: { [key: string]: unknown }[] };
     expect(rules.length).toBeGreaterThan(10);
     const rule = compile(schemaOf('alerting', 'Rule', ['Dataquery']));
     for (const one of rules) expect(complaints(rule, one), String(one.title)).toEqual([]);
     expect(complaints(rule, { ...rules[0], noDataState: 'Maybe' })).not.toEqual([]);
     const names = Object.keys(CHANNELS) as ChannelName[];
-    for (const { wanted } of contactPoints(names, () => 'x')) expect(check('ContactPoint', wanted)).toEqual([]);
-    expect(check('NotificationPolicy', policy({ receiver: 'root' }, true).wanted)).toEqual([]);
-    expect(check('NotificationTemplate', template().wanted)).toEqual([]);
+    for (const { wanted } of contactPoints(OWN_PROJECT, names, () => 'x'))
+      expect(check('ContactPoint', wanted)).toEqual([]);
+    expect(check('NotificationPolicy', policy(OWN_PROJECT, { receiver: 'root' }, true).wanted)).toEqual([]);
+    expect(check('NotificationTemplate', template('1.0.0').wanted)).toEqual([]);
   }, 120_000);
 });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { InfluxDB } from '@influxdata/influxdb-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { INBOX } from '../contract/alerting.ts';
+import { OWN_PROJECT } from '../contract/project-name.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { DEFAULT_SLOS, hasAlert, type Slo } from '../contract/slo.ts';
 import { ruleFile } from '../grafana/alerting/rules.ts';
@@ -73,7 +74,7 @@ interface Rule {
 }
 const rules = () => grafana<readonly Rule[]>('/api/v1/provisioning/alert-rules');
 const limitOf = (all: readonly Rule[], title: string) => all.find((it) => it.title === title)?.annotations.limit;
-const { groups } = ruleFile() as { groups: readonly { readonly rules: readonly object[] }[] };
+const { groups } = ruleFile(OWN_PROJECT) as { groups: readonly { readonly rules: readonly object[] }[] };
 const BUILT_IN_RULES = groups.flatMap((group) => group.rules).length;
 /** Every scenario has them. */
 const DEFAULT_SLO_LIST: readonly Slo[] = Object.values(DEFAULT_SLOS);

@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { GRAFANA } from '../contract/grafana.ts';
+import { OWN_PROJECT } from '../contract/project-name.ts';
 import { provisioningFiles } from '../grafana/generate.ts';
 import { builtInScenarios, catalogueEntries } from '../project/catalogue.ts';
 import { catalogueFile } from './catalogue.ts';
@@ -27,7 +28,7 @@ const GENERATED_ONLY = [GRAFANA.provisioning_dir];
 async function generated(): Promise<Map<string, string>> {
   const scenarios = catalogueEntries(await builtInScenarios(process.cwd()));
   const files = new Map(
-    [...provisioningFiles(scenarios)].map(([name, text]) => [join(GRAFANA.provisioning_dir, name), text]),
+    [...provisioningFiles(OWN_PROJECT, scenarios)].map(([name, text]) => [join(GRAFANA.provisioning_dir, name), text]),
   );
   for (const file of CI_FILES) files.set(file, ciFile(file));
   files.set('docs/architecture.md', architecturePage(roomTable()));

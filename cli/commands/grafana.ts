@@ -4,20 +4,24 @@ import { EXIT } from '../../contract/exit-codes.ts';
 import { GRAFANA } from '../../contract/grafana.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { messageOf, usageError } from '../../lib/errors.ts';
+import { packageVersion } from '../../lib/package-version.ts';
 import { proxyRules } from '../../lib/proxies.ts';
 import { loadProject } from '../../project/project.ts';
 import { catalogueSetting, loadTeamScenarios, mergeTeam } from '../../project/team-catalogue.ts';
 import { configuredChannels } from '../../stack/engine/provisioning.ts';
 import { influxAccess } from '../../stack/external/access.ts';
-import { GrafanaApi } from '../../stack/grafana-push/api.ts';
+import { GrafanaApi, type Json } from '../../stack/grafana-push/api.ts';
 import { findDatasourceCa } from '../../stack/grafana-push/datasource-ca.ts';
 import { applyPush, type Change, planPush } from '../../stack/grafana-push/push.ts';
 import {
+  alertFolder,
   contactPoints,
+  dashboardFolder,
   dashboards,
   datasource,
-  folder,
+  hasOtherProjects,
   muteTiming,
+  obsoleteResources,
   policy,
   type Resource,
   readPolicyTree,
@@ -76,14 +80,18 @@ async function push(context: CommandContext, flags: Flags): Promise<void> {
   const steps = await planPush(api, await allResources(context, api, flags.policy));
   if (!flags.dryRun) await applyPush(api, steps);
   const changes = steps.map(({ change }) => change);
+  if (changes.some(({ change }) => change === 'delete')) ui.warn(OBSOLETE);
+  for (const { kind, name, reason } of changes) if (reason) ui.warn(`kept the ${kind} ${name}: ${reason}`);
   if (flags.json) context.print(JSON.stringify(changes, null, 2));
   else for (const line of changes.flatMap(describeChange)) ui.result.line(line);
   if (!flags.dryRun) await warnOfDatasource(context, api, changes);
-  const count = changes.filter(({ change }) => change !== 'none').length;
+  const count = changes.filter(({ change }) => change !== 'none' && change !== 'keep').length;
   const done = flags.dryRun
     ? `would change ${count} of ${changes.length} resources; nothing was written`
     : `changed ${count} of ${changes.length} resources`;
-  ui.result.line(`${url}: ${done}`);
+  // With --json, stdout is for programs.
+  if (flags.json) ui.note(`${url}: ${done}`);
+  else ui.result.line(`${url}: ${done}`);
 }
 
 /** Grafana 12.2 caches a data source for 5 s (measured). */
@@ -116,20 +124,45 @@ async function allResources(context: CommandContext, api: GrafanaApi, with_polic
     context.ui.note('no channel is set (docs/grafana.md): alerts follow the existing notification policy');
   }
   const project = await loadProject(context, undefined);
+  const { name } = project;
   const scenarios = mergeTeam(await loadTeamScenarios(catalogueSetting(project, context, commandK6Reader(context))));
+  const version = packageVersion(context.root);
+  const source = datasource(influx, influx.tokens.grafana, ca);
+  await requireSameInfluxdb(api, source, name);
+  const tree = with_policy ? policy(name, await readPolicyTree(api), on.length > 0) : null;
   return [
-    folder(),
-    datasource(influx, influx.tokens.grafana, ca),
-    ...dashboards(),
-    template(),
+    dashboardFolder(),
+    alertFolder(name),
+    source,
+    ...dashboards(version),
+    template(version),
     muteTiming(),
-    ...contactPoints(on, (name) => context.env[name] ?? ''),
-    ...(with_policy ? [policy(await readPolicyTree(api), on.length > 0)] : []),
-    ruleGroup(scenarios),
+    ...contactPoints(name, on, (variable) => context.env[variable] ?? ''),
+    ...(tree ? [tree] : []),
+    ruleGroup(name, scenarios),
+    ...obsoleteResources(tree?.wanted ?? null),
   ];
 }
 
-const SIGN = { create: '+', change: '~', none: '=' } as const;
+const OBSOLETE =
+  'an earlier version of Loadstar pushed alerts for all projects into this Grafana, which this project takes over: other projects that use this Grafana have no alerts until they push with this version';
+
+/** All projects share the data source. @throws LoadstarError (usage) if this push would point it to another InfluxDB */
+async function requireSameInfluxdb(api: GrafanaApi, { wanted, read }: Resource, project: string): Promise<void> {
+  const placeOf = (it: Json | null) => {
+    const { url, jsonData } = it as { url?: string; jsonData?: { organization?: string } };
+    return `${url}, organization ${jsonData?.organization}`;
+  };
+  const found = await read(api);
+  if (!found || placeOf(found) === placeOf(wanted) || !(await hasOtherProjects(api, project))) return;
+  throw usageError(
+    `the InfluxDB of the other projects in this Grafana, ${placeOf(found)}`,
+    placeOf(wanted),
+    'set INFLUX_URL and INFLUX_ORG to that, or push to another Grafana, or to another organization of this one',
+  );
+}
+
+const SIGN = { create: '+', change: '~', delete: '-', keep: '!', none: '=' } as const;
 /** More changed paths of one resource say nothing new. */
 const MOST_PATHS = 8;
 

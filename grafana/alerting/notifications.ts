@@ -2,8 +2,10 @@
 import { ALERTING } from '../../contract/alerting.ts';
 import { CHANNELS, type Channel, type ChannelName, grafanaVariable } from '../../contract/channels.ts';
 import { GRAFANA } from '../../contract/grafana.ts';
+import { VARIABLE } from '../builder/flux.ts';
+import { fitUid } from './names.ts';
 
-const { product, planned, receiver, template } = ALERTING;
+const { product, project_label, planned, receiver, template } = ALERTING;
 
 const title = `{{ template "${template}.title" . }}`;
 const text = `{{ template "${template}.text" . }}`;
@@ -20,10 +22,10 @@ export function contactPointFile(on: readonly ChannelName[]): object {
       {
         orgId: 1,
         name: receiver,
-        receivers: on.map(integration),
+        receivers: on.map((channel) => integration(channel, receiver)),
       },
     ],
-    deleteContactPoints: off.map((name) => ({ orgId: 1, uid: uidOf(name) })),
+    deleteContactPoints: off.map((name) => ({ orgId: 1, uid: uidOf(name, receiver) })),
   };
 }
 
@@ -35,15 +37,16 @@ export interface Integration {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-function uidOf(name: ChannelName): string {
-  return `${receiver}-${name}`;
+function uidOf(name: ChannelName, of: string): string {
+  return fitUid(`${of}-${name}`);
 }
 
-export function integration(name: ChannelName): Integration {
+/** @param of the contact point's name */
+export function integration(name: ChannelName, of: string): Integration {
   const channel: Channel = CHANNELS[name];
   const settings = Object.entries(channel.settings).map(([name, variable]) => [name, `$${grafanaVariable(variable)}`]);
   return {
-    uid: uidOf(name),
+    uid: uidOf(name, of),
     type: channel.type,
     // A series that disappears is a run that ended. The message at the end of the run reports recovery.
     disableResolveMessage: true,
@@ -56,33 +59,38 @@ export function integration(name: ChannelName): Integration {
   };
 }
 
-/** Each run has one message, sent at once, and updates of it. */
+/** The policy of a Grafana that Loadstar starts: all alerts have one contact point. */
 export function policyFile(): object {
+  const routes = [policyBranch(receiver, [[product.label, '=', product.value]])];
+  return { apiVersion: 1, policies: [{ orgId: 1, receiver, group_by: ['testid'], routes }] };
+}
+
+/** A label, `=`, and its value. */
+export type Matcher = readonly [string, '=', string];
+
+/** The alerts of a project, in a Grafana that several use. */
+export function projectMatchers(project: string): Matcher[] {
+  return [
+    [product.label, '=', product.value],
+    [project_label, '=', project],
+  ];
+}
+
+/** Each run has one message, sent at once, and updates of it. @param to name of a contact point */
+export function policyBranch(to: string, matchers: readonly Matcher[]) {
   return {
-    apiVersion: 1,
-    policies: [
+    receiver: to,
+    object_matchers: matchers,
+    group_by: ['testid'],
+    group_wait: '0s',
+    // Grafana sends an update only if another alert fires, so the update should come soon.
+    group_interval: '10s',
+    repeat_interval: '4h',
+    routes: [
       {
-        orgId: 1,
-        receiver,
-        group_by: ['testid'],
-        routes: [
-          {
-            receiver,
-            object_matchers: [[product.label, '=', product.value]],
-            group_by: ['testid'],
-            group_wait: '0s',
-            // Grafana sends an update only if another alert fires, so the update should come soon.
-            group_interval: '10s',
-            repeat_interval: '4h',
-            routes: [
-              {
-                receiver,
-                object_matchers: [[planned.label, '=', planned.value]],
-                mute_time_intervals: [planned.mute_timing],
-              },
-            ],
-          },
-        ],
+        receiver: to,
+        object_matchers: [[planned.label, '=', planned.value] satisfies Matcher],
+        mute_time_intervals: [planned.mute_timing],
       },
     ],
   };
@@ -129,7 +137,7 @@ export function templateFile(): object {
 \`{{ template "${template}.plain" . }}\`
 {{- end }}
 {{ define "${template}.title" -}}
-{{ len .Alerts.Firing }} alert{{ if gt (len .Alerts.Firing) 1 }}s{{ end }} in run {{ template "${template}.run" . }}
+{{ with .CommonLabels.${project_label} }}{{ . }}: {{ end }}{{ len .Alerts.Firing }} alert{{ if gt (len .Alerts.Firing) 1 }}s{{ end }} in run {{ template "${template}.run" . }}
 {{- end }}
 {{ define "${template}.text" -}}
 {{ $first := (index .Alerts.Firing 0).StartsAt -}}
@@ -138,7 +146,7 @@ export function templateFile(): object {
 {{ template "${template}.name" .Annotations.summary }}: {{ .Annotations.observed }}, limit {{ template "${template}.plain" .Annotations.limit }} ({{ .Labels.severity }}, since {{ .StartsAt.UTC.Format "15:04:05" }} UTC)
 <{{ .GeneratorURL }}|rule> · <{{ .SilenceURL }}|silence> · <{{ .Annotations.runbook_url }}|what to do>
 {{ end -}}
-<{{ .ExternalURL }}d/${live}?var-testid={{ template "${template}.run" . }}&from={{ ($first.Add -${LEAD_MS * NS_PER_MS}).UnixMilli }}&to=now|Live dashboard of this run>
+<{{ .ExternalURL }}d/${live}?{{ with .CommonLabels.${project_label} }}var-${VARIABLE.project}={{ . }}&{{ end }}var-testid={{ template "${template}.run" . }}&from={{ ($first.Add -${LEAD_MS * NS_PER_MS}).UnixMilli }}&to=now|Live dashboard of this run>
 {{- end }}
 `,
       },

@@ -1,6 +1,7 @@
 /** What the alert rules ask. No dashboard variables here: Grafana knows none in rules. */
 import { ALERTING } from '../../contract/alerting.ts';
 import { BUCKETS } from '../../contract/buckets.ts';
+import { RUN_TAGS } from '../../contract/k6-metrics.ts';
 import { MEASUREMENT } from '../../contract/live-schema.ts';
 import { PROFILES, type Profile } from '../../contract/profiles.ts';
 import type { ComparisonVerdict, RunStatus } from '../../contract/runs.ts';
@@ -29,8 +30,17 @@ const ONE_TABLE = `group()
 
 const RECORDS_RANGE = 'range(start: -1d)';
 
+/** As a condition on records and on samples: another project's rules watch its own runs. */
+function ofProject(project: string): string {
+  return `r.${RUN_TAGS.project} == ${quoted(project)}`;
+}
+
+function recentRecords(project: string, fields: readonly string[]): string {
+  return records(RECORDS_RANGE, fields, ofProject(project));
+}
+
 /** Runs that somebody stopped: what the stop does to the last figures is no alarm. */
-const INTERRUPTED = `interrupted = ${records(RECORDS_RANGE, ['testid', 'status'])}
+const interruptedRuns = (project: string) => `interrupted = ${recentRecords(project, ['testid', 'status'])}
   |> filter(fn: (r) => r.status == "${'interrupted' satisfies RunStatus}")
   |> findColumn(fn: (key) => true, column: "testid")`;
 const NOT_INTERRUPTED = 'filter(fn: (r) => not contains(value: r.testid, set: interrupted))';
@@ -42,6 +52,7 @@ function windowOf_s({ over }: Slo): number {
 
 /** Whose samples a rule is of. */
 export interface RuleScope {
+  readonly project: string;
   /** The scenario of Loadstar. */
   readonly scenario: string;
   /** Samples of a k6 script have k6's scenario names: its runs are found by their ids. */
@@ -54,11 +65,12 @@ function runsOf(scenario: string): string {
 }
 
 /** What a rule looks at: the last window of a scenario, or of one of its requests. */
-function lastWindow({ scenario, is_script }: RuleScope, slo: Slo): Frame {
+function lastWindow({ project, scenario, is_script }: RuleScope, slo: Slo): Frame {
   const { request } = slo;
   return {
     range: `range(start: -${windowOf_s(slo)}s)`,
     every: `${windowOf_s(slo)}s`,
+    run: ofProject(project),
     scenario: is_script ? runsOf(scenario) : `r.scenario == ${quoted(scenario)}`,
     ...(request === undefined ? {} : { only_request: `r.name == ${quoted(request)}` }),
   };
@@ -84,7 +96,7 @@ export function sloQuery(scope: RuleScope, slo: Slo): string {
   );
   return query(
     read === 'percentiles' ? [...new Set(SCHEMAS.flatMap((schema) => schema.imports))] : [],
-    `${INTERRUPTED}
+    `${interruptedRuns(scope.project)}
 union(tables: [
   ${values.join(',\n  ')},
 ])
@@ -96,14 +108,14 @@ union(tables: [
 }
 
 /** Active runs of a script in which k6 says that the threshold fails, with the value that k6 compares with its limit. */
-function thresholdQuery({ scenario }: RuleScope, { threshold }: Slo): string {
+function thresholdQuery({ project, scenario }: RuleScope, { threshold }: Slo): string {
   const text = threshold ? thresholdText(threshold) : '';
-  return `active = ${records(RECORDS_RANGE, ['testid', 'status', 'heartbeat'])}
+  return `active = ${recentRecords(project, ['testid', 'status', 'heartbeat'])}
   |> filter(fn: (r) => r.status == "${'running' satisfies RunStatus}" and ${secondsSince('r.heartbeat')} < ${ALERTING.silent_s}.0)
   |> findColumn(fn: (key) => true, column: "testid")
 from(bucket: "${BUCKETS.live.name}")
   |> ${RECORDS_RANGE}
-  |> filter(fn: (r) => r._measurement == "${MEASUREMENT.threshold}" and r.threshold == ${quoted(text)} and ${runsOf(scenario)})
+  |> filter(fn: (r) => r._measurement == "${MEASUREMENT.threshold}" and ${ofProject(project)} and r.threshold == ${quoted(text)} and ${runsOf(scenario)})
   |> filter(fn: (r) => r._field == "value" or r._field == "ok")
   |> pivot(rowKey: ["_time", "testid"], columnKey: ["_field"], valueColumn: "_value")
   |> group()
@@ -114,9 +126,9 @@ from(bucket: "${BUCKETS.live.name}")
 }
 
 /** Runs that should be active and have fallen silent, with the seconds since their last sign of life. */
-export function silentRunsQuery(): string {
+export function silentRunsQuery(project: string): string {
   const { silent_s, history_s } = ALERTING;
-  return `${records(RECORDS_RANGE, ['testid', 'status', 'heartbeat'])}
+  return `${recentRecords(project, ['testid', 'status', 'heartbeat'])}
   |> filter(fn: (r) => r.status == "${'running' satisfies RunStatus}")
   |> map(fn: (r) => ({testid: r.testid, _value: ${secondsSince('r.heartbeat')}}))
   |> filter(fn: (r) => r._value > ${silent_s}.0 and r._value < ${history_s}.0)
@@ -128,12 +140,12 @@ function secondsSince(text: string): string {
 }
 
 /** Runs of these scenarios that beat, and have made no check in the last window; the value is the seconds they run. */
-export function noChecksQuery(scenarios: readonly string[]): string {
+export function noChecksQuery(project: string, scenarios: readonly string[]): string {
   const names = scenarios.join('|');
   const checked = SCHEMAS.map(
     ({ bucket }) => `from(bucket: "${bucket}")
     |> range(start: -${ALERTING.window_s}s)
-    |> filter(fn: (r) => r._measurement == "checks" and r._field == "value")
+    |> filter(fn: (r) => r._measurement == "checks" and ${ofProject(project)} and r._field == "value")
     |> keep(columns: ["testid"])
     |> group()
     |> distinct(column: "testid")`,
@@ -143,7 +155,7 @@ export function noChecksQuery(scenarios: readonly string[]): string {
 ])
   |> group()
   |> findColumn(fn: (key) => true, column: "_value")
-${records(RECORDS_RANGE, ['testid', 'status', 'started', 'heartbeat', 'planned_end'])}
+${recentRecords(project, ['testid', 'status', 'started', 'heartbeat', 'planned_end'])}
   |> filter(fn: (r) => r.scenario =~ /^(${names})$/ and r.status == "${'running' satisfies RunStatus}")
   |> filter(fn: (r) => ${secondsSince('r.heartbeat')} < ${ALERTING.silent_s}.0 and now() < time(v: r.planned_end))
   |> map(fn: (r) => ({testid: r.testid, _value: ${secondsSince('r.started')}}))
@@ -152,16 +164,16 @@ ${records(RECORDS_RANGE, ['testid', 'status', 'started', 'heartbeat', 'planned_e
 }
 
 /** Points that the output of an active run has had to give up, and samples that are missing where a run has ended. */
-export function lostSamplesQuery(): string {
-  return `${INTERRUPTED}
+export function lostSamplesQuery(project: string): string {
+  return `${interruptedRuns(project)}
 given_up = from(bucket: "${BUCKETS.live.name}")
   |> range(start: -${ALERTING.window_s}s)
-  |> filter(fn: (r) => r._measurement == "${MEASUREMENT.generator}" and r._field == "lost_points")
+  |> filter(fn: (r) => r._measurement == "${MEASUREMENT.generator}" and ${ofProject(project)} and r._field == "lost_points")
   |> group(columns: ["testid"])
   |> max()
   |> toFloat()
   |> keep(columns: ["testid", "_value"])
-missing = ${records(RECORDS_RANGE, ['testid', 'ended', 'completeness', 'samples_sent', 'samples_stored'])}
+missing = ${recentRecords(project, ['testid', 'ended', 'completeness', 'samples_sent', 'samples_stored'])}
   |> filter(fn: (r) => exists r.completeness and r.completeness == "incomplete" and ${secondsSince('r.ended')} < ${ALERTING.history_s}.0)
   |> map(fn: (r) => ({testid: r.testid, _value: float(v: r.samples_sent - r.samples_stored)}))
 union(tables: [given_up, missing])
@@ -177,8 +189,8 @@ union(tables: [given_up, missing])
  * Runs that the history calls a regression and of which nobody has been told yet; the value is the p95. Counted from the
  * judgement: repeats that confirm it may take longer than an ended run is news.
  */
-export function regressionQuery(): string {
-  return `${records(RECORDS_RANGE, ['testid', 'ended', 'judged', 'comparison', 'notified', 'p95_ms'])}
+export function regressionQuery(project: string): string {
+  return `${recentRecords(project, ['testid', 'ended', 'judged', 'comparison', 'notified', 'p95_ms'])}
   |> filter(fn: (r) => exists r.comparison and r.comparison == "${'regressed' satisfies ComparisonVerdict}" and not (exists r.notified and r.notified))
   |> filter(fn: (r) => ${secondsSince('(if exists r.judged then r.judged else r.ended)')} < ${ALERTING.history_s}.0)
   |> map(fn: (r) => ({testid: r.testid, _value: r.p95_ms}))

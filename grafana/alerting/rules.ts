@@ -1,5 +1,4 @@
 /** Alert rules from the SLOs, in Grafana's provisioning format (which is not the format of its API). */
-import { createHash } from 'node:crypto';
 import { ALERTING } from '../../contract/alerting.ts';
 import { GRAFANA } from '../../contract/grafana.ts';
 import { metricValue } from '../../contract/metric-text.ts';
@@ -8,10 +7,12 @@ import { SCENARIOS, type Scenarios } from '../../contract/scenarios.ts';
 import { hasAlert, INDICATORS, isUpperLimit, type Slo, thresholdText } from '../../contract/slo.ts';
 import { sloPart } from '../../contract/slo-text.ts';
 import { built } from '../builder/dashboard.ts';
+import { VARIABLE } from '../builder/flux.ts';
 import { datasourceRef } from '../builder/panels.ts';
 import { LOADSTAR_SCHEMA } from '../builder/schemas/loadstar.ts';
 import { LATENCY_PANEL, liveDashboard } from '../dashboards/live/dashboard.ts';
 import { runbookPath } from '../dashboards/runbook/dashboard.ts';
+import { digestOf, fitUid, ruleFolder, ruleGroupName, UID_PREFIX, withDigest } from './names.ts';
 import {
   lostSamplesQuery,
   noChecksQuery,
@@ -33,28 +34,15 @@ const OBSERVED: Readonly<Record<Unit, string>> = {
     '{{ if ge $values.observed.Value 100.0 }}{{ printf "%.0f" $values.observed.Value }}{{ else }}{{ printf "%.3g" $values.observed.Value }}{{ end }}',
 };
 
-/** Grafana accepts 40 characters. A longer uid ends with a digest, so that an SLO keeps its rule. */
-const LONGEST_UID = 40;
-/** Of all our rules. */
-export const UID_PREFIX = 'ls';
-const DIGEST_LENGTH = 6;
-
-function uidOf(scenario: string, slo: Slo): string {
-  const parts = [UID_PREFIX, slo.indicator.split('_')[0], scenario, slo.metric, slo.request, slo.over].filter(Boolean);
-  const uid = parts
+/** The uid of a rule. The underscore keeps a project apart from what follows: no name of a project has one. */
+function uidOf(project: string, ...parts: readonly (string | undefined)[]): string {
+  const rest = parts
+    .filter(Boolean)
     .join('-')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/-$/, '');
-  return uid.length <= LONGEST_UID ? uid : withDigest(uid, uid);
-}
-
-function withDigest(uid: string, of: string): string {
-  return `${uid.slice(0, LONGEST_UID - DIGEST_LENGTH - 1).replace(/-+$/, '')}-${digestOf(of)}`;
-}
-
-function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, DIGEST_LENGTH);
+  return fitUid(`${UID_PREFIX}-${project}_${rest}`);
 }
 
 /** Bytes. Grafana refuses the whole file if one title is longer. */
@@ -99,18 +87,20 @@ interface RuleInput {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** The rules of all SLOs and of the measurement itself. @param scenarios with their SLOs */
-export function ruleGroup(scenarios: Scenarios) {
+/** The rules of a project: those of all SLOs and of the measurement itself. @param scenarios with their SLOs */
+export function ruleGroup(project: string, scenarios: Scenarios) {
   const from_slos = Object.entries(scenarios).flatMap(([scenario, { slos, is_script }]) =>
-    slos.flatMap((slo) => sloRule({ scenario, ...(is_script ? { is_script } : {}) }, slo)),
+    slos.flatMap((slo) => sloRule({ project, scenario, ...(is_script ? { is_script } : {}) }, slo)),
   );
   const panel_id = latencyPanelId();
   return {
     orgId: 1,
-    name: ALERTING.group,
-    folder: GRAFANA.folder,
+    name: ruleGroupName(project),
+    folder: ruleFolder(project).title,
     interval: `${ALERTING.interval_s}s`,
-    rules: [...withDistinctUids(from_slos), ...rulesOnRuns(scenarios)].map((it) => rule(it, panel_id)),
+    rules: [...withDistinctUids(from_slos), ...rulesOnRuns(project, scenarios)].map((it) =>
+      rule(project, it, panel_id),
+    ),
   };
 }
 
@@ -118,8 +108,8 @@ export function ruleGroup(scenarios: Scenarios) {
  * The same as a provisioning file.
  * @param gone uids of rules that an earlier file had; Grafana keeps them unless the file lists them
  */
-export function ruleFile(scenarios: Scenarios = SCENARIOS, gone: readonly string[] = []): object {
-  const { rules, ...group } = ruleGroup(scenarios);
+export function ruleFile(project: string, scenarios: Scenarios = SCENARIOS, gone: readonly string[] = []): object {
+  const { rules, ...group } = ruleGroup(project, scenarios);
   return {
     apiVersion: 1,
     groups: [{ ...group, rules: rules.map((it) => ({ ...it, title: escapeVariables(it.title) })) }],
@@ -132,7 +122,7 @@ const ALWAYS = { type: 'gt', limit: -Number.MAX_VALUE } as const;
 
 /** @returns nothing for an SLO that no rule watches (contract/slo.ts) */
 function sloRule(scope: RuleScope, slo: Slo): RuleInput[] {
-  const { scenario } = scope;
+  const { project, scenario } = scope;
   const { indicator, limit, reason } = slo;
   const of_script = indicator === 'threshold' ? slo.threshold : undefined;
   const { alert } = INDICATORS[indicator];
@@ -141,8 +131,8 @@ function sloRule(scope: RuleScope, slo: Slo): RuleInput[] {
   const what = [scenario, subject, slo.request, sloPart(slo)].filter(Boolean).join(', ');
   return [
     {
-      uid: uidOf(scenario, slo),
-      title: fitTitle(`${alert.title}: ${what}`),
+      uid: uidOf(project, indicator.split('_')[0], scenario, slo.metric, slo.request, slo.over),
+      title: `${alert.title}: ${what}`,
       severity: alert.severity,
       query: sloQuery(scope, slo),
       fires: of_script ? ALWAYS : { type: isUpperLimit(indicator) ? 'gt' : 'lt', limit },
@@ -152,15 +142,15 @@ function sloRule(scope: RuleScope, slo: Slo): RuleInput[] {
         observed: OBSERVED[METRICS[indicator].unit],
         limit: of_script ? escapeTemplate(of_script.expression) : metricValue(indicator, limit),
         reason: escapeTemplate(reason),
-        ...runbook(alert.runbook),
+        ...runbook(project, alert.runbook),
       },
     },
   ];
 }
 
 /** Grafana shows a button for `runbook_url`, and messages link to it. */
-function runbook(section: string): { readonly runbook_url: string } {
-  return { runbook_url: `{{ externalURL }}${runbookPath(section)}` };
+function runbook(project: string, section: string): { readonly runbook_url: string } {
+  return { runbook_url: `{{ externalURL }}${runbookPath(section)}&var-${VARIABLE.project}=${project}` };
 }
 
 const SECONDS = '{{ printf "%.0f" $values.observed.Value }} s';
@@ -174,13 +164,13 @@ function checked(scenarios: Scenarios): string[] {
 }
 
 /** Rules on the measurement itself and on the run's record. */
-function rulesOnRuns(scenarios: Scenarios): RuleInput[] {
+function rulesOnRuns(project: string, scenarios: Scenarios): RuleInput[] {
   return [
     {
-      uid: 'ls-run-silent',
+      uid: uidOf(project, 'run-silent'),
       title: 'a run has fallen silent',
       severity: 'critical',
-      query: silentRunsQuery(),
+      query: silentRunsQuery(project),
       fires: { type: 'gt', limit: ALERTING.silent_s },
       labels: {},
       annotations: {
@@ -188,14 +178,14 @@ function rulesOnRuns(scenarios: Scenarios): RuleInput[] {
         observed: SECONDS,
         limit: `${ALERTING.silent_s} s`,
         reason: 'its load generator was killed, or cannot reach InfluxDB, so its metrics are missing',
-        ...runbook('a-run-has-fallen-silent'),
+        ...runbook(project, 'a-run-has-fallen-silent'),
       },
     },
     {
-      uid: 'ls-no-checks',
+      uid: uidOf(project, 'no-checks'),
       title: 'an active run makes no checks',
       severity: 'warning',
-      query: noChecksQuery(checked(scenarios)),
+      query: noChecksQuery(project, checked(scenarios)),
       fires: { type: 'gt', limit: 0 },
       labels: {},
       annotations: {
@@ -203,14 +193,14 @@ function rulesOnRuns(scenarios: Scenarios): RuleInput[] {
         observed: `no check, ${SECONDS} into the run`,
         limit: `one check in ${ALERTING.window_s} s`,
         reason: 'its VUs hang, or its script ends early, so good figures mean nothing',
-        ...runbook('an-active-run-makes-no-checks'),
+        ...runbook(project, 'an-active-run-makes-no-checks'),
       },
     },
     {
-      uid: 'ls-samples-lost',
+      uid: uidOf(project, 'samples-lost'),
       title: 'samples are lost',
       severity: 'critical',
-      query: lostSamplesQuery(),
+      query: lostSamplesQuery(project),
       fires: { type: 'gt', limit: 0 },
       labels: {},
       annotations: {
@@ -218,14 +208,14 @@ function rulesOnRuns(scenarios: Scenarios): RuleInput[] {
         observed: '{{ printf "%.0f" $values.observed.Value }} samples missing',
         limit: '0',
         reason: "partial data: do not use this run's numbers",
-        ...runbook('samples-are-lost'),
+        ...runbook(project, 'samples-are-lost'),
       },
     },
     {
-      uid: 'ls-regression',
+      uid: uidOf(project, 'regression'),
       title: 'a run is worse than its baseline',
       severity: 'critical',
-      query: regressionQuery(),
+      query: regressionQuery(project),
       fires: { type: 'gt', limit: 0 },
       labels: {},
       annotations: {
@@ -233,16 +223,20 @@ function rulesOnRuns(scenarios: Scenarios): RuleInput[] {
         observed: `p95 ${OBSERVED.ms}`,
         limit: 'its baseline, see the dashboard Compare two runs',
         reason: 'users may wait longer than before although every SLO passes',
-        ...runbook('a-run-is-worse-than-its-baseline'),
+        ...runbook(project, 'a-run-is-worse-than-its-baseline'),
       },
     },
   ];
 }
 
-function rule({ uid, title, severity, query, fires, labels, annotations }: RuleInput, panel_id: number) {
+function rule(
+  project: string,
+  { uid, title, severity, query, fires, labels, annotations }: RuleInput,
+  panel_id: number,
+) {
   return {
     uid,
-    title,
+    title: fitTitle(`${project} · ${title}`),
     condition: 'breach',
     data: [
       queryNode('observed', query),
@@ -257,7 +251,12 @@ function rule({ uid, title, severity, query, fires, labels, annotations }: RuleI
     // A series that ends is a run that ended: neither a recovery nor an alarm.
     noDataState: 'OK',
     execErrState: 'Error',
-    labels: { [ALERTING.product.label]: ALERTING.product.value, severity, ...labels },
+    labels: {
+      [ALERTING.product.label]: ALERTING.product.value,
+      [ALERTING.project_label]: project,
+      severity,
+      ...labels,
+    },
     annotations,
     isPaused: false,
     // Grafana marks in this panel when the rule starts and stops firing.

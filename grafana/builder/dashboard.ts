@@ -9,6 +9,7 @@ import {
   TimePickerBuilder,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { type DashboardKey, GRAFANA } from '../../contract/grafana.ts';
+import { VARIABLE } from './flux.ts';
 import { datasourceRef, target } from './panels.ts';
 
 export interface DashboardText {
@@ -64,7 +65,7 @@ export function annotation(name: string, colour: string, flux: string): Annotati
     .target(target(flux, 'Anno'));
 }
 
-/** Deploys of the application, which CI reports to Grafana itself. */
+/** Deploys of the project's application, which CI reports to Grafana itself. */
 export function deployAnnotation(): AnnotationQueryBuilder {
   return new AnnotationQueryBuilder()
     .name('Deployments')
@@ -73,7 +74,13 @@ export function deployAnnotation(): AnnotationQueryBuilder {
     .iconColor('purple')
     .target({
       build: () =>
-        ({ refId: 'Deploys', type: 'tags', tags: [GRAFANA.deploy_tag], matchAny: true, limit: 100 }) as never,
+        ({
+          refId: 'Deploys',
+          type: 'tags',
+          tags: [GRAFANA.deploy_tag, `\${${VARIABLE.project}}`],
+          matchAny: false,
+          limit: 100,
+        }) as never,
     });
 }
 

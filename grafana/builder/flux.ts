@@ -5,7 +5,13 @@ import { HISTOGRAM } from '../../contract/live-schema.ts';
 import { METRICS, PERCENTILE_METRICS } from '../../contract/metrics.ts';
 
 /** Variables of the live dashboard, as Grafana interpolates them into a query. */
-export const VARIABLE = { run: 'testid', scenario: 'scenario', request: 'request', window: 'window' } as const;
+export const VARIABLE = {
+  project: 'project',
+  run: 'testid',
+  scenario: 'scenario',
+  request: 'request',
+  window: 'window',
+} as const;
 
 /** What a query of metrics is about: which run, which part of it, in which steps. All parts are Flux. */
 export interface Frame {

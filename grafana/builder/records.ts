@@ -1,9 +1,10 @@
 /** Reading the records of runs (bucket `k6_runs`, docs/schema.md). */
 import { BUCKETS } from '../../contract/buckets.ts';
+import { RUN_TAGS } from '../../contract/k6-metrics.ts';
 import type { ComparedMetric } from '../../contract/metrics.ts';
 import { OUTPUTS } from '../../contract/outputs.ts';
-import { RUN_DETAIL, RUN_MEASUREMENT, type RUN_TAG_NAMES } from '../../contract/runs.ts';
-import { quoted, SHOWN } from './flux.ts';
+import { RUN_DETAIL, RUN_MEASUREMENT, RUN_TAG_NAMES, type RunTagName } from '../../contract/runs.ts';
+import { quoted, SHOWN, VARIABLE } from './flux.ts';
 
 /** One table, a row a run: time of the start, tags, and those of the fields that it has. @param range Flux */
 export function records(range: string, fields: readonly string[], where = ''): string {
@@ -17,7 +18,7 @@ export function records(range: string, fields: readonly string[], where = ''): s
 }
 
 /** Names of the tags that a record and the points beside it have in common, with its time. */
-export const RECORD_KEY = ['_time', 'scenario', 'profile', 'target', 'branch'] as const;
+export const RECORD_KEY = ['_time', ...RUN_TAG_NAMES] as const;
 
 /**
  * The stored verdicts of one figure: one table, a row a run, with its baseline, change, difference, band and verdict.
@@ -33,10 +34,16 @@ export function verdicts(range: string, metric: ComparedMetric, where: string, r
 }
 
 /** Which runs the dashboards over many runs show. */
-export const SCOPE_VARIABLE = { scenario: 'scenario', profile: 'profile', target: 'target' } as const;
+export const SCOPE_VARIABLE = {
+  project: VARIABLE.project,
+  scenario: 'scenario',
+  profile: 'profile',
+  target: 'target',
+} as const;
 
-/** As a condition on records: scenarios may be several, profile and target are one. */
-export const OF_PROFILE = `r.profile == "\${${SCOPE_VARIABLE.profile}}"`;
+/** As a condition on records: scenarios may be several; project, profile and target are one. */
+export const OF_PROJECT = `r.${RUN_TAGS.project} == "\${${SCOPE_VARIABLE.project}}"`;
+export const OF_PROFILE = `${OF_PROJECT} and r.profile == "\${${SCOPE_VARIABLE.profile}}"`;
 export const OF_TARGET = `${OF_PROFILE} and r.target == "\${${SCOPE_VARIABLE.target}}"`;
 export const IN_SCOPE = `r.scenario =~ /^\${${SCOPE_VARIABLE.scenario}:regex}$/ and ${OF_TARGET}`;
 
@@ -46,15 +53,18 @@ export function numbered(column: string): string {
   |> cumulativeSum(columns: ["${column}"])`;
 }
 
-/** The values of a tag, those of the newest run first. @param where a condition in Flux */
-export function tagsByAge(tag: (typeof RUN_TAG_NAMES)[number], where = ''): string {
-  return `${records(SHOWN.range, ['testid'], where)}
+/** The values of a tag, those of the newest run first. @param where a condition in Flux @param range Flux */
+export function tagsByAge(tag: RunTagName, where = '', range = SHOWN.range): string {
+  return `${records(range, ['testid'], where)}
   |> group(columns: ["${tag}"])
   |> max(column: "_time")
   |> group()
   |> sort(columns: ["_time"], desc: true)
   |> map(fn: (r) => ({_value: r.${tag}}))`;
 }
+
+/** Records are kept for ever, unless they are pruned. */
+export const EVER = 'range(start: 0)';
 
 /** Live data is kept so long; older runs have their record alone. */
 export const LIVE_RANGE = `range(start: -${BUCKETS.live.retention_s}s)`;

@@ -51,7 +51,7 @@ function header({ runs, more }: IndexInput): Markup {
     : `${count(runs.length)} ${runs.length === 1 ? 'run' : 'runs'}.`;
   return html`<header>
 <a class="skip" href="#runs">To the table of runs</a>
-<h1>Load test runs</h1>
+<h1>Load test runs${newest?.project && html` of ${newest.project}`}</h1>
 <p class="lead">${shown}${newest && html` The last one: ${newest.scenario}, ${time(newest.started)}, ${outcomeBadge(newest)}`}</p>
 </header>`;
 }

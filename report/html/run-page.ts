@@ -89,7 +89,7 @@ function header({ run, title: heading }: ReportInput): Markup {
 <a class="skip" href="#main">To the verdict</a>
 <nav aria-label="Reports"><a href="../index.html">All runs</a></nav>
 <h1>${heading}</h1>
-<p class="lead">${run.profile} profile against ${run.target.name} · ${time(run.started)} · ${duration(run.duration_s)}${tested && html` · ${tested}`}</p>
+<p class="lead">${run.project && html`${run.project} · `}${run.profile} profile against ${run.target.name} · ${time(run.started)} · ${duration(run.duration_s)}${tested && html` · ${tested}`}</p>
 <p class="id"><code>${run.testid}</code></p>
 </header>`;
 }

@@ -16,7 +16,7 @@ export interface MarkdownOptions {
 }
 
 export function markdownSummary(summary: RunSummary, { report, most_requests }: MarkdownOptions): string {
-  const { scenario, profile, target, testid } = summary;
+  const { project, scenario, profile, target, testid } = summary;
   const parts = [
     `### ${headingMark(summary)} ${title(summary)}: ${text(scenario)} (${text(profile)})`,
     ...sentences(summary).map(text),
@@ -30,7 +30,7 @@ export function markdownSummary(summary: RunSummary, { report, most_requests }: 
     sloTable(summary),
     summary.comparison ? deltaTable(summary) : '',
     summary.ab ? '' : requestTable(requestRows(summary), most_requests),
-    `${count(summary.requests)} requests to ${code(target.name)}, ${origin(summary)}, run ${code(testid)}; samples: ${summary.completeness.state}.`,
+    `${count(summary.requests)} requests to ${code(target.name)}, ${origin(summary)}, ${project ? `project ${code(project)}, ` : ''}run ${code(testid)}; samples: ${summary.completeness.state}.`,
     links(summary, report),
   ];
   return `${parts.filter(Boolean).join('\n\n')}\n`;

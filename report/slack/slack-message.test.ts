@@ -33,7 +33,7 @@ describe('the message of a run', () => {
 
   it('says the verdict first, then figures with limits, worst requests, origin and links', () => {
     const message = slackMessage(FAILED_RUN, REPORT);
-    expect(message.text).toBe('*FAILED* search (smoke) against staging.example.com, 1,234 requests');
+    expect(message.text).toBe('*FAILED* shop: search (smoke) against staging.example.com, 1,234 requests');
     expect(message.attachments[0].color).toBe('#c4162a');
     expect(texts(message)).toEqual([
       'p95 ≤ 500 ms is 612 ms',
@@ -51,6 +51,11 @@ describe('the message of a run', () => {
       '<https://grafana.example.com/d/loadstar-live/live?var-testid=x&amp;from=1&amp;to=2|Live>',
       '<https://ci.example.com/run/1?a=1&amp;b=2|Report>',
     ]);
+  });
+
+  it('of a run from before runs had a project names none', () => {
+    const { project: _, ...run } = FAILED_RUN;
+    expect(slackMessage(run, REPORT).text).toMatch(/^\*FAILED\* search \(smoke\)/);
   });
 
   it('of a regression says baseline → now and %, and puts the request to blame first', () => {
@@ -77,7 +82,7 @@ describe('the message of a run', () => {
   it('of `loadstar ab` has base and head, and escapes their names', () => {
     const requests = AB.requests.map((it) => ({ ...it, request: `<!here> ${it.request}` }));
     const message = slackMessage({ ...AB_RUN, ab: { ...AB, requests } }, REPORT);
-    expect(message.text).toMatch(/^\*REGRESSED\* search/);
+    expect(message.text).toMatch(/^\*REGRESSED\* shop: search/);
     expect(texts(message)).toContain(
       [
         '*base → head*',

@@ -71,8 +71,9 @@ export function slackMessage(summary: RunSummary, { report }: MessageLinks): Sla
   };
 }
 
-function subject({ scenario, profile, target, requests }: RunSummary): string {
-  return `${scenario} (${profile}) against ${target.name}, ${count(requests)} requests`;
+/** Several projects may share a Slack channel. */
+function subject({ project, scenario, profile, target, requests }: RunSummary): string {
+  return `${project ? `${project}: ` : ''}${scenario} (${profile}) against ${target.name}, ${count(requests)} requests`;
 }
 
 function colorOf(summary: RunSummary): string {

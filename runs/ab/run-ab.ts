@@ -274,7 +274,9 @@ function exitCode(
 
 function withResult(head: FinishedRun, ab: AbResult, exit_code: ExitCode, grafana_url: string | null): FinishedRun {
   const { summary } = head;
-  const compare = grafana_url ? compareLink(grafana_url, ab.head.testid, ab.base.testid) : null;
+  const compare = grafana_url
+    ? compareLink(grafana_url, { project: head.run.project, testid: ab.head.testid }, ab.base.testid)
+    : null;
   // What went wrong with the run itself comes first.
   const verdict = summary.exit_code === EXIT.passed ? ab.sentence : `${summary.verdict}; ${ab.sentence}`;
   return { ...head, summary: { ...summary, verdict, exit_code, ab, links: { ...summary.links, compare } } };

@@ -156,7 +156,7 @@ export async function judgeRun(
     },
     judgement: { ...decideVerdict(facts), completeness, comparison: null },
     links: {
-      grafana: grafana_url && liveLink(grafana_url, run.testid, run.started, ended),
+      grafana: grafana_url && liveLink(grafana_url, run, ended),
       compare: null,
       live_view: live_view_url,
     },
@@ -182,7 +182,7 @@ export function withComparison(context: ResultContext, finished: FinishedRun, co
   const facts = { ...finished.facts, comparison };
   const judgement = { ...decideVerdict(facts), completeness: facts.completeness, comparison };
   const { testid } = comparison.baseline;
-  const compare = context.grafana_url && testid && compareLink(context.grafana_url, run.testid, testid);
+  const compare = context.grafana_url && testid && compareLink(context.grafana_url, run, testid);
   const links = { ...summary.links, compare: compare || null };
   return { ...finished, facts, summary: { ...withJudgement(summary, judgement), links } };
 }

@@ -5,6 +5,7 @@ import { PROJECT_FILES } from '../../contract/project-files.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { usageError } from '../../lib/errors.ts';
+import { projectName } from '../../project/project-name.ts';
 import type { EngineContext } from './engine.ts';
 
 /** Addresses that appear in links, messages and results. */
@@ -56,5 +57,6 @@ export function engineContext(context: CommandContext): EngineContext {
     ui: context.ui,
     env: context.env,
     signal: context.stop,
+    readProjectName: () => projectName(context),
   };
 }

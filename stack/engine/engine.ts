@@ -13,6 +13,8 @@ export interface EngineContext {
   readonly results_dir: string;
   /** State directory `.loadstar` (absolute): secrets 0600, data, logs. */
   readonly state_dir: string;
+  /** The name of the project, for which the configuration may have to be loaded. */
+  readProjectName(): Promise<string>;
   /** Where built binaries are kept: `<user cache>/loadstar` (absolute). */
   readonly cache_dir: string;
   readonly ports: Readonly<Record<'influxdb' | 'grafana' | 'demo' | 'live_view' | 'inbox', number>>;

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { CHANNELS, type ChannelName } from '../../contract/channels.ts';
+import { OWN_PROJECT } from '../../contract/project-name.ts';
 import { contactPoints } from '../../grafana/generate.ts';
 import { rememberTeam } from '../../project/team-catalogue.ts';
 import type { EngineContext } from './engine.ts';
@@ -85,7 +86,13 @@ describe("a team's scenarios", () => {
     is_own: true,
   } as const;
   const place = { overrides: {}, root, cwd: root };
-  const write = () => writeProvisioning({ root, state_dir, env: {} } as unknown as EngineContext);
+  const write = (project: string = OWN_PROJECT) =>
+    writeProvisioning({
+      root,
+      state_dir,
+      env: {},
+      readProjectName: async () => project,
+    } as unknown as EngineContext);
   const read = (name: string) => readFileSync(join(state_dir, 'provisioning', name), 'utf8');
   interface RuleFile {
     groups: {
@@ -111,12 +118,12 @@ describe("a team's scenarios", () => {
     await rememberTeam(state_dir, team, { ...place, own_files: new Map([['buy', own.file]]) });
     await write();
     const mine = (rules().groups[0]?.rules ?? []).filter(({ title }) => title.includes('buy,'));
-    expect(mine[0]?.title).toBe('p95 too high: buy, GET /o/$$count {{ $$labels }} $${HOME}');
+    expect(mine[0]?.title).toBe('loadstar · p95 too high: buy, GET /o/$$count {{ $$labels }} $${HOME}');
     const { summary, reason } = mine[0]?.annotations ?? {};
     const dollar = '{{ "\\u0024" }}';
     expect(summary).toBe(`buy, GET /o/${dollar}count {{ "{{" }} ${dollar}labels }} ${dollar}{HOME}: p95 too high`);
     expect(reason).toBe(`it costs ${dollar}USER {{ "{{" }}.}}`);
-    expect(mine[1]?.title).toMatch(/^p95 too high: buy, GET \/é+… [0-9a-f]{6}$/);
+    expect(mine[1]?.title).toMatch(/^loadstar · p95 too high: buy, GET \/é+… [0-9a-f]{8}$/);
     expect(Buffer.byteLength(mine[1]?.title ?? '')).toBeLessThanOrEqual(190);
   });
 
@@ -127,10 +134,10 @@ describe("a team's scenarios", () => {
     await rememberTeam(state_dir, [own], { ...place, own_files: new Map([['buy', own.file]]) });
     expect((await write()).rules_changed).toBe(true);
     const added = uids().filter((uid) => !built_in.includes(uid));
-    expect(added[0]).toBe('ls-p95-buy-get-a-b');
+    expect(added[0]).toBe('ls-loadstar_p95-buy-get-a-b');
     expect(added.slice(1)).toEqual([
-      expect.stringMatching(/^ls-p99-buy-get-a-b-[0-9a-f]{6}$/),
-      expect.stringMatching(/^ls-p99-/),
+      expect.stringMatching(/^ls-loadstar_p99-buy-get-a-b-[0-9a-f]{8}$/),
+      expect.stringMatching(/^ls-loadstar_p99-/),
     ]);
     expect(new Set(added).size).toBe(3);
     const query = rules().groups[0]?.rules.find(({ uid }) => uid === added[0])?.data[0]?.model.query;
@@ -141,5 +148,15 @@ describe("a team's scenarios", () => {
     expect(uids()).toEqual(built_in);
     expect(rules().deleteRules?.map(({ uid }) => uid)).toEqual(added);
     expect((await write()).rules_changed).toBe(false);
+  });
+
+  it('are those of the project by its name, and an earlier name gives way', async () => {
+    await write();
+    const earlier = uids();
+    expect((await write('shop')).rules_changed).toBe(true);
+    expect(uids()).toHaveLength(earlier.length);
+    expect(uids().every((uid) => uid.startsWith('ls-shop_'))).toBe(true);
+    expect(rules().groups).toMatchObject([{ name: 'loadstar-shop', folder: 'k6 · shop' }]);
+    expect(rules().deleteRules?.map(({ uid }) => uid)).toEqual(earlier);
   });
 });

@@ -3,8 +3,9 @@ import { join, relative } from 'node:path';
 import { CHANNELS, type ChannelName, grafanaVariable, SMTP } from '../../contract/channels.ts';
 import type { EnvName } from '../../contract/env.ts';
 import { GRAFANA } from '../../contract/grafana.ts';
+import { OWN_PROJECT } from '../../contract/project-name.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
-import { UID_PREFIX } from '../../grafana/alerting/rules.ts';
+import { UID_PREFIX } from '../../grafana/alerting/names.ts';
 import { alertRules, contactPoints } from '../../grafana/generate.ts';
 import { privateDirectory, readOptional, writePrivate } from '../../lib/private-files.ts';
 import { readTeam } from '../../project/team-catalogue.ts';
@@ -76,14 +77,15 @@ const RULES = join('alerting', 'rules.yaml');
 
 async function generateFiles(context: EngineContext, directory: string): Promise<Map<string, string>> {
   const team = await readTeam(context.state_dir);
+  const project = await context.readProjectName();
   const scenarios = { ...SCENARIOS, ...team };
-  // Only the rules depend on the SLOs of the team. Generating them takes longer than reading the committed ones.
+  // Only the rules depend on the project and its SLOs. Generating them takes longer than reading the committed ones.
   const files = await readCommittedFiles(context.root);
-  if (Object.keys(team).length > 0) files.set(RULES, alertRules(scenarios));
+  if (project !== OWN_PROJECT || Object.keys(team).length > 0) files.set(RULES, alertRules(project, scenarios));
   const earlier = findUids(await readOptional(join(directory, RULES)));
   const now = findUids(files.get(RULES) ?? null);
   const gone = earlier.filter((uid) => !now.includes(uid));
-  if (gone.length > 0) files.set(RULES, alertRules(scenarios, gone));
+  if (gone.length > 0) files.set(RULES, alertRules(project, scenarios, gone));
   return files.set(CONTACT_POINTS, contactPoints(activeChannels(context.env)));
 }
 

@@ -44,7 +44,16 @@ export class GrafanaApi {
     if (status === NOT_FOUND) throw rejectedError(method, path, status, 'there is no such resource');
   }
 
-  async #call(method: 'GET' | 'POST' | 'PUT', path: string, body?: Json): Promise<{ status: number; body: unknown }> {
+  /** Deletes a resource, if it is there. @throws LoadstarError (unusable) if Grafana rejects it */
+  async remove(path: string): Promise<void> {
+    await this.#call('DELETE', path);
+  }
+
+  async #call(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: Json,
+  ): Promise<{ status: number; body: unknown }> {
     const { url } = this.#server;
     const { status, text, header } = await askServer(this.#server, {
       method,

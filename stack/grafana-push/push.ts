@@ -6,9 +6,11 @@ import type { Resource } from './resources.ts';
 export interface Change {
   readonly kind: string;
   readonly name: string;
-  readonly change: 'create' | 'change' | 'none';
+  readonly change: 'create' | 'change' | 'delete' | 'keep' | 'none';
   /** Paths that differ. */
   readonly paths: readonly string[];
+  /** Why it differs and is kept. */
+  readonly reason?: string;
 }
 
 /** A resource, what Grafana has of it, and the change that it needs. */
@@ -22,18 +24,25 @@ export interface Step {
 export async function planPush(api: GrafanaApi, resources: readonly Resource[]): Promise<readonly Step[]> {
   const steps: Step[] = [];
   for (const resource of resources) {
-    const { kind, name } = resource;
     const found = await resource.read(api);
-    const paths = found ? findDifferences(resource.wanted, found) : [];
-    const change = !found ? 'create' : paths.length > 0 ? 'change' : 'none';
-    steps.push({ resource, found, change: { kind, name, change, paths } });
+    if (resource.wanted || found) steps.push({ resource, found, change: planChange(resource, found) });
   }
   return steps;
+}
+
+function planChange({ kind, name, wanted, keep }: Resource, found: Json | null): Change {
+  if (!wanted) return { kind, name, change: 'delete', paths: [] };
+  if (!found) return { kind, name, change: 'create', paths: [] };
+  const paths = findDifferences(wanted, found);
+  const reason = paths.length > 0 ? keep?.(found) : null;
+  if (reason) return { kind, name, change: 'keep', paths: [], reason };
+  return { kind, name, change: paths.length > 0 ? 'change' : 'none', paths };
 }
 
 /** Writes the changes in order: rules need their folder, policies their contact point. */
 export async function applyPush(api: GrafanaApi, steps: readonly Step[]): Promise<void> {
   for (const { resource, found, change } of steps) {
-    if (change.change !== 'none' || resource.has_secret) await resource.write(api, found);
+    const is_same = change.change === 'none' && !(resource.has_secret && !resource.keep?.(found ?? {}));
+    if (!is_same && change.change !== 'keep') await resource.write(api, found);
   }
 }

@@ -1,5 +1,6 @@
 /** The dashboards as Grafana gets them, and their queries as it sends them. */
 
+import { OWN_PROJECT } from '../../contract/project-name.ts';
 import { VARIABLE } from '../../grafana/builder/flux.ts';
 import { SIDE } from '../../grafana/dashboards/compare/queries.ts';
 import { provisioningFiles } from '../../grafana/generate.ts';
@@ -23,7 +24,7 @@ export interface Dashboard {
   readonly annotations?: { readonly list?: readonly { readonly name: string; readonly target?: { query?: string } }[] };
 }
 
-export const dashboards: Dashboard[] = [...provisioningFiles()]
+export const dashboards: Dashboard[] = [...provisioningFiles(OWN_PROJECT)]
   .filter(([name]) => name.startsWith('dashboards/') && name.endsWith('.json'))
   .map(([, text]) => JSON.parse(text) as Dashboard);
 export const panelsOf = (dashboard: Pick<Dashboard, 'panels'>) =>
@@ -46,6 +47,8 @@ export function queriesOf(dashboard: Dashboard): (readonly [string, string])[] {
 
 /** What somebody has chosen at the top of a dashboard. */
 export interface Selection {
+  /** Left out: {@link OWN_PROJECT}. */
+  readonly project?: string;
   readonly run: string;
   /** The other side of a comparison. */
   readonly against: string;
@@ -58,8 +61,12 @@ export interface Selection {
 }
 
 /** A query as Grafana would send it. */
-export function interpolated(flux: string, { run, against, scenario, target, from, to, step }: Selection): string {
+export function interpolated(
+  flux: string,
+  { project = OWN_PROJECT, run, against, scenario, target, from, to, step }: Selection,
+): string {
   return flux
+    .replaceAll(`\${${VARIABLE.project}}`, project)
     .replaceAll('v.timeRangeStart', from.toISOString())
     .replaceAll('v.timeRangeStop', to.toISOString())
     .replaceAll('v.windowPeriod', step)

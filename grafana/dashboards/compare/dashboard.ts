@@ -29,6 +29,8 @@ import {
   WRAPPED,
   width,
 } from '../../builder/panels.ts';
+import { EVER } from '../../builder/records.ts';
+import { projectVariable } from '../../builder/scope.ts';
 import { single } from '../../builder/variables.ts';
 import * as queries from './queries.ts';
 
@@ -44,6 +46,7 @@ export function compareDashboard(): DashboardBuilder {
     refresh: '',
     from: 'now-30d',
   })
+    .withVariable(projectVariable(EVER))
     .withVariable(single(SIDE.B, 'B: this run', queries.RUNS))
     .withVariable(single(SIDE.A, 'A: compared with', queries.RUNS_BEFORE));
   return dashboard

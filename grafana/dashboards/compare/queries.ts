@@ -12,7 +12,7 @@ import {
   query,
   VARIABLE,
 } from '../../builder/flux.ts';
-import { records } from '../../builder/records.ts';
+import { EVER, OF_PROJECT, records } from '../../builder/records.ts';
 import { LOADSTAR_SCHEMA } from '../../builder/schemas/loadstar.ts';
 import { RAW_SCHEMA } from '../../builder/schemas/raw.ts';
 import type { MetricsSchema } from '../../builder/schemas/schema.ts';
@@ -22,17 +22,16 @@ export const SIDE = { A: 'against', B: VARIABLE.run } as const;
 type Side = keyof typeof SIDE;
 const SIDES = Object.keys(SIDE) as Side[];
 
-const EVER = 'range(start: 0)';
 const SCHEMAS: readonly MetricsSchema[] = [LOADSTAR_SCHEMA, RAW_SCHEMA];
 
-/** All runs that have ended, newest first. */
-export const RUNS = `${records(EVER, ['testid', 'p95_ms'])}
+/** All runs of the project that have ended, newest first. */
+export const RUNS = `${records(EVER, ['testid', 'p95_ms'], OF_PROJECT)}
   |> filter(fn: (r) => exists r.p95_ms)
   |> sort(columns: ["_time"], desc: true)
   |> map(fn: (r) => ({_value: r.testid}))`;
 
 /** The same, beginning with the newest of those before run B that ran the same scenario, profile and target. */
-export const RUNS_BEFORE = `all = ${records(EVER, ['testid', 'p95_ms'])}
+export const RUNS_BEFORE = `all = ${records(EVER, ['testid', 'p95_ms'], OF_PROJECT)}
   |> filter(fn: (r) => exists r.p95_ms)
 key = (r) => r.scenario + " " + r.profile + " " + r.target
 b = all |> filter(fn: (r) => r.testid == "\${${SIDE.B}}") |> map(fn: (r) => ({r with key: key(r: r)}))

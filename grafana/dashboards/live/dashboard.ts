@@ -73,7 +73,8 @@ const green_red = (limit: number) =>
 
 export function liveDashboard(schema: MetricsSchema): DashboardBuilder {
   const dashboard = loadstarDashboard(LIVE_DASHBOARD_OF[schema.name], {
-    description: 'One run, while it runs and afterwards. Select the run at the top; the newest is first.',
+    description:
+      'One run, while it runs and afterwards. Select the project and the run at the top; the newest run is first.',
     refresh: '5s',
     from: 'now-15m',
   })
@@ -90,7 +91,7 @@ export function liveDashboard(schema: MetricsSchema): DashboardBuilder {
 }
 
 /** This run and time, and of the requests the one in the row. */
-const THIS_REQUEST = `\${__url_time_range}&\${${VARIABLE.run}:queryparam}&\${${VARIABLE.scenario}:queryparam}&var-${VARIABLE.request}=\${__value.text:percentencode}`;
+const THIS_REQUEST = `\${__url_time_range}&\${${VARIABLE.project}:queryparam}&\${${VARIABLE.run}:queryparam}&\${${VARIABLE.scenario}:queryparam}&var-${VARIABLE.request}=\${__value.text:percentencode}`;
 
 /** Lines in steps that are no shorter than the windows of what is stored. */
 function steps(text: PanelText, ...flux: readonly string[]) {

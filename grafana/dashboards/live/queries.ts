@@ -4,7 +4,7 @@ import { LATENCY_METRIC } from '../../../contract/k6-metrics.ts';
 import { HEATMAP_BOUNDS_MS, MEASUREMENT, WINDOW_PERCENTILES } from '../../../contract/live-schema.ts';
 import { RUN_DETAIL } from '../../../contract/runs.ts';
 import { ONE, query, SHOWN, select, VARIABLE, WHOLE_RUN } from '../../builder/flux.ts';
-import { LIVE_RANGE, records, writtenAs } from '../../builder/records.ts';
+import { LIVE_RANGE, OF_PROJECT, records, writtenAs } from '../../builder/records.ts';
 import type { MetricsSchema } from '../../builder/schemas/schema.ts';
 import { EVERYTHING } from '../../builder/variables.ts';
 
@@ -14,9 +14,9 @@ const REQUESTS = 'http_reqs';
 const NS_PER_S = '1000000000.0';
 const PHASES = ['blocked', 'connecting', 'tls_handshaking', 'sending', 'waiting', 'receiving'] as const;
 
-/** Newest first. A record is written when a run begins, so a run is there from its first second on. */
+/** Those of the project, newest first. A record is written when a run begins, so a run is there from its first second on. */
 export function runs(schema: MetricsSchema): string {
-  return `${records(LIVE_RANGE, ['testid', 'output'])}
+  return `${records(LIVE_RANGE, ['testid', 'output'], OF_PROJECT)}
   |> filter(fn: (r) => ${writtenAs(schema.name)})
   |> sort(columns: ["_time"], desc: true)
   |> map(fn: (r) => ({_value: r.testid}))`;

@@ -1,13 +1,16 @@
 import { type QueryVariableBuilder, VariableHide } from '@grafana/grafana-foundation-sdk/dashboard';
 import { VARIABLE } from '../../builder/flux.ts';
+import { LIVE_RANGE } from '../../builder/records.ts';
 import type { MetricsSchema } from '../../builder/schemas/schema.ts';
+import { projectVariable } from '../../builder/scope.ts';
 import { choice, single } from '../../builder/variables.ts';
 import { runs, tagValues, windowLength } from './queries.ts';
 
-/** The run (newest first, and so the default), its scenarios and its requests; hidden, the length of its windows. */
+/** The project; its run (newest first, and so the default), its scenarios and its requests; hidden, the length of its windows. */
 export function variables(schema: MetricsSchema): QueryVariableBuilder[] {
   return [
-    single(VARIABLE.run, 'Run', runs(schema)).description('Runs that InfluxDB knows, newest first'),
+    projectVariable(LIVE_RANGE),
+    single(VARIABLE.run, 'Run', runs(schema)).description('Runs of the project that InfluxDB knows, newest first'),
     choice(VARIABLE.scenario, 'Scenario', tagValues(schema, 'scenario')),
     choice(VARIABLE.request, 'Request', tagValues(schema, 'name')),
     single(VARIABLE.window, 'Window', windowLength(schema)).hide(VariableHide.HideVariable),

@@ -4,7 +4,9 @@ import { PanelBuilder as TextBuilder, TextMode } from '@grafana/grafana-foundati
 import { GRAFANA } from '../../../contract/grafana.ts';
 import { loadstarDashboard } from '../../builder/dashboard.ts';
 import { HALF } from '../../builder/panels.ts';
+import { EVER } from '../../builder/records.ts';
 import { RUNBOOK_FILE, runbookSections } from '../../builder/runbook.ts';
+import { projectVariable } from '../../builder/scope.ts';
 
 /** The longest section fits. */
 const TALL = 11;
@@ -15,6 +17,8 @@ export function runbookDashboard(): DashboardBuilder {
     refresh: '',
     from: 'now-1h',
   });
+  // Links to the other dashboards take it along.
+  dashboard.withVariable(projectVariable(EVER));
   for (const { title, markdown } of runbookSections()) {
     dashboard.withPanel(
       new TextBuilder()

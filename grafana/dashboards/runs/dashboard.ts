@@ -45,7 +45,7 @@ const SOFT_MAX_ERRORS = 0.02;
 export function runsDashboard(): DashboardBuilder {
   const dashboard = loadstarDashboard('runs', {
     description:
-      'All runs of a profile against a target: the newest run compared with its baseline, and the trend of each metric.',
+      'All runs of a project with a profile against a target: the newest run compared with its baseline, and the trend of each metric.',
     refresh: '30s',
     from: 'now-30d',
   });
@@ -116,7 +116,7 @@ const TO_LIVE = {
   value: [
     {
       title: 'open this run',
-      url: `/d/\${__data.fields.live}?var-testid=\${__data.fields.testid}&from=\${__data.fields.from}&to=\${__data.fields.to}`,
+      url: `/d/\${__data.fields.live}?\${${SCOPE_VARIABLE.project}:queryparam}&var-testid=\${__data.fields.testid}&from=\${__data.fields.from}&to=\${__data.fields.to}`,
     },
   ],
 };
@@ -142,7 +142,11 @@ function runsTable() {
     .overrideByName('verdict', [...coloured(OUTCOME_LOOK), width(98)])
     .overrideByName('comparison', [
       ...VERDICT_COLUMN,
-      dataLink('compare', 'compare this run with the one before', `var-testid=\${__data.fields.testid}`),
+      dataLink(
+        'compare',
+        'compare this run with the one before',
+        `\${${SCOPE_VARIABLE.project}:queryparam}&var-testid=\${__data.fields.testid}`,
+      ),
     ])
     .overrideByName('testid', hidden)
     .overrideByName('live', hidden)

@@ -141,7 +141,7 @@ function states() {
       dataLink(
         'runs',
         'runs of this scenario',
-        `var-scenario=\${__value.text}&\${profile:queryparam}&\${target:queryparam}`,
+        `var-scenario=\${__value.text}&\${project:queryparam}&\${profile:queryparam}&\${target:queryparam}`,
       ),
     ])
     .withTransformation(inOrder('scenario', 'for', 'SLO', 'limit', 'newest', 'state', 'runs passed', 'runs'));
