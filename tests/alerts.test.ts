@@ -97,6 +97,8 @@ const isPercentile = ({ indicator }: Slo) => aggregationOf(indicator).kind === '
 
 interface Sample {
   readonly testid: string;
+  /** Left out: {@link OWN_PROJECT}. */
+  readonly project?: string;
   readonly scenario: string;
   readonly slo: Slo;
   /** Of all requests: a latency in ms, or a share. */
@@ -108,18 +110,20 @@ interface Sample {
 const LAYOUTS: Readonly<Record<string, { readonly bucket: string; points(sample: Sample): Point[] }>> = {
   loadstar: {
     bucket: BUCKETS.live.name,
-    points({ testid, scenario, slo, value, count }) {
+    points({ value, count, ...of }) {
+      const { slo } = of;
       const metric = k6MetricOf(slo);
       const scope = slo.request ? metric : MEASUREMENT.scenario(metric);
       const is_latency = isPercentile(slo);
-      const point = tagged(is_latency ? MEASUREMENT.histogram(scope) : scope, { testid, scenario, slo });
+      const point = tagged(is_latency ? MEASUREMENT.histogram(scope) : scope, of);
       if (is_latency) return [point.intField(`b${Math.floor(Math.log(value) / Math.log(GAMMA))}`, count)];
       return [point.floatField('value', value * count).intField('count', count)];
     },
   },
   raw: {
     bucket: BUCKETS.raw.name,
-    points({ testid, scenario, slo, value, count }) {
+    points({ value, count, ...of }) {
+      const { slo } = of;
       const metric = k6MetricOf(slo);
       const newest_ms = Date.now() - 5_000;
       return Array.from({ length: count }, (_, index) => {
@@ -128,16 +132,19 @@ const LAYOUTS: Readonly<Record<string, { readonly bucket: string; points(sample:
         const sample = isPercentile(slo) ? value : Number(is_hit);
         // Samples of one series need times of their own.
         const at = new Date(newest_ms - index);
-        return tagged(metric, { testid, scenario, slo }).timestamp(at).floatField('value', sample);
+        return tagged(metric, of).timestamp(at).floatField('value', sample);
       });
     },
   },
 };
 
-function tagged(measurement: string, { testid, scenario, slo }: Pick<Sample, 'testid' | 'scenario' | 'slo'>): Point {
+function tagged(
+  measurement: string,
+  { testid, project = OWN_PROJECT, scenario, slo }: Omit<Sample, 'value' | 'count'>,
+): Point {
   const point = new Point(measurement)
     .tag('testid', testid)
-    .tag('project', OWN_PROJECT)
+    .tag('project', project)
     .tag('scenario', scenario)
     .tag('instance', 'one')
     .timestamp(new Date(Date.now() - 5_000));
@@ -202,7 +209,8 @@ describe.each(cases)('$scenario: $slo.indicator $slo.request ($layout)', ({ scen
       ...points({ testid: id('few'), scenario, slo, value: bad, count: ALERTING.least_requests - 1 }),
       ...points({ testid: id('stopped'), scenario, slo, value: bad, count }),
       ...points({ testid: stress, scenario, slo, value: bad, count }),
-      // Another scenario that is as bad is not this rule's business.
+      // Another project or scenario that is as bad is not this rule's business.
+      ...points({ testid: id('others'), project: 'bank', scenario, slo, value: bad, count }),
       ...points({ testid: id('other'), scenario: 'some-other-scenario', slo, value: bad, count }),
     ]);
     expectMessage(id('bad'), rule.uid);

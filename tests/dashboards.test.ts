@@ -23,7 +23,7 @@ import { query, VARIABLE, WHOLE_RUN } from '../grafana/builder/flux.ts';
 import { LOADSTAR_SCHEMA } from '../grafana/builder/schemas/loadstar.ts';
 import { RAW_SCHEMA } from '../grafana/builder/schemas/raw.ts';
 import type { MetricsSchema } from '../grafana/builder/schemas/schema.ts';
-import { SIDE } from '../grafana/dashboards/compare/queries.ts';
+import { RUNS, SIDE } from '../grafana/dashboards/compare/queries.ts';
 import {
   heatmap,
   p95SoFar,
@@ -70,6 +70,9 @@ const SCENARIO = 'appointment-booking';
 const REQUEST = 'POST /api/appointments';
 const LAST_S = 15;
 
+/** A team that uses the same servers. */
+const OTHER = { project: 'bank', run: 'run-of-the-bank' } as const;
+
 let here: Machine;
 /** A history, a run that passes and one that fails, both through both kinds of output. */
 let before: RunSummary;
@@ -107,6 +110,10 @@ beforeAll(async () => {
   const ended = new Date(summary.ended);
   const repeat = startOf('a-repeat', { age_s: 0, scenario: SCENARIO, started: ended, planned_end: ended });
   await store.end({ ...repeat, confirms: summary.testid }, endOf(repeat));
+  // The newest run of all is of another team, and equal in everything else.
+  const started = new Date(ended.getTime() + 1_000);
+  const other = startOf(OTHER.run, { project: OTHER.project, age_s: 0, scenario: SCENARIO, started });
+  await store.end(other, endOf(other));
 }, 240_000);
 afterAll(() => here.dispose());
 
@@ -424,6 +431,35 @@ describe('the newest run', () => {
   });
 });
 
+describe('two projects in one InfluxDB', () => {
+  const values = async (flux: string, project: string) =>
+    (await ask<{ _value: string }>(flux, { project })).map(({ _value }) => _value);
+
+  it.each(dashboards.map((it) => [it.title, it] as const))(
+    '%s opens at the project of the newest run',
+    async (_, { templating }) => {
+      const [first] = templating?.list ?? [];
+      expect(first?.name).toBe(VARIABLE.project);
+      expect(await values(first?.query.query ?? '', OWN_PROJECT)).toEqual([OTHER.project, OWN_PROJECT]);
+    },
+  );
+
+  it('have lists of runs, newest runs and tables of their own', async () => {
+    for (const list of [runs(LOADSTAR_SCHEMA), RUNS]) {
+      expect(await values(list, OTHER.project)).toEqual([OTHER.run]);
+      const own = await values(list, OWN_PROJECT);
+      expect(own).toContain(summary.testid);
+      expect(own).not.toContain(OTHER.run);
+    }
+    const of_other = { project: OTHER.project };
+    expect(await ask<{ testid: string }>(runsTable(), of_other)).toMatchObject([{ testid: OTHER.run }]);
+    expect((await ask<{ testid: string }>(runsTable())).map(({ testid }) => testid)).not.toContain(OTHER.run);
+    const [newest] = await ask<{ _value: number }>(newestValue('p95_ms'), of_other);
+    expect(newest?._value).not.toBe(summary.latency?.p95_ms);
+    expect(await ask(history(), of_other)).toEqual([]);
+  });
+});
+
 const byName = (a: { readonly name: string }, b: { readonly name: string }) => a.name.localeCompare(b.name);
 
 describe('one run has one figure for one thing, digit by digit', () => {
@@ -597,6 +633,7 @@ describe('in a real Grafana', () => {
       [`var-${SIDE.A}`]: choice.against,
       theme: theme === 'light' ? 'light' : 'dark',
       'var-target': choice.target,
+      [`var-${VARIABLE.project}`]: OWN_PROJECT,
       // None in between.
       refresh: '1m',
     });
