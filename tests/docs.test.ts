@@ -144,7 +144,7 @@ describe('docs/runbook.md', () => {
     const sections = runbookSections();
     expect(sections.length).toBeGreaterThan(5);
     expect([...new Set(named)].sort()).toEqual(
-      sections.map(({ anchor }) => `{{ externalURL }}${runbookPath(anchor)}`).sort(),
+      sections.map(({ anchor }) => `{{ externalURL }}${runbookPath(anchor)}&var-project=${OWN_PROJECT}`).sort(),
     );
   });
 });

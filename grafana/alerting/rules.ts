@@ -3,6 +3,7 @@ import { ALERTING } from '../../contract/alerting.ts';
 import { GRAFANA } from '../../contract/grafana.ts';
 import { metricValue } from '../../contract/metric-text.ts';
 import { METRICS, type Unit } from '../../contract/metrics.ts';
+import { OWN_PROJECT } from '../../contract/project-name.ts';
 import { SCENARIOS, type Scenarios } from '../../contract/scenarios.ts';
 import { hasAlert, INDICATORS, isUpperLimit, type Slo, thresholdText } from '../../contract/slo.ts';
 import { sloPart } from '../../contract/slo-text.ts';
@@ -155,10 +156,13 @@ function runbook(project: string, section: string): { readonly runbook_url: stri
 
 const SECONDS = '{{ printf "%.0f" $values.observed.Value }} s';
 
-/** A scenario of a team may make no checks: those with an SLO on checks do. */
-function checked(scenarios: Scenarios): string[] {
+/**
+ * Scenarios that make checks. A team's may make none, also one that replaces a built-in: those with an SLO on checks do.
+ */
+function checked(project: string, scenarios: Scenarios): string[] {
   const names = Object.entries(scenarios).filter(
-    ([name, { slos }]) => name in SCENARIOS || slos.some(({ indicator }) => indicator === 'checks_rate'),
+    ([name, { slos }]) =>
+      (project === OWN_PROJECT && name in SCENARIOS) || slos.some(({ indicator }) => indicator === 'checks_rate'),
   );
   return names.map(([name]) => name);
 }
@@ -185,7 +189,7 @@ function rulesOnRuns(project: string, scenarios: Scenarios): RuleInput[] {
       uid: uidOf(project, 'no-checks'),
       title: 'an active run makes no checks',
       severity: 'warning',
-      query: noChecksQuery(project, checked(scenarios)),
+      query: noChecksQuery(project, checked(project, scenarios)),
       fires: { type: 'gt', limit: 0 },
       labels: {},
       annotations: {
