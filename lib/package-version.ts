@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-interface Package {
+export interface Package {
   readonly version: string;
   readonly engines: { readonly node: string };
+  /** Where its source is, in one of the forms of npm. */
+  readonly repository?: string | { readonly url: string };
   readonly dependencies: Readonly<Record<string, string>>;
 }
 

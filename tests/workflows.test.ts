@@ -7,6 +7,7 @@ import { ENV } from '../contract/env.ts';
 import { PACKAGE } from '../contract/package-name.ts';
 import { VERSIONS } from '../contract/versions.ts';
 import { runCommand } from '../lib/command.ts';
+import { ciFile } from '../project/init/workflow.ts';
 import { goTool } from './lib/go-tool.ts';
 import { type Machine, machine, ROOT } from './lib/machine.ts';
 
@@ -198,6 +199,19 @@ describe('compare.yml', () => {
     expect(new Set(found)).toEqual(new Set(['ci plan', 'setup', 'ab', 'ci comment']));
     for (const call of found) expect(await isKnown(call), call).toBe(true);
   });
+});
+
+it.for([
+  ['calls the workflow of Loadstar', { version: '0.2.0', repository: 'github:acme/loadstar' }],
+  ['has the steps itself', { version: '0.2.0' }],
+] as const)('actionlint finds nothing in what init writes, if it %s', async ([, loadstar], { skip }) => {
+  if (!actionlint) return skip('no Go to build actionlint');
+  const package_manager = { name: 'npm', install_locked: 'npm ci', exec: `npx --no-install ${PACKAGE}` } as const;
+  const place = { repository: examples, directory: 'apps/web', package_manager, target: 'staging' };
+  const file = join(examples, 'written-by-init.yml');
+  writeFileSync(file, ciFile(place, loadstar).text);
+  const result = await runCommand(actionlint, ['-no-color', file]);
+  expect(result.ok, result.reason).toBe(true);
 });
 
 describe('docs/ci.md', () => {

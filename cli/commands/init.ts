@@ -9,8 +9,8 @@ export const initCommand: CommandFactory = (context, report) =>
     .description('Set up load tests in your own repository: configuration, a scenario, and the dependency.')
     .argument('[directory]', 'directory that gets loadstar.config.ts (default: the working directory)')
     .option('--base-url <url>', 'address of your app, which becomes the target `local`')
-    .option('--ci', 'write the GitHub workflow without asking')
-    .option('--no-ci', 'write no GitHub workflow')
+    .option('--ci', 'write the GitHub workflow, or the GitLab job, without asking')
+    .option('--no-ci', 'write neither')
     .option('--no-install', 'install no packages')
     .option('--yes', 'answer every question with yes')
     .action(async (directory: string | undefined, flags: InitFlags) => {

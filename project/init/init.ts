@@ -7,6 +7,7 @@ import { runCommand } from '../../lib/command.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { unusableError, usageError } from '../../lib/errors.ts';
 import { parents } from '../../lib/find-project.ts';
+import { readPackage } from '../../lib/package-version.ts';
 import { shownPath } from '../../lib/shown-path.ts';
 import { writeWhole } from '../../lib/whole-file.ts';
 import { createPlainDraft } from '../scaffold/draft.ts';
@@ -14,9 +15,9 @@ import { render } from '../scaffold/render.ts';
 import { extendManifest, newManifest } from './manifest.ts';
 import { findUpwards, isInstalled, k6TypesVersion, ownVersionSpec } from './own-version.ts';
 import { detectPackageManager, type PackageManager } from './package-manager.ts';
-import { configText, ignoredLines, LOAD_TEST, makeTarget, TSCONFIG_TEXT, targetName } from './texts.ts';
+import { configText, ignoredLines, isLoopback, LOAD_TEST, makeTarget, TSCONFIG_TEXT, targetName } from './texts.ts';
 import { excludeFromTsconfig } from './tsconfig.ts';
-import { workflowText } from './workflow.ts';
+import { ciFile } from './workflow.ts';
 
 export interface InitFlags {
   readonly baseUrl?: string;
@@ -35,7 +36,6 @@ interface Planned {
 
 const SCENARIO = 'home';
 const MAKEFILES = ['GNUmakefile', 'makefile', 'Makefile'];
-const WORKFLOW = join('.github', 'workflows', 'load-test.yml');
 
 /**
  * Makes a directory of a team's repository a project: configuration, a scenario, types, and the dependency. What is there already
@@ -195,21 +195,29 @@ function ignoreFile({ directory }: Setting, place: readonly string[]): Planned {
   };
 }
 
-/** GitHub reads workflows of the repository's root alone. */
+/** CI reads files of the repository's root alone. */
 async function workflowFile(context: CommandContext, setting: Setting, flags: InitFlags): Promise<Planned[]> {
-  const { directory, repository, manager } = setting;
-  const file = join(repository, WORKFLOW);
+  const { directory, repository, manager, base_url } = setting;
+  const is_public = base_url !== null && !isLoopback(base_url);
+  const place = {
+    repository,
+    directory: relative(repository, directory).replaceAll('\\', '/'),
+    package_manager: manager,
+    target: is_public ? targetName(base_url) : null,
+  };
+  const { service, file: name, text, next } = ciFile(place, readPackage(context.root));
+  const file = join(repository, name);
   if (flags.ci === false) return [];
   if (existsSync(file)) return [{ file, text: null }];
   if (flags.ci !== true && flags.yes !== true) {
     const answer =
-      (await context.ask?.(`Write ${shownPath(context.cwd, file)}, which runs the load tests on GitHub? [y/N] `)) ??
+      (await context.ask?.(`Write ${shownPath(context.cwd, file)}, which runs the load tests on ${service}? [y/N] `)) ??
       null;
-    if (answer === null) context.ui.note(`no ${WORKFLOW}: \`init --ci\` writes it`);
+    if (answer === null) context.ui.note(`no ${name}: \`init --ci\` writes it`);
     if (!/^y(es)?$/i.test(answer?.trim() ?? '')) return [];
   }
-  const below = relative(repository, directory).replaceAll('\\', '/');
-  return [{ file, text: workflowText({ directory: below, package_manager: manager }) }];
+  if (next) context.ui.note(next);
+  return [{ file, text }];
 }
 
 async function install(context: CommandContext, { package_dir, manager }: Setting): Promise<void> {

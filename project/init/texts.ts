@@ -11,7 +11,7 @@ export function targetName(base_url: string): string {
   return isLoopback(base_url) ? 'local' : 'staging';
 }
 
-function isLoopback(base_url: string): boolean {
+export function isLoopback(base_url: string): boolean {
   return hostAllowed(new URL(base_url).hostname, []);
 }
 
