@@ -19,6 +19,9 @@ export function countMistakes(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
+/** Of a shorter name, two mistakes leave too little. */
+const SHORT = 4;
+
 /** @returns the known name with the fewest mistakes, upper and lower case apart; null if each has more than `most` */
 export function nearestName(name: string, known: readonly string[], most: number): string | null {
   const upper = name.toUpperCase();
@@ -26,4 +29,10 @@ export function nearestName(name: string, known: readonly string[], most: number
   const counted = close.map((it) => ({ it, mistakes: countMistakes(upper, it.toUpperCase()) }));
   const [best] = counted.filter(({ mistakes }) => mistakes <= most).sort((x, y) => x.mistakes - y.mistakes);
   return best?.it ?? null;
+}
+
+/** What a message says to do where a name is not known: the nearest one first, if any is near. */
+export function chooseText(name: string, known: readonly string[]): string {
+  const near = nearestName(name, known, name.length < SHORT ? 1 : 2);
+  return `${near ? `did you mean \`${near}\`? ` : ''}use one of: ${known.join(', ')}`;
 }

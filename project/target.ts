@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { DEMO_TARGET } from '../contract/demo.ts';
 import { usageError } from '../lib/errors.ts';
+import { chooseText } from '../lib/near-name.ts';
 import type { Config, LoadedConfig } from './load-config.ts';
 import type { TargetConfig } from './schema.ts';
 
@@ -32,12 +33,12 @@ export function resolveTarget(name: string, { config, file, directory }: LoadedC
   const targets = config.targets ?? {};
   const target = Object.hasOwn(targets, name) ? targets[name] : undefined;
   if (!target) {
-    const names = Object.keys(targets).join(', ');
+    const names = Object.keys(targets);
     throw usageError(
       'a target of the configuration',
       `\`${name}\``,
-      names
-        ? `use one of: ${names}`
+      names.length > 0
+        ? chooseText(name, names)
         : `${file ?? 'loadstar.config.ts'} has no \`targets\` yet: docs/own-app.md shows one`,
     );
   }

@@ -13,6 +13,7 @@ async function call(...args: string[]) {
   const code = await runProgram(
     { args, env: {}, cwd: '/', root, node_path: '', stdout: stream, stderr: stream, stop: never, force: never },
     [
+      () => new Command('runs').action(() => undefined).addCommand(new Command('export').action(() => undefined)),
       () =>
         new Command('run')
           .argument('[scenario...]')
@@ -37,4 +38,17 @@ it.each([
 
 it('runs without any', async () => {
   expect(await call('run')).toMatchObject({ code: 0, has_run: true });
+});
+
+it.each([
+  [['rnu'], '(Did you mean run?)'],
+  [['run', '--base-ulr', 'x'], '(Did you mean --base-url?)'],
+  [['runs', 'exprot'], 'did you mean `export`? use one of: export'],
+  [['runs', 'anything'], 'next:  use one of: export'],
+])('names what is probably meant by %j', async (args, says) => {
+  expect(await call(...args)).toMatchObject({ code: 2, has_run: false, said: expect.stringContaining(says) });
+});
+
+it('takes a command of a command', async () => {
+  expect([(await call('runs')).code, (await call('runs', 'export')).code]).toEqual([0, 0]);
 });

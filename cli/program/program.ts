@@ -7,6 +7,7 @@ import { LaterRecordError } from '../../influxdb/row.ts';
 import { type CommandContext, commandContext, type ProcessContext } from '../../lib/context.ts';
 import { LoadstarError, messageOf, unusableError, usageError } from '../../lib/errors.ts';
 import { explainFileFault, type MovablePlace } from '../../lib/file-faults.ts';
+import { chooseText } from '../../lib/near-name.ts';
 import { packageVersion } from '../../lib/package-version.ts';
 import { stateDirectories } from '../../stack/engine/engine-context.ts';
 import type { CommandFactory } from '../commands/lib/command-factory.ts';
@@ -42,6 +43,7 @@ export async function runProgram(
   }
   program.hook('preAction', (_, command) => {
     refuseEmpty(command);
+    refuseUnknownCommand(command);
     prepare(context);
   });
   try {
@@ -71,9 +73,19 @@ function refuseEmpty(command: Command): void {
   throw usageError(`${name} to have a value`, 'an empty one', 'set the variable that it comes from, or leave it out');
 }
 
+/** A command that has others, and does something by itself, takes a misspelt one for an argument. @throws LoadstarError (usage) */
+function refuseUnknownCommand(command: Command): void {
+  const [given] = command.args;
+  if (command.commands.length === 0 || given === undefined) return;
+  const names = command.commands.map((it) => it.name());
+  throw usageError(`a command of \`loadstar ${command.name()}\``, `\`${given}\``, chooseText(given, names));
+}
+
 /** Subcommands too: without these settings commander would end the process by itself. */
 function inheritSettings(command: Command, parent: Command): Command {
   command.copyInheritedSettings(parent);
+  // refuseUnknownCommand says more than that there is one too many.
+  if (command.commands.length > 0) command.allowExcessArguments();
   for (const below of command.commands) inheritSettings(below, command);
   return command;
 }

@@ -6,6 +6,7 @@ import { OWN_PROJECT } from '../../contract/project-name.ts';
 import { DEFAULT_SCENARIO, SCENARIOS } from '../../contract/scenarios.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { usageError } from '../../lib/errors.ts';
+import { chooseText } from '../../lib/near-name.ts';
 import type { ScriptLoad } from '../../profiles/script-load.ts';
 import { findGuard, type LoadLimits, NO_LIMITS, strictest, UNGUARDED } from '../../project/guarded.ts';
 import type { Project } from '../../project/project.ts';
@@ -274,7 +275,7 @@ export function requireOneOf<T extends object>(
   more: readonly string[] = [],
 ): Extract<keyof T, string> {
   if (Object.hasOwn(known, name)) return name as Extract<keyof T, string>;
-  throw usageError(what, `\`${name}\``, `use one of: ${[...Object.keys(known), ...more].join(', ')}`);
+  throw usageError(what, `\`${name}\``, chooseText(name, [...Object.keys(known), ...more]));
 }
 
 export function parsePositive(name: string, text: string): number {

@@ -68,7 +68,10 @@ end
 function __loadstar_words
   for word in (loadstar completion --words (commandline -cp | string collect) 2>/dev/null)
     if test "$word" = '${FILES}'
-      __fish_complete_path (commandline -ct)
+      set -l option (string match -r '^--[^=]+=' -- (commandline -ct))
+      for path in (__fish_complete_path (string replace -- "$option" '' (commandline -ct)))
+        echo "$option$path"
+      end
     else
       echo $word
     end
