@@ -28,7 +28,8 @@ import { upgradeCommand } from './commands/upgrade.ts';
 import { mcpCommand } from './mcp/command.ts';
 import { runProgram } from './program/program.ts';
 
-const COMMANDS: readonly CommandFactory[] = [
+/** All commands, in the order of the help text. */
+export const COMMANDS: readonly CommandFactory[] = [
   runCommand,
   abCommand,
   finishCommand,
