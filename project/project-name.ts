@@ -10,7 +10,7 @@ import { type LoadedConfig, loadConfig } from './load-config.ts';
 
 /**
  * The name of the project that a call belongs to, which its runs carry: LOADSTAR_PROJECT, else `name` in the configuration,
- * else {@link derivedName}.
+ * else {@link deriveName}.
  * @param loaded the configuration, if the call has loaded it
  * @throws LoadstarError (usage) if the configuration does not load, or no name can be derived
  */
@@ -26,28 +26,28 @@ export async function projectName(context: CommandContext, loaded?: LoadedConfig
   // A second configuration, such as one for production, belongs to the project in which it is used.
   const own = project.config_file;
   const named = own !== null && file !== own ? (await loadConfig(undefined, context)).config.name : undefined;
-  return named ?? (await derivedName(project, context.root));
+  const name = named ?? (await deriveName(project, context.root));
+  if (name !== null) return name;
+  throw usageError(
+    `a name of the project in ${PROJECT_FILES.config}`,
+    `none, and none can be made of ${project.directory}`,
+    `for example name: 'acme-shop'`,
+  );
 }
 
 /**
  * The name in the nearest package.json, or that of the repository's directory, with the path from there: `acme-shop` for
  * `@acme/shop`, `shop-load` for `load/` in the repository `shop`. Loadstar's own clone has its own.
- * @throws LoadstarError (usage) if that holds no letter or digit
+ * @returns null if that holds no letter or digit of ASCII
  */
-export async function derivedName({ directory }: FoundProject, root: string): Promise<string> {
+export async function deriveName({ directory }: Pick<FoundProject, 'directory'>, root: string): Promise<string | null> {
   if (directory === root) return OWN_PROJECT;
   const above = [...parents(directory)];
   const package_directory = above.find((it) => existsSync(join(it, 'package.json')));
   const repository = above.find((it) => existsSync(join(it, '.git')));
   const top = package_directory ?? repository ?? directory;
   const top_name = (package_directory && (await packageName(package_directory))) ?? basename(top);
-  const name = toProjectName([top_name, ...relative(top, directory).split(sep)].join(' '));
-  if (name !== '') return name;
-  throw usageError(
-    `a name of the project in ${PROJECT_FILES.config}`,
-    `none, and none can be made of ${directory}`,
-    `for example name: 'acme-shop'`,
-  );
+  return toProjectName([top_name, ...relative(top, directory).split(sep)].join(' ')) || null;
 }
 
 /** null if it has none: packages that are not published need no name. */

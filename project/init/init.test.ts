@@ -99,6 +99,7 @@ describe('init', () => {
       `{\n\t"name": "shop",\n\t"scripts": {\n\t\t"test": "jest",\n\t\t"load-test": "loadstar run --target local"\n\t},\n\t"devDependencies": {\n\t\t"${PACKAGE}": "${version}"\n\t}\n}\n`,
     );
     expect(read('.gitignore')).toBe('dist\nnode_modules\n\n# Loadstar\n/.loadstar/\n/results/\n');
+    expect(read('loadstar.config.ts')).toContain("  name: 'shop',\n");
     expect(read('loadstar.config.ts')).toContain("    local: { base_url: 'http://localhost:8080' },\n");
     expect(findOwnFiles(join(repository, 'loadtests')).files.has('home')).toBe(true);
     expect(printed.join('')).toContain(`npx --no-install ${PACKAGE} run home --target local`);

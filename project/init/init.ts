@@ -10,6 +10,7 @@ import { parents } from '../../lib/find-project.ts';
 import { readPackage } from '../../lib/package-version.ts';
 import { shownPath } from '../../lib/shown-path.ts';
 import { writeWhole } from '../../lib/whole-file.ts';
+import { deriveName } from '../project-name.ts';
 import { createPlainDraft } from '../scaffold/draft.ts';
 import { render } from '../scaffold/render.ts';
 import { extendManifest, newManifest } from './manifest.ts';
@@ -52,7 +53,8 @@ export async function initProject(context: CommandContext, asked: string | undef
   const place = existsSync(join(above.at(-1) ?? directory, '.git')) ? above : [directory];
   const manager = detectPackageManager(place);
   const package_dir = findUpwards(place, 'package.json') ?? directory;
-  const setting = { directory, repository: place.at(-1) ?? directory, package_dir, manager, base_url };
+  const name = await deriveName({ directory }, context.root);
+  const setting = { directory, name, repository: place.at(-1) ?? directory, package_dir, manager, base_url };
   const manifest = manifestFile(context.root, setting);
   const planned = [
     ...projectFiles(setting),
@@ -87,6 +89,8 @@ export async function initProject(context: CommandContext, asked: string | undef
 
 interface Setting {
   readonly directory: string;
+  /** Of the project; null: none can be derived. */
+  readonly name: string | null;
   readonly repository: string;
   /** Directory of the package.json that gets the dependency. */
   readonly package_dir: string;
@@ -117,11 +121,11 @@ function newFile(file: string, text: string): Planned {
   return { file, text: existsSync(file) ? null : text };
 }
 
-function projectFiles({ directory, base_url }: Setting): Planned[] {
+function projectFiles({ directory, name, base_url }: Setting): Planned[] {
   const scenarios = join(directory, PROJECT_FILES.scenarios);
   const has_scripts = existsSync(scenarios) && readdirSync(scenarios).some((name) => /\.[cm]?[jt]s$/.test(name));
   return [
-    newFile(join(directory, PROJECT_FILES.config), configText(base_url)),
+    newFile(join(directory, PROJECT_FILES.config), configText(name, base_url)),
     ...(has_scripts ? [] : [newFile(join(scenarios, `${SCENARIO}.ts`), render(createPlainDraft(SCENARIO)))]),
     newFile(join(scenarios, 'tsconfig.json'), TSCONFIG_TEXT),
   ];

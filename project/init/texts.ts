@@ -17,16 +17,17 @@ export function isLoopback(base_url: string): boolean {
 
 const EXAMPLE = 'https://staging.example.com';
 
-/** @param base_url of the team's app; null: not known yet */
-export function configText(base_url: string | null): string {
+/** @param name of the project; null: none can be derived. @param base_url of the team's app; null: not known yet */
+export function configText(name: string | null, base_url: string | null): string {
   const targets =
     base_url === null
       ? [`// ${targetText('http://localhost:3000')}`, `// ${targetText(EXAMPLE)}`]
       : [targetText(base_url), ...(isLoopback(base_url) ? [`// ${targetText(EXAMPLE)}`] : [])];
   return `import { defineConfig } from '${PACKAGE}';
 
-// Targets, users, secrets and limits. Paths are relative to this file; it holds no secret.
+// The project's name on its runs; targets, users, secrets and limits. Paths are relative to this file; it holds no secret.
 export default defineConfig({
+  ${name === null ? `// name: 'acme-shop',` : `name: ${quote(name)},`}
   targets: {
     ${targets.join('\n    ')}
   },

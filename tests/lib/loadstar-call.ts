@@ -16,6 +16,8 @@ export interface LoadstarCall {
 
 export interface CallPlace {
   readonly root: string;
+  /** Left out: the root. */
+  readonly cwd?: string;
   /** The whole environment of the call. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -23,8 +25,12 @@ export interface CallPlace {
 /** Sees stderr as it grows. `kill` sends a signal to the whole process group, as Ctrl-C in a terminal does. */
 export type OnOutput = (stderr: string, kill: (signal: NodeJS.Signals) => void) => void;
 
-export function callLoadstar({ root, env }: CallPlace, args: readonly string[], onOutput?: OnOutput): LoadstarCall {
-  const options = { cwd: root, env: { ...env }, detached: true };
+export function callLoadstar(
+  { root, cwd = root, env }: CallPlace,
+  args: readonly string[],
+  onOutput?: OnOutput,
+): LoadstarCall {
+  const options = { cwd, env: { ...env }, detached: true };
   const child = spawn(process.execPath, [join(root, 'cli', 'loadstar.js'), ...args], options);
   let stdout = '';
   let stderr = '';
