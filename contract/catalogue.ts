@@ -1290,6 +1290,13 @@ export const CATALOGUE = {
         "reason": "nobody waits for it, but what it frees is missing until then"
       },
       {
+        "indicator": "error_rate",
+        "limit": 0.01,
+        "rare": true,
+        "reason": "default of every scenario: more failed requests are no result of the target at work",
+        "metric": "ws_req_failed"
+      },
+      {
         "indicator": "exception_rate",
         "limit": 0.01,
         "rare": true,

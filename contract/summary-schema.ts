@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { abResult, abRun } from './ab-schema.ts';
+import { PROTOCOL_NAMES } from './k6-metrics.ts';
 import { COMPARED_METRICS, LATENCY_METRICS, PERCENTILE_METRICS, REQUEST_METRICS } from './metrics.ts';
 import { generatorReport, outputCounts, refusedHost } from './output-report.ts';
 import { COMPARISON_VERDICTS, RUN_STATUSES } from './runs.ts';
@@ -278,6 +279,8 @@ export const runSummary = z.strictObject({
   stopped: stopped.exactOptional(),
   exit_code: z.int(),
   k6_exit_code: z.int().nullable(),
+  /** What requests and their latencies are of; left out: HTTP. */
+  protocol: z.enum(PROTOCOL_NAMES).exactOptional(),
   requests: z.int(),
   throughput_rps: z.number(),
   /** Fraction of failed requests. */

@@ -1,15 +1,16 @@
 import { flux, fluxExpression, type ParameterizedQuery } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import { GAMMA, type Histogram } from '../contract/histogram.ts';
+import { mainProtocol, PROTOCOL_NAMES, type ProtocolName, requestMetrics } from '../contract/k6-metrics.ts';
 import { HISTOGRAM, MEASUREMENT } from '../contract/live-schema.ts';
 import type { OutputSpec } from '../contract/outputs.ts';
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 import { type HistogramRow, histogramsBy, mergedHistograms } from './histograms.ts';
 
-/** Latency histograms of a whole run: by request name, and of the scenario over all its requests under ''. */
+/** Latency histograms of a whole run: by request name, and of the scenario over all requests of its main protocol under ''. */
 export type RunHistograms = Readonly<Record<string, Histogram>>;
 
-/** What the live data says of the requests of a run. It goes with the run's record, which outlives the live data. */
+/** What the live data says of the requests of a run, whatever their protocol. It goes with the run's record, which outlives the live data. */
 export interface RunDetail {
   readonly histograms: RunHistograms;
   /** Failed requests and those that k6 judged, by name. */
@@ -17,8 +18,6 @@ export interface RunDetail {
   readonly judged: Readonly<Record<string, number>>;
 }
 
-const LATENCY = 'http_req_duration';
-const FAILED = 'http_req_failed';
 const MARGIN_MS = 60_000;
 /** A long run of a stock output has a point a request to read. */
 const QUERY_TIMEOUT_MS = 120_000;
@@ -41,11 +40,42 @@ export async function readRunDetail(
   };
   const queries = (schema === 'loadstar' ? loadstar : raw)(testid, new Date(started.getTime() - MARGIN_MS));
   const [histograms, failed, judged] = await Promise.all([
-    api.collectRows<HistogramRow & { readonly name?: string }>(queries.histograms),
+    api.collectRows<NamedRow>(queries.histograms),
     ask(queries.failed),
     ask(queries.judged),
   ]);
-  return { histograms: histogramsBy(histograms, ({ name = '' }) => name), failed, judged };
+  return { histograms: byName(histograms), failed, judged };
+}
+
+interface NamedRow extends HistogramRow {
+  readonly name?: string;
+  readonly _measurement: string;
+}
+
+/** Requests of all protocols; together, those that the figures of the run are of. */
+function byName(rows: readonly NamedRow[]): RunHistograms {
+  const named = histogramsBy(
+    rows.filter(({ name }) => name !== undefined && name !== ''),
+    ({ name = '' }) => name,
+  );
+  const whole = histogramsBy(
+    rows.filter(({ name }) => name === undefined || name === ''),
+    ({ _measurement }) => _measurement,
+  );
+  const of = (protocol: ProtocolName) => {
+    const { duration } = requestMetrics(protocol);
+    return whole[duration] ?? whole[MEASUREMENT.run(duration)];
+  };
+  const samples = (protocol: ProtocolName) =>
+    Object.values(of(protocol)?.counts ?? {}).reduce((sum, count) => sum + count, 0);
+  const all = of(mainProtocol(samples));
+  return all ? { ...named, '': all } : named;
+}
+
+/** A condition of Flux: it is that metric of any protocol. */
+function ofAnyProtocol(metric: 'duration' | 'failed', toMeasurement: (metric: string) => string) {
+  const names = PROTOCOL_NAMES.map((name) => toMeasurement(requestMetrics(name)[metric]));
+  return fluxExpression(`(${names.map((name) => `r._measurement == "${name}"`).join(' or ')})`);
 }
 
 interface Queries {
@@ -56,16 +86,16 @@ interface Queries {
 
 /** A rollup of the whole run, with its histogram, is there already. */
 function loadstar(testid: string, start: Date): Queries {
-  const of = (metric: string) => flux`from(bucket: ${BUCKETS.live.name})
+  const of = (metric: 'duration' | 'failed') => flux`from(bucket: ${BUCKETS.live.name})
     |> range(start: ${start}, stop: ${endOfAll()})
-    |> filter(fn: (r) => r._measurement == ${MEASUREMENT.run(metric)} and r.testid == ${testid})`;
+    |> filter(fn: (r) => ${ofAnyProtocol(metric, MEASUREMENT.run)} and r.testid == ${testid})`;
   const summed = (field: string) =>
-    String(flux`${of(FAILED)}
+    String(flux`${of('failed')}
     |> filter(fn: (r) => r._field == ${field})
     |> group(columns: ["name"])
     |> sum()`);
   return {
-    histograms: String(mergedHistograms(of(LATENCY), ['name'])),
+    histograms: String(mergedHistograms(of('duration'), ['name', '_measurement'])),
     failed: summed('value'),
     judged: summed('count'),
   };
@@ -73,11 +103,11 @@ function loadstar(testid: string, start: Date): Queries {
 
 /** A point a sample: InfluxDB sorts them into the same buckets, by request and over all. */
 function raw(testid: string, start: Date): Queries {
-  const of = (metric: string) => flux`from(bucket: ${BUCKETS.raw.name})
+  const of = (metric: 'duration' | 'failed') => flux`from(bucket: ${BUCKETS.raw.name})
     |> range(start: ${start}, stop: ${endOfAll()})
-    |> filter(fn: (r) => r._measurement == ${metric} and r.testid == ${testid} and r._field == "value")`;
-  const both = (metric: string, merge: string) => {
-    const merged = (columns: string) => flux`${of(metric)}
+    |> filter(fn: (r) => ${ofAnyProtocol(metric, (name) => name)} and r.testid == ${testid} and r._field == "value")`;
+  const both = (merge: string) => {
+    const merged = (columns: string) => flux`${of('failed')}
       |> group(columns: ${fluxExpression(columns)})
       |> ${fluxExpression(merge)}`;
     return String(flux`union(tables: [${merged('["name"]')}, ${merged('[]')}])`);
@@ -87,27 +117,29 @@ function raw(testid: string, start: Date): Queries {
     |> count(column: "_value")
     |> toFloat()`;
   const extreme = (field: string) => (columns: string) =>
-    flux`${of(LATENCY)}
+    flux`${of('duration')}
     |> group(columns: ${fluxExpression(columns)})
     |> ${fluxExpression(`${field}()`)}
     |> map(fn: (r) => ({r with _field: ${field}}))`;
-  const twice = (part: (columns: string) => ParameterizedQuery) => flux`${part('["name"]')}, ${part('[]')}`;
+  const twice = (part: (columns: string) => ParameterizedQuery) =>
+    flux`${part('["name", "_measurement"]')}, ${part('["_measurement"]')}`;
   return {
     histograms: String(flux`import "math"
-      bucketed = ${of(LATENCY)}
+      bucketed = ${of('duration')}
         |> map(fn: (r) => ({
           name: r.name,
+          _measurement: r._measurement,
           _value: r._value,
           _field: if r._value > 0.0
             then ${positive_prefix} + string(v: int(v: math.floor(x: math.log(x: r._value) / math.log(x: ${GAMMA}))))
             else ${zero_field},
         }))
       union(tables: [
-        ${counted('["name", "_field"]')}, ${counted('["_field"]')},
+        ${counted('["name", "_measurement", "_field"]')}, ${counted('["_measurement", "_field"]')},
         ${twice(extreme(HISTOGRAM.min_field))},
         ${twice(extreme(HISTOGRAM.max_field))},
       ])`),
-    failed: both(FAILED, 'sum()'),
-    judged: both(FAILED, 'count()'),
+    failed: both('sum()'),
+    judged: both('count()'),
   };
 }

@@ -2,6 +2,7 @@
 import { flux, fluxDuration, fluxExpression } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import { BUCKET_FIELD, GAMMA, type Histogram } from '../contract/histogram.ts';
+import { mainProtocol, PROTOCOL_NAMES, type ProtocolName, requestMetrics } from '../contract/k6-metrics.ts';
 import { HISTOGRAM, MEASUREMENT } from '../contract/live-schema.ts';
 import type { OutputSpec } from '../contract/outputs.ts';
 import { type InfluxConnection, queryApi } from './connection.ts';
@@ -33,9 +34,6 @@ interface Run {
   readonly ended: Date;
 }
 
-const LATENCY = 'http_req_duration';
-const FAILED = 'http_req_failed';
-const REQUESTS = 'http_reqs';
 const USERS = 'vus';
 const MS_PER_S = 1_000;
 const MARGIN_MS = 60_000;
@@ -78,7 +76,11 @@ export async function readOverTime(
   const api = queryApi(connection, QUERY_TIMEOUT_MS);
   const ask = (text: string) => api.collectRows<Row>(text);
   const layout = schema === 'loadstar' ? LOADSTAR : RAW;
-  const [[bounds], [window]] = await Promise.all([ask(boundsQuery(layout, run)), ask(layout.window(run))]);
+  const made_by = await api.collectRows<{ readonly protocol: string; readonly _value: number }>(
+    protocolsQuery(layout, run),
+  );
+  const protocol = mainProtocol((name) => made_by.find((row) => row.protocol === name)?._value ?? 0);
+  const [[bounds], [window]] = await Promise.all([ask(boundsQuery(layout, run, protocol)), ask(layout.window(run))]);
   if (!bounds?.first || !bounds.last) return null;
   const window_s = window?._value ?? 0;
   const first_ms = Math.floor(Date.parse(bounds.first) / MS_PER_S) * MS_PER_S;
@@ -86,6 +88,7 @@ export async function readOverTime(
   const step_s = stepLength_s((last_ms - first_ms) / MS_PER_S, requests, window_s);
   const frame: Frame = {
     run,
+    protocol,
     every: String(fluxDuration(`${step_s}s`)),
     offset: String(fluxDuration(`${(first_ms / MS_PER_S) % step_s}s`)),
   };
@@ -112,13 +115,16 @@ interface Row {
 
 interface Frame {
   readonly run: Run;
+  /** What its requests are. */
+  readonly protocol: ProtocolName;
   readonly every: string;
   readonly offset: string;
 }
 
 interface Layout {
   readonly bucket: string;
-  readonly requests: string;
+  /** The measurement whose points count requests. */
+  requests(protocol: ProtocolName): string;
   /** A row whose `_value` is how many seconds a point stands for; none where it is a sample. */
   window(run: Run): string;
   /** Rows of `_time` (start of the step) and `_value`; of histograms `_field` too, the buckets and the extremes. */
@@ -145,8 +151,20 @@ function stepped({ every, offset }: Frame, fn: string, by: readonly string[] = [
     |> group()`;
 }
 
-function boundsQuery({ bucket, requests }: Layout, run: Run): string {
-  return `points = ${from(bucket, run, requests)}
+/** How many requests the run made with each protocol. */
+function protocolsQuery({ bucket, requests }: Layout, run: Run): string {
+  const parts = PROTOCOL_NAMES.map(
+    (protocol) => `${from(bucket, run, requests(protocol))}
+    ${one('value')}
+    |> group()
+    |> sum()
+    |> map(fn: (r) => ({protocol: "${protocol}", _value: float(v: r._value)}))`,
+  );
+  return `union(tables: [${parts.join(', ')}])`;
+}
+
+function boundsQuery({ bucket, requests }: Layout, run: Run, protocol: ProtocolName): string {
+  return `points = ${from(bucket, run, requests(protocol))}
     |> filter(fn: (r) => r._field == "value")
   edge = (tables=<-) => tables |> keep(columns: ["_time"]) |> group()
   union(tables: [
@@ -162,22 +180,26 @@ const one = (field: string) => `|> filter(fn: (r) => r._field == "${field}")`;
 /** A point a series and window. */
 const LOADSTAR: Layout = {
   bucket: BUCKETS.live.name,
-  requests: MEASUREMENT.scenario(REQUESTS),
+  requests: (protocol) => MEASUREMENT.scenario(requestMetrics(protocol).requests),
   window: (run) => `${from(BUCKETS.live.name, run, MEASUREMENT.generator)}
     ${one('window_s')}
     |> group()
     |> last()`,
-  made: (frame) => `${from(BUCKETS.live.name, frame.run, MEASUREMENT.scenario(REQUESTS))}
+  made: (frame) => `${from(BUCKETS.live.name, frame.run, MEASUREMENT.scenario(requestMetrics(frame.protocol).requests))}
     ${one('value')}
     ${stepped(frame, 'sum')}`,
-  failed: (frame) => `${from(BUCKETS.live.name, frame.run, MEASUREMENT.scenario(FAILED))}
+  failed: (frame) => `${from(BUCKETS.live.name, frame.run, MEASUREMENT.scenario(requestMetrics(frame.protocol).failed))}
     ${one('value')}
     ${stepped(frame, 'sum')}`,
   users: (frame) => `${from(BUCKETS.live.name, frame.run, USERS)}
     ${one('max')}
     ${stepped(frame, 'max')}`,
   histograms: (frame) => {
-    const points = from(BUCKETS.live.name, frame.run, MEASUREMENT.scenario_histogram(LATENCY));
+    const points = from(
+      BUCKETS.live.name,
+      frame.run,
+      MEASUREMENT.scenario_histogram(requestMetrics(frame.protocol).duration),
+    );
     const extreme = (field: string) => `${points}
       ${one(field)}
       ${stepped(frame, field, ['_field'], field)}`;
@@ -195,19 +217,19 @@ const LOADSTAR: Layout = {
 /** A point a sample: InfluxDB sorts them into the same buckets. */
 const RAW: Layout = {
   bucket: BUCKETS.raw.name,
-  requests: REQUESTS,
+  requests: (protocol) => requestMetrics(protocol).requests,
   window: () => 'import "array"\narray.from(rows: [{_value: 0.0}])',
-  made: (frame) => `${from(BUCKETS.raw.name, frame.run, REQUESTS)}
+  made: (frame) => `${from(BUCKETS.raw.name, frame.run, requestMetrics(frame.protocol).requests)}
     ${one('value')}
     ${stepped(frame, 'sum')}`,
-  failed: (frame) => `${from(BUCKETS.raw.name, frame.run, FAILED)}
+  failed: (frame) => `${from(BUCKETS.raw.name, frame.run, requestMetrics(frame.protocol).failed)}
     ${one('value')}
     ${stepped(frame, 'sum')}`,
   users: (frame) => `${from(BUCKETS.raw.name, frame.run, USERS)}
     ${one('value')}
     ${stepped(frame, 'max')}`,
   histograms: (frame) => {
-    const samples = `${from(BUCKETS.raw.name, frame.run, LATENCY)}
+    const samples = `${from(BUCKETS.raw.name, frame.run, requestMetrics(frame.protocol).duration)}
     ${one('value')}`;
     const extreme = (field: string) => `${samples}
     ${stepped(frame, field, [], field)}

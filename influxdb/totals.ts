@@ -1,4 +1,5 @@
 import { flux, fluxExpression } from '@influxdata/influxdb-client';
+import { PROTOCOL_NAMES, requestMetrics } from '../contract/k6-metrics.ts';
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 
 /** What the bucket holds of one metric in one run. */
@@ -72,7 +73,10 @@ export async function storedTotals(
   return totals;
 }
 
-/** When the newest sample of a run was taken. @returns null where there is none */
+/** An operator of Flux: storage cannot look functions up in its index. */
+const IS_REQUEST = PROTOCOL_NAMES.map((name) => `r._measurement == "${requestMetrics(name).requests}"`).join(' or ');
+
+/** When the newest request of a run was taken. @returns null where there is none */
 export async function lastSample(
   connection: InfluxConnection,
   bucket: string,
@@ -84,7 +88,7 @@ export async function lastSample(
   const [row] = await query.collectRows<{ _time: string }>(
     flux`from(bucket: ${bucket})
       |> range(start: ${start}, stop: ${endOfAll(started)})
-      |> filter(fn: (r) => r.testid == ${testid} and r._measurement == "http_reqs" and r._field == "value")
+      |> filter(fn: (r) => r.testid == ${testid} and (${fluxExpression(IS_REQUEST)}) and r._field == "value")
       |> group()
       |> max(column: "_time")`,
   );

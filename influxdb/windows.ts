@@ -2,6 +2,7 @@
 import { flux, fluxDuration, fluxExpression } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import { BUCKET_FIELD, type Histogram } from '../contract/histogram.ts';
+import { mainProtocol, PROTOCOL_NAMES, type ProtocolName, requestMetrics } from '../contract/k6-metrics.ts';
 import { HISTOGRAM, MEASUREMENT } from '../contract/live-schema.ts';
 import { STAGE_TAG } from '../contract/stages.ts';
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
@@ -127,13 +128,15 @@ export interface RunWindows {
   readonly span: TimeSpan;
   /** In the order of the run. A stage of several generators is when all that reached it were in it. */
   readonly stages: readonly (TimeSpan & { readonly name: string })[];
+  /** What its requests are. */
+  readonly protocol: ProtocolName;
   /** Every window with a sample, over all generators. */
   readonly windows: readonly LatencyWindow[];
 }
 
 export interface LatencyWindow {
   readonly at: Date;
-  /** Over all requests, or iterations where the scenario makes no HTTP request. */
+  /** Over all requests, or iterations where the scenario makes no request. */
   readonly mean_ms: number;
 }
 
@@ -147,7 +150,11 @@ interface StageRow {
 }
 
 /** What tells how slow a second was: requests, or iterations where there are none. */
-const SIGNALS = ['http_req_duration', 'iteration_duration'] as const;
+const ITERATIONS = MEASUREMENT.scenario('iteration_duration');
+
+function durationsOf(protocol: ProtocolName): string {
+  return MEASUREMENT.scenario(requestMetrics(protocol).duration);
+}
 
 /** @returns null where the bucket holds no window of the run. @throws whatever the client throws when InfluxDB does not answer */
 export async function readRunWindows(
@@ -159,11 +166,11 @@ export async function readRunWindows(
   const of_run = flux`from(bucket: ${BUCKETS.live.name})
     |> range(start: ${new Date(started.getTime() - MARGIN_MS)}, stop: ${endOfAll()})
     |> filter(fn: (r) => r.testid == ${testid})`;
-  const [http, iterations] = SIGNALS.map((metric) => MEASUREMENT.scenario(metric));
+  const signals = [...PROTOCOL_NAMES.map(durationsOf), ITERATIONS].map((name) => `r._measurement == "${name}"`);
   const [all, [length]] = await Promise.all([
     api.collectRows<StageRow>(
       flux`${of_run}
-        |> filter(fn: (r) => r._measurement == ${http} or r._measurement == ${iterations})
+        |> filter(fn: (r) => ${fluxExpression(signals.join(' or '))})
         |> filter(fn: (r) => r._field == "sum" or r._field == "count")
         |> toFloat()
         |> keep(columns: ["_time", "_measurement", "_field", "_value", "instance", ${STAGE_TAG}])`,
@@ -175,18 +182,27 @@ export async function readRunWindows(
         |> last()`,
     ),
   ]);
-  const requests = all.filter(({ _measurement }) => _measurement === http);
-  const rows = requests.length > 0 ? requests : all;
+  const protocol = mainProtocol((name) => samplesOf(all, durationsOf(name)));
+  const requests = all.filter(({ _measurement }) => _measurement === durationsOf(protocol));
+  const rows = requests.length > 0 ? requests : all.filter(({ _measurement }) => _measurement === ITERATIONS);
   if (rows.length === 0) return null;
   const window_s = length?._value ?? 1;
   const times_ms = rows.map(({ _time }) => Date.parse(_time));
   const end = (last_ms: number) => new Date(last_ms + window_s * MS_PER_S);
   return {
+    protocol,
     window_s,
     span: { from: new Date(smallest(times_ms)), to: end(-smallest(times_ms.map((it) => -it))) },
     stages: stagesOf(rows, window_s),
     windows: latencyWindows(rows),
   };
+}
+
+function samplesOf(rows: readonly StageRow[], measurement: string): number {
+  return rows.reduce(
+    (sum, row) => sum + (row._measurement === measurement && row._field === 'count' ? row._value : 0),
+    0,
+  );
 }
 
 /** A long run has more windows than a call takes arguments. */

@@ -23,10 +23,25 @@ describe('thresholds of a k6 script', () => {
     ['http_req_duration{name:a,kind:b}', 'p(95)<300', 300],
     ['orders', 'count>100', 100],
     ['queue', 'value<5', 5],
-    ['grpc_req_duration', 'p(95)<50', 50],
+    ['grpc_reqs', 'rate>50', 50],
+    ['ws_session_duration', 'p(95)<50', 50],
   ])('%s: %s is judged by k6 alone', (metric, expression, limit) => {
     const [found] = slosOfThresholds({ [metric]: [{ threshold: expression, abortOnFail: true }] });
     expect(found).toMatchObject({ indicator: 'threshold', metric, limit, threshold: { metric, expression } });
+  });
+
+  it.each([
+    ['grpc_req_duration', 'p(95)<50', 'p95_ms'],
+    ['grpc_req_duration{name:/a.B/C}', 'p(99)<50', 'p99_ms'],
+    ['grpc_req_failed', 'rate<0.1', 'error_rate'],
+    ['ws_req_failed', 'rate<0.1', 'error_rate'],
+    ['browser_http_req_duration', 'p(95)<50', 'p95_ms'],
+  ])('%s: %s is that indicator of another protocol, beside the one of HTTP', (metric, expression, indicator) => {
+    const http = metric.replace(/^(grpc|ws|browser_http)/, 'http');
+    const [found, of_http] = slosOfThresholds({ [metric]: [expression], [http]: [expression] });
+    expect(found).toMatchObject({ indicator, metric: metric.split('{')[0], strict: true });
+    expect(of_http).toMatchObject({ indicator, threshold: { metric: http } });
+    expect(of_http?.metric).toBeUndefined();
   });
 
   it('keeps two of the same indicator apart', () => {

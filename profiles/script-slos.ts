@@ -1,5 +1,6 @@
 /** The thresholds of a k6 script as SLOs. */
 import type { Options } from 'k6/options';
+import { LATENCY_METRIC, protocolOf, requestMetrics } from '../contract/k6-metrics.ts';
 import { METRICS } from '../contract/metrics.ts';
 import { INDICATORS, isUpperLimit, type Slo, type SloIndicator } from '../contract/slo.ts';
 
@@ -40,23 +41,38 @@ function toSlo(metric: string, expression: string, isTaken: (known: Known) => bo
   return known && !isTaken(known) ? { ...common, ...known } : { ...common, indicator: 'threshold', metric };
 }
 
-function keyOf({ indicator, request }: Pick<Slo, 'indicator' | 'request'>): string {
-  return [indicator, request].join('\n');
+function keyOf({ indicator, request, metric }: Pick<Slo, 'indicator' | 'request' | 'metric'>): string {
+  return [indicator, request, metric].join('\n');
 }
 
-type Known = Pick<Slo, 'indicator' | 'request' | 'strict'>;
+type Known = Pick<Slo, 'indicator' | 'request' | 'metric' | 'strict'>;
 
 /** An indicator means a statistic of one metric, of all requests or of those with one name. */
 function indicatorOf(metric: string, statistic: string, operator: string): Known | null {
   const { name = '', selector = '' } = METRIC.exec(metric)?.groups ?? {};
   const request = /^\s*name\s*:\s*(?<request>[^,]+?)\s*$/.exec(selector)?.groups?.request;
   if (selector !== '' && request === undefined) return null;
+  const of = name.trim();
+  const in_http = toHttp(of);
   const indicator = (Object.keys(INDICATORS) as SloIndicator[]).find(
-    (key) => METRICS[key].k6.metric === name.trim() && METRICS[key].k6.statistic === statistic.toLowerCase(),
+    (key) => METRICS[key].k6.metric === in_http && METRICS[key].k6.statistic === statistic.toLowerCase(),
   );
   if (!indicator) return null;
   const strict = boundOf(operator, indicator);
-  return strict === null ? null : { indicator, ...(request ? { request } : {}), ...(strict ? { strict: true } : {}) };
+  if (strict === null) return null;
+  return {
+    indicator,
+    ...(request ? { request } : {}),
+    ...(of === in_http ? {} : { metric: of }),
+    ...(strict ? { strict: true } : {}),
+  };
+}
+
+/** `grpc_req_duration` is to gRPC what `http_req_duration` is to HTTP. Numbers of requests have no such indicator. */
+function toHttp(metric: string): string {
+  const protocol = protocolOf(metric);
+  if (protocol === null || metric === requestMetrics(protocol).requests) return metric;
+  return metric === requestMetrics(protocol).failed ? requestMetrics('http').failed : LATENCY_METRIC;
 }
 
 /** Whether the limit itself fails; null for an operator that no indicator has. */

@@ -6,11 +6,22 @@ import { abortsAt, isOfPart, isSelectable, k6SubmetricOf, type Slo, sloOperator 
 export function thresholdsOf(slos: readonly Slo[]): Record<string, Threshold[]> {
   const thresholds: Record<string, Threshold[]> = {};
   for (const slo of slos) {
-    if (slo.threshold || isOfPart(slo) || (slo.request !== undefined && !isSelectable(slo.request))) continue;
+    if (
+      slo.threshold ||
+      isOfPart(slo) ||
+      isOfOtherProtocol(slo) ||
+      (slo.request !== undefined && !isSelectable(slo.request))
+    )
+      continue;
     const metric = k6SubmetricOf(slo);
     thresholds[metric] = [...(thresholds[metric] ?? []), ...thresholdsOn(slo)];
   }
   return thresholds;
+}
+
+/** A default on requests of another protocol than HTTP: only Loadstar's own k6 has the metric, and k6 refuses unknown ones. */
+function isOfOtherProtocol({ indicator, metric, rare, request, abort, aborts }: Slo): boolean {
+  return indicator === 'error_rate' && metric !== undefined && rare === true && !request && !abort && !aborts;
 }
 
 /** A limit that ends the run and differs from the one that fails it is a threshold of its own. */

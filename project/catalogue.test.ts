@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SCENARIOS } from '../contract/scenarios.ts';
 import { DEFAULT_SLOS } from '../contract/slo.ts';
+import { thresholdsOf } from '../profiles/thresholds.ts';
 import { builtInScenarios, catalogueEntries, findOwnFiles, loadScenarios } from './catalogue.ts';
 import type { Config } from './load-config.ts';
 
@@ -111,6 +112,35 @@ describe("a team's scenario", () => {
       ['exception_rate', 0.01, ''],
     ]);
     expect(limits('page')?.[0]).toEqual(['error_rate', 0.05, 'browser_http_req_failed']);
+  });
+
+  it('limits the errors of each protocol that it speaks, and k6 judges those of HTTP alone', async () => {
+    const run = '\nexport default function () {}';
+    write('calls.js', `import grpc from 'k6/net/grpc'; import { WebSocket } from 'k6/websockets';${run}`);
+    write(
+      'strict.js',
+      `import grpc from 'k6/net/grpc';\nexport const options = { thresholds: { grpc_req_failed: ['rate<0.2'] } }; ${run}`,
+    );
+    const own_files = findOwnFiles(cwd).files;
+    const setting = { own_files, overrides: {}, script_env: {}, k6: null, root, cwd };
+    const all = await loadScenarios(['calls', 'strict'], setting);
+    const errors = (name: string) =>
+      all
+        .get(name)
+        ?.slos.flatMap(({ indicator, metric, limit }) => (indicator === 'error_rate' ? [[metric, limit]] : []));
+    expect(errors('calls')).toEqual([
+      [undefined, 0.01],
+      ['grpc_req_failed', 0.01],
+      ['ws_req_failed', 0.01],
+    ]);
+    expect(errors('strict')).toEqual([
+      ['grpc_req_failed', 0.2],
+      [undefined, 0.01],
+    ]);
+    expect(Object.keys(thresholdsOf(all.get('calls')?.slos ?? []))).toEqual([
+      'http_req_failed',
+      'iteration_exceptions',
+    ]);
   });
 
   it.each([

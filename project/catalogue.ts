@@ -1,11 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import type { Options } from 'k6/options';
-import { BROWSER_FAILED_METRIC } from '../contract/k6-metrics.ts';
-import { METRICS } from '../contract/metrics.ts';
+import { PROTOCOL_NAMES, PROTOCOLS, type ProtocolName, requestMetrics } from '../contract/k6-metrics.ts';
 import { FORMER_PACKAGE, K6_MODULE, PACKAGE } from '../contract/package-name.ts';
 import { isFileOption, SCENARIOS, type Scenario, type Scenarios } from '../contract/scenarios.ts';
-import { DEFAULT_SLOS, type DefaultIndicator, isOfPart, type Slo } from '../contract/slo.ts';
+import { DEFAULT_SLOS, type DefaultIndicator, isOfPart, k6MetricOf, type Slo } from '../contract/slo.ts';
 import { type LoadstarError, usageError } from '../lib/errors.ts';
 import { schemaError } from '../lib/schema-problem.ts';
 import { flattenExports } from '../profiles/script-load.ts';
@@ -140,49 +139,57 @@ export async function loadScenarios(
 async function loadScenario(name: string, setting: CatalogueSetting): Promise<CatalogueScenario> {
   const own_file = setting.own_files.get(name);
   const file = own_file ?? join(builtInDirectory(setting.root), `${name}.ts`);
-  const stated = await readScenario(name, file, setting);
-  const slos = withDefaults(stated, setting.default_limits ?? {});
+  const { k6_modules, ...stated } = await readScenario(name, file, setting);
+  const slos = withDefaults(stated, k6_modules, setting.default_limits ?? {});
   const scenario = { ...stated, slos, is_own: own_file !== undefined };
   return { ...scenario, slos: overridden(scenario, setting.overrides[name] ?? []) };
 }
 
-const IN_BROWSER: Partial<Record<DefaultIndicator, string>> = { error_rate: BROWSER_FAILED_METRIC };
-
-/** Adds the SLOs of every scenario for indicators that the scenario has no SLO of over all its requests. */
+/**
+ * Adds the SLOs of every scenario for indicators that the scenario has no SLO of over all its requests.
+ * @param k6_modules that it imports: requests of each protocol may fail, and one must not hide another
+ */
 function withDefaults(
   { slos, needs_browser }: Pick<Scenario, 'slos' | 'needs_browser'>,
+  k6_modules: readonly string[],
   limits: NonNullable<CatalogueSetting['default_limits']>,
 ): readonly Slo[] {
-  const stated = new Set(
-    slos.filter((slo) => slo.request === undefined && !isOfPart(slo)).map(({ indicator }) => indicator),
-  );
+  const stated = new Set(slos.filter((slo) => slo.request === undefined && !isOfPart(slo)).map(k6MetricOf));
   // A script may state it of some requests only, or with words that are no indicator.
-  const thresholds = slos.flatMap(({ threshold }) => threshold?.metric.replace(/\{.*$/s, '').trim() ?? []);
-  const missing: Slo[] = Object.values(DEFAULT_SLOS).filter(
-    ({ indicator }) => !stated.has(indicator) && !thresholds.includes(METRICS[indicator].k6.metric),
-  );
+  for (const { threshold } of slos) if (threshold) stated.add(threshold.metric.replace(/\{.*$/s, '').trim());
+  const modules = needs_browser ? [...k6_modules, ...PROTOCOLS.browser.modules] : k6_modules;
+  const defaults: Slo[] = Object.values(DEFAULT_SLOS).flatMap((slo): Slo[] => {
+    if (slo.indicator !== 'error_rate') return [slo];
+    const spoken = PROTOCOL_NAMES.filter((name) => name !== 'http' && speaks(name, modules));
+    const others = spoken.map((name) => ({ ...slo, metric: requestMetrics(name).failed }));
+    // A browser does the work of the client of Loadstar.
+    return needs_browser ? others : [slo, ...others];
+  });
+  const missing = defaults.filter((slo) => !stated.has(k6MetricOf(slo)));
   return [
     ...slos,
-    ...missing.map((slo) => {
-      const indicator = slo.indicator as DefaultIndicator;
-      const metric = needs_browser ? IN_BROWSER[indicator] : undefined;
-      return { ...slo, limit: limits[indicator] ?? slo.limit, ...(metric ? { metric } : {}) };
-    }),
+    ...missing.map((slo) => ({ ...slo, limit: limits[slo.indicator as DefaultIndicator] ?? slo.limit })),
   ];
+}
+
+function speaks(protocol: ProtocolName, k6_modules: readonly string[]): boolean {
+  return PROTOCOLS[protocol].modules.some((module) => k6_modules.includes(module));
 }
 
 async function readScenario(
   name: string,
   file: string,
   { root, cwd, script_env, k6_env, k6, warn }: CatalogueSetting,
-): Promise<Scenario & ScenarioSource & Pick<CatalogueScenario, 'k6_script'>> {
+): Promise<
+  Scenario & ScenarioSource & Pick<CatalogueScenario, 'k6_script'> & { readonly k6_modules: readonly string[] }
+> {
   const shown = relative(cwd, file);
   const env = k6_env && !IMPORTS_LOADSTAR.test(readFileSync(file, 'utf8')) ? k6_env : script_env;
   const source = { name, file, root, cwd, env, expected: `${shown} to load` };
   const { exports: exported, k6_modules } = await readExports(source, k6);
   const flat = flattenExports(exported);
   if (isK6Script(flat)) {
-    return { name, file, has_setup: false, has_teardown: false, ...describeScript(flat, shown) };
+    return { name, file, has_setup: false, has_teardown: false, k6_modules, ...describeScript(flat, shown) };
   }
   if (exported.default === undefined) {
     throw usageError(
@@ -201,7 +208,8 @@ async function readScenario(
   const entry = { ...stated, slos: [...stated.slos, ...slosOfThresholds(thresholds, stated.slos)] };
   for (const slo of entry.slos) requireRequest({ name, ...entry }, slo.request, shown);
   const browser = k6_modules.includes('k6/browser') ? ({ needs_browser: true } as const) : {};
-  return { name, file, has_setup: setup !== undefined, has_teardown: teardown !== undefined, ...entry, ...browser };
+  const functions = { has_setup: setup !== undefined, has_teardown: teardown !== undefined };
+  return { name, file, k6_modules, ...functions, ...entry, ...browser };
 }
 
 /** What a file exports for k6, and a run of Loadstar does not use. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { EXIT } from '../contract/exit-codes.ts';
 import { LoadstarError, unusableError, usageError } from '../lib/errors.ts';
@@ -47,9 +47,14 @@ export async function readExports(source: K6ScriptSource, k6: K6Reader | null): 
   } catch (error) {
     if (!k6 || !(error instanceof LoadstarError)) throw error;
     if (isRemoteError(error)) throw error;
-    return { exports: await readInK6(source, k6, error), opened: [], remote: [], k6_modules: [] };
+    const text = await readFile(source.file, 'utf8');
+    const k6_modules = [...text.matchAll(K6_IMPORT)].map(([, module = '']) => module);
+    return { exports: await readInK6(source, k6, error), opened: [], remote: [], k6_modules };
   }
 }
+
+/** In a file that cannot be read otherwise. */
+const K6_IMPORT = /['"](k6\/[\w./-]+)['"]/g;
 
 const CODE = ['setup', 'run', 'teardown'];
 

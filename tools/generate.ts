@@ -18,7 +18,7 @@ import { profilesPage } from './docs/profiles.ts';
 import { portableSchema, summarySchema } from './docs/schemas.ts';
 import { sloPage } from './docs/slo.ts';
 import { testApiPage } from './docs/test-api.ts';
-import { goContract } from './go-contract.ts';
+import { goContract, goProtocols } from './go-contract.ts';
 import { packageTypes } from './package-types.ts';
 import { roomLintRules, roomTable } from './rooms.ts';
 
@@ -43,6 +43,7 @@ async function generated(): Promise<Map<string, string>> {
   files.set('contract/portable-runs.schema.json', portableSchema());
   files.set('biome.rooms.json', roomLintRules());
   files.set('k6/output/contract_gen.go', goContract());
+  files.set('k6/output/requests/contract_gen.go', goProtocols());
   for (const [name, text] of await packageTypes()) files.set(name, text);
   return files;
 }

@@ -1,7 +1,7 @@
 /** k6/output/contract_gen.go: what the output extension shares with the rest, as Go constants. */
 import { BUCKETS } from '../contract/buckets.ts';
 import { ENV, type EnvVar } from '../contract/env.ts';
-import { LATENCY_METRIC, RUN_TAGS } from '../contract/k6-metrics.ts';
+import { PROTOCOLS, RUN_TAGS } from '../contract/k6-metrics.ts';
 import {
   HEATMAP_BOUNDS_MS,
   HISTOGRAM,
@@ -23,7 +23,6 @@ const CONSTANTS: Readonly<Record<string, readonly [comment: string, value: GoVal
   runTag: ['names the run.', RUN_TAGS.run],
   projectTag: ['names the project that the run is of.', RUN_TAGS.project],
   instanceTag: ['names the generator.', RUN_TAGS.generator],
-  latencyMetric: ['has a heatmap: it is what people look at.', LATENCY_METRIC],
   histogramSuffix: ['ends the measurement of the histograms of a series.', MEASUREMENT.histogram('')],
   scenarioSuffix: ['ends the measurement of a scenario over all its requests.', MEASUREMENT.scenario('')],
   scenarioHistogramSuffix: ['ends the measurement of its histograms.', MEASUREMENT.scenario_histogram('')],
@@ -92,5 +91,27 @@ var heatmapBounds_ms = []float64${list(HEATMAP_BOUNDS_MS)}
 // settingDefaults are the documented defaults of the output's own settings.
 var settingDefaults = map[string]string{
 ${settings.join('')}}
+`;
+}
+
+/** k6/output/requests/contract_gen.go: the table of protocols. */
+export function goProtocols(): string {
+  const rows = Object.values(PROTOCOLS).map(({ prefix, ...rest }) => {
+    const {
+      source = '',
+      passed = '',
+      unanswered = '',
+    }: { source?: string; passed?: string; unanswered?: string } = rest;
+    const fields = { Prefix: prefix, source, passed, unanswered };
+    const stated = Object.entries(fields).filter(([, value]) => value !== '');
+    return `\t{${stated.map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(', ')}},\n`;
+  });
+  return `// Code generated from contract/ by \`make generate\`. DO NOT EDIT.
+
+package requests
+
+// Protocols are in the order in which one that a run speaks has precedence.
+var Protocols = []Protocol{
+${rows.join('')}}
 `;
 }

@@ -108,6 +108,12 @@ declare const runSummary: z.ZodObject<{
     }, z.core.$strict>>;
     exit_code: z.ZodInt;
     k6_exit_code: z.ZodNullable<z.ZodInt>;
+    protocol: z.ZodExactOptional<z.ZodEnum<{
+        http: "http";
+        grpc: "grpc";
+        ws: "ws";
+        browser: "browser";
+    }>>;
     requests: z.ZodInt;
     throughput_rps: z.ZodNumber;
     error_rate: z.ZodNumber;

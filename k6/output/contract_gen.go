@@ -23,9 +23,6 @@ const projectTag = "project"
 // instanceTag names the generator.
 const instanceTag = "instance"
 
-// latencyMetric has a heatmap: it is what people look at.
-const latencyMetric = "http_req_duration"
-
 // histogramSuffix ends the measurement of the histograms of a series.
 const histogramSuffix = ".hist"
 

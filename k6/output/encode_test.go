@@ -87,14 +87,14 @@ func find(t testing.TB, points []point, measurement, name string) point {
 
 func TestATrendCarriesWhatTheSchemaSays(t *testing.T) {
 	b := newBench(t, 100)
-	trend := b.metric(latencyMetric, metrics.Trend)
+	trend := b.metric(metrics.HTTPReqDurationName, metrics.Trend)
 	for _, value := range []float64{10, 20, 30, 40} {
 		b.add(trend, epoch, value, map[string]string{"name": "GET /", "scenario": "s", "testid": "t"})
 	}
 	b.add(trend, epoch, 0, map[string]string{"name": "POST /", "scenario": "s", "testid": "t"})
 	points := written(t, b)
 
-	p := find(t, points, latencyMetric, "GET /")
+	p := find(t, points, metrics.HTTPReqDurationName, "GET /")
 	for field, want := range map[string]any{
 		"count": int64(4), "sum": 100.0, "min": 10.0, "max": 40.0, "p50": 25.0, "p95": 38.5,
 	} {
@@ -105,23 +105,23 @@ func TestATrendCarriesWhatTheSchemaSays(t *testing.T) {
 	if !p.at.Equal(epoch) {
 		t.Errorf("expected the window's start, found %s", p.at)
 	}
-	if got := sumOf(find(t, points, latencyMetric+histogramSuffix, "GET /")); got != 4 {
+	if got := sumOf(find(t, points, metrics.HTTPReqDurationName+histogramSuffix, "GET /")); got != 4 {
 		t.Errorf("expected a histogram of 4, found %d", got)
 	}
-	if got := find(t, points, latencyMetric+histogramSuffix, "POST /").fields[zeroField]; got != int64(1) {
+	if got := find(t, points, metrics.HTTPReqDurationName+histogramSuffix, "POST /").fields[zeroField]; got != int64(1) {
 		t.Errorf("expected a zero in its own bucket, found %v", got)
 	}
-	scenario := find(t, points, latencyMetric+scenarioSuffix, "")
+	scenario := find(t, points, metrics.HTTPReqDurationName+scenarioSuffix, "")
 	if scenario.fields["count"] != int64(5) || scenario.fields["p50"] != 20.0 {
 		t.Errorf("expected the scenario over all its requests, found %+v", scenario)
 	}
-	if got := sumOf(find(t, points, latencyMetric+scenarioHistogramSuffix, "")); got != 5 {
+	if got := sumOf(find(t, points, metrics.HTTPReqDurationName+scenarioHistogramSuffix, "")); got != 5 {
 		t.Errorf("expected the scenario's histogram of 5, found %d", got)
 	}
-	if got := sumOf(find(t, points, latencyMetric+heatmapSuffix, "")); got != 5 {
+	if got := sumOf(find(t, points, metrics.HTTPReqDurationName+heatmapSuffix, "")); got != 5 {
 		t.Errorf("expected a heatmap of 5, found %d", got)
 	}
-	run := find(t, points, latencyMetric+runSuffix, "GET /")
+	run := find(t, points, metrics.HTTPReqDurationName+runSuffix, "GET /")
 	if run.fields["count"] != int64(4) || !sameNumber(run.fields["max"], 40.0) {
 		t.Errorf("expected the run so far by request, found %+v", run)
 	}

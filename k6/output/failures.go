@@ -7,11 +7,11 @@ import (
 	"time"
 
 	"go.k6.io/k6/metrics"
+
+	"loadstar/k6/output/requests"
 )
 
 const (
-	// browserFailed is k6's rate of failed requests of a browser, which http_req_failed does not count.
-	browserFailed = "browser_http_req_failed"
 	// mostCauses of a kind are listed; the totals count all.
 	mostCauses = 20
 	// longestFailures is in bytes: InfluxDB takes 64 KiB for a field.
@@ -27,11 +27,14 @@ const (
 	zero
 )
 
+// failedRequests are the rates of failed requests.
+var failedRequests = ofProtocols(requests.Protocol.Failed)
+
 func failingOf(metric string) failing {
-	switch metric {
-	case metrics.HTTPReqFailedName, browserFailed:
+	switch {
+	case has(failedRequests, metric):
 		return nonZero
-	case metrics.ChecksName:
+	case metric == metrics.ChecksName:
 		return zero
 	default:
 		return never
@@ -108,7 +111,7 @@ type requestAnswer struct {
 func (a *aggregator) failures() failures {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	answers, requests, checks := tally[answer]{}, tally[requestAnswer]{}, tally[string]{}
+	answers, byName, checks := tally[answer]{}, tally[requestAnswer]{}, tally[string]{}
 	ofRequests, ofChecks, ofAll := map[string]int64{}, map[string]int64{}, int64(0)
 	for _, s := range a.guard.byText {
 		if s.failing == never {
@@ -135,11 +138,11 @@ func (a *aggregator) failures() failures {
 			continue
 		}
 		answers.add(got, c)
-		requests.add(requestAnswer{name, got}, c)
+		byName.add(requestAnswer{name, got}, c)
 	}
 	var f failures
 	f.Answers, f.FailedRequests = answers.most(func(string) int64 { return ofAll })
-	f.Requests, _ = requests.most(func(name string) int64 { return ofRequests[name] })
+	f.Requests, _ = byName.most(func(name string) int64 { return ofRequests[name] })
 	f.Checks, f.FailedChecks = checks.most(func(name string) int64 { return ofChecks[name] })
 	return f
 }

@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
-	"go.k6.io/k6/metrics"
+
+	"loadstar/k6/output/requests"
 )
 
 // progressMessage marks the log entries that hold a progress.
 const progressMessage = "progress"
 
-// progress is what one window saw of HTTP requests. Whoever follows the run adds up windows, also of several generators.
+// progress is what one window saw of requests: those of the first protocol that made any. Whoever follows the run adds up windows, also of several generators.
 type progress struct {
 	start, length time.Duration
 	requests      float64
@@ -22,14 +23,19 @@ type progress struct {
 // progressOf adds up the scenarios of a window.
 func progressOf(groups map[string]*scenarioGroup, start time.Time, length time.Duration) progress {
 	p := progress{start: time.Duration(start.UnixNano()), length: length, latencies: newHistogram()}
-	for _, group := range groups {
-		switch group.metric.Name {
-		case metrics.HTTPReqsName:
-			p.requests += group.total.sum
-		case metrics.HTTPReqFailedName:
-			p.failed += group.total.sum
-		case latencyMetric:
-			p.latencies.merge(group.counts)
+	for _, protocol := range requests.Protocols {
+		for _, group := range groups {
+			switch group.metric.Name {
+			case protocol.Requests():
+				p.requests += group.total.sum
+			case protocol.Failed():
+				p.failed += group.total.sum
+			case protocol.Duration():
+				p.latencies.merge(group.counts)
+			}
+		}
+		if p.requests > 0 {
+			break
 		}
 	}
 	return p

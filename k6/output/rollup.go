@@ -6,10 +6,31 @@ import (
 	"time"
 
 	"go.k6.io/k6/metrics"
+
+	"loadstar/k6/output/requests"
 )
 
 // byRequest are the metrics whose run so far is also kept by request name: the table of requests reads them.
-var byRequest = map[string]bool{latencyMetric: true, "http_req_failed": true, "http_reqs": true}
+var byRequest = ofProtocols(requests.Protocol.Requests, requests.Protocol.Duration, requests.Protocol.Failed)
+
+// latencies have a heatmap: it is what people look at.
+var latencies = ofProtocols(requests.Protocol.Duration)
+
+// ofProtocols leads from metrics of all protocols to their protocol.
+func ofProtocols(names ...func(requests.Protocol) string) map[string]requests.Protocol {
+	of := map[string]requests.Protocol{}
+	for _, protocol := range requests.Protocols {
+		for _, name := range names {
+			of[name(protocol)] = protocol
+		}
+	}
+	return of
+}
+
+func has(of map[string]requests.Protocol, metric string) bool {
+	_, ok := of[metric]
+	return ok
+}
 
 // writer turns windows into points: each series, each scenario over all its requests, and the run so far.
 type pointWriter struct {
@@ -64,7 +85,7 @@ func (w *pointWriter) write(win window) map[string]*scenarioGroup {
 		if counts != nil {
 			group.counts.merge(counts)
 		}
-		if byRequest[metric.Name] && valueOf(s.series.tags, "name") != "" {
+		if has(byRequest, metric.Name) && valueOf(s.series.tags, "name") != "" {
 			w.addToRun(metric, scenarioTags(s.series.tags, true), s.aggregate, counts)
 		}
 	}
@@ -111,7 +132,7 @@ func (w *pointWriter) writeGroup(group *scenarioGroup, at time.Time) {
 		e.histogramFields(group.counts)
 		e.end(at)
 	}
-	if metric.Name == latencyMetric {
+	if has(latencies, metric.Name) {
 		e.start(metric.Name+heatmapSuffix, group.tags)
 		e.heatmapFields(group.total.values)
 		e.end(at)

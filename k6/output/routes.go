@@ -29,6 +29,8 @@ var (
 const (
 	methodTag = "method"
 	nameTag   = "name"
+	// webSocket stands in the names of WebSockets where those of HTTP requests have their method.
+	webSocket = "WS"
 	// mostURLs of a pattern are told apart.
 	mostURLs = 1_000
 )
@@ -68,7 +70,7 @@ func (r *routes) rename(tags map[string]string) {
 }
 
 func (r *routes) pattern(name, method string) string {
-	_, rest, _ := strings.Cut(name, "://")
+	scheme, rest, _ := strings.Cut(name, "://")
 	host, path, _ := strings.Cut(rest, "/")
 	// k6's own template, http.url, has `${}` where values were: no query begins in it.
 	path, _, _ = strings.Cut(path, "?")
@@ -87,6 +89,9 @@ func (r *routes) pattern(name, method string) string {
 		host = ""
 	}
 	route := host + "/" + strings.Join(segments, "/")
+	if method == "" && strings.HasPrefix(strings.ToLower(scheme), "ws") {
+		method = webSocket
+	}
 	if method == "" {
 		return route
 	}

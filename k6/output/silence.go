@@ -6,13 +6,12 @@ import (
 
 	"go.k6.io/k6/errext"
 	"go.k6.io/k6/errext/exitcodes"
-	"go.k6.io/k6/metrics"
+
+	"loadstar/k6/output/requests"
 )
 
 const (
 	statusTag = "status"
-	// noStatus is what k6 says of a request that got no answer: refused, reset, timed out, or without a name server.
-	noStatus = "0"
 	// leastUnanswered keeps a few slow requests of a small run from counting as a target that is gone.
 	leastUnanswered = 5
 )
@@ -55,15 +54,19 @@ func (s *silence) see(w window) {
 	s.stop(errext.WithExitCodeIfNone(errext.WithAbortReasonIfNone(err, errext.AbortedByOutput), exitcodes.ThresholdsHaveFailed))
 }
 
+// counts are the counters of requests.
+var counts = ofProtocols(requests.Protocol.Requests)
+
 func countAnswers(w window) (answered, unanswered float64) {
 	for _, d := range w.data {
-		if d.series.metric.Name != metrics.HTTPReqsName {
+		protocol, ok := counts[d.series.metric.Name]
+		if !ok {
 			continue
 		}
-		if valueOf(d.series.tags, statusTag) == noStatus {
-			unanswered += d.aggregate.sum
-		} else {
+		if protocol.IsAnswered(valueOf(d.series.tags, statusTag)) {
 			answered += d.aggregate.sum
+		} else {
+			unanswered += d.aggregate.sum
 		}
 	}
 	return answered, unanswered

@@ -120,7 +120,7 @@ func TestWindowsAreTaggedByStage(t *testing.T) {
 			if p.tags[stageTag] != stages[at] {
 				t.Errorf("expected the histogram of %d s in %q, found %q", at, stages[at], p.tags[stageTag])
 			}
-		case latencyMetric, latencyMetric + histogramSuffix, latencyMetric + runSuffix, latencyMetric + heatmapSuffix:
+		case metrics.HTTPReqDurationName, metrics.HTTPReqDurationName + histogramSuffix, metrics.HTTPReqDurationName + runSuffix, metrics.HTTPReqDurationName + heatmapSuffix:
 			if p.tags[stageTag] != "" {
 				t.Errorf("expected no stage on %s, found %q", p.measurement, p.tags[stageTag])
 			}

@@ -2,7 +2,7 @@
 
 import type { MetricTotals } from '../../analysis/completeness.ts';
 import { percentile } from '../../analysis/histogram.ts';
-import { K6_METRICS, type MetricType } from '../../contract/k6-metrics.ts';
+import { builtInType, type MetricType } from '../../contract/k6-metrics.ts';
 import type { K6Metric, K6Summary, K6Trend } from '../../contract/k6-summary.ts';
 import { mergeFailures } from '../../contract/merge-failures.ts';
 import { METRICS, PERCENTILE_METRICS } from '../../contract/metrics.ts';
@@ -39,7 +39,8 @@ export function mergedSummary(
 
 /** Of generators of which none has said it. */
 function metricType(metric: string, { histogram, has_extremes }: MergedMetric): MetricType {
-  if (Object.hasOwn(K6_METRICS, metric)) return K6_METRICS[metric as keyof typeof K6_METRICS];
+  const known = builtInType(metric);
+  if (known) return known;
   if (histogram) return 'trend';
   return has_extremes ? 'gauge' : 'counter';
 }

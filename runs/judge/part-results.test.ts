@@ -27,7 +27,9 @@ describe('plateaus', () => {
       mean_ms: (second < 14 ? 900 : 100) + (second % 3),
     }));
     const stages = [stage('ramp 1', 0, 9), stage('plateau 1', 10, 40), stage('plateau 2', 41, 70)];
-    expect(plateausOfRun({ window_s: 1, span: { from: at(0), to: at(70) }, stages, windows })).toEqual([
+    expect(
+      plateausOfRun({ protocol: 'http' as const, window_s: 1, span: { from: at(0), to: at(70) }, stages, windows }),
+    ).toEqual([
       { name: 'plateau 1', whole: { from: at(10), to: at(40) }, steady: { from: at(14), to: at(40) } },
       { name: 'plateau 2', whole: { from: at(41), to: at(70) }, steady: { from: at(41), to: at(70) } },
     ]);

@@ -10,6 +10,7 @@ import {
   worstWindow,
 } from '../../analysis/measure-slo.ts';
 import type { Histogram } from '../../contract/histogram.ts';
+import { requestMetrics } from '../../contract/k6-metrics.ts';
 import { METRICS, PERCENTILE_METRICS } from '../../contract/metrics.ts';
 import { DEFAULT_OUTPUT } from '../../contract/outputs.ts';
 import { PROFILES } from '../../contract/profiles.ts';
@@ -79,21 +80,22 @@ export async function readParts(
   );
   return {
     results: new Map(judged.flatMap(([slo, result]) => (result ? [[slo, result] as const] : []))),
-    plateaus: await Promise.all(plateaus.map((plateau) => readPlateau(connection, run.testid, plateau))),
+    plateaus: await Promise.all(plateaus.map((plateau) => readPlateau(connection, parts, plateau))),
   };
 }
 
 async function readPlateau(
   connection: InfluxConnection,
-  testid: string,
+  { testid, windows }: PartsOfRun,
   { name, whole, steady }: Plateau,
 ): Promise<PlateauResult> {
+  const metrics = requestMetrics(windows.protocol);
   const read = async (metric: string, is_trend: boolean) =>
     joinSamples(await readSteps(connection, { testid, metric, is_trend }, steady, lengthOf_s(steady)));
   const [latency, failed, requests, users] = await Promise.all([
-    read(METRICS.p95_ms.k6.metric, true),
-    read(METRICS.error_rate.k6.metric, false),
-    read(METRICS.throughput_rps.k6.metric, false),
+    read(metrics.duration, true),
+    read(metrics.failed, false),
+    read(metrics.requests, false),
     readMostUsers(connection, testid, whole),
   ]);
   const value = (indicator: SloIndicator, samples: PartSamples) => measureSlo(indicator, samples)?.value ?? null;

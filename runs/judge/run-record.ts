@@ -2,7 +2,7 @@ import { percentile, sampleCount } from '../../analysis/histogram.ts';
 import { changePoints, isComparable } from '../../analysis/index.ts';
 import { figure } from '../../analysis/run-to-judge.ts';
 import { number } from '../../contract/format.ts';
-import { LATENCY_METRIC } from '../../contract/k6-metrics.ts';
+import { PROTOCOL_NAMES, requestMetrics } from '../../contract/k6-metrics.ts';
 import type { K6Summary, K6Trend } from '../../contract/k6-summary.ts';
 import { METRICS, metricValues, TREND_METRICS } from '../../contract/metrics.ts';
 import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
@@ -90,7 +90,10 @@ export function toRequestFigures(
 
 /** k6 keeps a request apart where an SLO is on it; and one that made all requests has the latencies of the run. */
 function exactLatencies({ metrics }: K6Summary, name: string, samples: number): K6Trend['values'] | null {
-  const candidates = [metrics[k6SubmetricOf({ indicator: 'p95_ms', request: name })], metrics[LATENCY_METRIC]];
+  const candidates = PROTOCOL_NAMES.flatMap((protocol) => {
+    const metric = requestMetrics(protocol).duration;
+    return [metrics[k6SubmetricOf({ indicator: 'p95_ms', metric, request: name })], metrics[metric]];
+  });
   for (const metric of candidates) {
     if (metric?.type === 'trend' && metric.values.count === samples) return metric.values;
   }

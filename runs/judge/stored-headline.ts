@@ -1,6 +1,6 @@
 import { percentile } from '../../analysis/histogram.ts';
 import { BUCKETS } from '../../contract/buckets.ts';
-import { EXCEPTION_METRIC } from '../../contract/k6-metrics.ts';
+import { EXCEPTION_METRIC, mainProtocol, requestMetrics } from '../../contract/k6-metrics.ts';
 import { METRICS, PERCENTILE_METRICS } from '../../contract/metrics.ts';
 import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import type { Latency } from '../../contract/results.ts';
@@ -25,12 +25,15 @@ export async function readStoredHeadline(
   const sum = (name: string) => totals.get(name)?.sum ?? 0;
   const share = (name: string) => toShare(totals.get(name));
   const duration_s = newest ? Math.max(0, newest.getTime() - run.started.getTime()) / MS_PER_S : 0;
-  const requests = sum('http_reqs');
+  const protocol = mainProtocol((name) => sum(requestMetrics(name).requests));
+  const metrics = requestMetrics(protocol);
+  const requests = sum(metrics.requests);
   return {
+    ...(protocol === 'http' ? {} : { protocol }),
     duration_s,
     requests,
     throughput_rps: duration_s > 0 ? requests / duration_s : 0,
-    error_rate: share('http_req_failed') ?? 0,
+    error_rate: share(metrics.failed) ?? 0,
     checks_rate: share('checks'),
     exception_rate: share(EXCEPTION_METRIC),
     script_exceptions: sum(EXCEPTION_METRIC),
@@ -39,7 +42,7 @@ export async function readStoredHeadline(
     vus_max: totals.get('vus')?.max ?? totals.get('vus_max')?.max ?? 0,
     data_sent_bytes: sum('data_sent'),
     data_received_bytes: sum('data_received'),
-    latency: toLatency(totals.get('http_req_duration'), detail),
+    latency: toLatency(totals.get(metrics.duration), detail),
   };
 }
 

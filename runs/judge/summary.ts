@@ -1,5 +1,5 @@
 import type { MetricTotals } from '../../analysis/completeness.ts';
-import { BROWSER_FAILED_METRIC, EXCEPTION_METRIC, LATENCY_METRIC } from '../../contract/k6-metrics.ts';
+import { EXCEPTION_METRIC, mainProtocol, type ProtocolName, requestMetrics } from '../../contract/k6-metrics.ts';
 import type { K6Metric, K6Summary } from '../../contract/k6-summary.ts';
 import { LATENCY_METRICS, METRICS } from '../../contract/metrics.ts';
 import type { Latency } from '../../contract/results.ts';
@@ -8,6 +8,8 @@ const MS_PER_S = 1_000;
 
 /** The headline figures of a run, taken from k6's own end-of-test data and from nowhere else. */
 export interface Headline {
+  /** What the requests are; left out: HTTP. */
+  readonly protocol?: ProtocolName;
   readonly duration_s: number;
   readonly requests: number;
   readonly throughput_rps: number;
@@ -23,16 +25,14 @@ export interface Headline {
   readonly latency: Latency | null;
 }
 
-/** What a browser asks for k6 counts apart: a run in a browser has no other requests. */
-const IN_BROWSER = { duration: 'browser_http_req_duration', failed: BROWSER_FAILED_METRIC } as const;
-
 export function toHeadline(k6: K6Summary): Headline {
-  const in_browser = k6.metrics.http_reqs === undefined && k6.metrics[IN_BROWSER.duration] !== undefined;
-  const durations = k6.metrics[in_browser ? IN_BROWSER.duration : LATENCY_METRIC];
-  const failures = k6.metrics[in_browser ? IN_BROWSER.failed : 'http_req_failed'];
-  const requests = in_browser ? samples(durations) : count(k6.metrics.http_reqs);
+  const protocol = protocolOfRun(k6);
+  const durations = k6.metrics[requestMetrics(protocol).duration];
+  const failures = k6.metrics[requestMetrics(protocol).failed];
+  const requests = requestsOf(k6, protocol);
   const duration_s = k6.state.testRunDurationMs / MS_PER_S;
   return {
+    ...(protocol === 'http' ? {} : { protocol }),
     duration_s,
     requests,
     throughput_rps: duration_s > 0 ? requests / duration_s : 0,
@@ -47,6 +47,17 @@ export function toHeadline(k6: K6Summary): Headline {
     data_received_bytes: count(k6.metrics.data_received),
     latency: latency(durations),
   };
+}
+
+/** What the figures of a run are of. */
+export function protocolOfRun(k6: K6Summary): ProtocolName {
+  return mainProtocol((protocol) => requestsOf(k6, protocol));
+}
+
+/** A released k6 counts HTTP requests alone; of the others it has the time that each took. */
+function requestsOf(k6: K6Summary, protocol: ProtocolName): number {
+  const { requests, duration } = requestMetrics(protocol);
+  return k6.metrics[requests] ? count(k6.metrics[requests]) : samples(k6.metrics[duration]);
 }
 
 function latency(metric: K6Metric | undefined): Latency | null {

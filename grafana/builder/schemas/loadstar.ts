@@ -1,6 +1,6 @@
 /** The layout of our own output: a point a series and window, with rollups and mergeable histograms. */
 import { BUCKETS } from '../../../contract/buckets.ts';
-import { K6_METRICS, type MetricType } from '../../../contract/k6-metrics.ts';
+import { builtInType, PROTOCOL_NAMES, requestMetrics } from '../../../contract/k6-metrics.ts';
 import { MEASUREMENT, WINDOW_PERCENTILES } from '../../../contract/live-schema.ts';
 import {
   called,
@@ -16,7 +16,7 @@ import type { MetricsSchema } from './schema.ts';
 const bucket = BUCKETS.live.name;
 
 /** Metrics that have a rollup of the run by request name (k6/output/rollup.go). */
-const ROLLED_UP_BY_NAME = ['http_req_duration', 'http_req_failed', 'http_reqs'];
+const ROLLED_UP_BY_NAME = PROTOCOL_NAMES.flatMap((name) => Object.values<string>(requestMetrics(name)));
 const ROLLED_UP_COLUMNS = ['scenario', 'name', '_measurement'];
 
 /** The run so far is one point a scenario, or request: if that is enough it is read, else every window. */
@@ -110,8 +110,7 @@ export const LOADSTAR_SCHEMA: MetricsSchema = {
   sums(frame, metric, by) {
     const rollup = soFar(frame, metric, by);
     const measurement = rollup?.measurement ?? windowsOf(frame, metric, by);
-    const type = (K6_METRICS as Readonly<Record<string, MetricType>>)[metric] ?? 'trend';
-    const sum = type === 'trend' ? 'sum' : 'value';
+    const sum = (builtInType(metric) ?? 'trend') === 'trend' ? 'sum' : 'value';
     return `${select(frame, { bucket, measurement, fields: [sum, 'count'], by: scopeOf(by) })}${rollup ? `\n  |> ${rollup.of_names}` : ''}
   |> group(columns: ${columns([...by, '_field'])})
   |> sum()

@@ -1,6 +1,7 @@
 // Command patch writes a copy of k6 with a few lines changed, and a go.mod that builds with it, to a directory: this k6 asks
-// package hostguard before each connection. k6 has options that refuse hosts, but none that allows a list of names, and no
-// extension sees every connection.
+// package hostguard before each connection, and package requests for the metrics that other protocols than HTTP lack. k6 has
+// options that refuse hosts, but none that allows a list of names; and no extension sees every connection, or every sample
+// before thresholds do.
 package main
 
 import (
@@ -15,10 +16,14 @@ import (
 const (
 	module    = "go.k6.io/k6"
 	hostguard = "loadstar/k6/output/hostguard"
+	requests  = "loadstar/k6/output/requests"
 )
 
 // patch replaces one text of a file. The text must be there exactly once, so that a new version of k6 cannot drop it unseen.
 type patch struct{ file, before, after string }
+
+// own are the packages that changed files import, by the word that their text names them with.
+var own = map[string]string{"hostguard.": hostguard, "requests.": requests}
 
 var patches = []patch{
 	{"lib/netext/dialer.go", `
@@ -76,6 +81,29 @@ var patches = []patch{
 	sort.Strings(hostResolver)
 	hostResolver = append(hostResolver, guardRules...)
 	if len(hostResolver) > 0 {
+`},
+	// Package requests adds metrics, after the script has made its own and before thresholds are looked up.
+	{"internal/cmd/test_load.go", `
+	lt.initRunner = runner
+	lt.runnerContinuation = nil
+`, `
+	requests.Register(lt.preInitState.Registry)
+	lt.initRunner = runner
+	lt.runnerContinuation = nil
+`},
+	{"output/manager.go", `
+	sendToOutputs := func(sampleContainers []metrics.SampleContainer) {
+`, `
+	sendToOutputs := func(sampleContainers []metrics.SampleContainer) {
+		sampleContainers = requests.Complete(sampleContainers)
+`},
+	{"internal/js/modules/k6/ws/ws.go", `
+	parsedArgs.tagsAndMeta.SetSystemTagOrMetaIfEnabled(state.Options.SystemTags, metrics.TagURL, url)
+`, `
+	parsedArgs.tagsAndMeta.SetSystemTagOrMetaIfEnabled(state.Options.SystemTags, metrics.TagURL, url)
+	if _, ok := parsedArgs.tagsAndMeta.Tags.Get("name"); !ok {
+		parsedArgs.tagsAndMeta.SetSystemTagOrMetaIfEnabled(state.Options.SystemTags, metrics.TagName, url)
+	}
 `},
 }
 
@@ -168,9 +196,11 @@ func apply(patches []patch, root string) error {
 				p.file, found, p.before)
 		}
 		text = strings.Replace(text, p.before, p.after, 1)
-		if !imported[p.file] {
-			text = strings.Replace(text, "import (\n", "import (\n\t\""+hostguard+"\"\n", 1)
-			imported[p.file] = true
+		for word, path := range own {
+			if strings.Contains(p.after, word) && !imported[p.file+path] {
+				text = strings.Replace(text, "import (\n", "import (\n\t\""+path+"\"\n", 1)
+				imported[p.file+path] = true
+			}
 		}
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 			return err
