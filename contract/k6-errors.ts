@@ -47,3 +47,31 @@ export function isNamedError(text: string): boolean {
     text,
   );
 }
+
+/** https://grpc.io/docs/guides/status-codes/, by their number. No status of HTTP is as small. */
+const GRPC_STATUS = [
+  'OK',
+  'CANCELLED',
+  'UNKNOWN',
+  'INVALID_ARGUMENT',
+  'DEADLINE_EXCEEDED',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'PERMISSION_DENIED',
+  'RESOURCE_EXHAUSTED',
+  'FAILED_PRECONDITION',
+  'ABORTED',
+  'OUT_OF_RANGE',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+  'UNAUTHENTICATED',
+] as const;
+
+export type GrpcStatus = (typeof GRPC_STATUS)[number];
+
+/** undefined for a status of HTTP. */
+export function grpcStatus(status: number): GrpcStatus | undefined {
+  return GRPC_STATUS[status];
+}

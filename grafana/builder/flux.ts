@@ -8,9 +8,17 @@ import { METRICS, PERCENTILE_METRICS } from '../../contract/metrics.ts';
 export const VARIABLE = {
   project: 'project',
   run: 'testid',
+  protocol: 'protocol',
   scenario: 'scenario',
   request: 'request',
   window: 'window',
+} as const;
+
+/** Metrics of the requests that a dashboard shows: the value of the variable is the prefix of the protocol. */
+export const SHOWN_METRICS = {
+  requests: `\${${VARIABLE.protocol}}s`,
+  duration: `\${${VARIABLE.protocol}}_duration`,
+  failed: `\${${VARIABLE.protocol}}_failed`,
 } as const;
 
 /** What a query of metrics is about: which run, which part of it, in which steps. All parts are Flux. */

@@ -20,6 +20,9 @@ describe('every request that failed alike', () => {
       'every request was answered 401 Unauthorized: check the credentials in TARGET_',
     ],
     [answer(503, '503 Service Unavailable', 100), 'see the log of the target'],
+    [answer(13, '13 INTERNAL', 100), 'every request was answered 13 INTERNAL: see the log of the target'],
+    [answer(7, '7 PERMISSION_DENIED', 100), 'check the credentials in TARGET_'],
+    [answer(3, '3 INVALID_ARGUMENT', 100), 'see what the scenario sends'],
     [
       answer(0, 'connection refused', 100, 1212),
       'no request was answered: connection refused: check that the target runs',

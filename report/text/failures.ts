@@ -1,6 +1,6 @@
 /** Why requests, checks and iterations failed, in sentences: the same in the terminal, Markdown, HTML and Slack. */
 import { count } from '../../contract/format.ts';
-import { networkFault } from '../../contract/k6-errors.ts';
+import { type GrpcStatus, grpcStatus, networkFault } from '../../contract/k6-errors.ts';
 import type { Failures, RunSummary } from '../../contract/results.ts';
 
 /** Of each kind so many are named, and the others are counted: ten lines at most. */
@@ -40,10 +40,17 @@ const NOT_FOUND = 404;
 const TOO_MANY = 429;
 const SERVER_FAULT = 500;
 
+/** Status codes of gRPC. */
+const AT_THE_SERVER: readonly GrpcStatus[] = ['UNKNOWN', 'DEADLINE_EXCEEDED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS'];
+const OF_CREDENTIALS: readonly GrpcStatus[] = ['PERMISSION_DENIED', 'UNAUTHENTICATED'];
+
 /** What to do where every request fails alike. */
 function advice({ status, error_code, error }: Answer, target: RunSummary['target']): string {
   const address = target.base_url || target.name;
-  if (status === UNAUTHORIZED || status === FORBIDDEN) return `check the credentials in ${credentialsPlace(target)}`;
+  const code = status > 0 ? grpcStatus(status) : undefined;
+  if (code !== undefined && AT_THE_SERVER.includes(code)) return 'see the log of the target';
+  if (status === UNAUTHORIZED || status === FORBIDDEN || (code !== undefined && OF_CREDENTIALS.includes(code)))
+    return `check the credentials in ${credentialsPlace(target)}`;
   if (status === NOT_FOUND) return `check the address ${address}, and the routes of the scenario`;
   if (status === TOO_MANY) return 'raise the rate limit of the target for the load generator';
   if (status >= SERVER_FAULT) return 'see the log of the target';

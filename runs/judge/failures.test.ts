@@ -24,9 +24,19 @@ const FACTS = {
 };
 
 it('says what came back, in the words of the status, the code, or the log where a code has none', () => {
-  const requests = [cause('GET /a', 401, 1401, 5), cause('GET /a', 0, 1212, 3), cause('GET /a', 0, 1000, 1)];
+  const requests = [
+    cause('GET /a', 401, 1401, 5),
+    cause('GET /a', 0, 1212, 3),
+    cause('GET /a', 0, 1000, 1),
+    cause('/a.B/C', 14, 0, 1),
+  ];
   const failures = describeFailures({ ...FACTS, counted: counted(requests) });
-  expect(failures?.requests.map(({ error }) => error)).toEqual(['401 Unauthorized', 'connection refused', 'EOF']);
+  expect(failures?.requests.map(({ error }) => error)).toEqual([
+    '401 Unauthorized',
+    'connection refused',
+    'EOF',
+    '14 UNAVAILABLE',
+  ]);
   expect(failures?.answers[0]).toMatchObject({ of: 100, first_request: 'GET /a', first: '2026-11-28T12:00:03.123Z' });
 });
 

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { errorTextOf, isNamedError } from '../../contract/k6-errors.ts';
+import { errorTextOf, grpcStatus, isNamedError } from '../../contract/k6-errors.ts';
 import { mergeCauses } from '../../contract/merge-failures.ts';
 import type { OutputCause, OutputFailures } from '../../contract/output-report.ts';
 import type { Failures, RequestResult } from '../../contract/results.ts';
@@ -61,9 +61,9 @@ function answerOf({ status, error_code, count, of, first }: OutputCause, unnamed
   return { status, error_code, error: errorText(status, error_code, unnamed), count, of, first: isoTime(first) };
 }
 
-/** `401 Unauthorized`, `connection refused`, or what the log says where k6 has no text for the code. */
+/** `401 Unauthorized`, `14 UNAVAILABLE`, `connection refused`, or what the log says where k6 has no text for the code. */
 function errorText(status: number, error_code: number, unnamed: string | null): string {
-  if (status > 0) return [status, STATUS_CODES[status]].filter(Boolean).join(' ');
+  if (status > 0) return [status, grpcStatus(status) ?? STATUS_CODES[status]].filter(Boolean).join(' ');
   return errorTextOf(error_code) ?? unnamed ?? (error_code > 0 ? `k6's error ${error_code}` : 'no answer');
 }
 

@@ -18,7 +18,10 @@ it.each([
 });
 
 const trend = (count: number) =>
-  ({ type: 'trend', values: { count, min: 1, avg: 2, med: 2, 'p(90)': 3, 'p(95)': 4, 'p(99)': 5, max: 6 } }) as const;
+  ({
+    type: 'trend',
+    values: { count, min: 1, avg: 2, 'p(50)': 2, 'p(90)': 3, 'p(95)': 4, 'p(99)': 5, max: 6 },
+  }) as const;
 const counter = (count: number) => ({ type: 'counter', values: { count, rate: 1 } }) as const;
 
 it('has the figures of gRPC calls, and not those of the login before them', () => {

@@ -9,6 +9,8 @@ import {
   HISTOGRAM_IMPORTS,
   mergedHistograms,
   PERCENTILES_OF_HISTOGRAMS,
+  SHOWN_METRICS,
+  SLO_TRENDS,
   select,
 } from '../flux.ts';
 import type { MetricsSchema } from './schema.ts';
@@ -16,7 +18,11 @@ import type { MetricsSchema } from './schema.ts';
 const bucket = BUCKETS.live.name;
 
 /** Metrics that have a rollup of the run by request name (k6/output/rollup.go). */
-const ROLLED_UP_BY_NAME = PROTOCOL_NAMES.flatMap((name) => Object.values<string>(requestMetrics(name)));
+const ROLLED_UP_BY_NAME = [
+  ...PROTOCOL_NAMES.flatMap((name) => Object.values<string>(requestMetrics(name))),
+  ...Object.values<string>(SHOWN_METRICS),
+  SLO_TRENDS,
+];
 const ROLLED_UP_COLUMNS = ['scenario', 'name', '_measurement'];
 
 /** The run so far is one point a scenario, or request: if that is enough it is read, else every window. */
@@ -110,7 +116,7 @@ export const LOADSTAR_SCHEMA: MetricsSchema = {
   sums(frame, metric, by) {
     const rollup = soFar(frame, metric, by);
     const measurement = rollup?.measurement ?? windowsOf(frame, metric, by);
-    const sum = (builtInType(metric) ?? 'trend') === 'trend' ? 'sum' : 'value';
+    const sum = metric === SHOWN_METRICS.duration || builtInType(metric) === 'trend' ? 'sum' : 'value';
     return `${select(frame, { bucket, measurement, fields: [sum, 'count'], by: scopeOf(by) })}${rollup ? `\n  |> ${rollup.of_names}` : ''}
   |> group(columns: ${columns([...by, '_field'])})
   |> sum()

@@ -48,7 +48,8 @@ export function compareDashboard(): DashboardBuilder {
   })
     .withVariable(projectVariable(EVER))
     .withVariable(single(SIDE.B, 'B: this run', queries.RUNS))
-    .withVariable(single(SIDE.A, 'A: compared with', queries.RUNS_BEFORE));
+    .withVariable(single(SIDE.A, 'A: compared with', queries.RUNS_BEFORE))
+    .withVariable(queries.protocol());
   return dashboard
     .withRow(new RowBuilder('B compared with A'))
     .withPanel(headlines())
@@ -60,7 +61,7 @@ export function compareDashboard(): DashboardBuilder {
         {
           title: metricTitle('p95_ms'),
           description:
-            'p95 of http_req_duration by time since the start of each run. If a step covers several windows, it shows their highest p95.',
+            'p95 of the time of requests by time since the start of each run. If a step covers several windows, it shows their highest p95.',
           unit: UNITS.ms.grafana,
         },
         queries.p95Overlaid(),
@@ -70,7 +71,7 @@ export function compareDashboard(): DashboardBuilder {
       overlaid(
         {
           title: metricTitle('throughput_rps'),
-          description: 'HTTP requests per second by time since the start of each run.',
+          description: 'Requests per second by time since the start of each run.',
           unit: UNITS.per_s.grafana,
         },
         queries.throughputOverlaid(),

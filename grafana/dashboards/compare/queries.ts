@@ -1,4 +1,5 @@
 /** What the comparison of two runs asks: their records, which are kept for ever, and, while it is there, the live data. */
+import type { QueryVariableBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { BUCKETS } from '../../../contract/buckets.ts';
 import { metricLabel } from '../../../contract/metric-text.ts';
 import { HEADLINE_METRICS, METRICS, type MetricKey, type RequestMetric, UNITS } from '../../../contract/metrics.ts';
@@ -10,8 +11,11 @@ import {
   ONLY_BUCKETS,
   orderedBy,
   query,
+  SHOWN_METRICS,
   VARIABLE,
+  WHOLE_RUN,
 } from '../../builder/flux.ts';
+import { protocolVariable } from '../../builder/protocols.ts';
 import { EVER, OF_PROJECT, records } from '../../builder/records.ts';
 import { LOADSTAR_SCHEMA } from '../../builder/schemas/loadstar.ts';
 import { RAW_SCHEMA } from '../../builder/schemas/raw.ts';
@@ -23,6 +27,12 @@ type Side = keyof typeof SIDE;
 const SIDES = Object.keys(SIDE) as Side[];
 
 const SCHEMAS: readonly MetricsSchema[] = [LOADSTAR_SCHEMA, RAW_SCHEMA];
+
+/** Run B says whose requests are compared: the live data of both runs has them. */
+export function protocol(): QueryVariableBuilder {
+  const run = `r.testid == "\${${SIDE.B}}"`;
+  return protocolVariable(SCHEMAS, { range: WHOLE_RUN.range, every: WHOLE_RUN.every, run, whole_run: true });
+}
 
 /** All runs of the project that have ended, newest first. */
 export const RUNS = `${records(EVER, ['testid', 'p95_ms'], OF_PROJECT)}
@@ -229,13 +239,13 @@ ${orderedBy('second', '0', 'both')}`,
 }
 
 export function p95Overlaid(): string {
-  return overlaid([], (schema, frame) => schema.percentilesOverTime(frame, 'http_req_duration', ['p95']), '');
+  return overlaid([], (schema, frame) => schema.percentilesOverTime(frame, SHOWN_METRICS.duration, ['p95']), '');
 }
 
 export function throughputOverlaid(): string {
   return overlaid(
     [],
-    (schema, frame) => schema.sumsOverTime(frame, 'http_reqs', []),
+    (schema, frame) => schema.sumsOverTime(frame, SHOWN_METRICS.requests, []),
     ' / (float(v: int(v: step)) / 1000000000.0)',
   );
 }

@@ -25,7 +25,7 @@ import { HEATMAP_BOUNDS_MS } from '../../../contract/live-schema.ts';
 import { SLO_STATE } from '../../../contract/slo-text.ts';
 import { annotation, dataLink, deployAnnotation, loadstarDashboard } from '../../builder/dashboard.ts';
 import { STATE } from '../../builder/figures.ts';
-import { VARIABLE } from '../../builder/flux.ts';
+import { SHOWN_METRICS, VARIABLE } from '../../builder/flux.ts';
 import {
   COUNT,
   coloured,
@@ -110,15 +110,18 @@ function overview(dashboard: DashboardBuilder, schema: MetricsSchema): void {
     .withPanel(
       of(
         'Request rate',
-        `HTTP requests per second: all requests divided by the duration, as k6 reports it at the end. ${soFar}`,
+        `Requests per second: all requests divided by the duration, as k6 reports it at the end. ${soFar}`,
         'reqps',
-        queries.rateSoFar(schema, 'http_reqs'),
+        queries.rateSoFar(schema, SHOWN_METRICS.requests),
       ).decimals(1),
     )
     .withPanel(
-      of('Requests', `Number of HTTP requests. ${soFar}`, 'locale', queries.totalSoFar(schema, 'http_reqs')).decimals(
-        0,
-      ),
+      of(
+        'Requests',
+        `Number of requests of the chosen protocol. ${soFar}`,
+        'locale',
+        queries.totalSoFar(schema, SHOWN_METRICS.requests),
+      ).decimals(0),
     )
     .withPanel(
       of(
@@ -131,9 +134,9 @@ function overview(dashboard: DashboardBuilder, schema: MetricsSchema): void {
     .withPanel(
       of(
         'Error rate',
-        `Share of HTTP requests that failed (k6 metric http_req_failed). ${soFar}`,
+        `Share of requests that failed. ${soFar}`,
         'percentunit',
-        queries.shareSoFar(schema, 'http_req_failed'),
+        queries.shareSoFar(schema, SHOWN_METRICS.failed),
       )
         .decimals(2)
         .colorMode(BigValueColorMode.Value)
@@ -204,10 +207,10 @@ function latency(dashboard: DashboardBuilder, schema: MetricsSchema): void {
       steps(
         {
           title: LATENCY_PANEL,
-          description: `Percentiles of http_req_duration over all requests of the selected scenarios. ${schema.steps} The dashed line is the limit of p95.`,
+          description: `Percentiles of the time of requests, over all requests of the selected scenarios. ${schema.steps} The dashed line is the limit of p95.`,
           unit: 'ms',
         },
-        queries.percentilesOverTime(schema, 'http_req_duration'),
+        queries.percentilesOverTime(schema, SHOWN_METRICS.duration),
         slos.latencyLimit(),
       )
         .height(TALL)
@@ -225,10 +228,10 @@ function latency(dashboard: DashboardBuilder, schema: MetricsSchema): void {
       steps(
         {
           title: 'Throughput and users',
-          description: 'HTTP requests per second on the left axis, virtual users (VUs) on the right axis.',
+          description: 'Requests per second on the left axis, virtual users (VUs) on the right axis.',
           unit: 'reqps',
         },
-        queries.ratePerSecond(schema, 'http_reqs'),
+        queries.ratePerSecond(schema, SHOWN_METRICS.requests),
         queries.usersOverTime(schema),
       )
         .height(TALL)
@@ -247,7 +250,7 @@ function latency(dashboard: DashboardBuilder, schema: MetricsSchema): void {
         {
           title: 'Requests by status',
           description:
-            'HTTP requests per second by response status, failed requests included. Status 0 means that no answer arrived.',
+            'Requests per second by response status, failed requests included. Status 0 means that no answer arrived; of a gRPC call it means OK.',
           unit: 'reqps',
         },
         queries.statusOverTime(schema),
@@ -310,7 +313,7 @@ function requests(dashboard: DashboardBuilder, schema: MetricsSchema): void {
       steps(
         {
           title: 'Error rate by request',
-          description: 'Share of HTTP requests that failed (k6 metric http_req_failed), by request name.',
+          description: 'Share of requests that failed, by request name.',
           unit: 'percentunit',
         },
         queries.errorShareOverTime(schema, 'name'),
@@ -325,7 +328,7 @@ function requests(dashboard: DashboardBuilder, schema: MetricsSchema): void {
         {
           title: 'Time by phase',
           description:
-            'Mean time per request in each phase: connection phases, sending, waiting for the server, receiving.',
+            'Mean time per HTTP request in each phase: connection phases, sending, waiting for the server, receiving.',
           unit: 'ms',
         },
         queries.phasesOverTime(schema),

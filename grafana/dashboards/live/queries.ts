@@ -1,16 +1,13 @@
 /** What the panels of the live dashboard ask, in Flux, of either layout of the metrics (docs/schema.md). */
 import { BUCKETS } from '../../../contract/buckets.ts';
-import { LATENCY_METRIC } from '../../../contract/k6-metrics.ts';
 import { HEATMAP_BOUNDS_MS, MEASUREMENT, WINDOW_PERCENTILES } from '../../../contract/live-schema.ts';
 import { RUN_DETAIL } from '../../../contract/runs.ts';
-import { ONE, query, SHOWN, select, VARIABLE, WHOLE_RUN } from '../../builder/flux.ts';
+import { ONE, query, SHOWN, SHOWN_METRICS, select, VARIABLE, WHOLE_RUN } from '../../builder/flux.ts';
 import { LIVE_RANGE, OF_PROJECT, records, writtenAs } from '../../builder/records.ts';
 import type { MetricsSchema } from '../../builder/schemas/schema.ts';
 import { EVERYTHING } from '../../builder/variables.ts';
 
-const LATENCY = LATENCY_METRIC;
-const FAILED = 'http_req_failed';
-const REQUESTS = 'http_reqs';
+const { duration: LATENCY, failed: FAILED, requests: REQUESTS } = SHOWN_METRICS;
 const NS_PER_S = '1000000000.0';
 const PHASES = ['blocked', 'connecting', 'tls_handshaking', 'sending', 'waiting', 'receiving'] as const;
 
@@ -128,7 +125,7 @@ export function usersOverTime(schema: MetricsSchema): string {
   |> map(fn: (r) => ({_time: r._time, users: r._value}))`;
 }
 
-/** Failed requests as a share of the samples of http_req_failed, by a tag. */
+/** Failed requests as a share of all, by a tag. */
 export function errorShareOverTime(schema: MetricsSchema, by: 'name' | 'status'): string {
   return schema.shareOverTime(SHOWN, FAILED, [by]);
 }

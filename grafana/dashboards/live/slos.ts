@@ -1,11 +1,12 @@
 /** The SLOs of the chosen run: limits from its record, values from what it has measured so far. */
 import { BUCKETS } from '../../../contract/buckets.ts';
+import { LATENCY_METRIC } from '../../../contract/k6-metrics.ts';
 import { MEASUREMENT } from '../../../contract/live-schema.ts';
 import { METRICS } from '../../../contract/metrics.ts';
 import type { SloIndicator } from '../../../contract/slo.ts';
 import { ALL_REQUESTS } from '../../../contract/slo-text.ts';
 import { FIGURE_IMPORTS, INDICATOR_NAMES, SLO_FUNCTIONS, STATE } from '../../builder/figures.ts';
-import { ALL_OF_RUN, query, SLO_TRENDS, select } from '../../builder/flux.ts';
+import { ALL_OF_RUN, query, SHOWN_METRICS, SLO_TRENDS, select } from '../../builder/flux.ts';
 import { readIndicators, readOf, valueColumn } from '../../builder/schemas/indicators.ts';
 import type { MetricsSchema } from '../../builder/schemas/schema.ts';
 import { SLOS_OF_RUN } from '../../builder/slos.ts';
@@ -97,14 +98,21 @@ function reads(schema: MetricsSchema): string[] {
   const first = MEASURED.filter((name, index) => MEASURED.findIndex((it) => readName(it) === readName(name)) === index);
   return first.map((indicator) => {
     const { metric } = METRICS[indicator].k6;
+    // Trends and rates match one pattern: only what has the column is read.
+    const column = readOf(indicator) === 'percentiles' ? METRICS.p95_ms.label : 'value';
     const read = (of: string, by: readonly string[], request: string, trend: string) =>
       `${readIndicators(schema, readOf(indicator), ALL_OF_RUN, of, by)}
       |> group()
+      |> filter(fn: (r) => exists r.${column})
       |> map(fn: (r) => ({r with request: ${request}, metric: ${trend}, part: ""}))`;
     const tables = [read(metric, [], '""', '""')];
     // k6 gives no other metric the name of a request.
     if (metric.startsWith('http_')) tables.push(read(metric, ['name'], 'r.name', '""'));
-    if (METRICS[indicator].unit === 'ms') tables.push(read(SLO_TRENDS, ['_measurement'], '""', TREND_NAME));
+    if (METRICS[indicator].unit === 'ms' || indicator === 'error_rate')
+      tables.push(
+        read(SLO_TRENDS, ['_measurement'], '""', TREND_NAME),
+        read(SLO_TRENDS, ['_measurement', 'name'], 'r.name', TREND_NAME),
+      );
     // Flux has no union of one.
     const all = tables.length > 1 ? `union(tables: [${tables.join(',\n    ')}])` : tables.join();
     return `read_${readName(indicator)} = ${all}`;
@@ -134,7 +142,8 @@ export function latencyLimit(): string {
   const at = (time: string) => `limits |> map(fn: (r) => ({_time: ${time}, _value: r.limit}))`;
   return `${SLOS_OF_RUN}
 limits = slos
-  |> filter(fn: (r) => r.indicator == "${'p95_ms' satisfies SloIndicator}" and r.request == "" and r.metric == "" and r.part == "")
+  |> filter(fn: (r) => r.indicator == "${'p95_ms' satisfies SloIndicator}" and r.request == "" and r.part == "")
+  |> filter(fn: (r) => r.metric == "${SHOWN_METRICS.duration}" or (r.metric == "" and "${SHOWN_METRICS.duration}" == "${LATENCY_METRIC}"))
 union(tables: [${at('v.timeRangeStart')}, ${at('v.timeRangeStop')}])
   |> sort(columns: ["_time"])`;
 }

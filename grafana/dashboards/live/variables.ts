@@ -1,5 +1,6 @@
 import { type QueryVariableBuilder, VariableHide } from '@grafana/grafana-foundation-sdk/dashboard';
-import { VARIABLE } from '../../builder/flux.ts';
+import { ALL_OF_RUN, VARIABLE } from '../../builder/flux.ts';
+import { protocolVariable } from '../../builder/protocols.ts';
 import { LIVE_RANGE } from '../../builder/records.ts';
 import type { MetricsSchema } from '../../builder/schemas/schema.ts';
 import { projectVariable } from '../../builder/scope.ts';
@@ -11,6 +12,7 @@ export function variables(schema: MetricsSchema): QueryVariableBuilder[] {
   return [
     projectVariable(LIVE_RANGE),
     single(VARIABLE.run, 'Run', runs(schema)).description('Runs of the project that InfluxDB knows, newest first'),
+    protocolVariable([schema], ALL_OF_RUN),
     choice(VARIABLE.scenario, 'Scenario', tagValues(schema, 'scenario')),
     choice(VARIABLE.request, 'Request', tagValues(schema, 'name')),
     single(VARIABLE.window, 'Window', windowLength(schema)).hide(VariableHide.HideVariable),
