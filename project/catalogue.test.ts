@@ -114,6 +114,39 @@ describe("a team's scenario", () => {
     expect(limits('page')?.[0]).toEqual(['error_rate', 0.05, 'browser_http_req_failed']);
   });
 
+  it('reads the secrets of the configuration that its code names, helpers included, and no other', async () => {
+    write('_keys.ts', 'export const key = () => __ENV.API_KEY;');
+    write(
+      'keyed.js',
+      "import http from 'k6/http';\nimport { key } from './_keys.ts';\nexport default function () { http.get(key()); }",
+    );
+    write('plain.js', "import http from 'k6/http';\nexport default function () { http.get(__ENV.HOST); }");
+    const own_files = findOwnFiles(cwd).files;
+    const setting = {
+      own_files,
+      overrides: {},
+      secrets: ['API_KEY', 'OTHER_KEY'],
+      script_env: {},
+      k6: null,
+      root,
+      cwd,
+    };
+    const all = await loadScenarios(['keyed', 'plain', 'search'], setting);
+    expect([...all.values()].map(({ secrets }) => secrets)).toEqual([['API_KEY'], undefined, undefined]);
+  });
+
+  it('is warned of for extensions of k6, which may connect past the guard', async () => {
+    write(
+      'stored.js',
+      "import sql from 'k6/x/sql';\nimport http from 'k6/http';\nexport default function () { sql.open(); }",
+    );
+    const warned: string[] = [];
+    const own_files = findOwnFiles(cwd).files;
+    const warn = (text: string) => warned.push(text);
+    await loadScenarios(['stored'], { own_files, overrides: {}, script_env: {}, k6: null, root, cwd, warn });
+    expect(warned).toEqual([expect.stringMatching(/^stored: k6\/x\/sql may make connections of its own/)]);
+  });
+
   it('limits the errors of each protocol that it speaks, and k6 judges those of HTTP alone', async () => {
     const run = '\nexport default function () {}';
     write('calls.js', `import grpc from 'k6/net/grpc'; import { WebSocket } from 'k6/websockets';${run}`);

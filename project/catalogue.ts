@@ -10,6 +10,7 @@ import { schemaError } from '../lib/schema-problem.ts';
 import { flattenExports } from '../profiles/script-load.ts';
 import { slosOfThresholds } from '../profiles/script-slos.ts';
 import type { ScenarioSource } from './bundle.ts';
+import type { ScriptExports } from './evaluate.ts';
 import { describeScript, isK6Script, type K6Script } from './k6-script.ts';
 import type { Config } from './load-config.ts';
 import { type K6Reader, readExports } from './read-exports.ts';
@@ -114,6 +115,8 @@ export interface CatalogueSetting {
   readonly overrides: NonNullable<Config['slos']>;
   /** Limits that a team sets instead of those that every scenario has. */
   readonly default_limits?: Config['default_limits'];
+  /** Variables that scenarios may read. */
+  readonly secrets?: readonly string[];
   /** What scenarios find in `__ENV` while their files are read. */
   readonly script_env: Readonly<Record<string, string>>;
   /** What k6 scripts find there that are none of Loadstar's. */
@@ -139,9 +142,14 @@ export async function loadScenarios(
 async function loadScenario(name: string, setting: CatalogueSetting): Promise<CatalogueScenario> {
   const own_file = setting.own_files.get(name);
   const file = own_file ?? join(builtInDirectory(setting.root), `${name}.ts`);
-  const { k6_modules, ...stated } = await readScenario(name, file, setting);
+  const { k6_modules, mayRead, ...stated } = await readScenario(name, file, setting);
+  for (const module of k6_modules.filter((it) => it.startsWith('k6/x/')))
+    setting.warn?.(`${name}: ${module} may make connections of its own: the allowed hosts do not hold for them`);
   const slos = withDefaults(stated, k6_modules, setting.default_limits ?? {});
-  const scenario = { ...stated, slos, is_own: own_file !== undefined };
+  // Another scenario of the team may need another secret: none is asked for where it is not read.
+  const read = own_file === undefined ? [] : (setting.secrets ?? []).filter(mayRead);
+  const secrets = [...new Set([...(stated.secrets ?? []), ...read])];
+  const scenario = { ...stated, slos, ...(secrets.length > 0 ? { secrets } : {}), is_own: own_file !== undefined };
   return { ...scenario, slos: overridden(scenario, setting.overrides[name] ?? []) };
 }
 
@@ -181,15 +189,15 @@ async function readScenario(
   file: string,
   { root, cwd, script_env, k6_env, k6, warn }: CatalogueSetting,
 ): Promise<
-  Scenario & ScenarioSource & Pick<CatalogueScenario, 'k6_script'> & { readonly k6_modules: readonly string[] }
+  Scenario & ScenarioSource & Pick<CatalogueScenario, 'k6_script'> & Pick<ScriptExports, 'k6_modules' | 'mayRead'>
 > {
   const shown = relative(cwd, file);
   const env = k6_env && !IMPORTS_LOADSTAR.test(readFileSync(file, 'utf8')) ? k6_env : script_env;
   const source = { name, file, root, cwd, env, expected: `${shown} to load` };
-  const { exports: exported, k6_modules } = await readExports(source, k6);
+  const { exports: exported, k6_modules, mayRead } = await readExports(source, k6);
   const flat = flattenExports(exported);
   if (isK6Script(flat)) {
-    return { name, file, has_setup: false, has_teardown: false, k6_modules, ...describeScript(flat, shown) };
+    return { name, file, has_setup: false, has_teardown: false, k6_modules, mayRead, ...describeScript(flat, shown) };
   }
   if (exported.default === undefined) {
     throw usageError(
@@ -209,7 +217,7 @@ async function readScenario(
   for (const slo of entry.slos) requireRequest({ name, ...entry }, slo.request, shown);
   const browser = k6_modules.includes('k6/browser') ? ({ needs_browser: true } as const) : {};
   const functions = { has_setup: setup !== undefined, has_teardown: teardown !== undefined };
-  return { name, file, k6_modules, ...functions, ...entry, ...browser };
+  return { name, file, k6_modules, mayRead, ...functions, ...entry, ...browser };
 }
 
 /** What a file exports for k6, and a run of Loadstar does not use. */

@@ -6,6 +6,7 @@ import { type BuildOptions, build } from 'esbuild';
 import { messageOf, usageError } from '../lib/errors.ts';
 import { bundleErrors, k6BuildOptions, loadstarModules } from './bundling.ts';
 import { createK6World, hollowK6, importedK6Modules, insteadOfGlobal } from './k6-world.ts';
+import { environmentReader } from './script-text.ts';
 
 /** A TypeScript file of a team, and what messages call it. */
 export interface SourceFile {
@@ -60,6 +61,8 @@ export interface ScriptExports {
   readonly remote: readonly string[];
   /** Modules of k6 that the script and its helpers import; empty if k6 itself read it. */
   readonly k6_modules: readonly string[];
+  /** Whether the script may read a variable in `__ENV`. */
+  readonly mayRead: (variable: string) => boolean;
 }
 
 /**
@@ -84,7 +87,7 @@ export async function evaluateK6Script(
     const { world, opened } = createK6World(env);
     new Script(bundle.code, { filename: bundleName(source) }).runInContext(world, { timeout: SCENARIO_TIMEOUT_MS });
     const exports = { ...(world[GLOBAL] as Record<string, unknown>) };
-    return { exports, opened: [...opened], remote: [...remote], k6_modules };
+    return { exports, opened: [...opened], remote: [...remote], k6_modules, mayRead: environmentReader(bundle.code) };
   });
 }
 

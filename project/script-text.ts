@@ -24,3 +24,19 @@ export function importsK6(text: string): boolean {
 export function mayBeScenario(text: string): boolean {
   return /\bexport\b[\s\S]*\b(?:default|options)\b|\bexports\b/.test(text);
 }
+
+/** Names that are taken out of `__ENV` at once: `const { TOKEN, HOST = 'x' } = __ENV`. */
+const DESTRUCTURED = /\{([^{}]*)\}\s*=\s*(?:globalThis\s*\.\s*)?__ENV\b(?!\s*[.[])/g;
+/** `__ENV` other than `__ENV.NAME` and `__ENV['NAME']`: which variables it reads, nobody can see. */
+const READS_ANY = /\b__ENV\b(?!\s*\??\.\s*[A-Za-z_$]|\s*(?:\?\.)?\[\s*(?:"[^"]*"|'[^']*')\s*\])/;
+
+/**
+ * Says which variables a script may read in `__ENV`: those whose name is anywhere in its code, and all if it reads `__ENV` by
+ * names that it makes up. @param code of the script and all that it imports
+ */
+export function environmentReader(code: string): (variable: string) => boolean {
+  const named = code.replace(DESTRUCTURED, (whole, names: string) => (/\.\.\.|\[/.test(names) ? whole : names));
+  if (READS_ANY.test(named)) return () => true;
+  const words = new Set(code.match(/[A-Za-z_]\w*/g));
+  return (variable) => code.includes('__ENV') && words.has(variable);
+}

@@ -17,9 +17,9 @@ type Place = Pick<CommandContext, 'root' | 'cwd' | 'ui'>;
 /** Where the scenarios of a project are looked up. @param k6 reads files that cannot be read without it */
 export function catalogueSetting(project: Project, { root, cwd, ui }: Place, k6: K6Reader | null): CatalogueSetting {
   const { own_files, config } = project;
-  const { slos = {}, default_limits } = config;
+  const { slos = {}, default_limits, secrets = [] } = config;
   const script_env = scriptVariables(project);
-  return { own_files, overrides: slos, default_limits, script_env, k6, warn: ui.warn, root, cwd };
+  return { own_files, overrides: slos, default_limits, secrets, script_env, k6, warn: ui.warn, root, cwd };
 }
 
 /** A run does not start without the variables that the configuration names. Other commands need no value. */

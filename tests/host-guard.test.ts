@@ -1,4 +1,6 @@
 /** A run loads loopback and allowed hosts only: k6 itself refuses the rest, whatever code and protocol. */
+
+import { createSocket, type Socket } from 'node:dgram';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -19,6 +21,10 @@ let team: string;
 let server: Server;
 /** Local addresses of the connections that arrived. */
 const arrived = new Set<string | undefined>();
+/** Hosts that the server was asked for as a proxy. */
+const proxied = new Set<string>();
+let datagrams: Socket;
+let has_datagram = false;
 
 /** Every protocol, past every client of ours. */
 const PROTOCOLS = `import { sleep } from 'k6';
@@ -84,17 +90,35 @@ function page(port: number): string {
     `<img src="http://${OWN_ADDRESS}:${port}/picture">`,
     '<img src="/own.png">',
   ];
-  return `<title>Page</title>${parts.join('')}<script>new WebSocket('ws://${OWN_ADDRESS}:${port}/socket')</script>`;
+  const scripts = [
+    `new WebSocket('ws://${OWN_ADDRESS}:${port}/socket');`,
+    `const peer = new RTCPeerConnection({ iceServers: [{ urls: 'stun:${OWN_ADDRESS}:${datagrams.address().port}' }] });`,
+    "peer.createDataChannel('x');",
+    'peer.createOffer().then((offer) => peer.setLocalDescription(offer));',
+  ];
+  return `<title>Page</title>${parts.join('')}<script>${scripts.join('\n')}</script>`;
 }
 
 beforeAll(async () => {
+  datagrams = createSocket('udp4').on('message', () => {
+    has_datagram = true;
+  });
+  await new Promise<void>((bound) => datagrams.bind(0, bound));
   server = createServer((request, response) => {
+    if (request.url?.startsWith('http')) {
+      proxied.add(new URL(request.url).host);
+      request.url = new URL(request.url).pathname;
+    }
     if (request.url === '/redirect') {
       response.writeHead(302, { location: 'http://redirect.invalid/' }).end();
       return;
     }
     response.setHeader('content-type', 'text/html');
     response.end(request.url === '/page' ? page((server.address() as AddressInfo).port) : 'ok');
+  });
+  server.on('connect', (request, socket) => {
+    proxied.add(String(request.url));
+    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
   });
   server.on('connection', (socket) => arrived.add(socket.localAddress?.replace('::ffff:', '')));
   await new Promise<void>((listening) => server.listen(0, listening));
@@ -110,6 +134,7 @@ afterAll(async () => {
   await here.dispose();
   server.closeAllConnections();
   server.close();
+  datagrams.close();
   rmSync(team, { recursive: true });
 });
 
@@ -140,11 +165,22 @@ it('refuses every protocol, redirects, addresses and names; counts them; and the
   for (const [host, count] of parts) expect(count, host).toBeGreaterThan(0);
   expect([in_browser?.exit_code, in_browser?.verdict]).toEqual([0, expect.stringContaining('SLOs passed')]);
   expect(run.stderr).toContain('did not send requests of pages to hosts that are not allowed');
+  expect(has_datagram, 'WebRTC').toBe(false);
+});
+
+it('lets a browser ask a proxy for allowed hosts alone', async ({ skip }) => {
+  if (!OWN_ADDRESS || (await findBrowser(here.context)) === null) return skip('no chromium on PATH, or loopback alone');
+  proxied.clear();
+  const proxy = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const call = ['run', 'page', '--base-url', 'http://shop.invalid', '--allow-host', 'shop.invalid', '--vus', '1'];
+  const run = await here.loadstar([...call, '--duration', '2s', '--json'], {
+    env: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy },
+  });
+  expect([run.code, [...proxied]], run.stderr).toEqual([0, ['shop.invalid']]);
 });
 
 it('refuses what a k6 script as it stands tries, in setup too', async () => {
-  const env = { OWN: 'not used', NAME: 'not used' };
-  const run = await here.loadstar(['run', join(team, 'plain.js'), '--json'], { env });
+  const run = await here.loadstar(['run', join(team, 'plain.js'), '--json']);
   expect(run.code, run.stderr).toBe(99);
   const [plain] = JSON.parse(run.stdout) as RunSummary[];
   expect(plain?.refused_hosts).toEqual([

@@ -10,7 +10,7 @@ import { chooseText } from '../../lib/near-name.ts';
 import type { ScriptLoad } from '../../profiles/script-load.ts';
 import { findGuard, type LoadLimits, NO_LIMITS, strictest, UNGUARDED } from '../../project/guarded.ts';
 import type { Project } from '../../project/project.ts';
-import { demoName, type NamedTarget, requireVariable, resolveTarget } from '../../project/target.ts';
+import { demoName, type NamedTarget, resolveTarget } from '../../project/target.ts';
 import { readUsers, type User } from '../../project/users.ts';
 import { askedLoad } from './asked-load.ts';
 import { scriptEnvironment } from './script-env.ts';
@@ -222,11 +222,8 @@ function ownersOf(...owners: readonly (readonly [string | null, LoadLimits])[]):
 function scriptSecrets(project: Project | null, target: NamedTarget | null): Pick<ScriptSecrets, 'env' | 'users'> {
   if (!project) return { env: {}, users: null };
   const { config, directory, env } = project;
-  const of_target = target?.environment ?? {};
-  // What the target names for itself wins, and need not be set in general.
-  const secrets = (config.secrets ?? []).filter((name) => !Object.hasOwn(of_target, name));
-  const pairs = secrets.map((name) => [name, requireVariable(name, 'secrets', env)] as const);
-  return { env: { ...Object.fromEntries(pairs), ...of_target }, users: readUsers(config.users, directory, env) };
+  // Secrets follow when the scenarios have been read (scenario-secrets.ts). What the target names for itself wins.
+  return { env: { ...target?.environment }, users: readUsers(config.users, directory, env) };
 }
 
 /** `KEY=VALUE`, or `KEY` for its value in the environment, as k6's `-e` takes them. @throws LoadstarError (usage) */
@@ -237,6 +234,10 @@ function parseVariables(
   return Object.fromEntries(
     texts.map((text) => {
       const [, name = '', value] = /^([A-Za-z_]\w*)(?:=([\s\S]*))?$/.exec(text) ?? [];
+      if (/^(K6|LOADSTAR)_/.test(name)) {
+        const next = 'use the option of the call or of the script that says the same';
+        throw usageError('--env with variables of scripts', `\`${name}\`, which changes k6 itself`, next);
+      }
       const found = value ?? env[name];
       if (name && found !== undefined) return [name, found];
       throw usageError(

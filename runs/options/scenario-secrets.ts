@@ -3,7 +3,8 @@ import type { CatalogueScenario } from '../../project/catalogue.ts';
 import type { RunOptions } from './options.ts';
 
 /**
- * Adds the environment variables that scenarios read themselves (`secrets` of their files).
+ * Adds the environment variables that scenarios read: `secrets` of their files, and those of the configuration's that their
+ * code names.
  * @param env of the project
  * @throws LoadstarError (usage) for one that is not set: with an empty text a scenario would only measure rejected requests
  */
@@ -22,7 +23,7 @@ export function withScenarioSecrets(
         throw usageError(
           `the environment variable ${variable} to be set`,
           'it is not set',
-          `set it: the scenario \`${name}\` names it in \`secrets\``,
+          `set it: the scenario \`${name}\` reads it, and \`secrets\` of its file or of the configuration names it`,
         );
       }),
   );

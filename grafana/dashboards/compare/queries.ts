@@ -15,9 +15,9 @@ import {
   VARIABLE,
   WHOLE_RUN,
 } from '../../builder/flux.ts';
-import { protocolVariable } from '../../builder/protocols.ts';
 import { EVER, OF_PROJECT, records } from '../../builder/records.ts';
 import { LOADSTAR_SCHEMA } from '../../builder/schemas/loadstar.ts';
+import { protocolVariable } from '../../builder/schemas/protocols.ts';
 import { RAW_SCHEMA } from '../../builder/schemas/raw.ts';
 import type { MetricsSchema } from '../../builder/schemas/schema.ts';
 

@@ -1,7 +1,7 @@
 import { type QueryVariableBuilder, VariableHide } from '@grafana/grafana-foundation-sdk/dashboard';
 import { ALL_OF_RUN, VARIABLE } from '../../builder/flux.ts';
-import { protocolVariable } from '../../builder/protocols.ts';
 import { LIVE_RANGE } from '../../builder/records.ts';
+import { protocolVariable } from '../../builder/schemas/protocols.ts';
 import type { MetricsSchema } from '../../builder/schemas/schema.ts';
 import { projectVariable } from '../../builder/scope.ts';
 import { choice, single } from '../../builder/variables.ts';

@@ -1,6 +1,9 @@
 package hostguard
 
-import "net"
+import (
+	"net"
+	"slices"
+)
 
 // BrowserRules are for Chromium's --host-resolver-rules: unlike an interception of requests they cost no time, and they
 // hold for everything that a page does, WebSockets and service workers included. They cannot take one name out of a
@@ -25,7 +28,8 @@ func (g *guard) browserRules(hosts map[string]string) (map[string]string, []stri
 		}
 	}
 	rules := []string{"MAP * ~NOTFOUND"}
-	for _, host := range append([]string{"localhost", "127.0.0.1", "::1"}, g.allowed...) {
+	excluded := slices.Concat([]string{"localhost", "127.0.0.1", "::1"}, g.allowed, g.proxyHosts)
+	for _, host := range excluded {
 		// An exclusion wins over a mapping, whatever its place.
 		if _, mapped := kept[host]; !mapped {
 			rules = append(rules, "EXCLUDE "+inURL(host))

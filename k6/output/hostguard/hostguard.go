@@ -50,6 +50,8 @@ type guard struct {
 	refused map[string]*Refused
 	// proxies that the environment names: a connection to one is a request that Proxy has allowed.
 	proxies map[string]bool
+	// proxyHosts are those of the proxies that a browser uses.
+	proxyHosts []string
 }
 
 var current = fromEnvironment()

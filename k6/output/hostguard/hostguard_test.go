@@ -19,7 +19,8 @@ func TestHosts(t *testing.T) {
 		"10.0.0.5": true, "2001:db8:0::7": true,
 		"example.com": false, "a.staging.example.com": false, "example.net": false, "evilexample.net": false,
 		"shop.example.net": false, "SHOP.example.net.": false, "0.0.0.0": false, "::": false, "10.0.0.6": false,
-		"2130706433": false, "127.0.0.1.example.com": false, "localhost.example.com": false, "": false,
+		"2130706433": false, "0x7f000001": false, "127.1": false, "127.0.0.1.": true, "::ffff:10.0.0.6": false, "::ffff:10.0.0.5": true,
+		"[fe80::1%eth0]": false, "::1%lo": false, "64:ff9b::7f00:1": false, "foo.localhost": false, "127.0.0.1.example.com": false, "localhost.example.com": false, "": false,
 	} {
 		if err := g.checkHost(host); (err == nil) != allowed {
 			t.Errorf("%q: allowed %v, found %v", host, allowed, err)

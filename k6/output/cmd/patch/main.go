@@ -82,6 +82,20 @@ var patches = []patch{
 	hostResolver = append(hostResolver, guardRules...)
 	if len(hostResolver) > 0 {
 `},
+	{"internal/js/modules/k6/browser/chromium/browser_type.go", `
+	setFlagsFromArgs(f, lopts.Args)
+`, `
+	setFlagsFromArgs(f, lopts.Args)
+	hostguard.SetBrowserFlags(f)
+`},
+	{"internal/js/modules/k6/browser/chromium/browser_type.go", `
+	vuCtx, browserOpts, logger, err := b.init(vuCtx, true)
+`, `
+	if err := hostguard.CheckRemoteBrowser(wsEndpoint); err != nil {
+		return nil, err
+	}
+	vuCtx, browserOpts, logger, err := b.init(vuCtx, true)
+`},
 	// Package requests adds metrics, after the script has made its own and before thresholds are looked up.
 	{"internal/cmd/test_load.go", `
 	lt.initRunner = runner

@@ -6,10 +6,10 @@ import {
   PROTOCOLS,
   type ProtocolName,
   requestMetrics,
-} from '../../contract/k6-metrics.ts';
-import { type Frame, query, VARIABLE } from './flux.ts';
-import type { MetricsSchema } from './schemas/schema.ts';
-import { single } from './variables.ts';
+} from '../../../contract/k6-metrics.ts';
+import { type Frame, query, VARIABLE } from '../flux.ts';
+import { single } from '../variables.ts';
+import type { MetricsSchema } from './schema.ts';
 
 /** @param frame the run whose requests count */
 export function protocolVariable(schemas: readonly MetricsSchema[], frame: Frame): QueryVariableBuilder {
