@@ -225,7 +225,7 @@ const CONFIG = `export default {
 };`;
 const BROWSE = `import { defineScenario } from '@loadstar-hq/loadstar/k6';
 export default defineScenario({ title: 'Browse', journey: 'J', requests: ['GET /a'],
-  slos: [{ indicator: 'p95_ms', limit: 500, reason: 'r' }], run({ client, user }) { user(); client.request({ method: 'GET', route: '/a' }); } });`;
+  slos: [{ indicator: 'p95_ms', limit: 500, reason: 'r' }], run({ client, user }) { user(); client.request({ method: 'GET', route: '/a', token: __ENV.BUY_PASSWORD }); } });`;
 
 describe("a team's own scenario and target", () => {
   const env = {
