@@ -1,4 +1,5 @@
 import { count, duration, percent } from '../../contract/format.ts';
+import { requestMetrics } from '../../contract/k6-metrics.ts';
 import { metricBand, metricChange, metricLabel, metricTitle, metricValue } from '../../contract/metric-text.ts';
 import {
   COMPARED_METRICS,
@@ -11,7 +12,7 @@ import {
 } from '../../contract/metrics.ts';
 import type { GeneratorsResult, MetricComparison, RunSummary, SloResult } from '../../contract/results.ts';
 import { REPORT_FILE } from '../../contract/run-files.ts';
-import { isOfPart } from '../../contract/slo.ts';
+import { isOfPart, k6MetricOf } from '../../contract/slo.ts';
 import { summaryValue } from '../../contract/summary.ts';
 import { COMPARISON_VERDICTS } from '../../contract/verdicts.ts';
 import { abComparisons, abNotes } from '../text/ab.ts';
@@ -66,7 +67,7 @@ function pageData({ run, over_time, histogram, history }: ReportInput): RunPageD
     page: 'run',
     shades: shadesOf(run, over_time),
     over_time,
-    limit_ms: p95Limit(run.slos),
+    limit_ms: p95Limit(run),
     bars,
     marks,
     history,
@@ -75,10 +76,12 @@ function pageData({ run, over_time, histogram, history }: ReportInput): RunPageD
   };
 }
 
-function p95Limit(slos: readonly SloResult[]): number | null {
+function p95Limit({ slos, protocol = 'http' }: RunSummary): number | null {
+  const of = ({ indicator, metric }: SloResult) => k6MetricOf({ indicator, ...(metric ? { metric } : {}) });
+  const { duration } = requestMetrics(protocol);
   return (
-    slos.find((slo) => slo.indicator === 'p95_ms' && !slo.metric && slo.request === null && !isOfPart(slo))?.limit ??
-    null
+    slos.find((slo) => slo.indicator === 'p95_ms' && of(slo) === duration && slo.request === null && !isOfPart(slo))
+      ?.limit ?? null
   );
 }
 

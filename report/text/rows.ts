@@ -1,11 +1,12 @@
 /** What messages and Markdown show of a run, worst first: figures with baseline and limit, and requests. */
 
 import { percent } from '../../contract/format.ts';
+import { type ProtocolName, protocolOf } from '../../contract/k6-metrics.ts';
 import { metricChange, metricLabel, metricValue } from '../../contract/metric-text.ts';
 import { COMPARED_METRICS, type ComparedMetric } from '../../contract/metrics.ts';
 import type { MetricComparison, RunSummary, SloResult } from '../../contract/results.ts';
 import type { ComparisonVerdict } from '../../contract/runs.ts';
-import { isOfPart } from '../../contract/slo.ts';
+import { isOfPart, k6MetricOf } from '../../contract/slo.ts';
 import { sloLimit } from '../../contract/slo-text.ts';
 import { summaryOutcome, summaryValue } from '../../contract/summary.ts';
 import { AB_TONES, RUN_OUTCOMES, type Tone, verdictRank, worstVerdict } from '../../contract/verdicts.ts';
@@ -62,9 +63,17 @@ export function figureRows(summary: RunSummary): FigureRow[] {
   return COMPARED_METRICS.flatMap((metric) => {
     const value = summaryValue(summary, metric);
     if (value === null) return [];
-    const slo = summary.slos.find((it) => it.request === null && it.indicator === metric && !isOfPart(it));
+    const slo = summary.slos.find(
+      (it) => it.request === null && it.indicator === metric && !isOfPart(it) && isOfProtocol(it, summary.protocol),
+    );
     return [figureRow(metricLabel(metric), metric, value, compared(summary, metric, null), slo)];
   });
+}
+
+/** Whether it is of the requests that the figures are of; what is of no requests, such as checks, always is. */
+function isOfProtocol({ indicator, metric }: SloResult, protocol: ProtocolName = 'http'): boolean {
+  const of = protocolOf(k6MetricOf({ indicator, ...(metric ? { metric } : {}) }));
+  return of === protocol || (of === null && metric === null);
 }
 
 /** Every request by its p95: those that broke an SLO first, then the worst by the history, then failures, then the slowest. */

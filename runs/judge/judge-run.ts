@@ -99,7 +99,7 @@ export async function judgeRun(
   const parts =
     k6 && !limit ? await readPartsIfPossible(context, { run, slos, ended, breach: end.breach }, patience) : NO_PARTS;
   const answered_slos = k6
-    ? failWithoutAnswers(sloResults(slos, k6, parts.results, report?.unmatched), figures.error_rate, by_request)
+    ? failWithoutAnswers(sloResults(slos, k6, parts.results, report?.unmatched), figures, by_request)
     : [];
   const measured_slos = markGeneratorEffects(answered_slos, generator, by_request);
   // The report counts every attempt; the log, each host at least once.

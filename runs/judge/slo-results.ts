@@ -1,10 +1,11 @@
-import { LATENCY_METRIC } from '../../contract/k6-metrics.ts';
+import { protocolOf, requestMetrics } from '../../contract/k6-metrics.ts';
 import { hasSamples, type K6Metric, type K6Summary } from '../../contract/k6-summary.ts';
 import { METRICS } from '../../contract/metrics.ts';
 import type { OutputReport } from '../../contract/output-report.ts';
 import type { SloResult } from '../../contract/results.ts';
 import {
   isOfPart,
+  k6MetricOf,
   k6SubmetricOf,
   passes,
   type ScriptThreshold,
@@ -12,6 +13,7 @@ import {
   type SloIndicator,
 } from '../../contract/slo.ts';
 import type { RequestFigures } from '../../influxdb/run-points.ts';
+import type { Headline } from './summary.ts';
 
 /**
  * Every SLO with its value in k6's summary. One without a sample fails: k6 itself would let `p(95)<=500` pass on nothing.
@@ -90,14 +92,17 @@ function numberAt({ values }: K6Metric, statistic: string): number | null {
  */
 export function failWithoutAnswers(
   results: readonly SloResult[],
-  error_rate: number,
+  { error_rate, protocol = 'http' }: Pick<Headline, 'error_rate' | 'protocol'>,
   by_request: readonly Pick<RequestFigures, 'name' | 'error_rate'>[],
 ): SloResult[] {
   const failed = new Set(by_request.filter((it) => it.error_rate === 1).map(({ name }) => name));
   return results.map((result) => {
     const { indicator, metric, request } = result;
-    const is_latency = metric === null && METRICS[indicator].k6.metric === LATENCY_METRIC;
-    const has_failed = error_rate === 1 || (request !== null && failed.has(request));
+    const of = k6MetricOf({ indicator, ...(metric ? { metric } : {}) });
+    const spoken = protocolOf(of);
+    // k6 judges thresholds that are no indicator.
+    const is_latency = indicator !== 'threshold' && spoken !== null && of === requestMetrics(spoken).duration;
+    const has_failed = (error_rate === 1 && spoken === protocol) || (request !== null && failed.has(request));
     return is_latency && has_failed ? { ...result, value: null, ok: false } : result;
   });
 }

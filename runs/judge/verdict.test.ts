@@ -245,7 +245,7 @@ describe("figures from k6's final data", () => {
     const on = (request: string | null) => ({ ...slo, request });
     const results = [on(null), on('GET /a'), on('GET /b'), { ...slo, metric: 'ws_connecting' }];
     const judge = (error_rate: number) =>
-      failWithoutAnswers(results, error_rate, [
+      failWithoutAnswers(results, { error_rate }, [
         { name: 'GET /a', error_rate: 1 },
         { name: 'GET /b', error_rate: 0.99 },
       ]).map(({ value, ok }) => [value, ok]);
@@ -255,6 +255,9 @@ describe("figures from k6's final data", () => {
     ];
     expect(judge(0.2)).toEqual([passed, nothing, passed, passed]);
     expect(judge(1)).toEqual([nothing, nothing, nothing, passed]);
+    const of_calls = [...results, { ...slo, metric: 'grpc_req_duration' }];
+    const failed = failWithoutAnswers(of_calls, { error_rate: 1, protocol: 'grpc' }, []);
+    expect(failed.map(({ ok }) => ok)).toEqual([true, true, true, true, false]);
   });
 
   it('give totals for the completeness check, without submetrics', () => {

@@ -1,5 +1,6 @@
 /** The dashboards as Grafana gets them, and their queries as it sends them. */
 
+import { PROTOCOLS, type ProtocolName } from '../../contract/k6-metrics.ts';
 import { OWN_PROJECT } from '../../contract/project-name.ts';
 import { VARIABLE } from '../../grafana/builder/flux.ts';
 import { SIDE } from '../../grafana/dashboards/compare/queries.ts';
@@ -52,6 +53,8 @@ export interface Selection {
   readonly run: string;
   /** The other side of a comparison. */
   readonly against: string;
+  /** Left out: HTTP. */
+  readonly protocol?: ProtocolName;
   readonly scenario: string;
   readonly target: string;
   readonly from: Date;
@@ -61,10 +64,8 @@ export interface Selection {
 }
 
 /** A query as Grafana would send it. */
-export function interpolated(
-  flux: string,
-  { project = OWN_PROJECT, run, against, scenario, target, from, to, step }: Selection,
-): string {
+export function interpolated(flux: string, selection: Selection): string {
+  const { project = OWN_PROJECT, run, against, protocol = 'http', scenario, target, from, to, step } = selection;
   return flux
     .replaceAll(`\${${VARIABLE.project}}`, project)
     .replaceAll('v.timeRangeStart', from.toISOString())
@@ -72,6 +73,7 @@ export function interpolated(
     .replaceAll('v.windowPeriod', step)
     .replaceAll(`\${${VARIABLE.run}}`, run)
     .replaceAll(`\${${SIDE.A}}`, against)
+    .replaceAll(`\${${VARIABLE.protocol}}`, PROTOCOLS[protocol].prefix)
     .replace(/\$\{(scenario|request):regex\}/g, '.*')
     .replaceAll(`\${scenario}`, scenario)
     .replaceAll(`\${profile}`, 'smoke')
