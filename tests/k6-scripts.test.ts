@@ -19,6 +19,7 @@ let server: Server;
 
 beforeAll(async () => {
   server = createServer((_, response) => response.end('{"id": 1}')).listen(0, '127.0.0.1');
+  server.on('upgrade', (_, socket) => socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n'));
   team = mkdtempSync(join(tmpdir(), 'loadstar-scripts-'));
   here = await machine();
   const { port } = server.address() as AddressInfo;
@@ -31,6 +32,7 @@ beforeAll(async () => {
   write('load/data/words.csv', 'word\nbread\n');
   write('load/old.js', OLD);
   write('load/counting.js', COUNTING);
+  write('load/sockets.js', SOCKETS);
   write('load/webpack.config.js', 'export default { entry: {} };');
   write('remote.js', `import { x } from 'https://no-such-host.invalid/x.js';\nexport default function () { x(); }`);
   const call = ['run', join(team, 'load'), '-e', `APP=http://127.0.0.1:${port}`, '-e', `OUT=${team}`, '--json'];
@@ -133,6 +135,14 @@ export const options = { iterations: 4, vus: 2, thresholds: { counted: ['count==
 export default async function () { if ((await file.stat()).size === 11) counted.add(1); }
 `;
 
+const SOCKETS = `import { WebSocket } from 'k6/websockets';
+export const options = { iterations: 4, vus: 2, thresholds: { ws_req_duration: ['p(95)<60000'] } };
+export default function () {
+  const socket = new WebSocket(__ENV.APP.replace('http', 'ws') + '/rooms/' + (1000 + __VU));
+  socket.onerror = () => {};
+}
+`;
+
 describe('a directory of k6 scripts', () => {
   it('runs each of them, without helpers and other files, and ends with the worst code', () => {
     expect(result.code, result.stderr).toBe(99);
@@ -140,6 +150,7 @@ describe('a directory of k6 scripts', () => {
       'counting: passed',
       'old: failed',
       'shop: passed',
+      'sockets: failed',
     ]);
     expect(summaries.every(({ profile, target }) => profile === 'script' && target.name === 'script')).toBe(true);
     expect(summaries.every(({ completeness }) => completeness.state === 'complete')).toBe(true);
@@ -209,6 +220,16 @@ describe('a directory of k6 scripts', () => {
   it('accepts a script without requests', () => {
     const counting = summaries.find(({ scenario }) => scenario === 'counting');
     expect(counting).toMatchObject({ requests: 0, iterations: 4, verdict: '1 of 1 SLOs passed over 4 iterations' });
+  });
+
+  it('counts WebSockets as requests, and those that were refused as errors', () => {
+    const sockets = summaries.find(({ scenario }) => scenario === 'sockets');
+    expect(sockets).toMatchObject({ protocol: 'ws', requests: 4, error_rate: 1, checks_rate: null });
+    expect(sockets?.verdict).toContain('error rate ≤ 1 % of ws_req_failed is 100 %');
+    expect(sockets?.slos[0]).toMatchObject({ indicator: 'p95_ms', metric: 'ws_req_duration', value: null, ok: false });
+    expect(sockets?.failures?.answers).toMatchObject([{ error: '403 Forbidden', count: 4, of: 4 }]);
+    const rows = sockets?.by_request.map(({ name, requests }) => [name.replace(/127\.0\.0\.1:\d+/, 'app'), requests]);
+    expect(rows).toEqual([['WS app/rooms/:id', 4]]);
   });
 
   it('keeps setup, teardown and handleSummary', () => {
