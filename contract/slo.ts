@@ -26,6 +26,9 @@ type IndicatorKey = {
  * metric, and all else follows from them.
  */
 export const INDICATORS = {
+  avg_ms: { alert: { title: 'average too high', severity: 'warning', runbook: 'p95-too-high' } },
+  p50_ms: { alert: { title: 'p50 too high', severity: 'warning', runbook: 'p95-too-high' } },
+  p90_ms: { alert: { title: 'p90 too high', severity: 'warning', runbook: 'p95-too-high' } },
   p95_ms: { alert: { title: 'p95 too high', severity: 'critical', runbook: 'p95-too-high' } },
   p99_ms: { alert: { title: 'p99 too high', severity: 'warning', runbook: 'p95-too-high' } },
   error_rate: { alert: { title: 'error rate too high', severity: 'critical', runbook: 'error-rate-too-high' } },
@@ -55,7 +58,7 @@ export interface ScriptThreshold {
 
 /** A service level objective. */
 export interface Slo {
-  /** What is limited: p95_ms, p99_ms, error_rate, checks_rate, exception_rate or throughput_rps. */
+  /** What is limited: avg_ms, p50_ms, p90_ms, p95_ms, p99_ms, error_rate, checks_rate, exception_rate or throughput_rps. */
   readonly indicator: SloIndicator;
   /** In the unit that ends the indicator's name; rates are fractions (0.01 is 1 %). */
   readonly limit: number;

@@ -5,6 +5,9 @@ describe('thresholds of a k6 script', () => {
   it.each([
     ['http_req_duration', 'p(95)<300', { indicator: 'p95_ms', limit: 300, strict: true }],
     ['http_req_duration', 'p(99) <= 1.5e3', { indicator: 'p99_ms', limit: 1_500 }],
+    ['http_req_duration', 'avg<200', { indicator: 'avg_ms', limit: 200, strict: true }],
+    ['http_req_duration', 'med<=80', { indicator: 'p50_ms', limit: 80 }],
+    ['http_req_duration', 'p(90)<200', { indicator: 'p90_ms', limit: 200, strict: true }],
     ['http_req_duration{name:GET /a}', 'p(95)<=300', { indicator: 'p95_ms', limit: 300, request: 'GET /a' }],
     ['http_req_failed', 'rate<0.01', { indicator: 'error_rate', limit: 0.01, strict: true }],
     ['checks', 'rate>=0.9', { indicator: 'checks_rate', limit: 0.9 }],
@@ -16,7 +19,7 @@ describe('thresholds of a k6 script', () => {
 
   it.each([
     ['checks', 'rate==1.0', 1],
-    ['http_req_duration', 'avg<200', 200],
+    ['http_req_duration', 'max<200', 200],
     ['http_req_duration', 'p(99.9)<200', 200],
     ['http_req_duration', 'p(95)>0', 0],
     ['http_req_duration{kind:list}', 'p(95)<300', 300],

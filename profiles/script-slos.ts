@@ -55,7 +55,7 @@ function indicatorOf(metric: string, statistic: string, operator: string): Known
   const of = name.trim();
   const in_http = toHttp(of);
   const indicator = (Object.keys(INDICATORS) as SloIndicator[]).find(
-    (key) => METRICS[key].k6.metric === in_http && METRICS[key].k6.statistic === statistic.toLowerCase(),
+    (key) => METRICS[key].k6.metric === in_http && METRICS[key].k6.statistic === inOneWord(statistic),
   );
   if (!indicator) return null;
   const strict = boundOf(operator, indicator);
@@ -73,6 +73,12 @@ function toHttp(metric: string): string {
   const protocol = protocolOf(metric);
   if (protocol === null || metric === requestMetrics(protocol).requests) return metric;
   return metric === requestMetrics(protocol).failed ? requestMetrics('http').failed : LATENCY_METRIC;
+}
+
+/** k6 has two words for the median. */
+function inOneWord(statistic: string): string {
+  const word = statistic.toLowerCase();
+  return word === 'med' ? METRICS.p50_ms.k6.statistic : word;
 }
 
 /** Whether the limit itself fails; null for an operator that no indicator has. */

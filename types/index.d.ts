@@ -31,6 +31,9 @@ declare const CONFIG: z.ZodObject<{
     scenarios_dir: z.ZodOptional<z.ZodString>;
     slos: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodArray<z.ZodObject<{
         indicator: z.ZodEnum<{
+            avg_ms: "avg_ms";
+            p50_ms: "p50_ms";
+            p90_ms: "p90_ms";
             p95_ms: "p95_ms";
             p99_ms: "p99_ms";
             throughput_rps: "throughput_rps";
@@ -173,6 +176,9 @@ declare const runSummary: z.ZodObject<{
     }, z.core.$strict>>;
     slos: z.ZodArray<z.ZodObject<{
         indicator: z.ZodEnum<{
+            avg_ms: "avg_ms";
+            p50_ms: "p50_ms";
+            p90_ms: "p90_ms";
             p95_ms: "p95_ms";
             p99_ms: "p99_ms";
             throughput_rps: "throughput_rps";
@@ -239,6 +245,9 @@ declare const runSummary: z.ZodObject<{
             }>;
             slos: z.ZodArray<z.ZodObject<{
                 indicator: z.ZodEnum<{
+                    avg_ms: "avg_ms";
+                    p50_ms: "p50_ms";
+                    p90_ms: "p90_ms";
                     p95_ms: "p95_ms";
                     p99_ms: "p99_ms";
                     throughput_rps: "throughput_rps";

@@ -6,6 +6,27 @@ import { RefinedResponse } from 'k6/http';
  * metric, and all else follows from them.
  */
 declare const INDICATORS: {
+    readonly avg_ms: {
+        readonly alert: {
+            readonly title: "average too high";
+            readonly severity: "warning";
+            readonly runbook: "p95-too-high";
+        };
+    };
+    readonly p50_ms: {
+        readonly alert: {
+            readonly title: "p50 too high";
+            readonly severity: "warning";
+            readonly runbook: "p95-too-high";
+        };
+    };
+    readonly p90_ms: {
+        readonly alert: {
+            readonly title: "p90 too high";
+            readonly severity: "warning";
+            readonly runbook: "p95-too-high";
+        };
+    };
     readonly p95_ms: {
         readonly alert: {
             readonly title: "p95 too high";
@@ -61,7 +82,7 @@ interface ScriptThreshold {
 }
 /** A service level objective. */
 interface Slo {
-    /** What is limited: p95_ms, p99_ms, error_rate, checks_rate, exception_rate or throughput_rps. */
+    /** What is limited: avg_ms, p50_ms, p90_ms, p95_ms, p99_ms, error_rate, checks_rate, exception_rate or throughput_rps. */
     readonly indicator: SloIndicator;
     /** In the unit that ends the indicator's name; rates are fractions (0.01 is 1 %). */
     readonly limit: number;
