@@ -28,6 +28,8 @@ export interface CommandContext extends ProcessContext {
   readonly ui: Ui;
   /** The project that the call belongs to. */
   readonly project: FoundProject;
+  /** Where Loadstar keeps what belongs to the project and is no result. */
+  readonly state_dir: string;
   /** Holds one directory per run. */
   readonly results_dir: string;
   /** Prints a line of data for programs to stdout. What people read there goes through `ui.result`. */
@@ -50,6 +52,7 @@ export function commandContext(context: ProcessContext): CommandContext {
     ...context,
     environment,
     project,
+    state_dir: resolve(project.directory, environment.LOADSTAR_HOME ?? PROJECT_FILES.state),
     results_dir: resolve(project.directory, environment.RESULTS_DIR ?? PROJECT_FILES.results),
     ui: createUi(context.stderr, hasColor(context.stderr), redactor, {
       stream: context.stdout,

@@ -190,10 +190,10 @@ describe("a team's scenario", () => {
     ['export default {', 'x.ts to load', 'x.ts:1:17: '],
     [
       `import { defineScenario, mixOf } from '@loadstar-hq/loadstar/k6';
-       const once = defineScenario({ ${ENTRY}, weight: 1, setup() {}, run() {} });
+       const once = defineScenario({ ${ENTRY}, weight: 1, needs_browser: true, run() {} });
        export default { ...once, ...mixOf([once]) };`,
       'x.ts to load',
-      'without setup, teardown and browser in a mix, found `T`',
+      'without a browser in a mix, found `T`',
     ],
     [
       `import { defineScenario, mixOf } from '@loadstar-hq/loadstar/k6';

@@ -105,6 +105,11 @@ export async function builtInScenarios(root: string): Promise<CatalogueScenario[
   return await Promise.all(names.map((name) => loadScenario(name, setting)));
 }
 
+/** @param root of Loadstar's package */
+export function builtInFile(root: string, name: string): string {
+  return join(builtInDirectory(root), `${name}.ts`);
+}
+
 function builtInDirectory(root: string): string {
   return join(root, 'k6', 'scenarios');
 }
@@ -141,7 +146,7 @@ export async function loadScenarios(
 
 async function loadScenario(name: string, setting: CatalogueSetting): Promise<CatalogueScenario> {
   const own_file = setting.own_files.get(name);
-  const file = own_file ?? join(builtInDirectory(setting.root), `${name}.ts`);
+  const file = own_file ?? builtInFile(setting.root, name);
   const { k6_modules, mayRead, ...stated } = await readScenario(name, file, setting);
   for (const module of k6_modules.filter((it) => it.startsWith('k6/x/')))
     setting.warn?.(`${name}: ${module} may make connections of its own: the allowed hosts do not hold for them`);

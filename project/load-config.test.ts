@@ -69,7 +69,7 @@ describe('loadstar.config.ts', () => {
     ["{ profiles: { evening: { rate: 'fast' } } }", 'a rate above 0', '`fast`', ''],
     ['{ profiles: { smoke: { users: 5 } } }', 'another name', 'smoke', ''],
     ["{ targets: { a: { base_url: 'http://127.0.0.1', profile: 'evening' } } }", 'one of: smoke', '`evening`', ''],
-    ['{ target: {} }', 'known fields', '`target`', 'targets, profiles, scenarios_dir'],
+    ['{ target: {} }', 'known fields', '`target`', 'targets, profiles, mixes, scenarios_dir'],
     [
       '{ targets: { a: { base_url: "x", allowed_host: [] } } }',
       '`targets.a`',

@@ -1,9 +1,13 @@
-import { relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { PROJECT_FILES } from '../contract/project-files.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { findOwnFiles, type ScenarioFiles, type SkippedFile } from './catalogue.ts';
 import { type LoadedConfig, loadConfig } from './load-config.ts';
+import { writeMixes } from './mixes.ts';
 import { projectName } from './project-name.ts';
+
+/** In the state directory. */
+const MIXES_DIRECTORY = 'mixes';
 
 /** The configuration and the scenarios of a team. */
 export interface Project extends LoadedConfig {
@@ -26,9 +30,12 @@ export async function loadProject(context: CommandContext, asked: string | undef
   const scenarios_dir = resolve(loaded.directory, loaded.config.scenarios_dir ?? PROJECT_FILES.scenarios);
   const { files, skipped } = findOwnFiles(scenarios_dir);
   for (const { file, reason } of skipped) context.ui.warn(`${shownPath(context, file)} is no scenario: ${reason}`);
+  const directory = join(context.state_dir, MIXES_DIRECTORY);
+  const mixes = await writeMixes(loaded.config.mixes ?? {}, files, { root: context.root, directory });
   const is_clone = context.project.directory === context.root;
+  const own_files = new Map([...files, ...mixes]);
   const name = await projectName(context, loaded);
-  return { ...loaded, name, is_clone, scenarios_dir, own_files: files, skipped_files: skipped, env: context.env };
+  return { ...loaded, name, is_clone, scenarios_dir, own_files, skipped_files: skipped, env: context.env };
 }
 
 /** A path relative to the working directory, for messages. */

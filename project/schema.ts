@@ -242,6 +242,8 @@ export const CONFIG = strictObject({
   targets: z.record(TARGET_NAME, TARGET).optional(),
   /** Load profiles of the team, which `--profile NAME` or PROFILE chooses. */
   profiles: z.record(PROFILE_NAME, PROFILE).optional(),
+  /** Mixes of scenarios: the name of the mix runs each of its scenarios as often as its weight says. */
+  mixes: z.record(TEXT, z.record(TEXT, z.number().positive('a weight above 0'))).optional(),
   /** Directory of the team's own scenarios, relative to the configuration. Default: loadtests */
   scenarios_dir: TEXT.optional(),
   /** By scenario: limits that replace those for the same indicator and request, or are added. */

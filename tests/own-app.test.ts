@@ -272,7 +272,7 @@ export default defineScenario({
 
 describe('mistakes exit 2 before anything is started', () => {
   it.each([
-    ['a field that does not exist', `target: {},`, 'targets, profiles, scenarios_dir', '`target`'],
+    ['a field that does not exist', `target: {},`, 'targets, profiles, mixes, scenarios_dir', '`target`'],
     ['a wrong value', `slos: { tour: [{ indicator: 'p95', limit: 1 }] },`, '', '`slos.tour[0].indicator`'],
     ['a scenario that does not exist', `slos: { tuor: [] },`, 'browse, buy, home, tour', '`slos.tuor`'],
     ['a syntax error', `slos: {`, '', 'bad.config.ts:11:2'],

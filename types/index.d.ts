@@ -28,6 +28,7 @@ declare const CONFIG: z.ZodObject<{
             duration: z.ZodString;
         }, z.core.$strict>>>;
     }, z.core.$strict>>>;
+    mixes: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodRecord<z.ZodString, z.ZodNumber>>>;
     scenarios_dir: z.ZodOptional<z.ZodString>;
     slos: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodArray<z.ZodObject<{
         indicator: z.ZodEnum<{

@@ -271,7 +271,7 @@ interface ScenarioContext {
 /** A scenario: one file with its entry in the catalogue and its journey. `Data` is what `setup` returns. */
 interface ScenarioDefinition<Data = unknown> extends Scenario {
     /** Runs once in each generator, before the load. Its result is the `data` of the other functions. */
-    readonly setup?: (context: ScenarioContext) => Data;
+    readonly setup?: (context: ScenarioContext) => Data | Promise<Data>;
     /** The journey of one virtual user. k6 repeats it. */
     readonly run: (context: ScenarioContext, data: Data) => void | Promise<void>;
     /** Runs once, after the load: for cleaning up. */
@@ -280,12 +280,16 @@ interface ScenarioDefinition<Data = unknown> extends Scenario {
 /** Types a scenario; it changes nothing. The default export of a file in a scenarios directory. */
 declare function defineScenario<Data = unknown>(scenario: ScenarioDefinition<Data>): ScenarioDefinition<Data>;
 
+/** What the `setup` of each scenario has returned, in their order. */
+type MixData = readonly unknown[];
+type Mix = Pick<ScenarioDefinition<MixData>, 'requests' | 'run' | 'setup' | 'teardown'>;
 /**
  * A mix of scenarios: each iteration runs one of them, as often as its `weight` says. The choice follows a fixed sequence
- * instead of chance, so that short runs have their share of each. Spread the result into a scenario: `...mixOf([browse, buy])`.
- * @throws Error for a scenario that has no weight, or that needs a setup, a teardown or a browser
+ * instead of chance, so that short runs have their share of each. Each is a group with its title. Spread the result into a
+ * scenario: `...mixOf([browse, buy])`.
+ * @throws Error for a scenario that has no weight, or that needs a browser
  */
-declare function mixOf(scenarios: readonly ScenarioDefinition[]): Pick<ScenarioDefinition, 'requests' | 'run'>;
+declare function mixOf(scenarios: readonly ScenarioDefinition[]): Mix;
 
 /** A pause as people make it: evenly spread around the middle, so that users do not walk in step. @param middle_s seconds */
 declare function think(middle_s: number): void;

@@ -17,7 +17,7 @@ export interface ScenarioContext {
 /** A scenario: one file with its entry in the catalogue and its journey. `Data` is what `setup` returns. */
 export interface ScenarioDefinition<Data = unknown> extends Scenario {
   /** Runs once in each generator, before the load. Its result is the `data` of the other functions. */
-  readonly setup?: (context: ScenarioContext) => Data;
+  readonly setup?: (context: ScenarioContext) => Data | Promise<Data>;
   /** The journey of one virtual user. k6 repeats it. */
   readonly run: (context: ScenarioContext, data: Data) => void | Promise<void>;
   /** Runs once, after the load: for cleaning up. */

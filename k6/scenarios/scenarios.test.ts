@@ -143,12 +143,36 @@ describe('a mix', () => {
       const { run } = mixOf(weighted.map(([name, entry]) => ({ ...entry, run: () => count(name) })));
       for (let iteration = 0; iteration < iterations; iteration += 1) {
         iterate();
-        run({} as ScenarioContext, undefined);
+        run({} as ScenarioContext, []);
       }
       for (const [name, { weight = 0 }] of weighted) {
         expect(Math.abs((times.get(name) ?? 0) - (iterations * weight) / total)).toBeLessThanOrEqual(2);
       }
     }
+  });
+
+  it('gives each scenario what its own setup has returned', async () => {
+    const got: unknown[] = [];
+    const part = (title: string, setup?: () => unknown): ScenarioDefinition => ({
+      ...{ title, journey: 'j', requests: [], slos: [], weight: 1 },
+      ...(setup ? { setup } : {}),
+      run: (_, data) => void got.push([title, data]),
+      teardown: (_, data) => void got.push([`${title} ends`, data]),
+    });
+    const mix = mixOf([part('a', () => 1), part('b'), part('c', async () => 3)]);
+    const data = (await mix.setup?.({} as ScenarioContext)) ?? [];
+    for (let iteration = 0; iteration < 6; iteration += 1) {
+      iterate();
+      mix.run({} as ScenarioContext, data);
+    }
+    expect(new Set(got.map((it) => JSON.stringify(it)))).toEqual(new Set(['["a",1]', '["b",null]', '["c",3]']));
+    got.length = 0;
+    mix.teardown?.({} as ScenarioContext, data);
+    expect(got).toEqual([
+      ['a ends', 1],
+      ['b ends', undefined],
+      ['c ends', 3],
+    ]);
   });
 });
 

@@ -1,7 +1,6 @@
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { EnvName } from '../../contract/env.ts';
-import { PROJECT_FILES } from '../../contract/project-files.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { usageError } from '../../lib/errors.ts';
@@ -28,11 +27,11 @@ function refuseUserinfo(environment: Environment): void {
 
 /** Where the project keeps its state, and this user the binaries of all projects. */
 export function stateDirectories({
-  project,
+  state_dir,
   environment,
-}: Pick<CommandContext, 'project' | 'environment'>): Pick<EngineContext, 'state_dir' | 'cache_dir'> {
+}: Pick<CommandContext, 'state_dir' | 'environment'>): Pick<EngineContext, 'state_dir' | 'cache_dir'> {
   return {
-    state_dir: resolve(project.directory, environment.LOADSTAR_HOME ?? PROJECT_FILES.state),
+    state_dir,
     cache_dir: join(environment.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'loadstar'),
   };
 }
