@@ -313,6 +313,14 @@ export const NEVER_EMPTY = [
   'NOTIFY',
 ] as const satisfies EnvName[];
 
+/** How the k6 processes of a run find each other (k6/output/generators). Set by Loadstar, not by people. */
+export const GENERATOR_ENV = {
+  directory: 'LOADSTAR_GENERATORS_DIR',
+  /** From 1. */
+  number: 'LOADSTAR_GENERATOR',
+  count: 'LOADSTAR_GENERATORS',
+} as const;
+
 /** What the runner hands to the k6 script through `__ENV`. Set by Loadstar, not by people. */
 export const SCRIPT_ENV = {
   base_url: 'BASE_URL',

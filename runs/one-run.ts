@@ -24,6 +24,7 @@ import { cliConnection } from '../stack/engine/cli-connection.ts';
 import { type LimitSearch, runToLimit } from './find-limit.ts';
 import { type AbortWatch, runWatched } from './generators/abort-watch.ts';
 import { runTogether } from './generators/run-together.ts';
+import { openSharedSetup } from './generators/shared-setup.ts';
 import { sloWindows, warnOfNoAnswer } from './generators/slo-windows.ts';
 import { type FinishedRun, judgeRun, type K6End } from './judge/judge-run.ts';
 import { PATIENCE_MS, Patience } from './judge/patience.ts';
@@ -90,21 +91,27 @@ function staircase(options: RunOptions): StaircaseProfile | null {
 
 /** To the end of the profile, by one process or by several. */
 async function runToEnd(session: RunSession, store: RunStore, run: RunStart, files: JobFiles): Promise<K6End> {
-  const { options, output_settings } = session;
+  const { options, output_settings, launcher, spool_dir } = session;
   const by_store = isJudgedByStore(options, files.scenario);
   const shares = splitShares(output_settings.K6_LOADSTAR_INSTANCE ?? hostname(), options.instances, by_store);
   const ports = await freePorts(shares.length);
   const { slos } = files.scenario;
+  const path = (host_path: string) => launcher.path(host_path);
+  const shared = shares.length > 1 ? await openSharedSetup(spool_dir, run.testid, shares.length, path) : null;
   const jobs = await Promise.all(
-    shares.map(async (share, index) => {
-      const directory = shares.length > 1 ? join(files.directory, `generator-${index + 1}`) : files.directory;
+    shares.map(async (share, index): Promise<K6Job> => {
+      const port = ports[index] as number;
+      if (!shared) return await k6Job(session, run, files, share, port);
+      const number = index + 1;
+      const directory = join(files.directory, `generator-${number}`);
       await mkdir(directory, { recursive: true });
-      return await k6Job(session, run, { ...files, directory }, share, ports[index] as number);
+      const job = await k6Job(session, run, { ...files, directory }, { ...share, env: shared.env(number) }, port);
+      return { ...job, onEnd: () => shared.markEnded(number) };
     }),
   );
   const [job] = jobs;
   if (!job) throw new Error('unreachable: a run has a generator');
-  if (jobs.length > 1 || by_store) return await runTogether(session, run, slos, jobs);
+  if (shared || by_store) return await runTogether(session, run, slos, jobs).finally(() => shared?.close());
   const end = await runAlone(session, store, run, files.scenario, job);
   return { ...end, report: await readOutputReport(files.directory) };
 }

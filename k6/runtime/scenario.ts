@@ -16,7 +16,7 @@ export interface ScenarioContext {
 
 /** A scenario: one file with its entry in the catalogue and its journey. `Data` is what `setup` returns. */
 export interface ScenarioDefinition<Data = unknown> extends Scenario {
-  /** Runs once in each generator, before the load. Its result is the `data` of the other functions. */
+  /** Runs once, before the load. All generators get its result as the `data` of the other functions: as JSON, so no functions. */
   readonly setup?: (context: ScenarioContext) => Data | Promise<Data>;
   /** The journey of one virtual user. k6 repeats it. */
   readonly run: (context: ScenarioContext, data: Data) => void | Promise<void>;

@@ -87,6 +87,7 @@ export async function k6Job(
       ...hostEnv(options, launcher.own_hosts),
       ...(block_run ? { [SCRIPT_ENV.blocks]: JSON.stringify(block_run.blocks) } : {}),
       ...output.env,
+      ...share.env,
       ...(share.is_first ? await session.live_view?.env() : {}),
       ...(scenario.needs_browser ? { ...launcher.browser, [SCRIPT_ENV.in_browser]: 'true' } : {}),
       ...(session.ca_file ? { SSL_CERT_FILE: session.ca_file } : {}),

@@ -17,13 +17,14 @@ const (
 	module    = "go.k6.io/k6"
 	hostguard = "loadstar/k6/output/hostguard"
 	requests  = "loadstar/k6/output/requests"
+	together  = "loadstar/k6/output/generators"
 )
 
 // patch replaces one text of a file. The text must be there exactly once, so that a new version of k6 cannot drop it unseen.
 type patch struct{ file, before, after string }
 
 // own are the packages that changed files import, by the word that their text names them with.
-var own = map[string]string{"hostguard.": hostguard, "requests.": requests}
+var own = map[string]string{"hostguard.": hostguard, "requests.": requests, "generators.": together}
 
 var patches = []patch{
 	{"lib/netext/dialer.go", `
@@ -95,6 +96,16 @@ var patches = []patch{
 		return nil, err
 	}
 	vuCtx, browserOpts, logger, err := b.init(vuCtx, true)
+`},
+	// Package generators shares setup() and teardown() among the processes of a run.
+	{"internal/cmd/run.go", `
+			return test, local.NewController(), err
+`, `
+			if err != nil {
+				return test, nil, err
+			}
+			controller, err := generators.NewController(local.NewController())
+			return test, controller, err
 `},
 	// Package requests adds metrics, after the script has made its own and before thresholds are looked up.
 	{"internal/cmd/test_load.go", `
