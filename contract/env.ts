@@ -345,6 +345,8 @@ export const SCRIPT_ENV = {
   in_browser: 'LOADSTAR_IN_BROWSER',
   /** The directory that a script's handleSummary writes its files below, as k6 sees the path. */
   summary_directory: 'LOADSTAR_SUMMARY_DIRECTORY',
+  /** JSON object: path of a file that the script opens → path as k6 sees it. Unset: they are the same. */
+  files: 'LOADSTAR_FILES',
   /** Where handleSummary writes k6's end-of-test data, as k6 sees the path. */
   summary_file: 'LOADSTAR_SUMMARY_FILE',
 } as const;

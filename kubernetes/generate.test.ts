@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { IContainer } from 'kubernetes-models/v1/Container';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ENV } from '../contract/env.ts';
+import { ENV, SCRIPT_ENV } from '../contract/env.ts';
 import { CONFIG_MAP_BYTES, GENERATOR, K8S_IMAGES, K8S_NAMESPACE } from '../contract/k8s.ts';
 import { OWN_PROJECT } from '../contract/project-name.ts';
 import { SCENARIOS, type Scenario } from '../contract/scenarios.ts';
@@ -55,6 +55,8 @@ const AT_SHOP = { baseUrl: TARGET[0], allowHost: [TARGET[1]] };
 function make(scenario: string, flags: Partial<ManifestFlags> = AT_SHOP, env = {}): Promise<Generated> {
   return generate(context(env), scenario, { ...FLAGS, ...flags }, NOW);
 }
+
+const textOf = (files: Generated['files'], name: string) => String(files.get(name) ?? '');
 
 function testRunOf(text: string): TestRun {
   const manifest = manifestsOf(text).find(({ kind }) => kind === 'TestRun');
@@ -256,7 +258,7 @@ describe("a team's own scenario and target", () => {
     expect(with_secrets.stream).not.toContain(SECRET);
     expect(with_secrets.stream).not.toContain(Buffer.from(SECRET).toString('base64').slice(0, -4));
     for (const manifest of manifestsOf(with_secrets.stream)) validateManifest(manifest);
-    const secrets = with_secrets.files.get('secret.example') ?? '';
+    const secrets = textOf(with_secrets.files, 'secret.example');
     for (const name of ['LOADSTAR_TARGET_HEADERS', 'SHOP_KEY', 'BUY_PASSWORD', 'SLACK_WEBHOOK_URL', 'SMTP_PASSWORD']) {
       expect(secrets).toContain(`"${name}=$${name}"`);
     }
@@ -310,17 +312,69 @@ describe('a script', () => {
     const { files } = await make('large', image);
     expect(files.get('image/Dockerfile')).toContain(`FROM ${K8S_IMAGES.k6}\n`);
     expect(files.get('image/large.js')?.length).toBeGreaterThan(CONFIG_MAP_BYTES);
-    const { spec } = testRunOf(files.get('run/testrun.yaml') ?? '');
+    const { spec } = testRunOf(textOf(files, 'run/testrun.yaml'));
     expect(spec.script).toEqual({ localFile: '/loadstar/scripts/large.js' });
     expect(spec.runner.image).toBe('registry.example.com/tests:1');
   });
 
   it('that has just room leaves its source map, and says so', () => {
     const files = { 'a.js': 'let a;\n//# sourceMappingURL=a.js.map\n', 'a.js.map': '{}' };
-    const script = { main: 'a.js', files, without_map: false };
+    const data_files = new Map([['/home/a/users.csv', 'data-1-users.csv']]);
+    const script = { main: 'a.js', files, data_files, without_map: false };
     expect(fitConfigMap(script)).toBe(script);
-    expect(fitConfigMap(script, 20)).toEqual({ main: 'a.js', files: { 'a.js': 'let a;\n' }, without_map: true });
+    const data = { 'data-1-users.csv': Buffer.from('a') };
+    expect(fitConfigMap({ ...script, files: { ...files, ...data } }, 40)).toEqual({
+      ...script,
+      files: { 'a.js': 'let a;\n', ...data },
+      without_map: true,
+    });
     expect(() => fitConfigMap(script, 5)).toThrow('at most 5 bytes');
+  });
+
+  it('brings the files that it opens, byte for byte', async () => {
+    const directory = join(cwd, 'loadtests');
+    mkdirSync(directory, { recursive: true });
+    const bytes = Buffer.from([0, 255, 10, 128]);
+    writeFileSync(join(directory, 'pixel of me.bin'), bytes);
+    writeFileSync(join(cwd, 'rows.csv'), 'a;b\n');
+    const text = `import { defineScenario } from '@loadstar-hq/loadstar/k6';
+const rows = open('../rows.csv');
+const pixel = open('./pixel of me.bin', 'b');
+export default defineScenario({ title: rows, journey: 'J', requests: ['GET /a'], slos: [], run() {} });`;
+    writeFileSync(join(directory, 'opens.ts'), text);
+    const { files } = await make('opens');
+    const config_map = named(textOf(files, 'run/script.yaml'), 'ConfigMap', '-script');
+    expect(() => validateManifest(config_map)).not.toThrow();
+    const { binaryData } = config_map as unknown as { binaryData: Record<string, string> };
+    expect(binaryData).toEqual({
+      'data-1-rows.csv': Buffer.from('a;b\n').toString('base64'),
+      'data-2-pixel_of_me.bin': bytes.toString('base64'),
+    });
+    const { runner, initializer } = testRunOf(textOf(files, 'run/testrun.yaml')).spec;
+    for (const { env = [] } of [runner, initializer]) {
+      const { value = '{}' } = env.find(({ name }) => name === SCRIPT_ENV.files) ?? {};
+      expect(JSON.parse(value)).toEqual({
+        [`${directory}/../rows.csv`]: '/test/data-1-rows.csv',
+        [`${directory}/./pixel of me.bin`]: '/test/data-2-pixel_of_me.bin',
+      });
+    }
+    const image = await make('opens', { ...AT_SHOP, script: 'image', out: 'x', image: 'registry.example.com/tests:1' });
+    expect(image.files.get('image/data-2-pixel_of_me.bin')).toEqual(bytes);
+    expect(textOf(image.files, 'image/Dockerfile')).toContain(' data-2-pixel_of_me.bin ');
+
+    writeFileSync(join(cwd, 'rows.csv'), 'x'.repeat(CONFIG_MAP_BYTES));
+    await expect(make('opens')).rejects.toMatchObject({
+      found: expect.stringContaining(' bytes of files that it opens'),
+      next: expect.stringContaining('--script image'),
+    });
+    writeFileSync(
+      join(directory, 'calls.ts'),
+      `import grpc from 'k6/net/grpc';\nnew grpc.Client().load(['protos'], 'hello.proto');\n${text}`,
+    );
+    await expect(make('calls')).rejects.toMatchObject({
+      found: expect.stringContaining('`protos` on this machine, which calls loads'),
+      next: expect.stringContaining('reflect: true'),
+    });
   });
 });
 
@@ -366,7 +420,7 @@ describe('what cannot run in Kubernetes is refused, with what to do', () => {
 describe('servers', () => {
   it('of ours get the provisioning that every engine has', async () => {
     const { files } = await make('search');
-    const text = files.get('stack/grafana-provisioning.yaml') ?? '';
+    const text = textOf(files, 'stack/grafana-provisioning.yaml');
     const { provisioningFiles } = await import('../grafana/generate.ts');
     const stored = manifestsOf(text).flatMap(({ metadata, data }) =>
       Object.entries(data ?? {}).map(([file, content]) => [
@@ -375,7 +429,7 @@ describe('servers', () => {
       ]),
     );
     expect(Object.fromEntries(stored)).toEqual(Object.fromEntries(provisioningFiles(OWN_PROJECT)));
-    expect(named(files.get('stack/inbox.yaml') ?? '', 'Service', 'inbox').kind).toBe('Service');
+    expect(named(textOf(files, 'stack/inbox.yaml'), 'Service', 'inbox').kind).toBe('Service');
   });
 
   it('of ours tell Slack where there is one, with its address by reference', async () => {
@@ -406,7 +460,7 @@ describe('servers', () => {
   it('and runs are directories of kustomize that name every file', async () => {
     const { files } = await make('search');
     for (const directory of ['base', 'stack', 'existing-servers', 'run']) {
-      const { resources } = manifestsOf(files.get(`${directory}/kustomization.yaml`) ?? '')[0] as unknown as {
+      const { resources } = manifestsOf(textOf(files, `${directory}/kustomization.yaml`))[0] as unknown as {
         resources: string[];
       };
       const there = [...files.keys()].flatMap((it) =>

@@ -157,6 +157,6 @@ function imageFiles({ files }: ScriptFiles): Files {
     `COPY --chmod=444 ${Object.keys(files).join(' ')} ${POD_PATHS.scripts}/`,
     '',
   ].join('\n');
-  const scripts = Object.entries(files).map(([name, text]): [string, string] => [`image/${name}`, text]);
-  return new Map([['image/Dockerfile', dockerfile], ...scripts]);
+  const scripts = Object.entries(files).map(([name, content]) => [`image/${name}`, content] as const);
+  return new Map<string, string | Buffer>([['image/Dockerfile', dockerfile], ...scripts]);
 }

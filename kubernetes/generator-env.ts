@@ -14,6 +14,8 @@ export const POD_PATHS = {
   spool: '/loadstar/spool',
   users: '/loadstar/users',
   ca: '/loadstar/ca',
+  /** Of a script in a ConfigMap: https://github.com/grafana/k6-operator/blob/v1.6.0/pkg/types/script.go */
+  config_map: '/test',
   /** Of a script that is baked into the image. */
   scripts: '/loadstar/scripts',
 } as const;
@@ -71,11 +73,12 @@ export function generatorArgs(plan: RunPlan, tags: Readonly<Record<string, strin
   ];
 }
 
-export function generatorEnv(plan: RunPlan): IEnvVar[] {
+/** @param more without secrets */
+export function generatorEnv(plan: RunPlan, more: Readonly<Record<string, string>>): IEnvVar[] {
   const { tokens, target } = K8S_SECRETS;
   return [
     POD_NAME,
-    ...toEnv({ ...K6_SETTINGS, ...plainScriptEnv(plan), ...outputSettings(plan).env, ...caEnv(plan) }),
+    ...toEnv({ ...K6_SETTINGS, ...plainScriptEnv(plan), ...more, ...outputSettings(plan).env, ...caEnv(plan) }),
     fromConfig('K6_INFLUXDB_ADDR', K8S_SERVERS, 'INFLUX_URL'),
     fromConfig('K6_INFLUXDB_ORGANIZATION', K8S_SERVERS, 'INFLUX_ORG'),
     fromSecret('K6_INFLUXDB_TOKEN', tokens.name, 'k6'),
@@ -86,10 +89,11 @@ export function generatorEnv(plan: RunPlan): IEnvVar[] {
 /**
  * The initializer reads the script and counts its users. The operator hands it every variable as an argument, which shows
  * in process lists: so it gets no secret, but something in its place for scripts that look at it while they load.
+ * @param more without secrets
  */
-export function initializerEnv(plan: RunPlan): IEnvVar[] {
+export function initializerEnv(plan: RunPlan, more: Readonly<Record<string, string>>): IEnvVar[] {
   const hollow = secretVariables(plan).map((name) => [name, name === SCRIPT_ENV.headers ? '{}' : 'initializer']);
-  return toEnv({ ...K6_SETTINGS, ...plainScriptEnv(plan), ...Object.fromEntries(hollow) });
+  return toEnv({ ...K6_SETTINGS, ...plainScriptEnv(plan), ...more, ...Object.fromEntries(hollow) });
 }
 
 /** Go reads this file, and the system's directory of certificates all the same. */

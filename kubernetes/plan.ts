@@ -6,6 +6,7 @@ import { hostAllowed } from '../profiles/hosts.ts';
 import { executorOf, plannedDuration_s, profileOf } from '../profiles/options.ts';
 import { shapeFor } from '../profiles/shape.ts';
 import { type CatalogueScenario, loadScenarios } from '../project/catalogue.ts';
+import { refuseProtoFiles } from '../project/data-files.ts';
 import { loadProject, type Project } from '../project/project.ts';
 import { withScripts } from '../project/script-paths.ts';
 import { catalogueSetting } from '../project/team-catalogue.ts';
@@ -131,7 +132,8 @@ function requireTarget(options: RunOptions): string {
 }
 
 /** @throws LoadstarError (usage) for a scenario, profile or output that pods do not support */
-function requirePodSupport(options: RunOptions, { name, needs_browser, slos, is_script }: CatalogueScenario): void {
+function requirePodSupport(options: RunOptions, scenario: CatalogueScenario): void {
+  const { name, needs_browser, slos, is_script } = scenario;
   if (is_script) {
     throw usageError(
       'a scenario of Loadstar for Kubernetes',
@@ -142,6 +144,7 @@ function requirePodSupport(options: RunOptions, { name, needs_browser, slos, is_
   if (needs_browser) {
     throw usageError('a scenario without a browser', `\`${name}\``, 'the k6 image has no browser: use `loadstar run`');
   }
+  refuseProtoFiles([scenario], 'use `loadstar run` with ENGINE=native');
   if (slos.some(({ threshold }) => threshold)) {
     throw usageError(
       'a scenario whose SLOs InfluxDB can judge over all pods',

@@ -6,12 +6,16 @@ import { usageError } from '../lib/errors.ts';
 import { privateDirectory } from '../lib/private-files.ts';
 import { bundleScenarios } from '../project/bundle.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
+import { nameDataFiles } from '../project/data-files.ts';
 import { engineContext } from '../stack/engine/engine-context.ts';
 
-/** A bundled scenario for pods. File name → text. */
+/** A bundled scenario for pods. */
 export interface ScriptFiles {
   readonly main: string;
-  readonly files: Readonly<Record<string, string>>;
+  /** File name → text of the script, or bytes of a file that it opens. */
+  readonly files: Readonly<Record<string, string | Buffer>>;
+  /** Names of the files that it opens, by the paths that it opens. */
+  readonly data_files: ReadonlyMap<string, string>;
   /** The source map did not fit, so errors name lines of the bundle. */
   readonly without_map: boolean;
 }
@@ -28,7 +32,10 @@ export async function bundleForPods(context: CommandContext, scenario: Catalogue
     const main = `${scenario.name}.js`;
     const code = await readFile(join(out_dir, main), 'utf8');
     const map = await readFile(join(out_dir, `${main}.map`), 'utf8');
-    return { main, files: { [main]: code, [`${main}.map`]: map }, without_map: false };
+    const data_files = nameDataFiles([scenario]);
+    const data = [...data_files].map(async ([file, name]) => [name, await readFile(file)] as const);
+    const files = { [main]: code, [`${main}.map`]: map, ...Object.fromEntries(await Promise.all(data)) };
+    return { main, files, data_files, without_map: false };
   } finally {
     await rm(out_dir, { recursive: true, force: true });
   }
@@ -40,17 +47,19 @@ export async function bundleForPods(context: CommandContext, scenario: Catalogue
  */
 export function fitConfigMap(script: ScriptFiles, limit = CONFIG_MAP_BYTES): ScriptFiles {
   if (countBytes(script.files) <= limit) return script;
-  const { main } = script;
-  const code = (script.files[main] ?? '').replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n');
-  const files = { [main]: code };
-  if (countBytes(files) <= limit) return { main, files, without_map: true };
+  const { main, data_files } = script;
+  const { [main]: bundle = '', [`${main}.map`]: _, ...data } = script.files;
+  const code = String(bundle).replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n');
+  const files = { [main]: code, ...data };
+  if (countBytes(files) <= limit) return { ...script, files, without_map: true };
+  const opened = data_files.size > 0 ? ` and ${countBytes(data)} bytes of files that it opens` : '';
   throw usageError(
-    `a script of at most ${limit} bytes, the limit of a ConfigMap`,
-    `${main} with ${countBytes(files)} bytes`,
-    'build it into an image with `--script image --out DIR`, or read large data with open() instead of importing it',
+    `a script and its files of at most ${limit} bytes, the limit of a ConfigMap`,
+    `${main} with ${countBytes({ [main]: code })} bytes${opened}`,
+    'build them into an image with `--script image --out DIR`',
   );
 }
 
-function countBytes(files: Readonly<Record<string, string>>): number {
+function countBytes(files: ScriptFiles['files']): number {
   return Object.entries(files).reduce((sum, [name, text]) => sum + name.length + Buffer.byteLength(text), 0);
 }

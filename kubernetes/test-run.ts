@@ -8,6 +8,7 @@ import type { IVolume } from 'kubernetes-models/v1/Volume';
 import type { IVolumeMount } from 'kubernetes-models/v1/VolumeMount';
 import { RUN_TAGS } from '../contract/k6-metrics.ts';
 import { GENERATOR, K8S_IMAGES, K8S_SECRETS, K8S_USERS } from '../contract/k8s.ts';
+import { dataFilesEnv } from '../runs/options/script-env.ts';
 import { CA_KEY, generatorArgs, generatorEnv, initializerEnv, POD_PATHS } from './generator-env.ts';
 import type { RunPlan } from './plan.ts';
 import type { ScriptFiles } from './script.ts';
@@ -74,7 +75,20 @@ export function scriptConfigMap({ testid, namespace }: RunSetting, script: Scrip
     kind: 'ConfigMap',
     metadata: { name: `${resourceName(testid)}-script`, namespace, labels: labels('generator') },
     immutable: true,
-    data: { ...script.files },
+    ...splitContent(script.files),
+  };
+}
+
+/** Bytes of any kind are base64 in a ConfigMap. A pod finds texts and bytes side by side. */
+function splitContent(files: ScriptFiles['files']): Pick<IConfigMap, 'data' | 'binaryData'> {
+  const entries = Object.entries(files);
+  const data = entries.flatMap(([name, content]) => (typeof content === 'string' ? [[name, content]] : []));
+  const binary = entries.flatMap(([name, content]) =>
+    typeof content === 'string' ? [] : [[name, content.toString('base64')]],
+  );
+  return {
+    data: Object.fromEntries(data),
+    ...(binary.length > 0 ? { binaryData: Object.fromEntries(binary) } : {}),
   };
 }
 
@@ -89,7 +103,9 @@ export function caConfigMap({ testid, namespace }: RunSetting, ca: string): ICon
 }
 
 /** The generators, as k6-operator takes them. */
-export function testRun(plan: RunPlan, setting: RunSetting, { main }: ScriptFiles): TestRun {
+export function testRun(plan: RunPlan, setting: RunSetting, { main, data_files }: ScriptFiles): TestRun {
+  const directory = setting.script === 'configmap' ? POD_PATHS.config_map : POD_PATHS.scripts;
+  const files = dataFilesEnv(Object.fromEntries([...data_files].map(([file, it]) => [file, `${directory}/${it}`])));
   const name = resourceName(setting.testid);
   const { scenario, options, parallelism } = plan;
   return {
@@ -116,7 +132,7 @@ export function testRun(plan: RunPlan, setting: RunSetting, { main }: ScriptFile
           : { localFile: `${POD_PATHS.scripts}/${main}` },
       initializer: {
         ...operatorPod(setting.k6_image, K8S_USERS.k6),
-        env: initializerEnv(plan),
+        env: initializerEnv(plan, files),
         resources: initializerResources(plan, setting),
         ...mountVolumes(usersVolume(plan)),
       },
@@ -124,7 +140,7 @@ export function testRun(plan: RunPlan, setting: RunSetting, { main }: ScriptFile
       runner: {
         ...operatorPod(setting.k6_image, K8S_USERS.k6),
         metadata: { labels: labels('generator') },
-        env: generatorEnv(plan),
+        env: generatorEnv(plan, files),
         resources: resources(plan, setting),
         // `separate` sets its own affinity, and would override this one.
         ...(setting.separate ? {} : { affinity: podAntiAffinity(name) }),

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { unusableError, usageError } from '../lib/errors.ts';
 import { bundleErrors, k6BuildOptions } from './bundling.ts';
-import { SCRIPT_DIRECTORY } from './k6-plugins.ts';
+import { OPENED, SCRIPT_DIRECTORY } from './k6-plugins.ts';
 import type { K6Script } from './k6-script.ts';
 
 /** A scenario, as far as its bundle has to know it. */
@@ -58,7 +58,7 @@ const entryOfRun: Entry = (root, { name, file, has_setup, has_teardown, k6_scrip
 
 /** The mark of a function in what k6 prints of a file's exports. */
 export const FUNCTION_MARK = '__loadstar_function';
-/** Begins the line in which k6 prints a file's exports as JSON. */
+/** Begins the line in which k6 prints a file's exports, and the files that it opens, as JSON. */
 export const EXPORTS_MARK = '__loadstar_exports ';
 
 /** k6 runs the top level of the file, and prints what it exports. */
@@ -66,7 +66,7 @@ const entryOfInspection: Entry = (_root, { file }) =>
   [
     `import * as script from ${JSON.stringify(file)};`,
     `const marked = (_, value) => (typeof value === 'function' ? ${JSON.stringify(FUNCTION_MARK)} : value);`,
-    `console.log(${JSON.stringify(EXPORTS_MARK)} + JSON.stringify({ ...script }, marked));`,
+    `console.log(${JSON.stringify(EXPORTS_MARK)} + JSON.stringify({ exports: { ...script }, opened: globalThis.${OPENED} ?? [] }, marked));`,
     'export default function () {}',
   ].join('\n');
 

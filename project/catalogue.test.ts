@@ -57,6 +57,8 @@ describe("a team's scenario", () => {
     expect((await load(['browse'])).get('browse')).toEqual({
       name: 'browse',
       file: join(cwd, 'browse.ts'),
+      data_files: ['lib/../data/rows.json', './data/x.bin', './data/rows.json'].map((file) => `${cwd}/${file}`),
+      proto_files: [],
       has_setup: true,
       has_teardown: false,
       is_own: true,
@@ -64,6 +66,24 @@ describe("a team's scenario", () => {
       journey: 'J',
       requests: ['GET /a'],
       slos: [{ indicator: 'p95_ms', limit: 500, reason: 'r' }, DEFAULT_SLOS.error_rate, DEFAULT_SLOS.exception_rate],
+    });
+  });
+
+  it('says which files k6 will open, by the module for files and by gRPC clients too', async () => {
+    write(
+      'opens.ts',
+      `import fs, { open as openFile } from 'k6/experimental/fs';
+       import grpc, { Client } from 'k6/net/grpc';
+       openFile('rows.csv');
+       (async () => await fs.open('/data/all.csv'))();
+       new grpc.Client().load(['protos'], 'hello.proto');
+       new Client().loadProtoset('all.bin');
+       if (!grpc.StatusOK) throw new Error('hollow');
+       export default { ${ENTRY}, run() {} };`,
+    );
+    expect((await load(['opens'])).get('opens')).toMatchObject({
+      data_files: [`${cwd}/rows.csv`, '/data/all.csv'],
+      proto_files: ['protos', 'hello.proto', 'all.bin'],
     });
   });
 
@@ -248,7 +268,7 @@ describe("a team's scenario", () => {
 
   it('that Node.js cannot read is read by k6, and no other', async () => {
     const asked: string[] = [];
-    const message = `__loadstar_exports {"default":{"title":"T","journey":"J","requests":["GET /a"],"slos":[],"run":"__loadstar_function"}}`;
+    const message = `__loadstar_exports {"exports":{"default":{"title":"T","journey":"J","requests":["GET /a"],"slos":[],"run":"__loadstar_function"}},"opened":["/team/rows.csv"]}`;
     const k6 = {
       bundles_dir: join(cwd, 'bundles'),
       inspect: async (script: string) => {
@@ -465,7 +485,7 @@ describe('a k6 script', () => {
     write('jslib.js', `import { x } from 'https://jslib.k6.io/x/1.0.0/index.js';\nexport default function () { x(); }`);
     const said = [
       `could not initialize 'jslib.js': The moduleSpecifier "https://jslib.k6.io/x/1.0.0/index.js" couldn't be retrieved from the resolved url "https://jslib.k6.io/x/1.0.0/index.js". Error : "Get "https://jslib.k6.io/x/1.0.0/index.js": dial tcp: lookup jslib.k6.io: no such host"`,
-      '__loadstar_exports {"default":"__loadstar_function","options":{"vus":7,"duration":"1s"}}',
+      '__loadstar_exports {"exports":{"default":"__loadstar_function","options":{"vus":7,"duration":"1s"}},"opened":[]}',
     ];
     const read = async (message: string, level: string) =>
       await loadScenarios(['jslib'], {

@@ -20,6 +20,10 @@ import { exportsJourney, importsK6, mayBeScenario } from './script-text.ts';
 
 /** A scenario to run, with the SLOs that it is judged by. */
 export interface CatalogueScenario extends Scenario, ScenarioSource {
+  /** Files that it opens, as absolute paths. */
+  readonly data_files?: readonly string[];
+  /** What its gRPC clients load, as it names it. */
+  readonly proto_files?: readonly string[];
   /** Left out for scenarios of Loadstar. */
   readonly k6_script?: K6Script;
   /** Whether it is the team's own, and not built-in. */
@@ -199,10 +203,11 @@ async function readScenario(
   const shown = relative(cwd, file);
   const env = k6_env && !IMPORTS_LOADSTAR.test(readFileSync(file, 'utf8')) ? k6_env : script_env;
   const source = { name, file, root, cwd, env, expected: `${shown} to load` };
-  const { exports: exported, k6_modules, mayRead } = await readExports(source, k6);
+  const { exports: exported, k6_modules, mayRead, opened, protos } = await readExports(source, k6);
+  const read = { data_files: opened, proto_files: protos, k6_modules, mayRead };
   const flat = flattenExports(exported);
   if (isK6Script(flat)) {
-    return { name, file, has_setup: false, has_teardown: false, k6_modules, mayRead, ...describeScript(flat, shown) };
+    return { name, file, ...read, has_setup: false, has_teardown: false, ...describeScript(flat, shown) };
   }
   if (exported.default === undefined) {
     throw usageError(
@@ -222,7 +227,7 @@ async function readScenario(
   for (const slo of entry.slos) requireRequest({ name, ...entry }, slo.request, shown);
   const browser = k6_modules.includes('k6/browser') ? ({ needs_browser: true } as const) : {};
   const functions = { has_setup: setup !== undefined, has_teardown: teardown !== undefined };
-  return { name, file, k6_modules, mayRead, ...functions, ...entry, ...browser };
+  return { name, file, ...read, ...functions, ...entry, ...browser };
 }
 
 /** What a file exports for k6, and a run of Loadstar does not use. */
@@ -243,6 +248,8 @@ export function catalogueEntries(scenarios: Iterable<CatalogueScenario>): Scenar
       const {
         name,
         file: _,
+        data_files: _data_files,
+        proto_files: _proto_files,
         has_setup: _setup,
         has_teardown: _teardown,
         is_own: _own,

@@ -5,7 +5,8 @@ import { compileFunction, Script } from 'node:vm';
 import { type BuildOptions, build } from 'esbuild';
 import { messageOf, usageError } from '../lib/errors.ts';
 import { bundleErrors, k6BuildOptions, loadstarModules } from './bundling.ts';
-import { createK6World, hollowK6, importedK6Modules, insteadOfGlobal } from './k6-world.ts';
+import { OPENED, SCRIPT_DIRECTORY } from './k6-plugins.ts';
+import { createK6World, hollowK6, importedK6Modules, insteadOfGlobal, PROTOS } from './k6-world.ts';
 import { environmentReader } from './script-text.ts';
 
 /** A TypeScript file of a team, and what messages call it. */
@@ -55,8 +56,10 @@ export async function evaluateInNode(source: SourceFile): Promise<Record<string,
 /** What the top level of a k6 script exports, and which files it opens. */
 export interface ScriptExports {
   readonly exports: Readonly<Record<string, unknown>>;
-  /** Absolute. */
+  /** Absolute paths, as the script makes them. */
   readonly opened: readonly string[];
+  /** What its gRPC clients load, as the script names it; empty if k6 itself read it. */
+  readonly protos: readonly string[];
   /** Addresses of modules that k6 would fetch. */
   readonly remote: readonly string[];
   /** Modules of k6 that the script and its helpers import; empty if k6 itself read it. */
@@ -84,10 +87,13 @@ export async function evaluateK6Script(
   });
   const k6_modules = importedK6Modules(bundle.inputs);
   return runGuarded(source, bundle, () => {
-    const { world, opened } = createK6World(env);
+    const world = createK6World(env);
+    world[SCRIPT_DIRECTORY] = dirname(source.file);
     new Script(bundle.code, { filename: bundleName(source) }).runInContext(world, { timeout: SCENARIO_TIMEOUT_MS });
     const exports = { ...(world[GLOBAL] as Record<string, unknown>) };
-    return { exports, opened: [...opened], remote: [...remote], k6_modules, mayRead: environmentReader(bundle.code) };
+    const list = (name: string) => [...new Set((world[name] ?? []) as string[])];
+    const files = { opened: list(OPENED), protos: list(PROTOS) };
+    return { exports, ...files, remote: [...remote], k6_modules, mayRead: environmentReader(bundle.code) };
   });
 }
 

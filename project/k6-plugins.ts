@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Loader, Plugin, PluginBuild } from 'esbuild';
+import { SCRIPT_ENV } from '../contract/env.ts';
 
 /** Names that stand for `open`, `import.meta.resolve` and `import.meta.url` in a file, so that they are those of this file. */
 const OPEN = '__loadstar_open';
@@ -47,11 +48,20 @@ function importUrl(path: string): string {
   return `import { url as ${URL_OF_FILE} } from ${JSON.stringify(`${FILE_URL}${pathToFileURL(path).href}`)};`;
 }
 
+/** Global list of the files that a script has opened so far, as absolute paths. */
+export const OPENED = '__loadstar_opened';
+
+/** JavaScript: what k6 opens for a path. A k6 that does not see the files of this machine has copies elsewhere. */
+const seenPath = (path: string, directory: string) => `((path) => {
+  const file = path.startsWith('/') || path.startsWith('file:') ? path.replace('file://', '') : ${directory} + '/' + path;
+  (globalThis.${OPENED} ??= []).push(file);
+  return __ENV.${SCRIPT_ENV.files} ? (JSON.parse(__ENV.${SCRIPT_ENV.files})[file] ?? file) : file;
+})(${path})`;
+
 function fileFunctions(path: string): string {
   const directory = JSON.stringify(`${dirname(path)}/`);
   return `function ${OPEN}(path, ...mode) {
-  const is_absolute = path.startsWith('/') || path.startsWith('file:');
-  return globalThis.open(is_absolute ? path : ${directory} + path, ...mode);
+  return globalThis.open(${seenPath('path', JSON.stringify(dirname(path)))}, ...mode);
 }
 function ${RESOLVE}(path) {
   if (path.startsWith('/')) return 'file://' + path;
@@ -62,7 +72,7 @@ function ${RESOLVE}(path) {
 /** Set before a script's own modules run: the directory of the scenario's file, which is what k6 takes `load` of gRPC relative to. */
 export const SCRIPT_DIRECTORY = '__loadstar_directory';
 
-const GRPC = 'k6/net/grpc';
+export const GRPC = 'k6/net/grpc';
 
 /** k6 takes the paths of `client.load()` and `client.loadProtoset()` relative to the script, which is the bundle. */
 export const grpcFiles: Plugin = {
@@ -136,7 +146,7 @@ export default all.default ?? all;`,
   },
 };
 
-const FS = 'k6/experimental/fs';
+export const FS = 'k6/experimental/fs';
 
 /** k6 takes the paths of this module's `open()` relative to the script, which is the bundle. */
 export const openedFiles: Plugin = {
@@ -148,7 +158,7 @@ export const openedFiles: Plugin = {
     build.onLoad({ filter: /.*/, namespace: FS }, () => ({
       contents: `import * as all from '${FS}';
 export * from '${FS}';
-export const open = (path) => all.open(path.startsWith('/') || path.startsWith('file:') ? path : globalThis.${SCRIPT_DIRECTORY} + '/' + path);
+export const open = (path) => all.open(${seenPath('path', `globalThis.${SCRIPT_DIRECTORY}`)});
 export default { ...all.default, open };`,
     }));
   },

@@ -1,19 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { type Context, createContext } from 'node:vm';
 import type { Plugin } from 'esbuild';
-
-export interface K6World {
-  readonly world: Context;
-  /** Files that the script has opened so far. */
-  readonly opened: ReadonlySet<string>;
-}
+import { FS, GRPC, OPENED, SCRIPT_DIRECTORY } from './k6-plugins.ts';
 
 /**
  * The globals that a script finds in k6 while its top level runs, in Node.js. Those of JavaScript itself are there anyway.
  * tests/bundle.test.ts compares them with those of the k6 that is built.
  */
-export function createK6World(env: Readonly<Record<string, string>>): K6World {
-  const opened = new Set<string>();
+export function createK6World(env: Readonly<Record<string, string>>): Context {
   const nothing = () => {};
   const world = createContext({
     __ENV: { ...env },
@@ -30,15 +24,13 @@ export function createK6World(env: Readonly<Record<string, string>>): K6World {
       throw new Error(`require(${JSON.stringify(name)}) with a name that is computed`);
     },
     open(path: string, mode?: string) {
-      const file = path.replace(/^file:\/\//, '');
-      const bytes = readFileSync(file);
-      opened.add(file);
+      const bytes = readFileSync(path);
       if (mode !== 'b') return bytes.toString('utf8');
       return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
     },
   });
   world.global = world;
-  return { world, opened };
+  return world;
 }
 
 /** k6's modules exist in k6 alone. Whatever is done with this stub, calls, `new`, members, gives the stub again. */
@@ -63,6 +55,33 @@ export class SharedArray {
 export default { SharedArray };
 `;
 
+/** Global list of the files that gRPC clients load. */
+export const PROTOS = '__loadstar_protos';
+
+/** What is loaded is kept; the rest is hollow. */
+const HOLLOW_GRPC = `${HOLLOW}
+const note = (...paths) => void (globalThis.${PROTOS} ??= []).push(...paths.flat());
+const client = new Proxy({}, { get: (_, key) => (key === 'load' || key === 'loadProtoset' ? note : hollow) });
+function Client() { return client; }
+const grpc = new Proxy({}, {
+  get: (_, key) => (key === 'Client' ? Client : key === 'default' ? grpc : hollow[key]),
+  getPrototypeOf: () => grpc,
+});
+module.exports = grpc;
+`;
+
+/** What is opened is kept; nothing is read from it while the top level runs. */
+const HOLLOW_FS = `
+export const open = async (path) => void (globalThis.${OPENED} ??= []).push(
+  path.startsWith('/') || path.startsWith('file:') ? path.replace('file://', '') : globalThis.${SCRIPT_DIRECTORY} + '/' + path
+);
+export const SeekMode = {};
+export default { open, SeekMode };
+`;
+
+/** Modules that a script needs something of while its top level runs. */
+const STAND_INS: Readonly<Record<string, string>> = { 'k6/data': DATA, [GRPC]: HOLLOW_GRPC, [FS]: HOLLOW_FS };
+
 const NAMESPACE = 'hollow-k6';
 
 /** The modules of k6 that a bundle imports, from the paths of its inputs. */
@@ -79,7 +98,7 @@ export const hollowK6 = (onRemote: (address: string) => void): Plugin => ({
       return { path, namespace: NAMESPACE };
     });
     build.onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ path }) => ({
-      contents: path === 'k6/data' ? DATA : HOLLOW,
+      contents: STAND_INS[path] ?? HOLLOW,
       loader: 'js',
     }));
   },

@@ -40,7 +40,7 @@ export async function readExports(source: K6ScriptSource, k6: K6Reader | null): 
   try {
     const script = await evaluateK6Script(source, source.env);
     // Whether k6 gets what it has to fetch shows before anything is started.
-    if (k6 && script.remote.length > 0) return { ...script, exports: await readInK6(source, k6, null) };
+    if (k6 && script.remote.length > 0) return { ...script, ...(await readInK6(source, k6, null)) };
     const unread = k6 ? findStub(script.exports) : null;
     if (unread === null) return script;
     throw usageError(source.expected, `\`${unread}\` comes from a module of k6`, 'state its value');
@@ -49,9 +49,9 @@ export async function readExports(source: K6ScriptSource, k6: K6Reader | null): 
     if (isRemoteError(error)) throw error;
     const text = await readFile(source.file, 'utf8');
     const k6_modules = [...text.matchAll(K6_IMPORT)].map(([, module = '']) => module);
-    const exports = await readInK6(source, k6, error);
+    const read = await readInK6(source, k6, error);
     // Nobody has seen all of its code: it may read any variable.
-    return { exports, opened: [], remote: [], k6_modules, mayRead: () => true };
+    return { ...read, protos: [], remote: [], k6_modules, mayRead: () => true };
   }
 }
 
@@ -79,7 +79,7 @@ async function readInK6(
   source: K6ScriptSource,
   k6: K6Reader,
   otherwise: LoadstarError | null,
-): Promise<ScriptExports['exports']> {
+): Promise<Pick<ScriptExports, 'exports' | 'opened'>> {
   await privateDirectory(k6.bundles_dir);
   const out_dir = await mkdtemp(join(k6.bundles_dir, 'read-'));
   try {
@@ -90,7 +90,7 @@ async function readInK6(
     if (exported === undefined) throw scriptError(source, messages);
     return JSON.parse(exported.slice(EXPORTS_MARK.length), (_key, value: unknown) =>
       value === FUNCTION_MARK ? () => undefined : value,
-    ) as Record<string, unknown>;
+    ) as Pick<ScriptExports, 'exports' | 'opened'>;
   } finally {
     await rm(out_dir, { recursive: true, force: true });
   }

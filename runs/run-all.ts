@@ -31,6 +31,7 @@ import type { FinishedRun } from './judge/judge-run.ts';
 import { resultContext } from './judge/result-context.ts';
 import { writeRun } from './judge/write-run.ts';
 import { type CaFile, writeCaBundle } from './k6-process/ca-bundle.ts';
+import { placeDataFiles } from './k6-process/data-files.ts';
 import { type LiveViewPorts, openLiveView } from './live-view/live-view.ts';
 import { notify, willNotify } from './notify/notify.ts';
 import { isNotified } from './notify/policy.ts';
@@ -205,6 +206,7 @@ export async function prepare(
   const target = describeTarget(options, demo, launcher);
   if (target.base_url_for_k6) warnOfProxy(context, target.base_url_for_k6);
   const files = await writeFiles(context, options, stack, launcher, bundle_dir);
+  const data_files = await placeDataFiles(able, launcher, bundle_dir);
   return {
     options,
     planned_s: plannedTotal_s(options, able),
@@ -216,6 +218,7 @@ export async function prepare(
     spool_dir: join(engine_context.state_dir, SPOOL_DIR),
     environment_secrets: environmentSecrets(context.env).flatMap(secretForms),
     ...files,
+    data_files,
     live_view,
     notify: options.notify,
     slack: slackAddress(context.environment, stack.inbox),

@@ -12,7 +12,7 @@ import { addressGuardArgs } from '../options/address-guard.ts';
 import { guardArgs } from '../options/limits.ts';
 import { outputArgs } from '../options/output-env.ts';
 import type { RunSession } from '../options/run-session.ts';
-import { hostEnv, k6ScriptRunEnv, scriptEnv, secretValues } from '../options/script-env.ts';
+import { dataFilesEnv, hostEnv, k6ScriptRunEnv, scriptEnv, secretValues } from '../options/script-env.ts';
 import { STAIRCASE_WINDOW } from '../options/staircase-options.ts';
 import type { K6Job } from './k6-run.ts';
 import type { Share } from './shares.ts';
@@ -76,7 +76,7 @@ export async function k6Job(
         ? k6ScriptRunEnv(options, {
             base_url: session.target.base_url_for_k6 || null,
             summary_file: launcher.path(summary_file),
-            summary_directory: launcher.sees_working_directory ? session.results.cwd : launcher.path(directory),
+            summary_directory: launcher.sees_host_files ? session.results.cwd : launcher.path(directory),
           })
         : scriptEnv(options, {
             base_url: session.target.base_url_for_k6,
@@ -84,6 +84,7 @@ export async function k6Job(
             users_file: session.users_file,
             summary_file: launcher.path(summary_file),
           })),
+      ...dataFilesEnv(session.data_files),
       ...hostEnv(options, launcher.own_hosts),
       ...(block_run ? { [SCRIPT_ENV.blocks]: JSON.stringify(block_run.blocks) } : {}),
       ...output.env,

@@ -10,7 +10,7 @@ const launcher: K6Launcher = {
   version: '1.8.1',
   outputs: [],
   own_hosts: [],
-  sees_working_directory: true,
+  sees_host_files: true,
   guards_hosts: true,
   browser: null,
   path: (path) => path,

@@ -38,6 +38,8 @@ export interface RunSession {
   readonly output_settings: Readonly<Record<string, string>>;
   /** The accounts of the configuration, as k6 sees the path; null: none. */
   readonly users_file: string | null;
+  /** Paths of opened files as k6 sees them, by those that scripts name; empty if they are the same. */
+  readonly data_files: Readonly<Record<string, string>>;
   /** PEM bundle for k6, as k6 sees the path; null: the system's. */
   readonly ca_file: string | null;
   readonly live_view: Pick<LiveViewPorts, 'url' | 'env'> | null;

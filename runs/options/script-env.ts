@@ -40,6 +40,11 @@ function shapeEnv(options: RunOptions): Record<string, string> {
   return env;
 }
 
+/** Where scripts find the files that they open. @param data_files paths as k6 sees them, by those that the scripts name */
+export function dataFilesEnv(data_files: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.keys(data_files).length > 0 ? { [SCRIPT_ENV.files]: JSON.stringify(data_files) } : {};
+}
+
 /**
  * Hosts that any script may load, as k6/output/hostguard and the client of the scenarios read them: `!` begins a host that
  * no wildcard allows. A script cannot change it.

@@ -46,7 +46,7 @@ export function createDockerK6(context: EngineContext, env: Readonly<Record<stri
     version: VERSIONS.k6,
     outputs: Object.keys(OUTPUTS) as OutputName[],
     own_hosts: [HOST_FROM_CONTAINER, 'demo'],
-    sees_working_directory: false,
+    sees_host_files: false,
     guards_hosts: true,
     // A browser would make the image ten times as large.
     browser: null,

@@ -107,8 +107,8 @@ export interface K6Launcher {
   readonly guards_hosts: boolean;
   /** What k6's browser module needs in its environment; null where it has no browser. */
   readonly browser: Readonly<Record<string, string>> | null;
-  /** Whether k6 can write below the directory of the call. */
-  readonly sees_working_directory: boolean;
+  /** Whether k6 reads and writes the files of this machine, besides those of {@link path}. */
+  readonly sees_host_files: boolean;
   /** A path of this machine as k6 sees it. Files below `<state>/bundles`, `<state>/spool` and `results` are visible. */
   path(host_path: string): string;
   /** Address of a service on this machine as k6 sees it (`localhost` is the container itself in docker). */

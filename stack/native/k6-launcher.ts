@@ -38,7 +38,7 @@ export async function nativeK6(context: EngineContext): Promise<K6Launcher> {
     version,
     outputs,
     own_hosts: [],
-    sees_working_directory: true,
+    sees_host_files: true,
     guards_hosts: note === null,
     browser: await findBrowser(context),
     path: (host_path) => host_path,
