@@ -97,6 +97,19 @@ describe('loadstar finish', () => {
     });
   });
 
+  it.each([
+    ['vus12', { model: 'closed', stages: [{ duration_s: 0 }, { duration_s: 90, target_vus: 12 }] }],
+    ['rate0p5s', { model: 'open', stages: [{ duration_s: 0 }, { duration_s: 90, target_per_s: 0.5 }] }],
+    ['rate600m', { model: 'open', stages: [{ duration_s: 0 }, { duration_s: 90, target_per_s: 10 }] }],
+  ])('knows the load of --vus and --rate by the name %s', (profile, own_profile) => {
+    const started_so = { ...begun, profile, started: new Date(0), planned_end: new Date(90_000) };
+    expect(finishing({}, {}, started_so)).toMatchObject({ profile, own_profile, duration_s: null });
+    expect(finishing({ scenario: 'search', profile, duration: '90s' })).toMatchObject({
+      own_profile,
+      duration_s: null,
+    });
+  });
+
   it('needs no secret of a target that it names', () => {
     expect(finishing({ scenario: 'search', target: 'staging', wait: '20m' })).toMatchObject({
       target: { name: 'staging', base_url: 'https://staging.example.com' },

@@ -6,7 +6,7 @@ import type { Environment } from '../../lib/environment.ts';
 import { usageError } from '../../lib/errors.ts';
 import type { Project } from '../../project/project.ts';
 import { demoName } from '../../project/target.ts';
-import { namedProfile } from '../options/asked-load.ts';
+import { constantLoad, namedProfile } from '../options/asked-load.ts';
 import { parseDuration_s, parseInstances, parsePositive, requireOneOf } from '../options/options.ts';
 import { parseBaseUrl } from '../options/target.ts';
 import { refuseStaircase } from './check-instances.ts';
@@ -47,6 +47,7 @@ export interface FinishOptions {
 
 /** Generators that have ended need a moment until InfluxDB has their last points. */
 const DEFAULT_WAIT = '30s';
+const MS_PER_S = 1_000;
 /** In a cluster there may be as many as it has machines. */
 const MOST_GENERATORS = 10_000;
 
@@ -72,13 +73,18 @@ export function resolveFinishOptions(
   const given_profile = flags.profile ?? environment.PROFILE ?? begun?.profile ?? DEFAULT_PROFILE;
   const instances = flags.instances ?? environment.INSTANCES;
   const duration = flags.duration ?? environment.DURATION;
+  const duration_s = duration ? parseDuration_s(duration) : null;
+  const is_own = Object.hasOwn(project.config.profiles ?? {}, given_profile);
+  const constant = is_own ? null : constantLoad(given_profile, duration_s ?? (begun && plannedSeconds(begun)));
+  const profile = constant ?? namedProfile(given_profile, project);
   const options: FinishOptions = {
     project: project.name,
     scenario: requireOneOf('a scenario', scenario, known),
-    ...namedProfile(given_profile, project),
+    ...profile,
     instances: instances ? parseInstances(instances, MOST_GENERATORS) : null,
     scale: parsePositive('SCALE', flags.scale ?? environment.SCALE ?? '1'),
-    duration_s: duration ? parseDuration_s(duration) : null,
+    // A constant load has its duration already.
+    duration_s: profile === constant ? null : duration_s,
     target: chooseTarget(flags, environment, project, begun),
     app: {
       version: flags.appVersion ?? environment.APP_VERSION ?? begun?.app_version ?? null,
@@ -95,6 +101,10 @@ export function resolveFinishOptions(
   refuseStaircase(options);
   if (begun) requireSame(options, begun);
   return options;
+}
+
+function plannedSeconds({ started, planned_end }: RunStart): number {
+  return (planned_end.getTime() - started.getTime()) / MS_PER_S;
 }
 
 /** As a run names it: by the configuration, by its host, or the demo clinic. */

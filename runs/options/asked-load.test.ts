@@ -35,6 +35,7 @@ describe('the load of a call', () => {
   it('takes an option before the variables of the others, and refuses two of a kind', () => {
     expect(asked({ vus: '3' }, { PROFILE: 'load', RATE: '5/s' }).profile).toBe('vus3');
     expect(asked({}, { RATE: '5/m' }).profile).toBe('rate5m');
+    expect(asked({ rate: '0.5/s' }).profile).toBe('rate0p5s');
     expect(() => asked({ vus: '3', rate: '5/s' })).toThrow('one of PROFILE, VUS and RATE');
     expect(() => asked({}, { PROFILE: 'load', VUS: '3' })).toThrow('one of PROFILE, VUS and RATE');
   });

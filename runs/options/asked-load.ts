@@ -67,6 +67,18 @@ function pickOne(flags: RunFlags, environment: Environment): Asked {
   );
 }
 
+/** The name of a constant load: `vus10`, `rate20s`, `rate0p5s`. */
+const CONSTANT = /^(?:vus(?<users>\d+)|rate(?<count>\d+(?:p\d+)?)(?<unit>[smh]))$/;
+
+/** The load that `--vus` or `--rate` made, by the name that its run has. @returns null for a name of another profile */
+export function constantLoad(name: string, duration_s: number | null): NamedProfile | null {
+  const { users, count, unit } = CONSTANT.exec(name)?.groups ?? {};
+  const load = users ? { users: Number(users) } : count ? { rate: `${count.replace('p', '.')}/${unit}` } : null;
+  if (!load) return null;
+  const duration = duration_s === null ? DEFAULT_LOAD_DURATION : `${duration_s}s`;
+  return { profile: name, own_profile: toProfile({ ...load, duration }) };
+}
+
 interface StatedLoad {
   /** As run ids name the profile: letters and digits. */
   readonly name: string;
@@ -82,7 +94,7 @@ function statedLoad({ vus, rate }: Pick<Asked, 'vus' | 'rate'>): StatedLoad | nu
   if (!rate) return null;
   const with_unit = rate.includes('/') ? rate : `${rate}/s`;
   if (parseRate_per_s(with_unit) !== null) {
-    return { name: `rate${with_unit.replace(/[^a-z0-9]/g, '')}`, load: { rate: with_unit } };
+    return { name: `rate${with_unit.replace('.', 'p').replace('/', '')}`, load: { rate: with_unit } };
   }
   throw usageError('RATE to be a rate above 0, such as 20/s or 600/m', `\`${rate}\``, 'for example --rate 20/s');
 }

@@ -7,7 +7,8 @@ import { DEFAULT_SCENARIO, SCENARIOS } from '../../contract/scenarios.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { usageError } from '../../lib/errors.ts';
 import { chooseText } from '../../lib/near-name.ts';
-import type { ScriptLoad } from '../../profiles/script-load.ts';
+import { isLoadDuration } from '../../profiles/own-profile.ts';
+import { durationOf_s, type ScriptLoad } from '../../profiles/script-load.ts';
 import { findGuard, type LoadLimits, NO_LIMITS, strictest, UNGUARDED } from '../../project/guarded.ts';
 import type { Project } from '../../project/project.ts';
 import { demoName, type NamedTarget, resolveTarget } from '../../project/target.ts';
@@ -108,9 +109,6 @@ export interface RunFlags {
 const ALL = 'all';
 /** All journeys side by side, in one run of k6: `all` runs them one after another. */
 const MIXED = { word: 'mixed', scenario: 'mixed-traffic' } as const;
-const DURATION = /^(?:(?<hours>\d+)h)?(?:(?<minutes>\d+)m)?(?:(?<seconds>\d+)s)?$/;
-const HOUR_S = 3_600;
-const MINUTE_S = 60;
 
 /**
  * @param project what the team has added, if anything
@@ -305,11 +303,9 @@ function parseRepeats(text: string): number {
   );
 }
 
-/** `90s`, `5m`, `1h30m`. @returns seconds */
+/** `90s`, `5m`, `1h30m`, as k6 takes them. @returns seconds */
 export function parseDuration_s(text: string): number {
-  const groups = DURATION.exec(text)?.groups;
-  const part = (name: string) => Number(groups?.[name] ?? 0);
-  const total_s = part('hours') * HOUR_S + part('minutes') * MINUTE_S + part('seconds');
+  const total_s = isLoadDuration(text) ? durationOf_s(text) : 0;
   if (total_s > 0) return total_s;
   throw usageError('a duration such as 90s, 5m or 1h30m', `\`${text}\``);
 }
