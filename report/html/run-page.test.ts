@@ -150,6 +150,17 @@ describe('the page of `loadstar ab`', () => {
   });
 });
 
+describe('an SLO', () => {
+  const shown = (slo: Partial<SloResult>) =>
+    write({ run: { ...PASSED_RUN, slos: [{ ...(PASSED_RUN.slos[0] as SloResult), request: null, ...slo }] } });
+
+  it("is of all requests, unless it is of a script's own metric", () => {
+    expect(shown({})).toContain('<small>all requests</small>');
+    const own = shown({ indicator: 'threshold', metric: 'orders', expression: 'count>=4' });
+    expect(own).toContain('threshold of orders\n<small></small>');
+  });
+});
+
 describe('what comes from outside', () => {
   const HOSTILE = `</script><script>alert(1)</script><!-- <img src=x onerror="alert('2')"> & \u2028`;
 

@@ -12,7 +12,7 @@ export function sloTable(slos: readonly SloResult[]): Markup {
     // In one cell, so that limit, value and state stay in sight on a phone.
     {
       shown: html`${slo.metric ? `${metricLabel(slo.indicator)} of ${slo.metric}` : metricLabel(slo.indicator)}
-<small>${[slo.request ?? ALL_REQUESTS, sloPart(slo)].filter(Boolean).join(', ')}</small>`,
+<small>${[slo.request ?? (slo.metric ? null : ALL_REQUESTS), sloPart(slo)].filter(Boolean).join(', ')}</small>`,
     },
     { shown: sloLimit(slo) },
     { shown: sloValue(slo) },
