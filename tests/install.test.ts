@@ -75,14 +75,19 @@ describe('the package', () => {
     files = listed.split('\n').map((name) => name.replace(/^package\//, ''));
   });
 
-  it('holds no tests and what only they read, no developer tools, and one page of the docs', () => {
+  it('holds no tests and what only they read, no developer tools, and of the docs what commands read', () => {
     const unneeded =
       /(\.test\.ts|_test\.go|tsconfig[^/]*\.json|\.snap|\.har)$|(^|\/)(testing|testdata|fixtures|golden|stubs|tests|tools|bench|loadtests)\//;
     expect(files.filter((name) => unneeded.test(name))).toEqual([]);
-    expect(files.filter((name) => name.endsWith('.md')).sort()).toEqual(['README.md', 'docs/runbook.md']);
+    expect(files.filter((name) => name.endsWith('.md')).sort()).toEqual([
+      'CHANGELOG.md',
+      'README.md',
+      'docs/runbook.md',
+    ]);
     const rooms = readdirSync(ROOT).filter((name) => files.some((file) => file.startsWith(`${name}/`)));
     expect(files.filter((name) => !rooms.some((room) => name.startsWith(`${room}/`))).sort()).toEqual([
       '.dockerignore',
+      'CHANGELOG.md',
       'LICENSE',
       'README.md',
       'docker-compose.yml',

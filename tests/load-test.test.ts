@@ -102,7 +102,7 @@ describe('make load-test', () => {
     const tags = Object.keys(rows[0] ?? {}).filter(
       (key) => !key.startsWith('_') && key !== 'result' && key !== 'table',
     );
-    expect(tags.sort()).toEqual(['instance', 'method', 'name', 'scenario', 'status', 'testid']);
+    expect(tags.sort()).toEqual(['instance', 'method', 'name', 'project', 'scenario', 'status', 'testid']);
     expect(rows[0]?.name).toBe('GET /api/appointments/available');
     expect(rows[0]?.scenario).toBe('appointment-availability');
   });

@@ -49,7 +49,7 @@ describe('without a Slack', () => {
     const summary = summaryOf(run);
     const [message, ...more] = await told(summary);
     expect(more).toEqual([]);
-    expect(message).toMatch(/"body":\{"text":"\*FAILED\* search \(smoke\) against demo/);
+    expect(message).toMatch(/"body":\{"text":"\*FAILED\* loadstar: search \(smoke\) against demo/);
     expect(message).toMatch(/✗ p95: [\d.,]+ ms, limit ≤ 400 ms/);
     expect(message).toContain('`GET /api/search`: p95');
     expect(message).toContain('commit `4f2c1d9`');
@@ -57,7 +57,7 @@ describe('without a Slack', () => {
     expect(message).toContain(`results/${summary.testid}`);
     expect(await notified(summary)).toBe(true);
     const page = await (await fetch(`http://127.0.0.1:${here.env.INBOX_PORT}/`)).text();
-    expect(page).toContain('<strong>FAILED</strong> search (smoke) against demo');
+    expect(page).toContain('<strong>FAILED</strong> loadstar: search (smoke) against demo');
     expect(page).toContain('<code>fix/&lt;slow&gt;</code>');
     const status = await here.loadstar(['status', '--json']);
     expect(status.stdout).toContain('"inbox"');
@@ -69,7 +69,7 @@ describe('without a Slack', () => {
     expect(await told(summaryOf(quiet))).toEqual([]);
     expect(await notified(summaryOf(quiet))).toBe(false);
     const always = await search(['--notify', 'always']);
-    expect(await told(summaryOf(always))).toEqual([expect.stringContaining('*PASSED* search')]);
+    expect(await told(summaryOf(always))).toEqual([expect.stringContaining('*PASSED* loadstar: search')]);
   });
 
   it('never is never, and somebody who stops a run need not be told', async () => {

@@ -15,6 +15,13 @@ async function call(...args: string[]) {
     [
       () => new Command('runs').action(() => undefined).addCommand(new Command('export').action(() => undefined)),
       () =>
+        new Command('k8s')
+          .argument('<scenario>')
+          .action(() => {
+            has_run = true;
+          })
+          .addCommand(new Command('setup-influxdb').action(() => undefined)),
+      () =>
         new Command('run')
           .argument('[scenario...]')
           .option('--base-url <url>')
@@ -51,4 +58,9 @@ it.each([
 
 it('takes a command of a command', async () => {
   expect([(await call('runs')).code, (await call('runs', 'export')).code]).toEqual([0, 0]);
+  expect(await call('k8s', 'setup-influxdb')).toMatchObject({ code: 0, has_run: false });
+});
+
+it('takes an argument of a command that has others', async () => {
+  expect(await call('k8s', 'search')).toMatchObject({ code: 0, has_run: true });
 });

@@ -76,16 +76,21 @@ function refuseEmpty(command: Command): void {
 /** A command that has others, and does something by itself, takes a misspelt one for an argument. @throws LoadstarError (usage) */
 function refuseUnknownCommand(command: Command): void {
   const [given] = command.args;
-  if (command.commands.length === 0 || given === undefined) return;
+  if (!takesOnlyCommands(command) || given === undefined) return;
   const names = command.commands.map((it) => it.name());
   throw usageError(`a command of \`loadstar ${command.name()}\``, `\`${given}\``, chooseText(given, names));
+}
+
+/** `k8s` takes the name of a scenario, or a command. */
+function takesOnlyCommands({ commands, registeredArguments }: Command): boolean {
+  return commands.length > 0 && registeredArguments.length === 0;
 }
 
 /** Subcommands too: without these settings commander would end the process by itself. */
 function inheritSettings(command: Command, parent: Command): Command {
   command.copyInheritedSettings(parent);
   // refuseUnknownCommand says more than that there is one too many.
-  if (command.commands.length > 0) command.allowExcessArguments();
+  if (takesOnlyCommands(command)) command.allowExcessArguments();
   for (const below of command.commands) inheritSettings(below, command);
   return command;
 }

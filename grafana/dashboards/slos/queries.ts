@@ -85,10 +85,10 @@ results
 export function failedNow(): string {
   return `${RESULTS}
 results
+  |> map(fn: (r) => ({r with _value: if r.ok == ${STATE.failed}.0 then 1.0 else 0.0}))
   |> group(columns: ["scenario", "subject", "indicator"])
-  |> last(column: "ok")
+  |> last()
   |> group()
-  |> map(fn: (r) => ({_value: if r.ok == ${STATE.failed}.0 then 1.0 else 0.0}))
   |> sum()`;
 }
 
