@@ -7,7 +7,7 @@ import { html, type Markup } from './html.ts';
 import { type Cell, figure, second, type Table, table, text } from './parts.ts';
 
 export function sloTable(slos: readonly SloResult[]): Markup {
-  if (slos.length === 0) return html`<p>None was judged: k6 ended before it had figures.</p>`;
+  if (slos.length === 0) return html`<p>None was judged: the run has none, or k6 ended before it had figures.</p>`;
   const rows = slos.map((slo): Cell[] => [
     // In one cell, so that limit, value and state stay in sight on a phone.
     {

@@ -243,13 +243,14 @@ function regressionReason({ comparison }: VerdictFacts): Reason | null {
 function passedSentence({ slos, requests, iterations, completeness, limit, is_over }: VerdictFacts): string {
   if (is_over) return `compared with another build over ${count(requests)} requests (loadstar ab)`;
   if (limit) return limitSentence(limit);
-  const work = requests > 0 || !iterations ? `${count(requests)} requests` : `${count(iterations)} iterations`;
+  const [number, unit] = requests > 0 || !iterations ? [requests, 'request'] : [iterations, 'iteration'];
+  const work = `${count(number)} ${unit}${number === 1 ? '' : 's'}`;
   const judged = judgedOnSamples(slos).length;
   const without = slos.length - judged;
   const passed =
     slos.length > 0
       ? `${judged} of ${slos.length} SLOs passed over ${work}${without > 0 ? `, ${without} without a sample` : ''}`
-      : `${work} were made; there is no SLO to judge them by`;
+      : `no SLO judges this run, which made ${work}`;
   return completeness.state === 'tolerated' ? `${passed}; fewer samples stored than sent, within tolerance` : passed;
 }
 

@@ -12,6 +12,10 @@ import type { MetricsSchema } from '../../builder/schemas/schema.ts';
 import { SLOS_OF_RUN } from '../../builder/slos.ts';
 import { RUN_DURATION } from './queries.ts';
 
+/** At the first heartbeat a run has lasted 0 s: a rate by that is no figure, and would take its SLO off the table. */
+const IF_BEGUN = `
+      |> filter(fn: (r) => duration_s > 0.0)`;
+
 /** Thresholds of a script that no indicator states have their figures from our output: their text is in the column of the metric. */
 const MEASURED = INDICATOR_NAMES.filter((name) => name !== 'threshold');
 
@@ -21,7 +25,7 @@ const MEASURED = INDICATOR_NAMES.filter((name) => name !== 'threshold');
  */
 export function sloTable(schema: MetricsSchema): string {
   const figures = MEASURED.map(
-    (name) => `read_${readName(name)}
+    (name) => `read_${readName(name)}${METRICS[name].unit === 'per_s' ? IF_BEGUN : ''}
       |> cell(indicator: (r) => "${name}", column: "now", value: (r) => ${valueColumn(name, 'duration_s')})`,
   );
   return query(
