@@ -7,6 +7,7 @@ import {
   type PortableRun,
 } from '../contract/portable-runs.ts';
 import { RUN_DETAIL, RUN_MEASUREMENT, RUN_TAG_NAMES } from '../contract/runs.ts';
+import { fromRuns, isHistogram, yieldPoints } from './all-points.ts';
 import { endOfAll, type InfluxConnection, influxClient, queryApi } from './connection.ts';
 import { identified, NO_BRANCH, projectPredicate } from './run-identity.ts';
 
@@ -99,25 +100,11 @@ function placeOf({ kind, measurement, at }: Cell): string {
   return `${kind} ${measurement === RUN_DETAIL.stage ? measurement : at}`;
 }
 
-/**
- * A row a field is what InfluxDB answers by itself. Of histograms, which have a field a bucket and are by far the most, a
- * row a histogram costs both sides a fraction (docs/decisions/0057-retention.md); fields of other points differ in type.
- */
 function pointsQuery(start: Date, stop: Date, { project, scenarios }: RunFilter): string {
   const is_wanted = scenarios === null ? 'true' : scenarios.map((name) => flux`r.scenario == ${name}`).join(' or ');
-  return `points = ${flux`from(bucket: ${BUCKETS.runs.name}) |> range(start: ${start}, stop: ${stop})`}
-  |> filter(fn: (r) => ${projectPredicate(project)} and (${is_wanted || 'false'}))
-points
-  |> filter(fn: (r) => r._measurement == "${RUN_DETAIL.histogram}")
-  |> drop(columns: ["_start", "_stop"])
-  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
-  |> yield(name: "${HISTOGRAMS}")
-points
-  |> filter(fn: (r) => r._measurement != "${RUN_DETAIL.histogram}")
-  |> yield(name: "others")`;
+  return yieldPoints(`${fromRuns(start, stop)}
+  |> filter(fn: (r) => ${projectPredicate(project)} and (${is_wanted || 'false'}))`);
 }
-
-const HISTOGRAMS = 'histograms';
 
 function portableRun({ testid, tags, started: at_start }: Found, cells: readonly Cell[]): PortableRun {
   const { project = '', scenario = '', profile = '', target = '', branch = '' } = tags;
@@ -148,7 +135,7 @@ function kindOf(tags: Readonly<Record<string, string>>): string {
 
 /** A row of a field, or of all buckets of a histogram. */
 function toCells(values: string[], meta: FluxTableMetaData): Cell[] {
-  const is_histogram = meta.get(values, 'result') === HISTOGRAMS;
+  const is_histogram = isHistogram(values, meta);
   const tags: Record<string, string> = {};
   const identity: Record<string, string> = {};
   // Looked up by its name, each column of hundreds would be searched for among all of them.

@@ -3,13 +3,15 @@
  * with the new one, and the former ones deleted. Its predicates cannot name a tag that is absent, so a deletion takes the points
  * of equal identity that have the new tag already with it: {@link planRelabel} returns these too.
  */
-import { type FluxTableMetaData, flux, HttpError, Point } from '@influxdata/influxdb-client';
+import { type FluxTableMetaData, HttpError, Point } from '@influxdata/influxdb-client';
 import { DeleteAPI } from '@influxdata/influxdb-client-apis';
 import { BUCKETS } from '../contract/buckets.ts';
 import { RUN_TAGS } from '../contract/k6-metrics.ts';
 import { PORTABLE_MEASUREMENTS } from '../contract/portable-runs.ts';
-import { RUN_DETAIL, RUN_MEASUREMENT, RUN_TAG_NAMES } from '../contract/runs.ts';
+import { RUN_MEASUREMENT, RUN_TAG_NAMES } from '../contract/runs.ts';
+import { fromRuns, isHistogram, yieldPoints } from './all-points.ts';
 import { endOfAll, type InfluxConnection, influxClient, queryApi } from './connection.ts';
+import { projectPredicate } from './run-identity.ts';
 
 /** Project of the records to change; null: records of versions that knew no projects. */
 export type FormerProject = string | null;
@@ -38,7 +40,8 @@ const TIMEOUT_MS = 60_000;
 /** Histograms of more runs need not fit into memory. */
 const RUNS_AT_ONCE = 50;
 const LINES_AT_ONCE = 5_000;
-const HISTOGRAMS = 'histograms';
+/** As records say it (run-identity.ts). */
+const WITHOUT_PROJECT = '';
 /** InfluxDB's columns that are neither tag nor field. */
 const OWN_COLUMNS = new Set(['result', 'table', '_start', '_stop', '_time', '_value', '_field', '_measurement']);
 const IDENTITY = RUN_TAG_NAMES.filter((name) => name !== RUN_TAGS.project);
@@ -56,7 +59,7 @@ export async function findRelabels(connection: InfluxConnection, former: FormerP
   const rows = await queryApi(connection, TIMEOUT_MS).collectRows<{ _time: string; scenario: string; target: string }>(
     `${fromRuns(new Date(0), endOfAll())}
       |> filter(fn: (r) => r._measurement == "${RUN_MEASUREMENT}" and r._field == "testid")
-      |> filter(fn: (r) => ${isOf(former)})
+      |> filter(fn: (r) => ${projectPredicate(former ?? WITHOUT_PROJECT)})
       |> keep(columns: ["_time", "scenario", "target"])
       |> group()
       |> sort(columns: ["_time"])`,
@@ -69,14 +72,6 @@ export async function findRelabels(connection: InfluxConnection, former: FormerP
     stop: first_of_each[place + 1] ?? endOfAll(),
   }));
   return { runs, spans: spans.filter(({ start, stop }) => start < stop) };
-}
-
-function fromRuns(start: Date, stop: Date): string {
-  return flux`from(bucket: ${BUCKETS.runs.name}) |> range(start: ${start}, stop: ${stop})`.toString();
-}
-
-function isOf(former: FormerProject): string {
-  return former === null ? `not exists r.${RUN_TAGS.project}` : `r.${RUN_TAGS.project} == ${String(flux`${former}`)}`;
 }
 
 /** A point, or a field of one. */
@@ -97,15 +92,7 @@ export async function planRelabel(
   former: FormerProject,
   project: string,
 ): Promise<Relabel> {
-  const query = `points = ${fromRuns(start, stop)}
-points
-  |> filter(fn: (r) => r._measurement == "${RUN_DETAIL.histogram}")
-  |> drop(columns: ["_start", "_stop"])
-  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
-  |> yield(name: "${HISTOGRAMS}")
-points
-  |> filter(fn: (r) => r._measurement != "${RUN_DETAIL.histogram}")
-  |> yield(name: "others")`;
+  const query = yieldPoints(fromRuns(start, stop));
   const rows = await queryApi(connection, TIMEOUT_MS).collectRows<Row>(query, toRow);
   const isChosen = (row: Row) => row.is_ours && row.project === former;
   const chosen = rows.filter(isChosen);
@@ -157,7 +144,7 @@ function equals(tag: string, value: string): string {
 function toRow(values: string[], meta: FluxTableMetaData): Row {
   const measurement = String(meta.get(values, '_measurement'));
   const point = new Point(measurement);
-  const is_histogram = meta.get(values, 'result') === HISTOGRAMS;
+  const is_histogram = isHistogram(values, meta);
   const time_ms = new Date(String(meta.get(values, '_time'))).getTime();
   point.timestamp(String(time_ms));
   const tags = new Map<string, string>();

@@ -1,29 +1,17 @@
 /** Scenarios made from recordings, run in real k6 against a server that is made from the same recording. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { draftFromHar } from '../project/scaffold/har/from-har.ts';
-import { findK6 } from '../stack/binaries/k6.ts';
-import { type Machine, machine } from './lib/machine.ts';
 import { type Dynamic, startRecordingServer } from './lib/recording-server.ts';
-import { runDraft } from './lib/run-draft.ts';
+import { draftBench, runDraft } from './lib/run-draft.ts';
 
 const HOST = 'shop.example';
 const FORM = 'application/x-www-form-urlencoded';
 const JSON_TYPE = 'application/json';
-const directory = mkdtempSync(join(tmpdir(), 'loadstar-har-'));
-let here: Machine;
-let k6: string;
-beforeAll(async () => {
-  here = await machine();
-  k6 = (await findK6(here.context)).path;
-});
-afterAll(async () => {
-  rmSync(directory, { recursive: true });
-  await here.dispose();
-});
+const bench = draftBench('har');
+const { directory } = bench;
 
 type Pairs = Readonly<Record<string, string>>;
 interface Asked {
@@ -239,7 +227,7 @@ it.each([
   const { draft } = await draftFromHar('tour', file, { hosts: [], with_assets: false });
   const server = await startRecordingServer(entries, HOST, dynamics);
   try {
-    const { failed, output, variables } = await runDraft(draft, k6, server.url, {}, 2);
+    const { failed, output, variables } = await runDraft(draft, bench.k6, server.url, {}, 2);
     expect(server.refused, output).toEqual([]);
     expect(failed).toEqual([]);
     expect(server.accepted).toHaveLength(2 * requests);

@@ -1,28 +1,16 @@
 /** Scenarios made from API descriptions, run once in real k6 against a server made from the same description. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { draftFromOpenApi } from '../project/scaffold/openapi/from-openapi.ts';
 import { nameOf, render } from '../project/scaffold/render.ts';
-import { findK6 } from '../stack/binaries/k6.ts';
 import { startDocumentServer } from './lib/document-server.ts';
-import { type Machine, machine } from './lib/machine.ts';
-import { runDraft } from './lib/run-draft.ts';
+import { draftBench, runDraft } from './lib/run-draft.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'loadstar-openapi-'));
-let here: Machine;
-let k6: string;
-beforeAll(async () => {
-  here = await machine();
-  k6 = (await findK6(here.context)).path;
-});
-afterAll(async () => {
-  rmSync(directory, { recursive: true });
-  await here.dispose();
-});
+const bench = draftBench('openapi');
+const { directory } = bench;
 
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const answer = (schema: object, more: object = {}) => ({
@@ -345,7 +333,7 @@ it.each([
   for (const text of left_out) expect(notes).toContainEqual(expect.stringContaining(text));
   const server = await startDocumentServer(document, base);
   try {
-    const { failed, output } = await runDraft(draft, k6, server.url);
+    const { failed, output } = await runDraft(draft, bench.k6, server.url);
     expect(server.refused, output).toEqual([]);
     expect(failed).toEqual([]);
     const calls = draft.steps.flatMap((step) => step.calls);

@@ -63,14 +63,16 @@ function templateAddress({ version, repository }: Pick<Package, 'version' | 'rep
   return name === undefined ? null : { name, tag: `v${version}` };
 }
 
-function callingWorkflow({ directory, target }: CiPlace, { name, tag }: Template): string {
-  return `name: load test
+const WHEN = `name: load test
 
 on:
   workflow_dispatch:
   schedule:
     - cron: "0 2 * * 0"
+`;
 
+function callingWorkflow({ directory, target }: CiPlace, { name, tag }: Template): string {
+  return `${WHEN}
 permissions:
   contents: write # the branch loadstar-history
   pull-requests: write # a called job may ask for no more than its caller has
@@ -89,13 +91,7 @@ ${directory ? `      directory: ${directory}\n` : ''}      ${target ? `target: $
 
 function ownWorkflow({ directory, package_manager, target }: CiPlace): string {
   const place = directory ? `\n    defaults:\n      run:\n        working-directory: ${directory}` : '';
-  return `name: load test
-
-on:
-  workflow_dispatch:
-  schedule:
-    - cron: "0 2 * * 0"
-
+  return `${WHEN}
 permissions:
   contents: read
 

@@ -25,15 +25,21 @@ export async function readSummary(results_dir: string, testid: string): Promise<
   return text === null ? null : summaryOf(text, testid, file);
 }
 
+/** Names in a results directory that are those of runs, in no order. */
+export async function readRunIds(results_dir: string): Promise<string[]> {
+  const names = await readdir(results_dir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return names.filter(isRunId);
+}
+
 /**
  * Those of all runs in a results directory, in no order.
  * @throws LoadstarError (usage) naming the file that is no summary
  */
 export async function readSummaries(results_dir: string): Promise<RunSummary[]> {
-  const names = await readdir(results_dir).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
+  const names = await readRunIds(results_dir);
   const summaries = await Promise.all(names.map((name) => readSummary(results_dir, name)));
   return summaries.filter((it) => it !== null);
 }

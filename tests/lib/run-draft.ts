@@ -3,10 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { afterAll, beforeAll } from 'vitest';
 import { k6BuildOptions } from '../../project/bundling.ts';
 import { type Draft, listVariables } from '../../project/scaffold/draft.ts';
 import { render } from '../../project/scaffold/render.ts';
-import { ROOT } from './machine.ts';
+import { findK6 } from '../../stack/binaries/k6.ts';
+import { type Machine, machine, ROOT } from './machine.ts';
 
 export interface DraftRun {
   /** Names of the checks that failed at least once. */
@@ -15,6 +17,28 @@ export interface DraftRun {
   /** Names of the secrets that it read. */
   readonly variables: readonly string[];
   readonly output: string;
+}
+
+/** A directory, and k6, for a file of tests that runs drafts. */
+interface DraftBench {
+  readonly directory: string;
+  /** Known when the tests run. */
+  k6: string;
+}
+
+/** Registers what a file of tests needs that runs drafts. @param name of the directory */
+export function draftBench(name: string): DraftBench {
+  const bench = { directory: mkdtempSync(join(tmpdir(), `loadstar-${name}-`)), k6: '' };
+  let here: Machine;
+  beforeAll(async () => {
+    here = await machine();
+    bench.k6 = (await findK6(here.context)).path;
+  });
+  afterAll(async () => {
+    rmSync(bench.directory, { recursive: true });
+    await here.dispose();
+  });
+  return bench;
 }
 
 /** Runs the scenario of a draft in k6 with one VU, without pauses. @param env values of its secrets; else any text */

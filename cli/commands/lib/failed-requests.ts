@@ -1,7 +1,7 @@
 import { COMMAND } from '../../../contract/package-name.ts';
 import type { RunSummary } from '../../../contract/results.ts';
 import { usageError } from '../../../lib/errors.ts';
-import { readSummaries } from '../../../report/files/read-summary.ts';
+import { readRunIds, readSummaryOrNone } from '../../../report/files/read-summary.ts';
 
 /**
  * The requests that failed each time in the newest run of a scenario that has figures, or of which one check did.
@@ -9,11 +9,11 @@ import { readSummaries } from '../../../report/files/read-summary.ts';
  * @throws LoadstarError (usage) if no such run is in the results
  */
 export async function readFailedRequests(results_dir: string, scenario: string): Promise<ReadonlyMap<string, string>> {
-  const summaries = await readSummaries(results_dir);
-  const [newest] = summaries
-    .filter((it) => it.scenario === scenario && it.requests > 0)
-    .sort((a, b) => b.started.localeCompare(a.started));
-  if (newest) return failedRequests(newest);
+  // Names of runs begin with their time.
+  for (const testid of (await readRunIds(results_dir)).sort().reverse()) {
+    const summary = await readSummaryOrNone(results_dir, testid);
+    if (summary?.scenario === scenario && summary.requests > 0) return failedRequests(summary);
+  }
   throw usageError(
     `a run of ${scenario} with requests in ${results_dir}`,
     'none',
