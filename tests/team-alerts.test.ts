@@ -78,8 +78,8 @@ const { groups } = ruleFile(OWN_PROJECT) as { groups: readonly { readonly rules:
 const BUILT_IN_RULES = groups.flatMap((group) => group.rules).length;
 /** Every scenario has them. */
 const DEFAULT_SLO_LIST: readonly Slo[] = Object.values(DEFAULT_SLOS);
-const OWN_RULE = `p95 too high: products, ${OWN_REQUEST}`;
-const RULE_OF_SEARCH = 'p95 too high: search';
+const OWN_RULE = `${OWN_PROJECT} · p95 too high: products, ${OWN_REQUEST}`;
+const RULE_OF_SEARCH = `${OWN_PROJECT} · p95 too high: search`;
 
 async function messages(): Promise<string> {
   return await (await fetch(`http://127.0.0.1:${here.env.INBOX_PORT}${INBOX.messages_path}`)).text();
