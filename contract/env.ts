@@ -278,6 +278,12 @@ export const ENV = {
     summary: 'Docker: whether Grafana answers under its own name only; set by `loadstar` from PUBLIC_GRAFANA_URL',
     example: 'true',
   },
+  WITH_XK6_OUTPUT_INFLUXDB: {
+    summary:
+      'Docker: `false` builds the k6 image without the output `xk6-influxdb`, for a network whose Go proxy lacks it',
+    example: 'false',
+    default: 'true',
+  },
   XDG_CACHE_HOME: {
     summary: 'Cache directory for built binaries, shared by checkouts',
     example: '~/.cache',

@@ -1,6 +1,7 @@
 /** The command lines of the docker engine. No engine is asked here: what they do there is another matter. */
 import { expect, it } from 'vitest';
-import { runArgs, toContainerPath, toContainerUrl } from './k6-launcher.ts';
+import type { EngineContext } from '../engine/engine.ts';
+import { createDockerK6, runArgs, toContainerPath, toContainerUrl } from './k6-launcher.ts';
 
 const place = { results_dir: '/repo/results', state_dir: '/repo/.loadstar' };
 
@@ -21,4 +22,10 @@ it('maps the mounted directories, and nothing else', () => {
 it('reaches loopback through the host', () => {
   expect(toContainerUrl('http://localhost:3000/app')).toBe('http://host.docker.internal:3000/app');
   expect(toContainerUrl('https://staging.example.com')).toBe('https://staging.example.com');
+});
+
+it('offers xk6-influxdb unless its image is built without it', () => {
+  const context = { ...place, root: '/repo' } as EngineContext;
+  expect(createDockerK6(context, {}).outputs).toContain('xk6-influxdb');
+  expect(createDockerK6(context, { WITH_XK6_OUTPUT_INFLUXDB: 'false' }).outputs).toEqual(['loadstar', 'influxdb']);
 });

@@ -44,7 +44,7 @@ export function runArgs(root: string, container: string, start: Pick<K6Start, 'a
 export function createDockerK6(context: EngineContext, env: Readonly<Record<string, string | undefined>>): K6Launcher {
   return {
     version: VERSIONS.k6,
-    outputs: Object.keys(OUTPUTS) as OutputName[],
+    outputs: (Object.keys(OUTPUTS) as OutputName[]).filter((name) => name !== 'xk6-influxdb' || hasXk6Influxdb(env)),
     own_hosts: [HOST_FROM_CONTAINER, 'demo'],
     sees_host_files: false,
     guards_hosts: true,
@@ -54,6 +54,11 @@ export function createDockerK6(context: EngineContext, env: Readonly<Record<stri
     url: toContainerUrl,
     start: (start) => startK6(context, env, start),
   };
+}
+
+/** Whether the image is built with xk6-output-influxdb (k6/Dockerfile has the same condition). */
+function hasXk6Influxdb(env: Readonly<Record<string, string | undefined>>): boolean {
+  return env.WITH_XK6_OUTPUT_INFLUXDB !== 'false';
 }
 
 function startK6(context: EngineContext, env: Readonly<Record<string, string | undefined>>, start: K6Start): K6Process {
