@@ -278,6 +278,15 @@ export const ENV = {
     summary: 'Docker: whether Grafana answers under its own name only; set by `loadstar` from PUBLIC_GRAFANA_URL',
     example: 'true',
   },
+  LOADSTAR_IMAGE_TAG: {
+    summary: 'Docker: tag of a built image; set by `loadstar`, from the content that it is built of',
+    example: '1.8.1-3fa9c2d1e0b4',
+  },
+  COMPOSE_PROJECT_NAME: {
+    summary:
+      'Docker: what the names of containers, volumes and the network begin with. If unset: `loadstar-` and a hash of the state directory; `loadstar status` shows it',
+    example: 'loadstar-shop',
+  },
   WITH_XK6_OUTPUT_INFLUXDB: {
     summary:
       'Docker: `false` builds the k6 image without the output `xk6-influxdb`, for a network whose Go proxy lacks it',

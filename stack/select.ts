@@ -14,14 +14,14 @@ const DOCKER_ANSWER_MS = 1_500;
 /** Selects ENGINE if it is set, else docker if a Docker engine answers, else native. @throws LoadstarError (usage) */
 export async function selectEngine(context: EngineContext, forced: string | undefined): Promise<Engine> {
   if (forced !== undefined) {
-    if (Object.hasOwn(ENGINES, forced)) return ENGINES[forced as keyof typeof ENGINES](context);
+    if (Object.hasOwn(ENGINES, forced)) return await ENGINES[forced as keyof typeof ENGINES](context);
     throw usageError(
       'ENGINE to be docker, native or external',
       `\`${forced}\``,
       'unset it to select the engine automatically',
     );
   }
-  return (await isDockerRunning(context.env)) ? dockerEngine(context) : nativeEngine(context);
+  return (await isDockerRunning(context.env)) ? await dockerEngine(context) : nativeEngine(context);
 }
 
 /** Whether a Docker engine answers, not only its client is installed. */

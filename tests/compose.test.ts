@@ -47,7 +47,7 @@ async function config(secret: string): Promise<string> {
   // In every variable that is secret, too.
   const names = (Object.keys(ENV) as EnvName[]).filter((name) => 'secret' in ENV[name]);
   const planted = Object.fromEntries(names.map((name) => [name, secret]));
-  const env = { ...composeEnv(here.context, { uid: 1234, gid: 5678 }), ...planted };
+  const env = { ...composeEnv(here.context, 'loadstar-test', { uid: 1234, gid: 5678 }), ...planted };
   const result = await runCommand(compose ?? '', args, { env });
   expect(result.reason, result.reason).not.toMatch(/variable is not set/);
   expect(result.ok, result.reason).toBe(true);

@@ -73,7 +73,7 @@ describe('versions', () => {
   it('of the images are those of the contract', () => {
     expect(services.influxdb.image).toBe(`influxdb:${VERSIONS.influxdb}`);
     expect(services.grafana.image).toBe(`grafana/grafana:${VERSIONS.grafana}`);
-    expect(services.k6.image).toBe(`loadstar-k6:${VERSIONS.k6}`);
+    expect(services.k6.image).toBe(`loadstar-k6:\${LOADSTAR_IMAGE_TAG:-${VERSIONS.k6}}`);
   });
 
   it('of xk6-output-influxdb agree between compose file, Dockerfile and contract', () => {
@@ -135,7 +135,7 @@ describe('Kubernetes', () => {
     expect(read(CRD_FILE)).toContain(`/k6-operator/blob/v${VERSIONS.k6_operator}/`);
     const { version } = JSON.parse(read('package.json')) as { version: string };
     expect(K8S_IMAGES.cli).toBe(`loadstar:${version}`);
-    expect(K8S_IMAGES.k6).toBe(services.k6.image);
+    expect(K8S_IMAGES.k6).toBe(`loadstar-k6:${VERSIONS.k6}`);
     expect(K8S_IMAGES.influxdb).toBe(services.influxdb.image);
     expect(K8S_IMAGES.grafana).toBe(services.grafana.image);
     expect(read('k6/Dockerfile')).toContain(`adduser -D -u ${K8S_USERS.k6} k6`);

@@ -24,6 +24,10 @@ async function chooseEngine(context: CommandContext) {
   return await selectEngine(engineContext(context), context.environment.ENGINE);
 }
 
+function engineLine({ name, compose_project }: Engine): string {
+  return `engine    ${name}${compose_project ? ` (compose project ${compose_project})` : ''}`;
+}
+
 /** The login of a Grafana that Loadstar started. */
 function showLogin(context: CommandContext, engine: Engine): void {
   const login = describeLogin(engineContext(context), engine.name, context.cwd);
@@ -42,7 +46,7 @@ export const upCommand: CommandFactory = (context, report) =>
     await rememberTeam(state_dir, await loadTeamScenarios(setting), setting);
     const [stack, launcher] = await waitForAll([readyStack(configured, engine), engine.k6()]);
     const { ui } = context;
-    ui.result.line(`engine    ${engine.name}`);
+    ui.result.line(engineLine(engine));
     ui.result.line(`influxdb  ${stack.influx.url}`);
     ui.result.line(`grafana   ${stack.grafana?.url ?? 'none'}`);
     if (stack.grafana) showLogin(context, engine);
@@ -125,10 +129,11 @@ export const statusCommand: CommandFactory = (context, report) =>
       const { results_dir } = context;
       const disk = await measureDiskUse(engine_context, results_dir, engine.name);
       const room = (await measureDiskRoom(engine_context.state_dir)) ?? (await measureDiskRoom(context.root));
-      const all = { engine: engine.name, services, runs_under_way, disk, room };
+      const { name, compose_project } = engine;
+      const all = { engine: name, compose_project, services, runs_under_way, disk, room };
       if (flags.json) context.print(JSON.stringify(all, null, 2));
       else {
-        ui.result.line(`engine    ${engine.name}`);
+        ui.result.line(engineLine(engine));
         for (const { service, state, detail } of services) {
           ui.result.line(`${service.padEnd(9)} ${state}${detail ? ` (${detail})` : ''}`);
           if (service === 'grafana' && state === 'running') showLogin(context, engine);

@@ -4,13 +4,17 @@ import { runCommand } from '../../lib/command.ts';
 import { unusableError } from '../../lib/errors.ts';
 import type { EngineContext } from '../engine/engine.ts';
 
-/** The variables of docker-compose.yml. @param ids of the host's user, who then owns the files */
+export type ComposeEnv = Readonly<Record<string, string | undefined>>;
+
+/** The variables of docker-compose.yml. @param project of compose @param ids of the host's user, who then owns the files */
 export function composeEnv(
   context: EngineContext,
+  project: string,
   ids: { readonly uid: number; readonly gid: number },
-): Record<string, string | undefined> {
+): ComposeEnv {
   return {
     ...context.env,
+    COMPOSE_PROJECT_NAME: project,
     LOADSTAR_HOME: context.state_dir,
     RESULTS_DIR: context.results_dir,
     LOADSTAR_UID: String(ids.uid),
@@ -29,11 +33,7 @@ export function composeArgs(root: string, args: readonly string[]): string[] {
 }
 
 /** Runs `docker compose`. @returns stdout. @throws LoadstarError (unusable) with the last lines; the signal's reason */
-export async function runCompose(
-  context: EngineContext,
-  args: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<string> {
+export async function runCompose(context: EngineContext, args: readonly string[], env: ComposeEnv): Promise<string> {
   const result = await runCommand('docker', composeArgs(context.root, args), { env, signal: context.signal });
   if (result.ok) return result.stdout;
   context.signal.throwIfAborted();
@@ -41,7 +41,7 @@ export async function runCompose(
     `docker compose ${args[0]} to succeed`,
     result.reason,
     findHint(result.reason) ??
-      'see `docker compose ps` and `docker compose logs`, or use ENGINE=native, which needs no Docker',
+      `see \`docker compose -p ${env.COMPOSE_PROJECT_NAME} logs\`, or use ENGINE=native, which needs no Docker`,
   );
 }
 

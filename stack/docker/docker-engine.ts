@@ -14,8 +14,10 @@ import { channelVariables, isInboxUsed, writeProvisioning } from '../engine/prov
 import { reloadRules } from '../engine/reload-rules.ts';
 import { ensureGrafanaPassword } from '../engine/secrets.ts';
 import { deleteState } from '../engine/state-parts.ts';
-import { composeEnv, runCompose } from './compose.ts';
+import { type ComposeEnv, composeEnv, runCompose } from './compose.ts';
+import { ensureImage } from './images.ts';
 import { createDockerK6 } from './k6-launcher.ts';
+import { findComposeProject, keepComposeProject } from './project.ts';
 
 /** Variable of Grafana → file that compose mounts as a secret. The file of an unused variable is empty. */
 const CHANNEL_NEEDS = new Set<string>([...Object.values(CHANNELS).flatMap(({ needs }) => needs), ...Object.keys(SMTP)]);
@@ -26,23 +28,27 @@ export const CHANNEL_SECRETS: Readonly<Record<string, string>> = Object.fromEntr
   }),
 );
 
-type ComposeEnv = Readonly<Record<string, string | undefined>>;
-
 /** The ports inside the containers. */
 const INFLUX_IN_NETWORK = 'http://influxdb:8086';
 const INBOX_IN_NETWORK = `http://inbox:${PORTS.inbox}${INBOX.webhook_path}`;
 const DEMO_IN_NETWORK = `http://demo:${PORTS.demo}`;
 
 /** Runs everything as containers of docker-compose.yml. */
-export function dockerEngine(context: EngineContext): Engine {
-  const env = composeEnv(context, userInfo());
+export async function dockerEngine(context: EngineContext): Promise<Engine> {
+  const { name: compose_project, earlier } = await findComposeProject(context);
+  const env = composeEnv(context, compose_project, userInfo());
   return {
     name: 'docker',
+    compose_project,
     setup: async () => {
       await pullImages(context, env);
+      for (const service of ['inbox', 'demo'] as const) await ensureImage(context, env, service);
       await buildK6(context, env);
     },
-    up: () => startStack(context, env),
+    up: async () => {
+      if (earlier) context.ui.warn(earlierProjectText(earlier, compose_project));
+      return await startStack(context, env, compose_project);
+    },
     down: () => stopStack(context, env),
     deleteData: async () => {
       await runCompose(context, [...EVERY_PROFILE, 'down', '--volumes'], env);
@@ -54,19 +60,29 @@ export function dockerEngine(context: EngineContext): Engine {
   };
 }
 
+function earlierProjectText(earlier: string, project: string): string {
+  return (
+    `COMPOSE_PROJECT_NAME=${project} replaces ${earlier}, whose data and containers stay: ` +
+    `set COMPOSE_PROJECT_NAME=${earlier} to use them, or remove them with \`docker compose -p ${earlier} down --volumes\``
+  );
+}
+
 function hostUrl(port: number): string {
   return `http://${LOOPBACK}:${port}`;
 }
 
 async function pullImages(context: EngineContext, env: ComposeEnv): Promise<void> {
-  await context.ui.step('pulling images', () => runCompose(context, ['pull', '--quiet', 'influxdb', 'grafana'], env));
+  await context.ui.step('pulling images', () =>
+    runCompose(context, ['pull', '--quiet', '--policy', 'missing', 'influxdb', 'grafana'], env),
+  );
 }
 
 /** Starts InfluxDB before Grafana, because the set-up of InfluxDB creates the token of Grafana. */
-async function startStack(context: EngineContext, env: ComposeEnv): Promise<Stack> {
+async function startStack(context: EngineContext, env: ComposeEnv, project: string): Promise<Stack> {
   const { ui, ports, state_dir } = context;
   const url = hostUrl(ports.influxdb);
   await privateDirectory(state_dir);
+  await keepComposeProject(state_dir, project);
   await ui.step('starting InfluxDB', () => runCompose(context, ['up', '--detach', '--wait', 'influxdb'], env));
   const tokens = await prepareInflux(context, url);
 
@@ -78,8 +94,9 @@ async function startStack(context: EngineContext, env: ComposeEnv): Promise<Stac
   }
   const { rules_changed } = await writeProvisioning(context);
   const services = ['inbox', 'grafana'];
+  const with_inbox = await ensureImage(context, env, 'inbox');
   await ui.step('starting Grafana', () =>
-    runCompose(context, ['up', '--detach', '--build', '--wait', ...services], env),
+    runCompose(context, ['up', '--detach', '--no-build', '--wait', ...services], with_inbox),
   );
   if (rules_changed) await reloadRules(context, hostUrl(ports.grafana));
   return {
@@ -102,16 +119,13 @@ async function stopStack(context: EngineContext, env: ComposeEnv): Promise<void>
 async function buildK6(context: EngineContext, env: ComposeEnv): Promise<K6Launcher> {
   for (const name of ['bundles', 'spool']) await mkdir(join(context.state_dir, name), { recursive: true });
   await mkdir(context.results_dir, { recursive: true });
-  await context.ui.step('building the k6 image (once)', () =>
-    runCompose(context, ['--profile', 'k6', 'build', '--quiet', 'k6'], env),
-  );
-  return createDockerK6(context, env);
+  return createDockerK6(context, await ensureImage(context, env, 'k6'));
 }
 
 async function startDemo(context: EngineContext, env: ComposeEnv, faults: readonly string[]): Promise<Demo> {
-  const with_faults = { ...env, DEMO_FAULTS: faults.join(';') };
+  const with_faults = { ...(await ensureImage(context, env, 'demo')), DEMO_FAULTS: faults.join(';') };
   await context.ui.step('starting the demo clinic', () =>
-    runCompose(context, ['--profile', 'demo', 'up', '--detach', '--build', '--wait', 'demo'], with_faults),
+    runCompose(context, ['--profile', 'demo', 'up', '--detach', '--no-build', '--wait', 'demo'], with_faults),
   );
   return {
     base_url: hostUrl(context.ports.demo),

@@ -119,6 +119,8 @@ export interface K6Launcher {
 /** Three of them: docker, native, external. The same provisioning files for all. */
 export interface Engine {
   readonly name: 'docker' | 'native' | 'external';
+  /** What the names of its containers and volumes begin with; absent outside of Docker. */
+  readonly compose_project?: string;
   /** Gets everything that a run needs onto this machine, without starting anything. */
   setup(): Promise<void>;
   /** Brings InfluxDB (set up, healthy) and, where there is one, Grafana up. Idempotent, and fast when all is up. */

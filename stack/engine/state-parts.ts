@@ -18,6 +18,7 @@ const STATE_PARTS = [
   // The tokens are invalid without their InfluxDB.
   'secrets.json',
   'catalogue.json',
+  'docker.json',
   'format.json',
 ] as const;
 
