@@ -89,6 +89,7 @@ describe('the package', () => {
       '.dockerignore',
       'CHANGELOG.md',
       'LICENSE',
+      'NOTICE',
       'README.md',
       'docker-compose.yml',
       'index.ts',

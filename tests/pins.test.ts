@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { PACKAGE } from '../contract/package-name.ts';
 import { ROOT } from './lib/machine.ts';
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
@@ -63,6 +64,21 @@ describe.each(DOCKERFILES)('%s', (file) => {
     );
     for (const copied of of('COPY')) expect(copied).not.toMatch(/^\.\s/);
     expect(of('ADD')).toEqual([]);
+  });
+
+  it('names its licence and where its exact source is, in labels', () => {
+    const [labels = ''] = of('LABEL');
+    const licence = file.startsWith('k6/') ? 'AGPL-3.0-only' : 'Apache-2.0';
+    expect(labels).toContain(`org.opencontainers.image.licenses="${licence}"`);
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    for (const [label, argument, value] of [
+      ['version', 'LOADSTAR_VERSION', version],
+      ['revision', 'LOADSTAR_REVISION', 'unknown'],
+      ['source', 'LOADSTAR_SOURCE', `https://www.npmjs.com/package/${PACKAGE}`],
+    ]) {
+      expect(labels).toContain(`org.opencontainers.image.${label}="\${${argument}}"`);
+      expect(of('ARG')).toContain(`${argument}=${value}`);
+    }
   });
 
   it('installs what is locked, runs no script of a package, and holds no secret', () => {
