@@ -4,7 +4,7 @@
  */
 export const VERSIONS = {
   k6: '1.8.1',
-  influxdb: '2.7.12',
+  influxdb: '2.9.1',
   grafana: '12.2.0',
   /** Only in the Docker image: works with k6 v1.8.1. */
   xk6_output_influxdb: '0.7.0',
@@ -15,4 +15,10 @@ export const VERSIONS = {
   node_min: '20.18.1',
   /** k6 v1.8.1 declares `go 1.25.0` in its go.mod. */
   go_min: '1.25.0',
+  /** InfluxDB v2.9.1 declares `go 1.25.10` in its go.mod. */
+  influxdb_go_min: '1.25.10',
+  /** Go downloads this toolchain where the installed one is too old. */
+  go_toolchain: '1.27.3',
+  /** Links InfluxDB to its Rust library. */
+  influxdb_pkg_config: '0.3.0',
 } as const;

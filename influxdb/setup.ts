@@ -3,6 +3,7 @@ import {
   AuthorizationsAPI,
   BucketsAPI,
   DbrpsAPI,
+  HealthAPI,
   OrgsAPI,
   type Permission,
   SetupAPI,
@@ -53,7 +54,7 @@ export async function setUpInflux(input: SetupInput): Promise<Tokens> {
   const orgID = await organisation(influx);
   const bucket_ids = await ensureBuckets(influx, orgID, input);
   await ensureMapping(influx, orgID, bucket_ids);
-  return await ensureTokens(influx, orgID, bucket_ids, input.tokens);
+  return await ensureTokens(influx, orgID, bucket_ids, input);
 }
 
 async function firstSetup(influx: InfluxDB, { operator_token, password }: SetupInput): Promise<void> {
@@ -130,25 +131,34 @@ async function ensureTokens(
   influx: InfluxDB,
   orgID: string,
   ids: Record<BucketKey, string>,
-  known: SetupInput['tokens'],
+  { url, tokens: known }: Pick<SetupInput, 'url' | 'tokens'>,
 ): Promise<Tokens> {
   const api = new AuthorizationsAPI(influx);
-  const { authorizations = [] } = await api.getAuthorizations({ orgID });
-  const valid = new Set(authorizations.map((authorization) => authorization.token));
-  const tokens: Partial<Record<TokenKey, string>> = {};
-  for (const key of Object.keys(TOKENS) as TokenKey[]) {
+  const ensureToken = async (key: TokenKey): Promise<[TokenKey, string]> => {
     const token = known[key];
-    if (token && valid.has(token)) tokens[key] = token;
-    else {
-      const body = {
-        orgID,
-        description: `loadstar: ${TOKENS[key].purpose}`,
-        permissions: permissions(key, orgID, ids),
-      };
-      tokens[key] = String((await api.postAuthorizations({ body })).token);
-    }
+    if (token && (await isTokenValid(url, token))) return [key, token];
+    const description = `loadstar: ${TOKENS[key].purpose}`;
+    const body = { orgID, description, permissions: permissions(key, orgID, ids) };
+    return [key, String((await api.postAuthorizations({ body })).token)];
+  };
+  return Object.fromEntries(await Promise.all((Object.keys(TOKENS) as TokenKey[]).map(ensureToken))) as Tokens;
+}
+
+/** @returns the version of the server, such as `2.9.1`; null if it names none */
+export async function readServerVersion(url: string): Promise<string | null> {
+  const { version } = await new HealthAPI(new InfluxDB({ url })).getHealth();
+  return version?.replace(/^v/, '') ?? null;
+}
+
+/** Uses the token, because InfluxDB stores hashes of tokens from 2.9 on, and its list of tokens redacts them. */
+async function isTokenValid(url: string, token: string): Promise<boolean> {
+  try {
+    await new BucketsAPI(new InfluxDB({ url, token })).getBuckets({ limit: 1 });
+    return true;
+  } catch (error) {
+    if (error instanceof HttpError && REFUSED.includes(error.statusCode)) return false;
+    throw error;
   }
-  return tokens as Tokens;
 }
 
 function permissions(key: TokenKey, orgID: string, ids: Record<BucketKey, string>): Permission[] {

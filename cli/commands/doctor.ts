@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
 import { VERSIONS } from '../../contract/versions.ts';
-import { isAtLeast, readGoVersion } from '../../stack/binaries/go.ts';
+import { canBuildWith, isAtLeast, readGoVersion } from '../../stack/binaries/go.ts';
 import { findProgram } from '../../stack/binaries/which.ts';
 import type { Engine, EngineContext } from '../../stack/engine/engine.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
@@ -55,10 +55,10 @@ async function examine(context: EngineContext, forced: string | undefined): Prom
     },
     {
       what: 'go',
-      ok: version !== null && isAtLeast(version, VERSIONS.go_min),
+      ok: version !== null && canBuildWith(version),
       needed: native,
-      found: version ?? 'none',
-      next: `Go ≥ ${VERSIONS.go_min} builds k6 and InfluxDB: https://go.dev/dl`,
+      found: describeGo(version),
+      next: `Go ≥ ${VERSIONS.influxdb_go_min} builds k6 and InfluxDB: https://go.dev/dl`,
     },
     await checkTool(context, 'cargo', native, 'Rust builds a part of InfluxDB: https://rustup.rs'),
     await checkTool(context, 'gcc', native, 'gcc links Go and Rust: install it with your package manager'),
@@ -73,6 +73,12 @@ async function examine(context: EngineContext, forced: string | undefined): Prom
     await checkDisk(context, native),
     ...(await checkPorts(context)),
   ];
+}
+
+function describeGo(version: string | null): string {
+  if (version === null) return 'none';
+  if (isAtLeast(version, VERSIONS.influxdb_go_min) || !canBuildWith(version)) return version;
+  return `${version}, which downloads Go ${VERSIONS.go_toolchain} to build InfluxDB`;
 }
 
 async function checkGrafana({ env }: EngineContext, engine: Engine): Promise<Finding> {

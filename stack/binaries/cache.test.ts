@@ -6,7 +6,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createUi } from '../../lib/ui.ts';
 import type { EngineContext } from '../engine/engine.ts';
 import { type Buildable, cachedBinary } from './cache.ts';
-import { isAtLeast } from './go.ts';
 
 let cache_dir: string;
 beforeEach(() => {
@@ -57,10 +56,4 @@ describe('the cache of binaries', () => {
     await expect(cachedBinary(context(stop.signal), interrupted)).rejects.toBe('SIGINT');
     expect(readdirSync(cache_dir)).toEqual([]);
   });
-});
-
-it('compares versions number by number', () => {
-  expect(isAtLeast('1.26.8', '1.25.0')).toBe(true);
-  expect(isAtLeast('1.9', '1.25.0')).toBe(false);
-  expect(isAtLeast('1.25', '1.25.0')).toBe(true);
 });

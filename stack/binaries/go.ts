@@ -22,15 +22,44 @@ export async function readGoVersion(env: EngineContext['env']): Promise<string |
   return /go(\d+(?:\.\d+)*)/.exec(stdout)?.[1] ?? null;
 }
 
-/** @throws LoadstarError (unusable) if Go is missing or too old to build `what` */
-export async function requireGo(context: EngineContext, what: string): Promise<void> {
+/** First Go that runs another toolchain instead of itself: https://go.dev/doc/toolchain. */
+const FIRST_GO_WITH_TOOLCHAINS = '1.21';
+
+/** Whether this Go builds everything, by itself or with the toolchain that it downloads. */
+export function canBuildWith(version: string): boolean {
+  return isAtLeast(version, FIRST_GO_WITH_TOOLCHAINS);
+}
+
+/**
+ * Finds a Go of at least `minimum`: the installed one, or the pinned toolchain, which Go itself downloads as a module and
+ * keeps. Distributions and Go's own image switch this download off (`GOTOOLCHAIN=local`), so the build asks for it by name.
+ * @returns what the environment of the build needs for it
+ * @throws LoadstarError (unusable) that names the version found, the one needed, and why no toolchain could be had
+ */
+export async function requireGo(
+  context: EngineContext,
+  what: string,
+  minimum: string,
+): Promise<Readonly<Record<string, string>>> {
   const version = await readGoVersion(context.env);
-  if (version && isAtLeast(version, VERSIONS.go_min)) return;
-  throw unusableError(
-    `Go ≥ ${VERSIONS.go_min} to build ${what}`,
-    version ? `Go ${version}` : 'no `go` on PATH',
-    `install Go from https://go.dev/dl, or Docker, which needs no build; \`${COMMAND} doctor\` lists all requirements`,
-  );
+  if (version && isAtLeast(version, minimum)) return {};
+  const fail = (found: string): never => {
+    throw unusableError(
+      `Go ≥ ${minimum} to build ${what}`,
+      found,
+      `install Go from https://go.dev/dl, or Docker, which needs no build; \`${COMMAND} doctor\` lists all requirements`,
+    );
+  };
+  if (!version) return fail('no `go` on PATH');
+  if (!canBuildWith(version)) return fail(`Go ${version}`);
+  const toolchain = { GOTOOLCHAIN: `go${VERSIONS.go_toolchain}` };
+  const { ok, reason } = await runCommand('go', ['version'], {
+    env: { ...context.env, ...toolchain },
+    signal: context.signal,
+  });
+  if (ok) return toolchain;
+  context.signal.throwIfAborted();
+  return fail(`Go ${version}; Go ${VERSIONS.go_toolchain} could not be downloaded:\n${reason}`);
 }
 
 /** Runs `go`. @throws LoadstarError (unusable) with its last lines; the signal's reason if interrupted */

@@ -10,7 +10,7 @@ import { countPackages, requireGo, runGo } from './go.ts';
 import { findProgram } from './which.ts';
 
 const MODULE = 'github.com/influxdata/influxdb/v2';
-/** Links Go to libflux, which is written in Rust. The go.mod of InfluxDB pins its version. */
+/** Links Go to libflux, which is written in Rust. */
 const PKG_CONFIG = 'github.com/influxdata/pkg-config';
 /** The Makefile of InfluxDB builds with the same tags. */
 const BUILD_TAGS = 'sqlite_foreign_keys,sqlite_json';
@@ -45,32 +45,36 @@ async function buildInfluxd(
   at: (detail: string) => void,
 ): Promise<void> {
   const what = `InfluxDB v${VERSIONS.influxdb}`;
-  await requireGo(context, what);
+  const go = await requireGo(context, what, VERSIONS.influxdb_go_min);
   for (const tool of ['cargo', 'gcc']) await requireTool(context, tool, what);
 
   at('downloading modules');
   const source = join(directory, 'source');
-  await cp(await downloadModule(context, directory), source, { recursive: true });
+  await cp(await downloadModule(context, directory, go), source, { recursive: true });
   await makeWritable(source);
 
   const tools = join(directory, 'tools');
   await mkdir(tools);
-  await runGo(context, 'pkg-config for libflux', ['build', '-o', join(tools, 'pkg-config'), PKG_CONFIG], {
-    cwd: source,
+  await runGo(context, 'pkg-config for libflux', ['install', `${PKG_CONFIG}@v${VERSIONS.influxdb_pkg_config}`], {
+    cwd: tools,
+    env: { ...go, GOBIN: tools },
   });
   at('compiling libflux (Rust), then Go');
   const flags = `-s -w -X main.version=v${VERSIONS.influxdb}`;
   await runGo(context, what, ['build', '-v', '-tags', BUILD_TAGS, '-ldflags', flags, '-o', out, './cmd/influxd'], {
     cwd: source,
-    env: await prepareRust(context, tools),
+    env: { ...go, ...(await prepareRust(context, tools)) },
     onLine: countPackages(at),
   });
 }
 
-async function downloadModule(context: EngineContext, cwd: string): Promise<string> {
-  const text = await runGo(context, 'InfluxDB', ['mod', 'download', '-json', `${MODULE}@v${VERSIONS.influxdb}`], {
-    cwd,
-  });
+async function downloadModule(
+  context: EngineContext,
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
+  const module = `${MODULE}@v${VERSIONS.influxdb}`;
+  const text = await runGo(context, 'InfluxDB', ['mod', 'download', '-json', module], { cwd, env });
   return (JSON.parse(text) as { Dir: string }).Dir;
 }
 

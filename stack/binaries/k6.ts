@@ -37,18 +37,18 @@ export async function findK6(context: EngineContext): Promise<K6Binary> {
     key: await k6CacheKey(context.root),
     title: `building k6 v${VERSIONS.k6} (once, about 3 minutes on two cores)`,
     build: async (out, directory, at) => {
-      await requireGo(context, `k6 v${VERSIONS.k6}`);
+      const go = await requireGo(context, `k6 v${VERSIONS.k6}`, VERSIONS.go_min);
       at('downloading modules');
       const cwd = join(context.root, 'k6', 'output');
       // Its guard of allowed hosts is in k6 itself: docs/decisions/0102-host-guard.md.
-      await runGo(context, 'k6', ['run', './cmd/patch', directory], { cwd });
+      await runGo(context, 'k6', ['run', './cmd/patch', directory], { cwd, env: go });
       await runGo(
         context,
         'k6',
         ['build', '-modfile', join(directory, 'go.mod'), '-v', '-trimpath', '-o', out, './cmd/k6'],
         {
           cwd,
-          env: { GOFLAGS: '-buildvcs=false', CGO_ENABLED: '0' },
+          env: { ...go, GOFLAGS: '-buildvcs=false', CGO_ENABLED: '0' },
           onLine: countPackages(at),
         },
       );

@@ -1,5 +1,6 @@
 import { COMMAND } from '../../contract/package-name.ts';
-import { ForeignSetupError, setUpInflux, type Tokens } from '../../influxdb/setup.ts';
+import { VERSIONS } from '../../contract/versions.ts';
+import { ForeignSetupError, readServerVersion, setUpInflux, type Tokens } from '../../influxdb/setup.ts';
 import { messageOf, unusableError } from '../../lib/errors.ts';
 import { describeRetention, readRetention } from '../../project/retention.ts';
 import type { EngineContext } from './engine.ts';
@@ -24,6 +25,7 @@ export async function prepareInflux(context: EngineContext, url: string): Promis
       await store.save({ ...secrets, tokens });
     }
     context.ui.hide(Object.values(tokens));
+    await warnOfOtherVersion(context, url);
     return tokens;
   } catch (error) {
     const foreign = error instanceof ForeignSetupError;
@@ -38,4 +40,13 @@ export async function prepareInflux(context: EngineContext, url: string): Promis
       error,
     );
   }
+}
+
+/** A server of the version before keeps running over an upgrade of Loadstar, because runs may use it. */
+async function warnOfOtherVersion({ ui }: EngineContext, url: string): Promise<void> {
+  const version = await readServerVersion(url);
+  if (version === null || version === VERSIONS.influxdb) return;
+  ui.warn(
+    `InfluxDB ${version} is still running, and this version of Loadstar uses ${VERSIONS.influxdb}: \`${COMMAND} down\`, then \`${COMMAND} up\` (data and tokens are kept)`,
+  );
 }

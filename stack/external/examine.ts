@@ -1,7 +1,9 @@
 import { BUCKETS } from '../../contract/buckets.ts';
 import { COMMAND } from '../../contract/package-name.ts';
+import { VERSIONS } from '../../contract/versions.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { proxyRules } from '../../lib/proxies.ts';
+import { isAtLeast } from '../binaries/go.ts';
 import type { EngineContext, InfluxAccess } from '../engine/engine.ts';
 import type { Server } from './ask-server.ts';
 import { describeSkew } from './clock.ts';
@@ -10,7 +12,7 @@ import { type Rights, readRights, requireFlux, requireRights } from './rights.ts
 
 /** The InfluxDB at INFLUX_URL. */
 export interface Examined {
-  /** Such as `InfluxDB v2.7.12`. */
+  /** Such as `InfluxDB v2.9.1`. */
   readonly name: string;
   readonly rights: Rights;
   /** Problems that do not prevent a run. */
@@ -27,12 +29,21 @@ const DAY_S = 86_400;
  */
 export async function examineInflux(env: EngineContext['env'], access: InfluxAccess): Promise<Examined> {
   const server: Server = { url: access.url, name: 'InfluxDB', setting: 'INFLUX_URL', proxyOf: proxyRules(env) };
-  const { name, skew_s } = await identifyServer(server, access);
+  const { name, version, skew_s } = await identifyServer(server, access);
   const rights = await readRights(server, access);
   requireRights({ influx: access, rights }, { read: ['live', 'runs'] });
   await requireFlux(server, access);
-  const skew = describeSkew(skew_s, name);
-  return { name, rights, warnings: skew ? [skew] : [], notes: describeRetention(rights) };
+  const warnings = [describeVulnerability(version), describeSkew(skew_s, name)].filter((it) => it !== null);
+  return { name, rights, warnings, notes: describeRetention(rights) };
+}
+
+const VULNERABILITY = { id: 'CVE-2024-30896', fixed_in: '2.8.0' };
+
+/** @param version of an InfluxDB 2, such as `2.7.12`; null: unknown */
+export function describeVulnerability(version: string | null): string | null {
+  const { id, fixed_in } = VULNERABILITY;
+  if (version === null || isAtLeast(version, fixed_in)) return null;
+  return `InfluxDB ${version} has ${id} (an all-access token can read the operator token): upgrade it to ${fixed_in} or later, such as ${VERSIONS.influxdb}`;
 }
 
 /** A plan of InfluxDB Cloud may limit the retention of a bucket. */

@@ -5,8 +5,10 @@ import type { InfluxAccess } from '../engine/engine.ts';
 import { type Answer, askServer, type Server } from './ask-server.ts';
 
 export interface Identity {
-  /** For messages: `InfluxDB v2.7.12`. */
+  /** For messages: `InfluxDB v2.9.1`. */
   readonly name: string;
+  /** Such as `2.9.1`; null: it sends none. */
+  readonly version: string | null;
   /** How far its clock is ahead of ours; null: it sends no time. */
   readonly skew_s: number | null;
 }
@@ -37,7 +39,9 @@ export async function identifyServer(server: Server, access: InfluxAccess): Prom
   if (THREE.test(version) || BUILDS_OF_THREE.test(build)) {
     throw versionError(server, `InfluxDB ${version || `3 ${build}`}: ${WHY_NOT_THREE}`);
   }
-  if (TWO.test(version)) return { name: `InfluxDB ${version}`, skew_s: ping.skew_s };
+  if (TWO.test(version)) {
+    return { name: `InfluxDB ${version}`, version: version.replace(/^v/, ''), skew_s: ping.skew_s };
+  }
   requireItself(server, ping);
   // InfluxDB Cloud sends no version, and a custom build may have none.
   const answer = await askServer(server, { path: '/api/v2/buckets?limit=1', headers });
@@ -46,7 +50,7 @@ export async function identifyServer(server: Server, access: InfluxAccess): Prom
     throw versionError(server, `InfluxDB of the version "${version}" without the API of InfluxDB 2: ${WHY_NOT_ONE}`);
   }
   const cloud = CLOUD_HOST.test(new URL(server.url).hostname) || /cloud/i.test(build);
-  return { name: cloud ? 'InfluxDB Cloud' : 'InfluxDB of unknown version', skew_s: ping.skew_s };
+  return { name: cloud ? 'InfluxDB Cloud' : 'InfluxDB of unknown version', version: null, skew_s: ping.skew_s };
 }
 
 function versionError({ url }: Server, found: string): Error {

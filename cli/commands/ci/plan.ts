@@ -15,7 +15,7 @@ export const planCommand: CommandFactory = (context, report) =>
     .option('--name <name>', 'name of the load test, if a repository has several: a part of the names of artifacts')
     .action(async ({ name }: { readonly name?: string }) => {
       context.print(`binaries=${await k6CacheKey(context.root)}-${INFLUXD_CACHE_KEY}`);
-      context.print(`go_version=${VERSIONS.go_min}`);
+      context.print(`go_version=${VERSIONS.influxdb_go_min}`);
       context.print(`suffix=${artifactSuffix(name ?? '')}`);
       report(EXIT.passed);
     });
