@@ -95,6 +95,18 @@ describe('a k6 that its run has left behind', () => {
   });
 });
 
+it('a container that is being created counts until its client is gone', async () => {
+  const { pid } = await sleeper('trap "exit 0" TERM; (sleep 0.4; kill -TERM $$) &');
+  const client = { pid, birth: (await identify(pid)).birth };
+  const left = callWith({ kind: 'container', name: 'loadstar-k6-never-created', rest: NO_REST, client });
+  registry.write(left);
+  expect(await registry.activeCalls()).toEqual([left]);
+  const { outcome, took_ms } = await stopRun(request(), left);
+  expect(outcome).toBe('orphaned');
+  expect(took_ms).toBeGreaterThan(300);
+  expect(await registry.activeCalls()).toEqual([]);
+});
+
 it('a process that has got the pid since is never signalled, and the file goes with its last run', async () => {
   const { child, pid } = await sleeper();
   const birth = 'another time';

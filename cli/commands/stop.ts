@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { EXIT, type ExitCode } from '../../contract/exit-codes.ts';
 import type { CommandContext } from '../../lib/context.ts';
-import { usageError } from '../../lib/errors.ts';
+import { unusableError, usageError } from '../../lib/errors.ts';
 import { readUserName } from '../../lib/user-name.ts';
 import { type StopOutcome, stopRun } from '../../runs/stop-run.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
@@ -19,10 +19,10 @@ export const stopCommand: CommandFactory = (context, report) =>
 async function stop(context: CommandContext, testid: string | undefined): Promise<ExitCode> {
   const { state_dir } = engineContext(context);
   const registry = new RunRegistry(state_dir);
-  const running = await registry.activeCalls();
-  const wanted = testid === undefined ? running : running.filter((call) => currentRun(call) === testid);
+  const active = await registry.activeCalls();
+  const wanted = testid === undefined ? active : active.filter((call) => currentRun(call) === testid);
   if (testid !== undefined && wanted.length === 0) {
-    const ids = running.flatMap((call) => currentRun(call) ?? []);
+    const ids = active.flatMap((call) => currentRun(call) ?? []);
     throw usageError('the id of a run in progress', `\`${testid}\``, `runs in progress: ${ids.join(', ') || 'none'}`);
   }
   if (wanted.length === 0) {
@@ -33,8 +33,17 @@ async function stop(context: CommandContext, testid: string | undefined): Promis
   // In parallel, so that no run goes on loading while another is stopped.
   const stopped = await Promise.all(wanted.map(async (call) => ({ call, ...(await stopRun(request, call)) })));
   for (const { call, outcome, took_ms } of stopped) {
+    if (outcome === 'running') continue;
     context.ui.result.line(
       `${callName(call)}: load stopped after ${(took_ms / 1_000).toFixed(1)} s, ${MEANING[outcome]}`,
+    );
+  }
+  const running = stopped.filter(({ outcome }) => outcome === 'running').map(({ call }) => callName(call));
+  if (running.length > 0) {
+    throw unusableError(
+      `the load of ${running.join(', ')} to stop`,
+      'it still runs after it was killed',
+      'call again; with Docker, see `docker ps --filter name=loadstar-k6`',
     );
   }
   const left = stopped.filter(({ outcome }) => outcome !== 'notified');
@@ -45,7 +54,7 @@ async function stop(context: CommandContext, testid: string | undefined): Promis
   return EXIT.passed;
 }
 
-const MEANING: Readonly<Record<StopOutcome, string>> = {
+const MEANING: Readonly<Record<Exclude<StopOutcome, 'running'>, string>> = {
   notified: 'its own process writes the record',
   orphaned: 'its own process does not answer, so k6 was stopped directly',
   killed: 'k6 was killed and its last samples are lost',

@@ -100,8 +100,9 @@ export async function followK6(launcher: K6Launcher, job: K6Job, ui: Ui, onProgr
   }
 }
 
-/** One start of k6, to its end. */
+/** One start of k6, to its end. Whoever has stopped it before gets no load at all. */
 async function followStart(launcher: K6Launcher, job: K6Job, ui: Ui, onProgress: OnProgress): Promise<K6Outcome> {
+  if (job.stop.aborted) return { exit_code: null, summary: null, exceptions: 0, errors: [] };
   const log = openLog(job.log_file, ui);
   const errors = new Set<string>();
   let exceptions = 0;
@@ -186,7 +187,6 @@ class LoadStart {
 async function untilExit(k6: ReturnType<K6Launcher['start']>, job: K6Job): Promise<number | null> {
   const interrupt = () => k6.interrupt();
   const kill = () => k6.kill();
-  if (job.stop.aborted) interrupt();
   job.stop.addEventListener('abort', interrupt);
   job.force.addEventListener('abort', kill);
   try {

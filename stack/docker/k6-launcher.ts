@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import { VERSIONS } from '../../contract/versions.ts';
-import { runCommand } from '../../lib/command.ts';
 import { hostAllowed } from '../../profiles/hosts.ts';
 import type { EngineContext, K6Launcher, K6Process, K6Start } from '../engine/engine.ts';
 import { startK6Process } from '../engine/k6-process.ts';
 import { composeArgs } from './compose.ts';
+import { removeContainers } from './containers.ts';
 
 /** The name of this machine in a container (docker-compose.yml `extra_hosts`). */
 const HOST_FROM_CONTAINER = 'host.docker.internal';
@@ -61,16 +61,20 @@ function hasXk6Influxdb(env: Readonly<Record<string, string | undefined>>): bool
   return env.WITH_XK6_OUTPUT_INFLUXDB !== 'false';
 }
 
+/** If this process is killed, or asks k6 to stop, the load stops (k6/output/cmd/k6/parent.go). */
+const STOP_WITH_US = { LOADSTAR_STOP_WITH_INPUT: 'true' } as const;
+
 function startK6(context: EngineContext, env: Readonly<Record<string, string | undefined>>, start: K6Start): K6Process {
-  const container = `loadstar-k6-${randomBytes(4).toString('hex')}`;
-  return startK6Process({
-    program: 'docker',
-    args: runArgs(context.root, container, start),
-    cwd: context.root,
-    env: { ...env, ...start.env },
-    container,
-    onLine: start.onLine,
-    // Sent to the container, because not every version of the client forwards signals.
-    signal: (name) => void runCommand('docker', ['kill', '--signal', name, container], { env }),
-  });
+  const name = `loadstar-k6-${randomBytes(4).toString('hex')}`;
+  const variables = { ...STOP_WITH_US, ...start.env };
+  return startK6Process(
+    {
+      program: 'docker',
+      args: runArgs(context.root, name, { args: start.args, env: variables }),
+      cwd: context.root,
+      env: { ...env, ...variables },
+      onLine: start.onLine,
+    },
+    { name, remove: () => removeContainers([name], env) },
+  );
 }

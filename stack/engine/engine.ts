@@ -84,16 +84,18 @@ export interface K6Start {
 /** Finds a k6 again from another process, without this one. */
 export type K6Id =
   /** Leader of its own process group. */
-  { readonly kind: 'process'; readonly pid: number } | { readonly kind: 'container'; readonly name: string };
+  | { readonly kind: 'process'; readonly pid: number }
+  /** `client_pid` creates the container, and lives as long as it does. */
+  | { readonly kind: 'container'; readonly name: string; readonly client_pid: number };
 
 export interface K6Process {
   /** null where it could not be started. */
   readonly id: K6Id | null;
   /** Exit code; null when a signal that was not ours ended it. Never rejects. */
   readonly exited: Promise<number | null>;
-  /** Ask k6 to stop gracefully: one SIGINT to its process group, once however often it is called. */
+  /** Ask k6 to stop gracefully, once however often it is called, and whether it runs already or is being started. */
   interrupt(): void;
-  /** SIGKILL to the whole group. */
+  /** End it at once, with all that belongs to it. */
   kill(): void;
 }
 

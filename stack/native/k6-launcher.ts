@@ -1,4 +1,3 @@
-import { kill } from 'node:process';
 import { OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import { findK6 } from '../binaries/k6.ts';
 import type { EngineContext, K6Launcher, K6Process, K6Start } from '../engine/engine.ts';
@@ -56,9 +55,5 @@ function startK6(program: string, context: EngineContext, start: K6Start): K6Pro
     cwd: context.cwd,
     env: { ...passed_on, ...K6_SETTINGS, ...STOP_WITH_US, ...start.env },
     onLine: start.onLine,
-    signal(name, child) {
-      // A negative pid addresses the process group.
-      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) kill(-child.pid, name);
-    },
   });
 }

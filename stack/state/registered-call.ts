@@ -9,10 +9,16 @@ const date = z.iso.datetime().transform((text) => new Date(text));
 const nullableText = z.string().nullable();
 const process = z.object({ pid: z.int(), birth: z.string() });
 
-/** `rest`: `host:port` of its REST API, as k6 sees it. Nothing else ever gets the name of a container. */
+/** `rest`: `host:port` of its REST API, as k6 sees it. */
 const registeredK6 = z.discriminatedUnion('kind', [
   process.extend({ kind: z.literal('process'), rest: z.string() }),
-  z.object({ kind: z.literal('container'), name: z.string(), rest: z.string() }),
+  // Nothing else ever gets its name. `client` creates it; earlier versions did not write that.
+  z.object({
+    kind: z.literal('container'),
+    name: z.string(),
+    rest: z.string(),
+    client: process.exactOptional(),
+  }),
 ]);
 
 const runStart = z.object({

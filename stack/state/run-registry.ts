@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { pid as own_pid } from 'node:process';
 import type { Stopped } from '../../contract/results.ts';
 import type { RunId } from '../../contract/runs.ts';
-import { runCommand } from '../../lib/command.ts';
 import { privateDirectory, readOptional, writePrivate } from '../../lib/private-files.ts';
 import { identify, isRunning, type ProcessIdentity } from '../../lib/process-identity.ts';
+import { isContainerRunning } from '../docker/containers.ts';
 import type { K6Id } from '../engine/engine.ts';
 import type { RegisteredCall, RegisteredK6, UnfinishedRun } from './registered-call.ts';
 
@@ -181,7 +181,10 @@ export class OwnCall {
 
   /** A k6 of the run has started. */
   async addK6(testid: RunId, id: K6Id, rest: string): Promise<void> {
-    const k6: RegisteredK6 = id.kind === 'process' ? { ...id, ...(await identify(id.pid)), rest } : { ...id, rest };
+    const k6: RegisteredK6 =
+      id.kind === 'process'
+        ? { kind: id.kind, ...(await identify(id.pid)), rest }
+        : { kind: id.kind, name: id.name, client: await identify(id.client_pid), rest };
     const runs = this.#record.runs.map((it) => (it.run.testid === testid ? { ...it, k6: [...it.k6, k6] } : it));
     this.#changeIfPossible({ runs });
   }
@@ -236,8 +239,8 @@ export async function livingK6({
 
 async function isK6Living(k6: RegisteredK6): Promise<boolean> {
   if (k6.kind === 'process') return await isSameProcess(k6);
-  const { ok, stdout } = await runCommand('docker', ['inspect', '--format', '{{.State.Running}}', k6.name]);
-  return ok && stdout.trim() === 'true';
+  // A container that does not run may be about to: its client is creating it.
+  return (k6.client !== undefined && (await isSameProcess(k6.client))) || (await isContainerRunning(k6.name));
 }
 
 /** For messages. */

@@ -19,6 +19,10 @@ import (
 // host is allowed.
 const Variable = "LOADSTAR_ALLOW_HOSTS"
 
+// loopbackVariable names the machine whose loopback addresses are meant, if k6 runs in a container with a network of its
+// own. Names, Host headers and certificates stay as the script has them: only the connection goes there.
+const loopbackVariable = "LOADSTAR_LOOPBACK_HOST"
+
 const (
 	// mostHosts are told apart: a script may make up names.
 	mostHosts = 50
@@ -82,6 +86,32 @@ func CheckResolved(host string, ip net.IP) error { return current.checkResolved(
 
 // CheckMapped refuses an address that k6's option `hosts` puts in place of a name.
 func CheckMapped(host string, ip net.IP) error { return current.checkMapped(host, ip) }
+
+// Route returns where to connect for an address (IP and port) that may be loaded.
+func Route(ip net.IP, address string) (string, error) {
+	return connectTo(os.Getenv(loopbackVariable), ip, address, net.LookupHost)
+}
+
+func connectTo(machine string, ip net.IP, address string, lookup func(string) ([]string, error)) (string, error) {
+	if machine == "" || !ip.IsLoopback() {
+		return address, nil
+	}
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", err
+	}
+	found, err := lookup(machine)
+	if err != nil {
+		return "", fmt.Errorf("%s is this machine, which the container does not find: %w", ip, err)
+	}
+	for _, candidate := range found {
+		// Docker's gateways to the host have an IPv4 address; not all have one of IPv6.
+		if net.ParseIP(candidate).To4() != nil {
+			return net.JoinHostPort(candidate, port), nil
+		}
+	}
+	return net.JoinHostPort(found[0], port), nil
+}
 
 // List returns what was refused so far, by host.
 func List() []Refused { return current.list() }

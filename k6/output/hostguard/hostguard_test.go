@@ -45,6 +45,24 @@ func TestWhereANameLeads(t *testing.T) {
 	}
 }
 
+func TestLoopbackIsTheMachineOfTheContainer(t *testing.T) {
+	lookup := func(string) ([]string, error) { return []string{"fd00::1", "172.17.0.1"}, nil }
+	for _, it := range []struct{ machine, ip, address, want string }{
+		{"", "127.0.0.1", "127.0.0.1:80", "127.0.0.1:80"},
+		{"gateway", "127.0.0.1", "127.0.0.1:80", "172.17.0.1:80"},
+		{"gateway", "::1", "[::1]:443", "172.17.0.1:443"},
+		{"gateway", "10.0.0.5", "10.0.0.5:80", "10.0.0.5:80"},
+	} {
+		if got, err := connectTo(it.machine, net.ParseIP(it.ip), it.address, lookup); got != it.want || err != nil {
+			t.Errorf("%+v: found %q, %v", it, got, err)
+		}
+	}
+	failing := func(string) ([]string, error) { return nil, errors.New("no such host") }
+	if _, err := connectTo("gateway", net.ParseIP("127.0.0.1"), "127.0.0.1:80", failing); err == nil {
+		t.Error("expected an error if the machine is not found")
+	}
+}
+
 func TestCountsAndSaysEachHostOnce(t *testing.T) {
 	var log bytes.Buffer
 	g := newGuard("", true, &log)

@@ -58,6 +58,15 @@ var patches = []patch{
 		return nil, err
 	}
 `},
+	{"lib/netext/dialer.go", `
+	conn, err := d.Dialer.DialContext(ctx, proto, dialAddr.String())
+`, `
+	address, err := hostguard.Route(dialAddr.IP, dialAddr.String())
+	if err != nil {
+		return nil, err
+	}
+	conn, err := d.Dialer.DialContext(ctx, proto, address)
+`},
 	{"lib/netext/httpext/error_codes.go", `
 	case netext.BlockedHostError:
 `, `
