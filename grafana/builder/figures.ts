@@ -2,6 +2,7 @@
 import { METRICS } from '../../contract/metrics.ts';
 import { INDICATORS, isUpperLimit, type SloIndicator, sloSign } from '../../contract/slo.ts';
 import { NO_DATA } from '../../contract/slo-text.ts';
+import { NO_TEXT } from './flux.ts';
 
 /** How the state of an SLO stands in a table. k6 passes a threshold without a sample: then there is no data. */
 export const STATE = { failed: 0, passed: 1, no_data: 2 } as const;
@@ -40,19 +41,19 @@ const ABOUT_FUNCTION = `about = (indicator) => ${INDICATOR_NAMES.map(
   (name) =>
     `if indicator == "${name}" then {label: "${METRICS[name].label}", unit: "${METRICS[name].unit}", upper: ${isUpperLimit(name)}, sign: "${sloSign(name)} "}
   else `,
-).join('')}{label: indicator, unit: "", upper: true, sign: ""}`;
+).join('')}{label: indicator, unit: ${NO_TEXT}, upper: true, sign: ${NO_TEXT}}`;
 
 /**
  * Defines how an SLO is written: `sloLabel(indicator)`, `sloLimit(indicator, limit, text)`, `sloSubject(subject, text)`,
  * `sloValue(indicator, known, value)`, and whether a value passes: `passes(indicator, value, limit)`. `text` is the limit in
- * words, as records have it; "" of a record that is older. The subject of a script's threshold ends in it.
+ * words, as records have it; {@link NO_TEXT} of a record that is older. The subject of a script's threshold ends in it.
  */
 export const SLO_FUNCTIONS = `${FIGURE_FUNCTION}
 ${ABOUT_FUNCTION}
 sloLabel = (indicator) => about(indicator: indicator).label
 sloLimit = (indicator, limit, text) => {
   it = about(indicator: indicator)
-  return if text != "" then text else it.sign + figure(unit: it.unit, value: limit)
+  return if text != ${NO_TEXT} then text else it.sign + figure(unit: it.unit, value: limit)
 }
 sloSubject = (subject, text) => strings.trimSuffix(v: subject, suffix: ": " + text)
 sloValue = (indicator, known, value) => if known then figure(unit: about(indicator: indicator).unit, value: value) else "${NO_DATA}"

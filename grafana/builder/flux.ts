@@ -226,6 +226,12 @@ export const PERCENTILES_OF_VALUES = `percentiles = (tables=<-, by) => {
     |> pivot(rowKey: by, columnKey: ["_field"], valueColumn: "_value")
 }`;
 
+/**
+ * Stands in a column for no text, as Flux. Never "": where a column has only one text so far, Flux leaves out the row of an
+ * empty one, and all later texts of that column move up (flux v0.196.1 to v0.200.0, array/builder.go: makeBuilder).
+ */
+export const NO_TEXT = '" "';
+
 /** Imports first: Flux wants them there. */
 export function query(imports: readonly string[], body: string): string {
   return [...imports.map((name) => `import "${name}"`), body].join('\n');

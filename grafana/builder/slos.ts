@@ -3,7 +3,7 @@ import { BUCKETS } from '../../contract/buckets.ts';
 import { RUN_DETAIL, RUN_MEASUREMENT } from '../../contract/runs.ts';
 import { ALL_REQUESTS } from '../../contract/slo-text.ts';
 import { STATE } from './figures.ts';
-import { VARIABLE } from './flux.ts';
+import { NO_TEXT, VARIABLE } from './flux.ts';
 import { LIVE_RANGE } from './records.ts';
 
 /** A row an SLO and run; `value` and `ok` are missing until the run has been judged. @param range Flux */
@@ -24,10 +24,10 @@ begin = if length(arr: begins) > 0 then begins[0] else now()
 slos = ${sloRecords('range(start: begin, stop: time(v: int(v: begin) + 1000000))', '')}
   |> filter(fn: (r) => r.testid == "\${${VARIABLE.run}}")
   |> map(fn: (r) => ({r with
-    request: if exists r.name then r.name else "",
-    metric: if exists r.metric then r.metric else "",
-    limit_text: if exists r.limit_text then r.limit_text else "",
-    part: if exists r.part then r.part else "",
+    request: if exists r.name then r.name else ${NO_TEXT},
+    metric: if exists r.metric then r.metric else ${NO_TEXT},
+    limit_text: if exists r.limit_text then r.limit_text else ${NO_TEXT},
+    part: if exists r.part then r.part else ${NO_TEXT},
   }))`;
 
 /**
@@ -39,13 +39,12 @@ export function sloResults(range: string, where: string): string {
   |> filter(fn: (r) => exists r.ok)
   |> sort(columns: ["_time"])
   |> map(fn: (r) => {
-    limit_text = if exists r.limit_text then r.limit_text else ""
+    limit_text = if exists r.limit_text then r.limit_text else ${NO_TEXT}
     of = if exists r.name then r.name else if exists r.metric then r.metric else "${ALL_REQUESTS}"
-    part = if exists r.part then ", " + r.part else ""
     return {
       _time: r._time,
       scenario: r.scenario,
-      subject: of + part,
+      subject: of + (if exists r.part then ", " + r.part else ""),
       indicator: r.indicator,
       limit_text: limit_text,
       known: exists r.value,

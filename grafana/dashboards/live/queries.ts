@@ -2,7 +2,7 @@
 import { BUCKETS } from '../../../contract/buckets.ts';
 import { HEATMAP_BOUNDS_MS, MEASUREMENT, WINDOW_PERCENTILES } from '../../../contract/live-schema.ts';
 import { RUN_DETAIL } from '../../../contract/runs.ts';
-import { ONE, query, SHOWN, SHOWN_METRICS, select, VARIABLE, WHOLE_RUN } from '../../builder/flux.ts';
+import { NO_TEXT, ONE, query, SHOWN, SHOWN_METRICS, select, VARIABLE, WHOLE_RUN } from '../../builder/flux.ts';
 import { LIVE_RANGE, OF_PROJECT, records, writtenAs } from '../../builder/records.ts';
 import type { MetricsSchema } from '../../builder/schemas/schema.ts';
 import { EVERYTHING } from '../../builder/variables.ts';
@@ -148,7 +148,7 @@ export function heatmap(schema: MetricsSchema): string {
     `counts = ${schema.heatmap(SHOWN, LATENCY, HEATMAP_BOUNDS_MS)}
   |> map(fn: (r) => ({_time: r._time, _value: float(v: r._value), _field: r._field}))
 // A window of its own, so that there is a table in any case.
-seen = union(tables: [counts, array.from(rows: [{_time: now(), _value: 0.0, _field: ""}])])
+seen = union(tables: [counts, array.from(rows: [{_time: now(), _value: 0.0, _field: ${NO_TEXT}}])])
   |> group()
   |> sort(columns: ["_time"])
   |> tableFind(fn: (key) => true)

@@ -6,7 +6,7 @@ import { METRICS } from '../../../contract/metrics.ts';
 import type { SloIndicator } from '../../../contract/slo.ts';
 import { ALL_REQUESTS } from '../../../contract/slo-text.ts';
 import { FIGURE_IMPORTS, INDICATOR_NAMES, SLO_FUNCTIONS, STATE } from '../../builder/figures.ts';
-import { ALL_OF_RUN, query, SHOWN_METRICS, SLO_TRENDS, select } from '../../builder/flux.ts';
+import { ALL_OF_RUN, NO_TEXT, query, SHOWN_METRICS, SLO_TRENDS, select } from '../../builder/flux.ts';
 import { readIndicators, readOf, valueColumn } from '../../builder/schemas/indicators.ts';
 import type { MetricsSchema } from '../../builder/schemas/schema.ts';
 import { SLOS_OF_RUN } from '../../builder/slos.ts';
@@ -63,7 +63,7 @@ join(tables: {row: rows, text: texts}, on: ["indicator", "request", "metric", "p
       else if passes(indicator: r.indicator, value: now, limit: r.limit) then ${STATE.passed}.0
       else ${STATE.failed}.0
     return {
-      "for": (if r.request != "" then r.request else if r.metric != "" then sloSubject(subject: r.metric, text: r.limit_text) else "${ALL_REQUESTS}") + (if r.part == "" then "" else ", " + r.part),
+      "for": (if r.request != ${NO_TEXT} then r.request else if r.metric != ${NO_TEXT} then sloSubject(subject: r.metric, text: r.limit_text) else "${ALL_REQUESTS}") + (if r.part == ${NO_TEXT} then "" else ", " + r.part),
       SLO: sloLabel(indicator: r.indicator),
       value: sloValue(indicator: r.indicator, known: known, value: now),
       limit: sloLimit(indicator: r.indicator, limit: r.limit, text: r.limit_text),
@@ -88,7 +88,7 @@ function thresholdCells({ name }: MetricsSchema): string[] {
     value: string,
   ) => `${select(ALL_OF_RUN, { bucket, measurement, fields: [field], by: 'run' })}
       |> group()
-      |> map(fn: (r) => ({indicator: "${'threshold' satisfies SloIndicator}", request: "", metric: r.threshold, part: "", column: "${field === 'value' ? 'now' : field}", _value: ${value}}))`;
+      |> map(fn: (r) => ({indicator: "${'threshold' satisfies SloIndicator}", request: ${NO_TEXT}, metric: r.threshold, part: ${NO_TEXT}, column: "${field === 'value' ? 'now' : field}", _value: ${value}}))`;
   return [cell('value', 'r._value'), cell('ok', `if r._value then ${STATE.passed}.0 else ${STATE.failed}.0`)];
 }
 
@@ -108,13 +108,13 @@ function reads(schema: MetricsSchema): string[] {
       `${readIndicators(schema, readOf(indicator), ALL_OF_RUN, of, by)}
       |> group()
       |> filter(fn: (r) => exists r.${column})
-      |> map(fn: (r) => ({r with request: ${request}, metric: ${trend}, part: ""}))`;
-    const tables = [read(metric, [], '""', '""')];
+      |> map(fn: (r) => ({r with request: ${request}, metric: ${trend}, part: ${NO_TEXT}}))`;
+    const tables = [read(metric, [], NO_TEXT, NO_TEXT)];
     // k6 gives no other metric the name of a request.
-    if (metric.startsWith('http_')) tables.push(read(metric, ['name'], 'r.name', '""'));
+    if (metric.startsWith('http_')) tables.push(read(metric, ['name'], 'r.name', NO_TEXT));
     if (METRICS[indicator].unit === 'ms' || indicator === 'error_rate')
       tables.push(
-        read(SLO_TRENDS, ['_measurement'], '""', TREND_NAME),
+        read(SLO_TRENDS, ['_measurement'], NO_TEXT, TREND_NAME),
         read(SLO_TRENDS, ['_measurement', 'name'], 'r.name', TREND_NAME),
       );
     // Flux has no union of one.
@@ -130,7 +130,7 @@ function reads(schema: MetricsSchema): string[] {
 function trendsOf({ name }: MetricsSchema): string {
   const suffix = name === 'loadstar' ? ROLLUP_SUFFIX.replace('.', '\\\\.') : '';
   return `trends = slos
-  |> filter(fn: (r) => r.metric != "" and r.indicator != "${'threshold' satisfies SloIndicator}")
+  |> filter(fn: (r) => r.metric != ${NO_TEXT} and r.indicator != "${'threshold' satisfies SloIndicator}")
   |> distinct(column: "metric")
   |> findColumn(fn: (key) => true, column: "_value")
 ${SLO_TRENDS} = regexp.compile(v: "^(" + strings.joinStr(arr: trends, v: "|") + ")${suffix}$")`;
@@ -146,8 +146,8 @@ export function latencyLimit(): string {
   const at = (time: string) => `limits |> map(fn: (r) => ({_time: ${time}, _value: r.limit}))`;
   return `${SLOS_OF_RUN}
 limits = slos
-  |> filter(fn: (r) => r.indicator == "${'p95_ms' satisfies SloIndicator}" and r.request == "" and r.part == "")
-  |> filter(fn: (r) => r.metric == "${SHOWN_METRICS.duration}" or (r.metric == "" and "${SHOWN_METRICS.duration}" == "${LATENCY_METRIC}"))
+  |> filter(fn: (r) => r.indicator == "${'p95_ms' satisfies SloIndicator}" and r.request == ${NO_TEXT} and r.part == ${NO_TEXT})
+  |> filter(fn: (r) => r.metric == "${SHOWN_METRICS.duration}" or (r.metric == ${NO_TEXT} and "${SHOWN_METRICS.duration}" == "${LATENCY_METRIC}"))
 union(tables: [${at('v.timeRangeStart')}, ${at('v.timeRangeStop')}])
   |> sort(columns: ["_time"])`;
 }

@@ -1,7 +1,7 @@
 /** What the dashboard of SLOs asks of the records. */
 import { ALL_REQUESTS } from '../../../contract/slo-text.ts';
 import { FIGURE_IMPORTS, SLO_FUNCTIONS, STATE } from '../../builder/figures.ts';
-import { query, SHOWN } from '../../builder/flux.ts';
+import { NO_TEXT, query, SHOWN } from '../../builder/flux.ts';
 import { IN_SCOPE, numbered } from '../../builder/records.ts';
 import { sloResults } from '../../builder/slos.ts';
 
@@ -16,7 +16,7 @@ ${RESULTS}
 results
   |> group(columns: ["scenario", "subject", "indicator"])
   |> reduce(
-    identity: {runs: 0.0, passed: 0.0, known: false, value: 0.0, limit: 0.0, limit_text: "", ok: 0.0},
+    identity: {runs: 0.0, passed: 0.0, known: false, value: 0.0, limit: 0.0, limit_text: ${NO_TEXT}, ok: 0.0},
     fn: (r, accumulator) => ({
       runs: accumulator.runs + (if r.ok == ${STATE.no_data}.0 then 0.0 else 1.0),
       passed: accumulator.passed + (if r.ok == ${STATE.no_data}.0 then 0.0 else r.ok),
