@@ -222,9 +222,9 @@ declare const runSummary: z.ZodObject<{
     limit: z.ZodExactOptional<z.ZodObject<{
         end: z.ZodEnum<{
             none: "none";
+            generator: "generator";
             slo: "slo";
             stalled: "stalled";
-            generator: "generator";
             capped: "capped";
             unreadable: "unreadable";
             cut: "cut";

@@ -3,6 +3,9 @@ import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
 import { VERSIONS } from '../../contract/versions.ts';
 import { canBuildWith, isAtLeast, readGoVersion } from '../../stack/binaries/go.ts';
+import { INFLUXD_CACHE_KEY } from '../../stack/binaries/influxd.ts';
+import { k6CacheKey } from '../../stack/binaries/k6.ts';
+import { findReleased } from '../../stack/binaries/released.ts';
 import { findProgram } from '../../stack/binaries/which.ts';
 import type { Engine, EngineContext } from '../../stack/engine/engine.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
@@ -42,6 +45,9 @@ async function examine(context: EngineContext, forced: string | undefined): Prom
   const engine = await selectEngine(context, forced);
   const docker = await isDockerRunning(context.env);
   const native = engine.name === 'native';
+  const keys = [await k6CacheKey(context.root), INFLUXD_CACHE_KEY];
+  const released = keys.every((key) => findReleased(context, key) !== null);
+  const builds = native && !released;
   const version = await readGoVersion(context.env);
   const chromium = await findProgram('chromium', context.env);
   return [
@@ -53,15 +59,16 @@ async function examine(context: EngineContext, forced: string | undefined): Prom
       found: docker ? 'the Docker engine answers' : 'no Docker engine answers',
       next: 'https://docs.docker.com/engine/install',
     },
+    ...(native ? [checkRelease(released)] : []),
     {
       what: 'go',
       ok: version !== null && canBuildWith(version),
-      needed: native,
+      needed: builds,
       found: describeGo(version),
       next: `Go ≥ ${VERSIONS.influxdb_go_min} builds k6 and InfluxDB: https://go.dev/dl`,
     },
-    await checkTool(context, 'cargo', native, 'Rust builds a part of InfluxDB: https://rustup.rs'),
-    await checkTool(context, 'gcc', native, 'gcc links Go and Rust: install it with your package manager'),
+    await checkTool(context, 'cargo', builds, 'Rust builds a part of InfluxDB: https://rustup.rs'),
+    await checkTool(context, 'gcc', builds, 'gcc links Go and Rust: install it with your package manager'),
     ...(engine.name === 'external' ? await checkServers(engine) : [await checkGrafana(context, engine)]),
     {
       what: 'chromium',
@@ -70,7 +77,7 @@ async function examine(context: EngineContext, forced: string | undefined): Prom
       found: chromium ?? 'none',
       next: 'only browser scenarios need Chromium',
     },
-    await checkDisk(context, native),
+    await checkDisk(context, builds),
     ...(await checkPorts(context)),
   ];
 }
@@ -79,6 +86,16 @@ function describeGo(version: string | null): string {
   if (version === null) return 'none';
   if (isAtLeast(version, VERSIONS.influxdb_go_min) || !canBuildWith(version)) return version;
   return `${version}, which downloads Go ${VERSIONS.go_toolchain} to build InfluxDB`;
+}
+
+function checkRelease(ok: boolean): Finding {
+  return {
+    what: 'release',
+    ok,
+    needed: false,
+    found: ok ? 'has k6 and InfluxDB for this machine' : 'none for this package and machine',
+    next: 'k6 and InfluxDB are built: packages of a release need no Go, Rust and gcc',
+  };
 }
 
 async function checkGrafana({ env }: EngineContext, engine: Engine): Promise<Finding> {

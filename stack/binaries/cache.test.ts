@@ -15,7 +15,7 @@ afterEach(() => rmSync(cache_dir, { recursive: true }));
 
 function context(signal = new AbortController().signal): EngineContext {
   const ui = createUi({ write: () => true }, false);
-  return { cache_dir, ui, signal } as unknown as EngineContext;
+  return { root: cache_dir, cache_dir, ui, signal } as unknown as EngineContext;
 }
 
 const wanted = (build: Buildable['build']): Buildable => ({ key: 'tool-1', title: 'building', build });

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withLock } from '../../lib/process-lock.ts';
 import type { EngineContext } from '../engine/engine.ts';
+import { findReleased, ReleaseUnavailable } from './released.ts';
 import { isExecutable } from './which.ts';
 
 export interface Buildable {
@@ -13,9 +14,10 @@ export interface Buildable {
 }
 
 /**
- * Returns the path of a binary in the cache, and builds it first if it is missing. A build happens in a directory of its
- * own and is moved into the cache when it is whole. Checkouts that need the same binary wait for one another.
- * @throws LoadstarError (unusable) if the build fails; the signal's reason if it is interrupted
+ * Returns the path of a binary in the cache. If it is missing, it is downloaded from the release that this package is, or
+ * built. Both happen in a directory of its own, and the binary is moved into the cache when it is whole. Checkouts that
+ * need the same binary wait for one another.
+ * @throws LoadstarError (unusable) if the build fails or the download has another hash; the signal's reason if interrupted
  */
 export async function cachedBinary(context: EngineContext, wanted: Buildable): Promise<string> {
   const path = join(context.cache_dir, wanted.key);
@@ -24,9 +26,24 @@ export async function cachedBinary(context: EngineContext, wanted: Buildable): P
   const { ui, signal } = context;
   await withLock({ file: `${path}.lock`, ui, signal }, wanted.title, async () => {
     if (await isExecutable(path)) return;
+    if (await placeReleased(context, wanted.key, path)) return;
     await ui.step(wanted.title, (showDetail) => buildInto(context, wanted, path, showDetail));
   });
   return path;
+}
+
+/** @returns whether the binary of the release is in the cache now; a warning says why not, if there should be one */
+async function placeReleased(context: EngineContext, key: string, path: string): Promise<boolean> {
+  const released = findReleased(context, key);
+  if (!released) return false;
+  try {
+    await context.ui.step(released.title, (showDetail) => buildInto(context, released, path, showDetail));
+    return true;
+  } catch (error) {
+    if (!(error instanceof ReleaseUnavailable)) throw error;
+    context.ui.warn(`${error.message}: building ${key} instead`);
+    return false;
+  }
 }
 
 async function buildInto(

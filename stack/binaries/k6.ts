@@ -6,6 +6,7 @@ import { runCommand } from '../../lib/command.ts';
 import type { EngineContext } from '../engine/engine.ts';
 import { cachedBinary } from './cache.ts';
 import { countPackages, readGoVersion, requireGo, runGo } from './go.ts';
+import { findReleased } from './released.ts';
 import { findProgram } from './which.ts';
 
 const HASH_LENGTH = 12;
@@ -18,12 +19,13 @@ export interface K6Binary {
 }
 
 /**
- * Finds Loadstar's k6 in the cache, or builds it. Without Go, a k6 of the right version on PATH is used, without Loadstar's
- * extensions.
+ * Finds Loadstar's k6 in the cache, downloads that of the release, or builds it. Without a release and Go, a k6 of the right
+ * version on PATH is used, without Loadstar's extensions.
  * @throws LoadstarError (unusable) if neither is available
  */
 export async function findK6(context: EngineContext): Promise<K6Binary> {
-  if ((await readGoVersion(context.env)) === null) {
+  const key = await k6CacheKey(context.root);
+  if (!findReleased(context, key) && (await readGoVersion(context.env)) === null) {
     const path = await findProgram('k6', context.env);
     if (path && (await readK6Version(path, context)) === VERSIONS.k6) {
       return {
@@ -34,7 +36,7 @@ export async function findK6(context: EngineContext): Promise<K6Binary> {
     }
   }
   const path = await cachedBinary(context, {
-    key: await k6CacheKey(context.root),
+    key,
     title: `building k6 v${VERSIONS.k6} (once, about 3 minutes on two cores)`,
     build: async (out, directory, at) => {
       const go = await requireGo(context, `k6 v${VERSIONS.k6}`, VERSIONS.go_min);
