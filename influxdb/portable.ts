@@ -8,8 +8,9 @@ import {
 } from '../contract/portable-runs.ts';
 import { RUN_DETAIL, RUN_MEASUREMENT, RUN_TAG_NAMES } from '../contract/runs.ts';
 import { fromRuns, isHistogram, yieldPoints } from './all-points.ts';
-import { endOfAll, type InfluxConnection, influxClient, queryApi } from './connection.ts';
+import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 import { identified, NO_BRANCH, projectPredicate } from './run-identity.ts';
+import { writeRecords } from './write-records.ts';
 
 /** Which runs are wanted; null: all. */
 export interface RunFilter {
@@ -33,6 +34,8 @@ interface Found {
 
 /** InfluxDB takes as long for one run as for so many; histograms of more need not fit into memory. */
 const RUNS_AT_ONCE = 50;
+/** Histograms have hundreds of fields: so many points stay below InfluxDB's limit of a request. */
+const POINTS_AT_ONCE = 1_000;
 
 /**
  * The runs with everything that belongs to them, oldest first, some at a time: a history need not fit into memory.
@@ -228,19 +231,16 @@ export async function importRuns(
   runs: AsyncIterable<PortableRun> | Iterable<PortableRun>,
   project: string,
 ): Promise<void> {
-  const client = influxClient(connection, TIMEOUT_MS);
-  const writer = client.getWriteApi(connection.org, BUCKETS.runs.name, 'ms', { maxRetries: 3 });
-  try {
-    let waiting = 0;
-    for await (const run of runs) {
-      writer.writePoints(portablePoints({ project, ...run }));
-      waiting += 1;
-      if (waiting % RUNS_AT_ONCE === 0) await writer.flush(true);
-    }
-    await writer.flush(true);
-  } finally {
-    await writer.close();
+  let waiting: Point[] = [];
+  const write = async () => {
+    if (waiting.length > 0) await writeRecords(connection, waiting, TIMEOUT_MS);
+    waiting = [];
+  };
+  for await (const run of runs) {
+    waiting.push(...portablePoints({ project, ...run }));
+    if (waiting.length >= POINTS_AT_ONCE) await write();
   }
+  await write();
 }
 
 function portablePoints(run: PortableRun & { readonly project: string }): Point[] {

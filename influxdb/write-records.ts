@@ -14,8 +14,12 @@ const SERVER_FAULT = 500;
  * may be repeated; the client's own retries end with its `close`.
  * @throws whatever the client throws when it fails each time
  */
-export async function writeRecords(connection: InfluxConnection, points: readonly Point[]): Promise<void> {
-  await pRetry(() => writeOnce(connection, points), {
+export async function writeRecords(
+  connection: InfluxConnection,
+  points: readonly Point[],
+  timeout_ms = TIMEOUT_MS,
+): Promise<void> {
+  await pRetry(() => writeOnce(connection, points, timeout_ms), {
     retries: RETRIES,
     minTimeout: FIRST_WAIT_MS,
     // What it refuses it refuses again; where it only limits rates, the client has waited already.
@@ -23,9 +27,11 @@ export async function writeRecords(connection: InfluxConnection, points: readonl
   });
 }
 
-async function writeOnce(connection: InfluxConnection, points: readonly Point[]): Promise<void> {
-  const client = influxClient(connection, TIMEOUT_MS);
-  const writer = client.getWriteApi(connection.org, BUCKETS.runs.name, 'ms', { maxRetries: 0 });
+async function writeOnce(connection: InfluxConnection, points: readonly Point[], timeout_ms: number): Promise<void> {
+  const client = influxClient(connection, timeout_ms);
+  // A batch that the client sends by itself, because it is full, fails unseen: only that of `close` says so.
+  const whole = { batchSize: points.length + 1, maxBatchBytes: Number.POSITIVE_INFINITY };
+  const writer = client.getWriteApi(connection.org, BUCKETS.runs.name, 'ms', { maxRetries: 0, ...whole });
   writer.writePoints([...points]);
   await writer.close();
 }
