@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { environmentReader } from './script-text.ts';
+import { environmentReader, exportsJourney } from './script-text.ts';
+
+it.each([
+  ["import http from 'k6/http'; export default function () { http.get('http://a/'); }", true],
+  ["import http from 'k6/http'; export const options = { vus: 1 }; export function a() {}", true],
+  ['function a() {} export { a as default };', true],
+  ['export default () => 1;', true],
+  ['const text = "export default x";', false],
+  ['// never; export const setup = 1', false],
+  ['export default class Page {}', false],
+])('whether a file may be a k6 script: %s', (text, is_one) => {
+  expect(exportsJourney(text)).toBe(is_one);
+});
 
 describe('variables that a script may read', () => {
   it.each([

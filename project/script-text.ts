@@ -1,9 +1,10 @@
 /** What the text of a file says before it runs. */
 
+/** A statement begins a line, or follows another one: a script may be one line. */
 const EXPORTS = [
-  /^\s*export\s+default\b(?!\s*(?:\{|defineConfig|class\b))/m,
-  /^\s*export\s+(?:const|let|var)\s+options\b/m,
-  /^\s*export\s*\{[^}]*\b(?:default|options)\b[^}]*\}/m,
+  /(?:^|[;}])\s*export\s+default\b(?!\s*(?:\{|defineConfig|class\b))/m,
+  /(?:^|[;}])\s*export\s+(?:const|let|var)\s+options\b/m,
+  /(?:^|[;}])\s*export\s*\{[^}]*\b(?:default|options)\b[^}]*\}/m,
   /\b(?:module\.)?exports\.(?:default|options)\s*=/,
   /\bmodule\.exports\s*=\s*(?:async\s+)?(?:function|\(|\w+\s*=>)/,
 ];

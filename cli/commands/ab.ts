@@ -25,7 +25,7 @@ import { withScenarioSecrets } from '../../runs/options/scenario-secrets.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
 import { commandK6Reader } from '../../stack/k6-reader.ts';
 import { requireStateFormat } from '../../stack/state/format.ts';
-import { type CommandFactory, collectValues, resultPrinter } from './lib/command-factory.ts';
+import { CONFIG_OPTION, type CommandFactory, collectValues, resultPrinter } from './lib/command-factory.ts';
 import { JUNIT_OPTION, junitFile } from './lib/junit-file.ts';
 
 interface Flags extends AbFlags {
@@ -64,7 +64,7 @@ export const abCommand: CommandFactory = (context, report) =>
     .option('--scale <factor>', 'multiply the virtual users and arrival rates by this factor')
     .option('--notify <when>', `when to notify Slack of the end: ${Object.keys(NOTIFY_WHEN).join(', ')}`)
     .option('--confirm-production <name>', 'production target that this run may load (required for production targets)')
-    .option('--config <file>', 'configuration file (default: the nearest loadstar.config.ts upwards)')
+    .option(...CONFIG_OPTION)
     .option('--allow-host <host>', 'host that may be loaded, in addition to loopback (repeatable)', collectValues)
     .option(...JUNIT_OPTION)
     .option(

@@ -17,7 +17,7 @@ import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
 import { commandK6Reader } from '../../stack/k6-reader.ts';
 import { selectEngine } from '../../stack/select.ts';
-import { type CommandFactory, resultPrinter } from './lib/command-factory.ts';
+import { CONFIG_OPTION, type CommandFactory, resultPrinter } from './lib/command-factory.ts';
 import { JUNIT_OPTION, junitFile } from './lib/junit-file.ts';
 
 interface Flags extends FinishFlags {
@@ -38,7 +38,7 @@ export const finishCommand: CommandFactory = (context, report) =>
     .option('--target <name>', 'target of loadstar.config.ts, instead of --base-url')
     .option('--scale <factor>', 'scale factor, as passed to the generators')
     .option('--duration <time>', 'total duration, as passed to the generators')
-    .option('--config <file>', 'configuration file (default: the nearest loadstar.config.ts upwards)')
+    .option(...CONFIG_OPTION)
     .option('--app-version <version>', 'version of the app under test')
     .option('--app-commit <commit>', 'commit of the app under test')
     .option('--app-branch <branch>', 'branch of the app under test')

@@ -8,7 +8,7 @@ import { generate, type ManifestFlags } from '../../kubernetes/generate.ts';
 import { setUpInKubernetes } from '../../kubernetes/setup-influxdb.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { shownPath } from '../../project/project.ts';
-import { type CommandFactory, collectValues } from './lib/command-factory.ts';
+import { CONFIG_OPTION, type CommandFactory, collectValues } from './lib/command-factory.ts';
 
 interface Flags extends ManifestFlags {
   readonly out?: string;
@@ -24,7 +24,7 @@ export const k8sCommand: CommandFactory = (context, report) =>
     .option('--base-url <url>', 'address of the target as pods reach it')
     .option('--target <name>', 'target of loadstar.config.ts, instead of --base-url')
     .option('--confirm-production <name>', 'production target that this run may load (required for production targets)')
-    .option('--config <file>', 'configuration file (default: the nearest loadstar.config.ts upwards)')
+    .option(...CONFIG_OPTION)
     .option('--allow-host <host>', 'host that may be loaded (repeatable)', collectValues)
     .option('--scale <factor>', 'multiply the virtual users and arrival rates by this factor')
     .option('--duration <time>', 'total duration, such as 60s or 5m; stages keep their proportions')

@@ -5,7 +5,7 @@ import type { CommandContext } from '../../lib/context.ts';
 import { loadProject, type Project, shownPath } from '../../project/project.ts';
 import { plainTable } from '../../report/terminal/table.ts';
 import { listProfiles } from '../../runs/options/asked-load.ts';
-import type { CommandFactory } from './lib/command-factory.ts';
+import { CONFIG_OPTION, type CommandFactory } from './lib/command-factory.ts';
 
 /** What a run can be called with. */
 export interface Listed {
@@ -30,7 +30,7 @@ export interface Listed {
 export const listCommand: CommandFactory = (context, report) =>
   new Command('list')
     .description('List the scenarios, profiles and targets that a run can be called with.')
-    .option('--config <file>', 'configuration file (default: ./loadstar.config.ts)')
+    .option(...CONFIG_OPTION)
     .option('--json', 'print the list as JSON')
     .action(async (flags: { config?: string; json?: true }) => {
       const listed = listProject(context, await loadProject(context, flags.config));

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
 import type { NewScenarioFlags } from '../../project/new-scenario.ts';
 import { loadProject } from '../../project/project.ts';
-import { type CommandFactory, collectValues } from './lib/command-factory.ts';
+import { CONFIG_OPTION, type CommandFactory, collectValues } from './lib/command-factory.ts';
 import { readFailedRequests } from './lib/failed-requests.ts';
 
 /** `loadstar new scenario`: writes a scenario for a team's own app. */
@@ -18,7 +18,7 @@ export const newCommand: CommandFactory = (context, report) => {
     .option('--without-auth', 'with --from-openapi: leave out requests that need authentication')
     .option('--without-failed', 'leave out the requests that failed each time in the newest run of the scenario')
     .option('--force', 'replace an existing scenario of this name')
-    .option('--config <file>', 'configuration file (default: the nearest loadstar.config.ts upwards)')
+    .option(...CONFIG_OPTION)
     .action(async (name: string, flags: NewScenarioFlags) => {
       const project = await loadProject(context, flags.config);
       // Imported here, because these parsers would slow the start of every other command.

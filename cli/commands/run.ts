@@ -18,7 +18,7 @@ import { runAll } from '../../runs/run-all.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
 import { commandK6Reader } from '../../stack/k6-reader.ts';
 import { requireStateFormat } from '../../stack/state/format.ts';
-import { type CommandFactory, collectValues, resultPrinter } from './lib/command-factory.ts';
+import { CONFIG_OPTION, type CommandFactory, collectValues, resultPrinter } from './lib/command-factory.ts';
 import { JUNIT_OPTION, junitFile } from './lib/junit-file.ts';
 
 interface Flags extends RunFlags {
@@ -40,7 +40,7 @@ export const runCommand: CommandFactory = (context, report) =>
     .option('--base-url <url>', 'target to load (default: the built-in demo clinic)')
     .option('--target <name>', 'target of loadstar.config.ts, instead of --base-url')
     .option('--confirm-production <name>', 'production target that this run may load (required for production targets)')
-    .option('--config <file>', 'configuration file (default: the nearest loadstar.config.ts upwards)')
+    .option(...CONFIG_OPTION)
     .option('--allow-host <host>', 'host that may be loaded, in addition to loopback (repeatable)', collectValues)
     .option('--vus <n>', 'constant load of this many virtual users, instead of a profile')
     .option('--rate <n/s>', 'constant load of this many journeys per second, such as 20/s, instead of a profile')

@@ -18,7 +18,7 @@ import { readNewestMessages } from '../../stack/messages.ts';
 import { selectEngine } from '../../stack/select.ts';
 import { requireStateFormat } from '../../stack/state/format.ts';
 import { RunRegistry, registeredRunText } from '../../stack/state/run-registry.ts';
-import type { CommandFactory } from './lib/command-factory.ts';
+import { CONFIG_OPTION, type CommandFactory } from './lib/command-factory.ts';
 
 async function chooseEngine(context: CommandContext) {
   return await selectEngine(engineContext(context), context.environment.ENGINE);
@@ -36,24 +36,27 @@ function showLogin(context: CommandContext, engine: Engine): void {
 
 /** `loadstar up`: starts InfluxDB and Grafana as a run would. */
 export const upCommand: CommandFactory = (context, report) =>
-  new Command('up').description('Start InfluxDB and Grafana, and build k6.').action(async () => {
-    const project = await loadProject(context, undefined);
-    const configured = applyRetention(context, project.config);
-    const engine = await chooseEngine(configured);
-    const setting = catalogueSetting(project, context, commandK6Reader(context));
-    const { state_dir } = engineContext(context);
-    await requireStateFormat(state_dir);
-    await rememberTeam(state_dir, await loadTeamScenarios(setting), setting);
-    const [stack, launcher] = await waitForAll([readyStack(configured, engine), engine.k6()]);
-    const { ui } = context;
-    ui.result.line(engineLine(engine));
-    ui.result.line(`influxdb  ${stack.influx.url}`);
-    ui.result.line(`grafana   ${stack.grafana?.url ?? 'none'}`);
-    if (stack.grafana) showLogin(context, engine);
-    ui.result.line(`k6        v${launcher.version}`);
-    for (const note of stack.notes) ui.note(note);
-    report(EXIT.passed);
-  });
+  new Command('up')
+    .description('Start InfluxDB and Grafana, and build k6.')
+    .option(...CONFIG_OPTION)
+    .action(async ({ config }: { config?: string }) => {
+      const project = await loadProject(context, config);
+      const configured = applyRetention(context, project.config);
+      const engine = await chooseEngine(configured);
+      const setting = catalogueSetting(project, context, commandK6Reader(context));
+      const { state_dir } = engineContext(context);
+      await requireStateFormat(state_dir);
+      await rememberTeam(state_dir, await loadTeamScenarios(setting), setting);
+      const [stack, launcher] = await waitForAll([readyStack(configured, engine), engine.k6()]);
+      const { ui } = context;
+      ui.result.line(engineLine(engine));
+      ui.result.line(`influxdb  ${stack.influx.url}`);
+      ui.result.line(`grafana   ${stack.grafana?.url ?? 'none'}`);
+      if (stack.grafana) showLogin(context, engine);
+      ui.result.line(`k6        v${launcher.version}`);
+      for (const note of stack.notes) ui.note(note);
+      report(EXIT.passed);
+    });
 
 interface DownFlags {
   readonly force?: true;
@@ -65,6 +68,7 @@ interface DownFlags {
 export const downCommand: CommandFactory = (context, report) =>
   new Command('down')
     .description('Stop InfluxDB and Grafana. Keep their data and tokens.')
+    .option(...CONFIG_OPTION)
     .option('--delete-data', 'also delete all stored data: metrics, the history of runs, dashboards, tokens')
     .option('--yes', 'do not ask for confirmation')
     .option('--force', 'stop even if a run is in progress; its samples then wait on disk')
@@ -115,6 +119,7 @@ async function deleteData(context: CommandContext, engine: Engine): Promise<void
 export const statusCommand: CommandFactory = (context, report) =>
   new Command('status')
     .description('Show the servers, the runs in progress and the disk use.')
+    .option(...CONFIG_OPTION)
     .option('--json', 'print the status as JSON')
     .action(async (flags: { json?: true }) => {
       const { ui } = context;

@@ -7,13 +7,14 @@ import { type StopOutcome, stopRun } from '../../runs/stop-run.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
 import type { RegisteredCall } from '../../stack/state/registered-call.ts';
 import { RunRegistry } from '../../stack/state/run-registry.ts';
-import type { CommandFactory } from './lib/command-factory.ts';
+import { CONFIG_OPTION, type CommandFactory } from './lib/command-factory.ts';
 
 /** `loadstar stop`: the kill switch. */
 export const stopCommand: CommandFactory = (context, report) =>
   new Command('stop')
     .description('Stop the load of one run, or of all runs of this checkout, immediately.')
     .argument('[run]', 'run id (default: all runs)')
+    .option(...CONFIG_OPTION)
     .action((run?: string) => stop(context, run).then(report));
 
 async function stop(context: CommandContext, testid: string | undefined): Promise<ExitCode> {

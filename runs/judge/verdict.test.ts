@@ -49,6 +49,19 @@ const comparison = (judged: ComparisonVerdict): Comparison => ({
 const regressed = { comparison: comparison('regressed') };
 
 describe('verdict', () => {
+  it('names the ten worst of many failed SLOs, the worst first, and how many there are beside them', () => {
+    const rate: SloResult = { ...slo, indicator: 'throughput_rps', limit: 10, value: 1, ok: false };
+    const slos = Array.from({ length: 12 }, (_, place) => ({
+      ...broken,
+      request: `GET /${place}`,
+      value: 501 + place,
+    }));
+    const { sentence } = decideVerdict(facts({ slos: [...slos, slo, rate] }));
+    expect(sentence).toMatch(/^throughput [^,]+, p95 [^,]*GET \/11[^,]*, p95 [^,]*GET \/10/);
+    expect(sentence).toMatch(/GET \/3[^,]*, and 3 more SLOs failed: see the report$/);
+    expect(decideVerdict(facts({ slos: slos.slice(0, 10) })).sentence).not.toContain('more');
+  });
+
   it.each([
     ['all well', {}, 'passed', 0],
     ['an SLO broken', { slos: [broken], k6: k6({ exit_code: 99 }) }, 'failed', 99],

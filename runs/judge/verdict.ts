@@ -15,6 +15,7 @@ import type {
   Stopped,
 } from '../../contract/results.ts';
 import type { RunStatus } from '../../contract/runs.ts';
+import { isUpperLimit } from '../../contract/slo.ts';
 import { judgedOnSamples, sloOutcome } from '../../contract/slo-text.ts';
 import { EXIT_PRECEDENCE } from '../../contract/verdicts.ts';
 import { limitSentence } from '../../report/text/limit.ts';
@@ -183,10 +184,29 @@ function sloReason({ k6, slos, requests, limit, ended_by_slo, no_answer_s }: Ver
   const broken = slos.filter((slo) => !slo.ok);
   const is_own_threshold = k6.exit_code === K6_EXIT.thresholds_have_failed && !no_answer_s;
   if (broken.length === 0 && !is_own_threshold) return null;
-  const text =
-    broken.length > 0 ? broken.map(sloReasonText).join(', ') : 'a threshold of the script itself failed (see k6.log)';
+  const text = broken.length > 0 ? failedSlosText(broken) : 'a threshold of the script itself failed (see k6.log)';
   const end = ended_by_slo && !no_answer_s ? ', and the run was ended there' : '';
   return { exit_code: EXIT.thresholds, status: 'failed', text: `${text}${end}` };
+}
+
+/** A sentence that people still read. The report and the terminal have a line for each. */
+const MOST_NAMED = 10;
+
+/** The worst first. */
+function failedSlosText(failed: readonly SloResult[]): string {
+  const worst = [...failed].sort((a, b) => timesOfLimit(b) - timesOfLimit(a));
+  const named = worst.slice(0, MOST_NAMED).map(sloReasonText).join(', ');
+  const more = worst.length - MOST_NAMED;
+  return more > 0 ? `${named}, and ${count(more)} more SLOs failed: see the report` : named;
+}
+
+/** How many times its limit an SLO's value is on the wrong side of it. One without a value is worse than any. */
+function timesOfLimit({ indicator, value, limit }: SloResult): number {
+  if (value === null) return Number.MAX_VALUE;
+  // Its expression alone says which side is the wrong one.
+  if (indicator === 'threshold') return 1;
+  const [larger, smaller] = isUpperLimit(indicator) ? [value, limit] : [limit, value];
+  return smaller === 0 ? Number.MAX_VALUE : larger / smaller;
 }
 
 /** A slow generator must not pass for a slow target. */

@@ -12,6 +12,12 @@ export function resultPrinter({ ui }: CommandContext, { json }: { readonly json?
   return json ? ui : ui.result;
 }
 
+/** State and results are beside the configuration that it names (lib/find-project.ts), of commands that do not read it too. */
+export const CONFIG_OPTION = [
+  '--config <file>',
+  'configuration file (default: the nearest loadstar.config.ts upwards)',
+] as const;
+
 /** Parses an option that may be given several times. */
 export function collectValues(value: string, previous: string[] | undefined): string[] {
   return [...(previous ?? []), value];

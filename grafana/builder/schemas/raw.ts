@@ -6,8 +6,10 @@ import type { MetricsSchema } from './schema.ts';
 const bucket = BUCKETS.raw.name;
 const fields = ['value'];
 
+/** A metric of a script may have samples of no request: `pivot` would give them an empty name (NO_TEXT). */
 function samples(frame: Frame, metric: string, by: readonly string[]): string {
-  return `${select(frame, { bucket, measurement: metric, fields, by: by.includes('name') ? 'request' : 'scenario' })}
+  const named = by.includes('name');
+  return `${select(frame, { bucket, measurement: metric, fields, by: named ? 'request' : 'scenario' })}${named ? '\n  |> filter(fn: (r) => exists r.name)' : ''}
   |> group(columns: ${columns(by)})`;
 }
 
