@@ -278,6 +278,10 @@ export const ENV = {
     summary: 'Docker: whether Grafana answers under its own name only; set by `loadstar` from PUBLIC_GRAFANA_URL',
     example: 'true',
   },
+  LOADSTAR_SETTINGS: {
+    summary: "Docker: digests of Grafana's settings, whose change restarts it; set by `loadstar`",
+    example: '{"SLACK_WEBHOOK_URL":"3fa9c2d1e0b4a5c6"}',
+  },
   LOADSTAR_IMAGE_TAG: {
     summary: 'Docker: tag of a built image; set by `loadstar`, from the content that it is built of',
     example: '1.8.1-3fa9c2d1e0b4',

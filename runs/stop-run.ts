@@ -3,7 +3,7 @@ import { kill } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCommand } from '../lib/command.ts';
 import { fetchJson } from '../lib/http.ts';
-import { isContainerRunning, removeContainers } from '../stack/docker/containers.ts';
+import { isContainerRunning, removeContainers } from '../stack/engine/containers.ts';
 import type { RegisteredCall, RegisteredK6 } from '../stack/state/registered-call.ts';
 import { isSameProcess, livingK6, type RunRegistry } from '../stack/state/run-registry.ts';
 

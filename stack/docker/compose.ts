@@ -4,6 +4,8 @@ import { runCommand } from '../../lib/command.ts';
 import { unusableError } from '../../lib/errors.ts';
 import type { EngineContext } from '../engine/engine.ts';
 
+export const COMPOSE_FILE = 'docker-compose.yml';
+
 export type ComposeEnv = Readonly<Record<string, string | undefined>>;
 
 /** The variables of docker-compose.yml. @param project of compose @param ids of the host's user, who then owns the files */
@@ -29,7 +31,7 @@ export function composeEnv(
 
 /** Arguments of `docker` for `docker compose` in this checkout. */
 export function composeArgs(root: string, args: readonly string[]): string[] {
-  return ['compose', '--project-directory', root, '--file', join(root, 'docker-compose.yml'), ...args];
+  return ['compose', '--project-directory', root, '--file', join(root, COMPOSE_FILE), ...args];
 }
 
 /** Runs `docker compose`. @returns stdout. @throws LoadstarError (unusable) with the last lines; the signal's reason */

@@ -3,28 +3,29 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { INBOX } from '../../contract/alerting.ts';
 import { ORG } from '../../contract/buckets.ts';
-import { CHANNELS, grafanaVariable, SMTP } from '../../contract/channels.ts';
-import { ENV, type EnvName } from '../../contract/env.ts';
+import { grafanaVariable, SMTP } from '../../contract/channels.ts';
+import { ENV } from '../../contract/env.ts';
 import { LOOPBACK, PORTS } from '../../contract/ports.ts';
 import { isReachable } from '../../lib/http.ts';
-import { privateDirectory, writePrivate } from '../../lib/private-files.ts';
+import { privateDirectory, readOptional, writePrivate } from '../../lib/private-files.ts';
 import type { Demo, Engine, EngineContext, K6Launcher, ServiceStatus, Stack } from '../engine/engine.ts';
 import { prepareInflux } from '../engine/prepare-influx.ts';
 import { channelVariables, isInboxUsed, writeProvisioning } from '../engine/provisioning.ts';
 import { reloadRules } from '../engine/reload-rules.ts';
-import { ensureGrafanaPassword } from '../engine/secrets.ts';
+import { ensureGrafanaPassword, SecretStore } from '../engine/secrets.ts';
+import { CHANNEL_VARIABLES, digest, grafanaSettings } from '../engine/settings.ts';
 import { deleteState } from '../engine/state-parts.ts';
 import { type ComposeEnv, composeEnv, runCompose } from './compose.ts';
 import { ensureImage } from './images.ts';
 import { createDockerK6 } from './k6-launcher.ts';
 import { findComposeProject, keepComposeProject } from './project.ts';
+import { ensureServices, isRestartPostponed } from './services.ts';
 
 /** Variable of Grafana → file that compose mounts as a secret. The file of an unused variable is empty. */
-const CHANNEL_NEEDS = new Set<string>([...Object.values(CHANNELS).flatMap(({ needs }) => needs), ...Object.keys(SMTP)]);
 export const CHANNEL_SECRETS: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(ENV).flatMap(([name, variable]) => {
-    const of_grafana = name in SMTP ? SMTP[name as keyof typeof SMTP] : grafanaVariable(name as EnvName);
-    return CHANNEL_NEEDS.has(name) && 'secret' in variable ? [[of_grafana, name.toLowerCase()]] : [];
+  CHANNEL_VARIABLES.flatMap((name) => {
+    const of_grafana = name in SMTP ? SMTP[name as keyof typeof SMTP] : grafanaVariable(name);
+    return 'secret' in ENV[name] ? [[of_grafana, name.toLowerCase()]] : [];
   }),
 );
 
@@ -79,25 +80,14 @@ async function pullImages(context: EngineContext, env: ComposeEnv): Promise<void
 
 /** Starts InfluxDB before Grafana, because the set-up of InfluxDB creates the token of Grafana. */
 async function startStack(context: EngineContext, env: ComposeEnv, project: string): Promise<Stack> {
-  const { ui, ports, state_dir } = context;
+  const { ports, state_dir } = context;
   const url = hostUrl(ports.influxdb);
   await privateDirectory(state_dir);
   await keepComposeProject(state_dir, project);
-  await ui.step('starting InfluxDB', () => runCompose(context, ['up', '--detach', '--wait', 'influxdb'], env));
+  const { grafana_password } = await new SecretStore(state_dir).load();
+  await ensureServices(context, env, { title: 'InfluxDB', names: ['influxdb'], inputs: [] }, grafana_password);
   const tokens = await prepareInflux(context, url);
-
-  await ensureGrafanaPassword(context);
-  await writePrivate(join(state_dir, 'secrets', 'grafana_influx_token'), tokens.grafana);
-  const variables = channelVariables(context.env, INBOX_IN_NETWORK);
-  for (const [variable, file] of Object.entries(CHANNEL_SECRETS)) {
-    await writePrivate(join(state_dir, 'secrets', file), variables[variable] ?? '');
-  }
-  const { rules_changed } = await writeProvisioning(context);
-  const services = ['inbox', 'grafana'];
-  const with_inbox = await ensureImage(context, env, 'inbox');
-  await ui.step('starting Grafana', () =>
-    runCompose(context, ['up', '--detach', '--no-build', '--wait', ...services], with_inbox),
-  );
+  const { rules_changed } = await startGrafana(context, env, tokens.grafana);
   if (rules_changed) await reloadRules(context, hostUrl(ports.grafana));
   return {
     influx: { url, url_for_k6: INFLUX_IN_NETWORK, org: ORG, tokens },
@@ -107,6 +97,37 @@ async function startStack(context: EngineContext, env: ComposeEnv, project: stri
       : null,
     notes: [],
   };
+}
+
+/** Starts Grafana and the inbox. Grafana reads its secrets from files that compose mounts, and only when it starts. */
+async function startGrafana(
+  context: EngineContext,
+  env: ComposeEnv,
+  influx_token: string,
+): Promise<{ readonly rules_changed: boolean }> {
+  const password = await ensureGrafanaPassword(context);
+  const settings = {
+    ...grafanaSettings(context.env, password),
+    'its token of InfluxDB': digest(password, influx_token),
+  };
+  const { rules_changed } = await writeProvisioning(context);
+  if (await isRestartPostponed(context, env, settings)) return { rules_changed };
+  const variables = channelVariables(context.env, INBOX_IN_NETWORK);
+  const secrets: Readonly<Record<string, string>> = {
+    grafana_influx_token: influx_token,
+    ...Object.fromEntries(Object.entries(CHANNEL_SECRETS).map(([name, file]) => [file, variables[name] ?? ''])),
+  };
+  for (const [file, value] of Object.entries(secrets)) {
+    const path = join(context.state_dir, 'secrets', file);
+    if ((await readOptional(path)) !== value) await writePrivate(path, value);
+  }
+  const variables_of_compose = {
+    ...(await ensureImage(context, env, 'inbox')),
+    LOADSTAR_SETTINGS: JSON.stringify(settings),
+  };
+  const services = { title: 'Grafana', names: ['inbox', 'grafana'], inputs: Object.values(secrets) };
+  await ensureServices(context, variables_of_compose, services, password);
+  return { rules_changed };
 }
 
 const EVERY_PROFILE = ['--profile', 'demo', '--profile', 'k6'];

@@ -3,10 +3,10 @@ import { join, relative } from 'node:path';
 import { OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import { VERSIONS } from '../../contract/versions.ts';
 import { hostAllowed } from '../../profiles/hosts.ts';
+import { removeContainers } from '../engine/containers.ts';
 import type { EngineContext, K6Launcher, K6Process, K6Start } from '../engine/engine.ts';
 import { startK6Process } from '../engine/k6-process.ts';
 import { composeArgs } from './compose.ts';
-import { removeContainers } from './containers.ts';
 
 /** The name of this machine in a container (docker-compose.yml `extra_hosts`). */
 const HOST_FROM_CONTAINER = 'host.docker.internal';

@@ -19,6 +19,7 @@ const STATE_PARTS = [
   'secrets.json',
   'catalogue.json',
   'docker.json',
+  'docker-started.json',
   'format.json',
 ] as const;
 

@@ -15,8 +15,10 @@ import type { EngineContext, InfluxAccess } from '../engine/engine.ts';
 import { channelVariables, writeProvisioning } from '../engine/provisioning.ts';
 import { reloadRules } from '../engine/reload-rules.ts';
 import { ensureGrafanaPassword } from '../engine/secrets.ts';
+import { grafanaSettings } from '../engine/settings.ts';
+import { decideRestart } from '../state/decide-restart.ts';
 import { inboxWebhook } from './inbox.ts';
-import { ensureService, findRunningPid, type ServiceSpec } from './service.ts';
+import { ensureService, findRunningPid, findRunningSettings, type ServiceSpec, stopService } from './service.ts';
 
 /** The first start migrates the database, which takes 30 s on a slow disk. */
 const START_TIMEOUT_MS = 120_000;
@@ -69,10 +71,18 @@ export async function startGrafana(context: EngineContext, influx: InfluxAccess)
   const inbox_url = inboxWebhook(context);
   const spec = serviceSpec(context, binary, influx, { password, provisioning, inbox_url });
   for (const part of ['data', 'plugins']) await privateDirectory(join(spec.directory, part));
+  await stopOutdated(context, spec);
   const was_running = (await findRunningPid(spec)) !== null;
   await context.ui.step('starting Grafana', () => ensureService(spec, context.signal));
   if (was_running && rules_changed) await reloadRules(context, grafanaUrl(context));
   return { url: grafanaUrl(context) };
+}
+
+/** Stops a Grafana that was started with other settings, because it reads them only at its start. */
+async function stopOutdated(context: EngineContext, spec: ServiceSpec): Promise<void> {
+  const running = await findRunningSettings(spec);
+  if (!running || (await decideRestart(context, running, spec.settings ?? {})) !== 'restart') return;
+  await context.ui.step('stopping Grafana', () => stopService(spec));
 }
 
 function serviceSpec(
@@ -115,6 +125,7 @@ function serviceSpec(
       // Prefix of links in messages and between dashboards.
       GF_SERVER_ROOT_URL: PUBLIC_GRAFANA_URL || grafanaUrl(context),
     },
+    settings: grafanaSettings(context.env, password),
     healthy: () => isReachable(`${grafanaUrl(context)}/api/health`),
     start_timeout_ms: START_TIMEOUT_MS,
   };

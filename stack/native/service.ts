@@ -10,11 +10,14 @@ import { unusableError } from '../../lib/errors.ts';
 import { PORT_TAKEN } from '../../lib/free-port.ts';
 import { privateDirectory, readOptional, writePrivate } from '../../lib/private-files.ts';
 import { identify, isRunning, type ProcessIdentity } from '../../lib/process-identity.ts';
+import type { Settings } from '../engine/settings.ts';
 
 /** What the pid file holds. */
 interface StartedService extends ProcessIdentity {
   /** Left out by versions that did not write it. */
   readonly port?: number;
+  /** What it has read from its environment. Left out by versions that did not write it. */
+  readonly settings?: Settings;
 }
 
 /** A server that keeps running between runs. */
@@ -29,6 +32,8 @@ export interface ServiceSpec {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** What it reads only when it starts; without it, the service takes no notice of changes. */
+  readonly settings?: Settings;
   healthy(): Promise<boolean>;
   readonly start_timeout_ms: number;
 }
@@ -72,6 +77,11 @@ export async function stopService(spec: Pick<ServiceSpec, 'directory'>): Promise
   await rm(pidFile(spec), { force: true });
 }
 
+/** What a running service was started with. @returns null if it does not run, or an earlier version has started it */
+export async function findRunningSettings(spec: Pick<ServiceSpec, 'directory'>): Promise<Settings | null> {
+  return (await findRunning(spec))?.settings ?? null;
+}
+
 /** @returns the pid of the service that Loadstar started; null if it does not run */
 export async function findRunningPid(spec: Pick<ServiceSpec, 'directory'>): Promise<number | null> {
   return (await findRunning(spec))?.pid ?? null;
@@ -102,7 +112,8 @@ async function startService(spec: ServiceSpec): Promise<void> {
       child.once('error', failed);
     });
     child.unref();
-    const service: StartedService = { ...(await identify(child.pid ?? 0)), port: spec.port };
+    const { port, settings } = spec;
+    const service: StartedService = { ...(await identify(child.pid ?? 0)), port, ...(settings ? { settings } : {}) };
     await writePrivate(pidFile(spec), JSON.stringify(service));
   } finally {
     closeSync(log);

@@ -11,7 +11,7 @@ import type { Stopped } from '../../contract/results.ts';
 import type { RunId } from '../../contract/runs.ts';
 import { privateDirectory, readOptional, writePrivate } from '../../lib/private-files.ts';
 import { identify, isRunning, type ProcessIdentity } from '../../lib/process-identity.ts';
-import { isContainerRunning } from '../docker/containers.ts';
+import { isContainerRunning } from '../engine/containers.ts';
 import type { K6Id } from '../engine/engine.ts';
 import type { RegisteredCall, RegisteredK6, UnfinishedRun } from './registered-call.ts';
 
