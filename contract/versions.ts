@@ -5,7 +5,7 @@
 export const VERSIONS = {
   k6: '1.8.1',
   influxdb: '2.9.1',
-  grafana: '12.2.0',
+  grafana: '12.4.12',
   /** Only in the Docker image: works with k6 v1.8.1. */
   xk6_output_influxdb: '0.7.0',
   /** Its CRD is k8s/crd/; `spec.args` of a TestRun begins with it. */

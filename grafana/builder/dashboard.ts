@@ -6,7 +6,10 @@ import {
   DashboardCursorSync,
   DashboardLinkBuilder,
   DashboardLinkType,
+  type Panel,
+  type RowPanel,
   TimePickerBuilder,
+  type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { type DashboardKey, GRAFANA } from '../../contract/grafana.ts';
 import { VARIABLE } from './flux.ts';
@@ -52,8 +55,36 @@ function linkTo(key: DashboardKey): DashboardLinkBuilder {
 /** Numbers the panels in their order: alert rules and links name them by number. */
 export function built(dashboard: DashboardBuilder): Dashboard {
   const model = dashboard.build();
-  const panels = (model.panels ?? []).map((panel, index) => ({ ...panel, id: index + 1 }));
-  return { ...model, panels };
+  const panels = (model.panels ?? []).map((panel, index) => ({ ...dropFooter(panel), id: index + 1 }));
+  return {
+    ...model,
+    panels,
+    links: (model.links ?? []).map(dropPlacement),
+    annotations: { list: (model.annotations?.list ?? []).map(dropPlacement) },
+    templating: { list: (model.templating?.list ?? []).map(dropIntervalDefaults) },
+  };
+}
+
+/*
+ * The SDK writes defaults that nobody asked for. Some of them are unknown to a supported version of Grafana, or change
+ * what it shows: tests/grafana-types.test.ts compares the dashboards with the schemas of all of them.
+ */
+
+/** Versions that know the placement move links and annotations from the top of the dashboard into a menu. */
+function dropPlacement<T extends { placement?: unknown }>({ placement: _, ...shown }: T): Omit<T, 'placement'> {
+  return shown;
+}
+
+/** The footer of tables is no option from Grafana 12 on. */
+function dropFooter(panel: Panel | RowPanel): Panel | RowPanel {
+  if (!('options' in panel) || !panel.options) return panel;
+  const { footer: _, ...options } = panel.options as Record<string, unknown>;
+  return { ...panel, options };
+}
+
+/** They belong to variables of intervals, of which there are none. */
+function dropIntervalDefaults({ auto: _, auto_min: __, auto_count: ___, ...variable }: VariableModel): VariableModel {
+  return variable;
 }
 
 export function annotation(name: string, colour: string, flux: string): AnnotationQueryBuilder {
