@@ -22,3 +22,12 @@ export const VERSIONS = {
   /** Links InfluxDB to its Rust library. */
   influxdb_pkg_config: '0.3.0',
 } as const;
+
+/**
+ * What the tags of images meant when they were pinned: the digests of their indexes, for all architectures. Read in public
+ * repositories that pin the same tags, not in the registry itself: docs/decisions/0120-grafana-versions.md.
+ */
+export const IMAGE_DIGESTS = {
+  [`influxdb:${VERSIONS.influxdb}`]: 'sha256:db0bdab1e5ad5ee899c127b8c13d9c986a3ced78cd9200dd80a1064bf1533b6e',
+  [`grafana/grafana:${VERSIONS.grafana}`]: 'sha256:83be3e511ede559bee80e2215bb1987cb1246075461cb961beb515b0341e7aea',
+} as const satisfies Readonly<Record<string, `sha256:${string}`>>;

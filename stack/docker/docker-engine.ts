@@ -18,6 +18,7 @@ import { deleteState } from '../engine/state-parts.ts';
 import { type ComposeEnv, composeEnv, runCompose } from './compose.ts';
 import { ensureImage } from './images.ts';
 import { createDockerK6 } from './k6-launcher.ts';
+import { pullPinnedImages } from './pinned-images.ts';
 import { findComposeProject, keepComposeProject } from './project.ts';
 import { ensureServices, isRestartPostponed } from './services.ts';
 
@@ -42,7 +43,7 @@ export async function dockerEngine(context: EngineContext): Promise<Engine> {
     name: 'docker',
     compose_project,
     setup: async () => {
-      await pullImages(context, env);
+      await pullPinnedImages(context);
       for (const service of ['inbox', 'demo'] as const) await ensureImage(context, env, service);
       await buildK6(context, env);
     },
@@ -72,12 +73,6 @@ function hostUrl(port: number): string {
   return `http://${LOOPBACK}:${port}`;
 }
 
-async function pullImages(context: EngineContext, env: ComposeEnv): Promise<void> {
-  await context.ui.step('pulling images', () =>
-    runCompose(context, ['pull', '--quiet', '--policy', 'missing', 'influxdb', 'grafana'], env),
-  );
-}
-
 /** Starts InfluxDB before Grafana, because the set-up of InfluxDB creates the token of Grafana. */
 async function startStack(context: EngineContext, env: ComposeEnv, project: string): Promise<Stack> {
   const { ports, state_dir } = context;
@@ -85,6 +80,7 @@ async function startStack(context: EngineContext, env: ComposeEnv, project: stri
   await privateDirectory(state_dir);
   await keepComposeProject(state_dir, project);
   const { grafana_password } = await new SecretStore(state_dir).load();
+  await pullPinnedImages(context);
   await ensureServices(context, env, { title: 'InfluxDB', names: ['influxdb'], inputs: [] }, grafana_password);
   const tokens = await prepareInflux(context, url);
   const { rules_changed } = await startGrafana(context, env, tokens.grafana);

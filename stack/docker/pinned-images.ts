@@ -1,0 +1,40 @@
+import { COMMAND } from '../../contract/package-name.ts';
+import { IMAGE_DIGESTS } from '../../contract/versions.ts';
+import { runCommand } from '../../lib/command.ts';
+import { unusableError } from '../../lib/errors.ts';
+import type { EngineContext } from '../engine/engine.ts';
+
+/**
+ * Pulls the pinned images that are missing, by their digests, and gives them the tags that docker-compose.yml names. A tag in
+ * a registry may move; a digest may not. An image that is there is used as it is: those that were loaded from a file, for
+ * machines without a registry, have no digest.
+ * @throws LoadstarError (unusable) if the engine cannot pull; the signal's reason if interrupted
+ */
+export async function pullPinnedImages(context: Pick<EngineContext, 'env' | 'signal' | 'ui'>): Promise<void> {
+  for (const [image, digest] of Object.entries(IMAGE_DIGESTS)) {
+    if ((await runDocker(context, ['image', 'inspect', '--format', '{{.Id}}', image])).ok) continue;
+    await context.ui.step(`pulling ${image}`, () => pullImage(context, image, digest));
+  }
+}
+
+async function pullImage(context: Pick<EngineContext, 'env' | 'signal'>, image: string, digest: string): Promise<void> {
+  const pinned = `${image.split(':')[0]}@${digest}`;
+  for (const args of [
+    ['pull', '--quiet', pinned],
+    ['tag', pinned, image],
+  ]) {
+    const { ok, reason } = await runDocker(context, args);
+    if (ok) continue;
+    throw unusableError(
+      `docker to pull ${image} (${pinned})`,
+      reason,
+      `check the connection to the registry and run \`${COMMAND} setup\`; without one, load the image: docker load --input FILE`,
+    );
+  }
+}
+
+async function runDocker({ env, signal }: Pick<EngineContext, 'env' | 'signal'>, args: readonly string[]) {
+  const result = await runCommand('docker', args, { env, signal });
+  signal.throwIfAborted();
+  return result;
+}
