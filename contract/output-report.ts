@@ -88,6 +88,8 @@ export const outputReport = z.object({
       named: z.string(),
     })
     .nullable(),
+  /** When the generator made load, as contract/load-span.ts defines it; left out if no iteration began. */
+  load: z.object({ from: z.string(), to: z.string() }).exactOptional(),
   /** URLs of requests without a name that share one by their pattern; left out if none do. */
   grouped: z.object({ urls: z.int(), names: z.int(), name: z.string() }).exactOptional(),
   /** Metrics of thresholds that saw no sample, with a tag of the selector that no sample has so; left out if all did. */

@@ -24,6 +24,12 @@ export type RunStatus = (typeof RUN_STATUSES)[number];
 export const HEARTBEAT_S = 5;
 
 /**
+ * No sample of a run is older than this before its start. A run whose generators start elsewhere begins with its load: they
+ * have written signs of life, and what setup() measured, while they waited for each other.
+ */
+export const BEFORE_START_MS = 3_600_000;
+
+/**
  * Tags of a record and of all points beside it: with the time of its start they identify it. `project` is on every live
  * sample too (contract/k6-metrics.ts).
  */

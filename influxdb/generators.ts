@@ -15,6 +15,8 @@ export interface GeneratorLife {
   /** Its first and its last sign of life: there is one a second. */
   readonly first: Date;
   readonly last: Date;
+  /** When its first iteration began; null before that. */
+  readonly load_began: Date | null;
 }
 
 /** What a generator has sent of a metric, by its own count. */
@@ -33,9 +35,6 @@ export interface SentTotals {
 export interface GeneratorEnd {
   readonly instance: string;
   readonly ended: Date;
-  /** null where it took no sample. */
-  readonly first_sample: Date | null;
-  readonly last_sample: Date | null;
   readonly k6_version: string | null;
   readonly report: OutputReport;
   readonly sent: ReadonlyMap<string, SentTotals>;
@@ -50,26 +49,30 @@ const QUERY_TIMEOUT_MS = 60_000;
  * @throws whatever the client throws when InfluxDB does not answer
  */
 export async function readLives(connection: InfluxConnection, testid: string, since: Date): Promise<GeneratorLife[]> {
-  const edge = async (call: 'first' | 'last') => {
-    const rows = await api(connection).collectRows<{ instance?: string; _time: string }>(
+  const edge = async (call: 'first' | 'last', field = 'window_s') => {
+    const rows = await api(connection).collectRows<{ instance?: string; _time: string; _value: number }>(
       flux`from(bucket: ${BUCKETS.live.name})
         |> range(start: ${since})
-        |> filter(fn: (r) => r._measurement == ${MEASUREMENT.generator} and r.testid == ${testid} and r._field == "window_s")
+        |> filter(fn: (r) => r._measurement == ${MEASUREMENT.generator} and r.testid == ${testid} and r._field == ${field})
         |> ${fluxExpression(`${call}()`)}
-        |> keep(columns: ["_time", "instance"])`,
+        |> keep(columns: ["_time", "_value", "instance"])`,
     );
-    return rows.map(({ instance = '', _time }) => ({ instance, at: new Date(_time) }));
+    return rows.map(({ instance = '', _time, _value }) => ({ instance, at: new Date(_time), value: _value }));
   };
-  const [firsts, lasts] = await Promise.all([edge('first'), edge('last')]);
+  const [firsts, lasts, began] = await Promise.all([edge('first'), edge('last'), edge('last', 'load_began_ms')]);
   const names = [...new Set(firsts.map(({ instance }) => instance))].sort();
   // Two processes of one name may differ in other tags, and then are two series.
   const times = (edges: typeof firsts, name: string) =>
     edges.flatMap(({ instance, at }) => (instance === name ? [at.getTime()] : []));
-  return names.map((instance) => ({
-    instance,
-    first: new Date(Math.min(...times(firsts, instance))),
-    last: new Date(Math.max(...times(lasts, instance))),
-  }));
+  return names.map((instance) => {
+    const began_ms = began.flatMap((it) => (it.instance === instance ? [it.value] : []));
+    return {
+      instance,
+      first: new Date(Math.min(...times(firsts, instance))),
+      last: new Date(Math.max(...times(lasts, instance))),
+      load_began: began_ms.length > 0 ? new Date(Math.min(...began_ms)) : null,
+    };
+  });
 }
 
 /**
@@ -121,13 +124,10 @@ function api(connection: InfluxConnection) {
 
 function toEnd(row: Row, rows_of_metrics: readonly Row[]): GeneratorEnd {
   const { text, maybeText } = reading(row);
-  const date = (name: string) => (maybeText(name) ? new Date(text(name)) : null);
   const sent = new Map(rows_of_metrics.map((metric) => [reading(metric).text('metric'), toSent(metric)]));
   return {
     instance: text('instance'),
     ended: new Date(text('_time')),
-    first_sample: date('first_sample'),
-    last_sample: date('last_sample'),
     k6_version: maybeText('k6_version'),
     report: toReport(row, sent),
     sent,
@@ -156,6 +156,7 @@ function toReport(row: Row, sent: ReadonlyMap<string, SentTotals>): OutputReport
   const failures = maybeText('failures');
   const delayed = maybeText('delayed');
   const cpu_model = maybeText('cpu_model');
+  const [from, to] = [maybeText('load_from'), maybeText('load_to')];
   return {
     samples: Object.fromEntries([...sent].map(([name, { received }]) => [name, received])),
     dropped: Object.fromEntries([...sent].flatMap(([name, { dropped }]) => (dropped > 0 ? [[name, dropped]] : []))),
@@ -166,6 +167,7 @@ function toReport(row: Row, sent: ReadonlyMap<string, SentTotals>): OutputReport
     spooled_batches: 0,
     rejected_batches: number('rejected_batches'),
     lost_points: number('lost_points'),
+    ...(from && to ? { load: { from, to } } : {}),
     ...(refusal ? { refusal } : {}),
     ...(no_answer_s > 0 ? { no_answer_s } : {}),
     ...(refused_hosts ? { refused_hosts: JSON.parse(refused_hosts) as RefusedHost[] } : {}),

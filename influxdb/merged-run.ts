@@ -3,6 +3,7 @@ import { flux, fluxExpression } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import { BUCKET_FIELD, type Histogram, histogramOf } from '../contract/histogram.ts';
 import { MEASUREMENT } from '../contract/live-schema.ts';
+import { BEFORE_START_MS } from '../contract/runs.ts';
 import { type InfluxConnection, queryApi } from './connection.ts';
 
 /** What all generators together have seen of a metric. */
@@ -36,7 +37,6 @@ export interface MergedFigures {
 }
 
 const QUERY_TIMEOUT_MS = 120_000;
-const MARGIN_MS = 60_000;
 const RUN_SUFFIX = MEASUREMENT.run('');
 const HISTOGRAM_SUFFIX = MEASUREMENT.histogram('');
 const USERS = 'vus';
@@ -59,7 +59,7 @@ export async function readMergedFigures(
 ): Promise<MergedFigures> {
   const api = queryApi(connection, QUERY_TIMEOUT_MS);
   const points = flux`from(bucket: ${BUCKETS.live.name})
-    |> range(start: ${new Date(started.getTime() - MARGIN_MS)})
+    |> range(start: ${new Date(started.getTime() - BEFORE_START_MS)})
     |> filter(fn: (r) => r.testid == ${testid})`;
   // The run so far: rollups by request hold the same samples again.
   const whole = flux`${points}

@@ -4,6 +4,7 @@ import { GAMMA, type Histogram } from '../contract/histogram.ts';
 import { mainProtocol, PROTOCOL_NAMES, type ProtocolName, requestMetrics } from '../contract/k6-metrics.ts';
 import { HISTOGRAM, MEASUREMENT } from '../contract/live-schema.ts';
 import type { OutputSpec } from '../contract/outputs.ts';
+import { BEFORE_START_MS } from '../contract/runs.ts';
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 import { type HistogramRow, histogramsBy, mergedHistograms } from './histograms.ts';
 
@@ -18,7 +19,6 @@ export interface RunDetail {
   readonly judged: Readonly<Record<string, number>>;
 }
 
-const MARGIN_MS = 60_000;
 /** A long run of a stock output has a point a request to read. */
 const QUERY_TIMEOUT_MS = 120_000;
 const { positive_prefix, zero_field } = HISTOGRAM;
@@ -38,7 +38,7 @@ export async function readRunDetail(
     const rows = await api.collectRows<{ name?: string; _value: number }>(text);
     return Object.fromEntries(rows.map(({ name = '', _value }) => [name, _value]));
   };
-  const queries = (schema === 'loadstar' ? loadstar : raw)(testid, new Date(started.getTime() - MARGIN_MS));
+  const queries = (schema === 'loadstar' ? loadstar : raw)(testid, new Date(started.getTime() - BEFORE_START_MS));
   const [histograms, failed, judged] = await Promise.all([
     api.collectRows<NamedRow>(queries.histograms),
     ask(queries.failed),

@@ -5,6 +5,7 @@ import { BUCKET_FIELD, GAMMA, type Histogram } from '../contract/histogram.ts';
 import { mainProtocol, PROTOCOL_NAMES, type ProtocolName, requestMetrics } from '../contract/k6-metrics.ts';
 import { HISTOGRAM, MEASUREMENT } from '../contract/live-schema.ts';
 import type { OutputSpec } from '../contract/outputs.ts';
+import { BEFORE_START_MS } from '../contract/runs.ts';
 import { type InfluxConnection, queryApi } from './connection.ts';
 import { histogramsBy } from './histograms.ts';
 
@@ -36,7 +37,7 @@ interface Run {
 
 const USERS = 'vus';
 const MS_PER_S = 1_000;
-const MARGIN_MS = 60_000;
+const AFTER_END_MS = 60_000;
 /** A long run of a stock output has a point a request to read. */
 const QUERY_TIMEOUT_MS = 60_000;
 /** More points than this a chart cannot show. */
@@ -135,8 +136,8 @@ interface Layout {
 }
 
 function from(bucket: string, { testid, started, ended }: Run, measurement: string): string {
-  const start = new Date(started.getTime() - MARGIN_MS);
-  const stop = new Date(ended.getTime() + MARGIN_MS);
+  const start = new Date(started.getTime() - BEFORE_START_MS);
+  const stop = new Date(ended.getTime() + AFTER_END_MS);
   return String(flux`from(bucket: ${bucket})
     |> range(start: ${start}, stop: ${stop})
     |> filter(fn: (r) => r._measurement == ${measurement} and r.testid == ${testid})`);

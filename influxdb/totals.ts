@@ -1,5 +1,5 @@
 import { flux, fluxExpression } from '@influxdata/influxdb-client';
-import { PROTOCOL_NAMES, requestMetrics } from '../contract/k6-metrics.ts';
+import { BEFORE_START_MS } from '../contract/runs.ts';
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 
 /** What the bucket holds of one metric in one run. */
@@ -37,8 +37,6 @@ const LOADSTAR: Readonly<Record<Aggregate, Source>> = {
 
 const SOURCES = { raw: RAW, loadstar: LOADSTAR } as const;
 
-/** k6's samples may lie a little before the start that we noted. */
-const MARGIN_MS = 60_000;
 const QUERY_TIMEOUT_MS = 120_000;
 
 /**
@@ -52,7 +50,7 @@ export async function storedTotals(
   testid: string,
   started: Date,
 ): Promise<Map<string, StoredTotals>> {
-  const start = new Date(started.getTime() - MARGIN_MS);
+  const start = new Date(started.getTime() - BEFORE_START_MS);
   const query = queryApi(connection, QUERY_TIMEOUT_MS);
   const totals = new Map<string, StoredTotals>();
   for (const aggregate of AGGREGATES) {
@@ -71,26 +69,4 @@ export async function storedTotals(
     }
   }
   return totals;
-}
-
-/** An operator of Flux: storage cannot look functions up in its index. */
-const IS_REQUEST = PROTOCOL_NAMES.map((name) => `r._measurement == "${requestMetrics(name).requests}"`).join(' or ');
-
-/** When the newest request of a run was taken. @returns null where there is none */
-export async function lastSample(
-  connection: InfluxConnection,
-  bucket: string,
-  testid: string,
-  started: Date,
-): Promise<Date | null> {
-  const start = new Date(started.getTime() - MARGIN_MS);
-  const query = queryApi(connection, QUERY_TIMEOUT_MS);
-  const [row] = await query.collectRows<{ _time: string }>(
-    flux`from(bucket: ${bucket})
-      |> range(start: ${start}, stop: ${endOfAll(started)})
-      |> filter(fn: (r) => r.testid == ${testid} and (${fluxExpression(IS_REQUEST)}) and r._field == "value")
-      |> group()
-      |> max(column: "_time")`,
-  );
-  return row ? new Date(row._time) : null;
 }

@@ -4,6 +4,7 @@ import { BUCKETS } from '../contract/buckets.ts';
 import { BUCKET_FIELD, type Histogram } from '../contract/histogram.ts';
 import { mainProtocol, PROTOCOL_NAMES, type ProtocolName, requestMetrics } from '../contract/k6-metrics.ts';
 import { HISTOGRAM, MEASUREMENT } from '../contract/live-schema.ts';
+import { BEFORE_START_MS } from '../contract/runs.ts';
 import { STAGE_TAG } from '../contract/stages.ts';
 import { endOfAll, type InfluxConnection, queryApi } from './connection.ts';
 import { histogramsBy } from './histograms.ts';
@@ -39,7 +40,6 @@ interface Row {
 
 const MS_PER_S = 1_000;
 const USERS = 'vus';
-const MARGIN_MS = 60_000;
 const QUERY_TIMEOUT_MS = 60_000;
 const { min_field, max_field } = HISTOGRAM;
 
@@ -164,7 +164,7 @@ export async function readRunWindows(
 ): Promise<RunWindows | null> {
   const api = queryApi(connection, QUERY_TIMEOUT_MS);
   const of_run = flux`from(bucket: ${BUCKETS.live.name})
-    |> range(start: ${new Date(started.getTime() - MARGIN_MS)}, stop: ${endOfAll()})
+    |> range(start: ${new Date(started.getTime() - BEFORE_START_MS)}, stop: ${endOfAll()})
     |> filter(fn: (r) => r.testid == ${testid})`;
   const signals = [...PROTOCOL_NAMES.map(durationsOf), ITERATIONS].map((name) => `r._measurement == "${name}"`);
   const [all, [length]] = await Promise.all([

@@ -1,6 +1,14 @@
 import type { Threshold } from 'k6/options';
 import { METRICS } from '../contract/metrics.ts';
-import { abortsAt, isOfPart, isSelectable, k6SubmetricOf, type Slo, sloOperator } from '../contract/slo.ts';
+import {
+  abortsAt,
+  aggregationOf,
+  isOfPart,
+  isSelectable,
+  k6SubmetricOf,
+  type Slo,
+  sloOperator,
+} from '../contract/slo.ts';
 
 /** All SLOs that k6 can judge, as its `thresholds` option, but for those that are thresholds of the script itself. */
 export function thresholdsOf(slos: readonly Slo[]): Record<string, Threshold[]> {
@@ -24,9 +32,15 @@ function isOfOtherProtocol({ indicator, metric, rare, request, abort, aborts }: 
   return indicator === 'error_rate' && metric !== undefined && rare === true && !request && !abort && !aborts;
 }
 
+/**
+ * Never fails, and lets k6 keep the metric of the request apart. k6 divides by the time since it started the test, with
+ * setup() and teardown(): the judge divides by the load (contract/load-span.ts).
+ */
+const ANY_RATE = 'rate>=0';
+
 /** A limit that ends the run and differs from the one that fails it is a threshold of its own. */
 function thresholdsOn(slo: Slo): Threshold[] {
-  const failing = expression(slo);
+  const failing = aggregationOf(slo.indicator).kind === 'per_second' ? ANY_RATE : expression(slo);
   const aborts = abortsAt(slo);
   if (!aborts) return [failing];
   const threshold = expression({ ...slo, limit: aborts.limit });

@@ -201,7 +201,8 @@ describe('generators elsewhere', () => {
     // What is looked at while a run goes on, whether it should end, is the same; of a request alone too.
     const slos = [{ indicator: 'p95_ms', limit: LIMIT_MS, request: 'GET /ping', reason: '' }] as const;
     const since = { testid, started: new Date(summary?.started ?? '') };
-    const [of_request] = sloResults(slos, await readFiguresSoFar(connection(), since, slos, new Date()));
+    const load = { from: since.started, to: new Date() };
+    const [of_request] = sloResults(slos, await readFiguresSoFar(connection(), since, slos, load));
     expect(of_request).toEqual({ ...summary?.slos[0], request: 'GET /ping' });
 
     // The one that had all the slow ones would have failed.

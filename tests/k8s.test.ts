@@ -1,5 +1,5 @@
 /** A run in Kubernetes, without one: what the operator would start, on the real k6 and InfluxDB. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { flux, InfluxDB } from '@influxdata/influxdb-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ORG } from '../contract/buckets.ts';
+import type { RunSummary } from '../contract/results.ts';
 import { setUpInKubernetes } from '../kubernetes/setup-influxdb.ts';
 import type { TestRun } from '../kubernetes/test-run.ts';
 import { manifestsOf } from '../kubernetes/testing/manifests.ts';
@@ -38,6 +39,8 @@ afterAll(async () => {
 
 const SERVICE = 'http://clinic.staging.svc:8080';
 const DURATION_S = 6;
+/** As long as the load: counted, it would halve every rate. */
+const PAUSE_MS = DURATION_S * 1_000;
 
 async function generated(): Promise<{ test_run: TestRun; config_maps: FakeCluster['config_maps'] }> {
   const at = ['--base-url', SERVICE, '--allow-host', 'clinic.staging.svc'];
@@ -77,13 +80,26 @@ describe('the manifests of a run', () => {
     expect(requirements.maxVUs).toBe(5);
     expect(seen.join(' ')).not.toContain(influx.tokens.k6);
 
-    const ends = await runGenerators(cluster, test_run);
+    const begun = Date.now();
+    const ends = await runGenerators(cluster, test_run, PAUSE_MS);
     for (const { code, output } of ends) expect(code, output).toBe(0);
     const testid = test_run.metadata.annotations['loadstar/testid'] ?? '';
     const sent = await requestsByInstance(testid);
     const name = test_run.metadata.name;
     expect([...sent.keys()].sort()).toEqual([`${name}-1-abcde`, `${name}-2-abcde`]);
     for (const requests of sent.values()) expect(requests).toBeGreaterThan(0);
+
+    // Judged as the Job does it: over the load, without the time in which the pods waited.
+    const asked = ['--scenario', 'search', '--profile', 'smoke', '--duration', `${DURATION_S}s`, '--instances', '2'];
+    const finished = await here.loadstar(['finish', testid, ...asked, '--base-url', demo.base_url]);
+    expect(finished.code, finished.stderr).toBe(0);
+    const summary = JSON.parse(readFileSync(join(here.results_dir, testid, 'summary.json'), 'utf8')) as RunSummary;
+    expect(Math.abs(summary.duration_s - DURATION_S)).toBeLessThan(1);
+    const requests = [...sent.values()].reduce((sum, of_one) => sum + of_one, 0);
+    expect(summary).toMatchObject({ requests, status: 'passed', throughput_rps: requests / summary.duration_s });
+    const planned_ms = Date.parse(summary.planned_end) - Date.parse(summary.started);
+    expect(planned_ms).toBe(DURATION_S * 1_000);
+    expect(Date.parse(summary.started)).toBeGreaterThanOrEqual(begun + PAUSE_MS);
   });
 });
 

@@ -54,6 +54,8 @@ type series struct {
 	failed, firstFailed int64
 	// load is that of the scenario whose samples these are; nil if its stages are not known.
 	load *load
+	// ofIteration: the samples come from iterations.
+	ofIteration bool
 }
 
 func (s *series) fail(at int64) {
@@ -98,8 +100,8 @@ type aggregator struct {
 	oldest int64
 	active [2][]*series
 	ready  []window
-	// first and last are the times of the run's first and last sample, in Unix nanoseconds; 0 before there is one.
-	first, last int64
+	// span is that of the load so far.
+	span loadSpan
 	// received counts all samples.
 	received int64
 }
@@ -168,7 +170,8 @@ func (a *aggregator) introduce(time metrics.TimeSeries) member {
 		clear(a.known)
 	}
 	s := a.guard.series(time.Metric, time.Tags)
-	s.load = a.loads[valueOf(s.tags, "scenario")]
+	s.load = a.loads[valueOf(s.tags, scenarioTag)]
+	s.ofIteration = isOfIteration(time)
 	m := member{series: s, metric: time.Metric, watched: a.watchlist.of(time)}
 	a.known[time.Tags] = append(a.known[time.Tags], m)
 	return m
@@ -182,10 +185,9 @@ func (a *aggregator) addSample(m member, sample *metrics.Sample) {
 		return
 	}
 	at := a.clock.steady(sample.Time).UnixNano()
-	if a.first == 0 || at < a.first {
-		a.first = at
+	if s.ofIteration {
+		a.span.shows(sample.Metric, at, sample.Value)
 	}
-	a.last = max(a.last, at)
 	if s.failing != never && (sample.Value != 0) == (s.failing == nonZero) {
 		s.fail(at)
 	}
@@ -278,21 +280,18 @@ func release(windows []window) {
 	}
 }
 
-// span returns the times of the first and the last sample; zero times without one.
-func (a *aggregator) span() (first, last time.Time) {
+// loadSpan returns when the load began and ended so far, in Unix nanoseconds; 0 before there is one.
+func (a *aggregator) loadSpan() loadSpan {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.first == 0 {
-		return first, last
-	}
-	return time.Unix(0, a.first), time.Unix(0, a.last)
+	return a.span
 }
 
 // writeThresholds encodes what thresholds compare with their limits, as far as it has changed.
 func (a *aggregator) writeThresholds(e *encoder, tags []tag, started, now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.watchlist.write(e, tags, started, now.Sub(time.Unix(0, a.first)))
+	a.watchlist.write(e, tags, started, a.span.elapsed(now))
 }
 
 // unmatched lists the metrics of thresholds that no sample counted for.

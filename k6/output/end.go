@@ -49,12 +49,11 @@ func (o *Output) writeEnd(now time.Time) {
 // writeReport encodes the report of the end, but for the samples, and for what waits on disk: once this arrives, nothing does.
 func (o *Output) writeReport(now time.Time) {
 	r, e := o.report(0), o.writer.encoder
-	first, last := o.aggregator.span()
 	e.start(endMeasurement, o.tags)
 	e.text("k6_version", k6Version())
-	if !first.IsZero() {
-		e.text("first_sample", first.UTC().Format(time.RFC3339Nano))
-		e.text("last_sample", last.UTC().Format(time.RFC3339Nano))
+	if r.Load != nil {
+		e.text("load_from", r.Load.From)
+		e.text("load_to", r.Load.To)
 	}
 	e.integer("points", r.Points)
 	e.integer("bytes", r.Bytes)

@@ -35,18 +35,50 @@ func TestTheEndSaysWhatWasSent(t *testing.T) {
 	b.add(trend, epoch, 2, tags)
 	b.add(trend, epoch.Add(3*time.Second), 5, tags)
 	b.add(trend, epoch.Add(3*time.Second), math.NaN(), tags)
-	o.flush(epoch.Add(5*time.Second), true)
-	o.writeEnd(epoch.Add(5 * time.Second))
+	// A generator that waits 20 s for others, runs setup(), makes load for 10 s, and runs teardown(): 10 s are its load.
+	iterations := b.metric(metrics.IterationDurationName, metrics.Trend)
+	b.add(iterations, epoch.Add(22*time.Second), 2000, map[string]string{"testid": "run", "scenario": "s"})
+	b.add(iterations, epoch.Add(30*time.Second), 500, map[string]string{"testid": "run", "scenario": "s"})
+	b.add(trend, epoch.Add(50*time.Second), 5, tags)
+	o.flush(epoch.Add(55*time.Second), true)
+	o.writeEnd(epoch.Add(55 * time.Second))
 	lines, _, err := o.writer.encoder.take()
 	must(t, err)
 	for _, wanted := range []string{
-		`loadstar.sent,instance=pod\ one,metric=latency,testid=run type="trend",received=3i,dropped=1i,sum=7,min=2,max=5 `,
+		`loadstar.sent,instance=pod\ one,metric=latency,testid=run type="trend",received=4i,dropped=1i,sum=12,min=2,max=5 `,
 		`loadstar.end,instance=pod\ one,testid=run k6_version=`,
-		`first_sample="2023-11-14T22:13:20Z",last_sample="2023-11-14T22:13:23Z"`,
+		`load_from="2023-11-14T22:13:40Z",load_to="2023-11-14T22:13:50Z"`,
 	} {
 		if !strings.Contains(string(lines), wanted) {
 			t.Errorf("expected %s\nfound\n%s", wanted, lines)
 		}
+	}
+}
+
+func TestTheRunSoFarBeginsWithItsLoad(t *testing.T) {
+	o, b := newOutput(t, map[string]string{"testid": "run"})
+	b.add(b.metric("vus", metrics.Gauge), epoch, 0, nil)
+	o.flush(epoch.Add(20*time.Second), false)
+	if lines, _, _ := o.writer.encoder.take(); strings.Contains(string(lines), ".run") {
+		t.Errorf("expected no run so far before its load, found\n%s", lines)
+	}
+	began := epoch.Add(20 * time.Second)
+	b.add(b.metric("hits", metrics.Counter), began, 1, map[string]string{"scenario": "s"})
+	o.flush(epoch.Add(25*time.Second), false)
+	if !o.writer.started.Equal(began) {
+		t.Errorf("expected the points of the run so far at %s, found %s", began, o.writer.started)
+	}
+}
+
+func TestWithoutTheTagOfScenariosIterationsSayWhenTheLoadWas(t *testing.T) {
+	b := newBench(t, 10)
+	b.add(b.metric("hits", metrics.Counter), epoch, 1, nil)
+	if got := b.aggregator.loadSpan(); got != (loadSpan{}) {
+		t.Errorf("expected no load, found %v", got.report())
+	}
+	b.add(b.metric(metrics.IterationsName, metrics.Counter), epoch.Add(time.Second), 1, nil)
+	if got := b.aggregator.loadSpan(); got.first != epoch.Add(time.Second).UnixNano() {
+		t.Errorf("expected the load of the iteration, found %v", got.report())
 	}
 }
 

@@ -209,7 +209,12 @@ func (o *Output) flush(now time.Time, last bool) {
 		}
 	}
 	release(windows)
-	if last || now.Sub(o.lastRun) >= o.config.RunInterval {
+	began := o.aggregator.loadSpan().first
+	if last || (began != 0 && now.Sub(o.lastRun) >= o.config.RunInterval) {
+		if o.lastRun.IsZero() && began != 0 {
+			// The points of the run so far lie at the start of the load, as the record does where generators wait for each other.
+			o.writer.started = time.Unix(0, began)
+		}
 		o.writer.writeRun()
 		o.aggregator.writeThresholds(o.writer.encoder, o.tags, o.writer.started, now)
 		o.lastRun = now
@@ -285,6 +290,9 @@ func (o *Output) writeHealth(now time.Time) {
 	e.integer("dropped_iterations", o.dropped_iterations.Load())
 	e.integer("lost_points", o.lostPoints+o.deliverer.lostPoints.Load())
 	e.float("window_s", o.config.Window.Seconds())
+	if began := o.aggregator.loadSpan().first; began != 0 {
+		e.integer("load_began_ms", time.Unix(0, began).UnixMilli())
+	}
 	at := o.clock.steady(now)
 	e.end(at)
 	o.breaches.write(e, o.tags, at)
@@ -314,6 +322,7 @@ func (o *Output) report(spooled int) *report {
 		Points: o.points, Bytes: o.bytes, SentBytes: o.sentBytes, Series: len(o.guard.byText),
 		SpooledBatches: spooled, RejectedBatches: o.deliverer.rejectedBatches.Load(),
 		LostPoints:      o.lostPoints + o.deliverer.lostPoints.Load(),
+		Load:            o.aggregator.loadSpan().report(),
 		NoAnswerSeconds: int64(o.silence.lasted / time.Second),
 		RefusedHosts:    hostguard.List(),
 		Failures:        o.aggregator.failures(),

@@ -26,6 +26,9 @@ type report struct {
 	// Refusal is what InfluxDB said of the first points that it refused for good; left out without any.
 	Refusal string `json:"refusal,omitempty"`
 
+	// Load is left out if no iteration began.
+	Load *loadReport `json:"load,omitempty"`
+
 	// NoAnswerSeconds is how long no request had got an answer when the output ended the run for it; left out if it did not.
 	NoAnswerSeconds int64 `json:"no_answer_s,omitempty"`
 

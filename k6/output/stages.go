@@ -131,12 +131,9 @@ func firstArrival(config *executor.RampingArrivalRateConfig, tuple *lib.Executio
 	return time.Duration(at * float64(time.Second))
 }
 
-// shows takes a sample of the scenario: an iteration had begun before it by the duration that it tells, if it tells one.
+// shows takes a sample of the scenario.
 func (l *load) shows(metric *metrics.Metric, at int64, value float64) {
-	switch metric.Name {
-	case metrics.IterationDurationName, metrics.HTTPReqDurationName:
-		at -= int64(value * float64(time.Millisecond))
-	}
+	at = begunAt(metric, at, value)
 	// Only the aggregator writes, under its lock.
 	if known := l.firstIteration.Load(); known == 0 || at < known {
 		l.firstIteration.Store(at)

@@ -72,7 +72,7 @@ func TestThresholdsHaveTheValuesOfK6(t *testing.T) {
 		}
 		b.add(latency, at, value, tags)
 		sink.Add(metrics.Sample{Value: value})
-		b.add(orders, at, 2, nil)
+		b.add(orders, at, 2, map[string]string{"scenario": "s"})
 		b.add(queue, at, float64(i), nil)
 		b.add(bought, at, float64(i%4), nil)
 	}

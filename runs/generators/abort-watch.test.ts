@@ -15,7 +15,7 @@ const silent = {
   readWindow: async () => null,
   every_ms: 5,
 };
-const not_loaded = () => null;
+const loaded_for = (age_s: number) => () => begun(age_s);
 const never = new AbortController().signal;
 
 it('ends the run where the merged data is beyond the limit that ends it', async () => {
@@ -23,7 +23,7 @@ it('ends the run where the merged data is beyond the limit that ends it', async 
     { slos: [slo], read: async () => failing(0.6), ...silent },
     begun(60),
     never,
-    not_loaded,
+    loaded_for(60),
   );
   expect(breach).toMatchObject({ indicator: 'error_rate', limit: 0.5, value: 0.6 });
 });
@@ -34,7 +34,7 @@ it('ends the run at the limit of an SLO that ends it as soon as it is broken', a
     { slos: [strict], read: async () => failing(0.02), ...silent },
     begun(60),
     never,
-    not_loaded,
+    loaded_for(60),
   );
   expect(breach).toMatchObject({ limit: 0.01, value: 0.02 });
 });
@@ -53,7 +53,7 @@ it.each([
     return failing(rate);
   };
   if (age_s === 0) setTimeout(() => ended.abort(), 50);
-  expect(await watchForAbort({ slos, read, ...silent }, begun(age_s), ended.signal, not_loaded)).toBeNull();
+  expect(await watchForAbort({ slos, read, ...silent }, begun(60), ended.signal, loaded_for(age_s))).toBeNull();
 });
 
 it('goes on, and says so once, where InfluxDB does not answer', async () => {
@@ -66,7 +66,7 @@ it('goes on, and says so once, where InfluxDB does not answer', async () => {
     return failing(0.9);
   };
   const watch = { ...silent, slos: [slo], read, onUnreadable: (error: unknown) => void said.push(error) };
-  expect(await watchForAbort(watch, begun(60), ended.signal, not_loaded)).toMatchObject({ value: 0.9 });
+  expect(await watchForAbort(watch, begun(60), ended.signal, loaded_for(60))).toMatchObject({ value: 0.9 });
   expect(said).toHaveLength(1);
 });
 

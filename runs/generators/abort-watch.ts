@@ -1,4 +1,5 @@
 import type { K6Summary } from '../../contract/k6-summary.ts';
+import { type LoadSpan, loadLength_ms } from '../../contract/load-span.ts';
 import type { SloResult } from '../../contract/results.ts';
 import { abortsAt, overSeconds, type Slo } from '../../contract/slo.ts';
 import type { TimeSpan } from '../../influxdb/windows.ts';
@@ -9,7 +10,7 @@ import { sloResults } from '../judge/slo-results.ts';
 export interface AbortWatch {
   readonly slos: readonly Slo[];
   /** What all generators together have measured so far. Missing where k6 itself looks at SLOs of the whole run. */
-  read?(now: Date): Promise<K6Summary>;
+  read?(load: LoadSpan): Promise<K6Summary>;
   /** The newest time up to which all windows can be read; null before there is one. */
   readable(since: Date): Promise<Date | null>;
   /** The value of an SLO in a span of time; null where it has too few samples. */
@@ -69,11 +70,13 @@ export async function watchForAbort(
   let told = false;
   while (!ended.aborted) {
     await waitFor(watch.every_ms ?? LOOK_EVERY_MS, ended);
-    const now = new Date();
-    const due = selectDue(aborting, (now.getTime() - began.getTime()) / MS_PER_S);
-    if (ended.aborted || due.length === 0) continue;
+    const from = loaded();
+    if (ended.aborted || !from) continue;
+    const load = { from, to: new Date() };
+    const due = selectDue(aborting, loadLength_ms(load) / MS_PER_S);
+    if (due.length === 0) continue;
     try {
-      const results = [...(await readWhole(watch, due, now)), ...(await readLast(watch, due, began, loaded()))];
+      const results = [...(await readWhole(watch, due, load)), ...(await readLast(watch, due, began, from))];
       const broken = results.find(({ ok, value }) => !ok && value !== null);
       if (broken) return broken;
     } catch (error) {
@@ -84,21 +87,16 @@ export async function watchForAbort(
   return null;
 }
 
-async function readWhole(watch: AbortWatch, due: readonly Slo[], now: Date): Promise<SloResult[]> {
+async function readWhole(watch: AbortWatch, due: readonly Slo[], load: LoadSpan): Promise<SloResult[]> {
   const of_run = due.filter(({ over }) => over === undefined);
-  return watch.read && of_run.length > 0 ? sloResults(of_run, await watch.read(now)) : [];
+  return watch.read && of_run.length > 0 ? sloResults(of_run, await watch.read(load)) : [];
 }
 
 /** SLOs over the last seconds. A window is judged when it is full: before that it has less load by plan. */
-async function readLast(
-  watch: AbortWatch,
-  due: readonly Slo[],
-  began: Date,
-  loaded: Date | null,
-): Promise<SloResult[]> {
+async function readLast(watch: AbortWatch, due: readonly Slo[], began: Date, loaded: Date): Promise<SloResult[]> {
   const sliding = due.filter(({ over }) => over !== undefined);
-  const newest = loaded && sliding.length > 0 ? await watch.readable(began) : null;
-  if (!loaded || !newest) return [];
+  const newest = sliding.length > 0 ? await watch.readable(began) : null;
+  if (!newest) return [];
   const to_ms = Math.floor(newest.getTime() / MS_PER_S) * MS_PER_S;
   const full = sliding
     .map((slo) => ({ slo, from: new Date(to_ms - overSeconds(slo.over ?? '') * MS_PER_S) }))

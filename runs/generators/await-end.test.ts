@@ -4,7 +4,7 @@ import { awaitEnd, isOver, type Progress } from './await-end.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');
 const ago = (seconds: number) => new Date(now.getTime() - seconds * 1_000);
-const life = (instance: string, last: Date) => ({ instance, first: ago(60), last });
+const life = (instance: string, last: Date) => ({ instance, first: ago(60), last, load_began: null });
 
 describe('there is nothing to wait for', () => {
   it.each<[string, Progress, number | null, boolean]>([

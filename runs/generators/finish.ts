@@ -2,7 +2,7 @@
 import { BUCKETS } from '../../contract/buckets.ts';
 import { DEFAULT_OUTPUT } from '../../contract/outputs.ts';
 import type { RunSummary } from '../../contract/results.ts';
-import { HEARTBEAT_S, type RunId } from '../../contract/runs.ts';
+import { BEFORE_START_MS, HEARTBEAT_S, type RunId } from '../../contract/runs.ts';
 import { VERSIONS } from '../../contract/versions.ts';
 import { configurationOf } from '../../history/configuration.ts';
 import { readEnds, readLives } from '../../influxdb/generators.ts';
@@ -65,6 +65,7 @@ export async function finishRun(request: FinishRequest): Promise<RunSummary> {
   const finished = await judgeRun(results, identify(request, run, merged), scenario.slos, {
     outcome: { exit_code: 0, summary: merged.summary, exceptions: 0, errors: [] },
     report: merged.report,
+    load: merged.load,
     sent: merged.sent,
     generators: merged.generators,
     interrupted: begun?.status === 'interrupted' || stop.aborted,
@@ -102,7 +103,7 @@ async function awaitRun(request: FinishRequest): Promise<RunStart> {
   const { context, testid, options, begun } = request;
   const connection = cliConnection(request.stack.influx);
   const store = new RunStore(connection);
-  const since = new Date(begun ? begun.run.started.getTime() - MARGIN_MS : Date.now() - KEPT_MS);
+  const since = new Date(begun ? begun.run.started.getTime() - BEFORE_START_MS : Date.now() - KEPT_MS);
   // Once its record is begun the start is fixed: one that began before, and was seen later, must not make a second record.
   let known = begun?.run ?? null;
   let heartbeat_ms = 0;
@@ -112,8 +113,9 @@ async function awaitRun(request: FinishRequest): Promise<RunStart> {
     if (!alive || now.getTime() - heartbeat_ms < HEARTBEAT_S * MS_PER_S) return;
     if (known) await store.writeHeartbeat(known, now);
     else {
-      const run = firstStart(request, lives);
-      if (!run) return;
+      const began = loadBegins(lives);
+      if (!began) return;
+      const run = runStart(request, began);
       const { scenario } = request;
       const stages = planStages(shapeFor(scenario, options), run.started);
       await store.begin(run, { slos: scenario.slos, stages });
@@ -139,8 +141,11 @@ async function awaitRun(request: FinishRequest): Promise<RunStart> {
       },
     }),
   );
-  const run = known ?? firstStart(request, progress.lives);
-  if (run) return run;
+  if (known) return known;
+  // Without load it began with the first sign of a generator.
+  const { lives } = progress;
+  const began = loadBegins(lives) ?? earliest(lives.map(({ first }) => first));
+  if (began) return runStart(request, began);
   throw unusableError(
     `generators of the run ${testid} in the bucket ${BUCKETS.live.name}`,
     `none within ${options.wait_s} s`,
@@ -150,12 +155,18 @@ async function awaitRun(request: FinishRequest): Promise<RunStart> {
 
 /** Live data are kept for so long. */
 const KEPT_MS = BUCKETS.live.retention_s * MS_PER_S;
-const MARGIN_MS = 60_000;
 
-/** What a runner would have written. The run began with its first generator: so each call finds the same record. */
-function firstStart({ testid, options, engine_name }: FinishRequest, lives: Progress['lives']): RunStart | null {
-  if (lives.length === 0) return null;
-  const started = new Date(Math.min(...lives.map(({ first }) => first.getTime())));
+/** When the load began: pods may start long before it, and wait for each other. So plan, marks and alerts are of the load. */
+function loadBegins(lives: Progress['lives']): Date | null {
+  return earliest(lives.flatMap(({ load_began }) => load_began ?? []));
+}
+
+function earliest(times: readonly Date[]): Date | null {
+  return times.length > 0 ? new Date(Math.min(...times.map((time) => time.getTime()))) : null;
+}
+
+/** What a runner would have written. The run began with its load: so each call finds the same record. */
+function runStart({ testid, options, engine_name }: FinishRequest, started: Date): RunStart {
   const planned_ms = plannedDuration_s(options) * MS_PER_S;
   return {
     testid,

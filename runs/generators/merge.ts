@@ -4,6 +4,7 @@ import type { MetricTotals } from '../../analysis/completeness.ts';
 import { percentile } from '../../analysis/histogram.ts';
 import { builtInType, type MetricType } from '../../contract/k6-metrics.ts';
 import type { K6Metric, K6Summary, K6Trend } from '../../contract/k6-summary.ts';
+import { joinLoads, ratePerSecond, reportedLoad } from '../../contract/load-span.ts';
 import { mergeFailures } from '../../contract/merge-failures.ts';
 import { METRICS, PERCENTILE_METRICS } from '../../contract/metrics.ts';
 import type { GeneratorReport, OutputReport } from '../../contract/output-report.ts';
@@ -13,13 +14,12 @@ import { mergeMachines } from '../../history/machine.ts';
 import type { GeneratorEnd, SentTotals } from '../../influxdb/generators.ts';
 import type { MergedFigures, MergedMetric } from '../../influxdb/merged-run.ts';
 
-const MS_PER_S = 1_000;
 const USERS = 'vus';
 
 /**
  * k6's end-of-test data of all generators together. Sums and extremes are exact, percentiles within 1 %.
  * @param types of the metrics, as the generators that have ended say; others are told by their fields
- * @param duration_ms from the first sample of any generator to the last
+ * @param duration_ms of the load (contract/load-span.ts)
  */
 export function mergedSummary(
   { metrics, requests, users }: MergedFigures,
@@ -49,8 +49,7 @@ function toK6Metric(type: MetricType, merged: MergedMetric, duration_ms: number)
   const { count, value, min, max } = merged;
   switch (type) {
     case 'counter': {
-      const rate = duration_ms > 0 ? (value * MS_PER_S) / duration_ms : 0;
-      return { type, values: { count: value, rate } };
+      return { type, values: { count: value, rate: ratePerSecond(value, duration_ms) } };
     }
     case 'gauge':
       return { type, values: { value: max, min, max } };
@@ -109,6 +108,7 @@ export function mergeReports(ends: readonly Pick<GeneratorEnd, 'report'>[]): Out
   const sum = (of: (report: OutputReport) => number) => reports.reduce((total, report) => total + of(report), 0);
   const no_answer_s = Math.max(...reports.map((report) => report.no_answer_s ?? 0));
   const refused_hosts = mergeRefusedHosts(reports.flatMap((report) => report.refused_hosts ?? []));
+  const load = joinLoads(reports.flatMap((report) => reportedLoad(report) ?? []));
   const refused = reports.find(({ refusal }) => refusal);
   return {
     samples: addCounts(reports.map(({ samples }) => samples)),
@@ -120,6 +120,7 @@ export function mergeReports(ends: readonly Pick<GeneratorEnd, 'report'>[]): Out
     spooled_batches: sum(({ spooled_batches }) => spooled_batches),
     rejected_batches: sum(({ rejected_batches }) => rejected_batches),
     lost_points: sum(({ lost_points }) => lost_points),
+    ...(load ? { load: { from: load.from.toISOString(), to: load.to.toISOString() } } : {}),
     ...(refused?.refusal ? { refusal: refused.refusal } : {}),
     ...(no_answer_s > 0 ? { no_answer_s } : {}),
     ...(refused_hosts.length > 0 ? { refused_hosts } : {}),

@@ -1,10 +1,12 @@
 import type { MetricTotals } from '../../analysis/completeness.ts';
 import type { K6Summary } from '../../contract/k6-summary.ts';
+import { joinLoads, type LoadSpan, loadLength_ms, reportedLoad } from '../../contract/load-span.ts';
 import type { OutputReport } from '../../contract/output-report.ts';
 import type { GeneratorsResult } from '../../contract/results.ts';
+import { BEFORE_START_MS } from '../../contract/runs.ts';
 import { k6MetricOf, type Slo } from '../../contract/slo.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
-import { type GeneratorEnd, type GeneratorLife, readEnds, readLives } from '../../influxdb/generators.ts';
+import { readEnds, readLives } from '../../influxdb/generators.ts';
 import { type MergedFigures, readMergedFigures, type WantedMetric } from '../../influxdb/merged-run.ts';
 import { mergedSummary, mergeReports, mergeTotals, sentTotals } from './merge.ts';
 
@@ -17,6 +19,8 @@ export interface MergedRun {
   readonly sent: ReadonlyMap<string, MetricTotals>;
   readonly generators: GeneratorsResult;
   readonly k6_version: string | null;
+  /** From the first iteration of any generator to the last one. */
+  readonly load: LoadSpan | null;
   /** Of the last sign of any generator. */
   readonly ended: Date | null;
 }
@@ -29,15 +33,13 @@ export interface MergeRequest {
   readonly expected: number | null;
 }
 
-const MARGIN_MS = 60_000;
-
 /**
  * Reads what all generators of a run have measured, sent and said.
  * @throws whatever the client throws when InfluxDB does not answer
  */
 export async function readMergedRun(connection: InfluxConnection, question: MergeRequest): Promise<MergedRun> {
   const { testid, started, slos } = question;
-  const since = new Date(started.getTime() - MARGIN_MS);
+  const since = new Date(started.getTime() - BEFORE_START_MS);
   const [lives, ends, figures] = await Promise.all([
     readLives(connection, testid, since),
     readEnds(connection, testid, since),
@@ -46,8 +48,15 @@ export async function readMergedRun(connection: InfluxConnection, question: Merg
   const types = new Map(ends.flatMap(({ sent }) => [...sent].map(([metric, { type }]) => [metric, type] as const)));
   const names = ends.map(({ instance }) => instance).sort();
   const seen = lives.map(({ instance }) => instance);
+  // One that was killed has said when its load began, and lived until its last sign.
+  const killed = lives.filter(({ instance, load_began }) => load_began && !names.includes(instance));
+  const load = joinLoads([
+    ...ends.flatMap(({ report }) => reportedLoad(report) ?? []),
+    ...killed.map(({ load_began, last }) => ({ from: load_began ?? last, to: last })),
+  ]);
   return {
-    summary: mergedSummary(figures, types, duration_ms(ends, lives)),
+    summary: mergedSummary(figures, types, loadLength_ms(load)),
+    load,
     report: mergeReports(ends),
     sent: mergeTotals(ends.map(({ sent }) => sentTotals(sent))),
     generators: {
@@ -60,15 +69,15 @@ export async function readMergedRun(connection: InfluxConnection, question: Merg
   };
 }
 
-/** What the run has shown so far: no generator has said yet what its metrics are, or how long it took. */
+/** What the run has shown so far: no generator has said yet what its metrics are. @param load so far */
 export async function readFiguresSoFar(
   connection: InfluxConnection,
   run: { readonly testid: string; readonly started: Date },
   slos: readonly Slo[],
-  now: Date,
+  load: LoadSpan,
 ): Promise<K6Summary> {
   const figures: MergedFigures = await readMergedFigures(connection, run, wantedByRequest(slos));
-  return mergedSummary(figures, new Map(), now.getTime() - run.started.getTime());
+  return mergedSummary(figures, new Map(), loadLength_ms(load));
 }
 
 function wantedByRequest(slos: readonly Slo[]): WantedMetric[] {
@@ -76,16 +85,6 @@ function wantedByRequest(slos: readonly Slo[]): WantedMetric[] {
   const metrics = wanted.map((slo) => ({ metric: k6MetricOf(slo), request: slo.request }));
   const keys = metrics.map(({ metric, request }) => `${metric} ${request}`);
   return metrics.filter((_, index) => keys.indexOf(keys[index] as string) === index);
-}
-
-/** From the first sample of any to the last, as k6 counts; where none came to its end, while they lived. */
-function duration_ms(ends: readonly GeneratorEnd[], lives: readonly GeneratorLife[]): number {
-  const spans = ends.flatMap(({ first_sample, last_sample }) =>
-    first_sample && last_sample ? [[first_sample, last_sample]] : [],
-  );
-  const all = spans.length > 0 ? spans : lives.map(({ first, last }) => [first, last]);
-  const times = all.flat().map((time) => time.getTime());
-  return times.length > 0 ? Math.max(...times) - Math.min(...times) : 0;
 }
 
 function latestTime(times: readonly Date[]): Date | null {

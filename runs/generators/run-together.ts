@@ -37,7 +37,7 @@ export async function runTogether(
   const watch: AbortWatch = {
     ...sloWindows(connection, run.testid),
     slos,
-    read: (now) => readFiguresSoFar(connection, run, slos, now),
+    read: (load) => readFiguresSoFar(connection, run, slos, load),
     onUnreadable: (error) => warnOfNoAnswer(ui, error),
   };
   const progress = new RunProgress(first.planned_s);
@@ -82,9 +82,9 @@ async function mergeEnds(
   const files = await ownReports(jobs);
   try {
     const merged = await readMergedRun(cliConnection(session.stack.influx), { ...run, slos, expected });
-    const { summary, generators } = merged;
+    const { summary, generators, load } = merged;
     const report = files ?? merged.report;
-    return { outcome: { ...outcome, summary }, report, generators, sent: ownTotals(outcomes) ?? merged.sent };
+    return { outcome: { ...outcome, summary }, report, load, generators, sent: ownTotals(outcomes) ?? merged.sent };
   } catch (error) {
     session.ui.warn(`InfluxDB could not be asked what the generators measured: ${messageOf(error)}`);
     const generators = { expected, ended: [], lost: [] };

@@ -1,6 +1,8 @@
 /** From the end of k6 to the verdict, for one generator, for several, for generators elsewhere and for killed calls. */
 import type { MetricTotals } from '../../analysis/completeness.ts';
 import { limitSlos } from '../../analysis/steps.ts';
+import { BUCKETS } from '../../contract/buckets.ts';
+import { type LoadSpan, overLoad, reportedLoad } from '../../contract/load-span.ts';
 import type { OutputReport } from '../../contract/output-report.ts';
 import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import { PROFILES, type Profile, SCRIPT_PROFILE } from '../../contract/profiles.ts';
@@ -15,6 +17,7 @@ import type {
 import type { Slo } from '../../contract/slo.ts';
 import { compareWithHistory, type Evidence } from '../../history/comparison.ts';
 import { machineKind } from '../../history/machine.ts';
+import { readLoadSpan } from '../../influxdb/load-span.ts';
 import type { RunDetail } from '../../influxdb/run-detail.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import type { RunRecord } from '../../influxdb/runs.ts';
@@ -36,8 +39,6 @@ import { readStoredHeadline } from './stored-headline.ts';
 import { type Headline, toHeadline, withLoggedExceptions } from './summary.ts';
 import { decideVerdict, haveAllEnded, isEndedBySlo, type VerdictFacts } from './verdict.ts';
 
-const MS_PER_S = 1_000;
-
 /** How k6 ended, in one process or in several. */
 export interface K6End {
   readonly outcome: K6Outcome;
@@ -45,6 +46,8 @@ export interface K6End {
   readonly limit?: LimitResult;
   /** What our output said at its end; null if it did not run, or k6 was killed. */
   readonly report: OutputReport | null;
+  /** Several generators alone: when they made load together. */
+  readonly load?: LoadSpan | null;
   /** Several generators alone: what they sent together. One process says it in its summary. */
   readonly sent?: ReadonlyMap<string, MetricTotals>;
   readonly generators?: GeneratorsResult;
@@ -90,16 +93,21 @@ export async function judgeRun(
   const patience = new Patience(context.influx.url, report?.spooled_batches ? 0 : PATIENCE_MS, context.ui);
   const completeness = await readCompleteness(context, run, end, patience);
   const detail = await readDetailIfPossible(context, run, patience);
-  const k6 = outcome.summary && withLoggedExceptions(outcome.summary, outcome.exceptions);
-  const measured = k6 ? toHeadline(k6) : await figuresOfKilled(context, run, detail, patience);
+  const load = end.load ?? reportedLoad(report) ?? (await readLoadIfPossible(context, run, patience));
+  const k6 = outcome.summary && overLoad(withLoggedExceptions(outcome.summary, outcome.exceptions), load);
+  const measured = k6 ? toHeadline(k6) : await figuresOfKilled(context, run, { detail, load }, patience);
   const figures = { ...measured, script_exceptions: Math.max(measured.script_exceptions, outcome.exceptions) };
   const by_request = detail ? toRequestFigures(detail, outcome.summary, report?.generator.delayed) : [];
   const generator = report && generatorResult(report.generator, figures, detail?.histograms[''] ?? null);
-  const ended = end.ended === null ? endOfSamples(run, figures) : (end.ended ?? new Date());
+  const ended = end.ended === null ? (load?.to ?? run.started) : (end.ended ?? new Date());
   const parts =
     k6 && !limit ? await readPartsIfPossible(context, { run, slos, ended, breach: end.breach }, patience) : NO_PARTS;
   const answered_slos = k6
-    ? failWithoutAnswers(sloResults(slos, k6, parts.results, report?.unmatched), figures, by_request)
+    ? failWithoutAnswers(
+        sloResults(slos, k6, { of_parts: parts.results, unmatched: report?.unmatched, as_judged: outcome.summary }),
+        figures,
+        by_request,
+      )
     : [];
   const measured_slos = markGeneratorEffects(answered_slos, generator, by_request);
   // The report counts every attempt; the log, each host at least once.
@@ -193,8 +201,16 @@ function groupedText({ urls, names, name }: NonNullable<OutputReport['grouped']>
   return `${urls} URLs of requests without a name are grouped as ${of}: name a request with { tags: { name: 'GET /orders/:id' } }`;
 }
 
-function endOfSamples({ started }: RunStart, { duration_s }: Headline): Date {
-  return new Date(started.getTime() + duration_s * MS_PER_S);
+/** Of a run whose output reported no end, as of a killed k6 or of another output. */
+async function readLoadIfPossible({ influx }: ResultContext, run: RunStart, patience: Patience) {
+  const { bucket, schema } = OUTPUTS[judgedOutput(run.outputs as OutputName[])];
+  const place = { bucket: BUCKETS[bucket].name, schema };
+  try {
+    return await patience.with(() => readLoadSpan(cliConnection(influx), place, run.testid, run.started));
+  } catch {
+    // The completeness says that InfluxDB does not answer.
+    return null;
+  }
 }
 
 async function readDetailIfPossible(
@@ -253,12 +269,12 @@ const NO_SUMMARY = { metrics: {}, state: { testRunDurationMs: 0 } };
 async function figuresOfKilled(
   { influx }: ResultContext,
   run: RunStart,
-  detail: RunDetail | null,
+  { detail, load }: { readonly detail: RunDetail | null; readonly load: LoadSpan | null },
   patience: Patience,
 ): Promise<Headline> {
   if (!detail) return toHeadline(NO_SUMMARY);
   try {
-    return await patience.with(() => readStoredHeadline(cliConnection(influx), run, detail));
+    return await patience.with(() => readStoredHeadline(cliConnection(influx), run, detail, load));
   } catch {
     // The completeness says that InfluxDB does not answer.
     return toHeadline(NO_SUMMARY);

@@ -15,21 +15,28 @@ import {
 import type { RequestFigures } from '../../influxdb/run-points.ts';
 import type { Headline } from './summary.ts';
 
+interface SloEvidence {
+  /** Results of SLOs that are of a part of the run; one without a result is left out. */
+  readonly of_parts?: ReadonlyMap<Slo, SloResult>;
+  /** Metrics of thresholds for which the output saw no sample. */
+  readonly unmatched?: OutputReport['unmatched'];
+  /** What k6 judged thresholds of a script by: its rates are per second of its own time. */
+  readonly as_judged?: K6Summary | null;
+}
+
 /**
  * Every SLO with its value in k6's summary. One without a sample fails: k6 itself would let `p(95)<=500` pass on nothing.
  * Only one for a request that is rare is left out then.
- * @param of_parts results of SLOs that are of a part of the run; one without a result is left out
- * @param unmatched metrics of thresholds for which the output saw no sample
+ * @param k6 over the load (contract/load-span.ts)
  */
 export function sloResults(
   slos: readonly Slo[],
   k6: K6Summary,
-  of_parts: ReadonlyMap<Slo, SloResult> = new Map(),
-  unmatched: NonNullable<OutputReport['unmatched']> = [],
+  { of_parts = new Map(), unmatched = [], as_judged = k6 }: SloEvidence = {},
 ): SloResult[] {
   return slos.flatMap((slo) => {
     if (isOfPart(slo)) return of_parts.get(slo) ?? [];
-    if (slo.threshold) return [thresholdResult(slo, slo.threshold, k6, unmatched)];
+    if (slo.threshold) return [thresholdResult(slo, slo.threshold, as_judged ?? k6, unmatched)];
     const value = valueIn(k6.metrics[k6SubmetricOf(slo)], slo.indicator);
     if (value === null && slo.rare) return [];
     const { indicator, request = null, metric = null, limit } = slo;

@@ -1,13 +1,14 @@
 import { percentile } from '../../analysis/histogram.ts';
 import { BUCKETS } from '../../contract/buckets.ts';
 import { EXCEPTION_METRIC, mainProtocol, requestMetrics } from '../../contract/k6-metrics.ts';
+import { type LoadSpan, loadLength_ms, ratePerSecond } from '../../contract/load-span.ts';
 import { METRICS, PERCENTILE_METRICS } from '../../contract/metrics.ts';
 import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import type { Latency } from '../../contract/results.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import type { RunDetail } from '../../influxdb/run-detail.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
-import { lastSample, type StoredTotals, storedTotals } from '../../influxdb/totals.ts';
+import { type StoredTotals, storedTotals } from '../../influxdb/totals.ts';
 import type { Headline } from './summary.ts';
 
 const MS_PER_S = 1_000;
@@ -17,22 +18,22 @@ export async function readStoredHeadline(
   connection: InfluxConnection,
   run: RunStart,
   detail: RunDetail,
+  load: LoadSpan | null,
 ): Promise<Headline> {
   const output = OUTPUTS[judgedOutput(run.outputs as OutputName[])];
   const place = { bucket: BUCKETS[output.bucket].name, schema: output.schema };
   const totals = await storedTotals(connection, place, run.testid, run.started);
-  const newest = await lastSample(connection, place.bucket, run.testid, run.started);
   const sum = (name: string) => totals.get(name)?.sum ?? 0;
   const share = (name: string) => toShare(totals.get(name));
-  const duration_s = newest ? Math.max(0, newest.getTime() - run.started.getTime()) / MS_PER_S : 0;
+  const load_ms = loadLength_ms(load);
   const protocol = mainProtocol((name) => sum(requestMetrics(name).requests));
   const metrics = requestMetrics(protocol);
   const requests = sum(metrics.requests);
   return {
     ...(protocol === 'http' ? {} : { protocol }),
-    duration_s,
+    duration_s: load_ms / MS_PER_S,
     requests,
-    throughput_rps: duration_s > 0 ? requests / duration_s : 0,
+    throughput_rps: ratePerSecond(requests, load_ms),
     error_rate: share(metrics.failed) ?? 0,
     checks_rate: share('checks'),
     exception_rate: share(EXCEPTION_METRIC),

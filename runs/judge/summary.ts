@@ -1,6 +1,7 @@
 import type { MetricTotals } from '../../analysis/completeness.ts';
 import { EXCEPTION_METRIC, mainProtocol, type ProtocolName, requestMetrics } from '../../contract/k6-metrics.ts';
 import type { K6Metric, K6Summary } from '../../contract/k6-summary.ts';
+import { ratePerSecond } from '../../contract/load-span.ts';
 import { LATENCY_METRICS, METRICS } from '../../contract/metrics.ts';
 import type { Latency } from '../../contract/results.ts';
 
@@ -10,6 +11,7 @@ const MS_PER_S = 1_000;
 export interface Headline {
   /** What the requests are; left out: HTTP. */
   readonly protocol?: ProtocolName;
+  /** Of the load (contract/load-span.ts). */
   readonly duration_s: number;
   readonly requests: number;
   readonly throughput_rps: number;
@@ -35,7 +37,7 @@ export function toHeadline(k6: K6Summary): Headline {
     ...(protocol === 'http' ? {} : { protocol }),
     duration_s,
     requests,
-    throughput_rps: duration_s > 0 ? requests / duration_s : 0,
+    throughput_rps: ratePerSecond(requests, k6.state.testRunDurationMs),
     error_rate: rate(failures) ?? 0,
     checks_rate: rate(k6.metrics.checks),
     exception_rate: rate(k6.metrics[EXCEPTION_METRIC]),

@@ -241,7 +241,7 @@ describe("figures from k6's final data", () => {
       { metric: 'empty' },
       { metric: 'errors{kind:x}', tag: 'kind', value: 'x' },
     ];
-    const results = sloResults(slos, { ...data, metrics }, new Map(), unmatched);
+    const results = sloResults(slos, { ...data, metrics }, { unmatched });
     expect(results.map((it) => [it.value, sloState(it), it.hint])).toEqual([
       [null, 'no_data', 'no sample has kind:x; kind is read, write'],
       [0, 'passed', undefined],

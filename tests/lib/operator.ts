@@ -43,8 +43,8 @@ export async function runInitializer(
   return { requirements: JSON.parse(inspected.output) as { maxVUs: number }, arguments: archive_args };
 }
 
-/** The runners, paused, and then the starter that lets them all go. */
-export async function runGenerators(cluster: FakeCluster, test_run: TestRun): Promise<PodEnd[]> {
+/** The runners, paused, and then the starter that lets them all go. @param pause_ms how long pods take to be there */
+export async function runGenerators(cluster: FakeCluster, test_run: TestRun, pause_ms = 0): Promise<PodEnd[]> {
   const { spec, metadata } = test_run;
   const count = spec.parallelism;
   const parts = Array.from({ length: count + 1 }, (_, at) => (at === 0 ? '0' : at === count ? '1' : `${at}/${count}`));
@@ -62,6 +62,7 @@ export async function runGenerators(cluster: FakeCluster, test_run: TestRun): Pr
       return { address, end: pod(cluster, args, env) };
     }),
   );
+  await new Promise((done) => setTimeout(done, pause_ms));
   for (const { address } of runners) await start(address);
   return await Promise.all(runners.map(({ end }) => end));
 }

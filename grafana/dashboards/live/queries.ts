@@ -2,13 +2,24 @@
 import { BUCKETS } from '../../../contract/buckets.ts';
 import { HEATMAP_BOUNDS_MS, MEASUREMENT, WINDOW_PERCENTILES } from '../../../contract/live-schema.ts';
 import { RUN_DETAIL } from '../../../contract/runs.ts';
-import { NO_TEXT, ONE, query, SHOWN, SHOWN_METRICS, select, VARIABLE, WHOLE_RUN } from '../../builder/flux.ts';
+import {
+  ALL_OF_RUN,
+  NO_TEXT,
+  ONE,
+  query,
+  SHOWN,
+  SHOWN_METRICS,
+  select,
+  VARIABLE,
+  WHOLE_RUN,
+} from '../../builder/flux.ts';
 import { LIVE_RANGE, OF_PROJECT, records, writtenAs } from '../../builder/records.ts';
 import type { MetricsSchema } from '../../builder/schemas/schema.ts';
 import { EVERYTHING } from '../../builder/variables.ts';
 
 const { duration: LATENCY, failed: FAILED, requests: REQUESTS } = SHOWN_METRICS;
 const NS_PER_S = '1000000000.0';
+const NS_PER_MS = '1000000';
 const PHASES = ['blocked', 'connecting', 'tls_handshaking', 'sending', 'waiting', 'receiving'] as const;
 
 /** Those of the project, newest first. A record is written when a run begins, so a run is there from its first second on. */
@@ -74,16 +85,37 @@ export function totalSoFar(schema: MetricsSchema, metric: string): string {
   |> map(fn: (r) => ({_value: r.value}))`;
 }
 
-/** Defines `duration_s`: of the chosen run so far; once it has ended, k6's own. */
-export const RUN_DURATION = `durations_s = ${records(LIVE_RANGE, ['testid', 'heartbeat', 'started', 'duration_s'])}
+/** When the load of the chosen run began (contract/load-span.ts): one row, in ns; none before it. */
+function loadBegan({ name, bucket }: MetricsSchema): string {
+  if (name === 'loadstar') {
+    const { generator: measurement } = MEASUREMENT;
+    return `${select(ALL_OF_RUN, { bucket, measurement, fields: ['load_began_ms'], by: 'run' })}
+  |> last()
+  |> group()
+  |> min()
+  |> map(fn: (r) => ({_value: r._value * ${NS_PER_MS}}))`;
+  }
+  return `${select(ALL_OF_RUN, { bucket, measurement: REQUESTS, fields: ['value'], by: 'run' })}
+  |> first()
+  |> group()
+  |> min(column: "_time")
+  |> map(fn: (r) => ({_value: int(v: r._time)}))`;
+}
+
+/** Defines `duration_s`: of the load of the chosen run so far; once it has ended, that of its record. */
+export function runDuration(schema: MetricsSchema): string {
+  return `begins_ns = ${loadBegan(schema)}
+  |> findColumn(fn: (key) => true, column: "_value")
+durations_s = ${records(LIVE_RANGE, ['testid', 'heartbeat', 'duration_s'])}
   |> filter(fn: (r) => ${SHOWN.run})
-  |> map(fn: (r) => ({_value: if exists r.duration_s then r.duration_s else float(v: int(v: time(v: r.heartbeat)) - int(v: time(v: r.started))) / ${NS_PER_S}}))
+  |> map(fn: (r) => ({_value: if exists r.duration_s then r.duration_s else if length(arr: begins_ns) > 0 then float(v: int(v: time(v: r.heartbeat)) - begins_ns[0]) / ${NS_PER_S} else 0.0}))
   |> findColumn(fn: (key) => true, column: "_value")
 duration_s = if length(arr: durations_s) > 0 then durations_s[0] else 0.0`;
+}
 
 /** Sum of a counter a second since the run began: what k6 calls its rate. */
 export function rateSoFar(schema: MetricsSchema, metric: string): string {
-  return `${RUN_DURATION}
+  return `${runDuration(schema)}
 total = ${totalSoFar(schema, metric)}
 total
   |> filter(fn: (r) => duration_s > 0.0)
@@ -178,7 +210,7 @@ export function requestTable(schema: MetricsSchema): string {
   return query(
     ['date', ...schema.imports],
     `${schema.percentiles_function}
-${RUN_DURATION}
+${runDuration(schema)}
 starts = ${records(LIVE_RANGE, ['testid', 'p95_ms'])}
   |> filter(fn: (r) => ${SHOWN.run} and exists r.p95_ms and ${EVERY_SCENARIO})
   |> findColumn(fn: (key) => true, column: "_time")

@@ -10,9 +10,9 @@ import { ALL_OF_RUN, NO_TEXT, query, SHOWN_METRICS, SLO_TRENDS, select } from '.
 import { readIndicators, readOf, valueColumn } from '../../builder/schemas/indicators.ts';
 import type { MetricsSchema } from '../../builder/schemas/schema.ts';
 import { SLOS_OF_RUN } from '../../builder/slos.ts';
-import { RUN_DURATION } from './queries.ts';
+import { runDuration } from './queries.ts';
 
-/** At the first heartbeat a run has lasted 0 s: a rate by that is no figure, and would take its SLO off the table. */
+/** Before its first iteration, a run has lasted 0 s: a rate by that is no figure, and would take its SLO off the table. */
 const IF_BEGUN = `
       |> filter(fn: (r) => duration_s > 0.0)`;
 
@@ -33,7 +33,7 @@ export function sloTable(schema: MetricsSchema): string {
     `${schema.percentiles_function}
 ${SLO_FUNCTIONS}
 ${SLOS_OF_RUN}
-${RUN_DURATION}
+${runDuration(schema)}
 ${trendsOf(schema)}
 cell = (tables=<-, indicator, column, value) => tables
   |> map(fn: (r) => ({indicator: indicator(r: r), request: r.request, metric: r.metric, part: r.part, column: column, _value: value(r: r)}))
