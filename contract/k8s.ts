@@ -4,11 +4,14 @@ import { VERSIONS } from './versions.ts';
 /** How a pod reaches what it needs, unless told otherwise. */
 export const K8S_NAMESPACE = 'loadstar';
 
+/** Of the image of the command line: that of package.json, as a test requires. */
+export const K8S_VERSION = '0.1.0';
+
 export const K8S_IMAGES = {
   /** k6/Dockerfile */
   k6: `loadstar-k6:${VERSIONS.k6}`,
-  /** cli/Dockerfile; its version is that of package.json. */
-  cli: 'loadstar:0.1.0',
+  /** cli/Dockerfile */
+  cli: `loadstar:${K8S_VERSION}`,
   influxdb: `influxdb:${VERSIONS.influxdb}`,
   grafana: `grafana/grafana:${VERSIONS.grafana}`,
   /** Asks the generators to begin. Without a name the operator takes `latest-starter`. */

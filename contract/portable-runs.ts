@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { PROJECT_NAME } from './project-name.ts';
 import { RUN_DETAIL, RUN_MEASUREMENT, RUN_TAG_NAMES } from './runs.ts';
 
+const SUMMARY: string = RUN_DETAIL.summary;
+
 export const PORTABLE = {
   format: 'loadstar-runs',
   /** 2: runs have a project. Files of version 1 are read too. */
@@ -14,8 +16,8 @@ export const PORTABLE = {
   most_line_bytes: 64 * 2 ** 20,
   /** A run every ten minutes for two years. */
   most_runs: 100_000,
-  /** Measurements that may go with a record. */
-  details: Object.values(RUN_DETAIL),
+  /** Measurements that may go with a record. The rest of a file says what a summary says, in a format of its own. */
+  details: Object.values(RUN_DETAIL).filter((it) => it !== SUMMARY),
 } as const;
 
 /** Longer texts are none of ours; InfluxDB itself refuses 64 KiB. */

@@ -54,6 +54,11 @@ export const RUN_DETAIL = {
   comparison: 'run_comparison',
   /** The same of a plateau: tags `metric` and `plateau`. */
   plateau: 'run_plateau',
+  /**
+   * The whole summary.json, from which `loadstar report` writes pages on any machine. Fields: testid, parts (how many), and
+   * `part_0` and so on: pieces of its gzip in base64, because InfluxDB takes 64 KiB in a field.
+   */
+  summary: 'run_summary',
   /** A planned change of load; this one is at the time of the change. Fields: testid, text. */
   stage: 'run_stage',
   /** Somebody made this run the baseline of its kind. Fields: testid, set_at, who, why, cleared (contract/baselines.ts). */

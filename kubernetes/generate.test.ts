@@ -80,6 +80,7 @@ describe('manifests of every scenario', () => {
     for (const manifest of manifests) {
       expect(() => validateManifest(manifest), `${manifest.kind} ${manifest.metadata.name}`).not.toThrow();
       expect(isDnsLabel(manifest.metadata.name), manifest.metadata.name).toBe(true);
+      expect(manifest.metadata.labels).toMatchObject({ 'app.kubernetes.io/part-of': 'loadstar' });
       for (const value of Object.values(manifest.metadata.labels ?? {})) expect(value.length).toBeLessThanOrEqual(63);
       if (manifest.kind !== 'Namespace') expect(manifest.metadata.namespace).toBe('loadstar');
     }
@@ -180,7 +181,8 @@ describe('generators', () => {
     const [container] = spec.template.spec.containers;
     const of_run = ['--scenario', 'search', '--profile', 'smoke', '--instances', '2'];
     const wait = ['--wait', `${90 + 30 * 60}s`];
-    expect(container?.args).toEqual(['finish', testid, ...of_run, ...wait, '--base-url', TARGET[0]]);
+    const place = ['--k8s-namespace', K8S_NAMESPACE];
+    expect(container?.args).toEqual(['finish', testid, ...of_run, ...wait, ...place, '--base-url', TARGET[0]]);
     const env = new Map(container?.env?.map((it) => [it.name, it]));
     for (const [name, value] of Object.entries({ SCALE: '2', DURATION: '90s', ALLOW_HOSTS: TARGET[1] })) {
       expect(env.get(name)?.value).toBe(value);
@@ -190,6 +192,27 @@ describe('generators', () => {
     for (const name of ['INFLUX_URL', 'INFLUX_ORG', 'PUBLIC_GRAFANA_URL']) {
       expect(env.get(name)?.valueFrom?.configMapKeyRef).toEqual({ name: 'loadstar-servers', key: name });
     }
+  });
+
+  it('run on the nodes that are kept for load, with the login of a registry', async () => {
+    const flags = {
+      ...AT_SHOP,
+      imagePullSecret: ['registry-login'],
+      toleration: ['dedicated=load:NoSchedule', 'spot'],
+      nodeSelector: ['pool=load'],
+    };
+    const { stream } = await make('search', flags);
+    for (const manifest of manifestsOf(stream)) expect(() => validateManifest(manifest)).not.toThrow();
+    const { runner, initializer } = testRunOf(stream).spec;
+    expect(runner.tolerations).toEqual([
+      { key: 'dedicated', operator: 'Equal', value: 'load', effect: 'NoSchedule' },
+      { key: 'spot', operator: 'Exists' },
+    ]);
+    expect(runner.nodeSelector).toEqual({ pool: 'load' });
+    // It makes no load.
+    expect(initializer.nodeSelector).toBeUndefined();
+    const pods = manifestsOf(stream).flatMap((manifest) => podsOf(manifest));
+    for (const pod of pods) expect(pod).toContain('"imagePullSecrets":[{"name":"registry-login"}]');
   });
 
   it('keep what looks like a reference as it is', async () => {
@@ -297,6 +320,13 @@ describe("a team's own scenario and target", () => {
     const job = JSON.stringify(named(stream, 'Job', '-finish'));
     expect(job).toContain('"name":"TARGET","value":"staging"');
     expect(job).not.toContain('--base-url');
+  });
+
+  it('have alert rules for all SLOs of the team, also those of other scenarios', async () => {
+    const { files } = await make('search', { target: 'staging' }, env);
+    const rules = textOf(files, 'stack/grafana-provisioning.yaml');
+    expect(rules).toContain('browse');
+    expect(rules).toContain('123');
   });
 });
 
@@ -406,6 +436,9 @@ describe('what cannot run in Kubernetes is refused, with what to do', () => {
     ['a place that is none', 'search', { ...AT_SHOP, script: 'pvc' }, '--script', ''],
     ['a memory that is none', 'search', { ...AT_SHOP, memory: 'much' }, '--memory', ''],
     ['cores that are none', 'search', { ...AT_SHOP, cpu: 'many' }, '--cpu', ''],
+    ['a taint that is none', 'search', { ...AT_SHOP, toleration: ['a=b:Never'] }, '--toleration', 'dedicated=load'],
+    ['a label that is none', 'search', { ...AT_SHOP, nodeSelector: ['load'] }, '--node-selector', 'pool=load'],
+    ['a Secret that is none', 'search', { ...AT_SHOP, imagePullSecret: ['A b'] }, '--image-pull-secret', ''],
   ])('%s', async (_, scenario, flags, expected, next) => {
     const error = await make(scenario, flags).then(
       () => expect.unreachable('it was not refused'),
@@ -418,6 +451,8 @@ describe('what cannot run in Kubernetes is refused, with what to do', () => {
 });
 
 describe('servers', () => {
+  beforeAll(() => rmSync(join(cwd, 'loadtests'), { recursive: true, force: true }));
+
   it('of ours get the provisioning that every engine has', async () => {
     const { files } = await make('search');
     const text = textOf(files, 'stack/grafana-provisioning.yaml');
@@ -471,8 +506,12 @@ describe('servers', () => {
     const run = manifestsOf(
       [...files].flatMap(([file, text]) => (file.startsWith('run/') ? [text] : [])).join('---\n'),
     );
-    // Deleted with the run: so nothing that others use, and no results.
+    // Deleted with the run: so nothing that others use.
     expect(run.map(({ kind }) => kind)).not.toContain('Namespace');
-    expect(run.map(({ kind }) => kind)).not.toContain('PersistentVolumeClaim');
+    // A claim binds all Jobs to one node, and no pod is there to read it from.
+    const all = [...files].flatMap(([file, text]) => (file.endsWith('.yaml') ? manifestsOf(String(text)) : []));
+    expect(all.filter(({ kind }) => kind === 'PersistentVolumeClaim').map(({ metadata }) => metadata.name)).toEqual([
+      'loadstar-grafana',
+    ]);
   });
 });

@@ -7,6 +7,7 @@ import type { RunFlags } from '../runs/options/options.ts';
 import { runId } from '../runs/options/run-id.ts';
 import { POD_PATHS } from './generator-env.ts';
 import { directoryFiles, type Files, renderStream } from './layout.ts';
+import { type PlacementFlags, readPlacement, withPullSecrets } from './placement.ts';
 import { planRun } from './plan.ts';
 import { runManifests } from './run-manifests.ts';
 import { bundleForPods, fitConfigMap, type ScriptFiles } from './script.ts';
@@ -16,7 +17,7 @@ import { type Addresses, baseManifests, existingServersManifests, stackManifests
 import type { RunSetting } from './test-run.ts';
 
 /** The options of `loadstar k8s`. */
-export interface ManifestFlags extends RunFlags {
+export interface ManifestFlags extends RunFlags, PlacementFlags {
   /** Required, but checked here: commander would also require it for subcommands. */
   readonly parallelism?: string;
   readonly out?: string;
@@ -57,13 +58,18 @@ export async function generate(
     separate: flags.separate === true,
     cpu: flags.cpu,
     memory: flags.memory ?? null,
+    placement: readPlacement(flags),
     script: flags.script === 'image' ? 'image' : 'configmap',
   };
   const existing = existingAddresses(context);
   const base = baseManifests(setting.namespace);
-  const stack = stackManifests(context, { ...setting, project: plan.options.project });
+  const { project } = plan.options;
+  const stack = withPullSecrets(
+    stackManifests(context, { ...setting, project, scenarios: plan.scenarios }),
+    setting.placement,
+  );
   const existing_servers = existingServersManifests(setting.namespace, existing ?? EXAMPLE);
-  const run = runManifests(plan, setting, script, context.environment);
+  const run = withPullSecrets(runManifests(plan, setting, script, context.environment), setting.placement);
   return {
     testid: setting.testid,
     files: directoryFiles({

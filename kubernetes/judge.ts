@@ -1,7 +1,6 @@
 import type { IJob } from 'kubernetes-models/batch/v1/Job';
 import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import type { IEnvVar } from 'kubernetes-models/v1/EnvVar';
-import type { IPersistentVolumeClaim } from 'kubernetes-models/v1/PersistentVolumeClaim';
 import { K8S_SECRETS, K8S_SERVERS, K8S_USERS } from '../contract/k8s.ts';
 import type { Environment } from '../lib/environment.ts';
 import type { RunPlan } from './plan.ts';
@@ -10,25 +9,12 @@ import { labels, resourceName } from './services/names.ts';
 import { CONTAINER_SECURITY, fromConfig, fromSecret, podSecurity, TMP, toEnv } from './services/pods.ts';
 import type { RunSetting } from './test-run.ts';
 
-/** cli/Dockerfile */
+/** cli/Dockerfile. What is there goes with the pod: InfluxDB keeps the summary, and `loadstar report` writes the pages of it. */
 const RESULTS_DIR = '/app/results';
-const RESULTS_CLAIM = 'loadstar-results';
-/** A run leaves less than 2 MiB (results/<run-id>/): a thousand of them. */
-const RESULTS_SIZE = '2Gi';
 /** Pods may wait for nodes, and generators may wait for InfluxDB at their end. */
 const WAIT_MORE_S = 1_800;
 /** Time to read the data and judge the run. */
 const JUDGE_S = 1_800;
-
-/** Stores the pages and summaries of runs, which people open. InfluxDB has all figures. */
-export function resultsClaim(namespace: string): IPersistentVolumeClaim {
-  return {
-    apiVersion: 'v1',
-    kind: 'PersistentVolumeClaim',
-    metadata: { name: RESULTS_CLAIM, namespace, labels: labels('judge') },
-    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: RESULTS_SIZE } } },
-  };
-}
 
 export function projectConfigMap(plan: RunPlan, { testid, namespace }: RunSetting): IConfigMap | null {
   const data = projectFiles(plan);
@@ -79,7 +65,7 @@ export function judgeJob(plan: RunPlan, setting: RunSetting, environment: Enviro
           ],
           volumes: [
             TMP.volume,
-            { name: 'results', persistentVolumeClaim: { claimName: RESULTS_CLAIM } },
+            { name: 'results', emptyDir: {} },
             ...(project.length > 0 ? [{ name: 'project', configMap: { name: `${name}-project` } }] : []),
           ],
         },
@@ -92,7 +78,7 @@ function longestWait_s({ planned_s }: RunPlan): number {
   return Math.ceil(planned_s) + WAIT_MORE_S;
 }
 
-function finishArgs(plan: RunPlan, { testid }: RunSetting): string[] {
+function finishArgs(plan: RunPlan, { testid, namespace }: RunSetting): string[] {
   const { scenario, options, parallelism, base_url } = plan;
   return [
     'finish',
@@ -101,6 +87,7 @@ function finishArgs(plan: RunPlan, { testid }: RunSetting): string[] {
     ...['--profile', options.profile],
     ...['--instances', String(parallelism)],
     ...['--wait', `${longestWait_s(plan)}s`],
+    ...['--k8s-namespace', namespace],
     // A named target comes through TARGET, and so keeps its name in the history.
     ...(options.named_target ? [] : ['--base-url', base_url]),
   ];

@@ -4,7 +4,7 @@ import type { INetworkPolicyEgressRule } from 'kubernetes-models/networking.k8s.
 import type { INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPeer';
 import type { INetworkPolicyPort } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPort';
 import { K6_API_PORT, K8S_SERVICES, OPERATOR_NAMESPACE } from '../contract/k8s.ts';
-import { COMPONENT_LABEL, type Component, labels, PART_OF, resourceName } from './services/names.ts';
+import { COMPONENT_LABEL, type Component, labels, PART_OF, resourceName, selectorOf } from './services/names.ts';
 import type { RunSetting } from './test-run.ts';
 
 const DNS_PORT = 53;
@@ -30,7 +30,7 @@ export function allowAnywhere(...ports: number[]): INetworkPolicyEgressRule {
 }
 
 function toPeer(component: Component): INetworkPolicyPeer {
-  return { podSelector: { matchLabels: labels(component) } };
+  return { podSelector: { matchLabels: selectorOf(component) } };
 }
 
 export function toService(component: 'influxdb' | 'inbox'): INetworkPolicyEgressRule {
@@ -119,7 +119,7 @@ export function networkPolicy(
     kind: 'NetworkPolicy',
     metadata: { name: `loadstar-${component}`, namespace, labels: labels(component) },
     spec: {
-      podSelector: { matchLabels: labels(component) },
+      podSelector: { matchLabels: selectorOf(component) },
       policyTypes: ['Ingress', 'Egress'],
       ingress,
       egress: [...egress],

@@ -1,4 +1,5 @@
 import { DEFAULT_OUTPUT } from '../contract/outputs.ts';
+import type { Scenarios } from '../contract/scenarios.ts';
 import { readCa } from '../lib/ca-files.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
@@ -9,7 +10,7 @@ import { type CatalogueScenario, loadScenarios } from '../project/catalogue.ts';
 import { refuseProtoFiles } from '../project/data-files.ts';
 import { loadProject, type Project } from '../project/project.ts';
 import { withScripts } from '../project/script-paths.ts';
-import { catalogueSetting } from '../project/team-catalogue.ts';
+import { catalogueSetting, loadTeamScenarios, mergeTeam } from '../project/team-catalogue.ts';
 import { confirmProduction } from '../runs/options/confirm-production.ts';
 import { refuseEmptyVariables } from '../runs/options/empty-settings.ts';
 import { checkLimits } from '../runs/options/limits.ts';
@@ -38,6 +39,8 @@ export interface RunPlan {
   /** The user's own settings for our output. */
   readonly output_settings: Readonly<Record<string, string>>;
   readonly project: Project;
+  /** Built-in ones and all of the team: Grafana has alert rules for their SLOs. */
+  readonly scenarios: Scenarios;
 }
 
 /**
@@ -82,6 +85,7 @@ export async function planRun(
     ca: options.target.ca_file ? readCa(options.target.ca_file) : null,
     output_settings: ownSettings(context.env),
     project,
+    scenarios: mergeTeam(await loadTeamScenarios(catalogueSetting(project, context, commandK6Reader(context)))),
   };
 }
 

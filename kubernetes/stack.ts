@@ -3,10 +3,10 @@ import type { INamespace } from 'kubernetes-models/v1/Namespace';
 import { ORG } from '../contract/buckets.ts';
 import type { ChannelName } from '../contract/channels.ts';
 import { K8S_SERVERS, K8S_SERVICES } from '../contract/k8s.ts';
+import type { Scenarios } from '../contract/scenarios.ts';
 import { contactPoints, provisioningFiles } from '../grafana/generate.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { activeChannels } from '../stack/engine/provisioning.ts';
-import { resultsClaim } from './judge.ts';
 import {
   allowAnywhere,
   DNS,
@@ -70,10 +70,7 @@ function namespaceManifest(name: string): INamespace {
 
 /** What servers and runs have in common, and outlives both: nothing that is deleted with a run. File name → manifests. */
 export function baseManifests(namespace: string): Map<string, object[]> {
-  return new Map<string, object[]>([
-    ['namespace.yaml', [namespaceManifest(namespace)]],
-    ['results.yaml', [resultsClaim(namespace)]],
-  ]);
+  return new Map<string, object[]>([['namespace.yaml', [namespaceManifest(namespace)]]]);
 }
 
 /** In place of the stack, for servers that a team already has: where they are, and the way to them. */
@@ -92,13 +89,19 @@ export function stackManifests(
     namespace,
     cli_image,
     project,
-  }: { readonly namespace: string; readonly cli_image: string; readonly project: string },
+    scenarios,
+  }: {
+    readonly namespace: string;
+    readonly cli_image: string;
+    readonly project: string;
+    readonly scenarios: Scenarios;
+  },
 ): Map<string, object[]> {
   const channels = activeChannels(context.env);
   const setting = {
     namespace,
     channels,
-    provisioning: provisioning(project, channels),
+    provisioning: provisioning(project, scenarios, channels),
     environment: context.environment,
   };
   // Its address is the inbox's where Slack has none of its own.
@@ -115,8 +118,8 @@ export function stackManifests(
 }
 
 /** As every engine has it (grafana/provisioning), with the contact points of the channels that are on. */
-function provisioning(project: string, channels: readonly ChannelName[]): Map<string, string> {
-  return new Map([...provisioningFiles(project)]).set(CONTACT_POINTS, contactPoints([...channels]));
+function provisioning(project: string, scenarios: Scenarios, channels: readonly ChannelName[]): Map<string, string> {
+  return new Map([...provisioningFiles(project, scenarios)]).set(CONTACT_POINTS, contactPoints([...channels]));
 }
 
 function policies({ namespace, environment }: GrafanaSetting, with_inbox: boolean): object[] {

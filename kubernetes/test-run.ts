@@ -4,12 +4,14 @@ import type { IEnvVar } from 'kubernetes-models/v1/EnvVar';
 import type { IPodSecurityContext } from 'kubernetes-models/v1/PodSecurityContext';
 import type { IResourceRequirements } from 'kubernetes-models/v1/ResourceRequirements';
 import type { ISecurityContext } from 'kubernetes-models/v1/SecurityContext';
+import type { IToleration } from 'kubernetes-models/v1/Toleration';
 import type { IVolume } from 'kubernetes-models/v1/Volume';
 import type { IVolumeMount } from 'kubernetes-models/v1/VolumeMount';
 import { RUN_TAGS } from '../contract/k6-metrics.ts';
 import { GENERATOR, K8S_IMAGES, K8S_SECRETS, K8S_USERS } from '../contract/k8s.ts';
 import { dataFilesEnv } from '../runs/options/script-env.ts';
 import { CA_KEY, generatorArgs, generatorEnv, initializerEnv, POD_PATHS } from './generator-env.ts';
+import { nodesOf, type Placement, pullSecrets } from './placement.ts';
 import type { RunPlan } from './plan.ts';
 import type { ScriptFiles } from './script.ts';
 import { labels, resourceName } from './services/names.ts';
@@ -27,6 +29,7 @@ export interface RunSetting {
   readonly cpu: string;
   /** Memory of each generator, as Kubernetes writes it; null: as many users as it has need. */
   readonly memory: string | null;
+  readonly placement: Placement;
   /** Where the script is: in a ConfigMap, or baked into the image. */
   readonly script: 'configmap' | 'image';
 }
@@ -39,6 +42,9 @@ interface OperatorPod {
   readonly automountServiceAccountToken: 'false';
   readonly securityContext: IPodSecurityContext;
   readonly containerSecurityContext: ISecurityContext;
+  readonly imagePullSecrets?: { readonly name: string }[];
+  readonly tolerations?: IToleration[];
+  readonly nodeSelector?: Record<string, string>;
   readonly metadata?: { readonly labels: Readonly<Record<string, string>> };
   readonly env?: IEnvVar[];
   readonly resources?: IResourceRequirements;
@@ -131,14 +137,15 @@ export function testRun(plan: RunPlan, setting: RunSetting, { main, data_files }
           ? { configMap: { name: `${name}-script`, file: main } }
           : { localFile: `${POD_PATHS.scripts}/${main}` },
       initializer: {
-        ...operatorPod(setting.k6_image, K8S_USERS.k6),
+        ...operatorPod(setting.k6_image, K8S_USERS.k6, setting),
         env: initializerEnv(plan, files),
         resources: initializerResources(plan, setting),
         ...mountVolumes(usersVolume(plan)),
       },
-      starter: operatorPod(K8S_IMAGES.starter, K8S_USERS.starter),
+      starter: operatorPod(K8S_IMAGES.starter, K8S_USERS.starter, setting),
       runner: {
-        ...operatorPod(setting.k6_image, K8S_USERS.k6),
+        ...operatorPod(setting.k6_image, K8S_USERS.k6, setting),
+        ...nodesOf(setting.placement),
         metadata: { labels: labels('generator') },
         env: generatorEnv(plan, files),
         resources: resources(plan, setting),
@@ -150,13 +157,14 @@ export function testRun(plan: RunPlan, setting: RunSetting, { main, data_files }
   };
 }
 
-function operatorPod(image: string, user: number): OperatorPod {
+function operatorPod(image: string, user: number, { placement }: RunSetting): OperatorPod {
   return {
     image,
     imagePullPolicy: 'IfNotPresent',
     automountServiceAccountToken: 'false',
     securityContext: podSecurity(user),
     containerSecurityContext: CONTAINER_SECURITY,
+    ...pullSecrets(placement),
   };
 }
 

@@ -94,7 +94,8 @@ describe('the manifests of a run', () => {
     const finished = await here.loadstar(['finish', testid, ...asked, '--base-url', demo.base_url]);
     expect(finished.code, finished.stderr).toBe(0);
     const summary = JSON.parse(readFileSync(join(here.results_dir, testid, 'summary.json'), 'utf8')) as RunSummary;
-    expect(Math.abs(summary.duration_s - DURATION_S)).toBeLessThan(1);
+    // Iterations that are under way at the end of the load are part of it.
+    expect(Math.abs(summary.duration_s - DURATION_S)).toBeLessThan(PAUSE_MS / 2 / 1_000);
     const requests = [...sent.values()].reduce((sum, of_one) => sum + of_one, 0);
     expect(summary).toMatchObject({ requests, status: 'passed', throughput_rps: requests / summary.duration_s });
     const planned_ms = Date.parse(summary.planned_end) - Date.parse(summary.started);

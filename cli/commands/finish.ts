@@ -21,6 +21,7 @@ import { CONFIG_OPTION, type CommandFactory, resultPrinter } from './lib/command
 import { JUNIT_OPTION, junitFile } from './lib/junit-file.ts';
 
 interface Flags extends FinishFlags {
+  readonly k8sNamespace?: string;
   readonly junit?: string;
   readonly json?: true;
 }
@@ -43,6 +44,10 @@ export const finishCommand: CommandFactory = (context, report) =>
     .option('--app-commit <commit>', 'commit of the app under test')
     .option('--app-branch <branch>', 'branch of the app under test')
     .option('--notify <when>', `when to notify Slack of the end of a run: ${Object.keys(NOTIFY_WHEN).join(', ')}`)
+    .option(
+      '--k8s-namespace <name>',
+      'namespace of this Job in Kubernetes: print how to get the report out of the cluster',
+    )
     .option(...JUNIT_OPTION)
     .option('--json', 'print the summary as JSON to stdout, and the results for people to stderr')
     .action((testid: string, flags: Flags) => finish(context, testid, flags).then(report));
@@ -68,7 +73,9 @@ async function finish(context: CommandContext, testid: string, flags: Flags) {
   const [scenario] = scenarios.values();
   if (!scenario) throw new Error(`unreachable: no scenario ${options.scenario}`);
   const printer = resultPrinter(context, flags);
-  const request = { context, printer, stack, engine_name: engine.name, testid, options, scenario, begun };
+  const k8s_namespace = flags.k8sNamespace ?? null;
+  const known = { options, scenario, begun, k8s_namespace };
+  const request = { context, printer, stack, engine_name: engine.name, testid, ...known };
   const summary = await finishRun(request).catch((error: unknown) => {
     if (error instanceof LoadstarError || context.stop.aborted) throw error;
     throw unusableError(

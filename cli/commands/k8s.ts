@@ -5,6 +5,7 @@ import { EXIT } from '../../contract/exit-codes.ts';
 import { GENERATOR, K8S_IMAGES, K8S_NAMESPACE } from '../../contract/k8s.ts';
 import { PROFILES } from '../../contract/profiles.ts';
 import { generate, type ManifestFlags } from '../../kubernetes/generate.ts';
+import { resourceName } from '../../kubernetes/services/names.ts';
 import { setUpInKubernetes } from '../../kubernetes/setup-influxdb.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { shownPath } from '../../project/project.ts';
@@ -35,6 +36,17 @@ export const k8sCommand: CommandFactory = (context, report) =>
     .option('--script <where>', 'where the script is stored: configmap or image (requires --out)', 'configmap')
     .option('--cpu <cores>', 'CPU request of each generator', GENERATOR.cpu)
     .option('--memory <size>', 'memory of each generator, such as 1Gi (default: from the number of its virtual users)')
+    .option(
+      '--image-pull-secret <name>',
+      'Secret with the login of a registry, for all pods (repeatable)',
+      collectValues,
+    )
+    .option(
+      '--toleration <taint>',
+      'taint that generators tolerate, such as dedicated=load:NoSchedule (repeatable)',
+      collectValues,
+    )
+    .option('--node-selector <label=value>', 'label of the nodes that generators run on (repeatable)', collectValues)
     .option('--separate', 'run each generator on its own node')
     .action(async (scenario: string, flags: Flags) => {
       await write(context, scenario, flags);
@@ -77,4 +89,7 @@ async function write(context: CommandContext, scenario: string, flags: Flags): P
     `  servers  kubectl apply --server-side -k ${shown}/stack    (once; for existing servers: -k ${shown}/existing-servers)`,
   );
   ui.result.line(`  run      kubectl apply --server-side -k ${shown}/run`);
+  ui.result.line(
+    `  report   the Job ${resourceName(testid)}-finish prints the verdict, and the command that writes the report`,
+  );
 }

@@ -11,7 +11,7 @@ import { ENV, type EnvName } from '../../contract/env.ts';
 import { GRAFANA, GRAFANA_SETTINGS, HOME_DASHBOARD } from '../../contract/grafana.ts';
 import { K8S_IMAGES, K8S_SECRETS, K8S_SERVERS, K8S_SERVICES, K8S_USERS } from '../../contract/k8s.ts';
 import type { Environment } from '../../lib/environment.ts';
-import { labels } from './names.ts';
+import { labels, selectorOf } from './names.ts';
 import { CONTAINER_SECURITY, fromConfig, fromSecret, podSecurity, TMP, toEnv } from './pods.ts';
 import { httpService } from './service.ts';
 
@@ -51,7 +51,7 @@ function groupByDirectory(provisioning: GrafanaSetting['provisioning']): Map<str
 
 export function grafana(setting: GrafanaSetting): [IService, IPersistentVolumeClaim, IDeployment] {
   const metadata = { name, namespace: setting.namespace, labels: labels('grafana') };
-  const selector = labels('grafana');
+  const selector = selectorOf('grafana');
   return [
     httpService(metadata, selector, port),
     {
@@ -71,7 +71,10 @@ export function grafana(setting: GrafanaSetting): [IService, IPersistentVolumeCl
         selector: { matchLabels: selector },
         template: {
           // Data sources and alert rules are read at the start alone: another provisioning has to be another pod.
-          metadata: { labels: selector, annotations: { 'loadstar/provisioning': hashFiles(setting.provisioning) } },
+          metadata: {
+            labels: labels('grafana'),
+            annotations: { 'loadstar/provisioning': hashFiles(setting.provisioning) },
+          },
           spec: {
             automountServiceAccountToken: false,
             securityContext: podSecurity(K8S_USERS.grafana),

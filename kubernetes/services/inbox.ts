@@ -2,7 +2,7 @@ import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { IService } from 'kubernetes-models/v1/Service';
 import { INBOX } from '../../contract/alerting.ts';
 import { K8S_SERVICES, K8S_USERS } from '../../contract/k8s.ts';
-import { labels } from './names.ts';
+import { labels, selectorOf } from './names.ts';
 import { CONTAINER_SECURITY, podSecurity, TMP } from './pods.ts';
 import { httpService } from './service.ts';
 
@@ -11,7 +11,7 @@ const { name, port } = K8S_SERVICES.inbox;
 /** Receives and shows Slack messages if no webhook is set. Its messages are lost with the pod. */
 export function inbox(namespace: string, image: string): [IService, IDeployment] {
   const metadata = { name, namespace, labels: labels('inbox') };
-  const selector = labels('inbox');
+  const selector = selectorOf('inbox');
   return [
     httpService(metadata, selector, port),
     {
@@ -22,7 +22,7 @@ export function inbox(namespace: string, image: string): [IService, IDeployment]
         replicas: 1,
         selector: { matchLabels: selector },
         template: {
-          metadata: { labels: selector },
+          metadata: { labels: labels('inbox') },
           spec: {
             automountServiceAccountToken: false,
             securityContext: podSecurity(K8S_USERS.cli),

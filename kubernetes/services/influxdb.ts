@@ -2,7 +2,7 @@ import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import type { IService } from 'kubernetes-models/v1/Service';
 import { INFLUXDB_SETTINGS } from '../../contract/grafana.ts';
 import { K8S_IMAGES, K8S_SERVICES, K8S_USERS } from '../../contract/k8s.ts';
-import { labels } from './names.ts';
+import { labels, selectorOf } from './names.ts';
 import { CONTAINER_SECURITY, podSecurity, TMP, toEnv } from './pods.ts';
 import { httpService } from './service.ts';
 
@@ -14,7 +14,7 @@ const DATA_SIZE = '50Gi';
 
 export function influxdb(namespace: string): [IService, IStatefulSet] {
   const metadata = { name, namespace, labels: labels('influxdb') };
-  const selector = labels('influxdb');
+  const selector = selectorOf('influxdb');
   return [
     httpService(metadata, selector, port),
     {
@@ -26,7 +26,7 @@ export function influxdb(namespace: string): [IService, IStatefulSet] {
         replicas: 1,
         selector: { matchLabels: selector },
         template: {
-          metadata: { labels: selector },
+          metadata: { labels: labels('influxdb') },
           spec: {
             automountServiceAccountToken: false,
             securityContext: podSecurity(K8S_USERS.influxdb),

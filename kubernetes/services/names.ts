@@ -1,4 +1,6 @@
+import { K8S_VERSION } from '../../contract/k8s.ts';
 import type { RunId } from '../../contract/runs.ts';
+import { VERSIONS } from '../../contract/versions.ts';
 
 /** Kubernetes' rule for most names: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
 const DNS_LABEL = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
@@ -23,6 +25,28 @@ export type Component = 'generator' | 'judge' | 'influxdb' | 'influxdb-setup' | 
 export const PART_OF = { 'app.kubernetes.io/part-of': 'loadstar' } as const;
 export const COMPONENT_LABEL = 'app.kubernetes.io/component';
 
-export function labels(component: Component): Record<string, string> {
+/** What a component is, and the version of its image; generators are k6. */
+const APPS: Readonly<Record<Component, { readonly name: string; readonly version: string }>> = {
+  generator: { name: 'k6', version: VERSIONS.k6 },
+  judge: { name: 'loadstar', version: K8S_VERSION },
+  influxdb: { name: 'influxdb', version: VERSIONS.influxdb },
+  'influxdb-setup': { name: 'loadstar', version: K8S_VERSION },
+  grafana: { name: 'grafana', version: VERSIONS.grafana },
+  inbox: { name: 'loadstar', version: K8S_VERSION },
+};
+
+/** Selects the pods of a component. Kubernetes allows no change of a selector, so nothing in it depends on a version. */
+export function selectorOf(component: Component): Record<string, string> {
   return { ...PART_OF, [COMPONENT_LABEL]: component };
+}
+
+/** What resources and pods of a component carry. */
+export function labels(component: Component): Record<string, string> {
+  const { name, version } = APPS[component];
+  return {
+    'app.kubernetes.io/name': name,
+    'app.kubernetes.io/version': version,
+    'app.kubernetes.io/managed-by': 'loadstar',
+    ...selectorOf(component),
+  };
 }

@@ -8,6 +8,7 @@ import { summaryValue } from '../../contract/summary.ts';
 import { SLO_TONES } from '../../contract/verdicts.ts';
 import type { Printer } from '../../lib/ui.ts';
 import { completenessLine, warnings } from '../html/warnings.ts';
+import { type ElsewhereSetting, linkNote, reportCommands } from '../text/elsewhere.ts';
 import { failureLines } from '../text/failures.ts';
 import { stepsLine } from '../text/limit.ts';
 import { title, tone } from '../text/rows.ts';
@@ -16,19 +17,27 @@ import { plainTable } from './table.ts';
 
 const HEAD = ['scenario', ...HEADLINE_METRICS.map(metricLabel)];
 
-/** The end of a run, for people: figures, SLOs, completeness, where to look, verdict. The words carry it without colour. */
+/**
+ * The end of a run, for people: figures, SLOs, completeness, where to look, verdict. The words carry it without colour.
+ * @param elsewhere of a Job in Kubernetes, whose files go with its pod
+ */
 export function reportToTerminal(
   ui: Printer,
   summaries: readonly RunSummary[],
   results_dir: string,
   with_page: ReadonlySet<string>,
+  elsewhere?: ElsewhereSetting,
 ): void {
   const { colors } = ui;
   ui.line();
   const head = HEAD.map((title) => colors.dim(title));
   ui.line(plainTable(head, summaries.map(figures), 1));
   for (const summary of summaries) {
-    reportRun(ui, summary, `${results_dir}/${summary.testid}`, with_page.has(summary.testid));
+    reportRun(ui, summary, {
+      directory: `${results_dir}/${summary.testid}`,
+      has_page: with_page.has(summary.testid),
+      elsewhere,
+    });
   }
 }
 
@@ -53,7 +62,13 @@ function figures(summary: RunSummary): string[] {
   ];
 }
 
-function reportRun(ui: Printer, summary: RunSummary, directory: string, has_page: boolean): void {
+interface Left {
+  readonly directory: string;
+  readonly has_page: boolean;
+  readonly elsewhere: ElsewhereSetting | undefined;
+}
+
+function reportRun(ui: Printer, summary: RunSummary, { directory, has_page, elsewhere }: Left): void {
   const { colors } = ui;
   ui.line();
   ui.line(` ${colors.bold(summary.scenario)} ${colors.dim(`(${summary.testid})`)}`);
@@ -71,8 +86,16 @@ function reportRun(ui: Printer, summary: RunSummary, directory: string, has_page
   ui.line(`   samples   ${completenessLine(summary)}`);
   if (summary.generators) ui.line(`   sent by   ${generatorsLine(summary.generators)}`);
   if (summary.links.grafana) ui.line(`   grafana   ${summary.links.grafana}`);
-  if (has_page) ui.line(`   report    ${directory}/${REPORT_FILE}`);
-  ui.line(`   files     ${directory}/`);
+  if (elsewhere) {
+    const note = linkNote(summary, elsewhere.namespace);
+    if (note) ui.note(`             ${note}`);
+    for (const [index, command] of reportCommands(summary.testid, elsewhere).entries()) {
+      ui.line(`   ${index === 0 ? 'report   ' : '         '} ${command}`);
+    }
+  } else {
+    if (has_page) ui.line(`   report    ${directory}/${REPORT_FILE}`);
+    ui.line(`   files     ${directory}/`);
+  }
   ui.line(`   verdict   ${paint(ui, tone(summary), title(summary))}: ${summary.verdict}`);
 }
 

@@ -41,6 +41,8 @@ export interface FinishRequest {
   readonly testid: RunId;
   readonly options: FinishOptions;
   readonly scenario: CatalogueScenario;
+  /** The namespace of the Job in Kubernetes that this call is; null: it is none. */
+  readonly k8s_namespace: string | null;
   /** null if nobody has written the start of the run. */
   readonly begun: BegunRun | null;
 }
@@ -80,7 +82,9 @@ export async function finishRun(request: FinishRequest): Promise<RunSummary> {
   if (is_news) await notify(notification, summary);
   await addToJobSummary(environment.GITHUB_STEP_SUMMARY, summary, results_url, ui);
   const with_page = new Set(has_page ? [testid] : []);
-  reportToTerminal(request.printer, [summary], shownPath(context.cwd, results.results_dir), with_page);
+  const { k8s_namespace: namespace } = request;
+  const elsewhere = namespace ? { namespace, influx: stack.influx } : undefined;
+  reportToTerminal(request.printer, [summary], shownPath(context.cwd, results.results_dir), with_page, elsewhere);
   return summary;
 }
 
