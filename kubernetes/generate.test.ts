@@ -215,6 +215,14 @@ describe('generators', () => {
     for (const pod of pods) expect(pod).toContain('"imagePullSecrets":[{"name":"registry-login"}]');
   });
 
+  it('and all other pods find their images in one registry', async () => {
+    const { stream } = await make('search', { ...AT_SHOP, registry: 'registry.example.com/mirror' });
+    const images = [...stream.matchAll(/\bimage: (\S+)/g)].map(([, image]) => image);
+    const mirror = (image: string) => `registry.example.com/mirror/${image.replace('ghcr.io/', '')}`;
+    expect(new Set(images)).toEqual(new Set(Object.values(K8S_IMAGES).map(mirror)));
+    await expect(make('search', { ...AT_SHOP, registry: 'https://x/' })).rejects.toMatchObject({ exit_code: 2 });
+  });
+
   it('keep what looks like a reference as it is', async () => {
     const options = { ...AT_SHOP, baseUrl: `${TARGET[0]}/$(HOME)` };
     const env = testRunOf((await make('search', options)).stream).spec.runner.env ?? [];

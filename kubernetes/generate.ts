@@ -7,7 +7,7 @@ import type { RunFlags } from '../runs/options/options.ts';
 import { runId } from '../runs/options/run-id.ts';
 import { POD_PATHS } from './generator-env.ts';
 import { directoryFiles, type Files, renderStream } from './layout.ts';
-import { type PlacementFlags, readPlacement, withPullSecrets } from './placement.ts';
+import { type PlacementFlags, readPlacement, withRegistry } from './placement.ts';
 import { planRun } from './plan.ts';
 import { runManifests } from './run-manifests.ts';
 import { bundleForPods, fitConfigMap, type ScriptFiles } from './script.ts';
@@ -64,12 +64,12 @@ export async function generate(
   const existing = existingAddresses(context);
   const base = baseManifests(setting.namespace);
   const { project } = plan.options;
-  const stack = withPullSecrets(
+  const stack = withRegistry(
     stackManifests(context, { ...setting, project, scenarios: plan.scenarios }),
     setting.placement,
   );
   const existing_servers = existingServersManifests(setting.namespace, existing ?? EXAMPLE);
-  const run = withPullSecrets(runManifests(plan, setting, script, context.environment), setting.placement);
+  const run = withRegistry(runManifests(plan, setting, script, context.environment), setting.placement);
   return {
     testid: setting.testid,
     files: directoryFiles({

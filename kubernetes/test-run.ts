@@ -11,7 +11,7 @@ import { RUN_TAGS } from '../contract/k6-metrics.ts';
 import { GENERATOR, K8S_IMAGES, K8S_SECRETS, K8S_USERS } from '../contract/k8s.ts';
 import { dataFilesEnv } from '../runs/options/script-env.ts';
 import { CA_KEY, generatorArgs, generatorEnv, initializerEnv, POD_PATHS } from './generator-env.ts';
-import { nodesOf, type Placement, pullSecrets } from './placement.ts';
+import { mirrored, nodesOf, type Placement, pullSecrets } from './placement.ts';
 import type { RunPlan } from './plan.ts';
 import type { ScriptFiles } from './script.ts';
 import { labels, resourceName } from './services/names.ts';
@@ -159,7 +159,7 @@ export function testRun(plan: RunPlan, setting: RunSetting, { main, data_files }
 
 function operatorPod(image: string, user: number, { placement }: RunSetting): OperatorPod {
   return {
-    image,
+    image: mirrored(image, placement),
     imagePullPolicy: 'IfNotPresent',
     automountServiceAccountToken: 'false',
     securityContext: podSecurity(user),
