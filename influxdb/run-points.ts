@@ -18,7 +18,6 @@ import { summaryValue } from '../contract/summary.ts';
 import { addComparison, comparisonPoint } from './comparisons.ts';
 import type { RunHistograms } from './run-detail.ts';
 import { identified, type RunIdentity } from './run-identity.ts';
-import { summaryPoint } from './stored-summary.ts';
 
 /** What is known when a run begins. Tags and `started` identify the record: later writes complete the same point. */
 export interface RunStart extends RunIdentity {
@@ -79,7 +78,6 @@ export function startPoint(run: RunStart): Point {
 export function endPoints(run: RunStart, end: RunEnd): Point[] {
   return [
     recordPoint(run, end),
-    summaryPoint(run, end.summary),
     ...end.summary.slos.map((slo) => sloPoint(run, slo)),
     ...end.summary.by_request.map((request) => requestPoint(run, request)),
     ...(end.summary.comparison?.metrics ?? []).map((compared) => comparisonPoint(run, compared)),

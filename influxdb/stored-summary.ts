@@ -7,6 +7,7 @@ import type { RunSummary } from '../contract/results.ts';
 import { RUN_DETAIL, type RunId } from '../contract/runs.ts';
 import { type InfluxConnection, queryApi } from './connection.ts';
 import { identified, type RunIdentity } from './run-identity.ts';
+import { writeRecords } from './write-records.ts';
 
 /** Below the 64 KiB that InfluxDB takes in a field. */
 const PART_BYTES = 48_000;
@@ -21,6 +22,11 @@ export function summaryPoint(run: RunIdentity, summary: RunSummary): Point {
     point.stringField(`part_${part}`, text.slice(part * PART_BYTES, (part + 1) * PART_BYTES));
   }
   return point;
+}
+
+/** Before the end of the record: a run that has ended has its summary. @throws whatever the client throws */
+export async function writeSummary(connection: InfluxConnection, run: RunIdentity, summary: RunSummary): Promise<void> {
+  await writeRecords(connection, [summaryPoint(run, summary)]);
 }
 
 /**

@@ -15,6 +15,7 @@ import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { type RunDetail, readRunDetail } from '../../influxdb/run-detail.ts';
 import { type RequestFigures, type RunStart, requestFigures } from '../../influxdb/run-points.ts';
 import { type PlannedStage, type RunRecord, RunStore } from '../../influxdb/runs.ts';
+import { writeSummary } from '../../influxdb/stored-summary.ts';
 import { type LoadShape, stagesOf, stepsOf } from '../../profiles/options.ts';
 import { withGeneratorEffects } from './generator-result.ts';
 
@@ -56,6 +57,7 @@ export async function writeRecordEnd(
   { run, summary, detail }: EndedRun,
   notified: boolean | null,
 ): Promise<void> {
+  await writeSummary(connection, run, summary);
   await new RunStore(connection).end(run, {
     summary,
     histograms: detail?.histograms ?? {},
