@@ -54,7 +54,9 @@ export async function planRun(
 ): Promise<RunPlan> {
   refuseEmptyVariables(context.environment, { ...flags, scenario: names[0] });
   const { project, named } = withScripts(context, names, await loadProject(context, flags.config));
-  const asked = resolveRunOptions(named, flags, context.environment, hideSecrets(project));
+  const asked = resolveRunOptions(named, flags, context.environment, hideSecrets(project), {
+    has_one_scenario: true,
+  });
   const parallelism = parseParallelism(flags.parallelism);
   // The generators share a limit on the rate.
   const shared = { ...asked, instances: parallelism };

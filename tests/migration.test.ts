@@ -112,3 +112,10 @@ it('renames a project by a command that first shows what it would do', async () 
     expected.map((row) => row.replace('"project","loadstar"', '"project","renamed"')).sort(),
   );
 });
+
+it('does not look for such records again in a state that is migrated', async () => {
+  const run = startOf('late', { age_s: 60, project: '' });
+  await new RunStore(connection).end(run, endOf(run));
+  expect(await listed('--project', 'renamed')).toBe(RUNS);
+  expect((await findRelabels(connection, null)).runs.length).toBe(1);
+});

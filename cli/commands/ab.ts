@@ -5,11 +5,8 @@ import { NOTIFY_WHEN } from '../../contract/notify.ts';
 import { PROFILES } from '../../contract/profiles.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
 import type { CommandContext } from '../../lib/context.ts';
-import { loadScenarios } from '../../project/catalogue.ts';
 import { loadProject } from '../../project/project.ts';
-import { applyRetention } from '../../project/retention.ts';
 import { withScripts } from '../../project/script-paths.ts';
-import { catalogueSetting, rememberTeam } from '../../project/team-catalogue.ts';
 import {
   AB_BLOCK,
   AB_BUDGET,
@@ -21,12 +18,9 @@ import {
   resolveAbOptions,
 } from '../../runs/ab/ab-options.ts';
 import { runAb } from '../../runs/ab/run-ab.ts';
-import { withScenarioSecrets } from '../../runs/options/scenario-secrets.ts';
-import { engineContext } from '../../stack/engine/engine-context.ts';
-import { commandK6Reader } from '../../stack/k6-reader.ts';
-import { requireStateFormat } from '../../stack/state/format.ts';
 import { CONFIG_OPTION, type CommandFactory, collectValues, resultPrinter } from './lib/command-factory.ts';
 import { JUNIT_OPTION, junitFile } from './lib/junit-file.ts';
+import { prepareRuns } from './lib/prepare-runs.ts';
 
 interface Flags extends AbFlags {
   readonly junit?: string;
@@ -77,21 +71,14 @@ async function run(context: CommandContext, name: string | undefined, flags: Fla
   const names = name === undefined ? [] : [name];
   const { project, named } = withScripts(context, names, await loadProject(context, flags.config));
   const asked = resolveAbOptions(named, flags, context.env, project);
-  const setting = catalogueSetting(project, context, commandK6Reader(context));
-  const scenarios = await loadScenarios(asked.head.run.scenarios, setting);
-  const withSecrets = (side: AbOptions['head']) => ({
-    ...side,
-    run: withScenarioSecrets(side.run, scenarios.values(), project.env),
-  });
-  const options = { ...asked, base: withSecrets(asked.base), head: withSecrets(asked.head) };
+  const { configured, scenarios, withSecrets, remember } = await prepareRuns(context, project, asked.head.run);
+  const withSideSecrets = (side: AbOptions['head']) => ({ ...side, run: withSecrets(side.run) });
+  const options = { ...asked, base: withSideSecrets(asked.base), head: withSideSecrets(asked.head) };
   const [scenario] = [...scenarios.values()];
   if (!scenario) throw new Error('unreachable: an unknown scenario is refused');
   checkAbScenario(scenario);
-  const { state_dir } = engineContext(context);
-  await requireStateFormat(state_dir);
-  await rememberTeam(state_dir, scenarios.values(), setting);
+  await remember();
   const writeJunit = await junitFile(context, flags.junit);
-  const configured = applyRetention(context, project.config);
   const { summary, exit_code } = await runAb(configured, options, scenario, resultPrinter(context, flags));
   await writeJunit([summary]);
   if (flags.json) context.print(JSON.stringify(summary, null, 2));

@@ -47,7 +47,7 @@ async function readNames(context: CommandContext): Promise<Names> {
   const listed = project ? listProject(context, project) : { scenarios: [], profiles: [], targets: [] };
   const names = (of: readonly { readonly name: string }[]) => of.map(({ name }) => name);
   return {
-    scenarios: [...names(listed.scenarios), 'all', 'mixed'],
+    scenarios: [...names(listed.scenarios), 'mixed'],
     profiles: names(listed.profiles),
     targets: names(listed.targets),
     runs: await readRunIds(context.results_dir),

@@ -4,22 +4,14 @@ import { PROFILES } from '../../contract/profiles.ts';
 import { SCENARIOS } from '../../contract/scenarios.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { quietUi } from '../../lib/ui.ts';
-import { loadScenarios } from '../../project/catalogue.ts';
 import { loadProject } from '../../project/project.ts';
-import { applyRetention } from '../../project/retention.ts';
 import { withScripts } from '../../project/script-paths.ts';
-import { catalogueSetting, rememberTeam } from '../../project/team-catalogue.ts';
 import { refuseEmptyVariables } from '../../runs/options/empty-settings.ts';
 import { type RunFlags, resolveRunOptions } from '../../runs/options/options.ts';
-import { withScenarioSecrets } from '../../runs/options/scenario-secrets.ts';
-import { k6ScriptEnv } from '../../runs/options/script-env.ts';
-import { baseUrlText } from '../../runs/options/target.ts';
 import { runAll } from '../../runs/run-all.ts';
-import { engineContext } from '../../stack/engine/engine-context.ts';
-import { commandK6Reader } from '../../stack/k6-reader.ts';
-import { requireStateFormat } from '../../stack/state/format.ts';
 import { CONFIG_OPTION, type CommandFactory, collectValues, resultPrinter } from './lib/command-factory.ts';
 import { JUNIT_OPTION, junitFile } from './lib/junit-file.ts';
+import { prepareRuns } from './lib/prepare-runs.ts';
 
 interface Flags extends RunFlags {
   readonly quiet?: true;
@@ -70,17 +62,12 @@ async function run(asked: CommandContext, names: readonly string[], flags: Flags
   refuseEmptyVariables(context.environment, { ...flags, scenario: names[0] });
   const { project, named } = withScripts(context, names, await loadProject(context, flags.config));
   const asked_options = resolveRunOptions(named, flags, context.environment, project);
-  const k6_env = k6ScriptEnv(asked_options, asked_options.base_url && baseUrlText(asked_options.base_url));
-  const setting = { ...catalogueSetting(project, context, commandK6Reader(context)), k6_env };
-  const scenarios = await loadScenarios(asked_options.scenarios, setting);
-  const options = withScenarioSecrets(asked_options, scenarios.values(), project.env);
-  const { state_dir } = engineContext(context);
-  await requireStateFormat(state_dir);
-  await rememberTeam(state_dir, scenarios.values(), setting);
+  const { configured, scenarios, withSecrets, remember } = await prepareRuns(context, project, asked_options);
+  const options = withSecrets(asked_options);
+  await remember();
   // With both, the verdicts are in the JSON alone, and the printer is the quiet one.
   const printer = resultPrinter(context, flags);
   const writeJunit = await junitFile(context, flags.junit);
-  const configured = applyRetention(context, project.config);
   const { summaries, exit_code } = await runAll(configured, options, scenarios, {
     printer,
     is_quiet: flags.quiet === true,

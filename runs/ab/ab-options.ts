@@ -167,6 +167,7 @@ function resolveSide(
     },
     environment,
     project,
+    { has_one_scenario: true },
   );
   return { run: { ...run, is_level: true, abort_after_s: null }, command: of.cmd ?? null, port, app };
 }

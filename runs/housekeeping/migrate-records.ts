@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { count } from '../../contract/format.ts';
 import { COMMAND } from '../../contract/package-name.ts';
@@ -10,6 +12,7 @@ import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import type { Engine, Stack } from '../../stack/engine/engine.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
 import { MIGRATION_DIRECTORY } from '../../stack/engine/state-parts.ts';
+import { oldRecordsFile } from '../../stack/state/format.ts';
 import { RunRegistry } from '../../stack/state/run-registry.ts';
 
 /**
@@ -23,10 +26,13 @@ export async function migrateRecords(context: CommandContext, engine: Engine['na
   const connection = cliConnection(stack.influx);
   const file = migrationFile(state_dir, engine, stack);
   await resumeRelabel(connection, file);
+  // Nobody else writes to an InfluxDB that Loadstar started: what is migrated stays so. In another one, an earlier version may.
+  const expected = oldRecordsFile(state_dir, engine);
+  if (engine !== 'external' && !existsSync(expected)) return;
   // A record must not change while it is written. The next call does it.
   if ((await new RunRegistry(state_dir).runs()).some(({ is_alive }) => is_alive)) return;
   const { runs } = await findRelabels(connection, null);
-  if (runs.length === 0) return;
+  if (runs.length === 0) return await rm(expected, { force: true });
   const found = `runs of a version that knew no projects (${count(runs.length)})`;
   if (engine === 'external') {
     context.ui.warn(`${found} are not listed: \`${COMMAND} runs migrate\` takes them over if they are yours`);
@@ -36,6 +42,7 @@ export async function migrateRecords(context: CommandContext, engine: Engine['na
   await context.ui.step(`${found} become runs of the project ${project}`, () =>
     relabelRuns(connection, file, null, project, context.stop),
   );
+  await rm(expected, { force: true });
 }
 
 /** What a change has begun, of one InfluxDB: a state directory may be used with several. */

@@ -67,6 +67,14 @@ describe('run options', () => {
     expect(resolve(['mixed', 'mixed-traffic']).scenarios).toEqual(['mixed-traffic']);
   });
 
+  it('offers `all` only where a call takes several scenarios', () => {
+    const offered = (has_one_scenario: boolean) =>
+      refusal(() => resolveRunOptions(['zzzzzz'], {}, readEnvironment({}), null, { has_one_scenario })).next;
+    expect(offered(false)).toMatch(/search.*\ball\b.*\bmixed\b/);
+    expect(offered(true)).toMatch(/search.*\bmixed\b/);
+    expect(offered(true)).not.toMatch(/\ball\b/);
+  });
+
   it.each([
     [() => resolve(['serach']), 'serach', 'search'],
     [() => resolve([], { profile: 'heavy' }), 'heavy', 'smoke'],

@@ -111,7 +111,7 @@ const ALL = 'all';
 const MIXED = { word: 'mixed', scenario: 'mixed-traffic' } as const;
 
 /**
- * @param project what the team has added, if anything
+ * @param project what the team has added, if anything; @param has_one_scenario the command takes no more
  * @throws LoadstarError (usage) naming the option, what was found and what is possible.
  */
 export function resolveRunOptions(
@@ -119,6 +119,7 @@ export function resolveRunOptions(
   flags: RunFlags,
   environment: Environment,
   project: Project | null = null,
+  { has_one_scenario = false } = {},
 ): RunOptions {
   const named_target = chosenTarget(flags, environment, project);
   const base_url = named_target?.base_url ?? flags.baseUrl ?? environment.BASE_URL;
@@ -131,7 +132,7 @@ export function resolveRunOptions(
     );
   }
   const given = names.length > 0 ? names : splitList(environment.SCENARIO ?? '');
-  const scenarios = scenarioNames(given, project, Boolean(base_url));
+  const scenarios = scenarioNames(given, project, { has_target: Boolean(base_url), has_one_scenario });
   // The built-in scenarios against the demo need nothing of the team's.
   const is_own = Boolean(base_url) || scenarios.some((name) => project?.own_files.has(name));
   const url = base_url
@@ -248,7 +249,11 @@ function parseVariables(
 }
 
 /** `all`, and the default, are the team's own scenarios where there are any; in a clone, not if the demo is loaded. */
-function scenarioNames(names: readonly string[], project: Project | null, has_target: boolean): string[] {
+function scenarioNames(
+  names: readonly string[],
+  project: Project | null,
+  { has_target, has_one_scenario }: { readonly has_target: boolean; readonly has_one_scenario: boolean },
+): string[] {
   const own = [...(project?.own_files.keys() ?? [])];
   const all = own.length > 0 && (has_target || !project?.is_clone) ? own : Object.keys(SCENARIOS);
   const given = withoutDuplicates(
@@ -264,7 +269,8 @@ function scenarioNames(names: readonly string[], project: Project | null, has_ta
       );
   }
   const known = Object.fromEntries([...own, ...Object.keys(SCENARIOS)].map((name) => [name, true]));
-  return given.includes(ALL) ? all : given.map((name) => requireOneOf('a scenario', name, known, [ALL, MIXED.word]));
+  const words = has_one_scenario ? [MIXED.word] : [ALL, MIXED.word];
+  return given.includes(ALL) ? all : given.map((name) => requireOneOf('a scenario', name, known, words));
 }
 
 export function requireOneOf<T extends object>(

@@ -4,6 +4,7 @@ import { STATE_FORMAT } from '../../contract/state.ts';
 import { unusableError } from '../../lib/errors.ts';
 import { parseJson } from '../../lib/json.ts';
 import { readOptional, writePrivate } from '../../lib/private-files.ts';
+import { MIGRATION_DIRECTORY } from '../engine/state-parts.ts';
 
 interface FormatFile {
   readonly format: number;
@@ -12,7 +13,7 @@ interface FormatFile {
 /** What brings a state directory from a layout to the next one, by the earlier of both. */
 const MIGRATIONS: ReadonlyMap<number, (state_dir: string) => Promise<void>> = new Map([
   // Its files are the same. Records in its InfluxDB get a project as soon as that runs (runs/housekeeping/migrate-records.ts).
-  [1, async () => undefined],
+  [1, expectOldRecords],
 ]);
 
 /**
@@ -40,6 +41,15 @@ export async function requireStateFormat(state_dir: string): Promise<void> {
   }
   for (let format = found; format < STATE_FORMAT; format += 1) await MIGRATIONS.get(format)?.(state_dir);
   if (text === null || found < STATE_FORMAT) await writePrivate(file, `${JSON.stringify({ format: STATE_FORMAT })}\n`);
+}
+
+/** The file that says that records of a former format may still be in the InfluxDB of an engine. */
+export function oldRecordsFile(state_dir: string, engine: string): string {
+  return join(state_dir, MIGRATION_DIRECTORY, `${engine}-records`);
+}
+
+async function expectOldRecords(state_dir: string): Promise<void> {
+  for (const engine of ['native', 'docker']) await writePrivate(oldRecordsFile(state_dir, engine), '');
 }
 
 function parseFormat(text: string): number | null {

@@ -15,6 +15,7 @@ const program = new Command('loadstar')
       .option('--json'),
   )
   .addCommand(new Command('runs').addCommand(new Command('export').option('--out <file>')))
+  .addCommand(new Command('k8s').argument('<scenario>').addCommand(new Command('setup')))
   .addCommand(new Command('stop').argument('[run]'))
   .addCommand(new Command('completion').addArgument(new Argument('<shell>').choices(['bash', 'zsh'])));
 const NAMES = {
@@ -26,7 +27,7 @@ const NAMES = {
 
 it.each([
   ['loadstar ru', ['run', 'runs']],
-  ['loadstar ', ['run', 'runs', 'stop', 'completion', 'help']],
+  ['loadstar ', ['run', 'runs', 'k8s', 'stop', 'completion', 'help']],
   ['A=b loadstar ru', ['run', 'runs']],
   ['loadstar runs e', ['export']],
   ['loadstar run --t', ['--target']],
@@ -39,13 +40,14 @@ it.each([
   ['loadstar run -e ', []],
   ['loadstar stop 2026', ['20261129T0900-search-smoke-abcd']],
   ['loadstar completion ', ['bash', 'zsh']],
-  ['loadstar nothing --x ', ['run', 'runs', 'stop', 'completion', 'help']],
+  ['loadstar nothing --x ', ['run', 'runs', 'k8s', 'stop', 'completion', 'help']],
 ])('completes `%s`', async (line, words) => {
   expect(await suggestWords(program, line, async () => NAMES)).toEqual({ words, files: false });
 });
 
 it.each([
-  ['loadstar run ', ['search', 'order-tea']],
+  ['loadstar run ', ['search', 'order-tea', 'all']],
+  ['loadstar k8s ', ['search', 'order-tea', 'setup', 'help']],
   ['loadstar run search o', ['order-tea']],
   ['loadstar run --json s', ['search']],
   ['loadstar run ./te', []],

@@ -69,10 +69,13 @@ async function allowedWords(
   if (typed.startsWith('-'))
     return { words: help.visibleOptions(command).flatMap(({ long }) => long ?? []), files: false };
   const below = help.visibleCommands(command).map((it) => it.name());
-  if (below.length > 0) return { words: below, files: false };
   const [argument] = command.registeredArguments;
-  const name = argument?.name() ?? '';
-  return { words: argument?.argChoices ?? (await named(ARGUMENT_NAMES[name])), files: PATH.test(name) };
+  if (!argument) return { words: below, files: false };
+  const name = argument.name();
+  const kind = ARGUMENT_NAMES[name];
+  const all = kind === 'scenarios' && argument.variadic ? ['all'] : [];
+  const words = argument.argChoices ?? [...(await named(kind)), ...all];
+  return { words: [...words, ...below], files: PATH.test(name) };
 }
 
 /** The option that waits for a value. */
