@@ -257,6 +257,15 @@ export const ENV = {
     summary: 'Chromium for browser scenarios. If unset: the first one on PATH',
     example: '/usr/bin/chromium',
   },
+  K6_VERSION: {
+    summary:
+      'Release of k6 that is built, v1 or v2. If unset: 2.2.0, or 1.8.1 where the Go proxy lacks it (docs/k6-versions.md)',
+    example: '1.8.1',
+  },
+  K6_SOURCE: {
+    summary: 'Checkout of k6 that is built, instead of a release',
+    example: '../k6',
+  },
   LOADSTAR_CONFIG: {
     summary: 'Configuration file with targets, scenarios and users (docs/own-app.md)',
     example: './load/loadstar.config.ts',
@@ -284,7 +293,7 @@ export const ENV = {
   },
   LOADSTAR_IMAGE_TAG: {
     summary: 'Docker: tag of a built image; set by `loadstar`, from the content that it is built of',
-    example: '1.8.1-3fa9c2d1e0b4',
+    example: '3fa9c2d1e0b4',
   },
   COMPOSE_PROJECT_NAME: {
     summary:

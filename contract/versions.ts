@@ -3,17 +3,22 @@
  * documentation are checked against it by tests/parity.test.ts.
  */
 export const VERSIONS = {
+  /** The last of v1, built where the Go proxy lacks v2. Tests of the output and its images use it. */
   k6: '1.8.1',
+  /** Built wherever it can be downloaded. */
+  k6_v2: '2.2.0',
   influxdb: '2.9.1',
   grafana: '12.4.12',
-  /** Only in the Docker image: works with k6 v1.8.1. */
+  /** Only in the Docker image, with k6 v1. */
   xk6_output_influxdb: '0.7.0',
+  /** With k6 v2: its main line, which no release has yet. */
+  xk6_output_influxdb_v2: '0.7.1-0.20260723212643-24889a7d12f7',
   /** Its CRD is k8s/crd/; `spec.args` of a TestRun begins with it. */
   k6_operator: '1.6.0',
   docker_compose: '2.40.3',
   actionlint: '1.7.12',
   node_min: '20.18.1',
-  /** k6 v1.8.1 declares `go 1.25.0` in its go.mod. */
+  /** k6 v1.8.1 and v2.2.0 declare `go 1.25.0` in their go.mod. */
   go_min: '1.25.0',
   /** InfluxDB v2.9.1 declares `go 1.25.10` in its go.mod. */
   influxdb_go_min: '1.25.10',

@@ -78,7 +78,19 @@ describe('versions', () => {
 
   it('of xk6-output-influxdb agree between compose file, Dockerfile and contract', () => {
     expect(services.k6.build?.args?.XK6_OUTPUT_INFLUXDB_VERSION).toBe(VERSIONS.xk6_output_influxdb);
-    expect(read('k6/Dockerfile')).toContain(`ARG XK6_OUTPUT_INFLUXDB_VERSION=${VERSIONS.xk6_output_influxdb}\n`);
+    const dockerfile = read('k6/Dockerfile');
+    expect(dockerfile).toContain(`ARG XK6_OUTPUT_INFLUXDB_VERSION=${VERSIONS.xk6_output_influxdb}\n`);
+    expect(dockerfile).toContain(`ARG XK6_OUTPUT_INFLUXDB_V2_VERSION=${VERSIONS.xk6_output_influxdb_v2}\n`);
+  });
+
+  it('of k6 that are built, the newest first, agree between compose file, Dockerfile, variable and page', () => {
+    const versions = `${VERSIONS.k6_v2},${VERSIONS.k6}`;
+    expect(services.k6.build?.args?.K6_VERSION).toBe(`\${K6_VERSION:-${versions}}`);
+    expect(read('k6/Dockerfile')).toContain(`ARG K6_VERSION=${versions}\n`);
+    for (const version of [VERSIONS.k6_v2, VERSIONS.k6]) {
+      expect(ENV.K6_VERSION.summary).toContain(version);
+      expect(read('docs/k6-versions.md')).toContain(version);
+    }
   });
 
   it('of k6 and Go in the Go module are those of the contract', () => {
@@ -87,9 +99,9 @@ describe('versions', () => {
     expect(go_mod).toContain(`\ngo ${VERSIONS.go_min}\n`);
   });
 
-  it('of the k6 types is the last one before k6 itself', () => {
+  it('of the k6 types is that of the newest k6', () => {
     const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
-    const [major] = VERSIONS.k6.split('.');
+    const [major] = VERSIONS.k6_v2.split('.');
     expect(dependencies['@types/k6']?.split('.')[0]).toBe(major);
   });
 

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Tally } from './tally.ts';
 
@@ -100,7 +100,29 @@ async function runGo(): Promise<Tally> {
   }
   const code = await run(['go', 'test', '-json', './...'], { cwd: 'k6/output', onLine });
   if (code !== 0 && tally.failed.length === 0) tally.failed.push(`go test ended with exit code ${code}`);
+  await runGoOnSource();
   return tally;
+
+  /** The same tests on a checkout of k6, such as v2: go.mod is of v1. */
+  async function runGoOnSource(): Promise<void> {
+    const source = process.env.K6_SOURCE;
+    if (!source) {
+      tally.skipped.push('go test ./... on k6 v2: K6_SOURCE names no checkout of it');
+      return;
+    }
+    const directory = mkdtempSync(join(tmpdir(), 'loadstar-go-'));
+    try {
+      const patch = ['go', 'run', './cmd/patch', resolve(source), directory];
+      if ((await run(patch, { cwd: 'k6/output' })) !== 0) {
+        tally.failed.push(`go run ./cmd/patch ${source}: the checkout of k6 does not build`);
+        return;
+      }
+      const ended = await run(['go', 'test', '-mod=mod', '-json', './...'], { cwd: join(directory, 'output'), onLine });
+      if (ended !== 0) tally.failed.push(`go test on ${source} ended with exit code ${ended}`);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  }
 
   function onLine(line: string): void {
     const event = line.startsWith('{')

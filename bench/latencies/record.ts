@@ -120,7 +120,8 @@ async function record(environment: Readonly<Record<string, string>>): Promise<Re
   await call(values.k6, [
     'run',
     '--quiet',
-    '--no-summary',
+    '--summary-mode',
+    'disabled',
     '--address',
     '',
     '--out',

@@ -1,10 +1,12 @@
 import { statfs } from 'node:fs/promises';
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
+import { COMMAND } from '../../contract/package-name.ts';
 import { VERSIONS } from '../../contract/versions.ts';
 import { canBuildWith, isAtLeast, readGoVersion } from '../../stack/binaries/go.ts';
 import { INFLUXD_CACHE_KEY } from '../../stack/binaries/influxd.ts';
-import { k6CacheKey } from '../../stack/binaries/k6.ts';
+import { findBuiltK6, k6CacheKeys } from '../../stack/binaries/k6.ts';
+import { readK6Candidates } from '../../stack/binaries/k6-candidates.ts';
 import { findReleased } from '../../stack/binaries/released.ts';
 import { findProgram } from '../../stack/binaries/which.ts';
 import type { Engine, EngineContext } from '../../stack/engine/engine.ts';
@@ -45,8 +47,8 @@ async function examine(context: EngineContext, forced: string | undefined): Prom
   const engine = await selectEngine(context, forced);
   const docker = await isDockerRunning(context.env);
   const native = engine.name === 'native';
-  const keys = [await k6CacheKey(context.root), INFLUXD_CACHE_KEY];
-  const released = keys.every((key) => findReleased(context, key) !== null);
+  const isReleased = (key: string) => findReleased(context, key) !== null;
+  const released = (await k6CacheKeys(context)).some(isReleased) && isReleased(INFLUXD_CACHE_KEY);
   const builds = native && !released;
   const version = await readGoVersion(context.env);
   const chromium = await findProgram('chromium', context.env);
@@ -69,6 +71,7 @@ async function examine(context: EngineContext, forced: string | undefined): Prom
     },
     await checkTool(context, 'cargo', builds, 'Rust builds a part of InfluxDB: https://rustup.rs'),
     await checkTool(context, 'gcc', builds, 'gcc links Go and Rust: install it with your package manager'),
+    ...(engine.name === 'docker' ? [] : [await checkK6(context)]),
     ...(engine.name === 'external' ? await checkServers(engine) : [await checkGrafana(context, engine)]),
     {
       what: 'chromium',
@@ -96,6 +99,14 @@ function checkRelease(ok: boolean): Finding {
     found: ok ? 'has k6 and InfluxDB for this machine' : 'none for this package and machine',
     next: 'k6 and InfluxDB are built: packages of a release need no Go, Rust and gcc',
   };
+}
+
+/** A run builds it if it is missing, so nothing has to be done. */
+async function checkK6(context: EngineContext): Promise<Finding> {
+  const built = await findBuiltK6(context);
+  const [{ version }] = await readK6Candidates(context.env);
+  const found = built ? (built.note ?? `v${built.version}`) : `none yet: \`${COMMAND} setup\` builds v${version}`;
+  return { what: 'k6', ok: true, needed: false, found };
 }
 
 async function checkGrafana({ env }: EngineContext, engine: Engine): Promise<Finding> {

@@ -98,7 +98,8 @@ func k6Version() string {
 		return ""
 	}
 	for _, module := range info.Deps {
-		if module.Path == "go.k6.io/k6" {
+		// Its major version is a part of the path from 2 on.
+		if module.Path == "go.k6.io/k6" || strings.HasPrefix(module.Path, "go.k6.io/k6/v") {
 			return strings.TrimPrefix(module.Version, "v")
 		}
 	}

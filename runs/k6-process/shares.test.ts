@@ -7,9 +7,9 @@ it('one generator makes the whole load, with thresholds of its own', () => {
 
 it('of a long run keep nothing until their end', () => {
   expect(splitShares('host', 1, true)).toEqual([
-    { instance: 'host', args: ['--no-thresholds', '--no-summary'], is_first: true },
+    { instance: 'host', args: ['--no-thresholds', '--summary-mode', 'disabled'], is_first: true },
   ]);
-  for (const { args } of splitShares('host', 2, true)) expect(args).toContain('--no-summary');
+  for (const { args } of splitShares('host', 2, true)) expect(args.join(' ')).toContain('--summary-mode disabled');
 });
 
 it('several have a name and a segment each, of one sequence, and no thresholds', () => {

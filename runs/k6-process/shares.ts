@@ -13,8 +13,8 @@ export interface Share {
 }
 
 const NO_THRESHOLDS = '--no-thresholds';
-/** k6 keeps what it measures for either of both (v1.8.1, internal/cmd/run.go). */
-const FORGETFUL = ['--no-summary'];
+/** k6 keeps what it measures for thresholds or a summary (v1.8.1 and v2.2.0, internal/cmd/run.go). */
+const FORGETFUL = ['--summary-mode', 'disabled'];
 
 /**
  * k6's execution segments: users and arrivals are dealt out so that all shares together make exactly the load of one

@@ -3,65 +3,131 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VERSIONS } from '../../contract/versions.ts';
 import { runCommand } from '../../lib/command.ts';
+import { LoadstarError, unusableError } from '../../lib/errors.ts';
 import type { EngineContext } from '../engine/engine.ts';
 import { cachedBinary } from './cache.ts';
-import { countPackages, readGoVersion, requireGo, runGo } from './go.ts';
+import { countPackages, isAtLeast, readGoVersion, requireGo, runGo } from './go.ts';
+import { type K6Candidate, readK6Candidates } from './k6-candidates.ts';
 import { findReleased } from './released.ts';
-import { findProgram } from './which.ts';
+import { findProgram, isExecutable } from './which.ts';
 
 const HASH_LENGTH = 12;
+/** The first version with the arguments that runs need (`--summary-mode`), and the last known major version. */
+const PATH_K6 = { oldest: '1.0.0', newest_major: 2 } as const;
 
 export interface K6Binary {
   readonly path: string;
   readonly version: string;
-  /** Why this is not Loadstar's own build; null if it is. */
+  /** Whether it is Loadstar's own build, with its output and its guard of hosts. */
+  readonly is_own: boolean;
+  /** What is other than planned, such as an earlier version; null if nothing is. */
   readonly note: string | null;
 }
 
 /**
- * Finds Loadstar's k6 in the cache, downloads that of the release, or builds it. Without a release and Go, a k6 of the right
- * version on PATH is used, without Loadstar's extensions.
- * @throws LoadstarError (unusable) if neither is available
+ * Finds Loadstar's k6 in the cache, or builds it: of the versions of {@link readK6Candidates} the first one that is in the
+ * cache, else the first one that can be downloaded. Without Go, a k6 on PATH is used, without Loadstar's extensions.
+ * @throws LoadstarError (usage) if K6_VERSION or K6_SOURCE is wrong; (unusable) if no k6 is available
  */
 export async function findK6(context: EngineContext): Promise<K6Binary> {
-  const key = await k6CacheKey(context.root);
-  if (!findReleased(context, key) && (await readGoVersion(context.env)) === null) {
-    const path = await findProgram('k6', context.env);
-    if (path && (await readK6Version(path, context)) === VERSIONS.k6) {
-      return {
-        path,
-        version: VERSIONS.k6,
-        note: `no Go to build k6: using ${path}, which lacks the output "loadstar" and holds allowed hosts by their addresses only`,
-      };
+  const built = await findBuiltK6(context);
+  if (built) return built;
+  const is_released = (await k6CacheKeys(context)).some((key) => findReleased(context, key));
+  if (!is_released && (await readGoVersion(context.env)) === null) {
+    const found = await findOnPath(context);
+    if (found) return found;
+  }
+  const candidates = await readK6Candidates(context.env);
+  const hash = await hashSources(join(context.root, 'k6', 'output'));
+  const [first] = candidates;
+  for (const [index, candidate] of candidates.entries()) {
+    try {
+      return describe(await build(context, candidate, await keyOf(candidate, hash)), candidate, first);
+    } catch (error) {
+      const next = candidates[index + 1];
+      const reason = next ? readUnavailable(error) : null;
+      if (!next || !reason) throw error;
+      context.ui.warn(`k6 v${candidate.version} cannot be downloaded (${reason}): k6 v${next.version} instead`);
     }
   }
-  const path = await cachedBinary(context, {
-    key,
-    title: `building k6 v${VERSIONS.k6} (once, about 3 minutes on two cores)`,
-    build: async (out, directory, at) => {
-      const go = await requireGo(context, `k6 v${VERSIONS.k6}`, VERSIONS.go_min);
-      at('downloading modules');
-      const cwd = join(context.root, 'k6', 'output');
-      // Its guard of allowed hosts is in k6 itself: docs/decisions/0102-host-guard.md.
-      await runGo(context, 'k6', ['run', './cmd/patch', directory], { cwd, env: go });
-      await runGo(
-        context,
-        'k6',
-        ['build', '-modfile', join(directory, 'go.mod'), '-v', '-trimpath', '-o', out, './cmd/k6'],
-        {
-          cwd,
-          env: { ...go, GOFLAGS: '-buildvcs=false', CGO_ENABLED: '0' },
-          onLine: countPackages(at),
-        },
-      );
-    },
-  });
-  return { path, version: VERSIONS.k6, note: null };
+  throw new Error('unreachable: there is at least one version to build');
 }
 
-/** Name of Loadstar's k6 in the cache: another one whenever its sources change. @param root of Loadstar */
-export async function k6CacheKey(root: string): Promise<string> {
-  return `k6-${VERSIONS.k6}-${await hashSources(join(root, 'k6', 'output'))}`;
+/** Loadstar's k6 in the cache; null if a run would have to build it. @throws LoadstarError (usage) as {@link findK6} */
+export async function findBuiltK6(
+  context: Pick<EngineContext, 'root' | 'cache_dir' | 'env'>,
+): Promise<K6Binary | null> {
+  const candidates = await readK6Candidates(context.env);
+  const hash = await hashSources(join(context.root, 'k6', 'output'));
+  for (const candidate of candidates) {
+    const path = join(context.cache_dir, await keyOf(candidate, hash));
+    if (await isExecutable(path)) return describe(path, candidate, candidates[0]);
+  }
+  return null;
+}
+
+function describe(path: string, { version }: K6Candidate, first: K6Candidate): K6Binary {
+  const note =
+    version === first.version
+      ? null
+      : `k6 v${version}, because v${first.version} could not be downloaded: K6_VERSION=${first.version} tries it again`;
+  return { path, version, is_own: true, note };
+}
+
+/** What `cmd/patch` says of a version that the Go proxy lacks; null for every other error. */
+function readUnavailable(error: unknown): string | null {
+  const found = error instanceof LoadstarError ? error.found : undefined;
+  return /^k6 v\S+ cannot be downloaded: (.*)$/m.exec(found ?? '')?.[1] ?? null;
+}
+
+async function build(context: EngineContext, { version, from }: K6Candidate, key: string): Promise<string> {
+  const of = from === version ? '' : ` from ${from}`;
+  return await cachedBinary(context, {
+    key,
+    title: `building k6 v${version}${of} (once, about 3 minutes on two cores)`,
+    build: async (out, directory, at) => {
+      const go = await requireGo(context, `k6 v${version}`, VERSIONS.go_min);
+      at('downloading modules');
+      const sources = join(context.root, 'k6', 'output');
+      // Its guard of allowed hosts is in k6 itself: docs/decisions/0102-host-guard.md.
+      await runGo(context, 'k6', ['run', './cmd/patch', from, directory], { cwd: sources, env: go });
+      await runGo(context, 'k6', ['build', '-mod=mod', '-v', '-trimpath', '-o', out, './cmd/k6'], {
+        cwd: join(directory, 'output'),
+        env: { ...go, GOFLAGS: '-buildvcs=false', CGO_ENABLED: '0' },
+        onLine: countPackages(at),
+      });
+    },
+  });
+}
+
+/** A k6 that somebody else built, of any version that takes Loadstar's arguments. */
+async function findOnPath(context: EngineContext): Promise<K6Binary | null> {
+  const path = await findProgram('k6', context.env);
+  if (!path) return null;
+  const version = await readK6Version(path, context);
+  const wanted = context.env.K6_VERSION?.replace(/^v/, '');
+  const suffices =
+    version !== null && isAtLeast(version, PATH_K6.oldest) && !isAtLeast(version, String(PATH_K6.newest_major + 1));
+  if (!suffices || context.env.K6_SOURCE || (wanted && wanted !== version)) {
+    throw unusableError(
+      wanted ? `k6 v${wanted}` : `k6 v${PATH_K6.oldest} or later, up to v${PATH_K6.newest_major}`,
+      `no Go to build it, and ${path} is ${version ? `v${version}` : 'no k6 that says its version'}`,
+      `install Go ≥ ${VERSIONS.go_min} from https://go.dev/dl, or use Docker, which needs no build`,
+    );
+  }
+  const lacks = 'lacks the output "loadstar" and holds allowed hosts by their addresses only';
+  return { path, version, is_own: false, note: `no Go to build k6: using ${path} (v${version}), which ${lacks}` };
+}
+
+/** Names in the cache of the versions that a run would take, the preferred one first. */
+export async function k6CacheKeys({ root, env }: Pick<EngineContext, 'root' | 'env'>): Promise<string[]> {
+  const candidates = await readK6Candidates(env);
+  const hash = await hashSources(join(root, 'k6', 'output'));
+  return await Promise.all(candidates.map((candidate) => keyOf(candidate, hash)));
+}
+
+async function keyOf({ version, from }: K6Candidate, hash: string): Promise<string> {
+  return `k6-${version}-${hash}${from === version ? '' : `-${await hashSources(from)}`}`;
 }
 
 /** @returns the version such as `1.8.1`, or null if the program prints none */

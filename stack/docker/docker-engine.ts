@@ -6,8 +6,10 @@ import { ORG } from '../../contract/buckets.ts';
 import { grafanaVariable, SMTP } from '../../contract/channels.ts';
 import { ENV } from '../../contract/env.ts';
 import { LOOPBACK, PORTS } from '../../contract/ports.ts';
+import { usageError } from '../../lib/errors.ts';
 import { isReachable } from '../../lib/http.ts';
 import { privateDirectory, readOptional, writePrivate } from '../../lib/private-files.ts';
+import { readK6Candidates } from '../binaries/k6-candidates.ts';
 import type { Demo, Engine, EngineContext, K6Launcher, ServiceStatus, Stack } from '../engine/engine.ts';
 import { prepareInflux } from '../engine/prepare-influx.ts';
 import { channelVariables, isInboxUsed, writeProvisioning } from '../engine/provisioning.ts';
@@ -18,6 +20,7 @@ import { deleteState } from '../engine/state-parts.ts';
 import { type ComposeEnv, composeEnv, runCompose } from './compose.ts';
 import { ensureImage } from './images.ts';
 import { createDockerK6 } from './k6-launcher.ts';
+import { readImageK6Version } from './k6-version.ts';
 import { pullPinnedImages } from './pinned-images.ts';
 import { findComposeProject, keepComposeProject } from './project.ts';
 import { ensureServices, isRestartPostponed } from './services.ts';
@@ -136,7 +139,12 @@ async function stopStack(context: EngineContext, env: ComposeEnv): Promise<void>
 async function buildK6(context: EngineContext, env: ComposeEnv): Promise<K6Launcher> {
   for (const name of ['bundles', 'spool']) await mkdir(join(context.state_dir, name), { recursive: true });
   await mkdir(context.results_dir, { recursive: true });
-  return createDockerK6(context, await ensureImage(context, env, 'k6'));
+  const candidates = await readK6Candidates(context.env);
+  if (context.env.K6_SOURCE) {
+    throw usageError('K6_SOURCE with ENGINE=native alone', 'ENGINE=docker', 'unset K6_SOURCE, or set ENGINE=native');
+  }
+  const with_image = await ensureImage(context, env, 'k6');
+  return createDockerK6(context, with_image, await readImageK6Version(context, with_image, candidates[0].version));
 }
 
 async function startDemo(context: EngineContext, env: ComposeEnv, faults: readonly string[]): Promise<Demo> {

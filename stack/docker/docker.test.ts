@@ -26,6 +26,9 @@ it('reaches loopback through the host', () => {
 
 it('offers xk6-influxdb unless its image is built without it', () => {
   const context = { ...place, root: '/repo' } as EngineContext;
-  expect(createDockerK6(context, {}).outputs).toContain('xk6-influxdb');
-  expect(createDockerK6(context, { WITH_XK6_OUTPUT_INFLUXDB: 'false' }).outputs).toEqual(['loadstar', 'influxdb']);
+  expect(createDockerK6(context, {}, '2.2.0').outputs).toContain('xk6-influxdb');
+  expect(createDockerK6(context, { WITH_XK6_OUTPUT_INFLUXDB: 'false' }, '2.2.0').outputs).toEqual([
+    'loadstar',
+    'influxdb',
+  ]);
 });

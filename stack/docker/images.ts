@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { VERSIONS } from '../../contract/versions.ts';
 import { runCommand } from '../../lib/command.ts';
 import type { EngineContext } from '../engine/engine.ts';
 import { type ComposeEnv, runCompose } from './compose.ts';
@@ -12,7 +11,7 @@ export type BuiltService = 'k6' | 'inbox' | 'demo';
 const HASH_DIGITS = 12;
 /** Build arguments that users may change (docker-compose.yml). */
 const BUILD_ARGS: Readonly<Record<BuiltService, readonly string[]>> = {
-  k6: ['WITH_XK6_OUTPUT_INFLUXDB'],
+  k6: ['WITH_XK6_OUTPUT_INFLUXDB', 'K6_VERSION'],
   inbox: [],
   demo: [],
 };
@@ -31,8 +30,7 @@ export async function imageTag(root: string, service: BuiltService, env: Compose
       .update(await readFile(join(root, file)))
       .update('\0');
   }
-  const digits = hash.digest('hex').slice(0, HASH_DIGITS);
-  return service === 'k6' ? `${VERSIONS.k6}-${digits}` : digits;
+  return hash.digest('hex').slice(0, HASH_DIGITS);
 }
 
 /** Builds the image of a service if it does not exist. @returns the variables of docker-compose.yml that select it */

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { OUTPUTS, type OutputName } from '../../contract/outputs.ts';
-import { VERSIONS } from '../../contract/versions.ts';
 import { hostAllowed } from '../../profiles/hosts.ts';
 import { removeContainers } from '../engine/containers.ts';
 import type { EngineContext, K6Launcher, K6Process, K6Start } from '../engine/engine.ts';
@@ -41,9 +40,14 @@ export function runArgs(root: string, container: string, start: Pick<K6Start, 'a
   return composeArgs(root, ['--profile', 'k6', 'run', ...options, 'k6', ...start.args]);
 }
 
-export function createDockerK6(context: EngineContext, env: Readonly<Record<string, string | undefined>>): K6Launcher {
+/** @param version of k6 in its image */
+export function createDockerK6(
+  context: EngineContext,
+  env: Readonly<Record<string, string | undefined>>,
+  version: string,
+): K6Launcher {
   return {
-    version: VERSIONS.k6,
+    version,
     outputs: (Object.keys(OUTPUTS) as OutputName[]).filter((name) => name !== 'xk6-influxdb' || hasXk6Influxdb(env)),
     own_hosts: [HOST_FROM_CONTAINER, 'demo'],
     sees_host_files: false,

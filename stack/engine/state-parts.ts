@@ -20,6 +20,7 @@ const STATE_PARTS = [
   'catalogue.json',
   'docker.json',
   'docker-started.json',
+  'k6-image.json',
   'format.json',
 ] as const;
 

@@ -27,18 +27,18 @@ const STOP_WITH_US = { LOADSTAR_STOP_WITH_PARENT: 'true' } as const;
 
 /** Runs k6 as a process of this machine. @throws LoadstarError (unusable) if k6 can neither be found nor built */
 export async function nativeK6(context: EngineContext): Promise<K6Launcher> {
-  const { path, version, note } = await findK6(context);
-  if (note) context.ui.warn(note);
+  const { path, version, is_own, note } = await findK6(context);
+  if (!is_own && note) context.ui.warn(note);
   const outputs = (Object.keys(OUTPUTS) as OutputName[]).filter(
     // Another build of k6 has only the standard outputs.
-    (name) => (OUTPUTS[name].engines as readonly string[]).includes('native') && (note === null || name !== 'loadstar'),
+    (name) => (OUTPUTS[name].engines as readonly string[]).includes('native') && (is_own || name !== 'loadstar'),
   );
   return {
     version,
     outputs,
     own_hosts: [],
     sees_host_files: true,
-    guards_hosts: note === null,
+    guards_hosts: is_own,
     browser: await findBrowser(context),
     path: (host_path) => host_path,
     url: (host_url) => host_url,

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { EXIT } from '../../../contract/exit-codes.ts';
 import { VERSIONS } from '../../../contract/versions.ts';
 import { INFLUXD_CACHE_KEY } from '../../../stack/binaries/influxd.ts';
-import { k6CacheKey } from '../../../stack/binaries/k6.ts';
+import { k6CacheKeys } from '../../../stack/binaries/k6.ts';
 import type { CommandFactory } from '../lib/command-factory.ts';
 
 /**
@@ -14,7 +14,8 @@ export const planCommand: CommandFactory = (context, report) =>
     .description('Print what later steps of a job need, as lines name=value: cache key, Go version, artifact suffix.')
     .option('--name <name>', 'name of the load test, if a repository has several: a part of the names of artifacts')
     .action(async ({ name }: { readonly name?: string }) => {
-      context.print(`binaries=${await k6CacheKey(context.root)}-${INFLUXD_CACHE_KEY}`);
+      const [k6] = await k6CacheKeys(context);
+      context.print(`binaries=${k6}-${INFLUXD_CACHE_KEY}`);
       context.print(`go_version=${VERSIONS.influxdb_go_min}`);
       context.print(`suffix=${artifactSuffix(name ?? '')}`);
       report(EXIT.passed);

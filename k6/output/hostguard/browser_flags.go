@@ -22,7 +22,15 @@ func CheckRemoteBrowser(address string) error {
 		return nil
 	}
 	return Error{fmt.Sprintf("the browser at %s is refused: only a browser that k6 starts itself keeps to the allowed hosts; "+
-		"unset K6_BROWSER_WS_URL", address)}
+		"unset K6_BROWSER_WS_URL, and call no connectOverCDP()", address)}
+}
+
+// CheckContextProxy refuses a proxy that a script names for one context: it would look names up in place of the browser.
+func CheckContextProxy(named bool) error {
+	if !current.active || !named {
+		return nil
+	}
+	return Error{"newContext() with a proxy is refused: it would lead past the allowed hosts; set HTTP_PROXY or HTTPS_PROXY instead"}
 }
 
 func (g *guard) setBrowserFlags(flags map[string]any, find func(*http.Request) (*url.URL, error)) {

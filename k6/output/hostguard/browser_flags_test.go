@@ -58,3 +58,14 @@ func TestABrowserWithoutAProxyUsesNone(t *testing.T) {
 		t.Errorf("k6 that was called by hand keeps its switches: %v", mine)
 	}
 }
+
+func TestAContextGetsNoProxyOfItsOwn(t *testing.T) {
+	before := current
+	defer func() { current = before }()
+	for _, c := range []struct{ guarded, named, refused bool }{{true, true, true}, {true, false, false}, {false, true, false}} {
+		current = newGuard("staging.example.com", c.guarded, &bytes.Buffer{})
+		if err := CheckContextProxy(c.named); (err != nil) != c.refused {
+			t.Errorf("guarded %v, proxy named %v: %v", c.guarded, c.named, err)
+		}
+	}
+}

@@ -1,0 +1,147 @@
+package main
+
+// The texts that are changed, the same in k6 v1.8 and v2.
+
+const (
+	hostguard = "loadstar/k6/output/hostguard"
+	requests  = "loadstar/k6/output/requests"
+	together  = "loadstar/k6/output/generators"
+)
+
+// patch replaces one text of a file. The text must be there exactly once, so that a new version of k6 cannot drop it unseen.
+type patch struct {
+	file, before, after string
+	// If it is set, the patch is for versions of k6 whose file has this word: others lack what it guards.
+	word string
+}
+
+// own are the packages that changed files import, by the word that their text names them with.
+var own = map[string]string{"hostguard.": hostguard, "requests.": requests, "generators.": together}
+
+var patches = []patch{
+	{file: "lib/netext/dialer.go", before: `
+	ip := net.ParseIP(host)
+`, after: `
+	if err := hostguard.CheckHost(host); err != nil {
+		return nil, err
+	}
+
+	ip := net.ParseIP(host)
+`},
+	{file: "lib/netext/dialer.go", before: `
+		remote, e := d.getConfiguredHost(addr, host, port)
+`, after: `
+		remote, e := d.getConfiguredHost(addr, host, port)
+		if e == nil && remote != nil {
+			e = hostguard.CheckMapped(host, remote.IP)
+		}
+`},
+	{file: "lib/netext/dialer.go", before: `
+	ip, err = d.Resolver.LookupIP(host)
+	if err != nil {
+		return nil, err
+	}
+`, after: `
+	ip, err = d.Resolver.LookupIP(host)
+	if err != nil {
+		return nil, err
+	}
+	if err := hostguard.CheckResolved(host, ip); err != nil {
+		return nil, err
+	}
+`},
+	{file: "lib/netext/dialer.go", before: `
+	conn, err := d.Dialer.DialContext(ctx, proto, dialAddr.String())
+`, after: `
+	address, err := hostguard.Route(dialAddr.IP, dialAddr.String())
+	if err != nil {
+		return nil, err
+	}
+	conn, err := d.Dialer.DialContext(ctx, proto, address)
+`},
+	{file: "lib/netext/httpext/error_codes.go", before: `
+	case netext.BlockedHostError:
+`, after: `
+	case hostguard.Error:
+		return blockedHostnameErrorCode, err.Error()
+	case netext.BlockedHostError:
+`},
+	{file: "internal/js/runner.go", before: "http.ProxyFromEnvironment", after: "hostguard.Proxy"},
+	{file: "internal/js/modules/k6/ws/ws.go", before: "http.ProxyFromEnvironment", after: "hostguard.Proxy"},
+	{file: "internal/js/modules/k6/websockets/websockets.go", before: "\t\"net/http\"\n", after: ""},
+	{file: "internal/js/modules/k6/websockets/websockets.go", before: "http.ProxyFromEnvironment", after: "hostguard.Proxy"},
+	{file: "internal/js/modules/k6/browser/chromium/browser_type.go", before: `
+	for k, v := range rules {
+		hostResolver = append(`, after: `
+	rules, guardRules := hostguard.BrowserRules(rules)
+	for k, v := range rules {
+		hostResolver = append(`},
+	{file: "internal/js/modules/k6/browser/chromium/browser_type.go", before: `
+	if len(hostResolver) > 0 {
+		sort.Strings(hostResolver)
+`, after: `
+	sort.Strings(hostResolver)
+	hostResolver = append(hostResolver, guardRules...)
+	if len(hostResolver) > 0 {
+`},
+	{file: "internal/js/modules/k6/browser/chromium/browser_type.go", before: `
+	setFlagsFromArgs(f, lopts.Args)
+`, after: `
+	setFlagsFromArgs(f, lopts.Args)
+	hostguard.SetBrowserFlags(f)
+`},
+	// Both K6_BROWSER_WS_URL and connectOverCDP() of k6 v2 come through here.
+	{file: "internal/js/modules/k6/browser/chromium/browser_type.go", before: `
+	browserProc, err := b.link(ctx, wsURL, logger)
+`, after: `
+	if err := hostguard.CheckRemoteBrowser(wsURL); err != nil {
+		return nil, err
+	}
+	browserProc, err := b.link(ctx, wsURL, logger)
+`},
+	// Since k6 v2.1 a context can have a proxy of its own, which looks names up in place of the browser.
+	{file: "internal/js/modules/k6/browser/common/browser.go", word: "opts.Proxy", before: `
+	if opts.Proxy != nil {
+`, after: `
+	if err := hostguard.CheckContextProxy(opts.Proxy != nil); err != nil {
+		return nil, spanRecordError(span, err)
+	}
+	if opts.Proxy != nil {
+`},
+
+	// Package generators shares setup() and teardown() among the processes of a run.
+	{file: "internal/cmd/run.go", before: `
+			return test, local.NewController(), err
+`, after: `
+			if err != nil {
+				return test, nil, err
+			}
+			controller, err := generators.NewController(local.NewController())
+			return test, controller, err
+`},
+	// Package requests adds metrics, after the script has made its own and before thresholds are looked up.
+	{file: "internal/cmd/test_load.go", before: `
+	lt.initRunner = runner
+	lt.runnerContinuation = nil
+`, after: `
+	requests.Register(lt.preInitState.Registry)
+	lt.initRunner = runner
+	lt.runnerContinuation = nil
+`},
+	{file: "output/manager.go", before: `
+	sendToOutputs := func(sampleContainers []metrics.SampleContainer) {
+`, after: `
+	sendToOutputs := func(sampleContainers []metrics.SampleContainer) {
+		sampleContainers = requests.Complete(sampleContainers)
+`},
+	{file: "internal/js/modules/k6/ws/ws.go", before: `
+	parsedArgs.tagsAndMeta.SetSystemTagOrMetaIfEnabled(state.Options.SystemTags, metrics.TagURL, url)
+`, after: `
+	parsedArgs.tagsAndMeta.SetSystemTagOrMetaIfEnabled(state.Options.SystemTags, metrics.TagURL, url)
+	if _, ok := parsedArgs.tagsAndMeta.Tags.Get("name"); !ok {
+		parsedArgs.tagsAndMeta.SetSystemTagOrMetaIfEnabled(state.Options.SystemTags, metrics.TagName, url)
+	}
+`},
+	// The copy has no version of its own: scripts that ask for one (`"use k6 >= 2.0"`) get that of what was copied.
+	{file: "internal/cmd/version.go", before: "dep.Replace.Version", after: "dep.Version"},
+}
