@@ -16,6 +16,8 @@ export const VERSIONS = {
   /** Its CRD is k8s/crd/; `spec.args` of a TestRun begins with it. */
   k6_operator: '1.6.0',
   docker_compose: '2.40.3',
+  /** Lists the Go modules of a released binary (SBOM). */
+  cyclonedx_gomod: '1.10.0',
   actionlint: '1.7.12',
   node_min: '20.18.1',
   /** k6 v1.8.1 and v2.2.0 declare `go 1.25.0` in their go.mod. */

@@ -4,7 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { z } from 'zod';
 import { PACKAGE } from '../contract/package-name.ts';
+import { VERSIONS } from '../contract/versions.ts';
 import { ROOT } from './lib/machine.ts';
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
@@ -135,4 +137,79 @@ describe.each(Object.entries(services))('the service %s', (_, service) => {
 it('there is one lock file, and git keeps it', () => {
   expect(existsSync(join(ROOT, 'package-lock.json'))).toBe(true);
   expect(read('.gitignore')).not.toMatch(/package-lock|go\.sum/);
+});
+
+describe('renovate.json', () => {
+  const text = z.string().min(1);
+  const rule = z.strictObject({
+    matchManagers: z.array(z.enum(['npm', 'gomod', 'github-actions', 'dockerfile', 'docker-compose'])).optional(),
+    matchDepTypes: z.array(z.enum(['dependencies', 'devDependencies'])).optional(),
+    matchUpdateTypes: z.array(z.enum(['major', 'minor', 'patch', 'digest'])).optional(),
+    matchPackageNames: z.array(text).optional(),
+    groupName: text.optional(),
+    enabled: z.boolean().optional(),
+  });
+  const manager = z.strictObject({
+    customType: z.literal('regex'),
+    description: text,
+    managerFilePatterns: z.array(z.string().regex(/^\/.*\/$/)),
+    matchStrings: z.array(text),
+    datasourceTemplate: z.enum(['github-releases', 'docker', 'golang-version', 'go']),
+    depNameTemplate: text,
+    extractVersionTemplate: text.optional(),
+  });
+  /** The options of https://docs.renovatebot.com/configuration-options that are used here: a misspelt one is ignored. */
+  const options = z.strictObject({
+    $schema: z.literal('https://docs.renovatebot.com/renovate-schema.json'),
+    extends: z.array(z.enum(['config:recommended', 'helpers:pinGitHubActionDigests', 'docker:pinDigests'])),
+    schedule: z.array(text),
+    minimumReleaseAge: z.string().regex(/^\d+ days$/),
+    prConcurrentLimit: z.int(),
+    rangeStrategy: z.literal('pin'),
+    labels: z.array(text),
+    vulnerabilityAlerts: z.strictObject({ enabled: z.literal(true), labels: z.array(text) }),
+    packageRules: z.array(rule),
+    customManagers: z.array(manager),
+  });
+
+  it('has options of Renovate alone, and each rule does something', () => {
+    const config = options.parse(JSON.parse(read('renovate.json')));
+    for (const it of config.packageRules) expect(it.groupName ?? it.enabled).toBeDefined();
+  });
+
+  it('finds each version in contract/versions.ts, except the lowest ones, which people choose', () => {
+    const { customManagers } = options.parse(JSON.parse(read('renovate.json')));
+    const source = read('contract/versions.ts');
+    const found = customManagers.flatMap(({ matchStrings: [pattern = ''] }) => {
+      const matches = [...source.matchAll(new RegExp(pattern, 'g'))];
+      expect(matches, pattern).toHaveLength(1);
+      return matches.map(([match, version]) => [match.split(':')[0], version]);
+    });
+    const chosen = Object.entries(VERSIONS).filter(([name]) => !name.endsWith('_min'));
+    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(chosen));
+  });
+});
+
+it('CODEOWNERS names paths that exist', () => {
+  const lines = read('.github/CODEOWNERS')
+    .split('\n')
+    .filter((line) => line && !line.startsWith('#'));
+  const paths = lines.map((line) => line.split(/\s+/)[0] ?? '').filter((path) => path !== '*');
+  expect(paths.length).toBeGreaterThan(3);
+  for (const path of paths) {
+    const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', `.${path}`], {
+      cwd: ROOT,
+    });
+    expect(files.toString(), path).not.toBe('');
+  }
+});
+
+it('issue templates are valid, and ask for what a report needs', () => {
+  const form = z.object({
+    name: z.string(),
+    description: z.string(),
+    body: z.array(z.object({ type: z.literal('textarea'), id: z.string() })),
+  });
+  for (const name of ['bug', 'idea']) form.parse(parse(read(`.github/ISSUE_TEMPLATE/${name}.yml`)));
+  expect(read('.github/ISSUE_TEMPLATE/bug.yml')).toContain('loadstar doctor');
 });

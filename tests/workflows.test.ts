@@ -201,6 +201,47 @@ describe('compare.yml', () => {
   });
 });
 
+describe('release.yml', () => {
+  const { on, permissions, jobs } = parse(read('release.yml')) as Workflow & {
+    jobs: Record<string, { needs?: string | string[] }>;
+  };
+  const its_steps = Object.values(jobs).flatMap((job) => job.steps);
+
+  it('runs on tags of versions alone, and each job has the rights that it needs', () => {
+    expect(on).toEqual({ push: { tags: ['v*.*.*'] } });
+    expect(permissions).toEqual({});
+    const signs = { 'id-token': 'write', attestations: 'write' };
+    expect(Object.fromEntries(Object.entries(jobs).map(([name, job]) => [name, job.permissions]))).toEqual({
+      check: { contents: 'read' },
+      binaries: { contents: 'read', ...signs },
+      images: { contents: 'read', packages: 'write' },
+      'multi-architecture': { packages: 'write', ...signs },
+      publish: { contents: 'write', ...signs },
+    });
+  });
+
+  it('publishes when all else is there, and after the check', () => {
+    expect(jobs.publish?.needs).toEqual(['check', 'binaries', 'multi-architecture']);
+    for (const name of ['binaries', 'images', 'multi-architecture'])
+      expect([jobs[name]?.needs].flat()).toContain('check');
+  });
+
+  it('calls the steps of tools/release.ts, and puts no expression into a script', () => {
+    const runs = its_steps.map(({ run = '' }) => run);
+    for (const run of runs) expect(run).not.toMatch(/\$\{\{/);
+    const called = [...runs.join('\n').matchAll(/tools\/release\.ts (\S+)/g)].map(([, step]) => step);
+    expect(called).toEqual(['check', 'binaries', 'assemble']);
+    const tool = readRoot('tools/release.ts');
+    for (const step of called) expect(tool).toMatch(new RegExp(`^  ${step}: \\(\\) =>`, 'm'));
+  });
+
+  it('builds an image of every Dockerfile', () => {
+    const { strategy } = jobs.images as unknown as { strategy: { matrix: { image: string[] } } };
+    const rooms = readdirSync(ROOT).filter((room) => existsSync(join(ROOT, room, 'Dockerfile')));
+    expect(strategy.matrix.image.toSorted()).toEqual(rooms.toSorted());
+  });
+});
+
 it.for([
   ['calls the workflow of Loadstar', { version: '0.2.0', repository: 'github:acme/loadstar' }],
   ['has the steps itself', { version: '0.2.0' }],
