@@ -57,6 +57,21 @@ async function runChecks(): Promise<Tally> {
   return tally;
 }
 
+/** What Go brings along: format, and `go vet`. Other linters would cost minutes of building. */
+async function checkGo(): Promise<Tally> {
+  const name = 'format and vet of the Go code';
+  if ((await run(['go', 'version'], { onLine: () => undefined })) !== 0) {
+    return { passed: 0, failed: [], skipped: [`${name}: Go is not installed`] };
+  }
+  const problems: string[] = [];
+  const onLine = (line: string) => problems.push(line);
+  await run(['gofmt', '-l', '.'], { cwd: 'k6/output', onLine });
+  const vetted = await run(['go', 'vet', './...'], { cwd: 'k6/output', onLine });
+  const ok = vetted === 0 && problems.length === 0;
+  console.log(ok ? `✓ ${name}` : `${problems.join('\n')}\n✗ ${name}`);
+  return ok ? { passed: 1, failed: [], skipped: [] } : { passed: 0, failed: [`${name}: run gofmt -w`], skipped: [] };
+}
+
 async function runVitest(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Tally> {
   const directory = mkdtempSync(join(tmpdir(), 'loadstar-tests-'));
   const file = join(directory, 'tally.json');
@@ -166,7 +181,7 @@ async function setUp(): Promise<Tally> {
 }
 
 const PARTS: Readonly<Record<string, readonly (() => Promise<Tally>)[]>> = {
-  checks: [runChecks],
+  checks: [runChecks, checkGo],
   // Half of their time would go into loading the same modules again for each file.
   unit: [() => runVitest(['--project', 'unit', '--no-isolate'])],
   go: [runGo],
