@@ -31,6 +31,7 @@ const PART_OF_K6 = 'a part of k6: the built k6 is under AGPL-3.0 as a whole (NOT
 /** Packages with another licence, or without a text, by name. */
 export const LICENCE_EXCEPTIONS: Readonly<Record<string, LicenceException>> = {
   'go.k6.io/k6': { licence: 'AGPL-3.0', reason: PART_OF_K6 },
+  'go.k6.io/k6/v2': { licence: 'AGPL-3.0', reason: PART_OF_K6 },
   'github.com/grafana/k6provider': { licence: 'AGPL-3.0', reason: PART_OF_K6 },
   'github.com/grafana/xk6-dashboard': { licence: 'AGPL-3.0', reason: PART_OF_K6 },
   'github.com/grafana/xk6-dashboard-assets': { licence: 'AGPL-3.0', reason: PART_OF_K6 },

@@ -7,7 +7,16 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -66,8 +75,10 @@ function makeBinaries(out: string): void {
   const plan = execFileSync(process.execPath, ['cli/loadstar.js', 'ci', 'plan'], { env }).toString();
   const keys = /^binaries=(k6-.*)-(influxd-.*)$/m.exec(plan)?.slice(1);
   if (!keys) throw new Error(`\`loadstar ci plan\` names no binaries:\n${plan}`);
-  for (const key of keys) {
-    const binary = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'loadstar', key);
+  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'loadstar');
+  for (const planned of keys) {
+    const key = findBuilt(cache, planned);
+    const binary = join(cache, key);
     const name = releasedFileName(key, process.platform, process.arch);
     const base = join(out, name.replace(/\.gz$/, ''));
     writeFileSync(join(out, name), gzipSync(readFileSync(binary), { level: constants.Z_BEST_COMPRESSION }));
@@ -82,6 +93,13 @@ function makeBinaries(out: string): void {
     );
     console.error(`made ${name}`);
   }
+}
+
+/** A dry run may have another version of k6 than planned, where its newest cannot be downloaded: `setup` warns of it. */
+function findBuilt(cache: string, planned: string): string {
+  const [tool = '', , hash = 'none'] = planned.split('-');
+  const same_sources = readdirSync(cache).find((name) => name.startsWith(`${tool}-`) && name.endsWith(`-${hash}`));
+  return existsSync(join(cache, planned)) ? planned : (same_sources ?? planned);
 }
 
 /** Texts of all modules in a binary, and of Go, whose library is in it too: their licences ask for that. */
