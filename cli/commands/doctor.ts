@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { Command } from 'commander';
+import type { EnvName } from '../../contract/env.ts';
 import { EXIT } from '../../contract/exit-codes.ts';
 import { COMMAND } from '../../contract/package-name.ts';
 import { VERSIONS } from '../../contract/versions.ts';
@@ -9,11 +10,13 @@ import { findBuiltK6, k6CacheKeys } from '../../stack/binaries/k6.ts';
 import { readK6Candidates } from '../../stack/binaries/k6-candidates.ts';
 import { findReleased } from '../../stack/binaries/released.ts';
 import { findProgram } from '../../stack/binaries/which.ts';
+import { probeDocker } from '../../stack/docker/probe.ts';
 import type { Engine, EngineContext } from '../../stack/engine/engine.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
+import { findPortHolder } from '../../stack/engine/port-holder.ts';
 import { describeMissingGrafana, findGrafana } from '../../stack/native/grafana.ts';
 import { isPortTaken } from '../../stack/native/service.ts';
-import { isDockerRunning, selectEngine } from '../../stack/select.ts';
+import { selectEngine, selectEngineName } from '../../stack/select.ts';
 import type { CommandFactory } from './lib/command-factory.ts';
 
 interface Finding {
@@ -44,22 +47,22 @@ export const doctorCommand: CommandFactory = (context, report) =>
   });
 
 async function examine(context: EngineContext, forced: string | undefined): Promise<Finding[]> {
-  const engine = await selectEngine(context, forced);
-  const docker = await isDockerRunning(context.env);
-  const native = engine.name === 'native';
+  const { name: engine, docker: asked } = await selectEngineName(context, forced);
+  const docker = asked ?? (await probeDocker(context.env));
+  const native = engine === 'native';
   const isReleased = (key: string) => findReleased(context, key) !== null;
   const released = (await k6CacheKeys(context)).some(isReleased) && isReleased(INFLUXD_CACHE_KEY);
   const builds = native && !released;
   const version = await readGoVersion(context.env);
   const chromium = await findProgram('chromium', context.env);
   return [
-    { what: 'engine', ok: true, needed: true, found: engine.name },
+    { what: 'engine', ok: true, needed: true, found: engine },
     {
       what: 'docker',
-      ok: docker,
-      needed: engine.name === 'docker',
-      found: docker ? 'the Docker engine answers' : 'no Docker engine answers',
-      next: 'https://docs.docker.com/engine/install',
+      ok: docker.state === 'ready',
+      needed: engine === 'docker',
+      found: docker.found,
+      ...(docker.state === 'ready' ? {} : { next: docker.next }),
     },
     ...(native ? [checkRelease(released)] : []),
     {
@@ -71,8 +74,8 @@ async function examine(context: EngineContext, forced: string | undefined): Prom
     },
     await checkTool(context, 'cargo', builds, 'Rust builds a part of InfluxDB: https://rustup.rs'),
     await checkTool(context, 'gcc', builds, 'gcc links Go and Rust: install it with your package manager'),
-    ...(engine.name === 'docker' ? [] : [await checkK6(context)]),
-    ...(engine.name === 'external' ? await checkServers(engine) : [await checkGrafana(context, engine)]),
+    ...(engine === 'docker' ? [] : [await checkK6(context)]),
+    ...(engine === 'external' ? await checkServers(context, engine) : [await checkGrafana(context, engine)]),
     {
       what: 'chromium',
       ok: chromium !== null,
@@ -81,7 +84,7 @@ async function examine(context: EngineContext, forced: string | undefined): Prom
       next: 'only browser scenarios need Chromium',
     },
     await checkDisk(context, builds),
-    ...(await checkPorts(context)),
+    ...(await checkPorts(context, engine !== 'docker' || docker.state === 'ready' ? engine : null)),
   ];
 }
 
@@ -109,9 +112,9 @@ async function checkK6(context: EngineContext): Promise<Finding> {
   return { what: 'k6', ok: true, needed: false, found };
 }
 
-async function checkGrafana({ env }: EngineContext, engine: Engine): Promise<Finding> {
+async function checkGrafana({ env }: EngineContext, engine: Engine['name']): Promise<Finding> {
   const grafana = await findGrafana(env);
-  const in_docker = engine.name === 'docker';
+  const in_docker = engine === 'docker';
   return {
     what: 'grafana',
     ok: grafana !== null || in_docker,
@@ -122,8 +125,8 @@ async function checkGrafana({ env }: EngineContext, engine: Engine): Promise<Fin
 }
 
 /** The detail of a server that is not running is the message that a run would end with. */
-async function checkServers(engine: Engine): Promise<Finding[]> {
-  return (await engine.status()).map(({ service, state, detail }) => ({
+async function checkServers(context: EngineContext, engine: Engine['name']): Promise<Finding[]> {
+  return (await (await selectEngine(context, engine)).status()).map(({ service, state, detail }) => ({
     what: service,
     ok: state === 'running',
     needed: service === 'influxdb',
@@ -148,12 +151,33 @@ async function checkDisk(context: EngineContext, needed: boolean): Promise<Findi
   };
 }
 
-/** A port in use is no problem here: a running service of this checkout uses its port. */
-async function checkPorts(context: EngineContext): Promise<Finding[]> {
+const PORT_VARIABLES = {
+  influxdb: 'INFLUX_PORT',
+  grafana: 'GRAFANA_PORT',
+  inbox: 'INBOX_PORT',
+  demo: 'DEMO_PORT',
+  live_view: 'LIVE_VIEW_PORT',
+} as const satisfies Record<keyof EngineContext['ports'], EnvName>;
+
+/** A port may be taken by the server that needs it. @param engine null: it cannot be asked for its servers */
+async function checkPorts(context: EngineContext, engine: Engine['name'] | null): Promise<Finding[]> {
+  // Each run starts its own demo and live view, and servers of a team have addresses.
+  const of_servers = engine === 'external' ? [] : ['influxdb', 'grafana', 'inbox'];
+  const own = engine === null ? [] : await (await selectEngine(context, engine)).status();
+  const running = own.filter(({ state }) => state === 'running' || state === 'unhealthy').map(({ service }) => service);
+  const names = Object.keys(PORT_VARIABLES) as (keyof typeof PORT_VARIABLES)[];
   return await Promise.all(
-    Object.entries(context.ports).map(async ([name, port]) => {
-      const taken = await isPortTaken(port);
-      return { what: name, ok: true, needed: false, found: `port ${port} ${taken ? 'in use' : 'free'}` };
+    names.map(async (name) => {
+      const port = context.ports[name];
+      const what = `port ${port}`;
+      const needed = of_servers.includes(name);
+      if (needed && running.some((service) => service === name)) {
+        return { what, ok: true, needed, found: `used by ${name} of this project` };
+      }
+      if (!(await isPortTaken(port))) return { what, ok: true, needed, found: `free for ${name}` };
+      const holder = (await findPortHolder(port, context.env)) ?? 'another program (lsof as root names it)';
+      const next = `stop it, or choose another port: ${PORT_VARIABLES[name]}=${port + 1}`;
+      return { what, ok: false, needed, found: `wanted by ${name}, taken by ${holder}`, next };
     }),
   );
 }

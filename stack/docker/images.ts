@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { runCommand } from '../../lib/command.ts';
 import type { EngineContext } from '../engine/engine.ts';
 import { type ComposeEnv, runCompose } from './compose.ts';
+import { requirePorts } from './ports.ts';
 
 /** Services of docker-compose.yml whose images are built here. */
 export type BuiltService = 'k6' | 'inbox' | 'demo';
@@ -43,6 +44,7 @@ export async function ensureImage(context: EngineContext, env: ComposeEnv, servi
   });
   context.signal.throwIfAborted();
   if (!ok) {
+    await requirePorts(context, env);
     await context.ui.step(`building the image of ${service} (once)`, () =>
       runCompose(context, ['build', '--quiet', service], with_tag),
     );

@@ -7,6 +7,7 @@ import type { EngineContext } from '../engine/engine.ts';
 import { digest, type Settings } from '../engine/settings.ts';
 import { decideRestart } from '../state/decide-restart.ts';
 import { COMPOSE_FILE, type ComposeEnv, runCompose } from './compose.ts';
+import { requirePorts } from './ports.ts';
 
 /** In the state directory: the containers of the last start, and a digest of all that they were started with. */
 export const STARTED_FILE = 'docker-started.json';
@@ -41,6 +42,7 @@ export async function ensureServices(
   const before = (parseJson((await readOptional(file)) ?? '') as Started | undefined)?.[group];
   if (before?.digest === now && (await areHealthy(context, env, before.containers))) return;
 
+  await requirePorts(context, env);
   await context.ui.step(`starting ${title}`, () =>
     runCompose(context, ['up', '--detach', '--no-build', '--wait', ...names], env),
   );

@@ -10,6 +10,7 @@ import { unusableError } from '../../lib/errors.ts';
 import { PORT_TAKEN } from '../../lib/free-port.ts';
 import { privateDirectory, readOptional, writePrivate } from '../../lib/private-files.ts';
 import { identify, isRunning, type ProcessIdentity } from '../../lib/process-identity.ts';
+import { findPortHolder } from '../engine/port-holder.ts';
 import type { Settings } from '../engine/settings.ts';
 
 /** What the pid file holds. */
@@ -56,7 +57,9 @@ export async function ensureService(spec: ServiceSpec, signal: AbortSignal): Pro
     if (running.port !== undefined && running.port !== spec.port) throw otherPortError(spec, running.port);
     if (await spec.healthy()) return;
   } else {
-    if (await isPortTaken(spec.port)) throw portTakenError(spec);
+    if (await isPortTaken(spec.port)) {
+      throw portTakenError(spec, (await findPortHolder(spec.port, spec.env)) ?? undefined);
+    }
     await requireDisk(spec);
     await startService(spec);
   }
