@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { VERSIONS } from '../contract/versions.ts';
 import { findInfluxd } from '../stack/binaries/influxd.ts';
 import { findK6 } from '../stack/binaries/k6.ts';
 import { findProgram } from '../stack/binaries/which.ts';
@@ -53,7 +54,8 @@ it('npm packages of the command line have licences of the list, those of all pla
 });
 
 it.for([
-  ['k6', async () => (await findK6(here.context)).path],
+  // Of v1: where the Go proxy lacks v2, parts of a v2 from K6_SOURCE cannot be downloaded either.
+  ['k6', async () => (await findK6({ ...here.context, env: { ...here.env, K6_VERSION: VERSIONS.k6 } })).path],
   ['influxd', () => findInfluxd(here.context)],
 ] as const)('Go modules of %s have licences of the list, as its binary names them', async ([, find], { skip }) => {
   if (!(await findProgram('go', here.env))) return skip('no Go to read what the binary is built from');
