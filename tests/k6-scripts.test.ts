@@ -10,7 +10,10 @@ import { BUCKETS } from '../contract/buckets.ts';
 import { MEASUREMENT } from '../contract/live-schema.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { sloState } from '../contract/slo-text.ts';
+import { LOADSTAR_SCHEMA } from '../grafana/builder/schemas/loadstar.ts';
+import { requestTable } from '../grafana/dashboards/live/queries.ts';
 import { startInflux } from '../stack/native/influxd.ts';
+import { interpolated } from './lib/dashboards.ts';
 import { type Machine, machine } from './lib/machine.ts';
 
 let here: Machine;
@@ -228,6 +231,28 @@ describe('a directory of k6 scripts', () => {
     expect(sockets?.failures?.answers).toMatchObject([{ error: '403 Forbidden', count: 4, of: 4 }]);
     const rows = sockets?.by_request.map(({ name, requests }) => [name.replace(/127\.0\.0\.1:\d+/, 'app'), requests]);
     expect(rows).toEqual([['WS app/rooms/:id', 4]]);
+  });
+
+  it('shows requests on Live with the others of their protocol alone', async () => {
+    const { url, org, tokens } = await startInflux(here.context);
+    const api = new InfluxDB({ url, token: tokens.grafana }).getQueryApi(org);
+    const [run, scenario] = [summaries.find((it) => it.scenario === 'sockets')?.testid ?? '', 'sockets'];
+    const names = async (protocol: 'http' | 'ws') => {
+      const choice = {
+        run,
+        scenario,
+        protocol,
+        against: '',
+        target: 'script',
+        from: new Date(0),
+        to: new Date(),
+        step: '1s',
+      };
+      const rows = await api.collectRows<{ name: string }>(interpolated(requestTable(LOADSTAR_SCHEMA), choice));
+      return rows.map(({ name }) => name.replace(/127\.0\.0\.1:\d+/, 'app'));
+    };
+    expect(await names('ws')).toEqual(['WS app/rooms/:id']);
+    expect(await names('http')).toEqual([]);
   });
 
   it('keeps setup, teardown and handleSummary', () => {

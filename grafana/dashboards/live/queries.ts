@@ -205,7 +205,10 @@ union(tables: [
   );
 }
 
-/** One row a request, worst p95 first, over the whole run. */
+/**
+ * One row a request, worst p95 first, over the whole run. The record has them of all protocols together: its percentiles stand
+ * for those of the chosen protocol where it counts the same requests, such as not where a browser and HTTP call one URL.
+ */
 export function requestTable(schema: MetricsSchema): string {
   return query(
     ['date', ...schema.imports],
@@ -215,19 +218,24 @@ starts = ${records(LIVE_RANGE, ['testid', 'p95_ms'])}
   |> filter(fn: (r) => ${SHOWN.run} and exists r.p95_ms and ${EVERY_SCENARIO})
   |> findColumn(fn: (key) => true, column: "_time")
 start = if length(arr: starts) > 0 then starts[0] else now()
+made = ${schema.sums(WHOLE_RUN, REQUESTS, ['name'])}
 recorded = from(bucket: "${BUCKETS.runs.name}")
   |> range(start: start, stop: date.add(d: 1ms, to: start))
   |> filter(fn: (r) => r._measurement == "${RUN_DETAIL.request}" and ${SHOWN.request})
-  |> filter(fn: (r) => r._field == "p50_ms" or r._field == "p95_ms" or r._field == "p99_ms")
+  |> filter(fn: (r) => r._field == "requests" or r._field == "p50_ms" or r._field == "p95_ms" or r._field == "p99_ms")
+  |> toFloat()
   |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
   |> group()
-  |> map(fn: (r) => ({name: r.name, p50: r.p50_ms, p95: r.p95_ms, p99: r.p99_ms}))
-latencies = if length(arr: recorded |> findColumn(fn: (key) => true, column: "name")) > 0
-  then recorded
+  |> map(fn: (r) => ({name: r.name, p50: r.p50_ms, p95: r.p95_ms, p99: r.p99_ms, requests: r.requests}))
+number = (tables=<-) => length(arr: tables |> findColumn(fn: (key) => true, column: "name"))
+of_protocol = join(tables: {recorded: recorded, made: made}, on: ["name"])
+  |> filter(fn: (r) => r.requests == r.value)
+  |> keep(columns: ["name", "p50", "p95", "p99"])
+latencies = if of_protocol |> number() == made |> number()
+  then of_protocol
   else ${schema.percentilesOf(WHOLE_RUN, LATENCY, ['name'])}
 figure = (tables=<-, column) => tables |> group() |> map(fn: (r) => ({name: r.name, column: column, value: r._value}))
 rated = ${schema.sums(WHOLE_RUN, FAILED, ['name'])}
-made = ${schema.sums(WHOLE_RUN, REQUESTS, ['name'])}
 union(tables: [
     made |> map(fn: (r) => ({name: r.name, column: "requests", value: r.value})),
     made |> filter(fn: (r) => duration_s > 0.0) |> map(fn: (r) => ({name: r.name, column: "rate", value: r.value / duration_s})),
