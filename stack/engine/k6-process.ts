@@ -19,6 +19,9 @@ interface K6Container {
   remove(): Promise<void>;
 }
 
+/** 128 and SIGKILL: killed by the system for lack of memory, or by somebody. */
+const CONTAINER_KILLED = 137;
+
 type Child = ChildProcessByStdio<Writable | null, Readable, Readable>;
 
 /**
@@ -51,7 +54,8 @@ export function startK6Process(input: K6ProcessInput, container?: K6Container): 
         onLine(`${program} could not be started: ${error.message}`);
         exited(null);
       });
-      child.once('close', (code) => exited(code));
+      // The client of a killed container ends with a code of its own.
+      child.once('close', (code) => exited(container && code === CONTAINER_KILLED ? null : code));
     }),
     interrupt() {
       if (interrupted) return;
