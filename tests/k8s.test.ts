@@ -91,7 +91,15 @@ describe('the manifests of a run', () => {
 
     // Judged as the Job does it: over the load, without the time in which the pods waited.
     const asked = ['--scenario', 'search', '--profile', 'smoke', '--duration', `${DURATION_S}s`, '--instances', '2'];
-    const finished = await here.loadstar(['finish', testid, ...asked, '--base-url', demo.base_url]);
+    const finished = await here.loadstar([
+      'finish',
+      testid,
+      ...asked,
+      '--base-url',
+      demo.base_url,
+      '--k8s-namespace',
+      'load',
+    ]);
     expect(finished.code, finished.stderr).toBe(0);
     const summary = JSON.parse(readFileSync(join(here.results_dir, testid, 'summary.json'), 'utf8')) as RunSummary;
     // Iterations that are under way at the end of the load are part of it.
@@ -101,6 +109,17 @@ describe('the manifests of a run', () => {
     const planned_ms = Date.parse(summary.planned_end) - Date.parse(summary.started);
     expect(planned_ms).toBe(DURATION_S * 1_000);
     expect(Date.parse(summary.started)).toBeGreaterThanOrEqual(begun + PAUSE_MS);
+
+    // The files are gone with the pod: any machine that reaches InfluxDB makes them again.
+    expect(finished.stderr + finished.stdout).toContain(`npx @loadstar-hq/loadstar report ${testid}`);
+    rmSync(join(here.results_dir, testid), { recursive: true });
+    const reported = await here.loadstar(['report', testid]);
+    expect(reported.code, reported.stderr).toBe(0);
+    expect(JSON.parse(readFileSync(join(here.results_dir, testid, 'summary.json'), 'utf8'))).toEqual(summary);
+    expect(readFileSync(join(here.results_dir, testid, 'report.html'), 'utf8')).toContain(testid);
+    const unknown = await here.loadstar(['report', '20261129T120000Z-search-smoke-none']);
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toContain('expected the id of a run in results/ or in InfluxDB');
   });
 });
 
