@@ -14,6 +14,9 @@ export function createK6World(env: Readonly<Record<string, string>>): Context {
     __VU: 0,
     console: { log: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing },
     crypto: globalThis.crypto,
+    // From k6 v2 on. Which k6 will run is not known here: on v1, k6 itself says that they are not there.
+    TextEncoder: globalThis.TextEncoder,
+    TextDecoder: globalThis.TextDecoder,
     // What would run later does not run: the top level is all that is read.
     setTimeout: () => 1,
     setInterval: () => 1,
@@ -110,8 +113,8 @@ const INSTEAD: Readonly<Record<string, string>> = {
   Buffer: "use `k6/encoding`, or `import { Buffer } from 'buffer'` with the npm package `buffer`",
   URL: 'use an npm package such as `url`, or https://jslib.k6.io/url/1.0.0/index.js',
   URLSearchParams: 'use https://jslib.k6.io/url/1.0.0/index.js',
-  TextEncoder: 'use an npm package such as `text-encoding`',
-  TextDecoder: 'use an npm package such as `text-encoding`',
+  TextEncoder: 'k6 v2 has it; with v1 use an npm package such as `text-encoding`',
+  TextDecoder: 'k6 v2 has it; with v1 use an npm package such as `text-encoding`',
   fetch: 'use the client of the scenario, or `k6/http`',
   btoa: 'use `k6/encoding`',
   atob: 'use `k6/encoding`',

@@ -16,7 +16,6 @@ import type { Comparison, Latency, RunSummary, SloResult } from '../contract/res
 import { SCENARIOS } from '../contract/scenarios.ts';
 import type { Slo } from '../contract/slo.ts';
 import { ALL_REQUESTS, sloLimit, sloValue } from '../contract/slo-text.ts';
-import { VERSIONS } from '../contract/versions.ts';
 import { sloQuery } from '../grafana/alerting/queries.ts';
 import { FIGURE_FUNCTION, FIGURE_IMPORTS, STATE } from '../grafana/builder/figures.ts';
 import { query, VARIABLE, WHOLE_RUN } from '../grafana/builder/flux.ts';
@@ -40,6 +39,7 @@ import { configurationOf } from '../history/configuration.ts';
 import { readComparison } from '../influxdb/comparisons.ts';
 import { readOverviews } from '../influxdb/run-overview.ts';
 import { type RunRecord, RunStore } from '../influxdb/runs.ts';
+import { findK6 } from '../stack/binaries/k6.ts';
 import { findGrafana } from '../stack/native/grafana.ts';
 import { nativeEngine } from '../stack/native/native-engine.ts';
 import {
@@ -84,7 +84,7 @@ beforeAll(async () => {
   });
   // As that of the last run: others are not held against each other.
   const shape = { profile: 'smoke', scale: 4, duration_s: LAST_S, outputs: ['loadstar', 'influxdb'] } as const;
-  const configuration = configurationOf(SCENARIO, shape, VERSIONS.k6);
+  const configuration = configurationOf(SCENARIO, shape, (await findK6(here.context)).version);
   const run = async (duration: string, ...more: readonly string[]): Promise<RunSummary> => {
     const outputs = ['--output', 'loadstar,influxdb', '--confirm', '0'];
     const made = await here.loadstar([

@@ -54,7 +54,7 @@ function newBoundary(): string {
   return BOUNDARY_START + Array.from({ length: BOUNDARY_DIGITS }, digits).join('');
 }
 
-/** UTF-8. k6 has no TextEncoder. */
+/** UTF-8. k6 v1 has no TextEncoder. */
 function toBytes(text: string): ArrayBuffer {
   return b64decode(b64encode(text));
 }

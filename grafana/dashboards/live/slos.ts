@@ -20,8 +20,8 @@ const IF_BEGUN = `
 const MEASURED = INDICATOR_NAMES.filter((name) => name !== 'threshold');
 
 /**
- * Every SLO of the run, failed ones first. Once the run has been judged the figures are those of its verdict; SLOs of a part
- * of the run have none before.
+ * Every SLO of the run, failed ones first. Once the run has been judged SLOs and figures are those of its verdict, which leaves
+ * out defaults that had nothing to judge; SLOs of a part of the run have no figure before.
  */
 export function sloTable(schema: MetricsSchema): string {
   const figures = MEASURED.map(
@@ -52,7 +52,7 @@ is_judged = length(arr: judged |> findColumn(fn: (key) => true, column: "indicat
 rows = union(tables: [recorded, if is_judged then recorded else so_far])
   |> group()
   |> pivot(rowKey: ["indicator", "request", "metric", "part"], columnKey: ["column"], valueColumn: "_value")
-  |> filter(fn: (r) => exists r.limit)
+  |> filter(fn: (r) => exists r.limit and (exists r.ok or not is_judged))
 texts = slos |> keep(columns: ["indicator", "request", "metric", "part", "limit_text"])
 join(tables: {row: rows, text: texts}, on: ["indicator", "request", "metric", "part"])
   |> map(fn: (r) => {
