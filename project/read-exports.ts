@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { EXIT } from '../contract/exit-codes.ts';
 import { LoadstarError, unusableError, usageError } from '../lib/errors.ts';
 import { privateDirectory } from '../lib/private-files.ts';
@@ -13,9 +13,10 @@ export interface K6Reader {
   readonly bundles_dir: string;
   /**
    * Runs the top level of a script with `k6 inspect`.
+   * @param directory whose files the script may open
    * @returns messages that k6 logged. @throws LoadstarError (unusable) if there is no k6
    */
-  inspect(script: string, env: Readonly<Record<string, string>>): Promise<readonly K6Message[]>;
+  inspect(script: string, env: Readonly<Record<string, string>>, directory: string): Promise<readonly K6Message[]>;
 }
 
 export interface K6Message {
@@ -98,7 +99,12 @@ async function readInK6(
 
 async function inspect(source: K6ScriptSource, k6: K6Reader, out_dir: string): Promise<readonly K6Message[]> {
   await bundleInspection(source, { root: source.root, out_dir });
-  return await k6.inspect(join(out_dir, `${source.name}.js`), source.env);
+  return await k6.inspect(join(out_dir, `${source.name}.js`), source.env, filesOf(source));
+}
+
+/** Scripts open files beside them or elsewhere in the project. */
+function filesOf({ file, cwd }: K6ScriptSource): string {
+  return relative(cwd, file).startsWith('..') ? dirname(file) : cwd;
 }
 
 /** `…\n\tat run (file:///team/loadtests/browse.ts:3:9(12))` */

@@ -18,13 +18,14 @@ export function commandK6Reader(context: CommandContext): K6Reader {
 export function createK6Reader(context: EngineContext, forced: string | undefined): K6Reader {
   return {
     bundles_dir: join(context.state_dir, 'bundles'),
-    async inspect(script, env) {
+    async inspect(script, env, directory) {
       const engine = await selectEngine(context, forced);
       const launcher = await engine.k6();
       const messages: K6Message[] = [];
       const k6 = launcher.start({
         args: ['inspect', '--include-system-env-vars', '--log-format', 'json', launcher.path(script)],
         env,
+        reads: directory,
         onLine: (line) => messages.push(...parseMessage(line)),
       });
       const timer = setTimeout(() => k6.kill(), LONGEST_MS);

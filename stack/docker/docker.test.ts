@@ -13,6 +13,11 @@ it('names secrets in the arguments, and never holds them', () => {
   );
 });
 
+it('gives k6 the files that a script opens, which it may only read', () => {
+  const args = runArgs('/repo', 'c1', { args: ['inspect', 'x.js'], env: {}, reads: '/team' });
+  expect(args.join(' ')).toContain(' --volume /team:/team:ro k6 inspect x.js');
+});
+
 it('maps the mounted directories, and nothing else', () => {
   expect(toContainerPath(place, '/repo/results/r1/summary.json')).toBe('/loadstar/results/r1/summary.json');
   expect(toContainerPath(place, '/repo/.loadstar/bundles/run-1/search.js')).toBe('/loadstar/bundles/run-1/search.js');

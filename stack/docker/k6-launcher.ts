@@ -34,9 +34,10 @@ export function toContainerUrl(host_url: string): string {
 }
 
 /** Arguments of `docker compose run`. They hold the names of variables, never their values. */
-export function runArgs(root: string, container: string, start: Pick<K6Start, 'args' | 'env'>): string[] {
+export function runArgs(root: string, container: string, start: Pick<K6Start, 'args' | 'env' | 'reads'>): string[] {
   const variables = Object.keys(start.env).flatMap((name) => ['--env', name]);
-  const options = ['--rm', '--no-deps', '--no-TTY', '--name', container, ...variables];
+  const files = start.reads === undefined ? [] : ['--volume', `${start.reads}:${start.reads}:ro`];
+  const options = ['--rm', '--no-deps', '--no-TTY', '--name', container, ...variables, ...files];
   return composeArgs(root, ['--profile', 'k6', 'run', ...options, 'k6', ...start.args]);
 }
 
@@ -74,7 +75,7 @@ function startK6(context: EngineContext, env: Readonly<Record<string, string | u
   return startK6Process(
     {
       program: 'docker',
-      args: runArgs(context.root, name, { args: start.args, env: variables }),
+      args: runArgs(context.root, name, { ...start, env: variables }),
       cwd: context.root,
       env: { ...env, ...variables },
       onLine: start.onLine,

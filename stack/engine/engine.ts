@@ -77,6 +77,8 @@ export interface K6Start {
   readonly args: readonly string[];
   /** The whole extra environment of k6, secrets included; nothing else of ours leaks in. */
   readonly env: Readonly<Record<string, string>>;
+  /** A directory of this machine whose files the script reads by their paths here. */
+  readonly reads?: string;
   /** Every line that k6 prints (stdout and stderr). */
   onLine(line: string): void;
 }
