@@ -33,5 +33,13 @@ async function typesOf({ source, tsconfig }: (typeof MODULES)[number]): Promise<
     },
   });
   const { output } = await bundle.generate({ format: 'es', banner: BANNER });
-  return output[0].code;
+  return inFixedOrder(output[0].code);
+}
+
+/** Members of an enum of zod, a line each, such as `passed: "passed";`. */
+const ENUM_MEMBERS = /(?:^ +("?)([\w-]+)\1: "\2";\n)+/gm;
+
+/** The compiler writes them in the order in which it met their texts anywhere, which is not the same in every process. */
+function inFixedOrder(code: string): string {
+  return code.replaceAll(ENUM_MEMBERS, (lines) => `${lines.trimEnd().split('\n').sort().join('\n')}\n`);
 }

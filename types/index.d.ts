@@ -33,14 +33,14 @@ declare const CONFIG: z.ZodObject<{
     slos: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodArray<z.ZodObject<{
         indicator: z.ZodEnum<{
             avg_ms: "avg_ms";
+            checks_rate: "checks_rate";
+            error_rate: "error_rate";
+            exception_rate: "exception_rate";
             p50_ms: "p50_ms";
             p90_ms: "p90_ms";
             p95_ms: "p95_ms";
             p99_ms: "p99_ms";
             throughput_rps: "throughput_rps";
-            error_rate: "error_rate";
-            checks_rate: "checks_rate";
-            exception_rate: "exception_rate";
         }>;
         limit: z.ZodNumber;
         abort: z.ZodOptional<z.ZodBoolean>;
@@ -98,12 +98,12 @@ declare const runSummary: z.ZodObject<{
     planned_end: z.ZodISODateTime;
     duration_s: z.ZodNumber;
     status: z.ZodEnum<{
-        running: "running";
-        passed: "passed";
+        broken: "broken";
         failed: "failed";
         incomplete: "incomplete";
-        broken: "broken";
         interrupted: "interrupted";
+        passed: "passed";
+        running: "running";
     }>;
     verdict: z.ZodString;
     stopped: z.ZodExactOptional<z.ZodObject<{
@@ -113,10 +113,10 @@ declare const runSummary: z.ZodObject<{
     exit_code: z.ZodInt;
     k6_exit_code: z.ZodNullable<z.ZodInt>;
     protocol: z.ZodExactOptional<z.ZodEnum<{
-        http: "http";
-        grpc: "grpc";
-        ws: "ws";
         browser: "browser";
+        grpc: "grpc";
+        http: "http";
+        ws: "ws";
     }>>;
     requests: z.ZodInt;
     throughput_rps: z.ZodNumber;
@@ -178,15 +178,15 @@ declare const runSummary: z.ZodObject<{
     slos: z.ZodArray<z.ZodObject<{
         indicator: z.ZodEnum<{
             avg_ms: "avg_ms";
+            checks_rate: "checks_rate";
+            error_rate: "error_rate";
+            exception_rate: "exception_rate";
             p50_ms: "p50_ms";
             p90_ms: "p90_ms";
             p95_ms: "p95_ms";
             p99_ms: "p99_ms";
-            throughput_rps: "throughput_rps";
-            error_rate: "error_rate";
-            checks_rate: "checks_rate";
-            exception_rate: "exception_rate";
             threshold: "threshold";
+            throughput_rps: "throughput_rps";
         }>;
         request: z.ZodNullable<z.ZodString>;
         metric: z.ZodNullable<z.ZodString>;
@@ -221,13 +221,13 @@ declare const runSummary: z.ZodObject<{
     }, z.core.$strict>>>;
     limit: z.ZodExactOptional<z.ZodObject<{
         end: z.ZodEnum<{
-            none: "none";
+            capped: "capped";
+            cut: "cut";
             generator: "generator";
+            none: "none";
             slo: "slo";
             stalled: "stalled";
-            capped: "capped";
             unreadable: "unreadable";
-            cut: "cut";
         }>;
         capacity_rps: z.ZodNullable<z.ZodNumber>;
         capacity_users: z.ZodNullable<z.ZodNumber>;
@@ -239,23 +239,23 @@ declare const runSummary: z.ZodObject<{
             dropped_iterations: z.ZodInt;
             generator_delay_ms: z.ZodNumber;
             state: z.ZodEnum<{
-                passed: "passed";
                 failed: "failed";
-                unjudged: "unjudged";
+                passed: "passed";
                 starved: "starved";
+                unjudged: "unjudged";
             }>;
             slos: z.ZodArray<z.ZodObject<{
                 indicator: z.ZodEnum<{
                     avg_ms: "avg_ms";
+                    checks_rate: "checks_rate";
+                    error_rate: "error_rate";
+                    exception_rate: "exception_rate";
                     p50_ms: "p50_ms";
                     p90_ms: "p90_ms";
                     p95_ms: "p95_ms";
                     p99_ms: "p99_ms";
-                    throughput_rps: "throughput_rps";
-                    error_rate: "error_rate";
-                    checks_rate: "checks_rate";
-                    exception_rate: "exception_rate";
                     threshold: "threshold";
+                    throughput_rps: "throughput_rps";
                 }>;
                 request: z.ZodNullable<z.ZodString>;
                 metric: z.ZodNullable<z.ZodString>;
@@ -278,13 +278,13 @@ declare const runSummary: z.ZodObject<{
     }, z.core.$strict>>;
     by_request: z.ZodArray<z.ZodObject<{
         generator_effects: z.ZodExactOptional<z.ZodRecord<z.ZodEnum<{
+            checks_rate: "checks_rate";
+            error_rate: "error_rate";
             p50_ms: "p50_ms";
             p95_ms: "p95_ms";
             p99_ms: "p99_ms";
-            typical_ms: "typical_ms";
             throughput_rps: "throughput_rps";
-            error_rate: "error_rate";
-            checks_rate: "checks_rate";
+            typical_ms: "typical_ms";
         }> & z.core.$partial, z.ZodNumber>>;
         requests: z.ZodNumber;
         p50_ms: z.ZodNumber;
@@ -296,10 +296,10 @@ declare const runSummary: z.ZodObject<{
     }, z.core.$strict>>;
     completeness: z.ZodObject<{
         state: z.ZodEnum<{
-            unknown: "unknown";
-            incomplete: "incomplete";
             complete: "complete";
+            incomplete: "incomplete";
             tolerated: "tolerated";
+            unknown: "unknown";
         }>;
         samples_sent: z.ZodInt;
         samples_stored: z.ZodInt;
@@ -337,13 +337,13 @@ declare const runSummary: z.ZodObject<{
     generator: z.ZodNullable<z.ZodObject<{
         saturated: z.ZodBoolean;
         effects: z.ZodExactOptional<z.ZodRecord<z.ZodEnum<{
+            checks_rate: "checks_rate";
+            error_rate: "error_rate";
             p50_ms: "p50_ms";
             p95_ms: "p95_ms";
             p99_ms: "p99_ms";
-            typical_ms: "typical_ms";
             throughput_rps: "throughput_rps";
-            error_rate: "error_rate";
-            checks_rate: "checks_rate";
+            typical_ms: "typical_ms";
         }> & z.core.$partial, z.ZodNumber>>;
         saturated_s: z.ZodExactOptional<z.ZodInt>;
         longest_s: z.ZodExactOptional<z.ZodInt>;
@@ -355,18 +355,18 @@ declare const runSummary: z.ZodObject<{
     comparison: z.ZodNullable<z.ZodObject<{
         verdict: z.ZodEnum<{
             improved: "improved";
+            regressed: "regressed";
             same: "same";
             suspected: "suspected";
-            regressed: "regressed";
             unstable: "unstable";
             "not enough runs": "not enough runs";
         }>;
         sentence: z.ZodString;
         baseline: z.ZodObject<{
             kind: z.ZodEnum<{
-                run: "run";
-                rolling: "rolling";
                 pinned: "pinned";
+                rolling: "rolling";
+                run: "run";
             }>;
             runs: z.ZodInt;
             testid: z.ZodNullable<z.ZodString>;
@@ -374,13 +374,13 @@ declare const runSummary: z.ZodObject<{
         }, z.core.$strict>;
         metrics: z.ZodArray<z.ZodObject<{
             metric: z.ZodEnum<{
+                checks_rate: "checks_rate";
+                error_rate: "error_rate";
                 p50_ms: "p50_ms";
                 p95_ms: "p95_ms";
                 p99_ms: "p99_ms";
-                typical_ms: "typical_ms";
                 throughput_rps: "throughput_rps";
-                error_rate: "error_rate";
-                checks_rate: "checks_rate";
+                typical_ms: "typical_ms";
             }>;
             request: z.ZodNullable<z.ZodString>;
             plateau: z.ZodExactOptional<z.ZodString>;
@@ -392,9 +392,9 @@ declare const runSummary: z.ZodObject<{
             high: z.ZodNullable<z.ZodNumber>;
             verdict: z.ZodEnum<{
                 improved: "improved";
+                regressed: "regressed";
                 same: "same";
                 suspected: "suspected";
-                regressed: "regressed";
                 unstable: "unstable";
                 "not enough runs": "not enough runs";
             }>;
@@ -435,15 +435,15 @@ declare const runSummary: z.ZodObject<{
         }, z.core.$strict>;
         verdict: z.ZodEnum<{
             improved: "improved";
-            same: "same";
             regressed: "regressed";
+            same: "same";
             unclear: "unclear";
         }>;
         sentence: z.ZodString;
         end: z.ZodEnum<{
-            cut: "cut";
             answer: "answer";
             budget: "budget";
+            cut: "cut";
         }>;
         started: z.ZodISODateTime;
         ended: z.ZodISODateTime;
@@ -461,8 +461,8 @@ declare const runSummary: z.ZodObject<{
             request: z.ZodNullable<z.ZodString>;
             verdict: z.ZodEnum<{
                 improved: "improved";
-                same: "same";
                 regressed: "regressed";
+                same: "same";
                 unclear: "unclear";
             }>;
             base_ms: z.ZodNumber;
@@ -479,8 +479,8 @@ declare const runSummary: z.ZodObject<{
                 base: z.ZodNumber;
                 head: z.ZodNumber;
                 verdict: z.ZodEnum<{
-                    same: "same";
                     regressed: "regressed";
+                    same: "same";
                 }>;
             }, z.core.$strict>;
             needed_s: z.ZodNullable<z.ZodNumber>;
@@ -495,8 +495,8 @@ declare const runSummary: z.ZodObject<{
             request: z.ZodNullable<z.ZodString>;
             verdict: z.ZodEnum<{
                 improved: "improved";
-                same: "same";
                 regressed: "regressed";
+                same: "same";
                 unclear: "unclear";
             }>;
             base_ms: z.ZodNumber;
@@ -513,8 +513,8 @@ declare const runSummary: z.ZodObject<{
                 base: z.ZodNumber;
                 head: z.ZodNumber;
                 verdict: z.ZodEnum<{
-                    same: "same";
                     regressed: "regressed";
+                    same: "same";
                 }>;
             }, z.core.$strict>;
             needed_s: z.ZodNullable<z.ZodNumber>;
