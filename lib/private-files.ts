@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { parseJson } from './json.ts';
 import { writeWhole } from './whole-file.ts';
 
 const PRIVATE_FILE = 0o600;
@@ -27,6 +28,11 @@ export async function readOptional(file: string): Promise<string | null> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
+}
+
+/** A JSON file of ours. @returns undefined if it does not exist, or a crash has cut it */
+export async function readJson<T>(file: string): Promise<T | undefined> {
+  return parseJson((await readOptional(file)) ?? '') as T | undefined;
 }
 
 /** Creates a secret that is safe in URLs, headers and environment variables. */

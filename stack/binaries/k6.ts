@@ -30,21 +30,19 @@ export interface K6Binary {
  * @throws LoadstarError (usage) if K6_VERSION or K6_SOURCE is wrong; (unusable) if no k6 is available
  */
 export async function findK6(context: EngineContext): Promise<K6Binary> {
-  const built = await findBuiltK6(context);
+  const wanted = await keyedCandidates(context);
+  const built = await findBuilt(context, wanted);
   if (built) return built;
-  const is_released = (await k6CacheKeys(context)).some((key) => findReleased(context, key));
+  const is_released = wanted.some(({ key }) => findReleased(context, key));
   if (!is_released && (await readGoVersion(context.env)) === null) {
     const found = await findOnPath(context);
     if (found) return found;
   }
-  const candidates = await readK6Candidates(context.env);
-  const hash = await hashSources(join(context.root, 'k6', 'output'));
-  const [first] = candidates;
-  for (const [index, candidate] of candidates.entries()) {
+  for (const [index, candidate] of wanted.entries()) {
     try {
-      return describe(await build(context, candidate, await keyOf(candidate, hash)), candidate, first);
+      return describe(await build(context, candidate), candidate, wanted[0]);
     } catch (error) {
-      const next = candidates[index + 1];
+      const next = wanted[index + 1];
       const reason = next ? readUnavailable(error) : null;
       if (!next || !reason) throw error;
       context.ui.warn(`k6 v${candidate.version} cannot be downloaded (${reason}): k6 v${next.version} instead`);
@@ -57,10 +55,15 @@ export async function findK6(context: EngineContext): Promise<K6Binary> {
 export async function findBuiltK6(
   context: Pick<EngineContext, 'root' | 'cache_dir' | 'env'>,
 ): Promise<K6Binary | null> {
-  const candidates = await readK6Candidates(context.env);
-  const hash = await hashSources(join(context.root, 'k6', 'output'));
+  return await findBuilt(context, await keyedCandidates(context));
+}
+
+async function findBuilt(
+  { cache_dir }: Pick<EngineContext, 'cache_dir'>,
+  candidates: KeyedCandidates,
+): Promise<K6Binary | null> {
   for (const candidate of candidates) {
-    const path = join(context.cache_dir, await keyOf(candidate, hash));
+    const path = join(cache_dir, candidate.key);
     if (await isExecutable(path)) return describe(path, candidate, candidates[0]);
   }
   return null;
@@ -80,7 +83,7 @@ function readUnavailable(error: unknown): string | null {
   return /^k6 v\S+ cannot be downloaded: (.*)$/m.exec(found ?? '')?.[1] ?? null;
 }
 
-async function build(context: EngineContext, { version, from }: K6Candidate, key: string): Promise<string> {
+async function build(context: EngineContext, { version, from, key }: KeyedCandidate): Promise<string> {
   const of = from === version ? '' : ` from ${from}`;
   return await cachedBinary(context, {
     key,
@@ -120,14 +123,25 @@ async function findOnPath(context: EngineContext): Promise<K6Binary | null> {
 }
 
 /** Names in the cache of the versions that a run would take, the preferred one first. */
-export async function k6CacheKeys({ root, env }: Pick<EngineContext, 'root' | 'env'>): Promise<string[]> {
-  const candidates = await readK6Candidates(env);
-  const hash = await hashSources(join(root, 'k6', 'output'));
-  return await Promise.all(candidates.map((candidate) => keyOf(candidate, hash)));
+export async function k6CacheKeys(context: Pick<EngineContext, 'root' | 'env'>): Promise<string[]> {
+  return (await keyedCandidates(context)).map(({ key }) => key);
 }
 
-async function keyOf({ version, from }: K6Candidate, hash: string): Promise<string> {
-  return `k6-${version}-${hash}${from === version ? '' : `-${await hashSources(from)}`}`;
+interface KeyedCandidate extends K6Candidate {
+  /** Its name in the cache: of its version, our sources, and those of a checkout. */
+  readonly key: string;
+}
+
+type KeyedCandidates = readonly [KeyedCandidate, ...KeyedCandidate[]];
+
+async function keyedCandidates({ root, env }: Pick<EngineContext, 'root' | 'env'>): Promise<KeyedCandidates> {
+  const [first, ...others] = await readK6Candidates(env);
+  const hash = await hashSources(join(root, 'k6', 'output'));
+  const keyed = async (it: K6Candidate): Promise<KeyedCandidate> => ({
+    ...it,
+    key: `k6-${it.version}-${hash}${it.from === it.version ? '' : `-${await hashSources(it.from)}`}`,
+  });
+  return [await keyed(first), ...(await Promise.all(others.map(keyed)))];
 }
 
 /** @returns the version such as `1.8.1`, or null if the program prints none */

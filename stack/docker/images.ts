@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from '../../lib/command.ts';
 import type { EngineContext } from '../engine/engine.ts';
 import { type ComposeEnv, runCompose } from './compose.ts';
 import { requirePorts } from './ports.ts';
+import { inspectImage } from './run-docker.ts';
 
 /** Services of docker-compose.yml whose images are built here. */
 export type BuiltService = 'k6' | 'inbox' | 'demo';
@@ -38,11 +38,7 @@ export async function imageTag(root: string, service: BuiltService, env: Compose
 export async function ensureImage(context: EngineContext, env: ComposeEnv, service: BuiltService): Promise<ComposeEnv> {
   const tag = await imageTag(context.root, service, env);
   const with_tag = { ...env, LOADSTAR_IMAGE_TAG: tag };
-  const { ok } = await runCommand('docker', ['image', 'inspect', '--format', '{{.Id}}', `loadstar-${service}:${tag}`], {
-    env,
-    signal: context.signal,
-  });
-  context.signal.throwIfAborted();
+  const { ok } = await inspectImage({ env, signal: context.signal }, `loadstar-${service}:${tag}`);
   if (!ok) {
     await requirePorts(context, env);
     await context.ui.step(`building the image of ${service} (once)`, () =>

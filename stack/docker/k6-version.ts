@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from '../../lib/command.ts';
 import { unusableError } from '../../lib/errors.ts';
+import { readJson } from '../../lib/private-files.ts';
 import type { EngineContext } from '../engine/engine.ts';
 import type { ComposeEnv } from './compose.ts';
+import { inspectImage, runDocker } from './run-docker.ts';
 
 /**
  * The version of k6 in the image that `env` selects, such as `1.8.1`: it is the first one that could be downloaded when the
@@ -13,13 +14,12 @@ import type { ComposeEnv } from './compose.ts';
  */
 export async function readImageK6Version(context: EngineContext, env: ComposeEnv, wanted: string): Promise<string> {
   const image = `loadstar-k6:${env.LOADSTAR_IMAGE_TAG}`;
-  const options = { env, signal: context.signal };
-  const { stdout: id } = await runCommand('docker', ['image', 'inspect', '--format', '{{.Id}}', image], options);
+  const docker = { env, signal: context.signal };
+  const { stdout: id } = await inspectImage(docker, image);
   const file = join(context.state_dir, 'k6-image.json');
-  const known = await readFile(file, 'utf8').then(JSON.parse, () => ({}));
-  if (id && known.id === id) return known.version;
-  const result = await runCommand('docker', ['run', '--rm', '--network=none', image, 'version'], options);
-  context.signal.throwIfAborted();
+  const known = await readJson<{ id: string; version: string }>(file);
+  if (id && known?.id === id) return known.version;
+  const result = await runDocker(docker, ['run', '--rm', '--network=none', image, 'version']);
   const version = /v(\d+\.\d+\.\d+\S*)/.exec(result.stdout)?.[1];
   if (!version) {
     throw unusableError(`${image} to say its version`, result.reason, `remove it: \`docker image rm ${image}\``);

@@ -1,8 +1,8 @@
 import { COMMAND } from '../../contract/package-name.ts';
 import { IMAGE_DIGESTS } from '../../contract/versions.ts';
-import { runCommand } from '../../lib/command.ts';
 import { unusableError } from '../../lib/errors.ts';
 import type { EngineContext } from '../engine/engine.ts';
+import { inspectImage, runDocker } from './run-docker.ts';
 
 /**
  * Pulls the pinned images that are missing, by their digests, and gives them the tags that docker-compose.yml names. A tag in
@@ -12,7 +12,7 @@ import type { EngineContext } from '../engine/engine.ts';
  */
 export async function pullPinnedImages(context: Pick<EngineContext, 'env' | 'signal' | 'ui'>): Promise<void> {
   for (const [image, digest] of Object.entries(IMAGE_DIGESTS)) {
-    if ((await runDocker(context, ['image', 'inspect', '--format', '{{.Id}}', image])).ok) continue;
+    if ((await inspectImage(context, image)).ok) continue;
     await context.ui.step(`pulling ${image}`, () => pullImage(context, image, digest));
   }
 }
@@ -31,10 +31,4 @@ async function pullImage(context: Pick<EngineContext, 'env' | 'signal'>, image: 
       `check the connection to the registry and run \`${COMMAND} setup\`; without one, load the image: docker load --input FILE`,
     );
   }
-}
-
-async function runDocker({ env, signal }: Pick<EngineContext, 'env' | 'signal'>, args: readonly string[]) {
-  const result = await runCommand('docker', args, { env, signal });
-  signal.throwIfAborted();
-  return result;
 }

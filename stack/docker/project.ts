@@ -3,8 +3,7 @@ import { realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { runCommand } from '../../lib/command.ts';
 import { usageError } from '../../lib/errors.ts';
-import { parseJson } from '../../lib/json.ts';
-import { readOptional, writePrivate } from '../../lib/private-files.ts';
+import { readJson, readOptional, writePrivate } from '../../lib/private-files.ts';
 import type { EngineContext } from '../engine/engine.ts';
 
 /** Volumes, containers and the network of a compose project have its name as their prefix. */
@@ -69,8 +68,8 @@ async function findUsedProject(state_dir: string, env: EngineContext['env']): Pr
 }
 
 async function readProjectFile(state_dir: string): Promise<ProjectFile | null> {
-  const { project, state_dir: path } = (parseJson((await readOptional(join(state_dir, PROJECT_FILE))) ?? '') ??
-    {}) as Partial<ProjectFile>;
+  const file = await readJson<Partial<ProjectFile>>(join(state_dir, PROJECT_FILE));
+  const { project, state_dir: path } = file ?? {};
   return typeof project === 'string' && typeof path === 'string' ? { project, state_dir: path } : null;
 }
 

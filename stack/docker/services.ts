@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../../lib/command.ts';
 import { parseJson } from '../../lib/json.ts';
-import { readOptional, writePrivate } from '../../lib/private-files.ts';
+import { readJson, writePrivate } from '../../lib/private-files.ts';
 import type { EngineContext } from '../engine/engine.ts';
 import { digest, type Settings } from '../engine/settings.ts';
 import { decideRestart } from '../state/decide-restart.ts';
@@ -39,7 +39,7 @@ export async function ensureServices(
   const now = digest(key, JSON.stringify([compose_text, variables, inputs]));
   const file = join(context.state_dir, STARTED_FILE);
   const group = names.join(' ');
-  const before = (parseJson((await readOptional(file)) ?? '') as Started | undefined)?.[group];
+  const before = (await readJson<Started>(file))?.[group];
   if (before?.digest === now && (await areHealthy(context, env, before.containers))) return;
 
   await requirePorts(context, env);
@@ -48,7 +48,7 @@ export async function ensureServices(
   );
   const containers = (await runCompose(context, ['ps', '--quiet', ...names], env)).split('\n').filter(Boolean);
   // Read again: another group may have been started in between.
-  const all = (parseJson((await readOptional(file)) ?? '') as Started | undefined) ?? {};
+  const all = (await readJson<Started>(file)) ?? {};
   await writePrivate(file, `${JSON.stringify({ ...all, [group]: { digest: now, containers } })}\n`);
 }
 
