@@ -39,9 +39,9 @@ export function loadLength_ms(load: LoadSpan | null): number {
 
 const MS_PER_S = 1_000;
 
-/** Per second of the load; 0 where it took no time. */
+/** Per second of the load; 0 where it took no time. By seconds, so that it is the quotient of the two figures that people see. */
 export function ratePerSecond(count: number, load_ms: number): number {
-  return load_ms > 0 ? (count * MS_PER_S) / load_ms : 0;
+  return load_ms > 0 ? count / (load_ms / MS_PER_S) : 0;
 }
 
 /**

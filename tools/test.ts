@@ -89,7 +89,7 @@ async function runVitest(args: readonly string[], env: Readonly<Record<string, s
   }
 }
 
-/** They look for the capacity of the target, or for changes of 30 %: nothing else may load the machine meanwhile. */
+/** They look for the capacity of the target, a warm-up, or changes of 30 %: nothing else may load the machine meanwhile. */
 const ALONE = [
   'tests/baselines.test.ts',
   'tests/breakpoint.test.ts',
@@ -98,6 +98,7 @@ const ALONE = [
   'tests/history.test.ts',
   'tests/report.test.ts',
   'tests/starved-generator.test.ts',
+  'tests/steady.test.ts',
   'tests/verdicts.test.ts',
 ];
 
