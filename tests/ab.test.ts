@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunSummary } from '../contract/results.ts';
 import { SUMMARY_FILE } from '../contract/run-files.ts';
 import type { RunRecord } from '../influxdb/runs.ts';
-import { freePorts } from '../lib/free-port.ts';
 import { isPortTaken } from '../stack/native/service.ts';
 import { type Machine, machine } from './lib/machine.ts';
+import { portForLater } from './lib/ports.ts';
 
 const SCENARIO = 'appointment-booking';
 /** The least that blocks of two seconds can decide anything in. */
@@ -19,7 +19,7 @@ let here: Machine;
 let ports: readonly string[];
 beforeAll(async () => {
   here = await machine({ NOTIFY: 'never' });
-  ports = (await freePorts(2)).map(String);
+  ports = [String(await portForLater()), String(await portForLater())];
 });
 afterAll(() => here.dispose());
 

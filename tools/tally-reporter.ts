@@ -2,26 +2,26 @@
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Reporter, TestCase, TestModule, TestSuite } from 'vitest/node';
-import type { Tally } from './tally.ts';
+import type { FileTally, Tally } from './tally.ts';
 
 export default class TallyReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly { readonly message: string }[]): void {
-    const tally: Tally = { passed: 0, failed: unhandled.map(({ message }) => firstLine(message)), skipped: [] };
-    for (const module of modules) addModule(tally, module);
-    writeFileSync(process.env.TALLY_FILE ?? '', JSON.stringify(tally));
+    const tallies: FileTally[] = modules.map(tallyOf);
+    const failed = unhandled.map(({ message }) => firstLine(message));
+    if (failed.length > 0) tallies.push({ file: '', passed: 0, failed, skipped: [] });
+    writeFileSync(process.env.TALLY_FILE ?? '', JSON.stringify(tallies));
   }
 }
 
-function addModule(tally: Tally, module: TestModule): void {
-  const before = tally.failed.length;
+function tallyOf(module: TestModule): FileTally {
+  const tally: FileTally = { file: relative('.', module.moduleId), passed: 0, failed: [], skipped: [] };
   for (const test of module.children.allTests()) addTest(tally, test);
   // A file that does not load has no test, and a set-up may fail after the last one.
-  if (module.state() === 'failed' && tally.failed.length === before) {
+  if (module.state() === 'failed' && tally.failed.length === 0) {
     const error = module.errors()[0] ?? [...module.children.allSuites()].flatMap((it) => it.errors())[0];
-    tally.failed.push(
-      `${relative('.', module.moduleId)}: ${firstLine(error?.message) || 'failed outside of its tests'}`,
-    );
+    tally.failed.push(`${tally.file}: ${firstLine(error?.message) || 'failed outside of its tests'}`);
   }
+  return tally;
 }
 
 function addTest(tally: Tally, test: TestCase): void {

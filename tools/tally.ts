@@ -6,3 +6,8 @@ export interface Tally {
   /** What was left out, and why. */
   skipped: string[];
 }
+
+/** The same of a test file. Empty: what failed belongs to none. */
+export interface FileTally extends Tally {
+  readonly file: string;
+}

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandContext } from '../../lib/context.ts';
-import { freePort } from '../../lib/free-port.ts';
 import type { EngineContext } from '../../stack/engine/engine.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
 import { callLoadstar, type LoadstarResult, type OnOutput } from './loadstar-call.ts';
+import { portForLater } from './ports.ts';
 
 /** Where end-to-end tests leave pictures for people. */
 export const PICTURES_DIR = join(tmpdir(), 'loadstar-pictures');
@@ -44,11 +44,11 @@ export async function machine(more: Readonly<Record<string, string>> = {}): Prom
     ENGINE: 'native',
     LOADSTAR_HOME: state_dir,
     RESULTS_DIR: join(results, 'results'),
-    INFLUX_PORT: String(await freePort()),
-    GRAFANA_PORT: String(await freePort()),
-    DEMO_PORT: String(await freePort()),
-    LIVE_VIEW_PORT: String(await freePort()),
-    INBOX_PORT: String(await freePort()),
+    INFLUX_PORT: String(await portForLater()),
+    GRAFANA_PORT: String(await portForLater()),
+    DEMO_PORT: String(await portForLater()),
+    LIVE_VIEW_PORT: String(await portForLater()),
+    INBOX_PORT: String(await portForLater()),
     ...more,
   };
   const context = engineContext(

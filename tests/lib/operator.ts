@@ -2,11 +2,12 @@
  * What the kubelet and k6-operator make of a TestRun, as far as k6 sees it: commands and environment of its pods, run as
  * processes here. From the operator's sources, v1.6.0: pkg/resources/jobs/{initializer,runner,starter}.go.
  */
+
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestRun } from '../../kubernetes/test-run.ts';
-import { freePort } from '../../lib/free-port.ts';
+import { portForLater } from './ports.ts';
 
 /** What a cluster would know besides the manifests. */
 export interface FakeCluster {
@@ -50,7 +51,7 @@ export async function runGenerators(cluster: FakeCluster, test_run: TestRun, pau
   const parts = Array.from({ length: count + 1 }, (_, at) => (at === 0 ? '0' : at === count ? '1' : `${at}/${count}`));
   const runners = await Promise.all(
     Array.from({ length: count }, async (_, at) => {
-      const address = `127.0.0.1:${await freePort()}`;
+      const address = `127.0.0.1:${await portForLater()}`;
       const env = environment(cluster, spec.runner.env ?? [], `${metadata.name}-${at + 1}-abcde`);
       const args = [
         ...['run', '--quiet', `--execution-segment=${parts[at]}:${parts[at + 1]}`],

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GRAFANA_SETTINGS } from '../../contract/grafana.ts';
-import { freePort } from '../../lib/free-port.ts';
 import { isReachable } from '../../lib/http.ts';
 import { findGrafana } from '../../stack/native/grafana.ts';
+import { portForLater } from './ports.ts';
 
 /** A Grafana that knows nothing of Loadstar, as a team has one. */
 export interface TeamGrafana {
@@ -26,7 +26,7 @@ export async function teamGrafana(env: Readonly<Record<string, string | undefine
   const binary = await findGrafana(env);
   if (!binary) return null;
   const directory = mkdtempSync(join(tmpdir(), 'loadstar-team-grafana-'));
-  const port = await freePort();
+  const port = await portForLater();
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(binary.program, ['server', ...(binary.home ? ['--homepath', binary.home] : [])], {
     stdio: 'ignore',
