@@ -157,7 +157,12 @@ async function commitFile(git: Git, directory: string, parent: string | null, me
 
 async function required(result: ReturnType<Git>): Promise<string> {
   const { ok, stdout, reason } = await result;
-  if (!ok) throw unusableError('git to write a commit', reason);
+  if (!ok)
+    throw unusableError(
+      'git to write a commit',
+      reason,
+      'check the free disk space, and `git fsck` in this repository',
+    );
   return stdout.trim();
 }
 

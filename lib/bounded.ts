@@ -14,16 +14,17 @@ const MIB = 2 ** 20;
 export async function readBounded(file: string, most_bytes: number, expected: string): Promise<string | null> {
   const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
-    throw usageError(expected, messageOf(error));
+    throw usageError(expected, messageOf(error), `make it readable: chmod u+r ${file}`);
   });
   if (!handle) return null;
   try {
     const found = await handle.stat();
-    if (!found.isFile()) throw usageError(expected, `${file}, which is no file`);
+    if (!found.isFile()) throw usageError(expected, `${file}, which is no file`, 'name a regular file');
     if (found.size > most_bytes) {
       throw usageError(
         `${expected} of at most ${most_bytes / MIB} MiB`,
         `${file} has ${Math.ceil(found.size / MIB)} MiB`,
+        'name a smaller file, or shorten this one',
       );
     }
     return decodeText(await handle.readFile());
@@ -72,5 +73,9 @@ function isObject(value: unknown): value is object {
 }
 
 function tooDeep(expected: string): Error {
-  return usageError(`${expected} of at most ${MOST_LEVELS} levels`, 'deeper nesting');
+  return usageError(
+    `${expected} of at most ${MOST_LEVELS} levels`,
+    'deeper nesting',
+    'check what has written it: no real document is that deep',
+  );
 }

@@ -17,18 +17,13 @@ export class LoadstarError extends Error {
 }
 
 /** A mistake in arguments or configuration. Nothing was started. */
-export function usageError(expected: string, found?: string, next?: string): LoadstarError {
-  return new LoadstarError(expected, { exit_code: EXIT.usage, ...(found ? { found } : {}), ...(next ? { next } : {}) });
+export function usageError(expected: string, found: string, next: string): LoadstarError {
+  return new LoadstarError(expected, { exit_code: EXIT.usage, found, next });
 }
 
 /** The stack or the target cannot be used. */
-export function unusableError(expected: string, found?: string, next?: string, cause?: unknown): LoadstarError {
-  return new LoadstarError(expected, {
-    exit_code: EXIT.unusable,
-    cause,
-    ...(found ? { found } : {}),
-    ...(next ? { next } : {}),
-  });
+export function unusableError(expected: string, found: string, next: string, cause?: unknown): LoadstarError {
+  return new LoadstarError(expected, { exit_code: EXIT.unusable, cause, found, next });
 }
 
 /** The message of anything thrown, in one line. */

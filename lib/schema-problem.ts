@@ -44,7 +44,7 @@ export function findProblem(error: z.ZodError, value: unknown, document = 'the d
 /** @param file as messages show it @param value what was read */
 export function schemaError(error: z.ZodError, file: string, value: unknown): LoadstarError {
   const { expected, found, next } = findProblem(error, value, file);
-  return usageError(`${file}: ${expected}`, found, next);
+  return usageError(`${file}: ${expected}`, found, next ?? `correct it in ${file}`);
 }
 
 function describeExpectation(issue: z.core.$ZodIssue, found: unknown): string {

@@ -102,7 +102,7 @@ async function writeScenario(
         'choose another name, or replace it with --force',
       );
     }
-    throw usageError('the scenarios directory to be writable', messageOf(error));
+    throw usageError(`${file} to be writable`, messageOf(error), 'check the permissions of its directory');
   } finally {
     await rm(draft, { force: true });
   }

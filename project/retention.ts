@@ -20,7 +20,11 @@ export function readRetention(env: Readonly<Record<string, string | undefined>>)
     if (!text) return [];
     const kept_s = text === FOREVER ? 0 : parseAge_s(text);
     if (kept_s !== null) return [[bucket, kept_s] as const];
-    throw usageError(`${name} to be a time such as 30d, 12h or 2w, or ${FOREVER}`, `\`${text}\``);
+    throw usageError(
+      `${name} to be a time such as 30d, 12h or 2w, or ${FOREVER}`,
+      `\`${text}\``,
+      `for example ${name}=30d`,
+    );
   });
   return Object.fromEntries(settings);
 }

@@ -36,11 +36,15 @@ function readUsersFile(file: string): User[] {
   try {
     const { size } = statSync(file);
     if (size > MOST_BYTES)
-      throw usageError(`${file} of at most ${MOST_BYTES / MIB} MiB`, `${Math.ceil(size / MIB)} MiB`);
+      throw usageError(
+        `${file} of at most ${MOST_BYTES / MIB} MiB`,
+        `${Math.ceil(size / MIB)} MiB`,
+        'keep fewer users in it: virtual users share them',
+      );
     text = decodeText(readFileSync(file));
   } catch (error) {
     if (error instanceof LoadstarError) throw error;
-    throw usageError('`users.file` of the configuration to be readable', messageOf(error));
+    throw usageError('`users.file` of the configuration to be readable', messageOf(error), `check ${file}`);
   }
   return extname(file) === '.json' ? parseJsonUsers(text, file) : parseCsvUsers(text, file);
 }

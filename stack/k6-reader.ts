@@ -32,7 +32,11 @@ export function createK6Reader(context: EngineContext, forced: string | undefine
       const exit_code = await k6.exited;
       clearTimeout(timer);
       if (exit_code === null && messages.length === 0) {
-        throw unusableError('k6 to read the scenario', `no end within ${LONGEST_MS / 1_000} s`);
+        throw unusableError(
+          'k6 to read the scenario',
+          `no end within ${LONGEST_MS / 1_000} s`,
+          'check the code outside of its functions for a loop without an end',
+        );
       }
       return messages;
     },

@@ -88,7 +88,8 @@ function judgeLast(context: CommandContext, file: string, column: CsvColumn, { d
   }
   const { values, rows } = column;
   const newest = values.at(-1);
-  if (newest === undefined) throw usageError(`at least one value in ${file}`, 'none');
+  if (newest === undefined)
+    throw usageError(`at least one value in ${file}`, 'none', 'add a line below the header for each value');
   const judgement = judge(values.slice(0, -1), newest, { direction });
   if (json) {
     const since = judgement.since === null ? null : (rows[judgement.since] ?? null);

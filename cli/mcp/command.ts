@@ -44,7 +44,7 @@ function deskOf({ allowRun, maxRate, maxDuration }: Flags): RunDesk | null {
   }
   return new RunDesk({
     max_rate_rps: parsePositive('--max-rate', maxRate),
-    max_duration_s: parseDuration_s(maxDuration),
+    max_duration_s: parseDuration_s('--max-duration', maxDuration),
   });
 }
 

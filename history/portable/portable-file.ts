@@ -11,6 +11,7 @@ import {
 import { messageOf, usageError } from '../../lib/errors.ts';
 import { findProblem } from '../../lib/schema-problem.ts';
 
+const EXPORT = 'write one: loadstar runs export --out FILE';
 const EXPORTED = 'a file that `loadstar runs export` wrote';
 /** Room for what a message quotes of a file that somebody else wrote. */
 const QUOTED = 60;
@@ -66,14 +67,14 @@ export async function* readPortable(file: string): AsyncGenerator<PortableRun> {
       yield run;
     }
   }
-  if (line_number === 0) throw usageError(EXPORTED, `${file} is empty`);
+  if (line_number === 0) throw usageError(EXPORTED, `${file} is empty`, EXPORT);
 }
 
 async function requireFile(file: string): Promise<void> {
   const found = await stat(file).catch((error: unknown) => {
     throw usageError(`${EXPORTED}`, messageOf(error), 'give its path: loadstar runs import FILE');
   });
-  if (!found.isFile()) throw usageError(EXPORTED, `${file} is no file`);
+  if (!found.isFile()) throw usageError(EXPORTED, `${file} is no file`, EXPORT);
 }
 
 /** Lines without their ends; one that is longer than any of ours is refused before it fills the memory. */

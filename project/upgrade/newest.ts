@@ -5,7 +5,7 @@ import { rsort, valid } from 'semver';
 import { PACKAGE } from '../../contract/package-name.ts';
 import { type CommandResult, runCommand } from '../../lib/command.ts';
 import type { CommandContext } from '../../lib/context.ts';
-import { unusableError } from '../../lib/errors.ts';
+import { messageOf, unusableError } from '../../lib/errors.ts';
 import { parseJson } from '../../lib/json.ts';
 
 /** The newest version, where it was found, and its CHANGELOG. */
@@ -72,7 +72,7 @@ export async function newestInGit(caller: Caller, url: string): Promise<Newest> 
   if (!listed.ok) {
     throw unusableError(
       `the tags of ${url}`,
-      listed.reason.split('\n')[0],
+      messageOf(listed.reason),
       'check the network and your access to it, then run the same command again',
     );
   }

@@ -46,17 +46,18 @@ export async function readSummaries(results_dir: string): Promise<RunSummary[]> 
 
 /** @param testid of its directory @throws LoadstarError (usage) naming the file */
 export function summaryOf(text: string, testid: string, file: string): RunSummary {
+  const next = `write it again from the record: \`loadstar report ${testid}\``;
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw usageError(`${file} to be JSON`, 'something else');
+    throw usageError(`${file} to be JSON`, 'something else', next);
   }
   requireShallow(value, `${file} to be the summary of a run`);
   requireKnownVersion(value, file);
   const { data: summary, error } = runSummary.safeParse(value);
   if (!summary) throw schemaError(error, file, value);
-  if (summary.testid !== testid) throw usageError(`${file} to be of run ${testid}`, 'that of another one');
+  if (summary.testid !== testid) throw usageError(`${file} to be of run ${testid}`, `it is of ${summary.testid}`, next);
   return summary;
 }
 

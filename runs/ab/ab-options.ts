@@ -79,9 +79,15 @@ export function resolveAbOptions(
     Object.fromEntries(Object.entries(env).filter(([name]) => !NOT_FOR_AB.includes(name))),
   );
   refuseEmptyVariables(environment, { ...flags, scenario: names[0] });
-  const block_s = parseDuration_s(flags.block ?? AB_BLOCK);
-  if (block_s < SHORTEST_BLOCK_S) throw usageError(`blocks of ${SHORTEST_BLOCK_S} s or more`, `--block ${flags.block}`);
-  const budget_s = parseDuration_s(flags.budget ?? AB_BUDGET);
+  const block_s = parseDuration_s('--block', flags.block ?? AB_BLOCK);
+  if (block_s < SHORTEST_BLOCK_S) {
+    throw usageError(
+      `blocks of ${SHORTEST_BLOCK_S} s or more`,
+      `--block ${flags.block}`,
+      `--block ${SHORTEST_BLOCK_S}s`,
+    );
+  }
+  const budget_s = parseDuration_s('--budget', flags.budget ?? AB_BUDGET);
   const least_s = leastBudget_s(block_s);
   if (budget_s < least_s) {
     throw usageError(
@@ -177,7 +183,7 @@ const LAST_PORT = 65_535;
 function parsePort(side: string, text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port <= LAST_PORT) return port;
-  throw usageError(`--${side}-port to be a port, 1 to ${LAST_PORT}`, `\`${text}\``);
+  throw usageError(`--${side}-port to be a port, 1 to ${LAST_PORT}`, `\`${text}\``, `for example --${side}-port 18081`);
 }
 
 /** `3%`, or 3. @returns a fraction */

@@ -73,7 +73,7 @@ export function resolveFinishOptions(
   const given_profile = flags.profile ?? environment.PROFILE ?? begun?.profile ?? DEFAULT_PROFILE;
   const instances = flags.instances ?? environment.INSTANCES;
   const duration = flags.duration ?? environment.DURATION;
-  const duration_s = duration ? parseDuration_s(duration) : null;
+  const duration_s = duration ? parseDuration_s('DURATION', duration) : null;
   const is_own = Object.hasOwn(project.config.profiles ?? {}, given_profile);
   const constant = is_own ? null : constantLoad(given_profile, duration_s ?? (begun && plannedSeconds(begun)));
   const profile = constant ?? namedProfile(given_profile, project);
@@ -96,7 +96,7 @@ export function resolveFinishOptions(
       flags.notify ?? environment.NOTIFY ?? DEFAULT_NOTIFY,
       NOTIFY_WHEN,
     ),
-    wait_s: flags.wait === '0' ? 0 : parseDuration_s(flags.wait ?? DEFAULT_WAIT),
+    wait_s: flags.wait === '0' ? 0 : parseDuration_s('--wait', flags.wait ?? DEFAULT_WAIT),
   };
   refuseStaircase(options);
   if (begun) requireSame(options, begun);

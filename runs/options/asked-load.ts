@@ -19,7 +19,7 @@ export function askedLoad(
   target: NamedTarget | null,
 ): AskedLoad {
   const duration = flags.duration ?? environment.DURATION;
-  const duration_s = duration ? parseDuration_s(duration) : null;
+  const duration_s = duration ? parseDuration_s('DURATION', duration) : null;
   const { profile, vus, rate } = pickOne(flags, environment);
   const stated = statedLoad({ vus, rate });
   if (stated) {

@@ -74,7 +74,8 @@ function parseLines(variable: EnvName, text: string): Record<string, string> {
     lines.map((line, index) => {
       const at = line.indexOf('=');
       if (at > 0) return [line.slice(0, at).trim(), line.slice(at + 1).replace(/\r$/, '')];
-      throw usageError(`${variable} to be a JSON object, or lines NAME=value`, `line ${index + 1} without =`);
+      const next = 'write each variable as NAME=value, on a line of its own';
+      throw usageError(`${variable} to be a JSON object, or lines NAME=value`, `line ${index + 1} without =`, next);
     }),
   );
 }

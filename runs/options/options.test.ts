@@ -132,7 +132,15 @@ describe('run options', () => {
     ['1h30m', 5400],
     ['1m5s', 65],
   ])('%s is %i seconds', (text, expected) => {
-    expect(parseDuration_s(text)).toBe(expected);
+    expect(parseDuration_s('DURATION', text)).toBe(expected);
+  });
+
+  it('refuses a value that is no duration, with its variable and what to write', () => {
+    expect(refusal(() => resolve([], {}, { DURATION: '5parsecs' }))).toMatchObject({
+      message: expect.stringContaining('DURATION'),
+      found: '`5parsecs`',
+      next: expect.stringContaining('unit'),
+    });
   });
 
   it('refuses a port that is none', () => {

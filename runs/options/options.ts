@@ -173,7 +173,7 @@ export function resolveRunOptions(
     ...strictest(limits, limits_of_call),
     limits_of: ownersOf([guarded.limits_of, limits], ['this call', limits_of_call]),
     confirmed_production: flags.confirmProduction ?? environment.CONFIRM_PRODUCTION ?? null,
-    abort_after_s: abort_after ? parseDuration_s(abort_after) : null,
+    abort_after_s: abort_after ? parseDuration_s('ABORT_ON_BREACH', abort_after) : null,
     script: {
       ...scriptSecrets(is_own ? project : null, named_target),
       variables: parseVariables(flags.env ?? [], project?.env ?? {}),
@@ -183,7 +183,7 @@ export function resolveRunOptions(
     baseline_branch: environment.BASELINE_BRANCH ?? BASELINE.main_branch,
     confirm: {
       repeats: parseRepeats(flags.confirm ?? environment.CONFIRM ?? String(CONFIRM.repeats)),
-      budget_s: parseDuration_s(flags.confirmBudget ?? environment.CONFIRM_BUDGET ?? CONFIRM.budget),
+      budget_s: parseDuration_s('CONFIRM_BUDGET', flags.confirmBudget ?? environment.CONFIRM_BUDGET ?? CONFIRM.budget),
     },
     notify: requireOneOf(
       'NOTIFY to be one of these',
@@ -208,7 +208,7 @@ function callLimits({ maxRate, maxDuration }: RunFlags): LoadLimits {
   return {
     ...NO_LIMITS,
     max_rate_rps: maxRate === undefined ? null : parsePositive('--max-rate', maxRate),
-    max_duration_s: maxDuration === undefined ? null : parseDuration_s(maxDuration),
+    max_duration_s: maxDuration === undefined ? null : parseDuration_s('--max-duration', maxDuration),
   };
 }
 
@@ -286,7 +286,7 @@ export function requireOneOf<T extends object>(
 export function parsePositive(name: string, text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
-  throw usageError(`${name} to be a number above 0`, `\`${text}\``);
+  throw usageError(`${name} to be a number above 0`, `\`${text}\``, 'write a number such as 2 or 0.5');
 }
 
 /** More processes than this on one machine take its CPU from each other, and the runner's files too. */
@@ -309,11 +309,15 @@ function parseRepeats(text: string): number {
   );
 }
 
-/** `90s`, `5m`, `1h30m`, as k6 takes them. @returns seconds */
-export function parseDuration_s(text: string): number {
+/** `90s`, `5m`, `1h30m`, as k6 takes them. @param name of the setting, for messages @returns seconds @throws LoadstarError (usage) */
+export function parseDuration_s(name: string, text: string): number {
   const total_s = isLoadDuration(text) ? durationOf_s(text) : 0;
   if (total_s > 0) return total_s;
-  throw usageError('a duration such as 90s, 5m or 1h30m', `\`${text}\``);
+  throw usageError(
+    `${name} to be a duration such as 90s, 5m or 1h30m`,
+    `\`${text}\``,
+    'write a number and its unit: s, m or h',
+  );
 }
 
 function targetHeaders(environment: Environment): Record<string, string> {
@@ -321,7 +325,13 @@ function targetHeaders(environment: Environment): Record<string, string> {
   const basic = environment.TARGET_BASIC_AUTH;
   if (!basic) return headers;
   // The value is a secret: the message must not repeat it.
-  if (!basic.includes(':')) throw usageError('TARGET_BASIC_AUTH as `user:password`', 'no colon in it');
+  if (!basic.includes(':')) {
+    throw usageError(
+      'TARGET_BASIC_AUTH as `user:password`',
+      'no colon in it',
+      'put the user name and a colon before it',
+    );
+  }
   return { ...headers, Authorization: `Basic ${Buffer.from(basic).toString('base64')}` };
 }
 

@@ -64,5 +64,10 @@ function startError(outcome: number | null | 'slow', errors: readonly string[]):
   const text = errors.slice(0, 5).join('\n         ') || 'no message';
   if (outcome === EXIT_USAGE)
     return usageError('valid faults for the demo clinic', text, 'docs/scenarios.md lists the faults');
-  return unusableError('the demo clinic to start', outcome === 'slow' ? 'no answer in 20 s' : text);
+  const found = outcome === 'slow' ? `no answer in ${START_TIMEOUT_MS / 1_000} s` : text;
+  return unusableError(
+    'the demo clinic to start',
+    found,
+    'run the same command again when the machine has CPU to spare',
+  );
 }

@@ -115,7 +115,10 @@ function parseRecords(text: string, file: string, column: string): { cells: Cell
         return null;
       },
     });
-    if (column_index < 0) throw usageError(`a header line with the names of the columns in ${file}`, 'an empty file');
+    if (column_index < 0) {
+      const next = 'write the names of the columns into its first line';
+      throw usageError(`a header line with the names of the columns in ${file}`, 'an empty file', next);
+    }
     return { cells, delimiter };
   } catch (error) {
     if (error instanceof CsvError) {
