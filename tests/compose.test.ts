@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENV, type EnvName } from '../contract/env.ts';
 import { VERSIONS } from '../contract/versions.ts';
-import { runCommand } from '../lib/command.ts';
+import { type CommandResult, runCommand } from '../lib/command.ts';
 import { createSecret } from '../lib/private-files.ts';
-import { composeEnv } from '../stack/docker/compose.ts';
+import { type ComposeEnv, composeEnv } from '../stack/docker/compose.ts';
 import { CHANNEL_SECRETS } from '../stack/docker/docker-engine.ts';
 import { goTool } from './lib/go-tool.ts';
 import { type Machine, machine, ROOT } from './lib/machine.ts';
@@ -18,6 +18,8 @@ interface ComposeService {
   cap_drop?: string[];
   security_opt?: string[];
   read_only?: boolean;
+  healthcheck?: unknown;
+  volumes?: { type: string; source: string; bind?: { create_host_path?: boolean } }[];
 }
 
 interface ComposeConfig {
@@ -38,17 +40,22 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => here.dispose());
 
+/** Asks compose for the file as it understands it. */
+async function configWith(env: ComposeEnv): Promise<CommandResult> {
+  const args = ['--profile', '*', '--project-directory', ROOT, 'config', '--format', 'json'];
+  return await runCommand(compose ?? '', args, { env });
+}
+
 async function config(secret: string): Promise<string> {
   const secrets = join(here.state_dir, 'secrets');
   await mkdir(secrets, { recursive: true });
   for (const name of ['grafana_password', 'grafana_influx_token', ...Object.values(CHANNEL_SECRETS)])
     writeFileSync(join(secrets, name), secret);
-  const args = ['--profile', '*', '--project-directory', ROOT, 'config', '--format', 'json'];
   // In every variable that is secret, too.
   const names = (Object.keys(ENV) as EnvName[]).filter((name) => 'secret' in ENV[name]);
   const planted = Object.fromEntries(names.map((name) => [name, secret]));
   const env = { ...composeEnv(here.context, 'loadstar-test', { uid: 1234, gid: 5678 }), ...planted };
-  const result = await runCommand(compose ?? '', args, { env });
+  const result = await configWith(env);
   expect(result.reason, result.reason).not.toMatch(/variable is not set/);
   expect(result.ok, result.reason).toBe(true);
   return result.stdout;
@@ -66,6 +73,23 @@ describe('docker-compose.yml (docker compose config)', () => {
     expect(services.influxdb?.ports?.[0]?.published).toBe(here.env.INFLUX_PORT);
     expect(text).toContain('"1234:5678"');
     expect(text).toContain(`${here.state_dir}/bundles`);
+  });
+
+  it('names the command that starts it to whoever calls compose alone', async ({ skip }) => {
+    if (!compose) skip('no Go to build docker compose');
+    const { ok, reason } = await configWith({ PATH: here.env.PATH });
+    expect(ok).toBe(false);
+    expect(reason).toContain('run `make up`');
+  });
+
+  // Docker creates them as root. A health check starts a program every few seconds in a container that has nothing to do.
+  it('creates no directory on this machine, and has no health checks', async ({ skip }) => {
+    if (!compose) skip('no Go to build docker compose');
+    const { services } = JSON.parse(await config('x')) as ComposeConfig;
+    const mounts = Object.values(services).flatMap(({ volumes = [] }) => volumes.filter(({ type }) => type === 'bind'));
+    expect(mounts.length).toBe(4);
+    expect(mounts.filter(({ bind }) => bind?.create_host_path === true)).toEqual([]);
+    expect(Object.keys(services).filter((name) => services[name]?.healthcheck)).toEqual([]);
   });
 
   it('takes from every container what it does not need, and opens Grafana to nobody', async ({ skip }) => {

@@ -58,13 +58,13 @@ interface Service {
   image: string;
   environment?: Record<string, string>;
   ports?: string[];
-  volumes?: string[];
+  volumes?: unknown[];
   secrets?: string[];
   build?: { args?: Record<string, string> };
 }
 const compose_text = read('docker-compose.yml');
 const isSecret = (name: EnvName) => 'secret' in ENV[name];
-const { services, secrets } = parse(compose_text) as {
+const { services, secrets } = parse(compose_text, { merge: true }) as {
   secrets: Record<string, { file: string }>;
   services: Record<'influxdb' | 'grafana' | 'inbox' | 'demo' | 'k6', Service>;
 };
@@ -300,8 +300,13 @@ describe('settings of the services', () => {
   });
 
   it('provisioning is one directory for both engines', () => {
-    const mounted = services.grafana.volumes?.find((volume) => volume.includes('/etc/grafana/provisioning'));
-    expect(mounted).toBe(`\${LOADSTAR_HOME:-./.loadstar}/${PROVISIONING_DIR}:/etc/grafana/provisioning:ro`);
+    expect(services.grafana.volumes).toContainEqual(
+      expect.objectContaining({
+        source: `\${LOADSTAR_HOME:-./.loadstar}/${PROVISIONING_DIR}`,
+        target: '/etc/grafana/provisioning',
+        read_only: true,
+      }),
+    );
     expect(services.grafana.environment?.GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH).toBe(
       `/etc/grafana/provisioning/${HOME_DASHBOARD}`,
     );

@@ -99,7 +99,7 @@ interface Service {
   readonly ports?: readonly string[];
   readonly privileged?: boolean;
   readonly network_mode?: string;
-  readonly volumes?: readonly string[];
+  readonly volumes?: readonly unknown[];
   readonly cap_drop?: readonly string[];
   readonly security_opt?: readonly string[];
   readonly read_only?: boolean;
@@ -117,7 +117,7 @@ describe.each(Object.entries(services))('the service %s', (_, service) => {
     expect(service.pids_limit).toBeGreaterThan(0);
     expect(service.privileged ?? false).toBe(false);
     expect(service.network_mode).toBeUndefined();
-    expect((service.volumes ?? []).filter((volume) => volume.includes('docker.sock'))).toEqual([]);
+    expect(JSON.stringify(service.volumes ?? [])).not.toContain('docker.sock');
   });
 
   it('is an exact version, or built from a Dockerfile that is checked here, and not root by itself', () => {

@@ -38,6 +38,9 @@ const INFLUX_IN_NETWORK = 'http://influxdb:8086';
 const INBOX_IN_NETWORK = `http://inbox:${PORTS.inbox}${INBOX.webhook_path}`;
 const DEMO_IN_NETWORK = `http://demo:${PORTS.demo}`;
 
+/** Paths that answer with success when a server is ready. */
+const HEALTH = { influxdb: '/health', grafana: '/api/health', inbox: INBOX.health_path } as const;
+
 /** Runs everything as containers of docker-compose.yml. */
 export async function dockerEngine(context: EngineContext): Promise<Engine> {
   const { name: compose_project, earlier } = await findComposeProject(context);
@@ -84,7 +87,8 @@ async function startStack(context: EngineContext, env: ComposeEnv, project: stri
   await keepComposeProject(state_dir, project);
   const { grafana_password } = await new SecretStore(state_dir).load();
   await pullPinnedImages(context);
-  await ensureServices(context, env, { title: 'InfluxDB', names: ['influxdb'], inputs: [] }, grafana_password);
+  const influxdb = { title: 'InfluxDB', names: ['influxdb'], inputs: [], health_urls: [url + HEALTH.influxdb] };
+  await ensureServices(context, env, influxdb, grafana_password);
   const tokens = await prepareInflux(context, url);
   const { rules_changed } = await startGrafana(context, env, tokens.grafana);
   if (rules_changed) await reloadRules(context, hostUrl(ports.grafana));
@@ -124,7 +128,13 @@ async function startGrafana(
     ...(await ensureImage(context, env, 'inbox')),
     LOADSTAR_SETTINGS: JSON.stringify(settings),
   };
-  const services = { title: 'Grafana', names: ['inbox', 'grafana'], inputs: Object.values(secrets) };
+  const { inbox, grafana } = context.ports;
+  const services = {
+    title: 'Grafana',
+    names: ['inbox', 'grafana'],
+    inputs: Object.values(secrets),
+    health_urls: [hostUrl(inbox) + HEALTH.inbox, hostUrl(grafana) + HEALTH.grafana],
+  };
   await ensureServices(context, variables_of_compose, services, password);
   return { rules_changed };
 }
@@ -165,13 +175,10 @@ async function startDemo(context: EngineContext, env: ComposeEnv, faults: readon
 
 async function readStatus(context: EngineContext, env: ComposeEnv): Promise<ServiceStatus[]> {
   const running = (await runCompose(context, ['ps', '--services', '--status', 'running'], env)).split('\n');
-  const one = async (service: ServiceStatus['service'], url: string, path: string): Promise<ServiceStatus> => {
+  const one = async (service: keyof typeof HEALTH): Promise<ServiceStatus> => {
     if (!running.includes(service)) return { service, state: 'stopped', detail: '' };
-    return { service, state: (await isReachable(url + path)) ? 'running' : 'unhealthy', detail: url };
+    const url = hostUrl(context.ports[service]);
+    return { service, state: (await isReachable(url + HEALTH[service])) ? 'running' : 'unhealthy', detail: url };
   };
-  return [
-    await one('influxdb', hostUrl(context.ports.influxdb), '/health'),
-    await one('grafana', hostUrl(context.ports.grafana), '/api/health'),
-    await one('inbox', hostUrl(context.ports.inbox), INBOX.health_path),
-  ];
+  return [await one('influxdb'), await one('grafana'), await one('inbox')];
 }
