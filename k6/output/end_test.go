@@ -2,6 +2,9 @@ package output
 
 import (
 	"math"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +29,36 @@ func newOutput(t *testing.T, tags map[string]string) (*Output, *bench) {
 	must(t, err)
 	o := made.(*Output) //nolint:forcetypeassert // New makes nothing else
 	return o, &bench{registry: metrics.NewRegistry(), aggregator: o.aggregator}
+}
+
+// The network policies of a pod may hold a moment after it starts, and refuse its connections until then.
+func TestTheStartWaitsForANetworkAndNotForARefusal(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	address := listener.Addr().String()
+	must(t, listener.Close())
+	status := http.StatusNoContent
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+	}))
+	defer server.Close()
+	opening := time.AfterFunc(2*firstBackoff, func() {
+		if server.Listener, err = net.Listen("tcp", address); err == nil {
+			server.Start()
+		}
+	})
+	defer opening.Stop()
+	o, _ := newOutput(t, map[string]string{"testid": "run"})
+	o.deliverer.influx.url = "http://" + address
+	must(t, o.firstWrite(nil))
+	status = http.StatusUnauthorized
+	began := time.Now()
+	if err := o.firstWrite(nil); err == nil || !strings.Contains(err.Error(), "401") {
+		t.Errorf("expected a refusal, found %v", err)
+	}
+	if waited := time.Since(began); waited > startPatience/2 {
+		t.Errorf("expected the refusal at once, found it after %s", waited)
+	}
 }
 
 func TestTheEndSaysWhatWasSent(t *testing.T) {

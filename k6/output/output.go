@@ -29,6 +29,8 @@ const (
 	tick = 100 * time.Millisecond
 	// startTimeout is for the one write at the start that proves address, token and bucket.
 	startTimeout = 5 * time.Second
+	// startPatience is for a server that cannot be reached yet: the network policies of a new pod take seconds to hold.
+	startPatience = 15 * time.Second
 	// progressInterval is how often the end of a run says that it still waits.
 	progressInterval = 5 * time.Second
 )
@@ -112,14 +114,12 @@ func (o *Output) Description() string {
 // Start proves that InfluxDB takes our points, then begins to flush. A refused token, a missing bucket or a server that
 // is not there stops the run here, and not after it.
 func (o *Output) Start() error {
-	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
-	defer cancel()
 	o.writeHealth(time.Now())
 	body, points, err := o.encoded()
 	if err != nil {
 		return err
 	}
-	err = o.deliverer.influx.write(ctx, body)
+	err = o.firstWrite(body)
 	var refused *writeError
 	if errors.As(err, &refused) && refused.passing() {
 		o.logger.WithError(err).Warn("InfluxDB limits its rate: points wait until it takes them")
@@ -135,6 +135,24 @@ func (o *Output) Start() error {
 	o.flushing.Go(o.flushPeriodically)
 	o.flushing.Go(func() { o.generator.probe.run(o.stopFlushing) })
 	return nil
+}
+
+// firstWrite tries again while nothing answers. What InfluxDB answers is final here: a refusal says what is wrong.
+func (o *Output) firstWrite(body []byte) error {
+	deadline := time.Now().Add(startPatience)
+	for waits := false; ; waits = true {
+		ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+		err := o.deliverer.influx.write(ctx, body)
+		cancel()
+		var answer *writeError
+		if err == nil || errors.As(err, &answer) || time.Now().After(deadline) {
+			return err
+		}
+		if !waits {
+			o.logger.WithError(err).Warnf("InfluxDB cannot be reached yet: trying for %s", startPatience)
+		}
+		time.Sleep(firstBackoff)
+	}
 }
 
 // SetThresholds is called by k6 before Start.
