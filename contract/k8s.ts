@@ -8,8 +8,8 @@ export const K8S_NAMESPACE = 'loadstar';
 export const K8S_VERSION = '0.1.0';
 
 export const K8S_IMAGES = {
-  /** k6/Dockerfile */
-  k6: `loadstar-k6:${VERSIONS.k6}`,
+  /** k6/Dockerfile. It builds an older k6 where the Go proxy lacks this one: `--image` names that. */
+  k6: `loadstar-k6:${VERSIONS.k6_v2}`,
   /** cli/Dockerfile */
   cli: `loadstar:${K8S_VERSION}`,
   influxdb: `influxdb:${VERSIONS.influxdb}`,
@@ -20,7 +20,7 @@ export const K8S_IMAGES = {
 
 /** Users that the images run as: no container runs as root, and the manifests say it by number so that Kubernetes can check it. */
 export const K8S_USERS = {
-  /** k6/Dockerfile */
+  /** k6/Dockerfile. It builds an older k6 where the Go proxy lacks this one: `--image` names that. */
   k6: 12_345,
   /** `node` of the official Node.js image. */
   cli: 1_000,
@@ -78,4 +78,6 @@ export const GENERATOR = {
   /** Waits for InfluxDB in the pod, and ends with it: so k6 waits longer for InfluxDB than elsewhere before it ends. */
   spool_mib: 1_024,
   drain_timeout: '5m',
+  /** How long its judge waits besides the load: pods may wait for nodes, and generators for InfluxDB at their end. */
+  wait: '30m',
 } as const;

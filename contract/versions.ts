@@ -13,7 +13,7 @@ export const VERSIONS = {
   xk6_output_influxdb: '0.7.0',
   /** With k6 v2: its main line, which no release has yet. */
   xk6_output_influxdb_v2: '0.7.1-0.20260723212643-24889a7d12f7',
-  /** Its CRD is k8s/crd/; `spec.args` of a TestRun begins with it. */
+  /** Its CRD is kubernetes/testing/vendor/; `spec.args` of a TestRun begins with it. */
   k6_operator: '1.6.0',
   docker_compose: '2.40.3',
   /** Lists the Go modules of a released binary (SBOM). */

@@ -49,6 +49,7 @@ const FLAGS: ManifestFlags = {
   cliImage: K8S_IMAGES.cli,
   script: 'configmap',
   cpu: GENERATOR.cpu,
+  wait: GENERATOR.wait,
 };
 const AT_SHOP = { baseUrl: TARGET[0], allowHost: [TARGET[1]] };
 
@@ -175,12 +176,12 @@ describe('generators', () => {
   });
 
   it('are waited for and judged together', async () => {
-    const { stream, testid } = await make('search', { ...AT_SHOP, scale: '2', duration: '90s' });
+    const { stream, testid } = await make('search', { ...AT_SHOP, scale: '2', duration: '90s', wait: '5m' });
     const { spec } = named(stream, 'Job', '-finish') as unknown as JobManifest;
     expect(spec.backoffLimit).toBe(0);
     const [container] = spec.template.spec.containers;
     const of_run = ['--scenario', 'search', '--profile', 'smoke', '--instances', '2'];
-    const wait = ['--wait', `${90 + 30 * 60}s`];
+    const wait = ['--wait', `${90 + 5 * 60}s`];
     const place = ['--k8s-namespace', K8S_NAMESPACE];
     expect(container?.args).toEqual(['finish', testid, ...of_run, ...wait, ...place, '--base-url', TARGET[0]]);
     const env = new Map(container?.env?.map((it) => [it.name, it]));
@@ -258,7 +259,8 @@ const CONFIG = `export default {
 };`;
 const BROWSE = `import { defineScenario } from '@loadstar-hq/loadstar/k6';
 export default defineScenario({ title: 'Browse', journey: 'J', requests: ['GET /a'],
-  slos: [{ indicator: 'p95_ms', limit: 500, reason: 'r' }], run({ client, user }) { user(); client.request({ method: 'GET', route: '/a', token: __ENV.BUY_PASSWORD }); } });`;
+  slos: [{ indicator: 'p95_ms', limit: 500, reason: 'r' },
+    { indicator: 'throughput_rps', limit: 5, abort: true, reason: 'r' }], run({ client, user }) { user(); client.request({ method: 'GET', route: '/a', token: __ENV.BUY_PASSWORD }); } });`;
 
 describe("a team's own scenario and target", () => {
   const env = {
@@ -317,6 +319,15 @@ describe("a team's own scenario and target", () => {
     }
     expect(spec.initializer.env?.some(({ valueFrom }) => valueFrom !== undefined)).toBe(false);
     expect(spec.runner.volumes?.map(({ name }) => name)).toEqual(['tmp', 'spool', 'users', 'ca']);
+  });
+
+  it('end no generator by a throughput that all of them make together', async () => {
+    const { files, stream, notes } = await make('browse', { target: 'staging' }, env);
+    const variables = testRunOf(stream).spec.runner.env ?? [];
+    const slos = JSON.parse(variables.find(({ name }) => name === 'LOADSTAR_SLOS')?.value ?? '') as object[];
+    expect(slos).toContainEqual({ indicator: 'throughput_rps', limit: 5, reason: 'r' });
+    expect(textOf(files, 'run/project.yaml')).toContain('throughput_rps');
+    expect(notes).toEqual([expect.stringContaining('throughput ≥ 5/s ends no generator')]);
   });
 
   it('tell the judge the SLOs as they are held, and nothing of the code', async () => {
@@ -472,7 +483,13 @@ describe('servers', () => {
       ]),
     );
     expect(Object.fromEntries(stored)).toEqual(Object.fromEntries(provisioningFiles(OWN_PROJECT)));
-    expect(named(textOf(files, 'stack/inbox.yaml'), 'Service', 'inbox').kind).toBe('Service');
+    const in_file = textOf(files, 'stack/inbox.yaml');
+    expect(named(in_file, 'Service', 'inbox').kind).toBe('Service');
+    // The inbox refuses other host names: Grafana and the kubelet call it by that of its Service.
+    const inbox = named(in_file, 'Deployment', 'inbox') as unknown as JobManifest;
+    const [container] = inbox.spec.template.spec.containers;
+    expect(container?.args?.join(' ')).toContain('--allow-host loadstar-inbox');
+    expect(container?.readinessProbe?.httpGet?.httpHeaders).toEqual([{ name: 'Host', value: 'loadstar-inbox' }]);
   });
 
   it('of ours tell Slack where there is one, with its address by reference', async () => {

@@ -1,11 +1,12 @@
 import { ORG } from '../contract/buckets.ts';
 import { K8S_IMAGES } from '../contract/k8s.ts';
+import { sloCondition } from '../contract/slo-text.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
 import { hostAllowed } from '../profiles/hosts.ts';
-import type { RunFlags } from '../runs/options/options.ts';
+import { parseDuration_s, type RunFlags } from '../runs/options/options.ts';
 import { runId } from '../runs/options/run-id.ts';
-import { POD_PATHS } from './generator-env.ts';
+import { isOfAllGenerators, POD_PATHS } from './generator-env.ts';
 import { directoryFiles, type Files, renderStream } from './layout.ts';
 import { type PlacementFlags, readPlacement, withRegistry } from './placement.ts';
 import { planRun } from './plan.ts';
@@ -27,6 +28,7 @@ export interface ManifestFlags extends RunFlags, PlacementFlags {
   readonly script: string;
   readonly cpu: string;
   readonly memory?: string;
+  readonly wait: string;
   readonly separate?: true;
 }
 
@@ -59,6 +61,7 @@ export async function generate(
     cpu: flags.cpu,
     memory: flags.memory ?? null,
     placement: readPlacement(flags),
+    wait_s: parseDuration_s('--wait', flags.wait),
     script: flags.script === 'image' ? 'image' : 'configmap',
   };
   const existing = existingAddresses(context);
@@ -81,9 +84,17 @@ export async function generate(
       more: setting.script === 'image' ? imageFiles(script) : new Map(),
     }),
     stream: renderStream([base, existing ? existing_servers : stack, run].flatMap((part) => [...part.values()].flat())),
-    notes: script.without_map
-      ? ['the ConfigMap has no room for the source map: errors of the script name lines of the bundle']
-      : [],
+    notes: [
+      ...(script.without_map
+        ? ['the ConfigMap has no room for the source map: errors of the script name lines of the bundle']
+        : []),
+      ...plan.scenario.slos
+        .filter(isOfAllGenerators)
+        .map(
+          (slo) =>
+            `${sloCondition(slo)} ends no generator, which sees its own share: the finish Job judges the whole run`,
+        ),
+    ],
   };
 }
 

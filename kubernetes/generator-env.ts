@@ -2,6 +2,7 @@ import type { IEnvVar } from 'kubernetes-models/v1/EnvVar';
 import { SCRIPT_ENV } from '../contract/env.ts';
 import { GENERATOR, K8S_SECRETS, K8S_SERVERS } from '../contract/k8s.ts';
 import { DEFAULT_OUTPUT } from '../contract/outputs.ts';
+import { abortsAt, aggregationOf, type Slo } from '../contract/slo.ts';
 import { guardArgs } from '../runs/options/limits.ts';
 import { outputArgs } from '../runs/options/output-env.ts';
 import { hostEnv, scriptEnv } from '../runs/options/script-env.ts';
@@ -33,7 +34,7 @@ function plainScriptEnv({ options, base_url, scenario, has_users, header_names }
   };
   const script = scriptEnv(open, {
     base_url,
-    slos: scenario.slos,
+    slos: scenario.slos.map((slo) => (isOfAllGenerators(slo) ? withoutAbort(slo) : slo)),
     users_file: has_users ? `${POD_PATHS.users}/${USERS_KEY}` : null,
     // A path that is nowhere kept: generators are judged together, from InfluxDB.
     summary_file: '/tmp/k6-summary.json',
@@ -41,6 +42,15 @@ function plainScriptEnv({ options, base_url, scenario, has_users, header_names }
   const env = { ...script, ...hostEnv(options, []) };
   if (header_names.length > 0) delete env[SCRIPT_ENV.headers];
   return env;
+}
+
+/** An SLO that ends the run by its throughput: one generator makes a share of it, and would always be below the limit. */
+export function isOfAllGenerators(slo: Slo): boolean {
+  return abortsAt(slo) !== undefined && aggregationOf(slo.indicator).kind === 'per_second';
+}
+
+function withoutAbort({ abort: _, aborts: _aborts, ...slo }: Slo): Slo {
+  return slo;
 }
 
 /** Variables whose values pods take from the Secret of the target. */
@@ -56,6 +66,8 @@ function outputSettings({ output_settings }: RunPlan): { args: string[]; env: Re
     spool_dir: POD_PATHS.spool,
     report_file: '/tmp/output-report.json',
     own: {
+      // Nobody follows the log of a pod as a terminal does.
+      K6_LOADSTAR_PROGRESS: 'false',
       K6_LOADSTAR_SPOOL_LIMIT: String(GENERATOR.spool_mib * MIB),
       K6_LOADSTAR_DRAIN_TIMEOUT: GENERATOR.drain_timeout,
       ...output_settings,

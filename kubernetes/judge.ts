@@ -11,8 +11,6 @@ import type { RunSetting } from './test-run.ts';
 
 /** cli/Dockerfile. What is there goes with the pod: InfluxDB keeps the summary, and `loadstar report` writes the pages of it. */
 const RESULTS_DIR = '/app/results';
-/** Pods may wait for nodes, and generators may wait for InfluxDB at their end. */
-const WAIT_MORE_S = 1_800;
 /** Time to read the data and judge the run. */
 const JUDGE_S = 1_800;
 
@@ -39,7 +37,7 @@ export function judgeJob(plan: RunPlan, setting: RunSetting, environment: Enviro
     spec: {
       // A retry would not change the verdict.
       backoffLimit: 0,
-      activeDeadlineSeconds: longestWait_s(plan) + JUDGE_S,
+      activeDeadlineSeconds: longestWait_s(plan, setting) + JUDGE_S,
       template: {
         metadata: { labels: labels('judge') },
         spec: {
@@ -74,11 +72,12 @@ export function judgeJob(plan: RunPlan, setting: RunSetting, environment: Enviro
   };
 }
 
-function longestWait_s({ planned_s }: RunPlan): number {
-  return Math.ceil(planned_s) + WAIT_MORE_S;
+function longestWait_s({ planned_s }: RunPlan, { wait_s }: RunSetting): number {
+  return Math.ceil(planned_s + wait_s);
 }
 
-function finishArgs(plan: RunPlan, { testid, namespace }: RunSetting): string[] {
+function finishArgs(plan: RunPlan, setting: RunSetting): string[] {
+  const { testid, namespace } = setting;
   const { scenario, options, parallelism, base_url } = plan;
   return [
     'finish',
@@ -86,7 +85,7 @@ function finishArgs(plan: RunPlan, { testid, namespace }: RunSetting): string[] 
     ...['--scenario', scenario.name],
     ...['--profile', options.profile],
     ...['--instances', String(parallelism)],
-    ...['--wait', `${longestWait_s(plan)}s`],
+    ...['--wait', `${longestWait_s(plan, setting)}s`],
     ...['--k8s-namespace', namespace],
     // A named target comes through TARGET, and so keeps its name in the history.
     ...(options.named_target ? [] : ['--base-url', base_url]),

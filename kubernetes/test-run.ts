@@ -30,6 +30,8 @@ export interface RunSetting {
   /** Memory of each generator, as Kubernetes writes it; null: as many users as it has need. */
   readonly memory: string | null;
   readonly placement: Placement;
+  /** How long the judge waits for generators, besides the load itself. */
+  readonly wait_s: number;
   /** Where the script is: in a ConfigMap, or baked into the image. */
   readonly script: 'configmap' | 'image';
 }

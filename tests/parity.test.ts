@@ -147,7 +147,7 @@ describe('Kubernetes', () => {
     expect(read(CRD_FILE)).toContain(`/k6-operator/blob/v${VERSIONS.k6_operator}/`);
     const { version } = JSON.parse(read('package.json')) as { version: string };
     expect(K8S_IMAGES.cli).toBe(`loadstar:${version}`);
-    expect(K8S_IMAGES.k6).toBe(`loadstar-k6:${VERSIONS.k6}`);
+    expect(K8S_IMAGES.k6).toBe(`loadstar-k6:${VERSIONS.k6_v2}`);
     expect(K8S_IMAGES.influxdb).toBe(services.influxdb.image);
     expect(K8S_IMAGES.grafana).toBe(services.grafana.image);
     expect(read('k6/Dockerfile')).toContain(`adduser -D -u ${K8S_USERS.k6} k6`);

@@ -36,6 +36,7 @@ export const k8sCommand: CommandFactory = (context, report) =>
     .option('--script <where>', 'where the script is stored: configmap or image (requires --out)', 'configmap')
     .option('--cpu <cores>', 'CPU request of each generator', GENERATOR.cpu)
     .option('--memory <size>', 'memory of each generator, such as 1Gi (default: from the number of its virtual users)')
+    .option('--wait <time>', 'how long the finish Job waits for generators, besides the load itself', GENERATOR.wait)
     .option('--registry <host/path>', 'registry that mirrors all images, such as registry.example.com/mirror')
     .option(
       '--image-pull-secret <name>',

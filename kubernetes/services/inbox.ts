@@ -32,9 +32,16 @@ export function inbox(namespace: string, image: string): [IService, IDeployment]
                 image,
                 imagePullPolicy: 'IfNotPresent',
                 command: ['node', '--import', 'tsx', 'inbox/bin.ts'],
-                args: ['--host', '0.0.0.0', '--port', String(port), '--file', '/tmp/messages.jsonl'],
+                // It refuses names of hosts that are not its own. Grafana calls it by its Service.
+                args: [
+                  ...['--host', '0.0.0.0', '--port', String(port)],
+                  ...['--allow-host', name, '--file', '/tmp/messages.jsonl'],
+                ],
                 ports: [{ name: 'http', containerPort: port }],
-                readinessProbe: { httpGet: { path: INBOX.health_path, port } },
+                // The kubelet would name the address of the pod.
+                readinessProbe: {
+                  httpGet: { path: INBOX.health_path, port, httpHeaders: [{ name: 'Host', value: name }] },
+                },
                 resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '256Mi' } },
                 securityContext: CONTAINER_SECURITY,
                 volumeMounts: [TMP.mount],

@@ -27,7 +27,7 @@ export const COMPONENT_LABEL = 'app.kubernetes.io/component';
 
 /** What a component is, and the version of its image; generators are k6. */
 const APPS: Readonly<Record<Component, { readonly name: string; readonly version: string }>> = {
-  generator: { name: 'k6', version: VERSIONS.k6 },
+  generator: { name: 'k6', version: VERSIONS.k6_v2 },
   judge: { name: 'loadstar', version: K8S_VERSION },
   influxdb: { name: 'influxdb', version: VERSIONS.influxdb },
   'influxdb-setup': { name: 'loadstar', version: K8S_VERSION },
