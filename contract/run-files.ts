@@ -12,6 +12,8 @@ export const K6_LOG_FILE = 'k6.log';
 export const K6_SUMMARY_FILE = 'k6-summary.json';
 /** What our output counted. */
 export const OUTPUT_REPORT_FILE = 'output-report.json';
+/** In the state directory: bundled scripts, and what they read, while a call runs. */
+export const BUNDLES_DIR = 'bundles';
 /** In the state directory: what InfluxDB has not taken yet. */
 export const SPOOL_DIR = 'spool';
 /** In the spool: where the k6 processes of a run meet. */

@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CONFIG_MAP_BYTES } from '../contract/k8s.ts';
+import { BUNDLES_DIR } from '../contract/run-files.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
+import { makeOwnedDirectory } from '../lib/owned-directory.ts';
 import { privateDirectory } from '../lib/private-files.ts';
 import { bundleScenarios } from '../project/bundle.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
@@ -24,9 +26,8 @@ export interface ScriptFiles {
 export async function bundleForPods(context: CommandContext, scenario: CatalogueScenario): Promise<ScriptFiles> {
   const { state_dir } = engineContext(context);
   await privateDirectory(state_dir);
-  await mkdir(join(state_dir, 'bundles'), { recursive: true });
   // Beside those of runs: the paths in source maps are relative, and so are the same wherever the checkout lies.
-  const out_dir = await mkdtemp(join(state_dir, 'bundles', 'k8s-'));
+  const out_dir = await makeOwnedDirectory(join(state_dir, BUNDLES_DIR), 'k8s');
   try {
     await bundleScenarios([scenario], { root: context.root, out_dir });
     const main = `${scenario.name}.js`;

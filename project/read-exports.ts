@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { EXIT } from '../contract/exit-codes.ts';
 import { LoadstarError, unusableError, usageError } from '../lib/errors.ts';
+import { makeOwnedDirectory } from '../lib/owned-directory.ts';
 import { privateDirectory } from '../lib/private-files.ts';
 import { bundleInspection, EXPORTS_MARK, FUNCTION_MARK } from './bundle.ts';
 import { evaluateK6Script, type ScriptExports, type SourceFile } from './evaluate.ts';
@@ -82,7 +83,7 @@ async function readInK6(
   otherwise: LoadstarError | null,
 ): Promise<Pick<ScriptExports, 'exports' | 'opened'>> {
   await privateDirectory(k6.bundles_dir);
-  const out_dir = await mkdtemp(join(k6.bundles_dir, 'read-'));
+  const out_dir = await makeOwnedDirectory(k6.bundles_dir, 'read');
   try {
     const messages = await inspect(source, k6, out_dir).catch((error: unknown) => {
       throw error instanceof LoadstarError ? (otherwise ?? error) : error;

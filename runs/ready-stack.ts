@@ -1,6 +1,9 @@
+import { join } from 'node:path';
+import { BUNDLES_DIR } from '../contract/run-files.ts';
 import type { CommandContext } from '../lib/context.ts';
+import { removeAbandonedDirectories } from '../lib/owned-directory.ts';
 import { stackLock, withLock } from '../lib/process-lock.ts';
-import type { Engine, Stack } from '../stack/engine/engine.ts';
+import type { Engine, EngineContext, Stack } from '../stack/engine/engine.ts';
 import { engineContext } from '../stack/engine/engine-context.ts';
 import { selectEngine } from '../stack/select.ts';
 import { requireStateFormat } from '../stack/state/format.ts';
@@ -21,6 +24,13 @@ export async function readyStack(context: CommandContext, engine?: Engine): Prom
     const stack = await chosen.up();
     await migrateRecords(context, chosen.name, stack);
     await finishEarlierRuns(resultContext(context, stack), state_dir);
+    await removeLeftovers(engine_context);
     return stack;
   });
+}
+
+/** Scripts of killed calls, and the users whose passwords they would have sent. Their k6 has ended. */
+async function removeLeftovers({ state_dir, ui }: EngineContext): Promise<void> {
+  const removed = await removeAbandonedDirectories(join(state_dir, BUNDLES_DIR));
+  if (removed > 0) ui.note(`removed scripts and users of ${removed} killed call${removed === 1 ? '' : 's'}`);
 }

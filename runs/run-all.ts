@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
 import { FALLBACK_OUTPUT, OUTPUTS } from '../contract/outputs.ts';
 import type { RunSummary } from '../contract/results.ts';
-import { SPOOL_DIR, USERS_FILE } from '../contract/run-files.ts';
+import { BUNDLES_DIR, SPOOL_DIR, USERS_FILE } from '../contract/run-files.ts';
 import { SCENARIOS } from '../contract/scenarios.ts';
 import { EXIT_PRECEDENCE } from '../contract/verdicts.ts';
 import { waitForAll } from '../lib/all-done.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { unusableError, usageError } from '../lib/errors.ts';
+import { makeOwnedDirectory } from '../lib/owned-directory.ts';
 import { privateDirectory, writePrivate } from '../lib/private-files.ts';
 import { proxyRules } from '../lib/proxies.ts';
 import { environmentSecrets, isSecretHeader, secretForms } from '../lib/redact.ts';
@@ -349,8 +350,7 @@ async function bundle(
   // Results that cannot be kept end the call here, before there is any load.
   await mkdir(context.results_dir, { recursive: true });
   await access(context.results_dir, constants.W_OK);
-  await mkdir(join(context.state_dir, 'bundles'), { recursive: true });
-  const out_dir = await mkdtemp(join(context.state_dir, 'bundles', 'run-'));
+  const out_dir = await makeOwnedDirectory(join(context.state_dir, BUNDLES_DIR), 'run');
   clean_ups.push(() => rm(out_dir, { recursive: true, force: true }));
   await bundleScenarios([...scenarios.values()], { root: context.root, out_dir });
   return out_dir;

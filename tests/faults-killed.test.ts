@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isComparable } from '../analysis/index.ts';
 import type { RunSummary } from '../contract/results.ts';
+import { BUNDLES_DIR } from '../contract/run-files.ts';
 import { toJudge } from '../history/to-judge.ts';
 import type { RunRecord } from '../influxdb/runs.ts';
 import { nativeEngine } from '../stack/native/native-engine.ts';
@@ -72,8 +73,11 @@ describe('the call of loadstar is killed', () => {
     const { testid, k6 } = killed as UnderWay;
     // The running journeys have half a minute to end; those of a smoke run take less.
     await until('k6 to end by itself', () => !isAlive(k6 ?? 0), 30);
+    expect(readdirSync(join(here.state_dir, BUNDLES_DIR))).toHaveLength(1);
     const { list, call } = await records();
     expect(call.stderr).toContain(`finished the record of run ${testid}: interrupted`);
+    expect(call.stderr).toContain('removed scripts and users of 1 killed call');
+    expect(readdirSync(join(here.state_dir, BUNDLES_DIR))).toEqual([]);
     expect(list[0]).toMatchObject({ testid, status: 'interrupted', completeness: 'complete' });
     expect(isComparable(toJudge(list[0] as RunRecord))).toBe(false);
     const summary = summaryOf(testid);

@@ -22,6 +22,7 @@ import { ensureImage } from './images.ts';
 import { createDockerK6 } from './k6-launcher.ts';
 import { readImageK6Version } from './k6-version.ts';
 import { pullPinnedImages } from './pinned-images.ts';
+import { requirePorts } from './ports.ts';
 import { findComposeProject, keepComposeProject } from './project.ts';
 import { ensureServices, isRestartPostponed } from './services.ts';
 
@@ -86,7 +87,7 @@ async function startStack(context: EngineContext, env: ComposeEnv, project: stri
   await privateDirectory(state_dir);
   await keepComposeProject(state_dir, project);
   const { grafana_password } = await new SecretStore(state_dir).load();
-  await pullPinnedImages(context);
+  await pullPinnedImages(context, () => requirePorts(context, env));
   const influxdb = { title: 'InfluxDB', names: ['influxdb'], inputs: [], health_urls: [url + HEALTH.influxdb] };
   await ensureServices(context, env, influxdb, grafana_password);
   const tokens = await prepareInflux(context, url);

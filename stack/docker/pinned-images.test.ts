@@ -16,11 +16,11 @@ const INFLUXDB = `influxdb:${VERSIONS.influxdb}`;
 const GRAFANA = `grafana/grafana:${VERSIONS.grafana}`;
 
 /** @param body of a `docker` that notes how it is called @returns these calls, without the questions what is there */
-async function callWith(body: string): Promise<string[]> {
+async function callWith(body: string, beforePull?: () => Promise<void>): Promise<string[]> {
   writeFileSync(join(bin, 'docker'), `#!/bin/sh\necho "$*" >> "${bin}/calls"\n${body}\n`, { mode: 0o755 });
   const ui = createUi({ write: () => true }, false);
   const context = { env: { PATH: `${bin}:/usr/bin:/bin` }, signal: new AbortController().signal, ui };
-  await pullPinnedImages(context);
+  await pullPinnedImages(context, beforePull);
   const calls = readFileSync(join(bin, 'calls'), 'utf8').trim().split('\n');
   return calls.filter((call) => !call.startsWith('image inspect'));
 }
@@ -29,6 +29,13 @@ it('pulls what is missing by its digest, under the tag of docker-compose.yml', a
   const missing_grafana = `[ "$1 $2 $5" != "image inspect ${GRAFANA}" ]`;
   const pinned = `grafana/grafana@${IMAGE_DIGESTS[GRAFANA]}`;
   expect(await callWith(missing_grafana)).toEqual([`pull --quiet ${pinned}`, `tag ${pinned} ${GRAFANA}`]);
+});
+
+it('pulls nothing if something else fails before', async () => {
+  const missing = '[ "$1" != image ]';
+  const taken = () => Promise.reject(new Error('port taken'));
+  await expect(callWith(missing, taken)).rejects.toThrow('port taken');
+  expect(readFileSync(join(bin, 'calls'), 'utf8')).not.toContain('pull');
 });
 
 it('asks no registry for images that are there', async () => {

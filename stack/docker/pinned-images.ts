@@ -8,11 +8,16 @@ import { inspectImage, runDocker } from './run-docker.ts';
  * Pulls the pinned images that are missing, by their digests, and gives them the tags that docker-compose.yml names. A tag in
  * a registry may move; a digest may not. An image that is there is used as it is: those that were loaded from a file, for
  * machines without a registry, have no digest.
+ * @param beforePull what should fail first, because a pull takes minutes
  * @throws LoadstarError (unusable) if the engine cannot pull; the signal's reason if interrupted
  */
-export async function pullPinnedImages(context: Pick<EngineContext, 'env' | 'signal' | 'ui'>): Promise<void> {
+export async function pullPinnedImages(
+  context: Pick<EngineContext, 'env' | 'signal' | 'ui'>,
+  beforePull?: () => Promise<void>,
+): Promise<void> {
   for (const [image, digest] of Object.entries(IMAGE_DIGESTS)) {
     if ((await inspectImage(context, image)).ok) continue;
+    await beforePull?.();
     await context.ui.step(`pulling ${image}`, () => pullImage(context, image, digest));
   }
 }

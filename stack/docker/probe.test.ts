@@ -6,6 +6,7 @@ const no = (reason: string) => ({ ok: false, stdout: '', reason });
 const answers = (other: Partial<DockerAnswers>): DockerAnswers => ({
   server: yes('28.2.2\n'),
   compose: yes('2.40.3\n'),
+  security: yes('["name=seccomp,profile=default"]'),
   address: 'unix:///var/run/docker.sock',
   ...other,
 });
@@ -52,6 +53,9 @@ it.each([
   [{ server: yes('') }, 'no answer', 'context ls'],
   [{ compose: no('docker: unknown command: docker compose') }, 'without the compose plugin', 'compose/install'],
   [{ compose: yes('2.21.0') }, '2.21.0, but it has to be ≥ 2.22', 'compose/install'],
+  [{ security: yes('["name=seccomp,profile=default","name=rootless"]') }, 'rootless', 'ENGINE=native'],
+  [{ security: yes('["name=userns"]') }, 'userns', 'ENGINE=native'],
+  [{ address: 'tcp://docker:2375', server: no('no such host') }, 'another machine', 'ENGINE=native'],
   [{ address: 'tcp://docker:2375' }, 'another machine', 'ENGINE=native'],
   [{ address: 'ssh://user@build' }, 'another machine', 'ENGINE=native'],
 ] as const)('says what is missing: %j', (other, found, next) => {

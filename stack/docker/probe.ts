@@ -9,10 +9,12 @@ export type DockerState =
   | { readonly state: 'ready'; readonly found: string }
   | { readonly state: 'absent' | 'unusable'; readonly found: string; readonly next: string };
 
-/** What the three calls say. `reason`: the end of their output. */
+/** What the calls say. `reason`: the end of their output. */
 export interface DockerAnswers {
   readonly server: Answer;
   readonly compose: Answer;
+  /** Security options of the engine as JSON, such as `["name=rootless"]`. */
+  readonly security: Answer;
   /** Address of the engine that the client talks to, such as `unix:///var/run/docker.sock`. */
   readonly address: string;
 }
@@ -29,29 +31,41 @@ const COMPOSE_MIN = [2, 22] as const;
 const INSTALL = 'https://docs.docker.com/engine/install';
 const INSTALL_COMPOSE = 'https://docs.docker.com/compose/install/linux';
 
+/** A rootless engine and `userns-remap` give containers other users than this machine has. */
+const USERS_OF_ITS_OWN = /name=(rootless|userns)\b/;
+
 /** Asks the client, the engine and the compose plugin. */
 export async function probeDocker(env: Env): Promise<DockerState> {
   if (!(await findProgram('docker', env))) {
     return { state: 'absent', found: 'no `docker` on PATH', next: INSTALL };
   }
   const ask = (...args: string[]) => runCommand('docker', args, { env, timeout_ms: ANSWER_MS });
-  const [server, compose, context] = await Promise.all([
+  const [server, compose, security, context] = await Promise.all([
     ask('version', '--format', '{{.Server.Version}}'),
     ask('compose', 'version', '--short'),
+    ask('info', '--format', '{{json .SecurityOptions}}'),
     ask('context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'),
   ]);
-  return judgeDocker({ server, compose, address: env.DOCKER_HOST || context.stdout.trim() }, env);
+  return judgeDocker({ server, compose, security, address: env.DOCKER_HOST || context.stdout.trim() }, env);
 }
 
 /** Judges the answers of {@link probeDocker}. @param env for advice: DOCKER_HOST and DOCKER_CONTEXT choose the engine */
-export function judgeDocker({ server, compose, address }: DockerAnswers, env: Env): DockerState {
+export function judgeDocker({ server, compose, security, address }: DockerAnswers, env: Env): DockerState {
   const unusable = (found: string, next: string): DockerState => ({ state: 'unusable', found, next });
-  const version = server.stdout.trim();
-  if (!server.ok || version === '') return unusable(...explainSilence(server.reason, address, env));
+  // First: it would not be used if it answered.
   if (!isLocal(address)) {
     return unusable(
       `the engine at ${address}, on another machine: ports and files of this one are not its own`,
       `${unsetText(env)}, or use ENGINE=native or ENGINE=external`,
+    );
+  }
+  const version = server.stdout.trim();
+  if (!server.ok || version === '') return unusable(...explainSilence(server.reason, address, env));
+  const [, users] = USERS_OF_ITS_OWN.exec(security.stdout) ?? [];
+  if (users) {
+    return unusable(
+      `engine ${version} with ${users}: its containers cannot read and write files as the user of this machine`,
+      'use ENGINE=native, or an engine without it: docker context ls',
     );
   }
   if (!compose.ok) return unusable(`engine ${version}, without the compose plugin`, INSTALL_COMPOSE);
@@ -66,7 +80,7 @@ function explainSilence(reason: string, address: string, env: Env): [found: stri
   if (/permission denied/i.test(reason)) {
     return [
       `no permission to use the engine at ${address}`,
-      'add yourself to its group and log in again: sudo usermod -aG docker $USER; or use a rootless engine',
+      'add yourself to its group and log in again: sudo usermod -aG docker $USER',
     ];
   }
   if (/context not found/i.test(reason)) {
