@@ -18,6 +18,7 @@ import { ensureGrafanaPassword, SecretStore } from '../engine/secrets.ts';
 import { CHANNEL_VARIABLES, digest, grafanaSettings } from '../engine/settings.ts';
 import { deleteState } from '../engine/state-parts.ts';
 import { type ComposeEnv, composeEnv, runCompose } from './compose.ts';
+import { createNetworkOnce } from './create-network.ts';
 import { ensureImage } from './images.ts';
 import { createDockerK6 } from './k6-launcher.ts';
 import { readImageK6Version } from './k6-version.ts';
@@ -160,8 +161,9 @@ async function buildK6(context: EngineContext, env: ComposeEnv): Promise<K6Launc
 
 async function startDemo(context: EngineContext, env: ComposeEnv, faults: readonly string[]): Promise<Demo> {
   const with_faults = { ...(await ensureImage(context, env, 'demo')), DEMO_FAULTS: faults.join(';') };
-  await context.ui.step('starting the demo clinic', () =>
-    runCompose(context, ['--profile', 'demo', 'up', '--detach', '--no-build', '--wait', 'demo'], with_faults),
+  const args = ['--profile', 'demo', 'up', '--detach', '--no-build', '--wait', 'demo'];
+  await createNetworkOnce(context, env, () =>
+    context.ui.step('starting the demo clinic', () => runCompose(context, args, with_faults)),
   );
   return {
     base_url: hostUrl(context.ports.demo),

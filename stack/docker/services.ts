@@ -10,6 +10,7 @@ import type { EngineContext } from '../engine/engine.ts';
 import { digest, type Settings } from '../engine/settings.ts';
 import { decideRestart } from '../state/decide-restart.ts';
 import { COMPOSE_FILE, type ComposeEnv, runCompose } from './compose.ts';
+import { createNetworkOnce } from './create-network.ts';
 import { requirePorts } from './ports.ts';
 
 /** In the state directory: the containers of the last start, and a digest of all that they were started with. */
@@ -59,12 +60,13 @@ export async function ensureServices(
   }
 
   await requirePorts(context, env);
-  const containers = await context.ui.step(`starting ${title}`, async () => {
+  const start = async () => {
     await runCompose(context, ['up', '--detach', '--no-build', ...names], env);
     const ids = (await runCompose(context, ['ps', '--quiet', ...names], env)).split('\n').filter(Boolean);
     await untilReady(context, env, services, ids);
     return ids;
-  });
+  };
+  const containers = await createNetworkOnce(context, env, () => context.ui.step(`starting ${title}`, start));
   // Read again: another group may have been started in between.
   const all = (await readJson<Started>(file)) ?? {};
   await writePrivate(file, `${JSON.stringify({ ...all, [group]: { digest: now, containers } })}\n`);
