@@ -201,7 +201,9 @@ export async function prepare(
   checkScenarios(options, able);
   requireBuckets(stack, options);
   for (const note of stack.notes) context.ui.note(note);
-  const live_view = stack.grafana ? null : await startLiveViewProxy(context, engine_context.ports.live_view, clean_ups);
+  // In Docker, k6's own dashboard is inside its container.
+  const has_live_view = !stack.grafana && engine.name !== 'docker';
+  const live_view = has_live_view ? await startLiveViewProxy(context, engine_context.ports.live_view, clean_ups) : null;
   announceStack(context, engine, stack, { live_view, project: options.project });
   if (live_view && options.instances > 1) context.ui.note(`  of the first of ${options.instances} generators alone`);
   const target = describeTarget(options, demo, launcher);

@@ -8,7 +8,15 @@ import type { RunSummary } from '../contract/results.ts';
 import type { RunRecord } from '../influxdb/runs.ts';
 import { findProgram } from '../stack/binaries/which.ts';
 import { SecretStore } from '../stack/engine/secrets.ts';
-import { type DockerMachine, docker, dockerMachine, findDockerGap, listContainers, listProject } from './lib/docker.ts';
+import {
+  type DockerMachine,
+  docker,
+  dockerMachine,
+  findDockerGap,
+  findGrafanaGap,
+  listContainers,
+  listProject,
+} from './lib/docker.ts';
 import type { LoadstarResult } from './lib/loadstar-call.ts';
 import { runsUnderWay, sleep } from './lib/processes.ts';
 
@@ -20,7 +28,7 @@ let here: DockerMachine;
 beforeAll(async () => {
   gap = await findDockerGap();
   if (gap === null) here = await dockerMachine();
-});
+}, BUILD_MS);
 beforeEach(({ skip }) => {
   if (gap !== null) skip(gap);
 });
@@ -32,7 +40,7 @@ const summaryOf = ({ stdout, stderr }: LoadstarResult) => {
   return (JSON.parse(stdout) as [RunSummary])[0];
 };
 
-/** Calls `then` once, when the load has begun. */
+/** Calls `then` once, when the load has begun: a line about it comes every ten seconds, so the load has to last longer. */
 function duringLoad(then: () => void | Promise<void>) {
   let fired: Promise<void> | undefined;
   return {
@@ -138,7 +146,9 @@ describe('outputs and generators', () => {
 });
 
 describe('alerts', () => {
-  it('reach the local inbox from Grafana while the run is slow', async () => {
+  it('reach the local inbox from Grafana while the run is slow', async ({ skip }) => {
+    const grafana_gap = await findGrafanaGap();
+    if (grafana_gap !== null) skip(grafana_gap);
     const fault = ['--demo-fault', 'GET /api/search latency_ms=700'];
     const run = await here.loadstar(['run', 'search', '--duration', '40s', '--scale', '2', '--json', ...fault]);
     expect(run.code, run.stderr).toBe(99);
@@ -226,7 +236,7 @@ describe('the container of k6 is killed', () => {
 
   it('of two generators: the data is incomplete', async () => {
     const fault = duringLoad(killOne);
-    const run = await here.loadstar(['run', 'search', '--duration', '8s', '--instances', '2', '--json'], fault);
+    const run = await here.loadstar(['run', 'search', '--duration', '20s', '--instances', '2', '--json'], fault);
     await fault.done(run);
     expect(run.code, run.stderr).toBe(5);
     const { generators } = summaryOf(run);

@@ -5,6 +5,7 @@ import { INBOX } from '../../contract/alerting.ts';
 import { ORG } from '../../contract/buckets.ts';
 import { grafanaVariable, SMTP } from '../../contract/channels.ts';
 import { ENV } from '../../contract/env.ts';
+import { COMMAND } from '../../contract/package-name.ts';
 import { LOOPBACK, PORTS } from '../../contract/ports.ts';
 import { usageError } from '../../lib/errors.ts';
 import { isReachable } from '../../lib/http.ts';
@@ -22,9 +23,10 @@ import { createNetworkOnce } from './create-network.ts';
 import { ensureImage } from './images.ts';
 import { createDockerK6 } from './k6-launcher.ts';
 import { readImageK6Version } from './k6-version.ts';
-import { pullPinnedImages } from './pinned-images.ts';
+import { findMissingGrafana, GRAFANA_IMAGE, INFLUXDB_IMAGE, pullPinnedImages } from './pinned-images.ts';
 import { requirePorts } from './ports.ts';
 import { findComposeProject, keepComposeProject } from './project.ts';
+import { inspectImage } from './run-docker.ts';
 import { ensureServices, isRestartPostponed } from './services.ts';
 
 /** Variable of Grafana → file that compose mounts as a secret. The file of an unused variable is empty. */
@@ -51,9 +53,11 @@ export async function dockerEngine(context: EngineContext): Promise<Engine> {
     name: 'docker',
     compose_project,
     setup: async () => {
-      await pullPinnedImages(context);
+      await pullPinnedImages(context, [INFLUXDB_IMAGE]);
       for (const service of ['inbox', 'demo'] as const) await ensureImage(context, env, service);
       await buildK6(context, env);
+      // Last, because a run can do without it.
+      await pullPinnedImages(context, [GRAFANA_IMAGE]);
     },
     up: async () => {
       if (earlier) context.ui.warn(earlierProjectText(earlier, compose_project));
@@ -88,27 +92,31 @@ async function startStack(context: EngineContext, env: ComposeEnv, project: stri
   await privateDirectory(state_dir);
   await keepComposeProject(state_dir, project);
   const { grafana_password } = await new SecretStore(state_dir).load();
-  await pullPinnedImages(context, () => requirePorts(context, env));
+  await pullPinnedImages(context, [INFLUXDB_IMAGE], () => requirePorts(context, env));
   const influxdb = { title: 'InfluxDB', names: ['influxdb'], inputs: [], health_urls: [url + HEALTH.influxdb] };
   await ensureServices(context, env, influxdb, grafana_password);
   const tokens = await prepareInflux(context, url);
-  const { rules_changed } = await startGrafana(context, env, tokens.grafana);
-  if (rules_changed) await reloadRules(context, hostUrl(ports.grafana));
+  const missing_grafana = await findMissingGrafana(context);
+  const { rules_changed } = await startGrafana(context, env, tokens.grafana, missing_grafana === null);
+  if (rules_changed && missing_grafana === null) await reloadRules(context, hostUrl(ports.grafana));
   return {
     influx: { url, url_for_k6: INFLUX_IN_NETWORK, org: ORG, tokens },
-    grafana: { url: hostUrl(ports.grafana) },
+    grafana: missing_grafana === null ? { url: hostUrl(ports.grafana) } : null,
     inbox: isInboxUsed(context.env)
       ? { url: hostUrl(ports.inbox), webhook_url: hostUrl(ports.inbox) + INBOX.webhook_path }
       : null,
-    notes: [],
+    notes: missing_grafana === null ? [] : [missing_grafana],
   };
 }
 
-/** Starts Grafana and the inbox. Grafana reads its secrets from files that compose mounts, and only when it starts. */
+/**
+ * Starts the inbox, and Grafana if its image is there. Grafana reads its secrets from files that compose mounts, and only when it starts.
+ */
 async function startGrafana(
   context: EngineContext,
   env: ComposeEnv,
   influx_token: string,
+  has_grafana: boolean,
 ): Promise<{ readonly rules_changed: boolean }> {
   const password = await ensureGrafanaPassword(context);
   const settings = {
@@ -130,13 +138,20 @@ async function startGrafana(
     ...(await ensureImage(context, env, 'inbox')),
     LOADSTAR_SETTINGS: JSON.stringify(settings),
   };
-  const { inbox, grafana } = context.ports;
-  const services = {
-    title: 'Grafana',
-    names: ['inbox', 'grafana'],
-    inputs: Object.values(secrets),
-    health_urls: [hostUrl(inbox) + HEALTH.inbox, hostUrl(grafana) + HEALTH.grafana],
+  const { ports } = context;
+  const inbox = {
+    title: 'the Slack inbox',
+    names: ['inbox'],
+    inputs: [],
+    health_urls: [hostUrl(ports.inbox) + HEALTH.inbox],
   };
+  const with_grafana = {
+    title: 'Grafana',
+    names: [...inbox.names, 'grafana'],
+    inputs: Object.values(secrets),
+    health_urls: [...inbox.health_urls, hostUrl(ports.grafana) + HEALTH.grafana],
+  };
+  const services = has_grafana ? with_grafana : inbox;
   await ensureServices(context, variables_of_compose, services, password);
   return { rules_changed };
 }
@@ -179,9 +194,17 @@ async function startDemo(context: EngineContext, env: ComposeEnv, faults: readon
 async function readStatus(context: EngineContext, env: ComposeEnv): Promise<ServiceStatus[]> {
   const running = (await runCompose(context, ['ps', '--services', '--status', 'running'], env)).split('\n');
   const one = async (service: keyof typeof HEALTH): Promise<ServiceStatus> => {
-    if (!running.includes(service)) return { service, state: 'stopped', detail: '' };
+    if (!running.includes(service)) return { service, ...(await describeStopped(context, service)) };
     const url = hostUrl(context.ports[service]);
     return { service, state: (await isReachable(url + HEALTH[service])) ? 'running' : 'unhealthy', detail: url };
   };
   return [await one('influxdb'), await one('grafana'), await one('inbox')];
+}
+
+async function describeStopped(
+  context: EngineContext,
+  service: ServiceStatus['service'],
+): Promise<Pick<ServiceStatus, 'state' | 'detail'>> {
+  if (service !== 'grafana' || (await inspectImage(context, GRAFANA_IMAGE)).ok) return { state: 'stopped', detail: '' };
+  return { state: 'absent', detail: `its image ${GRAFANA_IMAGE} is missing: ${COMMAND} setup pulls it` };
 }

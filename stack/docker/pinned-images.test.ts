@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { IMAGE_DIGESTS, VERSIONS } from '../../contract/versions.ts';
 import { createUi } from '../../lib/ui.ts';
-import { pullPinnedImages } from './pinned-images.ts';
+import { findMissingGrafana, GRAFANA_IMAGE, pullPinnedImages } from './pinned-images.ts';
 
 let bin: string;
 beforeEach(() => {
@@ -15,12 +15,16 @@ afterEach(() => rmSync(bin, { recursive: true }));
 const INFLUXDB = `influxdb:${VERSIONS.influxdb}`;
 const GRAFANA = `grafana/grafana:${VERSIONS.grafana}`;
 
-/** @param body of a `docker` that notes how it is called @returns these calls, without the questions what is there */
-async function callWith(body: string, beforePull?: () => Promise<void>): Promise<string[]> {
+/** @param body of a `docker` that notes how it is called */
+function contextWith(body: string) {
   writeFileSync(join(bin, 'docker'), `#!/bin/sh\necho "$*" >> "${bin}/calls"\n${body}\n`, { mode: 0o755 });
   const ui = createUi({ write: () => true }, false);
-  const context = { env: { PATH: `${bin}:/usr/bin:/bin` }, signal: new AbortController().signal, ui };
-  await pullPinnedImages(context, beforePull);
+  return { env: { PATH: `${bin}:/usr/bin:/bin` }, signal: new AbortController().signal, ui };
+}
+
+/** @returns the calls of `docker`, without the questions what is there */
+async function callWith(body: string, beforePull?: () => Promise<void>): Promise<string[]> {
+  await pullPinnedImages(contextWith(body), [INFLUXDB, GRAFANA], beforePull);
   const calls = readFileSync(join(bin, 'calls'), 'utf8').trim().split('\n');
   return calls.filter((call) => !call.startsWith('image inspect'));
 }
@@ -50,6 +54,14 @@ it('says what could not be pulled, and how to do without a registry', async () =
     found: 'dial tcp: no such host',
     next: expect.stringContaining('docker load'),
   });
+});
+
+it('says why there is no Grafana, which a run can do without', async () => {
+  expect(await findMissingGrafana(contextWith('exit 0'))).toBe(null);
+  const offline = '[ "$1" != image ] && echo "dial tcp: no such host" >&2; exit 1';
+  const missing = await findMissingGrafana(contextWith(offline));
+  expect(missing).toContain(`${GRAFANA_IMAGE} is missing and cannot be pulled (dial tcp: no such host)`);
+  expect(missing).toContain('docker load');
 });
 
 it('has a digest for each of them', () => {

@@ -1,8 +1,14 @@
+import { EXIT } from '../../contract/exit-codes.ts';
 import { COMMAND } from '../../contract/package-name.ts';
-import { IMAGE_DIGESTS } from '../../contract/versions.ts';
-import { unusableError } from '../../lib/errors.ts';
+import { IMAGE_DIGESTS, VERSIONS } from '../../contract/versions.ts';
+import { LoadstarError, unusableError } from '../../lib/errors.ts';
 import type { EngineContext } from '../engine/engine.ts';
 import { inspectImage, runDocker } from './run-docker.ts';
+
+type PullContext = Pick<EngineContext, 'env' | 'signal' | 'ui'>;
+
+export const INFLUXDB_IMAGE = `influxdb:${VERSIONS.influxdb}`;
+export const GRAFANA_IMAGE = `grafana/grafana:${VERSIONS.grafana}`;
 
 /**
  * Pulls the pinned images that are missing, by their digests, and gives them the tags that docker-compose.yml names. A tag in
@@ -12,14 +18,30 @@ import { inspectImage, runDocker } from './run-docker.ts';
  * @throws LoadstarError (unusable) if the engine cannot pull; the signal's reason if interrupted
  */
 export async function pullPinnedImages(
-  context: Pick<EngineContext, 'env' | 'signal' | 'ui'>,
+  context: PullContext,
+  images: readonly string[],
   beforePull?: () => Promise<void>,
 ): Promise<void> {
   for (const [image, digest] of Object.entries(IMAGE_DIGESTS)) {
-    if ((await inspectImage(context, image)).ok) continue;
+    if (!images.includes(image) || (await inspectImage(context, image)).ok) continue;
     await beforePull?.();
     await context.ui.step(`pulling ${image}`, () => pullImage(context, image, digest));
   }
+}
+
+/** Pulls the image of Grafana if it is missing. @returns what is missing, because a run goes on without Grafana; null: nothing */
+export async function findMissingGrafana(context: PullContext): Promise<string | null> {
+  try {
+    await pullPinnedImages(context, [GRAFANA_IMAGE]);
+    return null;
+  } catch (error) {
+    if (!(error instanceof LoadstarError) || error.exit_code !== EXIT.unusable) throw error;
+    return `no Grafana: its image ${GRAFANA_IMAGE} is missing and cannot be pulled (${lastLine(error.found ?? '')}); ${error.next}`;
+  }
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
 }
 
 async function pullImage(context: Pick<EngineContext, 'env' | 'signal'>, image: string, digest: string): Promise<void> {

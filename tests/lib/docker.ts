@@ -1,23 +1,58 @@
 /** A Loadstar of a test in Docker. Whatever becomes of the test, nothing of it stays in the engine. */
-import { realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import { runCommand } from '../../lib/command.ts';
+import { GRAFANA_IMAGE, INFLUXDB_IMAGE } from '../../stack/docker/pinned-images.ts';
 import { probeDocker } from '../../stack/docker/probe.ts';
 import { projectNameOf } from '../../stack/docker/project.ts';
-import { type Machine, machine } from './machine.ts';
+import { type Machine, machine, ROOT } from './machine.ts';
 
 export interface DockerMachine extends Machine {
   /** The compose project of its state directory. */
   readonly project: string;
 }
 
+const PULL_MS = 300_000;
+
 /** Which engine and which images: the settings of the machine that runs the tests. */
 const SETTINGS = ['DOCKER_HOST', 'DOCKER_CONTEXT', 'DOCKER_CONFIG', 'WITH_XK6_OUTPUT_INFLUXDB', 'K6_VERSION'];
 
-/** Why the tests cannot use Docker here; null: they can. */
+/**
+ * Why the tests cannot use Docker here; null: they can. Missing images are pulled.
+ * @throws Error instead, if DOCKER_TESTS=required
+ */
 export async function findDockerGap(): Promise<string | null> {
-  const docker = await probeDocker(process.env);
-  if (docker.state !== 'ready') return `no Docker: ${docker.found} (${docker.next})`;
+  const state = await probeDocker(process.env);
+  const gap =
+    state.state === 'ready'
+      ? await findImageGap([INFLUXDB_IMAGE, ...baseImages()])
+      : `no Docker: ${state.found} (${state.next})`;
+  return requireNoGap(gap);
+}
+
+/** Why the tests cannot use Grafana in Docker here, as {@link findDockerGap}. */
+export async function findGrafanaGap(): Promise<string | null> {
+  return requireNoGap(await findImageGap([GRAFANA_IMAGE]));
+}
+
+function requireNoGap(gap: string | null): string | null {
+  if (gap !== null && process.env.DOCKER_TESTS === 'required') throw new Error(`DOCKER_TESTS=required, but ${gap}`);
+  return gap;
+}
+
+async function findImageGap(images: readonly string[]): Promise<string | null> {
+  for (const image of images) {
+    if ((await runCommand('docker', ['image', 'inspect', image])).ok) continue;
+    const { ok, reason } = await runCommand('docker', ['pull', '--quiet', image], { timeout_ms: PULL_MS });
+    if (!ok) return `no image ${image}: ${reason.trim().split('\n').at(-1)}`;
+  }
   return null;
+}
+
+/** What the images of Loadstar are built from. */
+function baseImages(): string[] {
+  const files = ['k6', 'inbox', 'demo'].map((name) => readFileSync(join(ROOT, name, 'Dockerfile'), 'utf8'));
+  return [...new Set(files.flatMap((text) => [...text.matchAll(/^FROM (\S+)/gm)].map(([, image = '']) => image)))];
 }
 
 export async function dockerMachine(more: Readonly<Record<string, string>> = {}): Promise<DockerMachine> {
