@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 LOADSTAR := node cli/loadstar.js
 INSTALLED := node_modules/.package-lock.json
 
-.PHONY: help setup load-test stop up down status doctor runs report compare baseline dashboards generate unit test fuzz bench check format
+.PHONY: help setup load-test stop up down status doctor runs report compare baseline dashboards generate unit test test-kubernetes fuzz bench check format
 
 help: ## list all targets
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ unit: $(INSTALLED) ## run the checks and the unit tests: a minute, no servers
 
 test: $(INSTALLED) ## run all checks and tests, on real k6 and InfluxDB
 	@node --import tsx tools/test.ts
+
+test-kubernetes: $(INSTALLED) ## run the tests in the cluster of KUBECONFIG (CONTRIBUTING.md); KUBECTL=kubectl
+	@KUBECTL=$(or $(KUBECTL),kubectl) node_modules/.bin/vitest run --project e2e tests/kubernetes.test.ts
 
 fuzz: $(INSTALLED) ## fuzz everything that reads foreign files: MINUTES=5
 	@node --import tsx tests/fuzz/campaign.ts --minutes $(or $(MINUTES),5)

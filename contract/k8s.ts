@@ -58,8 +58,6 @@ export const K8S_SERVICES = {
 
 /** k6's REST API in the operator's pods: the operator and the starter call it. */
 export const K6_API_PORT = 6_565;
-/** Where the operator of bundle.yaml runs. */
-export const OPERATOR_NAMESPACE = 'k6-operator-system';
 
 /** Of all keys and values of a ConfigMap together: https://kubernetes.io/docs/concepts/configuration/configmap/ */
 export const CONFIG_MAP_BYTES = 1_048_576;

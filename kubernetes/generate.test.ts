@@ -341,6 +341,14 @@ describe("a team's own scenario and target", () => {
     expect(job).not.toContain('--base-url');
   });
 
+  it('tell the judge the SLOs of the team for a built-in scenario, whatever names the target', async () => {
+    const config = join(cwd, 'slos.config.ts');
+    writeFileSync(config, "export default { slos: { search: [{ indicator: 'p95_ms', limit: 4321 }] } };\n");
+    const { stream } = await make('search', { ...AT_SHOP, config });
+    expect(named(stream, 'ConfigMap', '-project').data?.['loadstar.config.ts']).toContain('"limit": 4321');
+    expect(JSON.stringify(named(stream, 'Job', '-finish'))).toContain('LOADSTAR_CONFIG');
+  });
+
   it('have alert rules for all SLOs of the team, also those of other scenarios', async () => {
     const { files } = await make('search', { target: 'staging' }, env);
     const rules = textOf(files, 'stack/grafana-provisioning.yaml');

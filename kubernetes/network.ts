@@ -3,7 +3,7 @@ import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/Netw
 import type { INetworkPolicyEgressRule } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyEgressRule';
 import type { INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPeer';
 import type { INetworkPolicyPort } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPort';
-import { K6_API_PORT, K8S_SERVICES, OPERATOR_NAMESPACE } from '../contract/k8s.ts';
+import { K6_API_PORT, K8S_SERVICES } from '../contract/k8s.ts';
 import { COMPONENT_LABEL, type Component, labels, PART_OF, resourceName, selectorOf } from './services/names.ts';
 import type { RunSetting } from './test-run.ts';
 
@@ -46,16 +46,14 @@ export function effectivePort(url: URL): number {
 }
 
 /**
- * Generators reach the target and DNS, and the operator reaches them. A target in the cluster is its whole
- * namespace: the port of a Service is not the one of its pods, and policies see pods.
+ * Generators reach the target and DNS. A target in the cluster is its whole namespace: the port of a Service is not the one
+ * of its pods, and policies see pods. Everybody reaches k6's REST API, because the starter asks once, as soon as its pod is
+ * there: some networks know a new pod seconds later, and refuse it as a stranger until then. The run would never start.
  */
 export function generatorPolicy(setting: RunSetting, target: URL): INetworkPolicy {
   const name = resourceName(setting.testid);
   // The operator gives this label to runners, initializer and starter alike.
   const own: INetworkPolicyPeer = { podSelector: { matchLabels: { k6_cr: name } } };
-  const operator: INetworkPolicyPeer = {
-    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': OPERATOR_NAMESPACE } },
-  };
   const api = [tcp(K6_API_PORT)];
   return {
     apiVersion: 'networking.k8s.io/v1',
@@ -64,7 +62,7 @@ export function generatorPolicy(setting: RunSetting, target: URL): INetworkPolic
     spec: {
       podSelector: { matchLabels: { k6_cr: name } },
       policyTypes: ['Ingress', 'Egress'],
-      ingress: [{ from: [own, operator], ports: api }],
+      ingress: [{ ports: api }],
       egress: [DNS, { to: [own], ports: api }, targetRule(target)],
     },
   };

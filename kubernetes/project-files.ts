@@ -9,9 +9,10 @@ export const PROJECT_DIR = '/loadstar/project';
  * scenario with its SLOs. The code of the team stays with the generators, and its variables stay unnamed.
  * @returns file → text; empty where the run needs none
  */
-export function projectFiles({ scenario, options, base_url }: RunPlan): Record<string, string> {
+export function projectFiles({ scenario, options, base_url, project }: RunPlan): Record<string, string> {
   const target = options.named_target;
-  if (!scenario.is_own && target === null) return {};
+  const has_slos = project.config.slos?.[scenario.name] !== undefined;
+  if (!scenario.is_own && target === null && !has_slos) return {};
   const config = {
     scenarios_dir: '.',
     ...(target ? { targets: { [target.name]: { base_url, allowed_hosts: target.allowed_hosts } } } : {}),

@@ -211,14 +211,6 @@ describe.skipIf(!KUBECTL)('a real cluster (KUBECTL names its kubectl: make test-
     expect(await report(run.testid)).toMatchObject({ generators: { expected: 4 }, completeness: { complete: true } });
   });
 
-  it('says that a generator is missing whose pod was deleted', async () => {
-    const run = await start('deleted');
-    const [pod] = await underLoad(run);
-    await here.kubectl(['delete', 'pod', pod?.metadata?.name ?? '', '--grace-period=0', '--force']);
-    const { code, log } = await judged(run);
-    expect(code, log).toBe(5);
-  });
-
   it('loses nothing where the pod of InfluxDB is deleted', async () => {
     const run = await start('restart');
     await underLoad(run);
