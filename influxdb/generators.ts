@@ -36,6 +36,8 @@ export interface GeneratorEnd {
   readonly instance: string;
   readonly ended: Date;
   readonly k6_version: string | null;
+  /** What ended its load before the plan, such as a signal; null: nothing. */
+  readonly stopped: string | null;
   readonly report: OutputReport;
   readonly sent: ReadonlyMap<string, SentTotals>;
 }
@@ -129,6 +131,7 @@ function toEnd(row: Row, rows_of_metrics: readonly Row[]): GeneratorEnd {
     instance: text('instance'),
     ended: new Date(text('_time')),
     k6_version: maybeText('k6_version'),
+    stopped: maybeText('stopped'),
     report: toReport(row, sent),
     sent,
   };

@@ -77,9 +77,10 @@ function targetRule(target: URL): INetworkPolicyEgressRule {
   return target.hostname.includes('.') ? allowAnywhere(effectivePort(target)) : { to: [{ podSelector: {} }] };
 }
 
-/** The judge notifies Slack. */
-export function judgePolicy(namespace: string): INetworkPolicy {
-  return networkPolicy(namespace, 'judge', [], [DNS, TO_HTTPS]);
+/** The judge notifies Slack. Each run has this policy under its own name: it is deleted with its run, and no other run's. */
+export function judgePolicy({ testid, namespace }: RunSetting): INetworkPolicy {
+  const policy = networkPolicy(namespace, 'judge', [], [DNS, TO_HTTPS]);
+  return { ...policy, metadata: { ...policy.metadata, name: `${resourceName(testid)}-finish` } };
 }
 
 /**

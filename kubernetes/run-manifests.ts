@@ -17,7 +17,7 @@ export function runManifests(
     ...(setting.script === 'configmap' ? [toEntry('script.yaml', scriptConfigMap(setting, script))] : []),
     ...(plan.ca ? [toEntry('ca.yaml', caConfigMap(setting, plan.ca))] : []),
     ...(project ? [toEntry('project.yaml', project)] : []),
-    ['network.yaml', [generatorPolicy(setting, new URL(plan.base_url)), judgePolicy(setting.namespace)]],
+    ['network.yaml', [generatorPolicy(setting, new URL(plan.base_url)), judgePolicy(setting)]],
     ['testrun.yaml', [testRun(plan, setting, script)]],
     ['finish.yaml', [judgeJob(plan, setting, environment)]],
   ]);

@@ -211,6 +211,15 @@ describe.skipIf(!KUBECTL)('a real cluster (KUBECTL names its kubectl: make test-
     expect(await report(run.testid)).toMatchObject({ generators: { expected: 4 }, completeness: { complete: true } });
   });
 
+  it('does not pass a run whose generator was stopped in the middle', async () => {
+    const run = await start('deleted');
+    const [pod] = await underLoad(run);
+    await here.kubectl(['delete', 'pod', pod?.metadata?.name ?? '']);
+    const { code, log } = await judged(run);
+    expect(code, log).toBe(130);
+    expect(log).toContain(`stopped before the end of its load: ${pod?.metadata?.name}`);
+  });
+
   it('loses nothing where the pod of InfluxDB is deleted', async () => {
     const run = await start('restart');
     await underLoad(run);
@@ -231,7 +240,7 @@ describe.skipIf(!KUBECTL)('a real cluster (KUBECTL names its kubectl: make test-
     const replace = (secret: ISecret) => here.kubectl(['replace', '--filename', '-'], JSON.stringify(secret));
 
     it.each([
-      ['k6', 'expected: generators of the run'],
+      ['k6', 'none within'],
       ['cli', 'unauthorized'],
     ])('of %s, ends with 4', async (key, message) => {
       const { metadata: _, ...secret } = await here.get<ISecret>(['secret', name]);
@@ -278,6 +287,8 @@ describe.skipIf(!KUBECTL)('a real cluster (KUBECTL names its kubectl: make test-
       await here.kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', '--timeout=2m', `pod/${pod}`]);
       return (await here.kubectl(['logs', pod])).trim();
     };
+    const { files } = await write('policies');
+    await here.kubectl(['apply', '--filename', join(files, 'run', 'network.yaml')]);
     const judge = labels('judge');
     await expect(reach('judge-to-influxdb', judge, influxdb)).resolves.toBe('reached');
     await expect(reach('judge-to-grafana', judge, grafana)).resolves.toBe('refused');

@@ -55,6 +55,9 @@ func (o *Output) writeReport(now time.Time) {
 		e.text("load_from", r.Load.From)
 		e.text("load_to", r.Load.To)
 	}
+	if o.stopped != "" {
+		e.text("stopped", o.stopped)
+	}
 	e.integer("points", r.Points)
 	e.integer("bytes", r.Bytes)
 	e.integer("sent_bytes", r.SentBytes)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
+	"go.k6.io/k6/errext"
 	"go.k6.io/k6/metrics"
 	k6output "go.k6.io/k6/output"
 
@@ -56,15 +57,17 @@ type Output struct {
 	sent map[string]*total
 
 	dropped_iterations atomic.Int64
-	lostPoints         int64
-	points             int64
-	bytes, sentBytes   int64
-	lastRun            time.Time
-	lastHealth         time.Time
-	stopFlushing       chan struct{}
-	flushing           sync.WaitGroup
-	stopDelivering     context.CancelFunc
-	delivering         sync.WaitGroup
+	// stopped says what ended the load before its plan: a signal, or a call of k6's API; "" nothing.
+	stopped          string
+	lostPoints       int64
+	points           int64
+	bytes, sentBytes int64
+	lastRun          time.Time
+	lastHealth       time.Time
+	stopFlushing     chan struct{}
+	flushing         sync.WaitGroup
+	stopDelivering   context.CancelFunc
+	delivering       sync.WaitGroup
 }
 
 var (
@@ -169,6 +172,15 @@ func (o *Output) SetTestRunStopCallback(stop func(error)) {
 // AddMetricSamples counts; it never waits for InfluxDB or the disk.
 func (o *Output) AddMetricSamples(containers []metrics.SampleContainer) {
 	o.aggregator.add(containers)
+}
+
+// StopWithTestError is what k6 calls in the place of Stop. Data of a stopped generator are complete, and its load is not.
+func (o *Output) StopWithTestError(testError error) error {
+	var abort errext.HasAbortReason
+	if errors.As(testError, &abort) && abort.AbortReason() == errext.AbortedByUser {
+		o.stopped = testError.Error()
+	}
+	return o.Stop()
 }
 
 // Stop writes what is left and waits for InfluxDB, up to the limit; the rest goes into the spool. The end is written

@@ -61,6 +61,7 @@ export async function finishRun(request: FinishRequest): Promise<RunSummary> {
     slos: scenario.slos,
     expected: options.instances,
   });
+  for (const it of merged.stopped) ui.line(`stopped before the end of its load: ${it}`);
   const called = resultContext(context, stack);
   // The generators ran elsewhere, and not on this call's image.
   const results = { ...called, machine: { ...called.machine, image: null } };
@@ -70,7 +71,8 @@ export async function finishRun(request: FinishRequest): Promise<RunSummary> {
     load: merged.load,
     sent: merged.sent,
     generators: merged.generators,
-    interrupted: begun?.status === 'interrupted' || stop.aborted,
+    // All that was sent is there, and less load than planned was made.
+    interrupted: begun?.status === 'interrupted' || stop.aborted || merged.stopped.length > 0,
     ...(merged.ended ? { ended: merged.ended } : {}),
   });
   const { summary } = finished;

@@ -18,6 +18,8 @@ export interface MergedRun {
   /** By the generators' own count, those that came to their end. */
   readonly sent: ReadonlyMap<string, MetricTotals>;
   readonly generators: GeneratorsResult;
+  /** Generators that were stopped before the end of their load, such as by Kubernetes: `pod-1: …signal`. */
+  readonly stopped: readonly string[];
   readonly k6_version: string | null;
   /** From the first iteration of any generator to the last one. */
   readonly load: LoadSpan | null;
@@ -64,6 +66,7 @@ export async function readMergedRun(connection: InfluxConnection, question: Merg
       ended: names,
       lost: seen.filter((name) => !names.includes(name)),
     },
+    stopped: ends.flatMap(({ instance, stopped }) => (stopped === null ? [] : [`${instance}: ${stopped}`])),
     k6_version: ends.find(({ k6_version }) => k6_version !== null)?.k6_version ?? null,
     ended: latestTime([...lives.map(({ last }) => last), ...ends.map(({ ended }) => ended)]),
   };
