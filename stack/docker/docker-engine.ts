@@ -18,6 +18,7 @@ import { reloadRules } from '../engine/reload-rules.ts';
 import { ensureGrafanaPassword, SecretStore } from '../engine/secrets.ts';
 import { CHANNEL_VARIABLES, digest, grafanaSettings } from '../engine/settings.ts';
 import { deleteState } from '../engine/state-parts.ts';
+import { decideRestart } from '../state/decide-restart.ts';
 import { type ComposeEnv, composeEnv, runCompose } from './compose.ts';
 import { createNetworkOnce } from './create-network.ts';
 import { ensureImage } from './images.ts';
@@ -27,7 +28,7 @@ import { findMissingGrafana, GRAFANA_IMAGE, INFLUXDB_IMAGE, pullPinnedImages } f
 import { requirePorts } from './ports.ts';
 import { findComposeProject, keepComposeProject } from './project.ts';
 import { inspectImage } from './run-docker.ts';
-import { ensureServices, isRestartPostponed } from './services.ts';
+import { ensureServices, findRunningGrafana } from './services.ts';
 
 /** Variable of Grafana → file that compose mounts as a secret. The file of an unused variable is empty. */
 export const CHANNEL_SECRETS: Readonly<Record<string, string>> = Object.fromEntries(
@@ -97,8 +98,8 @@ async function startStack(context: EngineContext, env: ComposeEnv, project: stri
   await ensureServices(context, env, influxdb, grafana_password);
   const tokens = await prepareInflux(context, url);
   const missing_grafana = await findMissingGrafana(context);
-  const { rules_changed } = await startGrafana(context, env, tokens.grafana, missing_grafana === null);
-  if (rules_changed && missing_grafana === null) await reloadRules(context, hostUrl(ports.grafana));
+  const { has_old_rules } = await startGrafana(context, env, tokens.grafana, missing_grafana === null);
+  if (has_old_rules) await reloadRules(context, hostUrl(ports.grafana));
   return {
     influx: { url, url_for_k6: INFLUX_IN_NETWORK, org: ORG, tokens },
     grafana: missing_grafana === null ? { url: hostUrl(ports.grafana) } : null,
@@ -110,21 +111,27 @@ async function startStack(context: EngineContext, env: ComposeEnv, project: stri
 }
 
 /**
- * Starts the inbox, and Grafana if its image is there. Grafana reads its secrets from files that compose mounts, and only when it starts.
+ * Starts the inbox, and Grafana if its image is there. Grafana reads its secrets from files that compose mounts, and only
+ * when it starts.
+ * @returns whether it kept running while its rules changed. One that was just started reads them by itself, and fails if it
+ *   has to reload them while it still provisions.
  */
 async function startGrafana(
   context: EngineContext,
   env: ComposeEnv,
   influx_token: string,
   has_grafana: boolean,
-): Promise<{ readonly rules_changed: boolean }> {
+): Promise<{ readonly has_old_rules: boolean }> {
   const password = await ensureGrafanaPassword(context);
   const settings = {
     ...grafanaSettings(context.env, password),
     'its token of InfluxDB': digest(password, influx_token),
   };
   const { rules_changed } = await writeProvisioning(context);
-  if (await isRestartPostponed(context, env, settings)) return { rules_changed };
+  const before = await findRunningGrafana(env);
+  if (before?.settings && (await decideRestart(context, before.settings, settings)) === 'postpone') {
+    return { has_old_rules: rules_changed };
+  }
   const variables = channelVariables(context.env, INBOX_IN_NETWORK);
   const secrets: Readonly<Record<string, string>> = {
     grafana_influx_token: influx_token,
@@ -153,7 +160,8 @@ async function startGrafana(
   };
   const services = has_grafana ? with_grafana : inbox;
   await ensureServices(context, variables_of_compose, services, password);
-  return { rules_changed };
+  if (!rules_changed || before === null) return { has_old_rules: false };
+  return { has_old_rules: (await findRunningGrafana(env))?.started === before.started };
 }
 
 const EVERY_PROFILE = ['--profile', 'demo', '--profile', 'k6'];

@@ -8,7 +8,6 @@ import { parseJson } from '../../lib/json.ts';
 import { readJson, writePrivate } from '../../lib/private-files.ts';
 import type { EngineContext } from '../engine/engine.ts';
 import { digest, type Settings } from '../engine/settings.ts';
-import { decideRestart } from '../state/decide-restart.ts';
 import { COMPOSE_FILE, type ComposeEnv, runCompose } from './compose.ts';
 import { createNetworkOnce } from './create-network.ts';
 import { requirePorts } from './ports.ts';
@@ -115,15 +114,17 @@ async function inspect(
   return ok ? stdout.trim().split('\n') : [''];
 }
 
-/**
- * Whether Grafana keeps running as it is although its settings have changed. Otherwise compose replaces its container, on
- * which the earlier ones are.
- */
-export async function isRestartPostponed(context: EngineContext, env: ComposeEnv, wanted: Settings): Promise<boolean> {
-  const format = `{{.State.Running}} {{index .Config.Labels "${SETTINGS_LABEL}"}}`;
+export interface RunningGrafana {
+  /** When it was started: another time is another start, also of the same container. */
+  readonly started: string;
+  readonly settings: Settings | undefined;
+}
+
+/** @returns null if the Grafana of the project does not run */
+export async function findRunningGrafana(env: ComposeEnv): Promise<RunningGrafana | null> {
+  const format = `{{.State.Running}} {{.State.StartedAt}} {{index .Config.Labels "${SETTINGS_LABEL}"}}`;
   const container = `${env.COMPOSE_PROJECT_NAME}-grafana-1`;
   const { stdout } = await runCommand('docker', ['inspect', '--format', format, container], { env });
-  const [, label = ''] = /^true (.*)$/.exec(stdout.trim()) ?? [];
-  const present = parseJson(label) as Settings | undefined;
-  return present !== undefined && (await decideRestart(context, present, wanted)) === 'postpone';
+  const [, started, label = ''] = /^true (\S+) ?(.*)$/.exec(stdout.trim()) ?? [];
+  return started === undefined ? null : { started, settings: parseJson(label) as Settings | undefined };
 }
