@@ -295,6 +295,11 @@ export const ENV = {
     summary: 'Docker: tag of a built image; set by `loadstar`, from the content that it is built of',
     example: '3fa9c2d1e0b4',
   },
+  DOCKER_NETWORK: {
+    summary:
+      'Docker: network of k6 and the demo, `host` (that of this machine) or `project`. If unset: host where the engine can (docs/docker.md)',
+    example: 'project',
+  },
   COMPOSE_PROJECT_NAME: {
     summary:
       'Docker: what the names of containers, volumes and the network begin with. If unset: `loadstar-` and a hash of the state directory; `loadstar status` shows it',

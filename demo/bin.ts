@@ -1,4 +1,4 @@
-/** Starts the demo clinic. Prints one JSON line when it listens. */
+/** Starts the demo clinic. Prints one JSON line when it listens. With `--check`, it only reads the faults. */
 import { parseArgs } from 'node:util';
 import { EXIT } from '../contract/exit-codes.ts';
 import { LOOPBACK, PORTS } from '../contract/ports.ts';
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     latency: { type: 'string', default: 'on' },
     fault: { type: 'string', multiple: true },
     'exit-with-parent': { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
   },
 });
 
@@ -32,6 +33,7 @@ const app = await createDemo({
   if (error instanceof FaultError) fail(EXIT.usage, error.message);
   throw error;
 });
+if (values.check) process.exit(0);
 
 async function stop(): Promise<void> {
   app.server.closeAllConnections();
@@ -43,7 +45,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => vo
 if (values['exit-with-parent']) process.stdin.resume().on('end', () => void stop());
 
 await app.listen({ port: Number(values.port), host: values.host }).catch((error: NodeJS.ErrnoException) => {
-  fail(EXIT.unusable, `port ${values.port} cannot be listened on: ${error.code ?? error.message}`);
+  fail(EXIT.unusable, `port ${values.port} cannot be listened on: ${error.message}`);
 });
 const address = app.server.address();
 const port = typeof address === 'object' && address ? address.port : values.port;

@@ -24,5 +24,5 @@ async function startListening(): Promise<Server> {
   return server;
 }
 
-/** How programs say that another one took their port, such as after it was found free. */
-export const PORT_TAKEN = /address already in use/i;
+/** How programs, and Docker, say that another program took their port, such as after it was found free. */
+export const PORT_TAKEN = /address already in use|port is already allocated/i;

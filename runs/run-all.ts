@@ -24,6 +24,7 @@ import type { Demo, Engine, EngineContext, K6Launcher, Stack } from '../stack/en
 import { engineContext } from '../stack/engine/engine-context.ts';
 import { describeLogin } from '../stack/engine/secrets.ts';
 import { requireRights } from '../stack/external/rights.ts';
+import { checkDemoFaults } from '../stack/native/demo.ts';
 import { selectEngine } from '../stack/select.ts';
 import { type OwnCall, RunRegistry } from '../stack/state/run-registry.ts';
 import { runConfirmed } from './confirmed-run.ts';
@@ -43,6 +44,7 @@ import { checkJudgeable } from './options/judged-data.ts';
 import { checkLimits, plannedTotal_s } from './options/limits.ts';
 import type { RunOptions } from './options/options.ts';
 import { ownSettings } from './options/output-env.ts';
+import { type ProbeByK6, probeByK6 } from './options/probe-by-k6.ts';
 import type { RunSession } from './options/run-session.ts';
 import { needsTarget, optionsFor, SCRIPT_TARGET, sessionFor } from './options/scenario-session.ts';
 import { secretValues } from './options/script-env.ts';
@@ -190,6 +192,7 @@ export async function prepare(
   const bundle_dir = await bundle(engine_context, scenarios, clean_ups);
   const engine = await selectEngine(engine_context, context.environment.ENGINE);
   requireOutputs(engine, asked);
+  await checkDemoFaults(engine_context, asked.demo_faults);
   const needs_demo = [...scenarios.values()].some(needsTarget);
   const { stack, launcher, demo } = await startServers(context, engine, asked, { needs_demo, clean_ups });
   const left_out = withoutBrowser(launcher, scenarios);
@@ -206,9 +209,10 @@ export async function prepare(
   const live_view = has_live_view ? await startLiveViewProxy(context, engine_context.ports.live_view, clean_ups) : null;
   announceStack(context, engine, stack, { live_view, project: options.project });
   if (live_view && options.instances > 1) context.ui.note(`  of the first of ${options.instances} generators alone`);
-  const target = describeTarget(options, demo, launcher);
+  const target = describeTarget(options, demo);
   if (target.base_url_for_k6) warnOfProxy(context, target.base_url_for_k6);
   const files = await writeFiles(context, options, stack, launcher, bundle_dir);
+  await probeFromContainer(context, options, { launcher, ca_file: files.ca_file, directory: bundle_dir });
   const data_files = await placeDataFiles(able, launcher, bundle_dir);
   return {
     options,
@@ -248,12 +252,14 @@ export async function withTarget(
   context.ui.hide(secretValues(options, isSecretHeader));
   await probe(context, options.base_url, options);
   const { launcher, stack } = session;
-  const target = describeTarget(options, null, launcher);
+  const target = describeTarget(options, null);
   warnOfProxy(context, target.base_url_for_k6);
   const directory = await mkdtemp(join(session.bundle_dir, 'target-'));
+  const files = await writeFiles(context, options, stack, launcher, directory);
+  await probeFromContainer(context, options, { launcher, ca_file: files.ca_file, directory });
   return {
     ...session,
-    ...(await writeFiles(context, options, stack, launcher, directory)),
+    ...files,
     options: { ...options, scenarios: session.options.scenarios, outputs: session.options.outputs },
     target,
     live_view: null,
@@ -396,13 +402,24 @@ async function probe({ ui, env }: CommandContext, url: URL, options: RunOptions)
   return null;
 }
 
-function describeTarget(options: RunOptions, demo: Demo | null, launcher: K6Launcher): RunSession['target'] {
+/** The probe before asked from here, which is where the load comes from unless k6 has a network of its own. */
+async function probeFromContainer(
+  { ui, stop }: CommandContext,
+  options: RunOptions,
+  place: Pick<ProbeByK6, 'launcher' | 'ca_file' | 'directory'>,
+): Promise<void> {
+  if (!options.base_url || place.launcher.has_host_network) return;
+  const base_url = baseUrlText(options.base_url);
+  await ui.step(`asking ${base_url} from the container of k6`, () => probeByK6({ ...place, options, base_url, stop }));
+}
+
+function describeTarget(options: RunOptions, demo: Demo | null): RunSession['target'] {
   if (demo) return { base_url: demo.base_url, base_url_for_k6: demo.base_url_for_k6, name: options.demo_name };
   if (!options.base_url) return SCRIPT_TARGET;
   const base_url = baseUrlText(options.base_url);
   return {
     base_url,
-    base_url_for_k6: launcher.url(base_url),
+    base_url_for_k6: base_url,
     name: options.named_target?.name ?? options.base_url.host,
   };
 }

@@ -6,13 +6,15 @@ import { ENV, type EnvName } from '../contract/env.ts';
 import { VERSIONS } from '../contract/versions.ts';
 import { type CommandResult, runCommand } from '../lib/command.ts';
 import { createSecret } from '../lib/private-files.ts';
-import { type ComposeEnv, composeEnv } from '../stack/docker/compose.ts';
+import { type ComposeEnv, composeArgs, composeEnv } from '../stack/docker/compose.ts';
 import { CHANNEL_SECRETS } from '../stack/docker/docker-engine.ts';
+import type { DockerNetwork } from '../stack/docker/network.ts';
 import { goTool } from './lib/go-tool.ts';
 import { type Machine, machine, ROOT } from './lib/machine.ts';
 
 interface ComposeService {
   image: string;
+  network_mode?: string;
   ports?: { host_ip: string; published: string; target: number }[];
   environment?: Record<string, string>;
   cap_drop?: string[];
@@ -41,12 +43,12 @@ beforeAll(async () => {
 afterAll(() => here.dispose());
 
 /** Asks compose for the file as it understands it. */
-async function configWith(env: ComposeEnv): Promise<CommandResult> {
-  const args = ['--profile', '*', '--project-directory', ROOT, 'config', '--format', 'json'];
+async function configWith(env: ComposeEnv, network: DockerNetwork = 'project'): Promise<CommandResult> {
+  const [, ...args] = composeArgs(ROOT, ['--profile', '*', 'config', '--format', 'json'], network);
   return await runCommand(compose ?? '', args, { env });
 }
 
-async function config(secret: string): Promise<string> {
+async function config(secret: string, network: DockerNetwork = 'project'): Promise<string> {
   const secrets = join(here.state_dir, 'secrets');
   await mkdir(secrets, { recursive: true });
   for (const name of ['grafana_password', 'grafana_influx_token', ...Object.values(CHANNEL_SECRETS)])
@@ -55,7 +57,7 @@ async function config(secret: string): Promise<string> {
   const names = (Object.keys(ENV) as EnvName[]).filter((name) => 'secret' in ENV[name]);
   const planted = Object.fromEntries(names.map((name) => [name, secret]));
   const env = { ...composeEnv(here.context, 'loadstar-test', { uid: 1234, gid: 5678 }), ...planted };
-  const result = await configWith(env);
+  const result = await configWith(env, network);
   expect(result.reason, result.reason).not.toMatch(/variable is not set/);
   expect(result.ok, result.reason).toBe(true);
   return result.stdout;
@@ -107,6 +109,16 @@ describe('docker-compose.yml (docker compose config)', () => {
       GF_SECURITY_COOKIE_SECURE: 'false',
       GF_SERVER_ENFORCE_DOMAIN: 'true',
     });
+  });
+
+  it('puts the containers of a run, and no others, into the network of the host', async ({ skip }) => {
+    if (!compose) skip('no Go to build docker compose');
+    const find = async (network: DockerNetwork) => {
+      const { services } = JSON.parse(await config('x', network)) as ComposeConfig;
+      return Object.keys(services).filter((name) => services[name]?.network_mode === 'host');
+    };
+    expect((await find('host')).sort()).toEqual(['demo', 'k6']);
+    expect(await find('project')).toEqual([]);
   });
 
   it('publishes on the loopback address alone', async ({ skip }) => {

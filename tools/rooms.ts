@@ -73,7 +73,7 @@ export const ROOMS = {
   },
   stack: {
     job: 'The servers and programs that a run needs: engines, secrets, provisioning, push, who uses them now.',
-    imports: ['contract', 'lib', 'profiles', 'influxdb', 'grafana', 'project'],
+    imports: ['contract', 'lib', 'influxdb', 'grafana', 'project'],
     advice: `stack/ brings servers up, and knows nothing of what a run measures. ${SHARED_FACT}`,
   },
   history: {

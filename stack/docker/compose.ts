@@ -2,9 +2,12 @@ import { join } from 'node:path';
 import { grafanaSwitches } from '../../contract/grafana.ts';
 import { runCommand } from '../../lib/command.ts';
 import { unusableError } from '../../lib/errors.ts';
+import { PORT_TAKEN } from '../../lib/free-port.ts';
 import type { EngineContext } from '../engine/engine.ts';
+import type { DockerNetwork } from './network.ts';
 
 export const COMPOSE_FILE = 'docker-compose.yml';
+const HOST_NETWORK_FILE = 'docker-compose.host-network.yml';
 
 export type ComposeEnv = Readonly<Record<string, string | undefined>>;
 
@@ -29,9 +32,10 @@ export function composeEnv(
   };
 }
 
-/** Arguments of `docker` for `docker compose` in this checkout. */
-export function composeArgs(root: string, args: readonly string[]): string[] {
-  return ['compose', '--project-directory', root, '--file', join(root, COMPOSE_FILE), ...args];
+/** Arguments of `docker` for `docker compose` in this checkout. @param network of the containers of a run */
+export function composeArgs(root: string, args: readonly string[], network: DockerNetwork = 'project'): string[] {
+  const files = network === 'host' ? [COMPOSE_FILE, HOST_NETWORK_FILE] : [COMPOSE_FILE];
+  return ['compose', '--project-directory', root, ...files.flatMap((file) => ['--file', join(root, file)]), ...args];
 }
 
 /** Runs `docker compose`. @returns stdout. @throws LoadstarError (unusable) with the last lines; the signal's reason */
@@ -48,7 +52,7 @@ export async function runCompose(context: EngineContext, args: readonly string[]
 }
 
 function findHint(reason: string): string | null {
-  if (/port is already allocated|address already in use/i.test(reason)) {
+  if (PORT_TAKEN.test(reason)) {
     return 'stop the program on that port, or set another port: INFLUX_PORT, GRAFANA_PORT, DEMO_PORT';
   }
   if (/no space left/i.test(reason)) return 'free disk space; `docker system df` shows what uses it';

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -11,19 +12,22 @@ import { usageError } from '../../lib/errors.ts';
 import { isReachable } from '../../lib/http.ts';
 import { privateDirectory, readOptional, writePrivate } from '../../lib/private-files.ts';
 import { readK6Candidates } from '../binaries/k6-candidates.ts';
-import type { Demo, Engine, EngineContext, K6Launcher, ServiceStatus, Stack } from '../engine/engine.ts';
+import { removeContainers } from '../engine/containers.ts';
+import type { Demo, Engine, EngineContext, ServiceStatus, Stack } from '../engine/engine.ts';
 import { prepareInflux } from '../engine/prepare-influx.ts';
 import { channelVariables, isInboxUsed, writeProvisioning } from '../engine/provisioning.ts';
 import { reloadRules } from '../engine/reload-rules.ts';
 import { ensureGrafanaPassword, SecretStore } from '../engine/secrets.ts';
 import { CHANNEL_VARIABLES, digest, grafanaSettings } from '../engine/settings.ts';
 import { deleteState } from '../engine/state-parts.ts';
+import { demoArgs, requireDemoPort, startDemoProcess } from '../native/demo.ts';
 import { decideRestart } from '../state/decide-restart.ts';
-import { type ComposeEnv, composeEnv, runCompose } from './compose.ts';
+import { type ComposeEnv, composeArgs, composeEnv, runCompose } from './compose.ts';
 import { createNetworkOnce } from './create-network.ts';
 import { ensureImage } from './images.ts';
 import { createDockerK6 } from './k6-launcher.ts';
 import { readImageK6Version } from './k6-version.ts';
+import { chosenNetwork, type DockerNetwork, detectNetwork } from './network.ts';
 import { findMissingGrafana, GRAFANA_IMAGE, INFLUXDB_IMAGE, pullPinnedImages } from './pinned-images.ts';
 import { requirePorts } from './ports.ts';
 import { findComposeProject, keepComposeProject } from './project.ts';
@@ -41,7 +45,6 @@ export const CHANNEL_SECRETS: Readonly<Record<string, string>> = Object.fromEntr
 /** The ports inside the containers. */
 const INFLUX_IN_NETWORK = 'http://influxdb:8086';
 const INBOX_IN_NETWORK = `http://inbox:${PORTS.inbox}${INBOX.webhook_path}`;
-const DEMO_IN_NETWORK = `http://demo:${PORTS.demo}`;
 
 /** Paths that answer with success when a server is ready. */
 const HEALTH = { influxdb: '/health', grafana: '/api/health', inbox: INBOX.health_path } as const;
@@ -50,19 +53,26 @@ const HEALTH = { influxdb: '/health', grafana: '/api/health', inbox: INBOX.healt
 export async function dockerEngine(context: EngineContext): Promise<Engine> {
   const { name: compose_project, earlier } = await findComposeProject(context);
   const env = composeEnv(context, compose_project, userInfo());
+  const demo = `loadstar-demo-${randomBytes(4).toString('hex')}`;
+  const chosen = chosenNetwork(context.env);
+  let network_found: Promise<DockerNetwork> | undefined = chosen ? Promise.resolve(chosen) : undefined;
+  const network = () => {
+    network_found ??= detectNetwork(context);
+    return network_found;
+  };
   return {
     name: 'docker',
     compose_project,
     setup: async () => {
       await pullPinnedImages(context, [INFLUXDB_IMAGE]);
       for (const service of ['inbox', 'demo'] as const) await ensureImage(context, env, service);
-      await buildK6(context, env);
+      await ensureK6(context, env);
       // Last, because a run can do without it.
       await pullPinnedImages(context, [GRAFANA_IMAGE]);
     },
     up: async () => {
       if (earlier) context.ui.warn(earlierProjectText(earlier, compose_project));
-      return await startStack(context, env, compose_project);
+      return await startStack(context, env, { project: compose_project, network: await network() });
     },
     down: () => stopStack(context, env),
     deleteData: async () => {
@@ -70,8 +80,11 @@ export async function dockerEngine(context: EngineContext): Promise<Engine> {
       await deleteState(context.state_dir);
     },
     status: () => readStatus(context, env),
-    k6: () => buildK6(context, env),
-    startDemo: ({ faults }) => startDemo(context, env, faults),
+    k6: async () => {
+      const { with_image, version } = await ensureK6(context, env);
+      return createDockerK6(context, with_image, { version, network: await network(), demo });
+    },
+    startDemo: async ({ faults }) => await startDemo(context, env, { faults, demo, network: await network() }),
   };
 }
 
@@ -87,7 +100,11 @@ function hostUrl(port: number): string {
 }
 
 /** Starts InfluxDB before Grafana, because the set-up of InfluxDB creates the token of Grafana. */
-async function startStack(context: EngineContext, env: ComposeEnv, project: string): Promise<Stack> {
+async function startStack(
+  context: EngineContext,
+  env: ComposeEnv,
+  { project, network }: { readonly project: string; readonly network: DockerNetwork },
+): Promise<Stack> {
   const { ports, state_dir } = context;
   const url = hostUrl(ports.influxdb);
   await privateDirectory(state_dir);
@@ -101,7 +118,7 @@ async function startStack(context: EngineContext, env: ComposeEnv, project: stri
   const { has_old_rules } = await startGrafana(context, env, tokens.grafana, missing_grafana === null);
   if (has_old_rules) await reloadRules(context, hostUrl(ports.grafana));
   return {
-    influx: { url, url_for_k6: INFLUX_IN_NETWORK, org: ORG, tokens },
+    influx: { url, url_for_k6: network === 'host' ? url : INFLUX_IN_NETWORK, org: ORG, tokens },
     grafana: missing_grafana === null ? { url: hostUrl(ports.grafana) } : null,
     inbox: isInboxUsed(context.env)
       ? { url: hostUrl(ports.inbox), webhook_url: hostUrl(ports.inbox) + INBOX.webhook_path }
@@ -171,7 +188,10 @@ async function stopStack(context: EngineContext, env: ComposeEnv): Promise<void>
 }
 
 /** Creates the mount points, because Docker would create them as root. */
-async function buildK6(context: EngineContext, env: ComposeEnv): Promise<K6Launcher> {
+async function ensureK6(
+  context: EngineContext,
+  env: ComposeEnv,
+): Promise<{ readonly with_image: ComposeEnv; readonly version: string }> {
   for (const name of ['bundles', 'spool']) await mkdir(join(context.state_dir, name), { recursive: true });
   await mkdir(context.results_dir, { recursive: true });
   const candidates = await readK6Candidates(context.env);
@@ -179,24 +199,40 @@ async function buildK6(context: EngineContext, env: ComposeEnv): Promise<K6Launc
     throw usageError('K6_SOURCE with ENGINE=native alone', 'ENGINE=docker', 'unset K6_SOURCE, or set ENGINE=native');
   }
   const with_image = await ensureImage(context, env, 'k6');
-  return createDockerK6(context, with_image, await readImageK6Version(context, with_image, candidates[0].version));
+  return { with_image, version: await readImageK6Version(context, with_image, candidates[0].version) };
 }
 
-async function startDemo(context: EngineContext, env: ComposeEnv, faults: readonly string[]): Promise<Demo> {
-  const with_faults = { ...(await ensureImage(context, env, 'demo')), DEMO_FAULTS: faults.join(';') };
-  const args = ['--profile', 'demo', 'up', '--detach', '--no-build', '--wait', 'demo'];
-  await createNetworkOnce(context, env, () =>
-    context.ui.step('starting the demo clinic', () => runCompose(context, args, with_faults)),
-  );
-  return {
-    base_url: hostUrl(context.ports.demo),
-    base_url_for_k6: DEMO_IN_NETWORK,
-    // Without the signal, so that an interrupted run also stops its demo.
-    stop: async () => {
-      const unsignalled = { ...context, signal: new AbortController().signal };
-      await runCompose(unsignalled, ['--profile', 'demo', 'rm', '--stop', '--force', 'demo'], env);
-    },
-  };
+/**
+ * The demo is a container of this call alone, and ends with it. In the network of this machine, k6 would otherwise reach it
+ * through a proxy of Docker.
+ */
+async function startDemo(
+  context: EngineContext,
+  env: ComposeEnv,
+  {
+    faults,
+    demo,
+    network,
+  }: { readonly faults: readonly string[]; readonly demo: string; readonly network: DockerNetwork },
+): Promise<Demo> {
+  // Before the image is built.
+  await requireDemoPort(context);
+  const { ports, root } = context;
+  const with_image = await ensureImage(context, env, 'demo');
+  const at = network === 'host' ? { host: LOOPBACK, port: ports.demo } : { host: '0.0.0.0', port: PORTS.demo };
+  const options = ['--rm', '--no-deps', '--no-TTY', '--name', demo, ...(network === 'host' ? [] : ['--service-ports'])];
+  const command = ['demo', 'node', ...demoArgs(at.host, at.port, faults)];
+  const start = () =>
+    context.ui.step('starting the demo clinic', () =>
+      startDemoProcess(context, faults, {
+        program: 'docker',
+        args: composeArgs(root, ['--profile', 'demo', 'run', ...options, ...command], network),
+        env: with_image,
+        base_url_for_k6: network === 'host' ? hostUrl(ports.demo) : `http://${demo}:${PORTS.demo}`,
+        remove: () => removeContainers([demo], env),
+      }),
+    );
+  return network === 'host' ? await start() : await createNetworkOnce(context, env, start);
 }
 
 async function readStatus(context: EngineContext, env: ComposeEnv): Promise<ServiceStatus[]> {

@@ -1,12 +1,13 @@
 /** The command lines of the docker engine. No engine is asked here: what they do there is another matter. */
 import { expect, it } from 'vitest';
 import type { EngineContext } from '../engine/engine.ts';
-import { createDockerK6, runArgs, toContainerPath, toContainerUrl } from './k6-launcher.ts';
+import { createDockerK6, runArgs, toContainerPath } from './k6-launcher.ts';
+import { chosenNetwork, sharesNetwork } from './network.ts';
 
 const place = { results_dir: '/repo/results', state_dir: '/repo/.loadstar' };
 
 it('names secrets in the arguments, and never holds them', () => {
-  const args = runArgs('/repo', 'c1', { args: ['run', 'x.js'], env: { K6_INFLUXDB_PASSWORD: 'SECRET' } });
+  const args = runArgs('/repo', 'c1', 'project', { args: ['run', 'x.js'], env: { K6_INFLUXDB_PASSWORD: 'SECRET' } });
   expect(args.join(' ')).toBe(
     'compose --project-directory /repo --file /repo/docker-compose.yml --profile k6 run --rm --no-deps --no-TTY ' +
       '--name c1 --env K6_INFLUXDB_PASSWORD k6 run x.js',
@@ -14,7 +15,8 @@ it('names secrets in the arguments, and never holds them', () => {
 });
 
 it('gives k6 the files that a script opens, which it may only read', () => {
-  const args = runArgs('/repo', 'c1', { args: ['inspect', 'x.js'], env: {}, reads: '/team' });
+  const args = runArgs('/repo', 'c1', 'host', { args: ['inspect', 'x.js'], env: {}, reads: '/team' });
+  expect(args).toContain('/repo/docker-compose.host-network.yml');
   expect(args.join(' ')).toContain(' --volume /team:/team:ro k6 inspect x.js');
 });
 
@@ -24,16 +26,26 @@ it('maps the mounted directories, and nothing else', () => {
   expect(() => toContainerPath(place, '/repo/.loadstar/secrets.json')).toThrow('not mounted');
 });
 
-it('reaches loopback through the host', () => {
-  expect(toContainerUrl('http://localhost:3000/app')).toBe('http://host.docker.internal:3000/app');
-  expect(toContainerUrl('https://staging.example.com')).toBe('https://staging.example.com');
+const ENGINE = { Name: 'here', SecurityOptions: ['name=seccomp,profile=default'] };
+
+it('has the network of this machine if the engine has it', () => {
+  expect(sharesNetwork(ENGINE, 'here')).toBe(true);
+  expect(sharesNetwork({ ...ENGINE, SecurityOptions: null }, 'here')).toBe(true);
+  expect(sharesNetwork({ ...ENGINE, Name: 'docker-desktop' }, 'here')).toBe(false);
+  for (const option of ['name=rootless', 'name=userns']) {
+    expect(sharesNetwork({ ...ENGINE, SecurityOptions: [option] }, 'here')).toBe(false);
+  }
+});
+
+it('refuses an unknown DOCKER_NETWORK', () => {
+  expect(chosenNetwork({ DOCKER_NETWORK: ' project ' })).toBe('project');
+  expect(chosenNetwork({})).toBe(null);
+  expect(() => chosenNetwork({ DOCKER_NETWORK: 'bridge' })).toThrow('host or project');
 });
 
 it('offers xk6-influxdb unless its image is built without it', () => {
   const context = { ...place, root: '/repo' } as EngineContext;
-  expect(createDockerK6(context, {}, '2.2.0').outputs).toContain('xk6-influxdb');
-  expect(createDockerK6(context, { WITH_XK6_OUTPUT_INFLUXDB: 'false' }, '2.2.0').outputs).toEqual([
-    'loadstar',
-    'influxdb',
-  ]);
+  const k6 = { version: '2.2.0', network: 'host', demo: 'demo-1' } as const;
+  expect(createDockerK6(context, {}, k6).outputs).toContain('xk6-influxdb');
+  expect(createDockerK6(context, { WITH_XK6_OUTPUT_INFLUXDB: 'false' }, k6).outputs).toEqual(['loadstar', 'influxdb']);
 });

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { OUTPUTS, type OutputName } from '../../contract/outputs.ts';
-import { hostAllowed } from '../../profiles/hosts.ts';
 import { removeContainers } from '../engine/containers.ts';
 import type { EngineContext, K6Launcher, K6Process, K6Start } from '../engine/engine.ts';
 import { startK6Process } from '../engine/k6-process.ts';
-import { composeArgs } from './compose.ts';
+import { type ComposeEnv, composeArgs } from './compose.ts';
+import type { DockerNetwork } from './network.ts';
 
 /** The name of this machine in a container (docker-compose.yml `extra_hosts`). */
 const HOST_FROM_CONTAINER = 'host.docker.internal';
@@ -25,57 +25,68 @@ export function toContainerPath(context: Pick<EngineContext, 'results_dir' | 'st
   throw new Error(`unreachable: ${host_path} is not mounted into the k6 container`);
 }
 
-/** Converts a URL of this machine to the URL in the container, where loopback is the container itself. */
-export function toContainerUrl(host_url: string): string {
-  const url = new URL(host_url);
-  if (!hostAllowed(url.hostname, [])) return host_url;
-  url.hostname = HOST_FROM_CONTAINER;
-  return url.href.replace(/\/$/, '');
-}
-
 /** Arguments of `docker compose run`. They hold the names of variables, never their values. */
-export function runArgs(root: string, container: string, start: Pick<K6Start, 'args' | 'env' | 'reads'>): string[] {
+export function runArgs(
+  root: string,
+  container: string,
+  network: DockerNetwork,
+  start: Pick<K6Start, 'args' | 'env' | 'reads'>,
+): string[] {
   const variables = Object.keys(start.env).flatMap((name) => ['--env', name]);
   const files = start.reads === undefined ? [] : ['--volume', `${start.reads}:${start.reads}:ro`];
   const options = ['--rm', '--no-deps', '--no-TTY', '--name', container, ...variables, ...files];
-  return composeArgs(root, ['--profile', 'k6', 'run', ...options, 'k6', ...start.args]);
+  return composeArgs(root, ['--profile', 'k6', 'run', ...options, 'k6', ...start.args], network);
 }
 
-/** @param version of k6 in its image */
+interface DockerK6 {
+  /** Of k6 in its image. */
+  readonly version: string;
+  readonly network: DockerNetwork;
+  /** Name of the container that the demo runs in, if it has one. */
+  readonly demo: string;
+}
+
+/** @param env selects the image of k6 */
 export function createDockerK6(
   context: EngineContext,
-  env: Readonly<Record<string, string | undefined>>,
-  version: string,
+  env: ComposeEnv,
+  { version, network, demo }: DockerK6,
 ): K6Launcher {
   return {
     version,
     outputs: (Object.keys(OUTPUTS) as OutputName[]).filter((name) => name !== 'xk6-influxdb' || hasXk6Influxdb(env)),
-    own_hosts: [HOST_FROM_CONTAINER, 'demo'],
+    own_hosts: network === 'host' ? [] : [demo],
     sees_host_files: false,
     guards_hosts: true,
     // A browser would make the image ten times as large.
     browser: null,
     path: (host_path) => toContainerPath(context, host_path),
-    url: toContainerUrl,
-    start: (start) => startK6(context, env, start),
+    has_host_network: network === 'host',
+    start: (start) => startK6(context, env, network, start),
   };
 }
 
 /** Whether the image is built with xk6-output-influxdb (k6/Dockerfile has the same condition). */
-function hasXk6Influxdb(env: Readonly<Record<string, string | undefined>>): boolean {
+function hasXk6Influxdb(env: ComposeEnv): boolean {
   return env.WITH_XK6_OUTPUT_INFLUXDB !== 'false';
 }
 
 /** If this process is killed, or asks k6 to stop, the load stops (k6/output/cmd/k6/parent.go). */
 const STOP_WITH_US = { LOADSTAR_STOP_WITH_INPUT: 'true' } as const;
 
-function startK6(context: EngineContext, env: Readonly<Record<string, string | undefined>>, start: K6Start): K6Process {
+/**
+ * Loopback addresses of k6 in the network of the project lead to this machine (k6/output/hostguard). URLs stay as they are,
+ * and with them Host headers and the names in certificates.
+ */
+const LOOPBACK_ELSEWHERE = { LOADSTAR_LOOPBACK_HOST: HOST_FROM_CONTAINER } as const;
+
+function startK6(context: EngineContext, env: ComposeEnv, network: DockerNetwork, start: K6Start): K6Process {
   const name = `loadstar-k6-${randomBytes(4).toString('hex')}`;
-  const variables = { ...STOP_WITH_US, ...start.env };
+  const variables = { ...STOP_WITH_US, ...(network === 'host' ? {} : LOOPBACK_ELSEWHERE), ...start.env };
   return startK6Process(
     {
       program: 'docker',
-      args: runArgs(context.root, name, { ...start, env: variables }),
+      args: runArgs(context.root, name, network, { ...start, env: variables }),
       cwd: context.root,
       env: { ...env, ...variables },
       onLine: start.onLine,

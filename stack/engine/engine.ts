@@ -105,6 +105,8 @@ export interface K6Launcher {
   /** As `k6 version` says, e.g. `1.8.1`. */
   readonly version: string;
   readonly outputs: readonly OutputName[];
+  /** Whether it connects from the network of this machine. Otherwise the target has to be reachable from where it does. */
+  readonly has_host_network: boolean;
   /** Hosts that are this machine or ours, as k6 sees them, besides loopback. */
   readonly own_hosts: readonly string[];
   /** Whether it refuses hosts that are not allowed by name. A released k6 can only refuse addresses. */
@@ -115,8 +117,6 @@ export interface K6Launcher {
   readonly sees_host_files: boolean;
   /** A path of this machine as k6 sees it. Files below `<state>/bundles`, `<state>/spool` and `results` are visible. */
   path(host_path: string): string;
-  /** Address of a service on this machine as k6 sees it (`localhost` is the container itself in docker). */
-  url(host_url: string): string;
   start(start: K6Start): K6Process;
 }
 
@@ -135,6 +135,6 @@ export interface Engine {
   status(): Promise<ServiceStatus[]>;
   /** Finds or builds k6. May run beside {@link up}. */
   k6(): Promise<K6Launcher>;
-  /** Starts the demo clinic and waits until it answers. `faults`: see contract/demo.ts. */
+  /** Starts the demo clinic and waits until it listens. `faults`: see demo/faults/faults.ts. */
   startDemo(options: { faults: readonly string[] }): Promise<Demo>;
 }

@@ -41,7 +41,7 @@ export async function nativeK6(context: EngineContext): Promise<K6Launcher> {
     guards_hosts: is_own,
     browser: await findBrowser(context),
     path: (host_path) => host_path,
-    url: (host_url) => host_url,
+    has_host_network: true,
     start: (start) => startK6(path, context, start),
   };
 }
