@@ -15,7 +15,12 @@ it.for([
   ['a dot is not any character', RELEASED.replace('0.2.0 (', '0x2.0 ('), 'v0.2.0', 'the newest section'],
   ['changes are left over', RELEASED.replace('## 0.2.0', '## Unreleased\n\n- late\n\n## 0.2.0'), 'v0.2.0', 'not empty'],
 ] as const)('says what is wrong: %s', ([, changelog, tag, problem]) => {
-  const problems = findReleaseProblems(changelog, '0.2.0', tag).join('; ');
+  const manifest = { version: '0.2.0', repository: 'github:acme/loadstar' };
+  const problems = findReleaseProblems(changelog, manifest, tag).join('; ');
   if (problem) expect(problems).toContain(problem);
   else expect(problems).toBe('');
+});
+
+it('wants the repository, which npm compares with the one that publishes', () => {
+  expect(findReleaseProblems(RELEASED, { version: '0.2.0' }, 'v0.2.0')).toEqual(['package.json has no `repository`']);
 });

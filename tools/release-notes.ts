@@ -1,7 +1,13 @@
 /** What CHANGELOG.md says of a release. Its sections are `## 0.2.0 (2026-12-01)`, the newest first. */
 
+/** What package.json says of the package. */
+export interface Manifest {
+  readonly version: string;
+  readonly repository?: unknown;
+}
+
 /** @returns what keeps a version from being released with a tag; empty: nothing */
-export function findReleaseProblems(changelog: string, version: string, tag: string): string[] {
+export function findReleaseProblems(changelog: string, { version, repository }: Manifest, tag: string): string[] {
   const sections = [...changelog.matchAll(/^## (.*)$/gm)].map((match) => match[1] ?? '');
   const [newest = 'none'] = sections.filter((title) => title !== 'Unreleased');
   return [
@@ -10,6 +16,8 @@ export function findReleaseProblems(changelog: string, version: string, tag: str
     ...(newest.startsWith(`${version} (`) && /^\S+ \(\d{4}-\d{2}-\d{2}\)$/.test(newest)
       ? []
       : [`the newest section of CHANGELOG.md is "${newest}", not "${version} (date)"`]),
+    // npm refuses a provenance without it, when everything else is published already.
+    ...(repository ? [] : ['package.json has no `repository`']),
     ...(readSection(changelog, 'Unreleased').trim() === '' ? [] : ['the section Unreleased is not empty']),
   ];
 }

@@ -1,6 +1,6 @@
 /**
  * Makes a release, step by step, as .github/workflows/release.yml calls it; docs: "Releases" in CONTRIBUTING.md.
- *   check    --tag v1.2.3                   version, tag and CHANGELOG.md agree; prints the notes
+ *   check    --tag v1.2.3                   package.json, tag and CHANGELOG.md agree; prints the notes
  *   binaries --out DIR                      k6 and influxd of this machine's platform, with licences and SBOM
  *   assemble --out DIR --address URL        the npm package with the list of DIR's binaries, and SHA256SUMS
  *   dry-run  --out DIR [--address URL]      all of that for this platform; publishes nothing
@@ -24,7 +24,7 @@ import { constants, gzipSync } from 'node:zlib';
 import { RELEASE_LIST, type ReleaseList, releasedFileName } from '../contract/release.ts';
 import { VERSIONS } from '../contract/versions.ts';
 import { licencesOfGoBinary, readLicences } from './licences.ts';
-import { findReleaseProblems, readReleaseNotes } from './release-notes.ts';
+import { findReleaseProblems, type Manifest, readReleaseNotes } from './release-notes.ts';
 
 const MODULE_SBOM = 'github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod';
 const NOWHERE = 'https://releases.invalid/dry-run';
@@ -33,7 +33,8 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { tag: { type: 'string' }, out: { type: 'string' }, address: { type: 'string' } },
 });
-const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
+const { version } = manifest;
 
 const STEPS: Readonly<Record<string, () => void>> = {
   check: () => check(required('tag')),
@@ -62,9 +63,9 @@ function outDirectory(): string {
 }
 
 function check(tag: string): void {
-  const problems = findReleaseProblems(readFileSync('CHANGELOG.md', 'utf8'), version, tag);
+  const problems = findReleaseProblems(readFileSync('CHANGELOG.md', 'utf8'), manifest, tag);
   if (problems.length > 0)
-    fail('version, tag and CHANGELOG.md to agree', problems.join('; '), 'commit what is missing');
+    fail('package.json, tag and CHANGELOG.md to agree', problems.join('; '), 'commit what is missing');
   process.stdout.write(readReleaseNotes(readFileSync('CHANGELOG.md', 'utf8'), version));
 }
 
@@ -158,7 +159,7 @@ function sha256(file: string): string {
 
 function dryRun(): void {
   const tag = `v${version}`;
-  const problems = findReleaseProblems(readFileSync('CHANGELOG.md', 'utf8'), version, tag);
+  const problems = findReleaseProblems(readFileSync('CHANGELOG.md', 'utf8'), manifest, tag);
   console.error(problems.length === 0 ? `${tag} can be released` : `${tag} cannot be released: ${problems.join('; ')}`);
   const out = outDirectory();
   makeBinaries(out);
