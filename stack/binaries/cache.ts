@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { withLock } from '../../lib/process-lock.ts';
 import type { EngineContext } from '../engine/engine.ts';
 import { findReleased, ReleaseUnavailable } from './released.ts';
+import { markUsed } from './unused.ts';
 import { isExecutable } from './which.ts';
 
 export interface Buildable {
@@ -21,7 +22,10 @@ export interface Buildable {
  */
 export async function cachedBinary(context: EngineContext, wanted: Buildable): Promise<string> {
   const path = join(context.cache_dir, wanted.key);
-  if (await isExecutable(path)) return path;
+  if (await isExecutable(path)) {
+    await markUsed(path);
+    return path;
+  }
   await mkdir(context.cache_dir, { recursive: true });
   const { ui, signal } = context;
   await withLock({ file: `${path}.lock`, ui, signal }, wanted.title, async () => {

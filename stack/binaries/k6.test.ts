@@ -1,12 +1,17 @@
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT } from '../../contract/exit-codes.ts';
+import { RELEASE_LIST, type ReleaseList, releasedFileName } from '../../contract/release.ts';
 import { VERSIONS } from '../../contract/versions.ts';
 import { createUi } from '../../lib/ui.ts';
 import type { EngineContext } from '../engine/engine.ts';
-import { findK6 } from './k6.ts';
+import { findK6, k6CacheKeys } from './k6.ts';
 
 let root: string;
 const printed: string[] = [];
@@ -80,6 +85,26 @@ describe('with Go', () => {
 });
 
 describe('without Go', () => {
+  it('takes the k6 of the release, also if that has v1 alone', async () => {
+    const [key = ''] = await k6CacheKeys({ root, env: { K6_VERSION: VERSIONS.k6 } });
+    const name = releasedFileName(key, process.platform, process.arch);
+    const packed = gzipSync('#!/bin/sh\n');
+    const sha256 = createHash('sha256').update(packed).digest('hex');
+    const server = createServer((_, response) => response.end(packed));
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const list: ReleaseList = { version: '1.2.3', address, files: { [name]: { sha256, size_bytes: packed.length } } };
+    mkdirSync(dirname(join(root, RELEASE_LIST)), { recursive: true });
+    writeFileSync(join(root, RELEASE_LIST), JSON.stringify(list));
+    writeFileSync(join(root, 'package.json'), '{ "version": "1.2.3" }');
+    try {
+      expect(await find()).toMatchObject({ version: VERSIONS.k6, is_own: true, path: join(root, 'cache', key) });
+      expect(printed.join('')).toBe('');
+    } finally {
+      await new Promise((done) => server.close(done));
+    }
+  });
+
   it.each(['1.5.0', VERSIONS.k6, VERSIONS.k6_v2, '2.9.0'])('a k6 v%s on PATH runs, and is named', async (version) => {
     program('k6', `echo 'k6 v${version} (go1.26.0, linux/amd64)'`);
     const k6 = await find();

@@ -9,6 +9,7 @@ import { cachedBinary } from './cache.ts';
 import { countPackages, isAtLeast, readGoVersion, requireGo, runGo } from './go.ts';
 import { type K6Candidate, readK6Candidates } from './k6-candidates.ts';
 import { findReleased } from './released.ts';
+import { markUsed } from './unused.ts';
 import { findProgram, isExecutable } from './which.ts';
 
 const HASH_LENGTH = 12;
@@ -32,23 +33,34 @@ export interface K6Binary {
 export async function findK6(context: EngineContext): Promise<K6Binary> {
   const wanted = await keyedCandidates(context);
   const built = await findBuilt(context, wanted);
-  if (built) return built;
-  const is_released = wanted.some(({ key }) => findReleased(context, key));
-  if (!is_released && (await readGoVersion(context.env)) === null) {
+  if (built) {
+    await markUsed(built.path);
+    return built;
+  }
+  const available = await findAvailable(context, wanted);
+  if (available.length === 0) {
     const found = await findOnPath(context);
     if (found) return found;
   }
-  for (const [index, candidate] of wanted.entries()) {
+  // If nothing is available, the attempt to build says what is missing.
+  const tried = available.length > 0 ? available : wanted;
+  for (const [index, candidate] of tried.entries()) {
     try {
       return describe(await build(context, candidate), candidate, wanted[0]);
     } catch (error) {
-      const next = wanted[index + 1];
+      const next = tried[index + 1];
       const reason = next ? readUnavailable(error) : null;
       if (!next || !reason) throw error;
       context.ui.warn(`k6 v${candidate.version} cannot be downloaded (${reason}): k6 v${next.version} instead`);
     }
   }
   throw new Error('unreachable: there is at least one version to build');
+}
+
+/** What this machine can get: with Go, each of them; without it, those of the release. */
+async function findAvailable(context: EngineContext, wanted: KeyedCandidates): Promise<readonly KeyedCandidate[]> {
+  if ((await readGoVersion(context.env)) !== null) return wanted;
+  return wanted.filter(({ key }) => findReleased(context, key) !== null);
 }
 
 /** Loadstar's k6 in the cache; null if a run would have to build it. @throws LoadstarError (usage) as {@link findK6} */
@@ -73,7 +85,7 @@ function describe(path: string, { version }: K6Candidate, first: K6Candidate): K
   const note =
     version === first.version
       ? null
-      : `k6 v${version}, because v${first.version} could not be downloaded: K6_VERSION=${first.version} tries it again`;
+      : `k6 v${version}, because v${first.version} was not available: K6_VERSION=${first.version} tries it again`;
   return { path, version, is_own: true, note };
 }
 

@@ -2,6 +2,7 @@ import { INBOX } from '../../contract/alerting.ts';
 import { waitForAll } from '../../lib/all-done.ts';
 import { isReachable } from '../../lib/http.ts';
 import { findInfluxd } from '../binaries/influxd.ts';
+import { removeUnused } from '../binaries/unused.ts';
 import type { Engine, EngineContext, ServiceStatus, Stack } from '../engine/engine.ts';
 import { isInboxUsed } from '../engine/provisioning.ts';
 import { deleteState } from '../engine/state-parts.ts';
@@ -18,6 +19,7 @@ export function nativeEngine(context: EngineContext): Engine {
     name: 'native',
     setup: async () => {
       await waitForAll([findInfluxd(context), nativeK6(context)]);
+      await removeUnused(context);
     },
     up: () => startStack(context),
     down: () => stopStack(context),
