@@ -30,6 +30,20 @@ it('without a terminal shows a sign after two seconds, then every fifteen, and t
   expect(written).toEqual(['… building: half (2 s)\n', '… building: half (17 s)\n', '✓ building (20 s)\n']);
 });
 
+it('shows the sign late if the machine is too busy for it at its time', async () => {
+  const { written, ui } = record(false);
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
+  const step = ui.step('running', () => after(5_000));
+  for (const now_ms of [1_400, 2_600, 3_600]) {
+    clock.mockReturnValue(now_ms);
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  expect(written).toEqual(['… running (3 s)\n']);
+  clock.mockRestore();
+  await vi.advanceTimersByTimeAsync(5_000);
+  await step;
+});
+
 it('on a terminal steps that run side by side share one line, and printed lines stay above it', async () => {
   const { written, ui } = record(true);
   const steps = Promise.all([ui.step('one', () => after(4_000)), ui.step('two', () => after(5_000))]);

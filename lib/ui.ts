@@ -6,6 +6,8 @@ const FIRST_SIGN_MS = 2_000;
 /** Without a terminal an occasional line is enough. */
 const PLAIN_REPEAT_MS = 15_000;
 const TERMINAL_REPEAT_MS = 1_000;
+/** The tick that is nearest to the first sign. */
+const FIRST_LINE_MS = FIRST_SIGN_MS - TERMINAL_REPEAT_MS / 2;
 const DEFAULT_COLUMNS = 100;
 const CLEAR_LINE = '\r\u001b[2K';
 
@@ -42,6 +44,8 @@ interface Step {
   readonly started_ms: number;
   detail: string;
   shown: boolean;
+  /** Age at which its next line is due, without a terminal. */
+  next_line_ms: number;
 }
 
 /** A stream and whether it gets colours. */
@@ -123,7 +127,7 @@ class Steps {
   }
 
   begin(title: string): Step {
-    const step: Step = { title, started_ms: performance.now(), detail: '', shown: false };
+    const step: Step = { title, started_ms: performance.now(), detail: '', shown: false, next_line_ms: FIRST_LINE_MS };
     this.#active.add(step);
     this.#timer ??= setInterval(() => this.#tick(), TERMINAL_REPEAT_MS);
     return step;
@@ -153,9 +157,9 @@ class Steps {
     }
     for (const step of this.#active) {
       const age_ms = performance.now() - step.started_ms;
-      const seconds = Math.round((age_ms - FIRST_SIGN_MS) / TERMINAL_REPEAT_MS);
-      if (age_ms < FIRST_SIGN_MS - TERMINAL_REPEAT_MS / 2 || seconds % (PLAIN_REPEAT_MS / TERMINAL_REPEAT_MS) !== 0)
-        continue;
+      if (age_ms < step.next_line_ms) continue;
+      // On a busy machine ticks are late: a line that is due waits for the next one, whenever that is.
+      while (step.next_line_ms <= age_ms) step.next_line_ms += PLAIN_REPEAT_MS;
       step.shown = true;
       this.#stream.write(`${this.#clean(describeStep(step))}\n`);
     }
@@ -163,9 +167,7 @@ class Steps {
 
   #draw(): void {
     if (!this.#stream.isTTY) return;
-    const due = [...this.#active].filter(
-      (step) => performance.now() - step.started_ms >= FIRST_SIGN_MS - TERMINAL_REPEAT_MS / 2,
-    );
+    const due = [...this.#active].filter((step) => performance.now() - step.started_ms >= FIRST_LINE_MS);
     for (const step of due) step.shown = true;
     const columns = (this.#stream.columns ?? DEFAULT_COLUMNS) - 1;
     const [only] = due;
