@@ -79,8 +79,18 @@ export async function machine(more: Readonly<Record<string, string>> = {}): Prom
   };
 }
 
-/** A machine's own settings for Go and its cache of binaries are kept: tests must not build anew. */
+/** A machine's own settings for Go, the choice of k6 and the cache of binaries are kept: tests must not build anew. */
 function goSettings(): Record<string, string> {
-  const names = ['GOPROXY', 'GOSUMDB', 'GOFLAGS', 'GOTOOLCHAIN', 'GOPATH', 'GOCACHE', 'XDG_CACHE_HOME'];
+  const names = [
+    'GOPROXY',
+    'GOSUMDB',
+    'GOFLAGS',
+    'GOTOOLCHAIN',
+    'GOPATH',
+    'GOCACHE',
+    'XDG_CACHE_HOME',
+    'K6_VERSION',
+    'K6_SOURCE',
+  ];
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name] ?? '']] : [])));
 }
