@@ -32,7 +32,8 @@ export const VERSIONS = {
 
 /**
  * What the tags of images meant when they were pinned: the digests of their indexes, for all architectures. Read in public
- * repositories that pin the same tags, not in the registry itself: docs/decisions/0120-grafana-versions.md.
+ * repositories that pin the same tags, not in the registry itself: docs/decisions/0120-grafana-versions.md. Base images in
+ * Dockerfiles have a tag alone: no such repository was found, and Renovate (`docker:pinDigests`) adds their digests.
  */
 export const IMAGE_DIGESTS = {
   [`influxdb:${VERSIONS.influxdb}`]: 'sha256:db0bdab1e5ad5ee899c127b8c13d9c986a3ced78cd9200dd80a1064bf1533b6e',
