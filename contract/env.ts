@@ -382,4 +382,8 @@ export const SCRIPT_ENV = {
   files: 'LOADSTAR_FILES',
   /** Where handleSummary writes k6's end-of-test data, as k6 sees the path. */
   summary_file: 'LOADSTAR_SUMMARY_FILE',
+  /** Where k6 writes its examples of failed and of slow requests (k6/output/kept), as k6 sees the path. */
+  examples_file: 'LOADSTAR_EXAMPLES_FILE',
+  /** The share of requests, from 0 to 1, whose trace the target is asked to record. Unset: no trace context. */
+  trace_share: 'LOADSTAR_TRACE_SHARE',
 } as const;

@@ -14,6 +14,8 @@ export const K6_SUMMARY_FILE = 'k6-summary.json';
 export const OUTPUT_REPORT_FILE = 'output-report.json';
 /** In the state directory: bundled scripts, and what they read, while a call runs. */
 export const BUNDLES_DIR = 'bundles';
+/** What failed and what was slow, as k6 saw it: read, masked and removed at the end of the run. */
+export const EXAMPLES_FILE = 'examples.raw.json';
 /** In the state directory: what InfluxDB has not taken yet. */
 export const SPOOL_DIR = 'spool';
 /** In the spool: where the k6 processes of a run meet. */

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { abResult, abRun } from './ab-schema.ts';
+import { examples } from './examples.ts';
 import { PROTOCOL_NAMES } from './k6-metrics.ts';
 import { COMPARED_METRICS, LATENCY_METRICS, PERCENTILE_METRICS, REQUEST_METRICS } from './metrics.ts';
 import { generatorReport, outputCounts, refusedHost } from './output-report.ts';
@@ -295,6 +296,8 @@ export const runSummary = z.strictObject({
   exception_rate: nullableNumber.exactOptional(),
   /** Left out if nothing failed, or nobody saw what. Requests and checks are those of the `loadstar` output. */
   failures: failures.exactOptional(),
+  /** Examples of failed and of slow requests. Left out without any, and with a stock output alone. */
+  examples: examples.exactOptional(),
   /**
    * Most virtual users active at once: the highest `vus` of k6, which samples it every second, as the charts show it. k6's own
    * `vus_max` counts those that are ready, which is more where a scenario reserves them. A run below a second has that alone.

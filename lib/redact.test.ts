@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { environmentSecrets, maskAddress, Redactor, removeUserinfo, toPrintable } from './redact.ts';
+import { environmentSecrets, maskAddress, maskNamedSecrets, Redactor, removeUserinfo, toPrintable } from './redact.ts';
 
 function shown(text: string, ...secrets: string[]): string {
   const redactor = new Redactor();
@@ -53,4 +53,18 @@ it('an address shows nothing of what stands before its host, even where it is no
 it('no foreign text steers a terminal; colours, lines and tabs stay', () => {
   expect(toPrintable('\u001b[31mred\u001b[0m\n\tx')).toBe('\u001b[31mred\u001b[0m\n\tx');
   expect(toPrintable('\u001b]52;c;eA==\u0007\u001b[2J\r\u009b1A\u202e')).toBe('?]52;c;eA==??[2J??1A?');
+});
+
+describe('secrets that a text names itself', () => {
+  it.each([
+    ['{"access_token": "eyJ.a.b", "name":"x"}', '{"access_token": "***", "name":"x"}'],
+    ["{'client-secret':'s3'}", "{'client-secret':'***'}"],
+    ['Authorization: Bearer abc.def', 'Authorization: ***'],
+    ['https://a.example/cb?session_id=77&page=2', 'https://a.example/cb?session_id=***&page=2'],
+    ['Set-Cookie: sid=1; Path=/', 'Set-Cookie: ***; Path=/'],
+    ['{"password":"a\\"b"}', '{"password":"***"}'],
+    ['{"token":"cut in the middl', '{"token":"***"'],
+    ['the passwords differ', 'the passwords differ'],
+    ['{"author":"Ann","key":"blue"}', '{"author":"Ann","key":"blue"}'],
+  ])('%s', (text, masked) => expect(maskNamedSecrets(text)).toBe(masked));
 });

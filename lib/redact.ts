@@ -81,6 +81,17 @@ function encoded(text: string): string {
   }
 }
 
+/** A key with the name of a secret, and its value: in JSON, in a query, in a header. */
+const NAMED_SECRET =
+  /(["']?[\w.-]*(?:authorization|token|secret|passw|api[_-]?key|cookie|session|signature|credential)[\w.-]*["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|(?:(?:Bearer|Basic)\s+)?[^\s,;&"'<>}]+)/gi;
+
+/** Masks what a text itself calls a secret, such as `"access_token": "…"`: an answer may hold one that nobody configured. */
+export function maskNamedSecrets(text: string): string {
+  return text.replace(NAMED_SECRET, (_, key: string, value: string) =>
+    /^["']/.test(value) ? `${key}${value[0]}${MASK}${value[0]}` : `${key}${MASK}`,
+  );
+}
+
 /** The values of the variables that contract/env.ts declares as secret. */
 export function environmentSecrets(env: Readonly<Record<string, string | undefined>>): string[] {
   const names = (Object.keys(ENV) as (keyof typeof ENV)[]).filter((name) => 'secret' in ENV[name]);

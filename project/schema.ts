@@ -170,6 +170,18 @@ const TARGET = strictObject({
   token_from_env: VARIABLE.optional(),
   /** Variable in the scenarios' `__ENV` → the environment variable that holds its value for this target. */
   environment: z.record(SCRIPT_VARIABLE, VARIABLE).optional(),
+  /** `false` keeps no examples of what the target answered. Default: true. */
+  examples: z.boolean().optional(),
+  /** Requests carry the trace context of the W3C (`traceparent`). Without it they do not. */
+  traces: strictObject({
+    /** Fraction of the requests whose trace the target is asked to record. Default: 0.01. */
+    sampled_share: z.number().min(0).max(1).optional(),
+    /** Where a person looks at a trace: `https://tempo.example.com/trace/{trace_id}`. */
+    url: TEXT.refine(
+      (text) => /^https?:\/\//.test(text) && text.includes('{trace_id}'),
+      'an http(s) address with `{trace_id}`',
+    ).optional(),
+  }).optional(),
   /** PEM file of a private CA, relative to the configuration. */
   ca_file: TEXT.optional(),
 })

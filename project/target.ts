@@ -19,12 +19,19 @@ export interface NamedTarget {
   readonly production: boolean;
   /** Variables that its scenarios find in `__ENV`. Secret. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Whether what it answered to failed requests may be kept. */
+  readonly keeps_examples: boolean;
+  /** null: its requests carry no trace context. */
+  readonly traces: { readonly sampled_share: number; readonly url: string | null } | null;
 }
 
 /** The built-in demo clinic as the target of runs. A team may have a target of that name too: they have no history in common. */
 export function demoName({ targets = {} }: Config): string {
   return Object.hasOwn(targets, DEMO_TARGET.name) ? DEMO_TARGET.other_name : DEMO_TARGET.name;
 }
+
+/** One request in a hundred: enough to find the slow ones among thousands, and little for a tracing back end. */
+const SAMPLED_SHARE = 0.01;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -51,6 +58,10 @@ export function resolveTarget(name: string, { config, file, directory }: LoadedC
     ca_file: target.ca_file ? resolve(directory, target.ca_file) : null,
     profile: target.profile ?? null,
     production: target.production ?? false,
+    keeps_examples: target.examples ?? true,
+    traces: target.traces
+      ? { sampled_share: target.traces.sampled_share ?? SAMPLED_SHARE, url: target.traces.url ?? null }
+      : null,
     environment: resolveVariables(target.environment ?? {}, field('environment'), env),
   };
 }

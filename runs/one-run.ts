@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { K6_EXIT } from '../contract/exit-codes.ts';
 import { judgedOutput, OUTPUTS } from '../contract/outputs.ts';
 import { COMMAND } from '../contract/package-name.ts';
@@ -29,6 +29,7 @@ import { sloWindows, warnOfNoAnswer } from './generators/slo-windows.ts';
 import { type FinishedRun, judgeRun, type K6End } from './judge/judge-run.ts';
 import { PATIENCE_MS, Patience } from './judge/patience.ts';
 import { planStages } from './judge/run-record.ts';
+import { takeExamples } from './k6-process/examples.ts';
 import { type JobFiles, k6Job } from './k6-process/k6-job.ts';
 import { isResult, type K6Job, runK6 } from './k6-process/k6-run.ts';
 import { readOutputReport } from './k6-process/read-outputs.ts';
@@ -111,9 +112,15 @@ async function runToEnd(session: RunSession, store: RunStore, run: RunStart, fil
   );
   const [job] = jobs;
   if (!job) throw new Error('unreachable: a run has a generator');
-  if (shared || by_store) return await runTogether(session, run, slos, jobs).finally(() => shared?.close());
-  const end = await runAlone(session, store, run, files.scenario, job);
-  return { ...end, report: await readOutputReport(files.directory) };
+  const end =
+    shared || by_store
+      ? await runTogether(session, run, slos, jobs).finally(() => shared?.close())
+      : {
+          ...(await runAlone(session, store, run, files.scenario, job)),
+          report: await readOutputReport(files.directory),
+        };
+  const sources = jobs.map(({ summary_file, secrets }) => ({ directory: dirname(summary_file), secrets }));
+  return { ...end, examples: await takeExamples(sources, options.named_target?.traces?.url ?? null) };
 }
 
 /** A staircase, to the step that is too high. */

@@ -13,6 +13,8 @@ let team: string;
 let app: Server;
 let url: string;
 let requests = 0;
+/** Headers of the last request. */
+let traceparent: string | undefined;
 
 /** Five users of the profile smoke, whose think time comes after what fails. */
 const scenario = (run: string) => `import { check } from 'k6';
@@ -29,8 +31,9 @@ export default defineScenario({
 beforeAll(async () => {
   app = createServer((request, response) => {
     requests += 1;
+    traceparent = request.headers.traceparent?.toString();
     response.statusCode = request.url === '/wrong' ? 500 : 200;
-    response.end('{}');
+    response.end(request.url === '/wrong' ? '{"error":"out of lamps","session_token":"t0p-s3cret"}' : '{}');
   });
   await new Promise<void>((done) => app.listen(0, '127.0.0.1', done));
   url = `http://127.0.0.1:${(app.address() as AddressInfo).port}`;
@@ -46,7 +49,10 @@ beforeAll(async () => {
     `${checked.replace("'/'", "'/wrong'").replace('200', '500')}\n    if (answer.status === 500) return;`,
   );
   write('gone', `${checked}\n    if (answer.status !== 200) throw new Error('no answer');\n    think(0.5);`);
-  writeFileSync(join(team, 'loadstar.config.ts'), 'export default {};');
+  write('unmet', `${checked.replace('status === 200', 'status === 204')}`);
+  const traces = { sampled_share: 1, url: 'https://traces.example/{trace_id}' };
+  const config = { targets: { traced: { base_url: url, traces } } };
+  writeFileSync(join(team, 'loadstar.config.ts'), `export default ${JSON.stringify(config)};`);
   here = await machine({ LOADSTAR_CONFIG: join(team, 'loadstar.config.ts'), K6_LOADSTAR_DEAD_TARGET: '3s' });
 });
 afterAll(async () => {
@@ -55,10 +61,10 @@ afterAll(async () => {
   rmSync(team, { recursive: true });
 });
 
-async function run(name: string, duration: string) {
+async function run(name: string, duration: string, target = ['--base-url', url]) {
   requests = 0;
   const junit = join(team, 'reports', 'junit.xml');
-  const args = ['run', name, '--base-url', url, '--duration', duration, '--confirm', '0', '--json', '--junit', junit];
+  const args = ['run', name, ...target, '--duration', duration, '--confirm', '0', '--json', '--junit', junit];
   const { code, stdout, stderr } = await here.loadstar(args);
   const [summary] = JSON.parse(stdout) as [RunSummary];
   // A CI server that reads the file alone comes to the same result.
@@ -87,9 +93,30 @@ describe('a run', () => {
   });
 
   it('fails if every request does, latency included, and is paced too', async () => {
-    const { code, failed } = await run('refused', '6s');
+    const { code, failed, summary, stderr } = await run('refused', '6s');
     expect({ code, failed }).toEqual({ code: 99, failed: ['p95_ms', 'error_rate'] });
     expect(requests).toBeLessThanOrEqual(5 * 7);
+    // What the target answered is shown, and the secret in it is not.
+    const [example] = summary.examples?.failed ?? [];
+    const body = '{"error":"out of lamps","session_token":"***"}';
+    expect(example).toMatchObject({ name: 'GET /wrong', url: `${url}/wrong`, status: 500, body, body_bytes: 53 });
+    expect(summary.examples?.failed).toHaveLength(3);
+    expect(stderr).toContain(`answer: ${body}`);
+    expect(traceparent).toBeUndefined();
+  });
+
+  it('shows what a failed check was answered, the slowest requests, and where to look at their traces', async () => {
+    const { code, summary } = await run('unmet', '4s', ['--target', 'traced']);
+    expect(code).toBe(99);
+    expect(summary.examples?.failed[0]).toMatchObject({ check: 'ok', status: 200, body: '{}', name: 'GET /' });
+    const slowest = summary.examples?.slowest ?? [];
+    expect(slowest).toHaveLength(3);
+    expect(slowest[0]?.duration_ms).toBeCloseTo(summary.latency?.max_ms ?? 0, 3);
+    for (const { trace_id, trace_url } of slowest) {
+      expect(trace_id).toMatch(/^[0-9a-f]{32}$/);
+      expect(trace_url).toBe(`https://traces.example/${trace_id}`);
+    }
+    expect(traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
   });
 
   it('ends soon after its target is gone, and says so', async () => {

@@ -15,6 +15,11 @@ declare const CONFIG: z.ZodObject<{
         basic_auth_from_env: z.ZodOptional<z.ZodString>;
         token_from_env: z.ZodOptional<z.ZodString>;
         environment: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodString>>;
+        examples: z.ZodOptional<z.ZodBoolean>;
+        traces: z.ZodOptional<z.ZodObject<{
+            sampled_share: z.ZodOptional<z.ZodNumber>;
+            url: z.ZodOptional<z.ZodString>;
+        }, z.core.$strict>>;
         ca_file: z.ZodOptional<z.ZodString>;
     }, z.core.$strict>>>;
     profiles: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodObject<{
@@ -161,6 +166,54 @@ declare const runSummary: z.ZodObject<{
             place: z.ZodNullable<z.ZodString>;
             count: z.ZodInt;
             first: z.ZodNullable<z.ZodISODateTime>;
+        }, z.core.$strict>>;
+    }, z.core.$strict>>;
+    examples: z.ZodExactOptional<z.ZodObject<{
+        failed: z.ZodArray<z.ZodObject<{
+            name: z.ZodString;
+            method: z.ZodString;
+            url: z.ZodString;
+            status: z.ZodInt;
+            error_code: z.ZodInt;
+            error: z.ZodExactOptional<z.ZodString>;
+            check: z.ZodExactOptional<z.ZodString>;
+            began: z.ZodISODateTime;
+            duration_ms: z.ZodNumber;
+            phases_ms: z.ZodObject<{
+                blocked: z.ZodNumber;
+                connecting: z.ZodNumber;
+                tls_handshaking: z.ZodNumber;
+                sending: z.ZodNumber;
+                waiting: z.ZodNumber;
+                receiving: z.ZodNumber;
+            }, z.core.$strict>;
+            body: z.ZodExactOptional<z.ZodString>;
+            body_bytes: z.ZodInt;
+            trace_id: z.ZodExactOptional<z.ZodString>;
+            trace_url: z.ZodExactOptional<z.ZodString>;
+        }, z.core.$strict>>;
+        slowest: z.ZodArray<z.ZodObject<{
+            name: z.ZodString;
+            method: z.ZodString;
+            url: z.ZodString;
+            status: z.ZodInt;
+            error_code: z.ZodInt;
+            error: z.ZodExactOptional<z.ZodString>;
+            check: z.ZodExactOptional<z.ZodString>;
+            began: z.ZodISODateTime;
+            duration_ms: z.ZodNumber;
+            phases_ms: z.ZodObject<{
+                blocked: z.ZodNumber;
+                connecting: z.ZodNumber;
+                tls_handshaking: z.ZodNumber;
+                sending: z.ZodNumber;
+                waiting: z.ZodNumber;
+                receiving: z.ZodNumber;
+            }, z.core.$strict>;
+            body: z.ZodExactOptional<z.ZodString>;
+            body_bytes: z.ZodInt;
+            trace_id: z.ZodExactOptional<z.ZodString>;
+            trace_url: z.ZodExactOptional<z.ZodString>;
         }, z.core.$strict>>;
     }, z.core.$strict>>;
     vus_max: z.ZodInt;

@@ -19,6 +19,7 @@ import (
 	k6output "go.k6.io/k6/output"
 
 	"loadstar/k6/output/hostguard"
+	"loadstar/k6/output/kept"
 )
 
 func init() {
@@ -204,6 +205,9 @@ func (o *Output) Stop() error {
 	}
 	if spooled > 0 {
 		o.logger.Warnf("InfluxDB has not taken %d batches: they wait in %s for the next delivery", spooled, o.queue.dir)
+	}
+	if written := kept.Write(o.aggregator.guard.routes.nameOf); written != nil {
+		o.logger.WithError(written).Warn("the examples of failed and of slow requests are lost")
 	}
 	if o.config.ReportFile == "" {
 		return err

@@ -54,10 +54,10 @@ func newRoutes(baseURL string) *routes {
 // rename changes the name in the tags of a sample, if it is a URL.
 func (r *routes) rename(tags map[string]string) {
 	name := tags[nameTag]
-	if !isURL.MatchString(name) {
+	pattern := r.nameOf(name, tags[methodTag])
+	if pattern == name {
 		return
 	}
-	pattern := r.pattern(name, tags[methodTag])
 	tags[nameTag] = pattern
 	seen := r.urls[pattern]
 	if seen == nil {
@@ -67,6 +67,14 @@ func (r *routes) rename(tags map[string]string) {
 	if len(seen) < mostURLs {
 		seen[name] = struct{}{}
 	}
+}
+
+// nameOf returns the name that is stored: that of the pattern, if it is a URL.
+func (r *routes) nameOf(name, method string) string {
+	if !isURL.MatchString(name) {
+		return name
+	}
+	return r.pattern(name, method)
 }
 
 func (r *routes) pattern(name, method string) string {

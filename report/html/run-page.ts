@@ -27,7 +27,7 @@ import { html, link, type Markup } from './html.ts';
 import type { ReportInput } from './input.ts';
 import { notes, section, time } from './parts.ts';
 import { comparisonTable, distributionFigure, latencyFigure, loadFigure, requestTable } from './run-sections.ts';
-import { completenessTable, failureTables, sloTable } from './run-tables.ts';
+import { completenessTable, failedExamples, failureTables, sloTable, slowestExamples } from './run-tables.ts';
 import { shadesOf, steadyTable } from './steady.ts';
 import { trendFigures } from './trend.ts';
 import { completenessLine, warnings } from './warnings.ts';
@@ -42,10 +42,10 @@ ${verdictBlock(input)}
 ${run.ab && section('ab', 'Base and head', abSection(run.ab))}
 ${section('figures', run.ab_run ? `Key figures of ${run.ab_run.side}` : 'Key figures', cards(input), facts(run))}
 ${run.ab_run && run.slos.length === 0 ? null : section('slos', 'Service level objectives', sloTable(run.slos))}
-${run.failures && section('failures', 'What failed', failureTables(run.failures))}
+${run.failures && section('failures', 'What failed', failureTables(run.failures), failedExamples(run))}
 ${section('over-time', 'Over time', latencyFigure(input, data), loadFigure(input), steadyTable(run, input.over_time))}
 ${section('distribution', 'Distribution of latencies', distributionFigure(input, data))}
-${section('requests', 'By request', requestTable(input))}
+${section('requests', 'By request', requestTable(input), slowestExamples(run))}
 ${run.ab_run ? null : section('comparison', 'Compared with the baseline', comparisonTable(run.comparison))}
 ${run.ab_run ? null : section('trend', 'Trend over the history', trendFigures(input.history))}
 ${section('data', 'Can these figures be believed?', html`<p>${completenessLine(run)}.</p>`, generator(run), completenessTable(run))}

@@ -1,9 +1,10 @@
+import type { Example } from '../../contract/examples.ts';
 import { count } from '../../contract/format.ts';
 import { metricLabel, UNKNOWN } from '../../contract/metric-text.ts';
 import type { Failures, RunSummary, SloResult } from '../../contract/results.ts';
 import { ALL_REQUESTS, SLO_STATE, sloLimit, sloPart, sloState, sloValue } from '../../contract/slo-text.ts';
 import { SLO_TONES } from '../../contract/verdicts.ts';
-import { html, type Markup } from './html.ts';
+import { html, link, type Markup } from './html.ts';
 import { type Cell, figure, second, type Table, table, text } from './parts.ts';
 
 export function sloTable(slos: readonly SloResult[]): Markup {
@@ -53,6 +54,84 @@ export function failureTables({ requests, checks, exceptions, total }: Failures)
     },
   ];
   return html`${tables.filter(({ rows }) => rows.length > 0).map((one) => table({ ...one, sortable: true }))}`;
+}
+
+/** What failed requests and checks were answered, with the answer to open. */
+export function failedExamples({ examples }: RunSummary): Markup | null {
+  const failed = examples?.failed ?? [];
+  if (failed.length === 0) return null;
+  const columns = [
+    text('Request'),
+    text('Failed'),
+    text('Answer'),
+    figure('Began'),
+    figure('Duration, ms'),
+    text('Trace'),
+  ];
+  const rows = failed.map((one): Cell[] => [
+    { shown: html`${one.name}<small>${one.url}</small>` },
+    { shown: one.check === undefined ? statusText(one) : `check “${one.check}” (${statusText(one)})` },
+    { shown: answerOf(one) },
+    { shown: `${second(one.began)} UTC`, value: one.began },
+    { shown: duration(one.duration_ms), value: one.duration_ms },
+    { shown: traceOf(one) },
+  ]);
+  return table({ caption: 'The first failures of each kind', columns, rows });
+}
+
+/** Where the time of the slowest requests went. */
+export function slowestExamples({ examples }: RunSummary): Markup | null {
+  const slowest = examples?.slowest ?? [];
+  if (slowest.length === 0) return null;
+  const columns = [
+    text('Request'),
+    figure('Duration, ms'),
+    figure('Sending'),
+    figure('Waiting'),
+    figure('Receiving'),
+    figure('Connecting before'),
+    text('Status'),
+    figure('Began'),
+    text('Trace'),
+  ];
+  const rows = slowest.map((one): Cell[] => {
+    const { sending, waiting, receiving, connecting, tls_handshaking } = one.phases_ms;
+    const times = [one.duration_ms, sending, waiting, receiving, connecting + tls_handshaking];
+    return [
+      { shown: html`${one.name}<small>${one.url}</small>` },
+      ...times.map((time): Cell => ({ shown: duration(time), value: time })),
+      { shown: statusText(one) },
+      { shown: `${second(one.began)} UTC`, value: one.began },
+      { shown: traceOf(one) },
+    ];
+  });
+  return table({ caption: 'The three slowest of each request', columns, rows, sortable: true });
+}
+
+function statusText({ status, error }: Example): string {
+  return status > 0 ? String(status) : (error ?? 'no answer');
+}
+
+/** What fits into a line shows at once. */
+function answerOf(one: Example): string | Markup {
+  const line = one.body?.replace(/\s+/g, ' ').trim();
+  if (!one.body || !line) return bytes(one);
+  if (line.length <= ONE_LINE) return html`<code>${line}</code>`;
+  return html`<details><summary>${line.slice(0, ONE_LINE)}… (${bytes(one)})</summary><pre>${one.body}</pre></details>`;
+}
+
+const ONE_LINE = 60;
+
+function bytes({ body_bytes }: Example): string {
+  return body_bytes === 0 ? 'empty' : `${count(body_bytes)} bytes`;
+}
+
+function duration(ms: number): string {
+  return ms < 10 ? ms.toFixed(2) : count(Math.round(ms));
+}
+
+function traceOf({ trace_id, trace_url }: Example): string | Markup {
+  return trace_id === undefined ? UNKNOWN : trace_url ? link(trace_url, trace_id) : trace_id;
 }
 
 function maybeTime(first: string | null): string {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Example } from '../../contract/examples.ts';
 import type { Failures } from '../../contract/results.ts';
 import { failureLines } from './failures.ts';
 
@@ -95,4 +96,38 @@ it('stays short however much failed, and counts what it does not name', () => {
 
 it('says nothing of a run in which nothing failed', () => {
   expect(failureLines({ target: TARGET })).toEqual([]);
+});
+
+describe('an answer beside its failure', () => {
+  const failed = (body: string, more: Partial<Example> = {}): Example => ({
+    ...{ name: 'GET /a', method: 'GET', url: 'https://staging.example.com/a', status: 503, error_code: 1503 },
+    ...{ began: first, duration_ms: 1, body, body_bytes: body.length, ...more },
+    phases_ms: { blocked: 0, connecting: 0, tls_handshaking: 0, sending: 0, waiting: 1, receiving: 0 },
+  });
+  const some = [answer(503, '503 Service Unavailable', 30), answer(404, '404 Not Found', 1)];
+  const failures: Failures = {
+    ...NONE,
+    total: { requests: 31, checks: 2, exceptions: 0 },
+    answers: some.map((one) => ({ ...one, first_request: 'GET /a' })),
+    requests: some.map((one) => ({ ...one, name: 'GET /a' })),
+    checks: [{ name: 'has a price', count: 2, of: 10, first }],
+  };
+  const said = (examples: readonly Example[]) =>
+    failureLines({ failures, examples: { failed: [...examples], slowest: [] }, target: TARGET });
+
+  it('is that of the same request and status, and of the check, on one line', () => {
+    const lines = said([
+      failed('{"error":\n  "no connection is free"}'),
+      failed('{"name":"Lamp"}', { status: 200, error_code: 0, check: 'has a price' }),
+    ]);
+    expect(lines[1]).toMatch(/^GET \/a: 30 of 100 failed, 503 .* · answer: \{"error": "no connection is free"\}$/);
+    expect(lines[2]).toMatch(/^GET \/a: 1 of 100 failed, 404 Not Found, first at 12:00:03 UTC$/);
+    expect(lines[3]).toMatch(/^check “has a price”: 2 of 10 failed, .* · answer: \{"name":"Lamp"\}$/);
+  });
+
+  it('is the title of a page, and the beginning of a long text', () => {
+    expect(said([failed('<html><head><title>502 Bad\nGateway</title></head>')])[1]).toMatch(/answer: 502 Bad Gateway$/);
+    expect(said([failed('x'.repeat(500))])[1]).toMatch(/answer: x{160}…$/);
+    expect(said([failed(' \n')])[1]).not.toContain('answer');
+  });
 });

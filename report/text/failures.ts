@@ -1,4 +1,5 @@
 /** Why requests, checks and iterations failed, in sentences: the same in the terminal, Markdown, HTML and Slack. */
+import type { Example, Examples } from '../../contract/examples.ts';
 import { count } from '../../contract/format.ts';
 import { type GrpcStatus, grpcStatus, networkFault } from '../../contract/k6-errors.ts';
 import type { Failures, RunSummary } from '../../contract/results.ts';
@@ -9,16 +10,63 @@ const MOST = { answers: 3, requests: 3, checks: 2, exceptions: 2 } as const;
 type Answer = Failures['answers'][number];
 
 /** The most important first; none if nothing failed. */
-export function failureLines({ failures, target }: Pick<RunSummary, 'failures' | 'target'>): string[] {
+export function failureLines({
+  failures,
+  examples,
+  target,
+}: Pick<RunSummary, 'failures' | 'examples' | 'target'>): string[] {
   if (!failures) return [];
   const { requests, checks, exceptions, total } = failures;
   const everything = answerToAll(failures);
   return [
-    ...(everything ? [everyRequest(everything, target)] : total.requests > 0 ? [someRequests(failures)] : []),
-    ...(everything ? [] : listed(requests, MOST.requests, requestLine, total.requests, 'failed requests')),
-    ...listed(checks, MOST.checks, checkLine, total.checks, 'failed checks'),
+    ...(everything
+      ? [everyRequest(everything, target) + answerText(exampleOf(examples, everything))]
+      : total.requests > 0
+        ? [someRequests(failures)]
+        : []),
+    ...(everything
+      ? []
+      : listed(
+          requests,
+          MOST.requests,
+          (one) => requestLine(one) + answerText(exampleOf(examples, one)),
+          total.requests,
+          'failed requests',
+        )),
+    ...listed(
+      checks,
+      MOST.checks,
+      (one) => checkLine(one) + answerText(exampleOf(examples, { check: one.name })),
+      total.checks,
+      'failed checks',
+    ),
     ...listed(exceptions, MOST.exceptions, exceptionLine, total.exceptions, 'script exceptions'),
   ];
+}
+
+/** The first example that has these properties, with an answer to show. */
+function exampleOf(examples: Examples | undefined, of: Partial<Example>): Example | undefined {
+  const { name, status, error_code, check } = of;
+  return examples?.failed.find(
+    (one) =>
+      one.body !== undefined &&
+      one.check === check &&
+      (name === undefined || one.name === name) &&
+      (status === undefined || one.status === status) &&
+      (error_code === undefined || one.error_code === error_code),
+  );
+}
+
+/** Enough to recognise an error, on one line of a message. */
+const LONGEST_ANSWER = 160;
+
+/** ` · answer: {"error":"no connection is free"}`; a page of HTML by its title alone. */
+function answerText(example: Example | undefined): string {
+  if (!example?.body) return '';
+  const title = /<title[^>]*>([^<]{1,200})/i.exec(example.body)?.[1];
+  const text = (title ?? example.body).replace(/\s+/g, ' ').trim();
+  if (text === '') return '';
+  return ` · answer: ${text.length > LONGEST_ANSWER ? `${text.slice(0, LONGEST_ANSWER)}…` : text}`;
 }
 
 /** The answer that every request of the run got; null where they differ. */

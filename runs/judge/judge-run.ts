@@ -2,6 +2,7 @@
 import type { MetricTotals } from '../../analysis/completeness.ts';
 import { limitSlos } from '../../analysis/steps.ts';
 import { BUCKETS } from '../../contract/buckets.ts';
+import type { Examples } from '../../contract/examples.ts';
 import { type LoadSpan, overLoad, reportedLoad } from '../../contract/load-span.ts';
 import type { OutputReport } from '../../contract/output-report.ts';
 import { judgedOutput, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
@@ -46,6 +47,8 @@ export interface K6End {
   readonly limit?: LimitResult;
   /** What our output said at its end; null if it did not run, or k6 was killed. */
   readonly report: OutputReport | null;
+  /** Left out without any. */
+  readonly examples?: Examples | undefined;
   /** Several generators alone: when they made load together. */
   readonly load?: LoadSpan | null;
   /** Several generators alone: what they sent together. One process says it in its summary. */
@@ -155,6 +158,7 @@ export async function judgeRun(
         by_request,
         cwd,
       }),
+      examples: end.examples,
       by_request,
       report,
       refused_hosts,

@@ -1,4 +1,5 @@
 /** The only place that assembles the summary of a run, however the run ended and whoever judges it. */
+import type { Examples } from '../../contract/examples.ts';
 import type { OutputReport, RefusedHost } from '../../contract/output-report.ts';
 import type {
   Comparison,
@@ -34,6 +35,8 @@ export interface RunFigures extends Pick<RunSummary, 'slos' | 'by_request' | 'ge
   readonly headline: Headline;
   /** undefined if nothing failed. */
   readonly failures: Failures | undefined;
+  /** undefined without any. */
+  readonly examples: Examples | undefined;
   /** That the run tried and must not load. */
   readonly refused_hosts: readonly RefusedHost[];
   /** Of our output; null if it did not run, or did not come to its end. */
@@ -62,7 +65,7 @@ export interface RunFacts {
 
 export function buildSummary({ identity, ending, figures, judgement, links }: RunFacts): RunSummary {
   const { run, target, k6_version } = identity;
-  const { headline, failures, slos, plateaus, by_request, report, generator, limit, generators } = figures;
+  const { headline, failures, examples, slos, plateaus, by_request, report, generator, limit, generators } = figures;
   return {
     schema_version: 1,
     testid: run.testid,
@@ -85,6 +88,7 @@ export function buildSummary({ identity, ending, figures, judgement, links }: Ru
     k6_exit_code: ending.k6_exit_code,
     ...headline,
     ...(failures ? { failures } : {}),
+    ...(examples ? { examples } : {}),
     slos,
     ...(plateaus.length > 0 ? { plateaus: [...plateaus] } : {}),
     ...(limit ? { limit } : {}),

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { SCRIPT_ENV } from '../../contract/env.ts';
 import { RUN_TAGS } from '../../contract/k6-metrics.ts';
 import { LOOPBACK } from '../../contract/ports.ts';
-import { K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from '../../contract/run-files.ts';
+import { EXAMPLES_FILE, K6_LOG_FILE, K6_SUMMARY_FILE, OUTPUT_REPORT_FILE } from '../../contract/run-files.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import { freePort } from '../../lib/free-port.ts';
 import { secretForms } from '../../lib/redact.ts';
@@ -42,6 +42,7 @@ export async function k6Job(
   const rest = `${LOOPBACK}:${port}`;
   const profile = profileOf(options);
   const { block_run } = session;
+  const { traces, keeps_examples = true } = options.named_target ?? {};
   const window = profile.model === 'staircase' || block_run ? { K6_LOADSTAR_WINDOW: STAIRCASE_WINDOW } : {};
   const output = outputArgs(options.outputs, {
     influx: stack.influx,
@@ -88,6 +89,8 @@ export async function k6Job(
       ...hostEnv(options, launcher.own_hosts),
       ...(block_run ? { [SCRIPT_ENV.blocks]: JSON.stringify(block_run.blocks) } : {}),
       ...output.env,
+      ...(keeps_examples ? { [SCRIPT_ENV.examples_file]: launcher.path(join(directory, EXAMPLES_FILE)) } : {}),
+      ...(traces ? { [SCRIPT_ENV.trace_share]: String(traces.sampled_share) } : {}),
       ...share.env,
       ...(share.is_first ? await session.live_view?.env() : {}),
       ...(scenario.needs_browser ? { ...launcher.browser, [SCRIPT_ENV.in_browser]: 'true' } : {}),

@@ -16,7 +16,7 @@ export async function readOutputReport(directory: string): Promise<OutputReport 
 }
 
 /** @returns null also if a process was killed while it wrote the file */
-async function readDocument<T>(file: string, schema: z.ZodType<T>): Promise<T | null> {
+export async function readDocument<T>(file: string, schema: z.ZodType<T>): Promise<T | null> {
   const text = await readOptional(file);
   if (text === null) return null;
   try {

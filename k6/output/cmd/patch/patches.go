@@ -6,6 +6,7 @@ const (
 	hostguard = "loadstar/k6/output/hostguard"
 	requests  = "loadstar/k6/output/requests"
 	together  = "loadstar/k6/output/generators"
+	kept      = "loadstar/k6/output/kept"
 )
 
 // patch replaces one text of a file. The text must be there exactly once, so that a new version of k6 cannot drop it unseen.
@@ -16,7 +17,7 @@ type patch struct {
 }
 
 // own are the packages that changed files import, by the word that their text names them with.
-var own = map[string]string{"hostguard.": hostguard, "requests.": requests, "generators.": together}
+var own = map[string]string{"hostguard.": hostguard, "requests.": requests, "generators.": together, "kept.": kept}
 
 var patches = []patch{
 	{file: "lib/netext/dialer.go", before: `
@@ -141,6 +142,46 @@ var patches = []patch{
 	if _, ok := parsedArgs.tagsAndMeta.Tags.Get("name"); !ok {
 		parsedArgs.tagsAndMeta.SetSystemTagOrMetaIfEnabled(state.Options.SystemTags, metrics.TagName, url)
 	}
+`},
+	// Package kept keeps examples of what failed and of what was slow, and gives requests their trace.
+	{file: "lib/netext/httpext/request.go", before: `
+	reqCtx, cancelFunc := context.WithTimeout(ctx, preq.Timeout)
+`, after: `
+	traceID := kept.Trace(preq.Req.Header)
+	if traceID != "" {
+		preq.TagsAndMeta.SetMetadata(kept.TraceMetadata, traceID)
+	}
+
+	reqCtx, cancelFunc := context.WithTimeout(ctx, preq.Timeout)
+`},
+	{file: "lib/netext/httpext/request.go", before: `
+		updateK6Response(resp, finishedReq)
+	}
+`, after: `
+		updateK6Response(resp, finishedReq)
+		trail, seen := finishedReq.trail, kept.Request{
+			Method: finishedReq.request.Method, URL: finishedReq.request.URL, TraceID: traceID,
+			ErrorCode: int(finishedReq.errorCode), Error: finishedReq.errorMsg, Body: resp.Body,
+			Failed: finishedReq.trail.Failed.Bool, End: finishedReq.trail.EndTime, Duration: finishedReq.trail.Duration,
+		}
+		seen.Phases = kept.Phases{
+			Blocked: trail.Blocked, Connecting: trail.Connecting, TLSHandshaking: trail.TLSHandshaking,
+			Sending: trail.Sending, Waiting: trail.Waiting, Receiving: trail.Receiving,
+		}
+		seen.Name, _ = trail.Tags.Get("name")
+		if finishedReq.err == nil {
+			seen.Status = finishedReq.response.StatusCode
+		}
+		kept.Saw(state.VUID, seen)
+	}
+`},
+	{file: "internal/js/modules/k6/k6.go", before: `
+			// A single failure makes the return value false.
+			succ = false
+`, after: `
+			// A single failure makes the return value false.
+			succ = false
+			kept.FailedCheck(state.VUID, name)
 `},
 	// The copy has no version of its own: scripts that ask for one (`"use k6 >= 2.0"`) get that of what was copied.
 	{file: "internal/cmd/version.go", before: "dep.Replace.Version", after: "dep.Version"},
