@@ -29,7 +29,7 @@ export async function takeExamples(
 ): Promise<Examples | undefined> {
   const taken = await Promise.all(sources.map(takeOne));
   const linked = (all: readonly Example[]) => all.map((one) => withLink(one, trace_url));
-  const failed = taken.flatMap((one) => one?.failed ?? []).sort((a, b) => a.began.localeCompare(b.began));
+  const failed = taken.flatMap((one) => one?.failed ?? []).sort((a, b) => Date.parse(a.began) - Date.parse(b.began));
   const slowest = taken.flatMap((one) => one?.slowest ?? []).sort((a, b) => b.duration_ms - a.duration_ms);
   if (failed.length + slowest.length === 0) return undefined;
   return {
