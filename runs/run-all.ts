@@ -204,8 +204,8 @@ export async function prepare(
   checkScenarios(options, able);
   requireBuckets(stack, options);
   for (const note of stack.notes) context.ui.note(note);
-  // In Docker, k6's own dashboard is inside its container.
-  const has_live_view = !stack.grafana && engine.name !== 'docker';
+  // In a network of its own, k6's dashboard is reached by nobody.
+  const has_live_view = !stack.grafana && launcher.has_host_network;
   const live_view = has_live_view ? await startLiveViewProxy(context, engine_context.ports.live_view, clean_ups) : null;
   announceStack(context, engine, stack, { live_view, project: options.project });
   if (live_view && options.instances > 1) context.ui.note(`  of the first of ${options.instances} generators alone`);

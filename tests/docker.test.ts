@@ -1,12 +1,15 @@
 /** The docker engine on a real one: from the first start to the deletion of everything. */
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { INBOX } from '../contract/alerting.ts';
 import type { RunSummary } from '../contract/results.ts';
 import type { RunRecord } from '../influxdb/runs.ts';
 import { findProgram } from '../stack/binaries/which.ts';
+import { detectNetwork } from '../stack/docker/network.ts';
 import { SecretStore } from '../stack/engine/secrets.ts';
 import {
   type DockerMachine,
@@ -142,6 +145,59 @@ describe('outputs and generators', () => {
       outputs: ['loadstar', 'xk6-influxdb'],
       completeness: { state: 'complete' },
     });
+  });
+});
+
+describe('targets on this machine', () => {
+  it('a server on 127.0.0.1 alone is loaded as `localhost`, by a k6 script as it stands', async ({ skip }) => {
+    const network = await detectNetwork(here.context);
+    if (network !== 'host') skip('the engine is in a virtual machine');
+    const hosts = new Set<string | undefined>();
+    const app = createServer((request, response) => {
+      hosts.add(request.headers.host);
+      response.end('{}');
+    });
+    await new Promise<void>((done) => app.listen(0, '127.0.0.1', done));
+    const directory = mkdtempSync(join(tmpdir(), 'loadstar-docker-'));
+    try {
+      const host = `localhost:${(app.address() as AddressInfo).port}`;
+      const script = join(directory, 'own.js');
+      writeFileSync(
+        script,
+        `import http from 'k6/http';
+import { sleep } from 'k6';
+export const options = { vus: 2, duration: '3s', thresholds: { http_req_failed: ['rate<0.01'] } };
+export default function () { http.get('http://${host}/'); sleep(0.2); }
+`,
+      );
+      const run = await here.loadstar(['run', script, '--json']);
+      expect(run.code, run.stderr).toBe(0);
+      expect(summaryOf(run).requests).toBeGreaterThan(10);
+      expect([...hosts]).toEqual([host]);
+    } finally {
+      rmSync(directory, { recursive: true });
+      app.closeAllConnections();
+      app.close();
+    }
+  });
+
+  it('a second run on the demo is refused, and the first one keeps it', async () => {
+    let second: LoadstarResult | undefined;
+    const fault = duringLoad(async () => {
+      second = await here.loadstar(search());
+    });
+    const run = await here.loadstar(['run', 'search', '--duration', '25s', '--json'], fault);
+    await fault.done(run);
+    expect(second?.code, second?.stderr).toBe(4);
+    expect(second?.stderr).toContain(`in progress here: ${summaryOf(run).testid}`);
+    expect(run.code, run.stderr).toBe(0);
+    expect(summaryOf(run)).toMatchObject({ status: 'passed', error_rate: 0 });
+  });
+
+  it('a fault that the demo does not know is refused before anything starts', async () => {
+    const run = await here.loadstar(['run', 'search', '--demo-fault', 'GET /api/search slow=1']);
+    expect(run.code, run.stderr).toBe(2);
+    expect(run.stderr).toContain('valid faults for the demo clinic');
   });
 });
 

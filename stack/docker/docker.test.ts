@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { EngineContext } from '../engine/engine.ts';
 import { createDockerK6, runArgs, toContainerPath } from './k6-launcher.ts';
-import { chosenNetwork, sharesNetwork } from './network.ts';
+import { chosenNetwork } from './network.ts';
 
 const place = { results_dir: '/repo/results', state_dir: '/repo/.loadstar' };
 
@@ -24,17 +24,6 @@ it('maps the mounted directories, and nothing else', () => {
   expect(toContainerPath(place, '/repo/results/r1/summary.json')).toBe('/loadstar/results/r1/summary.json');
   expect(toContainerPath(place, '/repo/.loadstar/bundles/run-1/search.js')).toBe('/loadstar/bundles/run-1/search.js');
   expect(() => toContainerPath(place, '/repo/.loadstar/secrets.json')).toThrow('not mounted');
-});
-
-const ENGINE = { Name: 'here', SecurityOptions: ['name=seccomp,profile=default'] };
-
-it('has the network of this machine if the engine has it', () => {
-  expect(sharesNetwork(ENGINE, 'here')).toBe(true);
-  expect(sharesNetwork({ ...ENGINE, SecurityOptions: null }, 'here')).toBe(true);
-  expect(sharesNetwork({ ...ENGINE, Name: 'docker-desktop' }, 'here')).toBe(false);
-  for (const option of ['name=rootless', 'name=userns']) {
-    expect(sharesNetwork({ ...ENGINE, SecurityOptions: [option] }, 'here')).toBe(false);
-  }
 });
 
 it('refuses an unknown DOCKER_NETWORK', () => {

@@ -7,12 +7,6 @@ import { runDocker } from './run-docker.ts';
 /** Where k6 and the demo run: in the network of this machine, or in that of the compose project. */
 export type DockerNetwork = 'host' | 'project';
 
-/** What the engine says of itself (`docker info`). */
-export interface EngineInfo {
-  readonly Name: string;
-  readonly SecurityOptions: readonly string[] | null;
-}
-
 /** DOCKER_NETWORK, or null if it is unset. @throws LoadstarError (usage) */
 export function chosenNetwork(env: EngineContext['env']): DockerNetwork | null {
   const chosen = env.DOCKER_NETWORK?.trim() || null;
@@ -20,18 +14,13 @@ export function chosenNetwork(env: EngineContext['env']): DockerNetwork | null {
   throw usageError('DOCKER_NETWORK to be host or project', `\`${chosen}\``, 'unset it to select one automatically');
 }
 
-/** `host` if containers can have the network of this machine. @throws the signal's reason if interrupted */
+/**
+ * `host` if containers can have the network of this machine. Docker Desktop and others run the engine in a virtual machine,
+ * which has another name. Engines with a network namespace of their own are refused before (probe.ts).
+ * @throws the signal's reason if interrupted
+ */
 export async function detectNetwork(context: Pick<EngineContext, 'env' | 'signal'>): Promise<DockerNetwork> {
   if (platform !== 'linux') return 'project';
-  const { ok, stdout } = await runDocker(context, ['info', '--format', '{{json .}}']);
-  return ok && sharesNetwork(JSON.parse(stdout) as EngineInfo, hostname()) ? 'host' : 'project';
-}
-
-/**
- * Whether the host network of an engine is that of this machine. Docker Desktop and others run the engine in a virtual
- * machine, which has another name. A rootless engine has a network namespace of its own. With `userns-remap`, containers
- * cannot have the host's network.
- */
-export function sharesNetwork({ Name, SecurityOptions }: EngineInfo, machine: string): boolean {
-  return Name === machine && !(SecurityOptions ?? []).some((option) => /^name=(rootless|userns)\b/.test(option));
+  const { ok, stdout } = await runDocker(context, ['info', '--format', '{{.Name}}']);
+  return ok && stdout.trim() === hostname() ? 'host' : 'project';
 }
