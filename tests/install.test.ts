@@ -91,6 +91,7 @@ describe('the package', () => {
       'LICENSE',
       'NOTICE',
       'README.md',
+      'docker-compose.host-network.yml',
       'docker-compose.yml',
       'index.ts',
       'package.json',
