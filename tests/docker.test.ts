@@ -10,6 +10,7 @@ import type { RunSummary } from '../contract/results.ts';
 import type { RunRecord } from '../influxdb/runs.ts';
 import { findProgram } from '../stack/binaries/which.ts';
 import { detectNetwork } from '../stack/docker/network.ts';
+import { GRAFANA_IMAGE } from '../stack/docker/pinned-images.ts';
 import { SecretStore } from '../stack/engine/secrets.ts';
 import {
   type DockerMachine,
@@ -17,6 +18,7 @@ import {
   dockerMachine,
   findDockerGap,
   findGrafanaGap,
+  findImageGap,
   listContainers,
   listProject,
 } from './lib/docker.ts';
@@ -112,7 +114,12 @@ describe('the first start', () => {
     chmodSync(program, 0o755);
     const run = await here.loadstar(search(), { env: { PATH: `${directory}:${here.env.PATH}` } });
     expect(run.code, run.stderr).toBe(0);
-    const calls = readFileSync(log, 'utf8');
+    // An image of Grafana that no registry here has is asked for again: with it there are alerts.
+    const is_missed = (await findImageGap([GRAFANA_IMAGE])) !== null;
+    const calls = readFileSync(log, 'utf8')
+      .split('\n')
+      .filter((line) => !is_missed || !/^pull .*grafana/.test(line))
+      .join('\n');
     expect(calls).toMatch(/^compose .* run /m);
     expect(calls).not.toMatch(/^(pull|build)\b|^compose .*(\b(pull|build)\b(?<!--no-build)|--build|--pull)/m);
   });

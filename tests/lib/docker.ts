@@ -40,7 +40,8 @@ function requireNoGap(gap: string | null): string | null {
   return gap;
 }
 
-async function findImageGap(images: readonly string[]): Promise<string | null> {
+/** Why one of the images cannot be had; null: they are here, maybe pulled just now. */
+export async function findImageGap(images: readonly string[]): Promise<string | null> {
   for (const image of images) {
     if ((await runCommand('docker', ['image', 'inspect', image])).ok) continue;
     const { ok, reason } = await runCommand('docker', ['pull', '--quiet', image], { timeout_ms: PULL_MS });
