@@ -125,8 +125,8 @@ async function runEndToEnd(): Promise<Tally> {
   const files = failed.map(({ file }) => file);
   console.log(`\nagain, alone, because they failed: ${files.join(', ')}`);
   const second = await runVitest(['--project', 'e2e', ...files]);
-  const still = second.filter((tally) => tally.failed.length > 0).map(({ file }) => file);
-  again.push(...failed.filter(({ file }) => !still.includes(file)).flatMap((tally) => tally.failed));
+  const green = second.filter((tally) => tally.failed.length === 0).map(({ file }) => file);
+  again.push(...failed.filter(({ file }) => green.includes(file)).flatMap((tally) => tally.failed));
   return sum([...first.filter(({ file }) => !files.includes(file)), ...second]);
 }
 

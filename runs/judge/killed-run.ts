@@ -3,6 +3,7 @@ import { RunStore } from '../../influxdb/runs.ts';
 import { unusableError } from '../../lib/errors.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import type { RegisteredRun } from '../../stack/state/run-registry.ts';
+import { removeExamples } from '../k6-process/examples.ts';
 import { readK6Summary, readOutputReport } from '../k6-process/read-outputs.ts';
 import { type FinishedRun, judgeRun } from './judge-run.ts';
 import type { ResultContext } from './result-context.ts';
@@ -20,6 +21,7 @@ export async function judgeKilledRun(context: ResultContext, registered: Registe
   // The state of an earlier version does not say whose run it is. Its record is found by what that has.
   const run = { ...registered.run, project: record.project };
   const directory = join(context.results_dir, run.testid);
+  await removeExamples(directory);
   const [k6, report] = await Promise.all([readK6Summary(directory), readOutputReport(directory)]);
   const finished = await judgeRun(context, { run, target, k6_version }, slos, {
     outcome: { exit_code: null, summary: k6, exceptions: 0, errors: [] },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Example, Examples } from '../../contract/examples.ts';
 import { EXAMPLES_FILE } from '../../contract/run-files.ts';
-import { takeExamples } from './examples.ts';
+import { removeExamples, takeExamples } from './examples.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -75,6 +75,13 @@ describe('the examples of a run', () => {
       'https://tempo.example/0af7651916cd43dd8448eb211c80319c',
       undefined,
     ]);
+  });
+
+  it('of a run whose call was killed are removed, of each of its generators', async () => {
+    const places = [write('', {}), write('generator-1', {})];
+    await removeExamples(directory);
+    for (const place of places) expect(existsSync(join(place, EXAMPLES_FILE))).toBe(false);
+    await expect(removeExamples(join(directory, 'nowhere'))).resolves.toBeUndefined();
   });
 
   it('are none where k6 was killed while it wrote them, or kept none', async () => {

@@ -1,6 +1,6 @@
 /** Examples of failed and of slow requests, as the output of each generator leaves them. */
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { type Example, type Examples, examples } from '../../contract/examples.ts';
 import { EXAMPLES_FILE } from '../../contract/run-files.ts';
 import { maskNamedSecrets, maskSecrets, toPrintable } from '../../lib/redact.ts';
@@ -38,6 +38,13 @@ export async function takeExamples(
     ).slice(0, MOST_FAILED),
     slowest: linked(firstOfEach(slowest, ({ name }) => [name])).slice(0, MOST_SLOWEST),
   };
+}
+
+/** Of a run whose call was killed: nobody knows any more which secrets to mask. */
+export async function removeExamples(directory: string): Promise<void> {
+  const names = await readdir(directory, { recursive: true }).catch(() => []);
+  const left = names.filter((name) => basename(name) === EXAMPLES_FILE);
+  await Promise.all(left.map((name) => rm(join(directory, name), { force: true })));
 }
 
 async function takeOne({ directory, secrets }: ExampleSource): Promise<Examples | null> {
