@@ -148,6 +148,8 @@ const WHOLE = z.number().refine((value) => Number.isInteger(value) && value >= 1
 /** Limits that a production target must have. */
 const PRODUCTION_NEEDS = ['max_rate_rps', 'max_duration_s'] as const;
 
+const SHARE_RANGE = 'a number from 0 to 1';
+
 const TARGET = strictObject({
   base_url: TEXT,
   /** Hosts that may be loaded, in addition to loopback. They must include the host of `base_url`. `*.example.com` matches subdomains. */
@@ -175,7 +177,7 @@ const TARGET = strictObject({
   /** Requests carry the trace context of the W3C (`traceparent`). Without it they do not. */
   traces: strictObject({
     /** Fraction of the requests whose trace the target is asked to record. Default: 0.01. */
-    sampled_share: z.number().min(0).max(1).optional(),
+    sampled_share: z.number().min(0, SHARE_RANGE).max(1, SHARE_RANGE).optional(),
     /** Where a person looks at a trace: `https://tempo.example.com/trace/{trace_id}`. */
     url: TEXT.refine(
       (text) => /^https?:\/\//.test(text) && text.includes('{trace_id}'),
