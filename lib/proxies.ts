@@ -6,6 +6,14 @@ export type ProxyOf = (url: URL) => URL | null;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** Programs in Go read them in upper and lower case. */
+const VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
+
+/** What a child needs to take the same route as this process. The values may hold passwords. */
+export function proxyVariables(env: Env): Readonly<Record<string, string>> {
+  return Object.fromEntries(VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+}
+
 const DEFAULT_PORT: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
 const PROTOCOLS: readonly string[] = ['http:', 'https:'];
 const LOOPBACK = new BlockList();

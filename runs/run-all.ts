@@ -210,7 +210,7 @@ export async function prepare(
   announceStack(context, engine, stack, { live_view, project: options.project });
   if (live_view && options.instances > 1) context.ui.note(`  of the first of ${options.instances} generators alone`);
   const target = describeTarget(options, demo);
-  if (target.base_url_for_k6) warnOfProxy(context, target.base_url_for_k6);
+  if (launcher.has_host_network && target.base_url_for_k6) warnOfProxy(context, target.base_url_for_k6);
   const files = await writeFiles(context, options, stack, launcher, bundle_dir);
   await probeFromContainer(context, options, { launcher, ca_file: files.ca_file, directory: bundle_dir });
   const data_files = await placeDataFiles(able, launcher, bundle_dir);
@@ -253,7 +253,7 @@ export async function withTarget(
   await probe(context, options.base_url, options);
   const { launcher, stack } = session;
   const target = describeTarget(options, null);
-  warnOfProxy(context, target.base_url_for_k6);
+  if (launcher.has_host_network) warnOfProxy(context, target.base_url_for_k6);
   const directory = await mkdtemp(join(session.bundle_dir, 'target-'));
   const files = await writeFiles(context, options, stack, launcher, directory);
   await probeFromContainer(context, options, { launcher, ca_file: files.ca_file, directory });
@@ -338,7 +338,7 @@ function caFiles({ target, outputs }: RunOptions, { influx }: Stack): CaFile[] {
   ];
 }
 
-/** A proxy is then part of what is measured: nobody should find that out from the figures. */
+/** A proxy is then part of what is measured: nobody should find that out from the figures. k6 in a network of its own has none. */
 function warnOfProxy({ env, ui }: CommandContext, base_url: string): void {
   const url = new URL(base_url);
   const proxy = proxyRules(env)(url);

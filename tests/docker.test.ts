@@ -156,7 +156,11 @@ describe('outputs and generators', () => {
 });
 
 describe('targets on this machine', () => {
-  it('a server on 127.0.0.1 alone is loaded as `localhost`, by a k6 script as it stands', async ({ skip }) => {
+  /** Runs a k6 script against the host that it gets, on a server of 127.0.0.1 alone. @returns the hosts that the server was asked for */
+  async function runScript(
+    skip: (reason: string) => void,
+    place: (at: string) => { readonly host: string; readonly env?: Record<string, string>; readonly args?: string[] },
+  ) {
     const network = await detectNetwork(here.context);
     if (network !== 'host') skip('the engine is in a virtual machine');
     const hosts = new Set<string | undefined>();
@@ -167,7 +171,7 @@ describe('targets on this machine', () => {
     await new Promise<void>((done) => app.listen(0, '127.0.0.1', done));
     const directory = mkdtempSync(join(tmpdir(), 'loadstar-docker-'));
     try {
-      const host = `localhost:${(app.address() as AddressInfo).port}`;
+      const { host, env = {}, args = [] } = place(`:${(app.address() as AddressInfo).port}`);
       const script = join(directory, 'own.js');
       writeFileSync(
         script,
@@ -177,7 +181,7 @@ export const options = { vus: 2, duration: '3s', thresholds: { http_req_failed: 
 export default function () { http.get('http://${host}/'); sleep(0.2); }
 `,
       );
-      const run = await here.loadstar(['run', script, '--json']);
+      const run = await here.loadstar(['run', script, '--json', ...args], { env });
       expect(run.code, run.stderr).toBe(0);
       expect(summaryOf(run).requests).toBeGreaterThan(10);
       expect([...hosts]).toEqual([host]);
@@ -186,6 +190,18 @@ export default function () { http.get('http://${host}/'); sleep(0.2); }
       app.closeAllConnections();
       app.close();
     }
+  }
+
+  it('a server on 127.0.0.1 alone is loaded as `localhost`, by a k6 script as it stands', async ({ skip }) => {
+    await runScript(skip, (port) => ({ host: `localhost${port}` }));
+  });
+
+  it('the proxy of this machine leads to a server, as it does without Docker', async ({ skip }) => {
+    await runScript(skip, (port) => ({
+      host: 'shop.example',
+      env: { HTTP_PROXY: `http://127.0.0.1${port}` },
+      args: ['--allow-host', 'shop.example'],
+    }));
   });
 
   it('a second run on the demo is refused, and the first one keeps it', async () => {

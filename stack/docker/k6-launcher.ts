@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { OUTPUTS, type OutputName } from '../../contract/outputs.ts';
+import { proxyVariables } from '../../lib/proxies.ts';
 import { removeContainers } from '../engine/containers.ts';
 import type { EngineContext, K6Launcher, K6Process, K6Start } from '../engine/engine.ts';
 import { startK6Process } from '../engine/k6-process.ts';
@@ -82,7 +83,9 @@ const LOOPBACK_ELSEWHERE = { LOADSTAR_LOOPBACK_HOST: HOST_FROM_CONTAINER } as co
 
 function startK6(context: EngineContext, env: ComposeEnv, network: DockerNetwork, start: K6Start): K6Process {
   const name = `loadstar-k6-${randomBytes(4).toString('hex')}`;
-  const variables = { ...STOP_WITH_US, ...(network === 'host' ? {} : LOOPBACK_ELSEWHERE), ...start.env };
+  // A proxy of this machine may listen on its loopback alone, and names of the project's network are known to none.
+  const route = network === 'host' ? proxyVariables(context.env) : LOOPBACK_ELSEWHERE;
+  const variables = { ...route, ...STOP_WITH_US, ...start.env };
   return startK6Process(
     {
       program: 'docker',

@@ -1,20 +1,12 @@
 import { OUTPUTS, type OutputName } from '../../contract/outputs.ts';
+import { proxyVariables } from '../../lib/proxies.ts';
 import { findK6 } from '../binaries/k6.ts';
 import type { EngineContext, K6Launcher, K6Process, K6Start } from '../engine/engine.ts';
 import { startK6Process } from '../engine/k6-process.ts';
 import { findBrowser } from './browser.ts';
 
-/** Go reads them in upper and lower case. */
-const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
-/** Variables of the user's environment for k6. Any K6_* variable could change the test unnoticed. */
-const PASSED_ON = [
-  'PATH',
-  'HOME',
-  'TMPDIR',
-  'LANG',
-  'SSL_CERT_DIR',
-  ...PROXIES.flatMap((it) => [it, it.toLowerCase()]),
-];
+/** Variables of the user's environment for k6, besides those of proxies. Any K6_* variable could change the test unnoticed. */
+const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'SSL_CERT_DIR'];
 
 /** No usage report, and no download of extensions. */
 export const K6_SETTINGS = {
@@ -53,7 +45,7 @@ function startK6(program: string, context: EngineContext, start: K6Start): K6Pro
     args: start.args,
     // As with `k6 run`: scripts write files relative to it, such as screenshots of pages.
     cwd: context.cwd,
-    env: { ...passed_on, ...K6_SETTINGS, ...STOP_WITH_US, ...start.env },
+    env: { ...passed_on, ...proxyVariables(context.env), ...K6_SETTINGS, ...STOP_WITH_US, ...start.env },
     onLine: start.onLine,
   });
 }
