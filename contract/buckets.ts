@@ -14,6 +14,7 @@ export const BUCKETS = {
   live: { name: 'k6', retention_s: 30 * DAY_S, purpose: 'live metrics, a point a series and second' },
   raw: { name: 'k6_raw', retention_s: 7 * DAY_S, purpose: 'a point a sample, as the stock k6 outputs write' },
   runs: { name: 'k6_runs', retention_s: 0, purpose: 'a record a run' },
+  target: { name: 'target', retention_s: 90 * DAY_S, purpose: 'telemetry of targets, a point a series and sample' },
 } as const satisfies Record<string, Bucket>;
 
 export type BucketKey = keyof typeof BUCKETS;
@@ -24,11 +25,12 @@ export const V1_MAPPING = { bucket: 'raw', database: 'k6_raw', retention_policy:
 /** Least privilege: who may do what. `admin` is the operator token, and never leaves .loadstar/. */
 export const TOKENS = {
   k6: { read: [], write: ['live', 'raw'], purpose: 'k6 writes metrics' },
-  grafana: { read: ['live', 'raw', 'runs'], write: [], purpose: 'Grafana reads' },
+  telegraf: { read: [], write: ['target'], purpose: 'Telegraf writes what the target measures' },
+  grafana: { read: ['live', 'raw', 'runs', 'target'], write: [], purpose: 'Grafana reads' },
   cli: {
-    read: ['live', 'raw', 'runs'],
-    write: ['runs'],
-    purpose: 'the loadstar command reads all, writes run records',
+    read: ['live', 'raw', 'runs', 'target'],
+    write: ['runs', 'target'],
+    purpose: 'the loadstar command reads all, writes run records and telemetry',
   },
 } as const satisfies Record<string, { read: readonly BucketKey[]; write: readonly BucketKey[]; purpose: string }>;
 

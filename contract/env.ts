@@ -96,6 +96,11 @@ export const ENV = {
     summary: "PEM file with the private CA of the target's certificate",
     example: './staging-ca.pem',
   },
+  TELEMETRY: {
+    summary:
+      '`off` collects no telemetry of the target; `on` collects that of the demo clinic too. If unset: what the target has in `loadstar.config.ts`',
+    example: 'off',
+  },
   TARGET_INSECURE: { summary: "`true` skips the verification of the target's certificate", example: 'true' },
   DEMO_FAULTS: {
     summary: 'Faults that the demo clinic injects from its start (docs/scenarios.md)',
@@ -227,6 +232,11 @@ export const ENV = {
     summary: 'How long InfluxDB keeps the records of runs. If unset: unchanged, for ever at first set-up',
     example: 'forever',
   },
+  RETENTION_TARGET: {
+    summary:
+      'How long InfluxDB keeps telemetry of targets. If unset: unchanged, 90d at first set-up. A shorter time deletes data',
+    example: '180d',
+  },
   K6_LOADSTAR_WINDOW: { summary: 'Time covered by one stored point, in whole seconds', example: '10s', default: '1s' },
   K6_LOADSTAR_SERIES_LIMIT: {
     summary: 'Number of series with tags of their own; further series count as `name=__other__`',
@@ -344,6 +354,7 @@ export const NEVER_EMPTY = [
   'CONFIRM',
   'CONFIRM_BUDGET',
   'NOTIFY',
+  'TELEMETRY',
 ] as const satisfies EnvName[];
 
 /** How the k6 processes of a run find each other (k6/output/generators). Set by Loadstar, not by people. */

@@ -3,7 +3,7 @@ export const GRAFANA = {
   folder: 'k6',
   /** Of the folder in a Grafana that a team already has; one of ours makes its own. */
   folder_uid: 'loadstar-k6',
-  /** The data source reads all three buckets; queries name the bucket. */
+  /** The data source reads all buckets; queries name the bucket. */
   datasource: { uid: 'loadstar-influxdb', name: 'Loadstar InfluxDB' },
   dashboards: {
     live: { uid: 'loadstar-live', file: 'live', title: 'k6 · Live run' },

@@ -38,6 +38,7 @@ export type Tokens = Readonly<Record<TokenKey, string>>;
 export class ForeignSetupError extends Error {}
 
 const REFUSED: readonly number[] = [401, 403];
+const NOT_FOUND = 404;
 const USER = 'loadstar';
 const HOUR_S = 3_600;
 const DAY_S = 24 * HOUR_S;
@@ -136,7 +137,7 @@ async function ensureTokens(
   const api = new AuthorizationsAPI(influx);
   const ensureToken = async (key: TokenKey): Promise<[TokenKey, string]> => {
     const token = known[key];
-    if (token && (await isTokenValid(url, token))) return [key, token];
+    if (token && (await hasRights(url, token, key))) return [key, token];
     const description = `loadstar: ${TOKENS[key].purpose}`;
     const body = { orgID, description, permissions: permissions(key, orgID, ids) };
     return [key, String((await api.postAuthorizations({ body })).token)];
@@ -150,14 +151,34 @@ export async function readServerVersion(url: string): Promise<string | null> {
   return version?.replace(/^v/, '') ?? null;
 }
 
-/** Uses the token, because InfluxDB stores hashes of tokens from 2.9 on, and its list of tokens redacts them. */
-async function isTokenValid(url: string, token: string): Promise<boolean> {
+/**
+ * Whether InfluxDB knows the token, and it has the rights that it should have: an earlier version made it without those on a
+ * bucket that is new. Uses the token, because InfluxDB stores hashes of tokens from 2.9 on, and its list of tokens redacts
+ * them.
+ */
+async function hasRights(url: string, token: string, key: TokenKey): Promise<boolean> {
+  const influx = new InfluxDB({ url, token });
   try {
-    await new BucketsAPI(new InfluxDB({ url, token })).getBuckets({ limit: 1 });
-    return true;
+    // It lists what the token may read.
+    const { buckets = [] } = await new BucketsAPI(influx).getBuckets({ limit: 100 });
+    const { read, write } = TOKENS[key];
+    if (!read.every((bucket) => buckets.some(({ name }) => name === BUCKETS[bucket].name))) return false;
+    return (await Promise.all(write.map((bucket) => mayWrite(influx, BUCKETS[bucket].name)))).every(Boolean);
   } catch (error) {
     if (error instanceof HttpError && REFUSED.includes(error.statusCode)) return false;
     throw error;
+  }
+}
+
+/** An empty write changes nothing, and is refused if a real one would be. */
+async function mayWrite({ transport }: InfluxDB, bucket: string): Promise<boolean> {
+  const path = `/api/v2/write?${new URLSearchParams({ org: ORG, bucket })}`;
+  try {
+    await transport.request(path, '', { method: 'POST', headers: { 'content-type': 'text/plain; charset=utf-8' } });
+    return true;
+  } catch (error) {
+    if (!(error instanceof HttpError)) throw error;
+    return !REFUSED.includes(error.statusCode) && error.statusCode !== NOT_FOUND;
   }
 }
 

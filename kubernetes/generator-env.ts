@@ -60,7 +60,7 @@ export function secretVariables({ secret_names, header_names }: RunPlan): string
 
 /** k6's arguments for the output, and its environment without address, organisation and token. */
 function outputSettings({ output_settings }: RunPlan): { args: string[]; env: Record<string, string> } {
-  const nowhere = { url: '', url_for_k6: '', org: '', tokens: { k6: '', grafana: '', cli: '' } };
+  const nowhere = { url: '', url_for_k6: '', org: '', tokens: { k6: '', telegraf: '', grafana: '', cli: '' } };
   const { args, env } = outputArgs([DEFAULT_OUTPUT], {
     influx: nowhere,
     spool_dir: POD_PATHS.spool,

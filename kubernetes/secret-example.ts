@@ -28,7 +28,7 @@ export function secretExample(context: CommandContext, plan: RunPlan, namespace:
     ...channelCommand(context, namespace),
     '',
     `# The set-up job creates the tokens of InfluxDB (${tokens.name}). For an existing InfluxDB, create three tokens: one that writes`,
-    '# the bucket k6, one that reads all three buckets, and one that reads all three and writes k6_runs.',
+    '# the bucket k6, one that reads all buckets, and one that reads all and writes k6_runs.',
     '#   ' +
       createCommand(namespace, tokens.name, [
         ['k6', '$INFLUX_TOKEN_K6'],

@@ -11,6 +11,7 @@ const RETENTION_VARIABLES = {
   live: 'RETENTION_LIVE',
   raw: 'RETENTION_RAW',
   runs: 'RETENTION_RUNS',
+  target: 'RETENTION_TARGET',
 } as const satisfies Record<BucketKey, EnvName>;
 
 /** Reads the retention of the buckets from the environment. Buckets without a variable keep theirs. @throws LoadstarError (usage) */

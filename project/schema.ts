@@ -281,6 +281,7 @@ export const CONFIG = strictObject({
     live: RETENTION.optional(),
     raw: RETENTION.optional(),
     runs: RETENTION.optional(),
+    target: RETENTION.optional(),
   }).optional(),
   /** Environment variables that scenarios may read in `__ENV`. */
   secrets: z.array(SCRIPT_VARIABLE).optional(),

@@ -115,7 +115,7 @@ describe('loadstar grafana push', () => {
       expect(meta.folderUid).toBe(GRAFANA.folder_uid);
     }
     const health = await team.call('GET', `/api/datasources/uid/${GRAFANA.datasource.uid}/health`);
-    expect(health).toMatchObject({ status: 'OK', message: expect.stringContaining('3 buckets') });
+    expect(health).toMatchObject({ status: 'OK', message: expect.stringContaining('4 buckets') });
     const points = await team.call<{ name: string; type: string }[]>('GET', '/api/v1/provisioning/contact-points');
     expect(points.map(({ name }) => name).sort()).toEqual(expect.arrayContaining(['loadstar-loadstar', 'team']));
     const policy = await team.call<typeof TEAM_POLICY>('GET', '/api/v1/provisioning/policies');

@@ -157,7 +157,7 @@ describe('the set-up job', () => {
     try {
       await setUpInKubernetes(context, { url: influx.url, secrets }, cluster);
       const first = api.tokens();
-      expect(Object.keys(first).sort()).toEqual(['cli', 'grafana', 'k6']);
+      expect(Object.keys(first).sort()).toEqual(['cli', 'grafana', 'k6', 'telegraf']);
       for (const [key, token] of Object.entries(first)) {
         expect(await mayWrite(token, 'k6'), key).toBe(key === 'k6');
         expect(await mayWrite(token, 'k6_runs'), key).toBe(key === 'cli');

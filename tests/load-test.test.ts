@@ -198,6 +198,8 @@ describe('outputs for other dashboards', () => {
 });
 
 describe('tokens', () => {
+  const NAMES = ['k6', 'k6_raw', 'k6_runs', 'target'];
+
   it('may do what they are for, and nothing else', async () => {
     const all = await tokens();
     const write = (token: string, bucket: string) =>
@@ -215,14 +217,15 @@ describe('tokens', () => {
       return response.ok;
     };
     const rights = async (token = '') => ({
-      write: [await write(token, 'k6'), await write(token, 'k6_raw'), await write(token, 'k6_runs')].map(
-        (code) => code === 204,
-      ),
-      read: [await reads(token, 'k6'), await reads(token, 'k6_raw'), await reads(token, 'k6_runs')],
+      write: (await Promise.all(NAMES.map((name) => write(token, name)))).map((code) => code === 204),
+      read: await Promise.all(NAMES.map((name) => reads(token, name))),
     });
-    expect(await rights(all.k6)).toEqual({ write: [true, true, false], read: [false, false, false] });
-    expect(await rights(all.grafana)).toEqual({ write: [false, false, false], read: [true, true, true] });
-    expect(await rights(all.cli)).toEqual({ write: [false, false, true], read: [true, true, true] });
+    const none = [false, false, false, false];
+    const every = [true, true, true, true];
+    expect(await rights(all.k6)).toEqual({ write: [true, true, false, false], read: none });
+    expect(await rights(all.telegraf)).toEqual({ write: [false, false, false, true], read: none });
+    expect(await rights(all.grafana)).toEqual({ write: none, read: every });
+    expect(await rights(all.cli)).toEqual({ write: [false, false, true, true], read: every });
   });
 
   it('delete nothing, make no token, bucket or user, and see none of the others', async () => {

@@ -67,6 +67,7 @@ declare const CONFIG: z.ZodObject<{
         live: z.ZodOptional<z.ZodString>;
         raw: z.ZodOptional<z.ZodString>;
         runs: z.ZodOptional<z.ZodString>;
+        target: z.ZodOptional<z.ZodString>;
     }, z.core.$strict>>;
     secrets: z.ZodOptional<z.ZodArray<z.ZodString>>;
 }, z.core.$strict>;

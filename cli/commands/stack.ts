@@ -101,7 +101,7 @@ async function confirmDeletion(context: CommandContext, engine: Engine, yes: boo
     throw usageError(
       'ENGINE to be native or docker',
       `ENGINE=${engine.name}, whose data Loadstar does not delete`,
-      'delete the three buckets in InfluxDB',
+      'delete the buckets in InfluxDB',
     );
   }
   const { state_dir } = engineContext(context);

@@ -6,7 +6,7 @@ const setting = {
     url: 'http://127.0.0.1:1',
     url_for_k6: 'http://influxdb:8086',
     org: 'loadstar',
-    tokens: { k6: 'SECRET', grafana: 'g', cli: 'c' },
+    tokens: { k6: 'SECRET', telegraf: 'OTHER', grafana: 'g', cli: 'c' },
   },
   spool_dir: '/spool',
   report_file: '/report.json',

@@ -18,7 +18,7 @@ import { prepareInflux } from '../engine/prepare-influx.ts';
 import { channelVariables, isInboxUsed, writeProvisioning } from '../engine/provisioning.ts';
 import { reloadRules } from '../engine/reload-rules.ts';
 import { ensureGrafanaPassword, SecretStore } from '../engine/secrets.ts';
-import { CHANNEL_VARIABLES, digest, grafanaSettings } from '../engine/settings.ts';
+import { CHANNEL_VARIABLES, digest, grafanaSettings, INFLUX_TOKEN_SETTING } from '../engine/settings.ts';
 import { deleteState } from '../engine/state-parts.ts';
 import { demoArgs, requireDemoPort, startDemoProcess } from '../native/demo.ts';
 import { decideRestart } from '../state/decide-restart.ts';
@@ -142,7 +142,7 @@ async function startGrafana(
   const password = await ensureGrafanaPassword(context);
   const settings = {
     ...grafanaSettings(context.env, password),
-    'its token of InfluxDB': digest(password, influx_token),
+    [INFLUX_TOKEN_SETTING]: digest(password, influx_token),
   };
   const { rules_changed } = await writeProvisioning(context);
   const before = await findRunningGrafana(env);

@@ -8,6 +8,9 @@ export type Settings = Readonly<Record<string, string>>;
 
 const DIGEST_DIGITS = 16;
 
+/** Its token is made by the set-up of InfluxDB, and read at the start too. */
+export const INFLUX_TOKEN_SETTING = 'its token of InfluxDB';
+
 /** Variables of the notification channels, mail included. */
 export const CHANNEL_VARIABLES: readonly EnvName[] = [
   ...new Set<EnvName>([

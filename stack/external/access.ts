@@ -19,7 +19,7 @@ export function influxAccess(env: EngineContext['env']): InfluxAccess {
     );
   }
   const bare = serverAddress(url, 'INFLUX_URL').replace(API_PATH, '');
-  const tokens = { k6: token, grafana: token, cli: token };
+  const tokens = { k6: token, telegraf: token, grafana: token, cli: token };
   const ca_file = env.STACK_CA_FILE ? resolve(env.STACK_CA_FILE) : null;
   const proxy = proxyRules(env)(new URL(bare))?.href ?? null;
   return {

@@ -15,7 +15,7 @@ import type { EngineContext, InfluxAccess } from '../engine/engine.ts';
 import { channelVariables, writeProvisioning } from '../engine/provisioning.ts';
 import { reloadRules } from '../engine/reload-rules.ts';
 import { ensureGrafanaPassword } from '../engine/secrets.ts';
-import { grafanaSettings } from '../engine/settings.ts';
+import { digest, grafanaSettings, INFLUX_TOKEN_SETTING } from '../engine/settings.ts';
 import { decideRestart } from '../state/decide-restart.ts';
 import { inboxWebhook } from './inbox.ts';
 import { ensureService, findRunningPid, findRunningSettings, type ServiceSpec, stopService } from './service.ts';
@@ -125,7 +125,10 @@ function serviceSpec(
       // Prefix of links in messages and between dashboards.
       GF_SERVER_ROOT_URL: PUBLIC_GRAFANA_URL || grafanaUrl(context),
     },
-    settings: grafanaSettings(context.env, password),
+    settings: {
+      ...grafanaSettings(context.env, password),
+      [INFLUX_TOKEN_SETTING]: digest(password, influx.tokens.grafana),
+    },
     healthy: () => isReachable(`${grafanaUrl(context)}/api/health`),
     start_timeout_ms: START_TIMEOUT_MS,
   };
