@@ -2,7 +2,7 @@
  * Telemetry: what the target itself measures, collected with a run (docs/bottleneck.md). Telegraf scrapes it or Grafana's
  * query API is asked for it; both store the same series, and Live, the report and the ranking of causes read them alone.
  */
-import type { Unit } from './metrics.ts';
+import { UNITS } from './metrics.ts';
 
 /**
  * What a series says of its component, after the USE and RED methods (https://www.brendangregg.com/usemethod.html).
@@ -23,8 +23,14 @@ export const TELEMETRY_KINDS = {
 
 export type TelemetryKind = keyof typeof TELEMETRY_KINDS;
 
-/** Units of `UNITS`, and bytes. */
-export type TelemetryUnit = Unit | 'bytes';
+/** `grafana`: the id of the unit there. A rate of telemetry is of any work, so it is not of requests. */
+export const TELEMETRY_UNITS = {
+  ...UNITS,
+  per_s: { ...UNITS.per_s, grafana: 'cps' },
+  bytes: { suffix: ' B', grafana: 'bytes', decimals: 0, highest: Number.POSITIVE_INFINITY },
+} as const;
+
+export type TelemetryUnit = keyof typeof TELEMETRY_UNITS;
 
 /** How the bucket `target` holds it: one measurement; the tags `testid`, `component`, `series`, `kind`, `unit`, `instance`. */
 export const TELEMETRY_POINT = {

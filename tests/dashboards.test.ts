@@ -16,6 +16,7 @@ import type { Comparison, Latency, RunSummary, SloResult } from '../contract/res
 import { SCENARIOS } from '../contract/scenarios.ts';
 import type { Slo } from '../contract/slo.ts';
 import { ALL_REQUESTS, sloLimit, sloValue } from '../contract/slo-text.ts';
+import type { TelemetrySeries } from '../contract/telemetry.ts';
 import { sloQuery } from '../grafana/alerting/queries.ts';
 import { FIGURE_FUNCTION, FIGURE_IMPORTS, STATE } from '../grafana/builder/figures.ts';
 import { query, VARIABLE, WHOLE_RUN } from '../grafana/builder/flux.ts';
@@ -33,12 +34,14 @@ import {
   shareSoFar,
 } from '../grafana/dashboards/live/queries.ts';
 import { sloTable } from '../grafana/dashboards/live/slos.ts';
+import { components, NO_COMPONENT, seriesOverTime } from '../grafana/dashboards/live/telemetry.ts';
 import { newestValue, runsTable, trend } from '../grafana/dashboards/runs/queries.ts';
 import { HISTORY_RUNS, history } from '../grafana/dashboards/slos/queries.ts';
 import { configurationOf } from '../history/configuration.ts';
 import { readComparison } from '../influxdb/comparisons.ts';
 import { readOverviews } from '../influxdb/run-overview.ts';
 import { type RunRecord, RunStore } from '../influxdb/runs.ts';
+import { writeTelemetry } from '../influxdb/write-telemetry.ts';
 import { findK6 } from '../stack/binaries/k6.ts';
 import { findGrafana } from '../stack/native/grafana.ts';
 import { nativeEngine } from '../stack/native/native-engine.ts';
@@ -106,6 +109,11 @@ beforeAll(async () => {
   await writeHistory(store, { scenario: SCENARIO, profile: 'smoke', target: 'demo', configuration }, [95, 140]);
   before = await run('8s');
   summary = await run(`${LAST_S}s`, '--demo-fault', 'GET /api/services status=500 rate=0.3');
+  await writeTelemetry(
+    { url: influx.url, org: influx.org, token: influx.tokens.cli },
+    summary.testid,
+    TELEMETRY(summary),
+  );
   // As if it had been repeated to confirm it.
   const ended = new Date(summary.ended);
   const repeat = startOf('a-repeat', { age_s: 0, scenario: SCENARIO, started: ended, planned_end: ended });
@@ -119,6 +127,20 @@ afterAll(() => here.dispose());
 
 /** Dashboards of many runs, by uid. */
 const OVER_RUNS: readonly string[] = [GRAFANA.dashboards.runs.uid, GRAFANA.dashboards.slos.uid];
+
+/** Two components, units side by side, a limit, and two instances. */
+const TELEMETRY = ({ started }: RunSummary): TelemetrySeries[] => {
+  const points = (limit: number | null, ...values: readonly number[]) =>
+    values.map((value, place) => ({ at_ms: Date.parse(started) + place * 2_000, value, limit }));
+  const of_db = { component: 'db', instance: '' } as const;
+  const of_cpu = { component: 'cpu', series: 'process', kind: 'utilisation', unit: 'share' } as const;
+  return [
+    { ...of_db, series: 'connections in use', kind: 'utilisation', unit: 'count', points: points(20, 8, 20, 20) },
+    { ...of_db, series: 'query time', kind: 'latency', unit: 'ms', points: points(null, 12.5, 70, 80) },
+    { ...of_cpu, instance: 'api-1', points: points(1, 0.2, 0.3) },
+    { ...of_cpu, instance: 'api-2', points: points(1, 0.4, 0.5) },
+  ];
+};
 
 /** Longer than the history is. */
 const HISTORY_MS = 20 * 24 * 60 * 60 * 1_000;
@@ -475,6 +497,35 @@ describe('two projects in one InfluxDB', () => {
 });
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }) => a.name.localeCompare(b.name);
+
+describe('telemetry on the Live dashboards', () => {
+  it('has a panel per component, the highest of each step, and limits by a name of their own', async () => {
+    expect(await ask(components())).toMatchObject([{ _value: 'cpu' }, { _value: 'db' }]);
+    expect(await ask(components(), NOTHING)).toMatchObject([{ _value: NO_COMPONENT }]);
+    interface Row {
+      readonly _field: string;
+      readonly series: string;
+      readonly instance: string;
+      readonly _value: number;
+    }
+    const rows = await ask<Row>(seriesOverTime(), { step: '1h' });
+    const cells = rows.map(({ _field, series, instance, _value }) =>
+      [_field, series, instance.trim(), _value].join('|'),
+    );
+    expect([...new Set(cells)].sort()).toEqual(
+      [
+        'count|connections in use||20',
+        'limit, count|connections in use||20',
+        'ms|query time||80',
+        'share|process|api-1|0.3',
+        'share|process|api-2|0.5',
+        'limit, share|process|api-1|1',
+        'limit, share|process|api-2|1',
+      ].sort(),
+    );
+    expect(await ask(seriesOverTime(), NOTHING)).toEqual([]);
+  });
+});
 
 describe('one run has one figure for one thing, digit by digit', () => {
   const k6 = () => summary.latency?.p95_ms ?? Number.NaN;

@@ -12,6 +12,7 @@ export const VARIABLE = {
   scenario: 'scenario',
   request: 'request',
   window: 'window',
+  component: 'component',
 } as const;
 
 /** Metrics of the requests that a dashboard shows: the value of the variable is the prefix of the protocol. */

@@ -74,7 +74,7 @@ export function interpolated(flux: string, selection: Selection): string {
     .replaceAll(`\${${VARIABLE.run}}`, run)
     .replaceAll(`\${${SIDE.A}}`, against)
     .replaceAll(`\${${VARIABLE.protocol}}`, PROTOCOLS[protocol].prefix)
-    .replace(/\$\{(scenario|request):regex\}/g, '.*')
+    .replace(/\$\{(scenario|request|component):regex\}/g, '.*')
     .replaceAll(`\${scenario}`, scenario)
     .replaceAll(`\${profile}`, 'smoke')
     .replaceAll(`\${target}`, target);

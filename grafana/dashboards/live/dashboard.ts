@@ -53,6 +53,7 @@ import {
 import type { MetricsSchema } from '../../builder/schemas/schema.ts';
 import * as queries from './queries.ts';
 import * as slos from './slos.ts';
+import { telemetry } from './telemetry.ts';
 import { variables } from './variables.ts';
 
 const STAT = 3;
@@ -85,6 +86,7 @@ export function liveDashboard(schema: MetricsSchema): DashboardBuilder {
   for (const variable of variables(schema)) dashboard.withVariable(variable);
   overview(dashboard, schema);
   latency(dashboard, schema);
+  telemetry(dashboard);
   requests(dashboard, schema);
   if (schema.generator_health) health(dashboard, schema);
   return dashboard;
