@@ -3,6 +3,7 @@
  * (LOADSTAR_EXAMPLES_FILE, k6/output/kept), `summary.json` repeats them with their secrets masked.
  */
 import { z } from 'zod';
+import { PROTOCOL_NAMES } from './k6-metrics.ts';
 
 /** Where k6 spends the time of a request, ms. The first three are no part of its duration. */
 const phases = z.strictObject({
@@ -15,21 +16,25 @@ const phases = z.strictObject({
 });
 
 export const example = z.strictObject({
+  protocol: z.enum(PROTOCOL_NAMES),
   /** Its `name` tag. */
   name: z.string(),
+  /** Of a gRPC call that of its service; empty for a WebSocket. */
   method: z.string(),
   /** Without credentials and query. */
   url: z.string(),
-  /** 0 where no answer came. */
+  /** 0 where no answer came, and of a gRPC call that passed. */
   status: z.int(),
   /** k6's code; 0 if it has none. */
   error_code: z.int(),
+  /** In k6's words, or in those of a gRPC server. */
   error: z.string().exactOptional(),
   /** The check that failed on its answer; left out if the request itself failed, or nothing did. */
   check: z.string().exactOptional(),
   began: z.iso.datetime(),
   duration_ms: z.number(),
-  phases_ms: phases,
+  /** Left out where k6 knows none: only HTTP has them. */
+  phases_ms: phases.exactOptional(),
   /** The first 2 KiB of the answer; left out if it is empty, no text, or the script discards it. */
   body: z.string().exactOptional(),
   body_bytes: z.int(),

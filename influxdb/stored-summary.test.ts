@@ -23,6 +23,11 @@ it.each([
   for (const value of Object.values(row)) expect(String(value).length).toBeLessThan(64 * 1024);
 });
 
+it('answers of the target are left out: a record is kept for ever', () => {
+  const summary = { testid: 'run-1', examples: { failed: [], slowest: [] } } as unknown as RunSummary;
+  expect(JSON.parse(unpackSummary(stored(summary)))).toEqual({ testid: 'run-1' });
+});
+
 it('remains of a longer summary are not read', () => {
   const summary = { testid: 'run-1' } as RunSummary;
   expect(JSON.parse(unpackSummary({ ...stored(summary), part_1: 'remains' }))).toEqual(summary);

@@ -250,7 +250,7 @@ function podsOf({ kind, spec }: Manifest): string[] {
 const CONFIG = `export default {
   targets: { staging: {
     base_url: 'https://staging.example.com', allowed_hosts: ['staging.example.com'], token_from_env: 'STAGING_TOKEN',
-    environment: { SHOP_KEY: 'SHOP_KEY_STAGING' }, ca_file: 'ca.pem' },
+    environment: { SHOP_KEY: 'SHOP_KEY_STAGING' }, ca_file: 'ca.pem', traces: { sampled_share: 0.5 } },
     prod: { base_url: 'https://shop.example.com', allowed_hosts: ['shop.example.com'], production: true, max_rate_rps: 21, max_duration_s: 600 },
   },
   secrets: ['BUY_PASSWORD'],
@@ -281,6 +281,21 @@ describe("a team's own scenario and target", () => {
     writeFileSync(join(cwd, 'loadtests', 'browse.ts'), BROWSE);
   });
   afterAll(() => rmSync(join(cwd, 'loadstar.config.ts')));
+
+  it('carry trace context where the target asks for it, and elsewhere do not', async () => {
+    for (const [target, share] of [
+      ['staging', '0.5'],
+      ['prod', undefined],
+    ] as const) {
+      const { stream } = await make(
+        'search',
+        { target, ...(target === 'prod' ? { confirmProduction: 'prod' } : {}) },
+        env,
+      );
+      const variables = testRunOf(stream).spec.runner.env ?? [];
+      expect(variables.find(({ name }) => name === SCRIPT_ENV.trace_share)?.value).toBe(share);
+    }
+  });
 
   it('are valid, whether the secrets are there or not, and no value of one is written', async () => {
     const with_secrets = await make('browse', { target: 'staging' }, env);

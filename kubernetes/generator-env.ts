@@ -39,7 +39,12 @@ function plainScriptEnv({ options, base_url, scenario, has_users, header_names }
     // A path that is nowhere kept: generators are judged together, from InfluxDB.
     summary_file: '/tmp/k6-summary.json',
   });
-  const env = { ...script, ...hostEnv(options, []) };
+  const { traces } = options.named_target ?? {};
+  const env: Record<string, string> = {
+    ...script,
+    ...hostEnv(options, []),
+    ...(traces ? { [SCRIPT_ENV.trace_share]: String(traces.sampled_share) } : {}),
+  };
   if (header_names.length > 0) delete env[SCRIPT_ENV.headers];
   return env;
 }

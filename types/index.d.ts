@@ -171,6 +171,12 @@ declare const runSummary: z.ZodObject<{
     }, z.core.$strict>>;
     examples: z.ZodExactOptional<z.ZodObject<{
         failed: z.ZodArray<z.ZodObject<{
+            protocol: z.ZodEnum<{
+                browser: "browser";
+                grpc: "grpc";
+                http: "http";
+                ws: "ws";
+            }>;
             name: z.ZodString;
             method: z.ZodString;
             url: z.ZodString;
@@ -180,20 +186,26 @@ declare const runSummary: z.ZodObject<{
             check: z.ZodExactOptional<z.ZodString>;
             began: z.ZodISODateTime;
             duration_ms: z.ZodNumber;
-            phases_ms: z.ZodObject<{
+            phases_ms: z.ZodExactOptional<z.ZodObject<{
                 blocked: z.ZodNumber;
                 connecting: z.ZodNumber;
                 tls_handshaking: z.ZodNumber;
                 sending: z.ZodNumber;
                 waiting: z.ZodNumber;
                 receiving: z.ZodNumber;
-            }, z.core.$strict>;
+            }, z.core.$strict>>;
             body: z.ZodExactOptional<z.ZodString>;
             body_bytes: z.ZodInt;
             trace_id: z.ZodExactOptional<z.ZodString>;
             trace_url: z.ZodExactOptional<z.ZodString>;
         }, z.core.$strict>>;
         slowest: z.ZodArray<z.ZodObject<{
+            protocol: z.ZodEnum<{
+                browser: "browser";
+                grpc: "grpc";
+                http: "http";
+                ws: "ws";
+            }>;
             name: z.ZodString;
             method: z.ZodString;
             url: z.ZodString;
@@ -203,14 +215,14 @@ declare const runSummary: z.ZodObject<{
             check: z.ZodExactOptional<z.ZodString>;
             began: z.ZodISODateTime;
             duration_ms: z.ZodNumber;
-            phases_ms: z.ZodObject<{
+            phases_ms: z.ZodExactOptional<z.ZodObject<{
                 blocked: z.ZodNumber;
                 connecting: z.ZodNumber;
                 tls_handshaking: z.ZodNumber;
                 sending: z.ZodNumber;
                 waiting: z.ZodNumber;
                 receiving: z.ZodNumber;
-            }, z.core.$strict>;
+            }, z.core.$strict>>;
             body: z.ZodExactOptional<z.ZodString>;
             body_bytes: z.ZodInt;
             trace_id: z.ZodExactOptional<z.ZodString>;

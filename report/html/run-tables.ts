@@ -1,5 +1,6 @@
 import type { Example } from '../../contract/examples.ts';
 import { count } from '../../contract/format.ts';
+import { grpcStatus } from '../../contract/k6-errors.ts';
 import { metricLabel, UNKNOWN } from '../../contract/metric-text.ts';
 import type { Failures, RunSummary, SloResult } from '../../contract/results.ts';
 import { ALL_REQUESTS, SLO_STATE, sloLimit, sloPart, sloState, sloValue } from '../../contract/slo-text.ts';
@@ -95,11 +96,13 @@ export function slowestExamples({ examples }: RunSummary): Markup | null {
     text('Trace'),
   ];
   const rows = slowest.map((one): Cell[] => {
-    const { sending, waiting, receiving, connecting, tls_handshaking } = one.phases_ms;
-    const times = [one.duration_ms, sending, waiting, receiving, connecting + tls_handshaking];
+    const { sending, waiting, receiving, connecting, tls_handshaking = 0 } = one.phases_ms ?? {};
+    const before = connecting === undefined ? undefined : connecting + tls_handshaking;
     return [
       { shown: html`${one.name}<small>${one.url}</small>` },
-      ...times.map((time): Cell => ({ shown: duration(time), value: time })),
+      ...[one.duration_ms, sending, waiting, receiving, before].map(
+        (time): Cell => (time === undefined ? { shown: UNKNOWN } : { shown: duration(time), value: time }),
+      ),
       { shown: statusText(one) },
       { shown: `${second(one.began)} UTC`, value: one.began },
       { shown: traceOf(one) },
@@ -108,14 +111,15 @@ export function slowestExamples({ examples }: RunSummary): Markup | null {
   return table({ caption: 'The three slowest of each request', columns, rows, sortable: true });
 }
 
-function statusText({ status, error }: Example): string {
+function statusText({ protocol, status, error }: Example): string {
+  if (protocol === 'grpc') return [status, grpcStatus(status)].filter((part) => part !== undefined).join(' ');
   return status > 0 ? String(status) : (error ?? 'no answer');
 }
 
 /** What fits into a line shows at once. */
 function answerOf(one: Example): string | Markup {
   const line = one.body?.replace(/\s+/g, ' ').trim();
-  if (!one.body || !line) return bytes(one);
+  if (!one.body || !line) return one.protocol === 'http' ? bytes(one) : (one.error ?? UNKNOWN);
   if (line.length <= ONE_LINE) return html`<code>${line}</code>`;
   return html`<details><summary>${line.slice(0, ONE_LINE)}… (${bytes(one)})</summary><pre>${one.body}</pre></details>`;
 }

@@ -100,6 +100,7 @@ it('says nothing of a run in which nothing failed', () => {
 
 describe('an answer beside its failure', () => {
   const failed = (body: string, more: Partial<Example> = {}): Example => ({
+    protocol: 'http',
     ...{ name: 'GET /a', method: 'GET', url: 'https://staging.example.com/a', status: 503, error_code: 1503 },
     ...{ began: first, duration_ms: 1, body, body_bytes: body.length, ...more },
     phases_ms: { blocked: 0, connecting: 0, tls_handshaking: 0, sending: 0, waiting: 1, receiving: 0 },

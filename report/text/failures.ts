@@ -44,12 +44,12 @@ export function failureLines({
   ];
 }
 
-/** The first example that has these properties, with an answer to show. */
+/** The first example that has these properties, with an answer or an error to show. */
 function exampleOf(examples: Examples | undefined, of: Partial<Example>): Example | undefined {
   const { name, status, error_code, check } = of;
   return examples?.failed.find(
     (one) =>
-      one.body !== undefined &&
+      evidenceOf(one) !== undefined &&
       one.check === check &&
       (name === undefined || one.name === name) &&
       (status === undefined || one.status === status) &&
@@ -57,14 +57,20 @@ function exampleOf(examples: Examples | undefined, of: Partial<Example>): Exampl
   );
 }
 
+/** The message of a gRPC server is in its status. What k6 says of HTTP is in the line already. */
+function evidenceOf({ protocol, body, error, status }: Example): string | undefined {
+  return body ?? (protocol === 'grpc' || (protocol === 'ws' && status === 0) ? error : undefined);
+}
+
 /** Enough to recognise an error, on one line of a message. */
 const LONGEST_ANSWER = 160;
 
 /** ` · answer: {"error":"no connection is free"}`; a page of HTML by its title alone. */
 function answerText(example: Example | undefined): string {
-  if (!example?.body) return '';
-  const title = /<title[^>]*>([^<]{1,200})/i.exec(example.body)?.[1];
-  const text = (title ?? example.body).replace(/\s+/g, ' ').trim();
+  const evidence = example && evidenceOf(example);
+  if (!evidence) return '';
+  const title = /<title[^>]*>([^<]{1,200})/i.exec(evidence)?.[1];
+  const text = (title ?? evidence).replace(/\s+/g, ' ').trim();
   if (text === '') return '';
   return ` · answer: ${text.length > LONGEST_ANSWER ? `${text.slice(0, LONGEST_ANSWER)}…` : text}`;
 }

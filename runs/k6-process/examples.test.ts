@@ -13,6 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 const one = (more: Partial<Example> = {}): Example => ({
+  protocol: 'http',
   ...{ name: 'GET /orders', method: 'GET', url: 'https://shop.example/orders', status: 500, error_code: 1500 },
   began: '2026-11-29T12:00:00.000Z',
   duration_ms: 20,

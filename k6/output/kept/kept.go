@@ -1,6 +1,6 @@
 // Package kept keeps examples of a run: the first requests that failed, by name and answer, the first failed checks
-// with the response before them, and the slowest requests of each name. The k6 that cmd/patch writes hands each HTTP
-// request in, also those of scripts that know nothing of Loadstar. What is kept is bounded, whatever the load.
+// with the response before them, and the slowest requests of each name. The k6 that cmd/patch writes hands each request
+// in, of any protocol and also of scripts that know nothing of Loadstar. What is kept is bounded, whatever the load.
 package kept
 
 import (
@@ -32,6 +32,8 @@ const (
 
 // Request is one that has ended, as k6 knows it.
 type Request struct {
+	// Protocol is HTTP if it is "".
+	Protocol Protocol
 	// Name is the tag `name`; "" where k6 was told to leave it out.
 	Name   string
 	Method string
@@ -40,12 +42,13 @@ type Request struct {
 	Status    int
 	ErrorCode int
 	Error     string
-	// Failed is what http_req_failed counts.
+	// Failed is what http_req_failed counts, or the metric of another protocol that is named like it.
 	Failed   bool
 	End      time.Time
 	Duration time.Duration
-	Phases   Phases
-	// Body is a string or bytes; nil where the script discards it.
+	// Phases are zero where k6 does not know them: only HTTP has them.
+	Phases Phases
+	// Body is a string or bytes, or a func() string that is called if it is kept; nil where the script discards it.
 	Body any
 	// TraceID is "" where the request was not sampled for a trace.
 	TraceID string
@@ -58,6 +61,7 @@ type Phases struct {
 
 // Example is a kept request. Times are milliseconds.
 type Example struct {
+	Protocol  Protocol           `json:"protocol"`
 	Name      string             `json:"name"`
 	Method    string             `json:"method"`
 	URL       string             `json:"url"`
@@ -67,7 +71,7 @@ type Example struct {
 	Check     string             `json:"check,omitempty"`
 	Began     time.Time          `json:"began"`
 	Duration  float64            `json:"duration_ms"`
-	Phases    map[string]float64 `json:"phases_ms"`
+	Phases    map[string]float64 `json:"phases_ms,omitempty"`
 	// Body is the beginning of the response as text; left out where there is none, it is no text or it was discarded.
 	Body string `json:"body,omitempty"`
 	// BodyBytes is how long the response was.
@@ -120,6 +124,17 @@ type seen struct {
 	length  int
 }
 
+// Protocol is a way to make requests (PROTOCOLS of contract/k6-metrics.ts).
+type Protocol string
+
+// Protocols that examples are of.
+const (
+	HTTP      Protocol = "http"
+	GRPC      Protocol = "grpc"
+	WebSocket Protocol = "ws"
+	Browser   Protocol = "browser"
+)
+
 // current is nil where nothing is to be kept.
 var current = newKeeper(os.Getenv(FileVariable))
 
@@ -164,6 +179,10 @@ func (k *keeper) saw(vu uint64, r Request) {
 		k.keepFailed(kind{r.Name, r.Status, r.ErrorCode, ""}, func() Example { return r.example(beginning(r.Body)) })
 	}
 	k.keepSlowest(r)
+	// A page loads many at once: which of them a check is about, nobody knows.
+	if r.Protocol == Browser {
+		return
+	}
 
 	slot, ok := k.last.Load(vu)
 	if !ok {
@@ -175,9 +194,11 @@ func (k *keeper) saw(vu uint64, r Request) {
 func (s *seen) remember(r Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	text, length := textOf(r.Body)
-	s.body, s.length = append(s.body[:0], text...), length
-	r.Body = nil
+	s.body, s.length = s.body[:0], 0
+	if _, isLater := r.Body.(func() string); !isLater {
+		text, length := textOf(r.Body)
+		s.body, s.length, r.Body = append(s.body, text...), length, nil
+	}
 	s.request = r
 }
 
@@ -194,7 +215,11 @@ func (k *keeper) failedCheck(vu uint64, check string) {
 		return
 	}
 	k.keepFailed(kind{name: s.request.Name, check: check}, func() Example {
-		example := s.request.example(printable(string(s.body)), s.length)
+		body, length := printable(string(s.body)), s.length
+		if s.request.Body != nil {
+			body, length = beginning(s.request.Body)
+		}
+		example := s.request.example(body, length)
 		example.Check = check
 		return example
 	})
@@ -286,18 +311,28 @@ func (r Request) example(body string, length int) Example {
 	if len(r.Error) > longestError {
 		r.Error = r.Error[:longestError]
 	}
-	phase := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+	if r.Protocol == "" {
+		r.Protocol = HTTP
+	}
 	return Example{
-		Name: r.Name, Method: r.Method, URL: addressOf(r.URL), Status: r.Status, ErrorCode: r.ErrorCode,
-		Error: strings.ToValidUTF8(r.Error, "\uFFFD"), Began: r.End.Add(-r.Duration).UTC(), Duration: phase(r.Duration),
-		Phases: map[string]float64{
-			"blocked": phase(r.Phases.Blocked), "connecting": phase(r.Phases.Connecting),
-			"tls_handshaking": phase(r.Phases.TLSHandshaking), "sending": phase(r.Phases.Sending),
-			"waiting": phase(r.Phases.Waiting), "receiving": phase(r.Phases.Receiving),
-		},
-		Body: body, BodyBytes: length, TraceID: r.TraceID,
+		Protocol: r.Protocol, Name: r.Name, Method: r.Method, URL: addressOf(r.URL), Status: r.Status, ErrorCode: r.ErrorCode,
+		Error: strings.ToValidUTF8(r.Error, "\uFFFD"), Began: r.End.Add(-r.Duration).UTC(), Duration: milliseconds(r.Duration),
+		Phases: r.Phases.byName(), Body: body, BodyBytes: length, TraceID: r.TraceID,
 	}
 }
+
+func (p Phases) byName() map[string]float64 {
+	if p == (Phases{}) {
+		return nil
+	}
+	return map[string]float64{
+		"blocked": milliseconds(p.Blocked), "connecting": milliseconds(p.Connecting),
+		"tls_handshaking": milliseconds(p.TLSHandshaking), "sending": milliseconds(p.Sending),
+		"waiting": milliseconds(p.Waiting), "receiving": milliseconds(p.Receiving),
+	}
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // addressOf leaves out credentials and the query, which may hold tokens.
 func addressOf(address *url.URL) string {
@@ -326,6 +361,8 @@ func textOf(body any) (string, int) {
 		return b[:min(len(b), longestBody)], len(b)
 	case []byte:
 		return string(b[:min(len(b), longestBody)]), len(b)
+	case func() string:
+		return textOf(b())
 	default:
 		return "", 0
 	}

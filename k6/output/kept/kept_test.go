@@ -1,7 +1,9 @@
 package kept
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -129,6 +131,79 @@ func TestMadeUpNamesStayBounded(t *testing.T) {
 	}
 }
 
+func TestAGRPCCallHasWhatTheServerSaid(t *testing.T) {
+	k := keptFor(t)
+	tags := tagsOf(map[string]string{"name": "/s.S/Do", "method": "Do", "url": "10.0.0.1:50051/s.S/Do"})
+	call := Call{Tags: tags, Metadata: map[string]string{TraceMetadata: "abc"}, Began: began, End: began.Add(time.Second)}
+	asked := 0
+	call.Answer = func() string { asked++; return `{"id":1}` }
+	SawCall(1, call)
+	FailedCheck(1, "has a name")
+	call.Status, call.Message = 8, "no bed is free"
+	SawCall(1, call)
+	// k6's question for the methods of a server has no name.
+	SawCall(1, Call{Tags: tagsOf(nil), Status: 12})
+	failed := k.kept(asItIs).Failed
+	if len(failed) != 2 {
+		t.Fatalf("%+v", failed)
+	}
+	for _, example := range failed {
+		if example.Protocol != GRPC || example.Method != "Do" || example.URL != "grpc://10.0.0.1:50051/s.S/Do" ||
+			example.TraceID != "abc" || example.Duration != 1000 || example.Phases != nil {
+			t.Errorf("%+v", example)
+		}
+		isCheck := example.Check != ""
+		if isCheck != (example.Body == `{"id":1}`) || isCheck == (example.Error == "no bed is free") {
+			t.Errorf("%+v", example)
+		}
+	}
+	if asked > 4 {
+		t.Errorf("the answer was made %d times", asked)
+	}
+}
+
+func TestARefusedWebSocketHasItsAnswerAndLeavesIt(t *testing.T) {
+	k := keptFor(t)
+	refused := &http.Response{StatusCode: 503, Body: io.NopCloser(strings.NewReader("full"))}
+	SawHandshake(1, Handshake{URL: "ws://a/x?token=t", Tags: tagsOf(nil), Began: began, End: began, Response: refused})
+	SawHandshake(1, Handshake{URL: "ws://a/y", Tags: tagsOf(nil), Began: began, End: began, Err: errors.New("refused")})
+	SawHandshake(1, Handshake{URL: "ws://a/z", Tags: tagsOf(nil), Began: began, End: began, Response: &http.Response{StatusCode: 101}})
+	if left, err := io.ReadAll(refused.Body); err != nil || string(left) != "full" {
+		t.Errorf("%q is left of the answer: %v", left, err)
+	}
+	byURL := map[string]Example{}
+	for _, example := range k.kept(asItIs).Failed {
+		byURL[example.URL] = example
+	}
+	if len(byURL) != 2 || byURL["ws://a/x"].Body != "full" || byURL["ws://a/y"].Error != "refused" {
+		t.Errorf("%+v", byURL)
+	}
+}
+
+func TestACheckIsNotAboutTheLastRequestOfAPage(t *testing.T) {
+	k := keptFor(t)
+	SawPage(1, Page{URL: "https://a/logo.png", Tags: tagsOf(map[string]string{"name": "logo"}), Status: 404, Failed: true})
+	FailedCheck(1, "has a title")
+	if failed := k.kept(asItIs).Failed; len(failed) != 1 || failed[0].Protocol != Browser || failed[0].Check != "" {
+		t.Errorf("%+v", failed)
+	}
+}
+
+func keptFor(t *testing.T) *keeper {
+	t.Helper()
+	before := current
+	t.Cleanup(func() { current = before })
+	current = &keeper{}
+	return current
+}
+
+func tagsOf(all map[string]string) func(string) (string, bool) {
+	return func(key string) (string, bool) {
+		value, ok := all[key]
+		return value, ok
+	}
+}
+
 func TestTraceContext(t *testing.T) {
 	before := traceShare
 	defer func() { traceShare = before }()
@@ -161,6 +236,16 @@ func TestTraceContext(t *testing.T) {
 		if c.given == "" && c.header && strings.HasSuffix(value, "-01") != c.sampled {
 			t.Errorf("%+v: header %q", c, value)
 		}
+	}
+}
+
+func TestTraceContextOfACallIsInLowerCase(t *testing.T) {
+	before := traceShare
+	defer func() { traceShare = before }()
+	traceShare = 1
+	metadata := map[string][]string{}
+	if id := TraceCall(metadata); len(metadata["traceparent"]) != 1 || !strings.Contains(metadata["traceparent"][0], id) {
+		t.Errorf("id %q in %v", id, metadata)
 	}
 }
 

@@ -17,6 +17,8 @@ const TraceVariable = "LOADSTAR_TRACE_SHARE"
 const (
 	// traceHeader is the W3C's: https://www.w3.org/TR/trace-context/#traceparent-header
 	traceHeader = "Traceparent"
+	// traceKey is what gRPC calls it: keys of its metadata are in lower case.
+	traceKey = "traceparent"
 	// TraceMetadata is the name that k6's own tracing module uses.
 	TraceMetadata = "trace_id"
 )
@@ -33,9 +35,14 @@ func readShare(text string) float64 {
 }
 
 // Trace gives a request a trace of its own, and returns its id if the target is to record it. A header of the script stays.
-func Trace(header http.Header) string {
-	if given := header.Get(traceHeader); given != "" {
-		return sampledID(given)
+func Trace(header http.Header) string { return trace(header, traceHeader) }
+
+// TraceCall does so for a gRPC call, by its metadata.
+func TraceCall(metadata map[string][]string) string { return trace(metadata, traceKey) }
+
+func trace(header map[string][]string, key string) string {
+	if given := header[key]; len(given) > 0 {
+		return sampledID(given[0])
 	}
 	if traceShare < 0 {
 		return ""
@@ -44,14 +51,14 @@ func Trace(header http.Header) string {
 	for i := 0; i < len(id); i += 8 {
 		binary.BigEndian.PutUint64(id[i:], rand.Uint64())
 	}
-	trace, span := hex.EncodeToString(id[:16]), hex.EncodeToString(id[16:])
+	traceID, spanID := hex.EncodeToString(id[:16]), hex.EncodeToString(id[16:])
 	// Where the flag is not set, services that follow their parent record nothing.
 	if rand.Float64() >= traceShare {
-		header.Set(traceHeader, "00-"+trace+"-"+span+"-00")
+		header[key] = []string{"00-" + traceID + "-" + spanID + "-00"}
 		return ""
 	}
-	header.Set(traceHeader, "00-"+trace+"-"+span+"-01")
-	return trace
+	header[key] = []string{"00-" + traceID + "-" + spanID + "-01"}
+	return traceID
 }
 
 func sampledID(header string) string {

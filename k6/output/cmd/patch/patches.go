@@ -142,6 +142,9 @@ var patches = []patch{
 	if _, ok := parsedArgs.tagsAndMeta.Tags.Get("name"); !ok {
 		parsedArgs.tagsAndMeta.SetSystemTagOrMetaIfEnabled(state.Options.SystemTags, metrics.TagName, url)
 	}
+	if traceID := kept.Trace(parsedArgs.headers); traceID != "" {
+		parsedArgs.tagsAndMeta.SetMetadata(kept.TraceMetadata, traceID)
+	}
 `},
 	// Package kept keeps examples of what failed and of what was slow, and gives requests their trace.
 	{file: "lib/netext/httpext/request.go", before: `
@@ -175,6 +178,76 @@ var patches = []patch{
 		kept.Saw(state.VUID, seen)
 	}
 `},
+	{file: "internal/js/modules/k6/ws/ws.go", before: `
+	connEndHook := socket.pushSessionMetrics(connStart, connEnd)
+`, after: `
+	kept.SawHandshake(state.VUID, kept.Handshake{
+		URL: url, Tags: args.tagsAndMeta.Tags.Get, Metadata: args.tagsAndMeta.Metadata,
+		Began: connStart, End: connEnd, Response: httpResponse, Err: dialErr,
+	})
+	connEndHook := socket.pushSessionMetrics(connStart, connEnd)
+`},
+	{file: "internal/js/modules/k6/websockets/websockets.go", before: `
+	ctx := w.vu.Context()
+	start := time.Now()
+`, after: `
+	if traceID := kept.Trace(params.headers); traceID != "" {
+		w.tagsAndMeta.SetMetadata(kept.TraceMetadata, traceID)
+	}
+	ctx := w.vu.Context()
+	start := time.Now()
+`},
+	{file: "internal/js/modules/k6/websockets/websockets.go", before: `
+	w.emitConnectionMetrics(ctx, start, connectionDuration)
+`, after: `
+	kept.SawHandshake(state.VUID, kept.Handshake{
+		URL: w.url.String(), Tags: w.tagsAndMeta.Tags.Get, Metadata: w.tagsAndMeta.Metadata,
+		Began: start, End: connectionEnd, Response: httpResponse, Err: connErr,
+	})
+	w.emitConnectionMetrics(ctx, start, connectionDuration)
+`},
+	{file: "internal/js/modules/k6/grpc/params.go", before: `
+	parts := strings.Split(methodName[1:], "/")
+`, after: `
+	if traceID := kept.TraceCall(p.Metadata); traceID != "" {
+		p.TagsAndMeta.SetMetadata(kept.TraceMetadata, traceID)
+	}
+
+	parts := strings.Split(methodName[1:], "/")
+`},
+	{file: "internal/lib/netext/grpcext/conn.go", before: `
+type rpcState struct {
+`, after: `
+type rpcState struct {
+	// answer is the last message that came.
+	answer any
+`},
+	{file: "internal/lib/netext/grpcext/conn.go", before: `
+	case *grpcstats.End:
+		if state`, after: `
+	case *grpcstats.InPayload:
+		stateRPC.answer = s.Payload
+	case *grpcstats.End:
+		ended := status.Convert(s.Error)
+		kept.SawCall(state.VUID, kept.Call{
+			Tags: stateRPC.tagsAndMeta.Tags.Get, Metadata: stateRPC.tagsAndMeta.Metadata,
+			Began: s.BeginTime, End: s.EndTime, Status: int(ended.Code()), Message: ended.Message(),
+			Answer: func() string {
+				message, _ := stateRPC.answer.(proto.Message)
+				text, _ := protojson.Marshal(message)
+				return string(text)
+			},
+		})
+		if state`},
+	{file: "internal/js/modules/k6/browser/common/network_manager.go", before: `
+	if resp != nil && resp.timing != nil {
+		pushIfNotDone(`, after: `
+	kept.SawPage(state.VUID, kept.Page{
+		URL: url, Method: req.method, Tags: tags.Get, Began: req.wallTime, End: wallTime,
+		Status: int(status), Error: req.errorText, Failed: failed != 0 && resp.timing != nil,
+	})
+	if resp != nil && resp.timing != nil {
+		pushIfNotDone(`},
 	{file: "internal/js/modules/k6/k6.go", before: `
 			// A single failure makes the return value false.
 			succ = false
