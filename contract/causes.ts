@@ -1,5 +1,6 @@
 /** Causes of a symptom: what summary.json, the record and all messages say of them. */
 import { z } from 'zod';
+import { METRIC_KEYS } from './metrics.ts';
 import { TELEMETRY_KINDS, type TelemetryKind } from './telemetry.ts';
 
 const time = z.iso.datetime();
@@ -8,7 +9,7 @@ const time = z.iso.datetime();
 const symptom = z.strictObject({
   /** slo: a limit failed · regression: worse than its baseline · knee: the step of `breakpoint` that failed. */
   kind: z.enum(['slo', 'regression', 'knee']),
-  metric: z.string(),
+  metric: z.enum(METRIC_KEYS),
   /** `name` tag; null for all requests. */
   request: z.string().nullable(),
   /** The limit, or the upper end of what the baseline runs do. null: none is known. */

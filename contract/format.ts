@@ -29,6 +29,15 @@ export function number(value: number): string {
   return Math.abs(value) >= WHOLE_FROM ? integer.format(value) : three.format(value);
 }
 
+const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+/** `12.3 MiB` */
+export function bytesText(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 2 ** (10 * power);
+  return `${Number(value.toPrecision(3))} ${BYTE_UNITS[power]}`;
+}
+
 const MINUTE_S = 60;
 const HOUR_S = 60 * MINUTE_S;
 

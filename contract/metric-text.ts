@@ -35,8 +35,13 @@ export function metricName({
 }
 
 /** `612 ms`, `1.2 %`, `41.1/s`, `1,234` */
+export function unitValue(unit: Unit, value: number): string {
+  return WRITE[unit](value);
+}
+
+/** The same of a metric, which may be unknown. */
 export function metricValue(metric: MetricKey, value: number | null): string {
-  return value === null ? UNKNOWN : WRITE[METRICS[metric].unit](value);
+  return value === null ? UNKNOWN : unitValue(METRICS[metric].unit, value);
 }
 
 /** In the unit of the metric: `+41 ms`; of a share in percentage points: `+1.2 pp`. */

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { abResult, abRun } from './ab-schema.ts';
+import { causes } from './causes.ts';
 import { examples } from './examples.ts';
 import { PROTOCOL_NAMES } from './k6-metrics.ts';
 import { COMPARED_METRICS, LATENCY_METRICS, PERCENTILE_METRICS, REQUEST_METRICS } from './metrics.ts';
@@ -327,6 +328,8 @@ export const runSummary = z.strictObject({
   refused_hosts: z.array(refusedHost).exactOptional(),
   /** How the load generator itself fared; null with a stock output alone. */
   generator: generatorResult.nullable(),
+  /** Why it failed or regressed, by the telemetry of its target. Left out without a symptom, and without telemetry. */
+  causes: causes.exactOptional(),
   /** null if it was not compared, or could not be. */
   comparison: comparison.nullable(),
   /** Present if the run was one side of `loadstar ab`: such runs are in no history. */

@@ -195,6 +195,7 @@ export const INPUT: ReportInput = {
       p99_ms: 998,
     })),
   },
+  telemetry: null,
   histogram: { counts: { b200: 600, b250: 500, b300: 74, b340: 60 }, min: 1, max: 1200 },
   history: [
     ...Array.from({ length: 6 }, (_, place) => historyRun(place)),

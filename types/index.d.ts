@@ -418,6 +418,61 @@ declare const runSummary: z.ZodObject<{
         peak_resident_bytes: z.ZodInt;
         delayed: z.ZodExactOptional<z.ZodRecord<z.ZodString, z.ZodNumber>>;
     }, z.core.$strict>>;
+    causes: z.ZodExactOptional<z.ZodObject<{
+        symptom: z.ZodObject<{
+            kind: z.ZodEnum<{
+                knee: "knee";
+                regression: "regression";
+                slo: "slo";
+            }>;
+            metric: z.ZodEnum<{
+                avg_ms: "avg_ms";
+                checks_rate: "checks_rate";
+                dropped_iterations: "dropped_iterations";
+                error_rate: "error_rate";
+                exception_rate: "exception_rate";
+                iterations: "iterations";
+                max_ms: "max_ms";
+                min_ms: "min_ms";
+                p50_ms: "p50_ms";
+                p90_ms: "p90_ms";
+                p95_ms: "p95_ms";
+                p99_ms: "p99_ms";
+                requests: "requests";
+                threshold: "threshold";
+                throughput_rps: "throughput_rps";
+                typical_ms: "typical_ms";
+            }>;
+            request: z.ZodNullable<z.ZodString>;
+            limit: z.ZodNullable<z.ZodNumber>;
+            at: z.ZodISODateTime;
+        }, z.core.$strict>;
+        ranked: z.ZodArray<z.ZodObject<{
+            component: z.ZodString;
+            series: z.ZodString;
+            instance: z.ZodString;
+            kind: z.ZodEnum<{
+                errors: "errors";
+                latency: "latency";
+                rate: "rate";
+                saturation: "saturation";
+                utilisation: "utilisation";
+            }>;
+            unit: z.ZodString;
+            change: z.ZodEnum<{
+                level: "level";
+                limit: "limit";
+            }>;
+            at: z.ZodISODateTime;
+            value: z.ZodNumber;
+            limit: z.ZodNullable<z.ZodNumber>;
+            usual: z.ZodNullable<z.ZodNumber>;
+            baseline_runs: z.ZodInt;
+            baseline_most: z.ZodNullable<z.ZodNumber>;
+            sentence: z.ZodString;
+        }, z.core.$strict>>;
+        series: z.ZodInt;
+    }, z.core.$strict>>;
     comparison: z.ZodNullable<z.ZodObject<{
         verdict: z.ZodEnum<{
             improved: "improved";

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { Command } from 'commander';
 import { EXIT, type ExitCode } from '../../contract/exit-codes.ts';
-import { count } from '../../contract/format.ts';
+import { bytesText, count } from '../../contract/format.ts';
 import { BaselineStore } from '../../influxdb/baselines.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { parseAge_s } from '../../lib/age.ts';
@@ -10,7 +10,6 @@ import type { CommandContext } from '../../lib/context.ts';
 import { usageError } from '../../lib/errors.ts';
 import { projectName } from '../../project/project-name.ts';
 import { writeIndexPage } from '../../report/pages/write.ts';
-import { bytesText } from '../../runs/housekeeping/disk-use.ts';
 import { type PrunePlan, planPrune } from '../../runs/housekeeping/prune.ts';
 import { readyStack } from '../../runs/ready-stack.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';

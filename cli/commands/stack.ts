@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { EXIT } from '../../contract/exit-codes.ts';
+import { bytesText } from '../../contract/format.ts';
 import { waitForAll } from '../../lib/all-done.ts';
 import { requireConfirmation } from '../../lib/confirm.ts';
 import type { CommandContext } from '../../lib/context.ts';
@@ -8,7 +9,7 @@ import { stackLock, withLock } from '../../lib/process-lock.ts';
 import { loadProject, shownPath } from '../../project/project.ts';
 import { applyRetention } from '../../project/retention.ts';
 import { catalogueSetting, loadTeamScenarios, rememberTeam } from '../../project/team-catalogue.ts';
-import { bytesText, isNearlyFull, measureDiskRoom, measureDiskUse } from '../../runs/housekeeping/disk-use.ts';
+import { isNearlyFull, measureDiskRoom, measureDiskUse } from '../../runs/housekeeping/disk-use.ts';
 import { readyStack } from '../../runs/ready-stack.ts';
 import type { Engine } from '../../stack/engine/engine.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';

@@ -1,5 +1,6 @@
 /** What the scripts of the pages draw from; it lies in the page as JSON. */
 import type { AbComparison } from '../../contract/results.ts';
+import type { TelemetryUnit } from '../../contract/telemetry.ts';
 import type { Bars } from './distribution.ts';
 import type { HistoryRun, IndexRun, OverTime } from './input.ts';
 
@@ -10,6 +11,10 @@ export interface RunPageData {
   readonly page: 'run';
   readonly testid: string;
   readonly over_time: OverTime | null;
+  /** Empty without telemetry. */
+  readonly telemetry: readonly TelemetryChart[];
+  /** When the symptom that the causes are of began. */
+  readonly symptom: readonly TimeMark[];
   /** The steady state of the run. */
   readonly shades: readonly Shade[];
   /** Limit of the p95 over all requests, ms. */
@@ -32,6 +37,29 @@ export interface Shade {
   readonly label: string;
   readonly from_s: number;
   readonly to_s: number;
+}
+
+/** A moment, in seconds since the first step. */
+export interface TimeMark {
+  readonly label: string;
+  readonly at_s: number;
+}
+
+/** Series of one component and unit. */
+export interface TelemetryChart {
+  readonly id: string;
+  readonly unit: TelemetryUnit;
+  /** Seconds since the first step. */
+  readonly at_s: readonly number[];
+  readonly lines: readonly TelemetryLine[];
+  readonly marks: readonly TimeMark[];
+}
+
+export interface TelemetryLine {
+  readonly label: string;
+  readonly values: readonly (number | null)[];
+  /** null: no limit is known. */
+  readonly limits: readonly (number | null)[] | null;
 }
 
 /** A place on the axis of latencies. */

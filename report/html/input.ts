@@ -2,6 +2,7 @@
 import type { Histogram } from '../../contract/histogram.ts';
 import type { RequestResult, RunSummary } from '../../contract/results.ts';
 import type { RunOverview } from '../../influxdb/run-overview.ts';
+import type { Telemetry } from '../../influxdb/telemetry.ts';
 
 /** The page of one run. What is null could not be had, and `notes` say why. */
 export interface ReportInput {
@@ -11,6 +12,8 @@ export interface ReportInput {
   /** What the run is called by people. */
   readonly title: string;
   readonly over_time: OverTime | null;
+  /** What the target itself measured; null: the run has no telemetry, or it could not be read. */
+  readonly telemetry: Telemetry | null;
   /** Of the whole run. */
   readonly histogram: Histogram | null;
   /** Runs of the same scenario, profile and target, oldest first, up to and with this one. */

@@ -29,13 +29,16 @@ import { notes, section, time } from './parts.ts';
 import { comparisonTable, distributionFigure, latencyFigure, loadFigure, requestTable } from './run-sections.ts';
 import { completenessTable, failedExamples, failureTables, sloTable, slowestExamples } from './run-tables.ts';
 import { shadesOf, steadyTable } from './steady.ts';
+import { symptomMarks, type TelemetryView, telemetryCharts, telemetrySection, viewOf } from './telemetry.ts';
 import { trendFigures } from './trend.ts';
 import { completenessLine, warnings } from './warnings.ts';
 
 /** results/<run-id>/report.html: the verdict first, then what it rests on. */
 export function runPage(input: ReportInput, assets: PageAssets): string {
   const { run } = input;
-  const data = pageData(input);
+  const view = viewOf(input.telemetry, input.over_time, run.causes);
+  const data = pageData(input, view);
+  const target = telemetrySection(view, input.over_time);
   const body = html`${header(input)}
 <main id="main">
 ${verdictBlock(input)}
@@ -44,6 +47,7 @@ ${section('figures', run.ab_run ? `Key figures of ${run.ab_run.side}` : 'Key fig
 ${run.ab_run && run.slos.length === 0 ? null : section('slos', 'Service level objectives', sloTable(run.slos))}
 ${run.failures && section('failures', 'What failed', failureTables(run.failures), failedExamples(run))}
 ${section('over-time', 'Over time', latencyFigure(input, data), loadFigure(input), steadyTable(run, input.over_time))}
+${target && section('target', 'The target', target)}
 ${section('distribution', 'Distribution of latencies', distributionFigure(input, data))}
 ${section('requests', 'By request', requestTable(input), slowestExamples(run))}
 ${run.ab_run ? null : section('comparison', 'Compared with the baseline', comparisonTable(run.comparison))}
@@ -54,7 +58,7 @@ ${footer(input)}`;
   return page(`${input.title}: ${title(run).toLowerCase()}, ${run.testid}`, body, data, assets);
 }
 
-function pageData({ run, over_time, histogram, history }: ReportInput): RunPageData {
+function pageData({ run, over_time, histogram, history }: ReportInput, view: TelemetryView | null): RunPageData {
   const { latency } = run;
   const marks = latency
     ? COMPARED_METRICS.flatMap((metric) =>
@@ -67,6 +71,8 @@ function pageData({ run, over_time, histogram, history }: ReportInput): RunPageD
     page: 'run',
     shades: shadesOf(run, over_time),
     over_time,
+    telemetry: telemetryCharts(view, over_time, run.causes),
+    symptom: symptomMarks(over_time, run.causes),
     limit_ms: p95Limit(run),
     bars,
     marks,

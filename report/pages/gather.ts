@@ -1,3 +1,4 @@
+import { HttpError } from '@influxdata/influxdb-client';
 import { percentile } from '../../analysis/histogram.ts';
 import { METRICS } from '../../contract/metrics.ts';
 import { judgedOutput, OUTPUTS, type OutputName, type OutputSpec } from '../../contract/outputs.ts';
@@ -8,6 +9,7 @@ import { SCENARIOS } from '../../contract/scenarios.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { type RunSteps, readOverTime } from '../../influxdb/run-over-time.ts';
 import type { RunOverview } from '../../influxdb/run-overview.ts';
+import { readTelemetry, type Telemetry } from '../../influxdb/telemetry.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { OverTime, ReportInput } from '../html/input.ts';
 
@@ -38,6 +40,7 @@ export async function gatherRun(run: RunSummary, sources: RunSources): Promise<R
     run,
     title: scenarios[run.scenario]?.title ?? run.scenario,
     over_time,
+    telemetry: over_time && (await telemetryOf(run, sources.influx, notes)),
     histogram: own?.histogram ?? null,
     history: historyOf(run, overviews),
     notes,
@@ -54,6 +57,32 @@ async function overTime(run: RunSummary, influx: InfluxConnection | null, notes:
     notes.push(`InfluxDB could not be asked how the run developed: ${messageOf(error)}`);
     return null;
   }
+}
+
+/** More points of a series a chart cannot show. */
+const MOST_POINTS = 300;
+
+/** @returns null for a run without telemetry */
+async function telemetryOf(
+  run: RunSummary,
+  influx: InfluxConnection | null,
+  notes: string[],
+): Promise<Telemetry | null> {
+  if (!influx) return null;
+  const span = { testid: run.testid, started: new Date(run.started), ended: new Date(run.ended) };
+  try {
+    const telemetry = await readTelemetry(influx, span, MOST_POINTS);
+    return telemetry.series.length > 0 ? telemetry : null;
+  } catch (error) {
+    // A server of a team that collects no telemetry need not have the bucket.
+    if (!isMissing(error))
+      notes.push(`InfluxDB could not be asked for the telemetry of the target: ${messageOf(error)}`);
+    return null;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof HttpError && error.statusCode === 404;
 }
 
 /**

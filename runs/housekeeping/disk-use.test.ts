@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { bytesText, isNearlyFull, measureBytes } from './disk-use.ts';
+import { bytesText } from '../../contract/format.ts';
+import { isNearlyFull, measureBytes } from './disk-use.ts';
 
 const GIB = 2 ** 30;
 

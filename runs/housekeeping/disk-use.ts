@@ -88,12 +88,3 @@ const PLENTY_BYTES = 10 * GIB;
 export function isNearlyFull({ free_bytes, total_bytes }: DiskRoom): boolean {
   return free_bytes < Math.min(PLENTY_BYTES, Math.max(LEAST_BYTES, total_bytes * LEAST_SHARE));
 }
-
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-
-/** `12.3 MiB` */
-export function bytesText(bytes: number): string {
-  const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
-  const value = bytes / 2 ** (10 * power);
-  return `${Number(value.toPrecision(3))} ${UNITS[power]}`;
-}

@@ -1,6 +1,6 @@
 /** What all charts have in common. */
 import type uPlot from 'uplot';
-import type { Shade } from '../data.ts';
+import type { Shade, TimeMark } from '../data.ts';
 import { clock } from '../parts.ts';
 import type { Theme } from './theme.ts';
 
@@ -83,6 +83,9 @@ export function fromZero(least: number, headroom = 1.08): uPlot.Scale.Range {
 /** Lines as they are drawn, never filled squares. */
 export const LEGEND: uPlot.Legend = { markers: { fill: () => '' } };
 
+/** Charts over the time of the run have one cursor. */
+export const SYNC = 'run';
+
 /** A chart that is read, not edited: dragging chooses a stretch of the x axis, a double click shows all again. */
 export function cursor(sync?: string): uPlot.Cursor {
   return { drag: { x: true, y: false }, points: { size: 7 }, ...(sync ? { sync: { key: sync } } : {}) };
@@ -128,6 +131,18 @@ function shade(plot: uPlot, { label, from_s, to_s }: Shade, theme: Theme): void 
   const has_room = ctx.measureText(label).width + 8 * ratio < right - left;
   if (has_room) ctx.fillText(label, (left + right) / 2, bbox.top + 2 * ratio);
   ctx.restore();
+}
+
+/** Moments of the time axis, above all lines. */
+export function marking(marks: readonly TimeMark[], color: string): uPlot.Hooks.Arrays {
+  return {
+    draw: [
+      (plot) => {
+        let level = 0;
+        for (const { label, at_s } of marks) markAt(plot, at_s, label, color, label === '' ? 0 : level++);
+      },
+    ],
+  };
 }
 
 /** Stretches of the time axis with another background, below all lines. */

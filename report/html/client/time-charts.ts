@@ -1,7 +1,7 @@
 /** A run from its first to its last second. */
 import type uPlot from 'uplot';
 import { count, ms, number } from '../../../contract/format.ts';
-import type { Shade } from '../data.ts';
+import type { Shade, TimeMark } from '../data.ts';
 import type { OverTime, Step } from '../input.ts';
 import type { Drawing } from './mount.ts';
 import {
@@ -11,8 +11,10 @@ import {
   fromZero,
   LEGEND,
   line,
+  marking,
   padding,
   RIGHT_WIDTH,
+  SYNC,
   shading,
   TIME_SERIES,
   timeAxis,
@@ -23,14 +25,19 @@ const LATENCY_HEIGHT = 300;
 const LOAD_HEIGHT = 200;
 /** Beyond this multiple of what was measured the limit's line would press everything else flat. */
 const LIMIT_WITHIN = 2.5;
-const SYNC = 'run';
 
 /** A point stands at the start of its step. */
-export function latencyChart({ steps }: OverTime, limit_ms: number | null, shades: readonly Shade[]): Drawing {
-  const column = (field: 'p50_ms' | 'p95_ms' | 'p99_ms') => steps.map((step) => step[field]);
+export function latencyChart(
+  { steps }: OverTime,
+  limit_ms: number | null,
+  shades: readonly Shade[],
+  symptom: readonly TimeMark[],
+  end_s: number | null,
+): Drawing {
+  const column = (field: 'p50_ms' | 'p95_ms' | 'p99_ms') => [...steps.map((step) => step[field]), ...open(end_s)];
   const highest = Math.max(0, ...steps.map(({ p99_ms }) => p99_ms ?? 0));
   const shown = limit_ms !== null && limit_ms <= highest * LIMIT_WITHIN;
-  const at = steps.map(({ at_s }) => at_s);
+  const at = timesOf(steps, end_s);
   return {
     height: LATENCY_HEIGHT,
     data: [
@@ -46,7 +53,7 @@ export function latencyChart({ steps }: OverTime, limit_ms: number | null, shade
       axes: [timeAxis(theme), valueAxis(theme, ms)],
       legend: LEGEND,
       cursor: cursor(SYNC),
-      hooks: shading(shades, theme),
+      hooks: { ...shading(shades, theme), ...marking(symptom, theme.bad) },
       series: [
         TIME_SERIES,
         line('p50', theme.series[0], ms),
@@ -58,15 +65,25 @@ export function latencyChart({ steps }: OverTime, limit_ms: number | null, shade
   };
 }
 
+/** Charts of telemetry below have samples up to the end of the last step: then this axis has them too. */
+function timesOf(steps: readonly Step[], end_s: number | null): number[] {
+  return [...steps.map(({ at_s }) => at_s), ...(end_s === null ? [] : [end_s])];
+}
+
+/** No value at the end of the axis. */
+function open(end_s: number | null): null[] {
+  return end_s === null ? [] : [null];
+}
+
 /** Requests and failures a second on the left, users on the right. */
-export function loadChart({ steps }: OverTime, shades: readonly Shade[]): Drawing {
-  const column = (field: keyof Step) => steps.map((step) => step[field]);
+export function loadChart({ steps }: OverTime, shades: readonly Shade[], end_s: number | null): Drawing {
+  const column = (field: keyof Step) => [...steps.map((step) => step[field]), ...open(end_s)];
   const failures = steps.some(({ failed_rps }) => failed_rps > 0);
   const rate = (value: number) => `${number(value)}/s`;
   return {
     height: LOAD_HEIGHT,
     data: [
-      column('at_s'),
+      timesOf(steps, end_s),
       column('users'),
       column('throughput_rps'),
       ...(failures ? [column('failed_rps')] : []),
