@@ -1,5 +1,6 @@
 /** The one example run of the tests: it has regressed, and all that differs from that is derived from it. */
 import { sentenceOf } from '../analysis/verdict-text.ts';
+import type { Causes } from '../contract/causes.ts';
 import { type MetricValues, metricValues } from '../contract/metrics.ts';
 import type { Comparison, MetricComparison, RunSummary } from '../contract/results.ts';
 import { summaryValue } from '../contract/summary.ts';
@@ -70,6 +71,30 @@ export const REGRESSED: Comparison = {
       verdict: 'same',
     }),
   ],
+};
+
+/** What the telemetry of its target says. */
+export const CAUSES: Causes = {
+  symptom: { kind: 'slo', metric: 'p95_ms', request: 'GET /b', limit: 600, at: '2026-11-24T12:34:20.000Z' },
+  ranked: [
+    {
+      component: 'db',
+      series: 'connections in use',
+      instance: '',
+      kind: 'utilisation',
+      unit: 'count',
+      change: 'limit',
+      at: '2026-11-24T12:34:12.000Z',
+      value: 20,
+      limit: 20,
+      usual: 6,
+      baseline_runs: BASELINE_RUNS,
+      baseline_most: 11,
+      sentence:
+        '`db` connections in use reached 20 of 20 at 12:34:12, 8 s before p95 of GET /b passed 600 ms; in the 12 baseline runs at most 11.',
+    },
+  ],
+  series: 34,
 };
 
 /** It kept its SLOs and is worse than its baseline; two generators made it, so its percentiles are merged. */

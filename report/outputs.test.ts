@@ -1,16 +1,19 @@
 /** What people read of one regressed run, side by side: `npx vitest run --project unit report -u` writes it again. */
 import { describe, expect, it } from 'vitest';
 import { metricValues } from '../contract/metrics.ts';
+import type { RunSummary } from '../contract/results.ts';
 import { summaryValue } from '../contract/summary.ts';
 import { ruleFile } from '../grafana/alerting/rules.ts';
 import type { RunRecord } from '../influxdb/runs.ts';
 import { createUi } from '../lib/ui.ts';
-import { INPUT, REGRESSED_RUN } from './example-run.ts';
+import { CAUSES, REGRESSED_RUN as EXAMPLE, INPUT } from './example-run.ts';
 import { runPage } from './html/run-page.ts';
 import { markdownSummary } from './markdown/markdown.ts';
 import { slackMessage } from './slack/slack-message.ts';
 import { runsTable } from './terminal/runs-table.ts';
 import { reportToTerminal } from './terminal/terminal.ts';
+
+const REGRESSED_RUN: RunSummary = { ...EXAMPLE, causes: CAUSES };
 
 function terminal(): string {
   let written = '';
@@ -27,7 +30,7 @@ function slack(): string {
 
 /** Sections that people read, a line a row, without markup. */
 function html(): string {
-  const page = runPage(INPUT, { script: '', style: '' });
+  const page = runPage({ ...INPUT, run: REGRESSED_RUN }, { script: '', style: '' });
   const sections = [...page.matchAll(/<section (.*?)>(.*?)<\/section>/gs)].map(([, attributes = '', content = '']) => {
     const tone = /tone-[a-z]+/.exec(attributes)?.[0];
     return (tone ? `(${tone})\n` : '') + content;

@@ -2,6 +2,7 @@ import { isComparable } from '../analysis/index.ts';
 import { compareWithHistory } from '../history/comparison.ts';
 import { decide } from '../history/confirm.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
+import { withCauses } from './judge/causes.ts';
 import { type FinishedRun, withComparison } from './judge/judge-run.ts';
 import { runScenario } from './one-run.ts';
 import { repeatBudget_s } from './options/limits.ts';
@@ -44,7 +45,7 @@ export async function runConfirmed(
     if (stop.aborted)
       ui.line(`${scenario.name}: interrupted during its repeats: the suspected regression is not confirmed`);
     else {
-      first = withRepeats(session, first, repeats);
+      first = await withCauses(session.results, withRepeats(session, first, repeats));
       await write(first);
     }
   }

@@ -16,6 +16,7 @@ import { isOfPart, k6MetricOf } from '../../contract/slo.ts';
 import { summaryValue } from '../../contract/summary.ts';
 import { COMPARISON_VERDICTS } from '../../contract/verdicts.ts';
 import { abComparisons, abNotes } from '../text/ab.ts';
+import { causeLines } from '../text/causes.ts';
 import { failureLines } from '../text/failures.ts';
 import { delayLine } from '../text/generator.ts';
 import { sentences, title, tone } from '../text/rows.ts';
@@ -27,7 +28,15 @@ import { html, link, type Markup } from './html.ts';
 import type { ReportInput } from './input.ts';
 import { notes, section, time } from './parts.ts';
 import { comparisonTable, distributionFigure, latencyFigure, loadFigure, requestTable } from './run-sections.ts';
-import { completenessTable, failedExamples, failureTables, sloTable, slowestExamples } from './run-tables.ts';
+import {
+  causeMarkup,
+  causesList,
+  completenessTable,
+  failedExamples,
+  failureTables,
+  sloTable,
+  slowestExamples,
+} from './run-tables.ts';
 import { shadesOf, steadyTable } from './steady.ts';
 import { symptomMarks, type TelemetryView, telemetryCharts, telemetrySection, viewOf } from './telemetry.ts';
 import { trendFigures } from './trend.ts';
@@ -46,6 +55,7 @@ ${run.ab && section('ab', 'Base and head', abSection(run.ab))}
 ${section('figures', run.ab_run ? `Key figures of ${run.ab_run.side}` : 'Key figures', cards(input), facts(run))}
 ${run.ab_run && run.slos.length === 0 ? null : section('slos', 'Service level objectives', sloTable(run.slos))}
 ${run.failures && section('failures', 'What failed', failureTables(run.failures), failedExamples(run))}
+${run.causes && section('causes', 'Why', causesList(run.causes))}
 ${section('over-time', 'Over time', latencyFigure(input, data), loadFigure(input), steadyTable(run, input.over_time))}
 ${target && section('target', 'The target', target)}
 ${section('distribution', 'Distribution of latencies', distributionFigure(input, data))}
@@ -112,6 +122,7 @@ function verdictBlock({ run, notes: missing }: ReportInput): Markup {
 ${others.map((sentence) => html`<p>${sentence}</p>`)}
 ${run.ab_run?.side === 'base' && html`<p>This run was the base of a comparison: <a href="../${encodeURIComponent(run.ab_run.other)}/${REPORT_FILE}">the report of head</a> has its result.</p>`}
 ${notes(failureLines(run))}
+${causeLines(run, 1).map((line) => html`<p>Cause: ${causeMarkup(line)}</p>`)}
 ${notes(lines)}
 </section>
 `;

@@ -1,12 +1,16 @@
+import type { Causes } from '../../contract/causes.ts';
 import type { Example } from '../../contract/examples.ts';
 import { count } from '../../contract/format.ts';
 import { grpcStatus } from '../../contract/k6-errors.ts';
 import { metricLabel, UNKNOWN } from '../../contract/metric-text.ts';
 import type { Failures, RunSummary, SloResult } from '../../contract/results.ts';
 import { ALL_REQUESTS, SLO_STATE, sloLimit, sloPart, sloState, sloValue } from '../../contract/slo-text.ts';
+import type { TelemetryUnit } from '../../contract/telemetry.ts';
+import { telemetryName, telemetryValue } from '../../contract/telemetry-text.ts';
 import { SLO_TONES } from '../../contract/verdicts.ts';
+import { componentOf } from '../text/causes.ts';
 import { html, link, type Markup } from './html.ts';
-import { type Cell, figure, second, type Table, table, text } from './parts.ts';
+import { type Cell, figure, maybe, second, type Table, table, text } from './parts.ts';
 
 export function sloTable(slos: readonly SloResult[]): Markup {
   if (slos.length === 0) return html`<p>None was judged: the run has none, or k6 ended before it had figures.</p>`;
@@ -22,6 +26,32 @@ export function sloTable(slos: readonly SloResult[]): Markup {
   ]);
   const columns = [text('Objective'), figure('Limit'), figure('Value'), text('State')];
   return table({ caption: 'Each objective with its limit and what this run showed', columns, rows });
+}
+
+/** All that were found, the most likely first: each sentence, and its figures. */
+export function causesList({ ranked, series, symptom }: Causes): Markup {
+  const looked = `${count(series)} series of the target were compared with the baseline runs and with the time before ${symptom.at.slice(11, 19)} UTC.`;
+  if (ranked.length === 0) return html`<p>No cause found. ${looked}</p>`;
+  const rows = ranked.map(({ component, unit, usual, value, limit, at, ...identity }): Cell[] => {
+    const write = (it: number | null) => maybe(it, (known) => telemetryValue(unit as TelemetryUnit, known));
+    return [
+      { shown: html`${component} <small>${telemetryName(identity)}</small>` },
+      { shown: write(value) },
+      { shown: write(limit) },
+      { shown: write(usual) },
+      { shown: `${at.slice(11, 19)} UTC` },
+    ];
+  });
+  const columns = [text('Series'), figure('Then'), figure('Limit'), figure('Usual'), figure('Since')];
+  return html`<ol>${ranked.map(({ sentence }) => html`<li>${causeMarkup(sentence)}</li>`)}</ol>
+${table({ caption: 'What changed with the symptom, the most likely cause first', columns, rows })}
+<p>${looked}</p>`;
+}
+
+/** With its component as code. */
+export function causeMarkup(line: string): Markup {
+  const found = componentOf(line);
+  return found ? html`<code>${found.component}</code>${found.rest}` : html`${line}`;
 }
 
 /** By request and answer, by check, and by the place of an exception. */

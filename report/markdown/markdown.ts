@@ -5,6 +5,7 @@ import type { AbResult, MetricComparison, RunSummary } from '../../contract/resu
 import { sloName, sloValue } from '../../contract/slo-text.ts';
 import { summaryOutcome } from '../../contract/summary.ts';
 import { abChange, abDifference, abFailed, abInterval, abLabel, abMethod, abNotes } from '../text/ab.ts';
+import { causeLines, componentOf } from '../text/causes.ts';
 import { failureLines } from '../text/failures.ts';
 import { type FigureRow, figureRows, type RequestRow, requestRows, sentences, title } from '../text/rows.ts';
 
@@ -27,6 +28,9 @@ export function markdownSummary(summary: RunSummary, { report, most_requests }: 
     failureLines(summary)
       .map((line) => `- ${text(line)}`)
       .join('\n'),
+    causeLines(summary)
+      .map((line) => `- Cause: ${causeText(line)}`)
+      .join('\n'),
     sloTable(summary),
     summary.comparison ? deltaTable(summary) : '',
     summary.ab ? '' : requestTable(requestRows(summary), most_requests),
@@ -34,6 +38,11 @@ export function markdownSummary(summary: RunSummary, { report, most_requests }: 
     links(summary, report),
   ];
   return `${parts.filter(Boolean).join('\n\n')}\n`;
+}
+
+function causeText(line: string): string {
+  const found = componentOf(line);
+  return found ? `${code(found.component)} ${text(found.rest)}` : text(line);
 }
 
 /** Base and head, side by side: all requests together, then the worst. */

@@ -5,6 +5,7 @@ import type { AbResult, RunSummary } from '../../contract/results.ts';
 import { summaryOutcome } from '../../contract/summary.ts';
 import { COMPARISON_VERDICTS, type Tone } from '../../contract/verdicts.ts';
 import { abChange, abComparisons, abFailed, abInterval, abLabel } from '../text/ab.ts';
+import { causeLines } from '../text/causes.ts';
 import { failureLines } from '../text/failures.ts';
 import { type FigureRow, figureRows, type RequestRow, requestRows, sentences, title, tone } from '../text/rows.ts';
 
@@ -52,6 +53,9 @@ export function slackMessage(summary: RunSummary, { report }: MessageLinks): Sla
   const requests = summary.ab ? [] : requestRows(summary).slice(0, WORST_REQUESTS);
   const sections = [
     ...sentences(summary).map((sentence) => clipped(sentence, MOST_SENTENCE)),
+    causeLines(summary, 1)
+      .map((line) => `Cause: ${clipped(line, MOST_SENTENCE)}`)
+      .join(''),
     fitting(failureLines(summary).map((line) => `• ${clipped(line, MOST_LINE)}`)),
     summary.ab ? abSection(summary.ab) : figureRows(summary).map(figureLine).join('\n'),
     requests.length > 0 ? `*Worst requests*\n${requests.map(requestLine).join('\n')}` : '',

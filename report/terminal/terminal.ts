@@ -8,6 +8,7 @@ import { summaryValue } from '../../contract/summary.ts';
 import { SLO_TONES } from '../../contract/verdicts.ts';
 import type { Printer } from '../../lib/ui.ts';
 import { completenessLine, warnings } from '../html/warnings.ts';
+import { causeLines } from '../text/causes.ts';
 import { type ElsewhereSetting, linkNote, reportCommands } from '../text/elsewhere.ts';
 import { failureLines } from '../text/failures.ts';
 import { stepsLine } from '../text/limit.ts';
@@ -80,6 +81,9 @@ function reportRun(ui: Printer, summary: RunSummary, { directory, has_page, else
   }
   for (const [index, line] of failureLines(summary).entries()) {
     ui.line(`   ${index === 0 ? 'failures ' : '         '} ${line}`);
+  }
+  for (const [index, line] of causeLines(summary).entries()) {
+    ui.line(`   ${index === 0 ? 'cause    ' : '         '} ${line}`);
   }
   for (const warning of warnings(summary)) ui.warn(warning);
   reportComparison(ui, summary);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { K6Summary } from '../../contract/k6-summary.ts';
+import { reportedLoad } from '../../contract/load-span.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import { compareWithHistory } from '../../history/comparison.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
@@ -8,6 +9,7 @@ import { RunStore } from '../../influxdb/runs.ts';
 import { readSummaryOrNone } from '../../report/files/read-summary.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import { readK6Summary, readOutputReport } from '../k6-process/read-outputs.ts';
+import { withCauses } from './causes.ts';
 import { checkCompleteness } from './check-completeness.ts';
 import { readEvidence } from './evidence.ts';
 import { generatorResult } from './generator-result.ts';
@@ -47,16 +49,25 @@ export async function judgeAgain(
     by_request: toRequestFigures(detail, k6, before.generator?.delayed),
     status: decideVerdict(facts).status,
   };
-  const { evidence, branch_history } = await readEvidence(connection, { run, summary, detail }, baseline_branch);
+  const history = await readEvidence(connection, { run, summary, detail }, baseline_branch);
   // Without all of its data it was not compared; a repeat never is.
-  const late = evidence && !run.confirms && !run.ab_run ? compareWithHistory(evidence) : null;
+  const late = history.evidence && !run.confirms && !run.ab_run ? compareWithHistory(history.evidence) : null;
   const comparison = before.comparison ?? late;
   const judged = decideVerdict({ ...facts, comparison });
   // What k6 said went into the sentence of then, and nowhere else.
   const sentence = judged.status === before.status && k6 === null ? before.verdict : judged.sentence;
   const judgement = { ...judged, sentence: why ? `${sentence} (${why})` : sentence, completeness, comparison };
   const patience = new Patience(influx.url, PATIENCE_MS, ui);
-  return { run, summary: withJudgement(summary, judgement), detail, facts, evidence, branch_history, patience };
+  const load = reportedLoad(report);
+  return await withCauses(context, {
+    run,
+    summary: withJudgement(summary, judgement),
+    detail,
+    facts,
+    load,
+    patience,
+    ...history,
+  });
 }
 
 function recoverFacts(

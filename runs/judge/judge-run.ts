@@ -16,18 +16,18 @@ import type {
   Stopped,
 } from '../../contract/results.ts';
 import type { Slo } from '../../contract/slo.ts';
-import { compareWithHistory, type Evidence } from '../../history/comparison.ts';
+import { compareWithHistory } from '../../history/comparison.ts';
 import { machineKind } from '../../history/machine.ts';
 import { readLoadSpan } from '../../influxdb/load-span.ts';
 import type { RunDetail } from '../../influxdb/run-detail.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
-import type { RunRecord } from '../../influxdb/runs.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { compareLink, liveLink } from '../../report/links.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import { isResult, type K6Outcome } from '../k6-process/k6-run.ts';
+import { withCauses } from './causes.ts';
 import { checkCompleteness } from './check-completeness.ts';
-import { readEvidence } from './evidence.ts';
+import { type History, NO_HISTORY, readEvidence } from './evidence.ts';
 import { describeFailures } from './failures.ts';
 import { generatorResult, markGeneratorEffects } from './generator-result.ts';
 import { type PartsRequest, type RunParts, readParts } from './part-results.ts';
@@ -71,14 +71,12 @@ export interface K6End {
 }
 
 /** A run that has ended and been judged; it can be judged again when its repeats are there. */
-export interface FinishedRun extends EndedRun {
+export interface FinishedRun extends EndedRun, History {
   /** How much longer to wait for InfluxDB. */
   readonly patience: Patience;
   readonly facts: VerdictFacts;
-  /** null if the run cannot be compared: it did not end as planned, whole, on a generator with room. */
-  readonly evidence: Evidence | null;
-  /** Earlier runs of its branch, newest first. */
-  readonly branch_history: readonly RunRecord[];
+  /** When it made load; null: unknown. */
+  readonly load: LoadSpan | null;
 }
 
 /** Judges a run by itself and against its history. A run that cannot be compared is no less a result. */
@@ -174,11 +172,14 @@ export async function judgeRun(
     },
   });
   const compared = await readEvidenceIfPossible(context, { run, summary, detail }, patience);
-  const finished = { run, summary, detail, facts, patience, ...compared };
+  const finished = { run, summary, detail, facts, patience, load, ...compared };
   const { evidence } = finished;
-  return evidence && !run.confirms && !run.ab_run
-    ? withComparison(context, finished, compareWithHistory(evidence))
-    : finished;
+  return await withCauses(
+    context,
+    evidence && !run.confirms && !run.ab_run
+      ? withComparison(context, finished, compareWithHistory(evidence))
+      : finished,
+  );
 }
 
 /** A script whose iterations are made is at its end, however long they might have taken. */
@@ -245,20 +246,18 @@ async function readPartsIfPossible(
   }
 }
 
-const NO_COMPARISON: Pick<FinishedRun, 'evidence' | 'branch_history'> = { evidence: null, branch_history: [] };
-
 async function readEvidenceIfPossible(
   { influx, baseline_branch, ui }: ResultContext,
   { run, summary, detail }: EndedRun,
   patience: Patience,
-): Promise<Pick<FinishedRun, 'evidence' | 'branch_history'>> {
+): Promise<History> {
   // Blocks of `loadstar ab` are judged beside the other build. The figures of a staircase are of all loads up to the limit, wherever that is: they compare with nothing.
-  if (!detail || isStaircase(run) || run.ab_run) return NO_COMPARISON;
+  if (!detail || isStaircase(run) || run.ab_run) return NO_HISTORY;
   try {
     return await patience.with(() => readEvidence(cliConnection(influx), { run, summary, detail }, baseline_branch));
   } catch (error) {
     ui.warn(`the run could not be compared with its history: ${messageOf(error)}`);
-    return NO_COMPARISON;
+    return NO_HISTORY;
   }
 }
 

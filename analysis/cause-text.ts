@@ -1,0 +1,59 @@
+/** A cause in one sentence: what changed, when, and what it usually is. */
+import type { Cause, Symptom } from '../contract/causes.ts';
+import { duration } from '../contract/format.ts';
+import { metricLabel, metricValue } from '../contract/metric-text.ts';
+import type { TelemetryUnit } from '../contract/telemetry.ts';
+import { telemetryName, telemetryValue } from '../contract/telemetry-text.ts';
+
+const MS_PER_S = 1_000;
+
+/** @param is_from_start it was so as soon as there was load */
+export function causeSentence(cause: Omit<Cause, 'sentence'>, symptom: Symptom, is_from_start: boolean): string {
+  return `${changeText(cause)} ${whenText(cause, symptom, is_from_start)}${usualText(cause)}.`;
+}
+
+function changeText({ component, change, value, limit, usual, ...identity }: Omit<Cause, 'sentence'>): string {
+  const unit = identity.unit as TelemetryUnit;
+  const name = `\`${component}\` ${telemetryName(identity)}`;
+  const write = (it: number) => telemetryValue(unit, it);
+  if (change === 'limit' && limit !== null) return `${name} reached ${ofLimit(unit, Math.max(value, 0), limit)}`;
+  const of = limit === null ? '' : ` (of ${write(limit)})`;
+  return usual === null
+    ? `${name} was ${write(value)}${of}`
+    : `${name} rose from ${write(usual)} to ${write(value)}${of}`;
+}
+
+/** `20 of 20`; of a share the value alone, as its limit is all of it. */
+function ofLimit(unit: TelemetryUnit, value: number, limit: number): string {
+  if (unit === 'share' && limit === 1) return telemetryValue(unit, value);
+  return `${telemetryValue(unit, value)} of ${telemetryValue(unit, limit)}`;
+}
+
+function whenText({ at }: Omit<Cause, 'sentence'>, symptom: Symptom, is_from_start: boolean): string {
+  const lead_s = Math.round((Date.parse(symptom.at) - Date.parse(at)) / MS_PER_S);
+  const clock = `at ${at.slice(11, 19)}`;
+  const what = symptomText(symptom);
+  if (is_from_start) return `from the start of the load on (${at.slice(11, 19)})`;
+  if (lead_s === 0) return `${clock}, when ${what}`;
+  const apart = duration(Math.abs(lead_s));
+  return lead_s > 0 ? `${clock}, ${apart} before ${what}` : `${clock}, ${apart} after ${what}`;
+}
+
+/** `p95 of POST /api/orders passed 500 ms` */
+export function symptomText({ kind, metric, request, limit }: Symptom): string {
+  if (kind === 'knee') return 'the load became too high';
+  const name = request === null ? metricLabel(metric) : `${metricLabel(metric)} of ${request}`;
+  if (limit === null) return `${name} became worse`;
+  return kind === 'regression'
+    ? `${name} passed its usual ${metricValue(metric, limit)}`
+    : `${name} passed ${metricValue(metric, limit)}`;
+}
+
+function usualText({ change, usual, baseline_runs, baseline_most, unit }: Omit<Cause, 'sentence'>): string {
+  const write = (value: number) => telemetryValue(unit as TelemetryUnit, value);
+  if (baseline_runs > 0 && baseline_most !== null) {
+    return `; in the ${baseline_runs} baseline runs at most ${write(baseline_most)}`;
+  }
+  // A level says what it rose from.
+  return usual === null || change === 'level' ? '' : `; before that ${write(usual)}`;
+}
