@@ -125,6 +125,8 @@ func (a *aggregator) add(containers []metrics.SampleContainer) {
 	defer a.mu.Unlock()
 	var set *metrics.TagSet
 	var family []member
+	// The samples of a request have one time, too.
+	var last, at time.Time
 	for _, container := range containers {
 		samples := container.GetSamples()
 		a.received += int64(len(samples))
@@ -142,7 +144,10 @@ func (a *aggregator) add(containers []metrics.SampleContainer) {
 			if sample.Metric.Name == browserSent {
 				countBrowserRequest(sample.Tags)
 			}
-			a.addSample(m, sample)
+			if sample.Time != last || i == 0 {
+				last, at = sample.Time, a.clock.steady(sample.Time)
+			}
+			a.addSample(m, sample, at.UnixNano())
 		}
 	}
 }
@@ -177,14 +182,13 @@ func (a *aggregator) introduce(time metrics.TimeSeries) member {
 	return m
 }
 
-func (a *aggregator) addSample(m member, sample *metrics.Sample) {
+func (a *aggregator) addSample(m member, sample *metrics.Sample, at int64) {
 	s := m.series
 	s.received++
 	if math.IsNaN(sample.Value) || math.IsInf(sample.Value, 0) {
 		s.dropped++
 		return
 	}
-	at := a.clock.steady(sample.Time).UnixNano()
 	if s.ofIteration {
 		a.span.shows(sample.Metric, at, sample.Value)
 	}
@@ -290,8 +294,9 @@ func (a *aggregator) loadSpan() loadSpan {
 // writeThresholds encodes what thresholds compare with their limits, as far as it has changed.
 func (a *aggregator) writeThresholds(e *encoder, tags []tag, started, now time.Time) {
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.watchlist.write(e, tags, started, a.span.elapsed(now))
+	changes, elapsed := a.watchlist.take(), a.span.elapsed(now)
+	a.mu.Unlock()
+	writeChanges(e, changes, tags, started, elapsed)
 }
 
 // unmatched lists the metrics of thresholds that no sample counted for.

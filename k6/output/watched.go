@@ -21,9 +21,19 @@ type watched struct {
 	selector *metrics.TagSet
 
 	total   aggregate
-	counts  *histogram
 	pending []float64
 	fresh   bool
+	// counts and spare are those of write alone, which needs no lock for them.
+	counts *histogram
+	spare  []float64
+}
+
+// change is what a watched metric has become since the last write, and the values that have come.
+type change struct {
+	*watched
+	total  aggregate
+	kind   metrics.MetricType
+	values []float64
 }
 
 // watchlist finds the thresholds that a sample counts for. k6 shares its thresholds with outputs by their addresses.
@@ -82,7 +92,7 @@ func (l *watchlist) find(metric *metrics.Metric) *watched {
 }
 
 func (w *watched) add(value float64) {
-	// The values of a trend go into the histogram later, sorted: see fold.
+	// The values of a trend go into the histogram later, sorted: see writeChanges.
 	one := aggregate{count: 1, sum: value, min: value, max: value, last: value}
 	if w.kind == metrics.Rate && value != 0 {
 		one.sum = 1
@@ -94,62 +104,65 @@ func (w *watched) add(value float64) {
 	w.fresh = true
 }
 
-// fold takes the values that came since the last call into the histogram.
-func (w *watched) fold() {
-	slices.Sort(w.pending)
-	w.counts.addSorted(w.pending)
-	w.pending = w.pending[:0]
+// take returns what has changed. It costs no more than the number of thresholds: samples wait meanwhile.
+func (l *watchlist) take() []change {
+	if l == nil {
+		return nil
+	}
+	var changes []change
+	for _, w := range l.all {
+		if !w.fresh {
+			continue
+		}
+		changes = append(changes, change{watched: w, total: w.total, kind: w.kind, values: w.pending})
+		w.pending, w.spare, w.fresh = w.spare[:0], w.pending, false
+	}
+	return changes
 }
 
 // statistic is the first part of a threshold, as k6's grammar has it (metrics/thresholds_parser.go).
 var statistic = regexp.MustCompile(`^\s*([a-z]+)(?:\(\s*([0-9.]+)\s*\))?`)
 
 // value is what a threshold compares with its limit, as k6 works it out (metrics/thresholds.go: Run); false without a sample.
-func (w *watched) value(source string, elapsed time.Duration) (float64, bool) {
+func (c change) value(source string, elapsed time.Duration) (float64, bool) {
 	parts := statistic.FindStringSubmatch(source)
-	if parts == nil || w.total.count == 0 {
+	if parts == nil || c.total.count == 0 {
 		return 0, false
 	}
 	switch parts[1] {
 	case "count":
-		return w.total.sum, true
+		return c.total.sum, true
 	case "rate":
-		if w.kind == metrics.Rate {
-			return w.total.sum / float64(w.total.count), true
+		if c.kind == metrics.Rate {
+			return c.total.sum / float64(c.total.count), true
 		}
-		return w.total.sum / elapsed.Seconds(), elapsed > 0
+		return c.total.sum / elapsed.Seconds(), elapsed > 0
 	case "value":
-		return w.total.last, true
+		return c.total.last, true
 	case "avg":
-		return w.total.sum / float64(w.total.count), true
+		return c.total.sum / float64(c.total.count), true
 	case "min":
-		return w.total.min, true
+		return c.total.min, true
 	case "max":
-		return w.total.max, true
+		return c.total.max, true
 	case "med":
-		return w.counts.quantiles([]float64{0.5})[0], true
+		return c.counts.quantiles([]float64{0.5})[0], true
 	case "p":
 		percentile, err := strconv.ParseFloat(parts[2], 64)
-		return w.counts.quantiles([]float64{percentile / 100})[0], err == nil
+		return c.counts.quantiles([]float64{percentile / 100})[0], err == nil
 	}
 	return 0, false
 }
 
-// write encodes the thresholds whose metrics have changed since the last time, each as one point that is overwritten.
-func (l *watchlist) write(e *encoder, tags []tag, started time.Time, elapsed time.Duration) {
-	if l == nil {
-		return
-	}
-	for _, w := range l.all {
-		if !w.fresh {
-			continue
-		}
-		w.fresh = false
-		w.fold()
-		for _, threshold := range w.thresholds {
-			e.start(thresholdMeasurement, withTag(tags, tag{"threshold", thresholdText(w.name, threshold)}))
-			e.integer("count", w.total.count)
-			if value, ok := w.value(threshold.Source, elapsed); ok {
+// writeChanges encodes the thresholds whose metrics have changed since the last time, each as one point that is overwritten.
+func writeChanges(e *encoder, changes []change, tags []tag, started time.Time, elapsed time.Duration) {
+	for _, c := range changes {
+		slices.Sort(c.values)
+		c.counts.addSorted(c.values)
+		for _, threshold := range c.thresholds {
+			e.start(thresholdMeasurement, withTag(tags, tag{"threshold", thresholdText(c.name, threshold)}))
+			e.integer("count", c.total.count)
+			if value, ok := c.value(threshold.Source, elapsed); ok {
 				e.float("value", value)
 			}
 			e.boolean("ok", !threshold.LastFailed)

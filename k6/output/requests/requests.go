@@ -43,12 +43,13 @@ type added struct {
 	requests, duration, failed *metrics.Metric
 }
 
-// bySource is set before the load begins, and only read from then on.
-var bySource = map[string]added{}
+// sources is set before the load begins, and only read from then on. It is so short that looking through it costs less than
+// a hash of each sample's name.
+var sources []added
 
 // Register makes the metrics, so that thresholds find them. A metric of a script with the same name stays the script's own.
 func Register(registry *metrics.Registry) {
-	bySource = map[string]added{}
+	sources = nil
 	for _, p := range Protocols {
 		if p.source == "" {
 			continue
@@ -63,7 +64,7 @@ func Register(registry *metrics.Registry) {
 		if p.passed != "" {
 			one.failed = registered(registry, p.Failed(), metrics.Rate, metrics.Default)
 		}
-		bySource[p.source] = one
+		sources = append(sources, one)
 	}
 }
 
@@ -96,8 +97,8 @@ func Complete(containers []metrics.SampleContainer) []metrics.SampleContainer {
 }
 
 func complete(more metrics.Samples, sample *metrics.Sample) metrics.Samples {
-	one, ok := bySource[sample.Metric.Name]
-	if !ok {
+	one := addedTo(sample.Metric.Name)
+	if one == nil {
 		return more
 	}
 	tags := named(sample.Tags)
@@ -114,6 +115,16 @@ func complete(more metrics.Samples, sample *metrics.Sample) metrics.Samples {
 	status, _ := sample.Tags.Get(statusTag)
 	add(one.failed, metrics.B(status != one.protocol.passed))
 	return more
+}
+
+// addedTo is nil where nothing is.
+func addedTo(source string) *added {
+	for i := range sources {
+		if sources[i].protocol.source == source {
+			return &sources[i]
+		}
+	}
+	return nil
 }
 
 // named gives a request the name that k6 gives HTTP requests without one: k6/ws has the URL alone.

@@ -33,7 +33,7 @@ func newRegistry(t *testing.T) *metrics.Registry {
 	registry := metrics.NewRegistry()
 	metrics.RegisterBuiltinMetrics(registry)
 	Register(registry)
-	t.Cleanup(func() { bySource = map[string]added{} })
+	t.Cleanup(func() { sources = nil })
 	return registry
 }
 
@@ -86,7 +86,7 @@ func TestAMetricOfTheScriptStaysItsOwn(t *testing.T) {
 	metrics.RegisterBuiltinMetrics(registry)
 	registry.MustNewMetric("grpc_req_failed", metrics.Counter)
 	Register(registry)
-	t.Cleanup(func() { bySource = map[string]added{} })
+	t.Cleanup(func() { sources = nil })
 	got := seen(t, registry, "grpc_req_duration", map[string]string{"status": "14", "name": "the one"})
 	if _, ok := got["grpc_req_failed"]; ok || got["grpc_reqs"] != 1 {
 		t.Errorf("the script has made grpc_req_failed: %v", got)
