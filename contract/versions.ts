@@ -9,6 +9,8 @@ export const VERSIONS = {
   k6_v2: '2.2.0',
   influxdb: '2.9.1',
   grafana: '12.4.12',
+  /** The newest that the Go proxy has. */
+  telegraf: '1.37.2',
   /** Only in the Docker image, with k6 v1. */
   xk6_output_influxdb: '0.7.0',
   /** With k6 v2: its main line, which no release has yet. */
@@ -24,6 +26,8 @@ export const VERSIONS = {
   go_min: '1.25.0',
   /** InfluxDB v2.9.1 declares `go 1.25.10` in its go.mod. */
   influxdb_go_min: '1.25.10',
+  /** Telegraf v1.37.2 declares `go 1.25.5` in its go.mod. */
+  telegraf_go_min: '1.25.5',
   /** Go downloads this toolchain where the installed one is too old. */
   go_toolchain: '1.27.3',
   /** Links InfluxDB to its Rust library. */
@@ -37,5 +41,6 @@ export const VERSIONS = {
  */
 export const IMAGE_DIGESTS = {
   [`influxdb:${VERSIONS.influxdb}`]: 'sha256:db0bdab1e5ad5ee899c127b8c13d9c986a3ced78cd9200dd80a1064bf1533b6e',
+  [`telegraf:${VERSIONS.telegraf}`]: 'sha256:f0f601d453f65e1964d9f3784448a35095587053130e4a8b0482275656edf885',
   [`grafana/grafana:${VERSIONS.grafana}`]: 'sha256:83be3e511ede559bee80e2215bb1987cb1246075461cb961beb515b0341e7aea',
 } as const satisfies Readonly<Record<string, `sha256:${string}`>>;

@@ -17,11 +17,9 @@ import { STEADY } from '../contract/stages.ts';
 import { FOREVER, parseAge_s } from '../lib/age.ts';
 import { allPlateaus } from '../profiles/options.ts';
 import { isLoadDuration, parseRate_per_s } from '../profiles/own-profile.ts';
+import { HEADER_NAME, strictObject, TEXT, VARIABLE } from './schema-parts.ts';
+import { TELEMETRY } from './telemetry-schema.ts';
 
-/** Messages are what was expected; load-config.ts puts the field and what was found around them. */
-const VARIABLE = z
-  .string()
-  .regex(/^[A-Z_][A-Z0-9_]*$/, 'the name of an environment variable, such as STAGING_TOKEN (never its value)');
 const SCRIPT_VARIABLE = VARIABLE.refine(
   (name) => !isReserved(name),
   'a name that Loadstar and k6 do not use themselves',
@@ -33,15 +31,6 @@ const TARGET_NAME = z
   .string()
   .regex(/^[a-z][a-z0-9-]*$/, 'a name of lowercase letters, digits and dashes')
   .refine((name) => name !== DEMO_TARGET.other_name, 'another name: it is that of the built-in clinic');
-const HEADER_NAME = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name, such as X-Api-Key');
-const TEXT = z.string().min(1, 'a text that is not empty');
-
-/** An object that refuses unknown fields, with a message that lists the known ones. */
-function strictObject<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.strictObject(shape, {
-    error: ({ code }) => (code === 'unrecognized_keys' ? `one of: ${Object.keys(shape).join(', ')}` : undefined),
-  });
-}
 
 function keysOf<T extends object>(values: T) {
   return Object.keys(values) as [keyof T & string, ...(keyof T & string)[]];
@@ -184,6 +173,8 @@ const TARGET = strictObject({
       'an http(s) address with `{trace_id}`',
     ).optional(),
   }).optional(),
+  /** Metrics of the target itself, which each run collects (docs/telemetry.md). */
+  telemetry: TELEMETRY.optional(),
   /** PEM file of a private CA, relative to the configuration. */
   ca_file: TEXT.optional(),
 })

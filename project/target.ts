@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import { DEMO_TARGET } from '../contract/demo.ts';
+import type { TelemetryConfig } from '../contract/telemetry.ts';
 import { usageError } from '../lib/errors.ts';
 import { chooseText } from '../lib/near-name.ts';
+import { resolveCredentials, resolveVariables, type Variables } from './credentials.ts';
 import type { Config, LoadedConfig } from './load-config.ts';
-import type { TargetConfig } from './schema.ts';
+import type { AskedTelemetry } from './telemetry.ts';
 
 /** A target of the configuration, with its secrets from the environment. */
 export interface NamedTarget {
@@ -21,6 +23,8 @@ export interface NamedTarget {
   readonly environment: Readonly<Record<string, string>>;
   /** Whether what it answered to failed requests may be kept. */
   readonly keeps_examples: boolean;
+  /** null: nothing is collected of it. */
+  readonly telemetry: AskedTelemetry | null;
   /** null: its requests carry no trace context. */
   readonly traces: { readonly sampled_share: number; readonly url: string | null } | null;
 }
@@ -32,8 +36,6 @@ export function demoName({ targets = {} }: Config): string {
 
 /** One request in a hundred: enough to find the slow ones among thousands, and little for a tracing back end. */
 const SAMPLED_SHARE = 0.01;
-
-type Variables = Readonly<Record<string, string | undefined>>;
 
 /** @throws LoadstarError (usage) for an unknown name or an unset variable */
 export function resolveTarget(name: string, { config, file, directory }: LoadedConfig, env: Variables): NamedTarget {
@@ -54,7 +56,7 @@ export function resolveTarget(name: string, { config, file, directory }: LoadedC
     name,
     base_url: target.base_url,
     allowed_hosts: target.allowed_hosts ?? [],
-    headers: resolveHeaders(target, field, env),
+    headers: resolveCredentials(target, field, env),
     ca_file: target.ca_file ? resolve(directory, target.ca_file) : null,
     profile: target.profile ?? null,
     production: target.production ?? false,
@@ -62,46 +64,10 @@ export function resolveTarget(name: string, { config, file, directory }: LoadedC
     traces: target.traces
       ? { sampled_share: target.traces.sampled_share ?? SAMPLED_SHARE, url: target.traces.url ?? null }
       : null,
+    // Optional fields of the schema may be undefined, which is to leave them out.
+    telemetry: target.telemetry
+      ? { config: target.telemetry as TelemetryConfig, field: field('telemetry'), directory }
+      : null,
     environment: resolveVariables(target.environment ?? {}, field('environment'), env),
   };
-}
-
-function resolveHeaders(target: TargetConfig, field: (path: string) => string, env: Variables): Record<string, string> {
-  const headers = resolveVariables(target.headers_from_env ?? {}, field('headers_from_env'), env);
-  const { basic_auth_from_env, token_from_env } = target;
-  if (token_from_env) {
-    headers.Authorization = `Bearer ${requireVariable(token_from_env, field('token_from_env'), env)}`;
-  }
-  if (basic_auth_from_env) {
-    const basic = requireVariable(basic_auth_from_env, field('basic_auth_from_env'), env);
-    if (!basic.includes(':'))
-      throw usageError(
-        `${basic_auth_from_env} as \`user:password\``,
-        'no colon in it',
-        `set ${basic_auth_from_env}=user:password`,
-      );
-    headers.Authorization = `Basic ${Buffer.from(basic).toString('base64')}`;
-  }
-  return headers;
-}
-
-function resolveVariables(
-  names: Readonly<Record<string, string>>,
-  field: string,
-  env: Variables,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(names).map(([name, variable]) => [name, requireVariable(variable, `${field}.${name}`, env)]),
-  );
-}
-
-/** @throws LoadstarError (usage), because a run without credentials would only measure rejected requests */
-export function requireVariable(name: string, field: string, env: Variables): string {
-  const value = env[name];
-  if (value) return value;
-  throw usageError(
-    `the environment variable ${name} to be set`,
-    'it is not set',
-    `set it: \`${field}\` of the configuration names it`,
-  );
 }

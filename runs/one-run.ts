@@ -39,6 +39,7 @@ import { withAborts } from './options/limits.ts';
 import type { RunOptions } from './options/options.ts';
 import { runId } from './options/run-id.ts';
 import type { RunSession } from './options/run-session.ts';
+import { startTelemetry } from './telemetry/telemetry.ts';
 
 const MS_PER_S = 1_000;
 
@@ -52,7 +53,8 @@ export async function runScenario(
   bundle: string,
   confirms: RunId | null = null,
 ): Promise<FinishedRun> {
-  const run = runStart(session, scenario, confirms);
+  const telemetry = await beginTelemetry(session, scenario);
+  const run = runStart(session, scenario, { confirms, testid: telemetry?.testid });
   const store = new RunStore(cliConnection(session.stack.influx));
   const directory = join(session.results.results_dir, run.testid);
   await mkdir(directory, { recursive: true });
@@ -65,11 +67,12 @@ export async function runScenario(
 
   const slos = session.block_run ? [] : withAborts(scenario.slos, session.options.abort_after_s);
   const heartbeat = startHeartbeat(session, store, run);
-  let end: K6End;
+  let end: K6End | null = null;
   try {
     end = await runToEnd(session, store, run, { bundle, directory, scenario: { ...scenario, slos } });
   } finally {
     heartbeat.stop();
+    await telemetry?.running.finish(end !== null);
   }
   await showScriptSummary(session, directory);
   const interrupted = session.stop.aborted;
@@ -83,6 +86,15 @@ export async function runScenario(
 async function showScriptSummary({ ui }: RunSession, directory: string): Promise<void> {
   const text = await readOptional(join(directory, SCRIPT_SUMMARY_FILE));
   if (text) ui.line(text.trimEnd());
+}
+
+/** The blocks of `loadstar ab` have none: both builds share the machine, and are compared by their latency alone. */
+async function beginTelemetry(session: RunSession, scenario: CatalogueScenario) {
+  const { telemetry, stack, target, ui, stop, options } = session;
+  if (!telemetry || session.block_run) return null;
+  const testid = runId(new Date(), scenario.name, options.profile);
+  const of_run = { testid, influx: stack.influx, base_url: target.base_url_for_k6, ui, stop };
+  return { testid, running: await startTelemetry(telemetry, of_run) };
 }
 
 function staircase(options: RunOptions): StaircaseProfile | null {
@@ -177,12 +189,17 @@ async function runUntilSlo(
   return { outcome: { ...outcome, exit_code }, breach };
 }
 
-function runStart(session: RunSession, scenario: CatalogueScenario, confirms: RunId | null): RunStart {
+/** @param testid of a run whose telemetry has begun before its load */
+function runStart(
+  session: RunSession,
+  scenario: CatalogueScenario,
+  { confirms, testid }: { readonly confirms: RunId | null; readonly testid: RunId | undefined },
+): RunStart {
   const { options, block_run } = session;
   const started = block_run?.started ?? new Date();
   const planned_ms = plannedDuration_s(options) * MS_PER_S;
   return {
-    testid: block_run?.testid ?? runId(started, scenario.name, options.profile),
+    testid: block_run?.testid ?? testid ?? runId(started, scenario.name, options.profile),
     project: options.project,
     scenario: scenario.name,
     profile: options.profile,

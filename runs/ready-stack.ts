@@ -7,6 +7,7 @@ import type { Engine, EngineContext, Stack } from '../stack/engine/engine.ts';
 import { engineContext } from '../stack/engine/engine-context.ts';
 import { selectEngine } from '../stack/select.ts';
 import { requireStateFormat } from '../stack/state/format.ts';
+import { TELEGRAF_DIR } from '../stack/telegraf/process.ts';
 import { migrateRecords } from './housekeeping/migrate-records.ts';
 import { finishEarlierRuns } from './judge/finish-earlier-runs.ts';
 import { resultContext } from './judge/result-context.ts';
@@ -32,5 +33,6 @@ export async function readyStack(context: CommandContext, engine?: Engine): Prom
 /** Scripts of killed calls, and the users whose passwords they would have sent. Their k6 has ended. */
 async function removeLeftovers({ state_dir, ui }: EngineContext): Promise<void> {
   const removed = await removeAbandonedDirectories(join(state_dir, BUNDLES_DIR));
+  await removeAbandonedDirectories(join(state_dir, TELEGRAF_DIR));
   if (removed > 0) ui.note(`removed scripts and users of ${removed} killed call${removed === 1 ? '' : 's'}`);
 }

@@ -51,6 +51,7 @@ import { secretValues } from './options/script-env.ts';
 import { checkStaircase } from './options/staircase-options.ts';
 import { baseUrlText, guardTarget, probeTarget } from './options/target.ts';
 import { readyStack } from './ready-stack.ts';
+import { prepareTelemetry } from './telemetry/prepare.ts';
 
 export interface RunsResult {
   readonly summaries: readonly RunSummary[];
@@ -226,6 +227,7 @@ export async function prepare(
     environment_secrets: environmentSecrets(context.env).flatMap(secretForms),
     ...files,
     data_files,
+    telemetry: await prepareTelemetry(context, engine, stack, options.telemetry),
     live_view,
     notify: options.notify,
     slack: slackAddress(context.environment, stack.inbox),
@@ -262,6 +264,7 @@ export async function withTarget(
     ...files,
     options: { ...options, scenarios: session.options.scenarios, outputs: session.options.outputs },
     target,
+    telemetry: null,
     live_view: null,
   };
 }

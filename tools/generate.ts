@@ -17,6 +17,7 @@ import { decisionsPage } from './docs/decisions.ts';
 import { profilesPage } from './docs/profiles.ts';
 import { portableSchema, summarySchema } from './docs/schemas.ts';
 import { sloPage } from './docs/slo.ts';
+import { telemetryPage } from './docs/telemetry.ts';
 import { testApiPage } from './docs/test-api.ts';
 import { goContract, goProtocols } from './go-contract.ts';
 import { packageTypes } from './package-types.ts';
@@ -35,6 +36,7 @@ async function generated(): Promise<Map<string, string>> {
   files.set('docs/decisions/README.md', decisionsPage());
   files.set('docs/configuration.md', configurationPage());
   files.set('docs/profiles.md', profilesPage());
+  files.set('docs/telemetry.md', telemetryPage());
   files.set('contract/catalogue.ts', catalogueFile(scenarios));
   files.set('docs/scenarios.md', scenariosPage(scenarios));
   files.set('docs/slo.md', sloPage(scenarios));

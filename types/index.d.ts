@@ -20,6 +20,73 @@ declare const CONFIG: z.ZodObject<{
             sampled_share: z.ZodOptional<z.ZodNumber>;
             url: z.ZodOptional<z.ZodString>;
         }, z.core.$strict>>;
+        telemetry: z.ZodOptional<z.ZodObject<{
+            around_s: z.ZodOptional<z.ZodNumber>;
+            every_s: z.ZodOptional<z.ZodNumber>;
+            scrape: z.ZodOptional<z.ZodArray<z.ZodObject<{
+                url: z.ZodString;
+                component: z.ZodOptional<z.ZodString>;
+                instance: z.ZodOptional<z.ZodString>;
+                token_from_env: z.ZodOptional<z.ZodString>;
+                basic_auth_from_env: z.ZodOptional<z.ZodString>;
+                headers_from_env: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodString>>;
+                ca_file: z.ZodOptional<z.ZodString>;
+                series: z.ZodOptional<z.ZodArray<z.ZodObject<{
+                    metric: z.ZodString;
+                    labels: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodString>>;
+                    component: z.ZodString;
+                    name: z.ZodOptional<z.ZodString>;
+                    kind: z.ZodEnum<{
+                        errors: "errors";
+                        latency: "latency";
+                        rate: "rate";
+                        saturation: "saturation";
+                        utilisation: "utilisation";
+                    }>;
+                    unit: z.ZodEnum<{
+                        bytes: "bytes";
+                        count: "count";
+                        ms: "ms";
+                        number: "number";
+                        per_s: "per_s";
+                        share: "share";
+                    }>;
+                    as: z.ZodOptional<z.ZodEnum<{
+                        gauge: "gauge";
+                        mean: "mean";
+                        per_s: "per_s";
+                    }>>;
+                    factor: z.ZodOptional<z.ZodNumber>;
+                    limit: z.ZodOptional<z.ZodNumber>;
+                    limit_metric: z.ZodOptional<z.ZodString>;
+                }, z.core.$strict>>>;
+            }, z.core.$strict>>>;
+            host: z.ZodOptional<z.ZodBoolean>;
+            containers: z.ZodOptional<z.ZodArray<z.ZodString>>;
+            ask: z.ZodOptional<z.ZodArray<z.ZodObject<{
+                name: z.ZodString;
+                component: z.ZodString;
+                kind: z.ZodEnum<{
+                    errors: "errors";
+                    latency: "latency";
+                    rate: "rate";
+                    saturation: "saturation";
+                    utilisation: "utilisation";
+                }>;
+                unit: z.ZodEnum<{
+                    bytes: "bytes";
+                    count: "count";
+                    ms: "ms";
+                    number: "number";
+                    per_s: "per_s";
+                    share: "share";
+                }>;
+                data_source: z.ZodString;
+                query: z.ZodUnion<readonly [z.ZodString, z.ZodRecord<z.ZodString, z.ZodUnknown>]>;
+                factor: z.ZodOptional<z.ZodNumber>;
+                limit: z.ZodOptional<z.ZodNumber>;
+            }, z.core.$strict>>>;
+        }, z.core.$strict>>;
         ca_file: z.ZodOptional<z.ZodString>;
     }, z.core.$strict>>>;
     profiles: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodObject<{

@@ -49,6 +49,10 @@ export const runCommand: CommandFactory = (context, report) =>
     .option('--confirm <n>', 'maximum number of repeats that confirm a suspected regression (0: none)')
     .option('--confirm-budget <time>', 'maximum total duration of these repeats, such as 10m')
     .option('--notify <when>', `when to notify Slack of the end of a run: ${Object.keys(NOTIFY_WHEN).join(', ')}`)
+    .option(
+      '--telemetry <on|off>',
+      'collect what the target measures of itself (default: if its configuration says how)',
+    )
     .option('-e, --env <KEY=VALUE>', 'variable that scripts find in `__ENV` (repeatable)', collectValues)
     .option('--abort-on-breach <after>', 'abort on the first failed SLO after this grace period, such as 10s')
     .option('--fail-fast', 'end with the first run that does not pass, instead of running the remaining scenarios')

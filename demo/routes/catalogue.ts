@@ -1,6 +1,5 @@
 import etag from '@fastify/etag';
 import type { FastifyPluginAsync } from 'fastify';
-import type { CachedReads } from '../faults/latency.ts';
 import { SERVICES } from '../state/catalogue.ts';
 import type { Clinic } from '../state/clinic.ts';
 import { ERROR, HIT, ID_PARAMS, list, object, SERVICE } from './schemas.ts';
@@ -24,21 +23,15 @@ const CATEGORY_QUERY = object({ category: { type: 'string', maxLength: 50 } }, [
 const CACHED = 'public, max-age=60';
 
 /** What the public reads, and caches: with ETags, and 304 for who has it already. */
-export function catalogueRoutes(cached: CachedReads): FastifyPluginAsync {
-  const servicesOf = (category?: string) => SERVICES.filter((service) => !category || service.category === category);
-  const servicesKey = (category?: string) => `services of ${category ?? 'all'}`;
-  for (const category of [undefined, ...SERVICES.map((service) => service.category)]) {
-    cached.fill(servicesKey(category), servicesOf(category));
-  }
+export function catalogueRoutes(): FastifyPluginAsync {
   return async (app) => {
     await app.register(etag);
     app.get<{ Querystring: { category?: string } }>(
       '/api/services',
       { schema: { querystring: CATEGORY_QUERY, response: { 200: object({ services: list(SERVICE) }) } } },
-      async (request, reply) => {
-        const { category } = request.query;
+      async ({ query: { category } }, reply) => {
         reply.header('cache-control', CACHED);
-        return { services: await cached.read(request, servicesKey(category), () => servicesOf(category)) };
+        return { services: category ? SERVICES.filter((service) => service.category === category) : SERVICES };
       },
     );
     app.get<{ Params: { id: string } }>(
@@ -54,9 +47,7 @@ export function catalogueRoutes(cached: CachedReads): FastifyPluginAsync {
   };
 }
 
-export function searchRoutes({ search }: Clinic, cached: CachedReads): FastifyPluginAsync {
-  const hitsKey = (text: string) => `hits of ${text.toLowerCase()}`;
-  for (const word of search.words()) cached.fill(hitsKey(word), search.find(word));
+export function searchRoutes({ search }: Clinic): FastifyPluginAsync {
   return async (app) => {
     app.get<{ Querystring: SearchQuery }>(
       '/api/search',
@@ -68,11 +59,7 @@ export function searchRoutes({ search }: Clinic, cached: CachedReads): FastifyPl
           },
         },
       },
-      async (request) => {
-        const { q, page, size } = request.query;
-        const found = await cached.read(request, hitsKey(q), () => search.find(q));
-        return { ...found, hits: found.hits.slice((page - 1) * size, page * size), page, size };
-      },
+      async ({ query: { q, page, size } }) => ({ ...search.search(q, page, size), page, size }),
     );
   };
 }

@@ -1,4 +1,5 @@
 import { BASELINE, CONFIRM } from '../../contract/baselines.ts';
+import { DEMO_TELEMETRY } from '../../contract/demo.ts';
 import { DEFAULT_NOTIFY, NOTIFY_WHEN, type NotifyWhen } from '../../contract/notify.ts';
 import { DEFAULT_OUTPUT, OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import type { Profile } from '../../contract/profiles.ts';
@@ -12,6 +13,7 @@ import { durationOf_s, type ScriptLoad } from '../../profiles/script-load.ts';
 import { findGuard, type LoadLimits, NO_LIMITS, strictest, UNGUARDED } from '../../project/guarded.ts';
 import type { Project } from '../../project/project.ts';
 import { demoName, type NamedTarget, resolveTarget } from '../../project/target.ts';
+import { resolveTelemetry, type Telemetry } from '../../project/telemetry.ts';
 import { readUsers, type User } from '../../project/users.ts';
 import { askedLoad } from './asked-load.ts';
 import { scriptEnvironment } from './script-env.ts';
@@ -47,6 +49,8 @@ export interface RunOptions {
   readonly target: TargetAccess;
   /** The target of the configuration that was chosen, if one was. */
   readonly named_target: NamedTarget | null;
+  /** What is collected of the target; null: nothing. */
+  readonly telemetry: Telemetry | null;
   /** The production target that would be loaded, whatever the call names it; null: none. */
   readonly production: string | null;
   /** The production target that this call may load, by its word. */
@@ -101,6 +105,7 @@ export interface RunFlags {
   readonly confirm?: string;
   readonly confirmBudget?: string;
   readonly notify?: string;
+  readonly telemetry?: string;
   readonly confirmProduction?: string;
   readonly abortOnBreach?: string;
   readonly env?: readonly string[];
@@ -169,6 +174,7 @@ export function resolveRunOptions(
       insecure: environment.TARGET_INSECURE === 'true',
     },
     named_target,
+    telemetry: chosenTelemetry(flags, environment, project, { named_target, is_demo: url === null }),
     ...guarded,
     ...strictest(limits, limits_of_call),
     limits_of: ownersOf([guarded.limits_of, limits], ['this call', limits_of_call]),
@@ -201,6 +207,28 @@ function chosenTarget(flags: RunFlags, environment: Environment, project: Projec
   if (base_url)
     throw usageError('one target', `TARGET=${name} together with BASE_URL=${base_url}`, 'unset one of the two');
   return resolveTarget(name, project, project.env);
+}
+
+const TELEMETRY = { on: true, off: true } as const;
+
+/** That of the demo is on only if the call says so: most runs on it try something else, and should be short. */
+function chosenTelemetry(
+  flags: RunFlags,
+  environment: Environment,
+  project: Project | null,
+  { named_target, is_demo }: { readonly named_target: NamedTarget | null; readonly is_demo: boolean },
+): Telemetry | null {
+  const asked = flags.telemetry ?? environment.TELEMETRY;
+  const chosen = asked === undefined ? null : requireOneOf('TELEMETRY to be one of these', asked, TELEMETRY);
+  if (chosen === 'off') return null;
+  if (named_target?.telemetry) return resolveTelemetry(named_target.telemetry, project?.env ?? {});
+  if (chosen === null) return null;
+  if (is_demo) return resolveTelemetry({ config: DEMO_TELEMETRY, field: 'telemetry', directory: '' }, {});
+  throw usageError(
+    'a target with `telemetry` for TELEMETRY=on',
+    named_target ? `\`targets.${named_target.name}\` has none` : 'BASE_URL, which has none',
+    'docs/telemetry.md shows how to name what is collected',
+  );
 }
 
 /** @throws LoadstarError (usage) */

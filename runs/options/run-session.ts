@@ -8,6 +8,7 @@ import type { OwnCall } from '../../stack/state/run-registry.ts';
 import type { ResultContext } from '../judge/result-context.ts';
 import type { LiveViewPorts } from '../live-view/live-view.ts';
 import type { SlackAddress } from '../notify/slack.ts';
+import type { TelemetrySession } from '../telemetry/telemetry.ts';
 import type { RunOptions } from './options.ts';
 
 /** The part of a run in `loadstar ab`: it is loaded in blocks, and judged beside the other build alone. */
@@ -42,6 +43,8 @@ export interface RunSession {
   readonly data_files: Readonly<Record<string, string>>;
   /** PEM bundle for k6, as k6 sees the path; null: the system's. */
   readonly ca_file: string | null;
+  /** What is collected of the target; null: nothing. */
+  readonly telemetry: TelemetrySession | null;
   readonly live_view: Pick<LiveViewPorts, 'url' | 'env'> | null;
   /** When to send a notification, and where; null: nowhere. */
   readonly notify: NotifyWhen;

@@ -30,5 +30,6 @@ export function sessionFor<T extends RunSession>(session: T, scenario: Catalogue
     ...session,
     options: optionsFor(session.options, scenario),
     target: has_target ? session.target : SCRIPT_TARGET,
+    telemetry: has_target ? session.telemetry : null,
   };
 }

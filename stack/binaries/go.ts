@@ -84,6 +84,17 @@ export async function runGo(
   );
 }
 
+/** @param module with its version @returns the directory of its sources, which Go keeps read-only */
+export async function downloadModule(
+  context: EngineContext,
+  what: string,
+  module: string,
+  options: { cwd: string; env: Readonly<Record<string, string>> },
+): Promise<string> {
+  const text = await runGo(context, what, ['mod', 'download', '-json', module], options);
+  return (JSON.parse(text) as { Dir: string }).Dir;
+}
+
 /** Counts compiled packages: `go build -v` prints one line per package. */
 export function countPackages(showDetail: (detail: string) => void): (line: string) => void {
   let packages = 0;

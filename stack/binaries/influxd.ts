@@ -6,7 +6,7 @@ import { runCommand } from '../../lib/command.ts';
 import { unusableError } from '../../lib/errors.ts';
 import type { EngineContext } from '../engine/engine.ts';
 import { cachedBinary } from './cache.ts';
-import { countPackages, requireGo, runGo } from './go.ts';
+import { countPackages, downloadModule, requireGo, runGo } from './go.ts';
 import { findProgram } from './which.ts';
 
 const MODULE = 'github.com/influxdata/influxdb/v2';
@@ -50,7 +50,8 @@ async function buildInfluxd(
 
   at('downloading modules');
   const source = join(directory, 'source');
-  await cp(await downloadModule(context, directory, go), source, { recursive: true });
+  const module = await downloadModule(context, what, `${MODULE}@v${VERSIONS.influxdb}`, { cwd: directory, env: go });
+  await cp(module, source, { recursive: true });
   await makeWritable(source);
 
   const tools = join(directory, 'tools');
@@ -66,16 +67,6 @@ async function buildInfluxd(
     env: { ...go, ...(await prepareRust(context, tools)) },
     onLine: countPackages(at),
   });
-}
-
-async function downloadModule(
-  context: EngineContext,
-  cwd: string,
-  env: Readonly<Record<string, string>>,
-): Promise<string> {
-  const module = `${MODULE}@v${VERSIONS.influxdb}`;
-  const text = await runGo(context, 'InfluxDB', ['mod', 'download', '-json', module], { cwd, env });
-  return (JSON.parse(text) as { Dir: string }).Dir;
 }
 
 /** Go keeps downloaded modules read-only, but cargo writes next to its sources. */

@@ -33,6 +33,7 @@ import { requirePorts } from './ports.ts';
 import { findComposeProject, keepComposeProject } from './project.ts';
 import { inspectImage } from './run-docker.ts';
 import { ensureServices, findRunningGrafana } from './services.ts';
+import { dockerTelegraf } from './telegraf.ts';
 
 /** Variable of Grafana → file that compose mounts as a secret. The file of an unused variable is empty. */
 export const CHANNEL_SECRETS: Readonly<Record<string, string>> = Object.fromEntries(
@@ -84,6 +85,7 @@ export async function dockerEngine(context: EngineContext): Promise<Engine> {
       const { with_image, version } = await ensureK6(context, env);
       return createDockerK6(context, with_image, { version, network: await network(), demo });
     },
+    telegraf: async () => dockerTelegraf(context, env, await network()),
     startDemo: async ({ faults }) => await startDemo(context, env, { faults, demo, network: await network() }),
   };
 }
@@ -181,7 +183,7 @@ async function startGrafana(
   return { has_old_rules: (await findRunningGrafana(env))?.started === before.started };
 }
 
-const EVERY_PROFILE = ['--profile', 'demo', '--profile', 'k6'];
+const EVERY_PROFILE = ['demo', 'k6', 'telegraf'].flatMap((name) => ['--profile', name]);
 
 async function stopStack(context: EngineContext, env: ComposeEnv): Promise<void> {
   await context.ui.step('stopping containers', () => runCompose(context, [...EVERY_PROFILE, 'down'], env));

@@ -9,7 +9,7 @@ import { type ComposeEnv, composeArgs } from './compose.ts';
 import type { DockerNetwork } from './network.ts';
 
 /** The name of this machine in a container (docker-compose.yml `extra_hosts`). */
-const HOST_FROM_CONTAINER = 'host.docker.internal';
+export const HOST_FROM_CONTAINER = 'host.docker.internal';
 const MOUNTED_AT = '/loadstar';
 
 /** Converts a path below the mounted directories to the path in the container. */

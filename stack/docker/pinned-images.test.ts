@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { IMAGE_DIGESTS, VERSIONS } from '../../contract/versions.ts';
 import { createUi } from '../../lib/ui.ts';
-import { findMissingGrafana, GRAFANA_IMAGE, pullPinnedImages } from './pinned-images.ts';
+import { findMissingGrafana, GRAFANA_IMAGE, pullPinnedImages, TELEGRAF_IMAGE } from './pinned-images.ts';
 
 let bin: string;
 beforeEach(() => {
@@ -65,6 +65,6 @@ it('says why there is no Grafana, which a run can do without', async () => {
 });
 
 it('has a digest for each of them', () => {
-  expect(Object.keys(IMAGE_DIGESTS)).toEqual([INFLUXDB, GRAFANA]);
+  expect(Object.keys(IMAGE_DIGESTS)).toEqual([INFLUXDB, TELEGRAF_IMAGE, GRAFANA]);
   for (const digest of Object.values(IMAGE_DIGESTS)) expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
 });

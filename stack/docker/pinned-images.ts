@@ -8,6 +8,7 @@ import { inspectImage, runDocker } from './run-docker.ts';
 type PullContext = Pick<EngineContext, 'env' | 'signal' | 'ui'>;
 
 export const INFLUXDB_IMAGE = `influxdb:${VERSIONS.influxdb}`;
+export const TELEGRAF_IMAGE = `telegraf:${VERSIONS.telegraf}`;
 export const GRAFANA_IMAGE = `grafana/grafana:${VERSIONS.grafana}`;
 
 /**

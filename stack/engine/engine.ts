@@ -120,6 +120,37 @@ export interface K6Launcher {
   start(start: K6Start): K6Process;
 }
 
+/** One Telegraf, from its start to its end. */
+export interface TelegrafProcess {
+  /** Its exit code; null if it could not be started, or a signal ended it. Never rejects. */
+  readonly exited: Promise<number | null>;
+  /** Ends it, after it has written what it has. */
+  stop(): Promise<void>;
+}
+
+export interface TelegrafStart {
+  /** Its configuration, which holds no secret. */
+  readonly config: string;
+  /** Secret: what the configuration refers to. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Every line of its log. */
+  onLine(line: string): void;
+}
+
+export interface TelegrafLauncher {
+  readonly version: string;
+  /** InfluxDB as Telegraf reaches it. */
+  readonly influx_url: (influx: InfluxAccess) => string;
+  /** An address of this machine or of its network, as Telegraf reaches it. */
+  readonly address: (url: string) => string;
+  /** Address of the Docker engine whose containers it sees; null: none. */
+  readonly docker: string | null;
+  /** Whether the CPU, memory and disks that it sees are those of this machine. */
+  readonly sees_host: boolean;
+  /** It ends when this process does, however that ends. */
+  start(start: TelegrafStart): Promise<TelegrafProcess>;
+}
+
 /** Three of them: docker, native, external. The same provisioning files for all. */
 export interface Engine {
   readonly name: 'docker' | 'native' | 'external';
@@ -135,6 +166,8 @@ export interface Engine {
   status(): Promise<ServiceStatus[]>;
   /** Finds or builds k6. May run beside {@link up}. */
   k6(): Promise<K6Launcher>;
+  /** Finds or builds Telegraf. Only runs with telemetry need it. @throws LoadstarError (unusable) */
+  telegraf(): Promise<TelegrafLauncher>;
   /** Starts the demo clinic and waits until it listens. `faults`: see demo/faults/faults.ts. */
   startDemo(options: { faults: readonly string[] }): Promise<Demo>;
 }

@@ -12,6 +12,7 @@ const STATE_PARTS = [
   'spool',
   'bundles',
   'runs',
+  'telegraf',
   MIGRATION_DIRECTORY,
   'provisioning',
   'secrets',

@@ -2,6 +2,7 @@ import { LoadstarError } from '../../lib/errors.ts';
 import type { Engine, EngineContext, ServiceStatus, Stack } from '../engine/engine.ts';
 import { startDemoProcess } from '../native/demo.ts';
 import { nativeK6 } from '../native/k6-launcher.ts';
+import { nativeTelegraf } from '../native/telegraf.ts';
 import { influxAccess, serverAddress } from './access.ts';
 import { examineGrafana, examineInflux } from './examine.ts';
 
@@ -14,6 +15,7 @@ export function externalEngine(context: EngineContext): Engine {
     down: async () => context.ui.note('ENGINE=external: nothing to stop'),
     status: () => readStatus(context),
     k6: () => nativeK6(context),
+    telegraf: () => nativeTelegraf(context),
     startDemo: ({ faults }) => startDemoProcess(context, faults),
   };
 }

@@ -12,6 +12,7 @@ import { inboxDirectory, inboxUrl, startInbox } from './inbox.ts';
 import { influxDirectory, influxUrl, startInflux } from './influxd.ts';
 import { nativeK6 } from './k6-launcher.ts';
 import { findRunningPid, stopService } from './service.ts';
+import { nativeTelegraf } from './telegraf.ts';
 
 /** Runs everything as processes on loopback. InfluxDB and Grafana keep running between runs. */
 export function nativeEngine(context: EngineContext): Engine {
@@ -26,6 +27,7 @@ export function nativeEngine(context: EngineContext): Engine {
     deleteData: () => deleteState(context.state_dir),
     status: () => readStatus(context),
     k6: () => nativeK6(context),
+    telegraf: () => nativeTelegraf(context),
     startDemo: ({ faults }) => context.ui.step('starting the demo clinic', () => startDemoProcess(context, faults)),
   };
 }

@@ -1,0 +1,45 @@
+/** What a call needs to collect telemetry, before its first run. */
+import { BUCKETS } from '../../contract/buckets.ts';
+import { EXIT } from '../../contract/exit-codes.ts';
+import type { CommandContext } from '../../lib/context.ts';
+import { LoadstarError } from '../../lib/errors.ts';
+import type { Telemetry } from '../../project/telemetry.ts';
+import type { Engine, Stack, TelegrafLauncher } from '../../stack/engine/engine.ts';
+import { requireRights } from '../../stack/external/rights.ts';
+import type { TelemetrySession } from './telemetry.ts';
+
+/** @returns null if the target has none, or it cannot be collected: a warning says why, and the run goes on */
+export async function prepareTelemetry(
+  { ui, root }: CommandContext,
+  engine: Engine,
+  stack: Stack,
+  asked: Telemetry | null,
+): Promise<TelemetrySession | null> {
+  if (!asked) return null;
+  const { endpoints, host, containers } = asked;
+  try {
+    requireRights(stack, { read: ['target'], write: ['target'] });
+    const is_scraped = endpoints.length > 0 || host || containers.length > 0;
+    const launcher = is_scraped ? await engine.telegraf() : null;
+    if (launcher) warnOfMissing(ui, launcher, containers);
+    const sources = [
+      ...endpoints.map(({ url }) => url),
+      ...(host ? ['this machine'] : []),
+      ...(containers.length > 0 && launcher?.docker ? [`containers ${containers.join(', ')}`] : []),
+    ];
+    if (sources.length > 0) ui.line(`telemetry: scraping ${sources.join(', ')} every ${asked.every_s} s`);
+    return { asked, launcher, root };
+  } catch (error) {
+    if (!(error instanceof LoadstarError) || error.exit_code !== EXIT.unusable) throw error;
+    const { message, found, next } = error;
+    ui.warn(`no telemetry in the bucket ${BUCKETS.target.name}: expected ${message}; found ${found}; ${next}`);
+    return null;
+  }
+}
+
+function warnOfMissing(ui: CommandContext['ui'], { docker }: TelegrafLauncher, containers: readonly string[]): void {
+  if (containers.length === 0 || docker) return;
+  ui.warn(
+    'telemetry: no containers with ENGINE=docker, because a container with the socket of Docker is as good as root: scrape cAdvisor instead (docs/telemetry.md)',
+  );
+}
