@@ -1,5 +1,7 @@
 import { request } from 'undici';
-import { unusableError } from '../../lib/errors.ts';
+import { bytesText } from '../../contract/format.ts';
+import { readUpTo } from '../../lib/bounded.ts';
+import { LoadstarError, unusableError } from '../../lib/errors.ts';
 import { explainFault } from '../../lib/faults.ts';
 import type { ProxyOf } from '../../lib/proxies.ts';
 
@@ -19,6 +21,8 @@ interface Question {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** An answer that is longer is refused while it comes. Default: any length. */
+  readonly most_bytes?: number;
 }
 
 export interface Answer {
@@ -39,7 +43,7 @@ const HALF_S = 0.5;
 /** Sends a request and follows no redirect. Any status is an answer. @throws LoadstarError (unusable) without one */
 export async function askServer(
   server: Server,
-  { path, method = 'GET', headers = {}, body }: Question,
+  { path, method = 'GET', headers = {}, body, most_bytes = Number.POSITIVE_INFINITY }: Question,
 ): Promise<Answer> {
   const { setting, proxyOf, timeout_s = TIMEOUT_S } = server;
   const url = new URL(server.url + path);
@@ -48,13 +52,19 @@ export async function askServer(
     const signal = AbortSignal.timeout(timeout_s * MS_PER_S);
     const answer = await request(url, { method, headers, signal, ...(body ? { body } : {}) });
     const answered_ms = Date.now();
-    const text = await answer.body.text();
+    const text = await readUpTo(answer.body, most_bytes);
+    if (text.length >= most_bytes) throw tooLong(server, most_bytes);
     const header = (name: string) => [answer.headers[name] ?? ''].flat()[0] ?? '';
     return { status: answer.statusCode, header, text, skew_s: measureSkew(header('date'), asked_ms, answered_ms) };
   } catch (error) {
+    if (error instanceof LoadstarError) throw error;
     const fault = explainFault(error, { url, setting, proxy: proxyOf(url), timeout_s });
     throw unusableError(`${server.name} to answer at ${server.url}`, fault.found, fault.next, error);
   }
+}
+
+function tooLong({ name }: Server, most_bytes: number): LoadstarError {
+  return unusableError(`an answer of ${name} below ${bytesText(most_bytes)}`, 'more', 'ask for less of it at once');
 }
 
 function measureSkew(date: string, asked_ms: number, answered_ms: number): number | null {

@@ -14,21 +14,43 @@ export interface GrafanaAccess {
 /** A JSON object as Grafana sends and accepts it. */
 export type Json = Readonly<Record<string, unknown>>;
 
-const TIMEOUT_S = 30;
+/** What the calls to Grafana need. */
+interface CallNeeds {
+  /** The token to use, for whoever has another. */
+  readonly rights: string;
+  readonly timeout_s: number;
+}
+
+const PUSH_NEEDS: CallNeeds = {
+  rights:
+    'use the token of a service account with the role Admin, or with permissions on folders, data sources, dashboards and alerting',
+  timeout_s: 30,
+};
+
+/** A query must not hold up the end of a run. */
+export const QUERY_NEEDS: CallNeeds = {
+  rights: 'use the token of a service account with the role Viewer, or with the permission to query the data source',
+  timeout_s: 10,
+};
+
 const NOT_FOUND = 404;
 const FIRST_ERROR = 400;
 const REFUSED: readonly number[] = [401, 403];
+/** Of a query: far more than a chart can show. */
+const MOST_ANSWER_BYTES = 8 * 2 ** 20;
 /** Grafana's explanations are short. The error page of a proxy is not. */
 const LONGEST_REASON = 300;
 
 export class GrafanaApi {
   readonly #server: Server;
   readonly #token: string;
+  readonly #rights: string;
 
   /** @throws LoadstarError (usage) for an invalid address */
-  constructor({ url, token }: GrafanaAccess, proxyOf: ProxyOf) {
+  constructor({ url, token }: GrafanaAccess, proxyOf: ProxyOf, { rights, timeout_s }: CallNeeds = PUSH_NEEDS) {
     const setting = 'GRAFANA_URL';
-    this.#server = { url: serverAddress(url, setting), name: 'Grafana', setting, proxyOf, timeout_s: TIMEOUT_S };
+    this.#rights = rights;
+    this.#server = { url: serverAddress(url, setting), name: 'Grafana', setting, proxyOf, timeout_s };
     this.#token = token;
   }
 
@@ -41,7 +63,15 @@ export class GrafanaApi {
   /** @throws LoadstarError (unusable) if Grafana rejects it */
   async send(method: 'POST' | 'PUT', path: string, body: Json): Promise<void> {
     const { status } = await this.#call(method, path, body);
-    if (status === NOT_FOUND) throw rejectedError(method, path, status, 'there is no such resource');
+    if (status === NOT_FOUND) throw rejectedError(method, path, status, 'there is no such resource', this.#rights);
+  }
+
+  /**
+   * Asks data sources. A query that fails is an answer too: its status and body say why.
+   * @throws LoadstarError (unusable) without an answer of Grafana's query API, or for one that is too long
+   */
+  async query(body: Json): Promise<{ status: number; body: unknown }> {
+    return await this.#call('POST', '/api/ds/query', body, { most_bytes: MOST_ANSWER_BYTES, errors: 'results' });
   }
 
   /** Deletes a resource, if it is there. @throws LoadstarError (unusable) if Grafana rejects it */
@@ -53,6 +83,7 @@ export class GrafanaApi {
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     path: string,
     body?: Json,
+    { most_bytes, errors }: { readonly most_bytes?: number; readonly errors?: string } = {},
   ): Promise<{ status: number; body: unknown }> {
     const { url } = this.#server;
     const { status, text, header } = await askServer(this.#server, {
@@ -66,16 +97,18 @@ export class GrafanaApi {
         'x-disable-provenance': 'true',
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
+      ...(most_bytes ? { most_bytes } : {}),
     });
     if (header('location')) {
       const to = new URL(header('location'), url + path);
       throw unusableError(`Grafana itself at ${url}`, `a redirect to ${to.href}`, 'set GRAFANA_URL to that address');
     }
     const parsed = text === '' ? {} : parseJson(text);
-    if (status >= FIRST_ERROR && status !== NOT_FOUND) {
+    const is_explained = errors !== undefined && typeof parsed === 'object' && parsed !== null && errors in parsed;
+    if (status >= FIRST_ERROR && status !== NOT_FOUND && !is_explained) {
       const { message } = (parsed ?? {}) as { message?: unknown };
       const reason = typeof message === 'string' ? message : text.trim() || 'no reason given';
-      throw rejectedError(method, path, status, reason.slice(0, LONGEST_REASON));
+      throw rejectedError(method, path, status, reason.slice(0, LONGEST_REASON), this.#rights);
     }
     if (parsed === undefined && status !== NOT_FOUND) {
       throw unusableError(
@@ -88,12 +121,10 @@ export class GrafanaApi {
   }
 }
 
-function rejectedError(method: string, path: string, status: number, reason: string): Error {
+function rejectedError(method: string, path: string, status: number, reason: string, rights: string): Error {
   return unusableError(
     `Grafana to accept ${method} ${path.split('?')[0]}`,
     `status ${status}: ${reason}`,
-    REFUSED.includes(status)
-      ? 'use the token of a service account with the role Admin, or with permissions on folders, data sources, dashboards and alerting'
-      : 'check that this is Grafana 11 or later, and that the address is its root',
+    REFUSED.includes(status) ? rights : 'check that this is Grafana 11 or later, and that the address is its root',
   );
 }
