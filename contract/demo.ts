@@ -5,6 +5,8 @@ export const DEMO = {
   health_path: '/healthz',
   /** Exists in the demo only: reads and sets the faults that it injects. */
   faults_path: '/__admin/faults',
+  /** Metrics in the text format of Prometheus. */
+  metrics_path: '/metrics',
   /** WebSocket: slots that are taken or free again. */
   live_path: '/api/slots/live',
   /** Seeded users are user1@… to user<count>@…, all with this password: there is nothing to protect in a demo. */
@@ -17,5 +19,5 @@ export const DEMO = {
 /** The demo clinic as the target of runs; the second name is for teams that have a target of the first. */
 export const DEMO_TARGET = { name: 'demo', other_name: 'loadstar-demo' } as const;
 
-/** What `--telemetry on` collects of it. */
-export const DEMO_TELEMETRY: TelemetryConfig = { scrape: [{ url: '/metrics' }] };
+/** What `--telemetry on` collects of it, for a short time as its runs are short. The address is a path below that of the demo. */
+export const DEMO_TELEMETRY: TelemetryConfig = { around_s: 3, every_s: 1, scrape: [{ url: DEMO.metrics_path }] };

@@ -1,9 +1,12 @@
+import { propagation, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { FastifyInstance } from 'fastify';
+import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DEMO } from '../contract/demo.ts';
 import { createDemo } from './app.ts';
 import { Faults, LONGEST_QUEUE_MS, parseFault } from './faults/faults.ts';
 import { serviceTime_ms } from './faults/latency.ts';
+import { Payments } from './resources/payments.ts';
 import { Calendar } from './state/calendar.ts';
 import { seededRandom } from './state/random.ts';
 
@@ -55,7 +58,7 @@ describe('booking', () => {
       calendar.book('u', `service-${(index % 8) + 1}-slot-${Math.floor(index / 8) + 1}`),
     );
     expect(bookings.every((booking) => typeof booking === 'object')).toBe(true);
-    expect(calendar.available(undefined, 10)).toHaveLength(10);
+    expect(calendar.available(calendar.roster(undefined), 10)).toHaveLength(10);
     expect(calendar.appointments('u').length).toBeLessThan(3_200);
     expect(calendar.book('u', 'service-1-slot-1')).not.toBe('taken');
   });
@@ -131,6 +134,11 @@ describe('faults', () => {
     ['nonsense', 'no route'],
     ['POST *', 'no route'],
     ['GET /a', 'capacity_rps'],
+    ['GET /a pool=2', 'all requests share pool'],
+    ['* * pool=0', 'pool'],
+    ['* * workers=1 rate=0.5', 'all requests share workers'],
+    ['GET /a memory_mib=100', 'all requests share memory_mib'],
+    ['GET /a cache=none', 'cache is off'],
   ])('refuse %s', (text, reason) => {
     expect(() => parseFault(text, reason === 'no route' ? ['GET /b'] : ['GET /a'])).toThrow(reason);
   });
@@ -160,7 +168,7 @@ describe('faults', () => {
     const flood = Array.from({ length: 4_000 }, () => faults.hit('GET', '/a', 2_000));
     expect(flood.at(-1)?.status).toBe(503);
     expect(Math.max(...flood.map((hit) => hit.latency_ms))).toBeLessThanOrEqual(LONGEST_QUEUE_MS);
-    expect(faults.hit('GET', '/a', 40_000)).toEqual({ latency_ms: 0, status: 0 });
+    expect(faults.hit('GET', '/a', 40_000)).toMatchObject({ latency_ms: 0, status: 0 });
   });
 
   it('hold back the real answers of a route that has a capacity', async () => {
@@ -171,6 +179,122 @@ describe('faults', () => {
     // The 26th waits for 25 others, 20 ms each.
     expect(performance.now() - begun_ms).toBeGreaterThan(480);
     expect(performance.now() - begun_ms).toBeLessThan(2_000);
+  });
+});
+
+/** Value of a metric, as a scrape finds it. */
+async function metric(name: string): Promise<number> {
+  const { body } = await app.inject(DEMO.metrics_path);
+  const line = body.split('\n').find((one) => one.startsWith(`${name} `));
+  return line ? Number(line.split(' ')[1]) : Number.NaN;
+}
+
+describe('resources', () => {
+  const booking = async () => {
+    const headers = await logIn();
+    const { slots } = (await app.inject('/api/appointments/available?limit=20')).json();
+    return (index: number) =>
+      app.inject({ method: 'POST', url: '/api/appointments', headers, payload: { slotId: slots[index].id } });
+  };
+
+  it('are metrics of their own beside those of the process', async () => {
+    await open();
+    expect(await metric('clinic_db_connections_max')).toBe(40);
+    expect(await metric('process_resident_memory_bytes')).toBeGreaterThan(1_000_000);
+    expect(await metric('nodejs_eventloop_lag_seconds')).toBeGreaterThanOrEqual(0);
+    await (await booking())(0);
+    expect(await metric('clinic_payments_duration_seconds_count')).toBe(1);
+    expect(await metric('clinic_db_query_duration_seconds_count')).toBeGreaterThan(2);
+  });
+
+  it('a small pool makes requests wait, and is given back with the fault', async () => {
+    await app?.close();
+    app = await createDemo({ seed: 1, latency: true, faults: ['* * pool=1'] });
+    const answers = Promise.all(Array.from({ length: 20 }, () => app.inject('/api/products')));
+    await expect.poll(() => metric('clinic_db_requests_waiting')).toBeGreaterThan(5);
+    expect(await metric('clinic_db_connections_in_use')).toBe(1);
+    await app.inject({ method: 'DELETE', url: DEMO.faults_path });
+    expect(await metric('clinic_db_connections_max')).toBe(40);
+    expect((await answers).every(({ statusCode }) => statusCode === 200)).toBe(true);
+    expect(await metric('clinic_db_connections_in_use')).toBe(0);
+  });
+
+  it('a lock that is held longer makes those wait that write', async () => {
+    await open(['* * lock_ms=40']);
+    const book = await booking();
+    const begun_ms = performance.now();
+    const answers = Promise.all([0, 1, 2, 3].map(book));
+    await expect.poll(() => metric('clinic_locks_waiting')).toBeGreaterThan(1);
+    expect((await answers).map(({ statusCode }) => statusCode)).toEqual([201, 201, 201, 201]);
+    expect(performance.now() - begun_ms).toBeGreaterThan(155);
+  });
+
+  it('a slow payment provider holds up what is paid alone', async () => {
+    await open(['* * payments_ms=200']);
+    const book = await booking();
+    const begun_ms = performance.now();
+    expect((await book(0)).statusCode).toBe(201);
+    expect(performance.now() - begun_ms).toBeGreaterThan(195);
+    expect(await metric('clinic_payments_duration_seconds_sum')).toBeGreaterThan(0.195);
+    expect(await metric('clinic_payments_errors_total')).toBe(0);
+  });
+
+  it('a single worker fills the queue, and bookings wait for room in it', async () => {
+    await app?.close();
+    app = await createDemo({ seed: 1, latency: true, faults: ['* * workers=1'] });
+    const book = await booking();
+    const answers = Promise.all(Array.from({ length: 8 }, (_, index) => book(index)));
+    await expect.poll(() => metric('clinic_worker_jobs_waiting'), { timeout: 5_000 }).toBeGreaterThan(3);
+    expect(await metric('clinic_worker_jobs_active')).toBe(1);
+    await app.inject({ method: 'DELETE', url: DEMO.faults_path });
+    expect(await metric('clinic_worker_jobs_max')).toBe(32);
+    expect((await answers).every(({ statusCode }) => statusCode === 201)).toBe(true);
+  });
+
+  it('the cache answers what it has; without it everything is a query', async () => {
+    await open();
+    await app.inject('/api/search?q=dental');
+    expect(await metric('clinic_cache_misses_total')).toBe(0);
+    await app.inject('/api/search?q=vacination');
+    await app.inject('/api/search?q=vacination&page=2');
+    expect(await metric('clinic_cache_misses_total')).toBe(1);
+    expect(await metric('clinic_cache_hits_total')).toBe(2);
+    await open(['GET /api/search cache=off']);
+    await app.inject('/api/search?q=dental');
+    await app.inject('/api/services');
+    expect(await metric('clinic_cache_misses_total')).toBe(1);
+    expect(await metric('clinic_cache_hits_total')).toBe(1);
+  });
+
+  it('CPU time that a request burns is its latency, and memory that is held is in the heap', async () => {
+    await open(['GET /api/services cpu_ms=50']);
+    const begun_ms = performance.now();
+    await app.inject('/api/services');
+    expect(performance.now() - begun_ms).toBeGreaterThan(49);
+    const before = await metric('nodejs_heap_size_used_bytes');
+    await open(['* * memory_mib=200']);
+    await app.inject('/api/services');
+    await expect
+      .poll(() => metric('nodejs_heap_size_used_bytes'), { timeout: 10_000 })
+      .toBeGreaterThan(before + 100 * 2 ** 20);
+  });
+});
+
+describe('trace context', () => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+  it('is taken, answered, and passed on to the payment provider', async () => {
+    await open();
+    expect((await app.inject({ url: '/api/services', headers: { traceparent } })).headers.traceresponse).toBe(
+      traceparent,
+    );
+    expect((await app.inject('/api/services')).headers.traceresponse).toBeUndefined();
+    const payments = new Payments(new Registry());
+    await payments.start();
+    const trace = propagation.extract(ROOT_CONTEXT, { traceparent });
+    expect(await payments.authorise(0, trace)).toBe(traceparent);
+    expect(await payments.authorise(0, ROOT_CONTEXT)).toBeNull();
+    await payments.stop();
   });
 });
 

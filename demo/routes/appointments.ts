@@ -1,5 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { CachedReads } from '../faults/latency.ts';
 import type { Appointment } from '../state/calendar.ts';
+import { SERVICES } from '../state/catalogue.ts';
 import type { Clinic } from '../state/clinic.ts';
 import { withUser } from './auth.ts';
 import { APPOINTMENT, ERROR, ID_PARAMS, list, NOTHING, object, SLOT } from './schemas.ts';
@@ -15,12 +17,19 @@ type WithSlot = FastifyRequest<{ Body: { slotId: string } }>;
 type WithId = FastifyRequest<{ Params: { id: string } }>;
 type WithBoth = FastifyRequest<{ Body: { slotId: string }; Params: { id: string } }>;
 
-export function appointmentRoutes({ calendar, sessions }: Clinic): FastifyPluginAsync {
+export function appointmentRoutes({ calendar, sessions }: Clinic, cached: CachedReads): FastifyPluginAsync {
+  const rosterKey = (service: string | undefined) => `roster of ${service ?? 'all'}`;
+  for (const id of [undefined, ...SERVICES.map((service) => service.id)])
+    cached.fill(rosterKey(id), calendar.roster(id));
   return async (app) => {
     app.get<{ Querystring: { service?: string; limit: number } }>(
       '/api/appointments/available',
       { schema: { querystring: AVAILABLE_QUERY, response: { 200: object({ slots: list(SLOT) }) } } },
-      async ({ query: { service, limit } }) => ({ slots: calendar.available(service, limit) }),
+      async (request) => {
+        const { service, limit } = request.query;
+        const roster = await cached.read(request, rosterKey(service), () => calendar.roster(service));
+        return { slots: calendar.available(roster, limit) };
+      },
     );
     app.get(
       '/api/appointments',

@@ -1,5 +1,6 @@
 import etag from '@fastify/etag';
 import type { FastifyPluginAsync } from 'fastify';
+import type { CachedReads } from '../faults/latency.ts';
 import { SERVICES } from '../state/catalogue.ts';
 import type { Clinic } from '../state/clinic.ts';
 import { ERROR, HIT, ID_PARAMS, list, object, SERVICE } from './schemas.ts';
@@ -23,15 +24,21 @@ const CATEGORY_QUERY = object({ category: { type: 'string', maxLength: 50 } }, [
 const CACHED = 'public, max-age=60';
 
 /** What the public reads, and caches: with ETags, and 304 for who has it already. */
-export function catalogueRoutes(): FastifyPluginAsync {
+export function catalogueRoutes(cached: CachedReads): FastifyPluginAsync {
+  const servicesOf = (category?: string) => SERVICES.filter((service) => !category || service.category === category);
+  const servicesKey = (category?: string) => `services of ${category ?? 'all'}`;
+  for (const category of [undefined, ...SERVICES.map((service) => service.category)]) {
+    cached.fill(servicesKey(category), servicesOf(category));
+  }
   return async (app) => {
     await app.register(etag);
     app.get<{ Querystring: { category?: string } }>(
       '/api/services',
       { schema: { querystring: CATEGORY_QUERY, response: { 200: object({ services: list(SERVICE) }) } } },
-      async ({ query: { category } }, reply) => {
+      async (request, reply) => {
+        const { category } = request.query;
         reply.header('cache-control', CACHED);
-        return { services: category ? SERVICES.filter((service) => service.category === category) : SERVICES };
+        return { services: await cached.read(request, servicesKey(category), () => servicesOf(category)) };
       },
     );
     app.get<{ Params: { id: string } }>(
@@ -47,7 +54,9 @@ export function catalogueRoutes(): FastifyPluginAsync {
   };
 }
 
-export function searchRoutes({ search }: Clinic): FastifyPluginAsync {
+export function searchRoutes({ search }: Clinic, cached: CachedReads): FastifyPluginAsync {
+  const hitsKey = (text: string) => `hits of ${text.toLowerCase()}`;
+  for (const word of search.words()) cached.fill(hitsKey(word), search.find(word));
   return async (app) => {
     app.get<{ Querystring: SearchQuery }>(
       '/api/search',
@@ -59,7 +68,11 @@ export function searchRoutes({ search }: Clinic): FastifyPluginAsync {
           },
         },
       },
-      async ({ query: { q, page, size } }) => ({ ...search.search(q, page, size), page, size }),
+      async (request) => {
+        const { q, page, size } = request.query;
+        const found = await cached.read(request, hitsKey(q), () => search.find(q));
+        return { ...found, hits: found.hits.slice((page - 1) * size, page * size), page, size };
+      },
     );
   };
 }

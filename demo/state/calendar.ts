@@ -55,14 +55,18 @@ export class Calendar {
     }
   }
 
-  /** Free slots, each caller at another place in the calendar, as patients with different wishes see it. */
-  available(service: string | undefined, limit: number): Slot[] {
+  /** Ids of all slots of one service or of each service, free or taken. */
+  roster(service: string | undefined): readonly (readonly string[])[] {
     const services = service ? [service] : SERVICES.map(({ id }) => id);
+    return services.map((id) => this.#slot_ids_by_service.get(id) ?? []);
+  }
+
+  /** Free slots, each caller at another place in the calendar, as patients with different wishes see it. */
+  available(roster: readonly (readonly string[])[], limit: number): Slot[] {
     this.#turn += 1;
     const found: Slot[] = [];
-    for (const id of services) {
-      const ids = this.#slot_ids_by_service.get(id) ?? [];
-      const wanted = Math.ceil(limit / services.length);
+    for (const ids of roster) {
+      const wanted = Math.ceil(limit / roster.length);
       found.push(...this.#freeFrom(ids, (this.#turn * limit) % Math.max(1, ids.length), wanted));
     }
     return found.slice(0, limit);

@@ -31,15 +31,17 @@ export class SearchIndex {
     this.#index.addAll(this.#hits);
   }
 
-  search(text: string, page: number, size: number): Found {
+  /** All hits: pages are parts of them. */
+  find(text: string): Found {
     const exact = this.#find(text, false);
     const corrected = exact.length === 0;
     const hits = corrected ? this.#find(text, TYPO_SHARE) : exact;
-    return {
-      total: hits.length,
-      hits: hits.slice((page - 1) * size, page * size),
-      corrected: corrected && hits.length > 0,
-    };
+    return { total: hits.length, hits, corrected: corrected && hits.length > 0 };
+  }
+
+  /** Words of all names: what people search for most. */
+  words(): readonly string[] {
+    return [...new Set(this.#hits.flatMap(({ name }) => name.toLowerCase().split(' ')))];
   }
 
   #find(text: string, fuzzy: number | false): Hit[] {
