@@ -6,7 +6,8 @@
  * `--verdict-seconds N` and `--verdict-usual-ms N` for short runs, `--state DIR --minutes N` to do it in pieces. `soak` is
  * run by name alone too: `--minutes N --rate N --state DIR`, with Grafana where GRAFANA_HOME has one. `ab` is, with `--minutes N`,
  * `--ab-same N`, `--ab-tenth N`, `--ab-twentieth N` and `--state DIR` to do it in pieces. `generator-delay` is, with
- * `--delay-runs N` and `--delay-seconds N`. K6_BIN_PEER and OUT_PEER add another k6 binary with its output.
+ * `--delay-runs N` and `--delay-seconds N`. `causes` is, with `--causes-runs N` of each kind, `--causes-baseline N`, `--rounds N`
+ * and `--state DIR --minutes N` to do it in pieces. K6_BIN_PEER and OUT_PEER add another k6 binary with its output.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,6 +26,7 @@ import { nativeEngine } from '../stack/native/native-engine.ts';
 import { callLoadstar } from '../tests/lib/loadstar-call.ts';
 import { runsUnderWay } from '../tests/lib/processes.ts';
 import { type AbRun, abSimulationTable, abTable, benchAb, mergeRecordings } from './ab.ts';
+import { benchCauses, type CausesFigures, causesTable, noCausesTable, telemetryCostRun } from './causes.ts';
 import { timeDashboard, writeRuns } from './dashboards.ts';
 import { benchFault, type Fault } from './faults.ts';
 import { freshness_s } from './freshness.ts';
@@ -35,6 +37,7 @@ import { type HourInput, layoutCost, measureDiskUse, timeQueries, writeHour } fr
 import { benchRequests } from './requests.ts';
 import { generatorCosts, type ScaleCost, scaleCost } from './scale.ts';
 import { benchSoak, type SoakFigures, type SoakPart } from './soak.ts';
+import { type TelemetryCost, telemetryCost } from './telemetry-cost.ts';
 import { benchVerdictDemo, type DemoRun } from './verdict-demo.ts';
 import { benchVerdicts } from './verdicts.ts';
 
@@ -61,6 +64,8 @@ const { values, positionals } = parseArgs({
     'ab-twentieth': { type: 'string', default: '20' },
     'delay-runs': { type: 'string', default: '40' },
     'delay-seconds': { type: 'string', default: '20' },
+    'causes-runs': { type: 'string', default: '10' },
+    'causes-baseline': { type: 'string', default: '6' },
     state: { type: 'string' },
     minutes: { type: 'string', default: '120' },
     rate: { type: 'string', default: '200' },
@@ -538,6 +543,62 @@ function publishAb(runs: readonly AbRun[]): void {
   );
 }
 
+/** Known causes, and what is named as the cause; and what it costs to look. */
+async function causes(): Promise<void> {
+  const state_dir = values.state ?? mkdtempSync(join(tmpdir(), 'loadstar-causes-'));
+  const names = ['INFLUX_PORT', 'GRAFANA_PORT', 'DEMO_PORT', 'INBOX_PORT', 'LIVE_VIEW_PORT'];
+  const ports = await Promise.all(names.map(async (name) => [name, String(await freePort())] as const));
+  const here = { ENGINE: 'native', NOTIFY: 'never', NO_COLOR: '1', GRAFANA_HOME: '', LOADSTAR_HOME: state_dir };
+  const env = { ...process.env, ...here, RESULTS_DIR: join(state_dir, 'results'), ...Object.fromEntries(ports) };
+  const bench = {
+    root: ROOT,
+    env,
+    state_dir,
+    port: await freePort(),
+    runs_a_kind: Number(values['causes-runs']),
+    baseline_runs: Number(values['causes-baseline']),
+    until: new Date(Date.now() + Number(values.minutes) * MS_PER_MINUTE),
+    say,
+  };
+  try {
+    const figures = await benchCauses(bench);
+    if (!figures.is_whole)
+      return say(`so far ${figures.baseline_runs} baseline runs and ${figures.runs.length} others`);
+    const rounds = Number(values.rounds);
+    const cost = await telemetryCostRun(
+      bench,
+      async (args) => await telemetryCost({ root: ROOT, env }, args, rounds, say),
+    );
+    publishCauses(figures, cost);
+  } finally {
+    await callLoadstar({ root: ROOT, env }, ['down', '--force']).ended;
+    if (!values.state) rmSync(state_dir, { recursive: true, force: true });
+  }
+}
+
+function publishCauses({ baseline_runs, runs }: CausesFigures, cost: TelemetryCost): void {
+  const costs = cost.rounds.map(({ requests_per_s: { on, off }, ...telegraf }) => [
+    on.toFixed(0),
+    off.toFixed(0),
+    (on / off).toFixed(3),
+    ((telegraf.telegraf_cpu_s / telegraf.telegraf_s) * 100).toFixed(1),
+    (telegraf.telegraf_peak_bytes / MIB).toFixed(0),
+  ]);
+  publish(
+    'causes',
+    `Causes named for known faults of the demo, after ${baseline_runs} runs without a fault: half of the faults from the start, half in the middle of the load`,
+    causesTable(runs),
+    { baseline_runs, runs, cost },
+    {
+      'Runs without a cause': noCausesTable(runs),
+      [`Cost of telemetry: ratio of throughput ${cost.throughput_ratio.toFixed(3)}, median of the rounds`]: [
+        ['requests/s with', 'without', 'ratio', 'Telegraf, % of a core', 'Telegraf, MiB at most'],
+        ...costs,
+      ],
+    },
+  );
+}
+
 /** Everything of one machine at a fixed rate for long: what leaks, what grows, what is lost. */
 async function soak(): Promise<void> {
   const state_dir = values.state ?? mkdtempSync(join(tmpdir(), 'loadstar-soak-'));
@@ -663,5 +724,6 @@ if (parts.includes('verdicts')) verdicts();
 if (parts.includes('requests')) requests();
 if (parts.includes('soak')) await soak();
 if (parts.includes('ab')) await ab();
-if (parts.some((part) => !['level-shifts', 'verdicts', 'requests', 'soak', 'ab'].includes(part)))
-  await withStack(parts);
+if (parts.includes('causes')) await causes();
+const WITHOUT_STACK = ['level-shifts', 'verdicts', 'requests', 'soak', 'ab', 'causes'];
+if (parts.some((part) => !WITHOUT_STACK.includes(part))) await withStack(parts);
