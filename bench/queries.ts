@@ -1,6 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { InfluxDB } from '@influxdata/influxdb-client';
 import { percentile } from '../analysis/histogram.ts';
 import { median } from '../analysis/statistics.ts';
@@ -20,6 +21,8 @@ export interface HourInput {
   readonly metrics?: 'all';
   /** Generators that each write the same; one if left out. */
   readonly instances?: number;
+  /** In real time; else as fast as it is taken. */
+  readonly is_paced?: boolean;
 }
 
 export interface Written {
@@ -28,16 +31,23 @@ export interface Written {
   readonly bytes: number;
   /** As sent. */
   readonly sent_bytes: number;
+  readonly elapsed_s: number;
+  /** From the end of a batch's encoding to its acknowledgement. */
+  readonly wait_p50_ms: number;
+  readonly wait_p95_ms: number;
 }
 
 /** Writes a long, fast run through the output's own encoder (k6/output/hour_bench_test.go). */
-export function writeHour(root: string, influx: InfluxAccess, input: HourInput): Written {
-  const run = spawnSync(
+export async function writeHour(
+  root: string,
+  influx: Pick<InfluxAccess, 'url' | 'org' | 'tokens'>,
+  input: HourInput,
+): Promise<Written> {
+  const { stdout } = await promisify(execFile)(
     'go',
     ['test', '-tags', 'bench', '-run', 'TestWriteHour', '-count', '1', '-v', '-timeout', '30m', '.'],
     {
       cwd: join(root, 'k6', 'output'),
-      encoding: 'utf8',
       env: {
         ...process.env,
         BENCH_URL: influx.url,
@@ -50,11 +60,12 @@ export function writeHour(root: string, influx: InfluxAccess, input: HourInput):
         BENCH_LAYOUT: input.layout,
         BENCH_METRICS: input.metrics ?? '',
         BENCH_INSTANCES: String(input.instances ?? 1),
+        BENCH_PACED: String(input.is_paced ?? false),
       },
     },
   );
-  const line = /BENCH (\{.*\})/.exec(run.stdout)?.[1];
-  if (!line) throw new Error(`the hour could not be written: ${run.stdout.slice(-800)}${run.stderr.slice(-800)}`);
+  const line = /BENCH (\{.*\})/.exec(stdout)?.[1];
+  if (!line) throw new Error(`the hour could not be written: ${stdout.slice(-800)}`);
   return JSON.parse(line) as Written;
 }
 

@@ -35,7 +35,7 @@ import { benchLevelShifts } from './level-shifts.ts';
 import { benchOutputs, type Variant } from './outputs.ts';
 import { type HourInput, layoutCost, measureDiskUse, timeQueries, writeHour } from './queries.ts';
 import { benchRequests } from './requests.ts';
-import { generatorCosts, type ScaleCost, scaleCost } from './scale.ts';
+import { generatorCosts, type ScaleCase, type ScaleCost, scaleCost } from './scale.ts';
 import { benchSoak, type SoakFigures, type SoakPart } from './soak.ts';
 import { type TelemetryCost, telemetryCost } from './telemetry-cost.ts';
 import { benchVerdictDemo, type DemoRun } from './verdict-demo.ts';
@@ -44,7 +44,6 @@ import { benchVerdicts } from './verdicts.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
-const US_PER_S = 1_000_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -149,7 +148,7 @@ async function queries(context: EngineContext, influx: InfluxAccess): Promise<vo
   const engine_dir = join(context.state_dir, 'influxdb', 'engine');
   const before = measureDiskUse(engine_dir);
   say(`writing ${input.seconds} s at ${input.rate} requests/s in ${input.series} series`);
-  const written = writeHour(ROOT, influx, input);
+  const written = await writeHour(ROOT, influx, input);
   const timed = await timeQueries(influx, input);
   const disk = measureDiskUse(engine_dir) - before;
   const rows = timed.map((it) => [it.title, it.median_ms.toFixed(0), String(it.rows), it.p95_ms?.toFixed(2) ?? '']);
@@ -175,7 +174,7 @@ async function dashboards(influx: InfluxAccess): Promise<void> {
   say(`writing all metrics of ${seconds} s at 5,000 requests/s, and ${MANY_RUNS} runs`);
   const input: HourInput = { testid: HOUR_RUN, seconds, rate: 5_000, series: 20, layout: 'field', metrics: 'all' };
   await writeRuns(influx, MANY_RUNS);
-  const written = writeHour(ROOT, influx, input);
+  const written = await writeHour(ROOT, influx, input);
   const to = new Date();
   const chosen = { run: HOUR_RUN, against: HOUR_RUN, scenario: 'search', target: 'bench', to };
   const ago = (duration_s: number) => new Date(to.getTime() - duration_s * 1_000);
@@ -206,52 +205,61 @@ async function dashboards(influx: InfluxAccess): Promise<void> {
   );
 }
 
-/** Beyond these the live dashboard takes minutes, and would be all that is measured. */
-const GENERATORS = [1, 2, 4];
+/** Beyond these, Live takes minutes without a merger, and would be all that is measured. */
+const SCALE_CASES: readonly ScaleCase[] = [20, 140].flatMap((names) => [
+  ...[1, 4].map((instances) => ({ instances, names, is_merged: false })),
+  ...[1, 4, 16, 64, 100].map((instances) => ({ instances, names, is_merged: true })),
+]);
 
 /** One InfluxDB under a run of several generators: docs/scale.md rests on it. */
-async function scale(context: EngineContext, k6: string, influx: InfluxAccess): Promise<void> {
-  const input = { root: ROOT, context, influx, seconds: Number(values['scale-seconds']), rate: 2_000, series: 20 };
+async function scale(engine: Engine, context: EngineContext, k6: string, influx: InfluxAccess): Promise<void> {
+  const input = { root: ROOT, context, influx, seconds: Number(values['scale-seconds']), rate: 2_000 };
+  const launcher = await engine.k6();
+  const costs: ScaleCost[] = [];
+  for (const of of SCALE_CASES) {
+    say(`${of.instances} generators, ${of.names} names, ${of.is_merged ? 'merged' : 'as they are'}`);
+    costs.push(await scaleCost(input, launcher, of));
+  }
   say('scenarios with many users');
   const generators = await generatorCosts(input, k6);
-  const costs: ScaleCost[] = [];
-  for (const instances of GENERATORS) {
-    say(`${instances} generators, ${input.seconds} s each`);
-    costs.push(await scaleCost(input, instances));
-  }
   publish(
     'scale',
-    `A run of several generators in one InfluxDB: ${input.seconds} s × ${input.rate} requests/s × ${input.series} series each, all metrics`,
+    `A run of several generators in one InfluxDB: ${input.seconds} s × ${input.rate} requests/s each, all metrics`,
     [
       [
         'generators',
-        'points',
-        'points/s each',
-        'line protocol KiB/s each',
+        'names',
+        'merged',
+        'points/s from generators',
         'sent KiB/s each',
-        'influxd CPU, µs/point',
-        'disk bytes/point',
+        'taken in, s',
+        'cores of the merger',
+        'MiB of the merger',
+        'cores of influxd',
+        'acknowledged after, ms (p95)',
+        'series',
+        'disk KiB/s',
         'live dashboard, ms',
-        'p95 of the run, ms',
         'alert, ms',
       ],
-      ...costs.map((it) => {
-        const generator_s = it.instances * input.seconds;
-        return [
-          String(it.instances),
-          String(it.written.points),
-          (it.written.points / generator_s).toFixed(0),
-          (it.written.bytes / generator_s / KIB).toFixed(0),
-          (it.written.sent_bytes / generator_s / KIB).toFixed(0),
-          ((it.influx_cpu_s / it.written.points) * US_PER_S).toFixed(0),
-          (it.disk_bytes / it.written.points).toFixed(0),
-          it.live_ms.toFixed(0),
-          it.run_p95_ms.toFixed(0),
-          it.alert_ms.toFixed(0),
-        ];
-      }),
+      ...costs.map((it) => [
+        String(it.instances),
+        String(it.names),
+        it.is_merged ? 'yes' : 'no',
+        (it.written.points / input.seconds).toFixed(0),
+        (it.written.sent_bytes / it.instances / input.seconds / KIB).toFixed(0),
+        it.is_merged ? '' : (input.seconds / it.written.elapsed_s).toFixed(1),
+        it.is_merged ? (it.merger_cpu_s / input.seconds).toFixed(2) : '',
+        it.is_merged ? (it.merger_peak_bytes / MIB).toFixed(0) : '',
+        (it.influx_cpu_s / input.seconds).toFixed(2),
+        `${it.written.wait_p50_ms.toFixed(0)} (${it.written.wait_p95_ms.toFixed(0)})`,
+        String(it.series),
+        (it.disk_bytes / input.seconds / KIB).toFixed(0),
+        it.live_ms.toFixed(0),
+        it.alert_ms.toFixed(0),
+      ]),
     ],
-    { seconds: input.seconds, rate: input.rate, series: input.series, costs, generators },
+    { seconds: input.seconds, rate: input.rate, costs, generators },
     {
       'One generator, built-in scenarios against the demo': [
         ['scenario', 'users', 'requests/s', 'k6 CPU, µs/request', 'peak MiB', 'series', 'points/s', 'sent KiB/s'],
@@ -280,7 +288,7 @@ async function layouts(influx: InfluxAccess): Promise<void> {
   for (const layout of ['field', 'tag'] as const) {
     const input: HourInput = { testid: `layout-${layout}`, seconds: 300, rate: 5_000, series: 20, layout };
     const started_ms = Date.now();
-    const written = writeHour(ROOT, influx, input);
+    const written = await writeHour(ROOT, influx, input);
     const write_s = (Date.now() - started_ms) / 1_000;
     const { series, query_ms } = await layoutCost(influx, input);
     rows.push([
@@ -708,7 +716,7 @@ async function withStack(parts: readonly string[]): Promise<void> {
     if (parts.includes('faults')) await faults(engine, context, k6, influx, `http://127.0.0.1:${port}`);
     if (parts.includes('layouts')) await layouts(influx);
     if (parts.includes('dashboards')) await dashboards(influx);
-    if (parts.includes('scale')) await scale(context, k6, influx);
+    if (parts.includes('scale')) await scale(engine, context, k6, influx);
     if (parts.includes('verdict-demo')) await verdictDemo(context);
     if (parts.includes('generator-delay')) await generatorDelay(context, k6, influx);
   } finally {

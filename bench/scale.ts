@@ -8,28 +8,33 @@ import { bundleScenarios } from '../project/bundle.ts';
 import { builtInScenarios } from '../project/catalogue.ts';
 import { toHeadline } from '../runs/judge/summary.ts';
 import { outputArgs } from '../runs/options/output-env.ts';
-import type { EngineContext, InfluxAccess } from '../stack/engine/engine.ts';
+import type { EngineContext, InfluxAccess, K6Launcher } from '../stack/engine/engine.ts';
+import { startMerger } from '../stack/engine/merger.ts';
 import { startDemoProcess } from '../stack/native/demo.ts';
 import { influxDirectory } from '../stack/native/influxd.ts';
 import { K6_SETTINGS } from '../stack/native/k6-launcher.ts';
 import { findRunningPid } from '../stack/native/service.ts';
 import { timeDashboard } from './dashboards.ts';
 import { measure } from './measured-process.ts';
-import { cpuTime_s } from './process-use.ts';
-import { measureDiskUse, timeQueries, type Written, writeHour } from './queries.ts';
+import { cpuTime_s, processUse } from './process-use.ts';
+import { layoutCost, measureDiskUse, timeQueries, type Written, writeHour } from './queries.ts';
 
-/** What a run of several generators costs InfluxDB. */
+/** What a run of several generators costs InfluxDB, and the merger where there is one. */
 export interface ScaleCost {
   readonly instances: number;
+  readonly names: number;
+  readonly is_merged: boolean;
   readonly written: Written;
+  /** Series of the run in InfluxDB. */
+  readonly series: number;
   /** CPU that influxd took while it was written. */
   readonly influx_cpu_s: number;
+  readonly merger_cpu_s: number;
+  readonly merger_peak_bytes: number;
   /** Before compaction. */
   readonly disk_bytes: number;
   /** All panels of the live dashboard at once. */
   readonly live_ms: number;
-  /** p95 of the run: from what each generator has summed up so far. */
-  readonly run_p95_ms: number;
   /** The alert rules' question, over the last minute. */
   readonly alert_ms: number;
 }
@@ -41,32 +46,47 @@ export interface ScaleInput {
   readonly seconds: number;
   /** Of each generator. */
   readonly rate: number;
-  readonly series: number;
 }
 
+/** How many generators write, how many request names each has, and whether a merger adds up what they write. */
+export type ScaleCase = Pick<ScaleCost, 'instances' | 'names' | 'is_merged'>;
+
+const LIVE_REPEATS = 3;
+
 /** Writes a run as so many generators would, all that k6 emits, and asks what the live dashboard and the alerts ask. */
-export async function scaleCost(input: ScaleInput, instances: number): Promise<ScaleCost> {
-  const { root, context, influx, seconds, rate, series } = input;
+export async function scaleCost(input: ScaleInput, launcher: K6Launcher, of: ScaleCase): Promise<ScaleCost> {
+  const { root, context, influx, seconds, rate } = input;
+  const { instances, names, is_merged } = of;
   const engine_dir = join(influxDirectory(context), 'engine');
   const pid = await findRunningPid({ directory: influxDirectory(context) });
   if (pid === null) throw new Error('expected an influxd of ours to measure');
-  const testid = `bench-scale-${instances}`;
-  const hour = { testid, seconds, rate, series, layout: 'field', metrics: 'all', instances } as const;
+  const testid = `bench-scale-${instances}-${names}-${is_merged}`;
+  const hour = { testid, seconds, rate, series: names, layout: 'field', metrics: 'all', instances } as const;
+  const merger = is_merged ? await startMerger(launcher, influx) : null;
   const before = { cpu_s: cpuTime_s(pid), disk_bytes: measureDiskUse(engine_dir) };
-  const written = writeHour(root, influx, hour);
+  const written = await writeHour(
+    root,
+    { ...influx, url: merger?.url ?? influx.url },
+    { ...hour, is_paced: is_merged },
+  );
+  const use = merger?.id?.kind === 'process' ? processUse(merger.id.pid) : null;
+  await merger?.close();
   const after = { cpu_s: cpuTime_s(pid), disk_bytes: measureDiskUse(engine_dir) };
+  const { series } = await layoutCost(influx, hour);
   const timed = await timeQueries(influx, hour);
   const to = new Date();
   const from = new Date(to.getTime() - 900_000);
   const chosen = { run: testid, against: testid, scenario: 'search', target: 'bench', from, to };
-  const live = await timeDashboard(influx, 'live', chosen);
+  const live = await timeDashboard(influx, 'live', chosen, LIVE_REPEATS);
   return {
-    instances,
+    ...of,
     written,
+    series,
     influx_cpu_s: after.cpu_s - before.cpu_s,
+    merger_cpu_s: use?.cpu_s ?? 0,
+    merger_peak_bytes: use?.peak_bytes ?? 0,
     disk_bytes: after.disk_bytes - before.disk_bytes,
     live_ms: live.all_ms,
-    run_p95_ms: timed.find(({ title }) => title.includes('run so far'))?.median_ms ?? 0,
     alert_ms: timed.find(({ title }) => title.includes('alert'))?.median_ms ?? 0,
   };
 }

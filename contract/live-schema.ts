@@ -37,11 +37,22 @@ export const MEASUREMENT = {
   end: 'loadstar.end',
   /** Written with it, a point a metric (tag `metric`): what InfluxDB must hold of this generator. */
   sent: 'loadstar.sent',
+  /** Up to which batch of a generator (field `batch`) the merged points go; at the start of its process. */
+  merged: 'loadstar.merged',
   /** A k6 threshold that begins (`broken` true) or ceases to fail; the tag `threshold` says which. */
   breach: 'loadstar.breach',
   /** What a k6 threshold compares with its limit since the run began, one point that is overwritten: `value`, `ok`, `count`. */
   threshold: 'loadstar.threshold',
 } as const;
+
+/** Tag of merged points: what mergers that followed each other wrote are parts, which together are all. */
+export const PART_TAG = 'part';
+
+/** Begins the first line of a batch, a comment: its generator's start in Unix nanoseconds, and the number of the batch. */
+export const BATCH_PREFIX = '# loadstar ';
+
+/** The argument that makes Loadstar's k6 merge what generators write. */
+export const MERGE_COMMAND = 'merge-generators';
 
 /** Upper bounds of the heatmap's rows, in ms; beyond the last one the field is `+Inf`. */
 export const HEATMAP_BOUNDS_MS = [

@@ -56,12 +56,14 @@ class RefusedError extends Error {
  * Delivers all spools that nobody writes any more, and removes what was delivered. The same point twice is one point, so
  * a delivery that breaks off is simply repeated; one that fails does not keep the others.
  * @param known runs of which it is known that somebody still looks after them, or that nobody does
+ * @param addressOf where the batches of a run go; left out: to InfluxDB
  */
 export async function deliverSpools(
   directory: string,
   connection: InfluxConnection,
   now: Date,
   known: { readonly living: ReadonlySet<string>; readonly ended: ReadonlySet<string> },
+  addressOf: (testid: string) => Promise<string> = async () => connection.url,
 ): Promise<Deliveries> {
   const delivered: Delivery[] = [];
   const kept: { testid: string; error: unknown }[] = [];
@@ -78,7 +80,8 @@ export async function deliverSpools(
     if (!(meta.closed || known.ended.has(meta.testid) || (await abandoned(spool, now)))) continue;
     try {
       const refused_dir = join(directory, REFUSED_DIR, name);
-      delivered.push({ testid: meta.testid, ...(await deliver(spool, meta, connection, refused_dir)) });
+      const to = { ...connection, url: await addressOf(meta.testid) };
+      delivered.push({ testid: meta.testid, ...(await deliver(spool, meta, to, refused_dir)) });
     } catch (error) {
       kept.push({ testid: meta.testid, error });
     }

@@ -146,6 +146,7 @@ interface StageRow {
   readonly _field: 'sum' | 'count';
   readonly _value: number;
   readonly instance?: string;
+  readonly scenario?: string;
   readonly stage?: string;
 }
 
@@ -173,7 +174,7 @@ export async function readRunWindows(
         |> filter(fn: (r) => ${fluxExpression(signals.join(' or '))})
         |> filter(fn: (r) => r._field == "sum" or r._field == "count")
         |> toFloat()
-        |> keep(columns: ["_time", "_measurement", "_field", "_value", "instance", ${STAGE_TAG}])`,
+        |> keep(columns: ["_time", "_measurement", "_field", "_value", "instance", "scenario", ${STAGE_TAG}])`,
     ),
     api.collectRows<{ readonly _value: number }>(
       flux`${of_run}
@@ -212,8 +213,9 @@ function smallest(values: readonly number[]): number {
 
 function stagesOf(rows: readonly StageRow[], window_s: number): RunWindows['stages'] {
   const seen = new Map<string, Map<string, { first: number; last: number }>>();
-  for (const { _time, stage, instance = '' } of rows) {
-    if (!stage) continue;
+  const shared = windowsOfSeveralStages(rows);
+  for (const { _time, stage, scenario, instance = '' } of rows) {
+    if (!stage || shared.has(`${scenario} ${_time}`)) continue;
     const at = Date.parse(_time);
     const of_stage = seen.get(stage) ?? new Map<string, { first: number; last: number }>();
     const { first, last } = of_stage.get(instance) ?? { first: at, last: at };
@@ -229,6 +231,19 @@ function stagesOf(rows: readonly StageRow[], window_s: number): RunWindows['stag
     })
     .filter(({ from, to }) => from < to)
     .sort((a, b) => a.from.getTime() - b.from.getTime());
+}
+
+/** Of merged generators, those in which not all are in one stage. */
+function windowsOfSeveralStages(rows: readonly StageRow[]): Set<string> {
+  const first = new Map<string, string>();
+  const shared = new Set<string>();
+  for (const { _time, stage = '', scenario, instance } of rows) {
+    if (instance) continue;
+    const window = `${scenario} ${_time}`;
+    if ((first.get(window) ?? stage) !== stage) shared.add(window);
+    first.set(window, stage);
+  }
+  return shared;
 }
 
 function latencyWindows(rows: readonly StageRow[]): LatencyWindow[] {

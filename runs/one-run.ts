@@ -21,6 +21,7 @@ import { shapeFor } from '../profiles/shape.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { stepLine } from '../report/text/limit.ts';
 import { cliConnection } from '../stack/engine/cli-connection.ts';
+import { canMerge, startMerger } from '../stack/engine/merger.ts';
 import { type LimitSearch, runToLimit } from './find-limit.ts';
 import { type AbortWatch, runWatched } from './generators/abort-watch.ts';
 import { runTogether } from './generators/run-together.ts';
@@ -111,6 +112,7 @@ async function runToEnd(session: RunSession, store: RunStore, run: RunStart, fil
   const { slos } = files.scenario;
   const path = (host_path: string) => launcher.path(host_path);
   const shared = shares.length > 1 ? await openSharedSetup(spool_dir, run.testid, shares.length, path) : null;
+  const merger = shared && canMerge(launcher) ? await startMerger(launcher, session.stack.influx) : null;
   const jobs = await Promise.all(
     shares.map(async (share, index): Promise<K6Job> => {
       const port = ports[index] as number;
@@ -118,7 +120,13 @@ async function runToEnd(session: RunSession, store: RunStore, run: RunStart, fil
       const number = index + 1;
       const directory = join(files.directory, `generator-${number}`);
       await mkdir(directory, { recursive: true });
-      const job = await k6Job(session, run, { ...files, directory }, { ...share, env: shared.env(number) }, port);
+      const job = await k6Job(
+        session,
+        run,
+        { ...files, directory, merger_url: merger?.url },
+        { ...share, env: shared.env(number) },
+        port,
+      );
       return { ...job, onEnd: () => shared.markEnded(number) };
     }),
   );
@@ -126,7 +134,7 @@ async function runToEnd(session: RunSession, store: RunStore, run: RunStart, fil
   if (!job) throw new Error('unreachable: a run has a generator');
   const end =
     shared || by_store
-      ? await runTogether(session, run, slos, jobs).finally(() => shared?.close())
+      ? await runTogether(session, run, slos, jobs, async () => await merger?.close()).finally(() => shared?.close())
       : {
           ...(await runAlone(session, store, run, files.scenario, job)),
           report: await readOutputReport(files.directory),

@@ -24,7 +24,7 @@ export async function readyStack(context: CommandContext, engine?: Engine): Prom
   return await withLock({ file: stackLock(state_dir), ui, signal }, 'bringing the stack up', async () => {
     const stack = await chosen.up();
     await migrateRecords(context, chosen.name, stack);
-    await finishEarlierRuns(resultContext(context, stack), state_dir);
+    await finishEarlierRuns(resultContext(context, stack), state_dir, () => chosen.k6());
     await removeLeftovers(engine_context);
     return stack;
   });

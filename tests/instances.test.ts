@@ -6,13 +6,16 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUCKETS } from '../contract/buckets.ts';
 import { SYSTEM_TAGS } from '../contract/k6-metrics.ts';
 import type { K6Metric, K6Summary } from '../contract/k6-summary.ts';
+import { MEASUREMENT, MERGE_COMMAND, PART_TAG } from '../contract/live-schema.ts';
 import { TREND_STATISTICS } from '../contract/metrics.ts';
 import type { OutputReport } from '../contract/output-report.ts';
 import { OWN_PROJECT } from '../contract/project-name.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { K6_SUMMARY_FILE } from '../contract/run-files.ts';
+import { queryApi } from '../influxdb/connection.ts';
 import { RunStore } from '../influxdb/runs.ts';
 import { readFiguresSoFar } from '../runs/generators/merged-run.ts';
 import { sloResults } from '../runs/judge/slo-results.ts';
@@ -79,6 +82,10 @@ export default defineScenario({
 const url = () => `http://127.0.0.1:${(target.address() as AddressInfo).port}`;
 const connection = () => ({ url: stack.influx.url, org: stack.influx.org, token: stack.influx.tokens.cli });
 const store = () => new RunStore(connection());
+const pointsOf = (testid: string) =>
+  `from(bucket: "${BUCKETS.live.name}") |> range(start: -1h) |> filter(fn: (r) => r.testid == "${testid}")`;
+const ask = async (flux: string) =>
+  await queryApi(connection(), 10_000).collectRows<{ instance?: string; _value: number }>(flux);
 const readJson = <T>(file: string) => JSON.parse(readFileSync(file, 'utf8')) as T;
 const counted = (metric: K6Metric | undefined) => (metric?.type === 'counter' ? metric.values.count : 0);
 const total = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0);
@@ -271,6 +278,12 @@ function pidOf(instance: string): number {
   return Number(stdout.trim().split('\n')[0]);
 }
 
+/** Of the same call: others may run on this machine. */
+function mergerBeside(generator: number): number {
+  const call = readFileSync(`/proc/${generator}/stat`, 'utf8').split(') ')[1]?.split(' ')[1] ?? '';
+  return Number(spawnSync('pgrep', ['-P', call, '-f', MERGE_COMMAND], { encoding: 'utf8' }).stdout.trim());
+}
+
 describe('generators on this machine', () => {
   it('share the load, and what they sent adds up', async () => {
     seen.pings = 0;
@@ -286,6 +299,33 @@ describe('generators on this machine', () => {
     expect(summary?.machine).toMatch(/^[^,]+, \d+ cores?, [\d.]+ GB$/);
     // Five users, whoever makes them.
     expect(summary?.vus_max).toBe(5);
+  });
+
+  it('are merged while they run, also where the merger is killed in the middle', async () => {
+    seen.pings = 0;
+    const killed: number[] = [];
+    const { code, stderr, summary } = await run('merged', {
+      onStart: () => {
+        const pid = mergerBeside(pidOf('merged-1'));
+        process.kill(pid, 'SIGKILL');
+        killed.push(pid);
+      },
+    });
+    expect(code, stderr).toBe(0);
+    expect(killed).toHaveLength(1);
+    expect(summary?.requests).toBe(seen.pings);
+    expect(summary?.completeness.state).toBe('complete');
+    const testid = summary?.testid ?? '';
+    const series =
+      await ask(`${pointsOf(testid)} |> filter(fn: (r) => r._measurement == "${MEASUREMENT.scenario('http_reqs')}" and r._field == "value")
+      |> group(columns: ["instance", "${PART_TAG}"]) |> sum() |> toFloat()`);
+    expect(series.filter(({ instance }) => instance)).toEqual([]);
+    expect(series.length, 'the killed one and the one after it').toBe(2);
+    expect(total(series.map(({ _value }) => _value))).toBe(seen.pings);
+    const sources = await ask(
+      `${pointsOf(testid)} |> filter(fn: (r) => r._measurement == "${MEASUREMENT.merged}") |> keep(columns: ["instance", "_value"])`,
+    );
+    expect(sources.map(({ instance }) => instance).sort()).toEqual(['merged-1', 'merged-2', 'merged-3']);
   });
 
   it('of which one is killed leave the run incomplete, and the others come to their end', async () => {

@@ -3,11 +3,14 @@ import { BUCKETS } from '../contract/buckets.ts';
 import { ENV, type EnvVar } from '../contract/env.ts';
 import { PROTOCOLS, RUN_TAGS } from '../contract/k6-metrics.ts';
 import {
+  BATCH_PREFIX,
   HEATMAP_BOUNDS_MS,
   HISTOGRAM,
   LONGEST_TAG_BYTES,
   MEASUREMENT,
+  MERGE_COMMAND,
   OVERFLOW_NAME,
+  PART_TAG,
 } from '../contract/live-schema.ts';
 import { METRICS, PERCENTILE_METRICS } from '../contract/metrics.ts';
 import { OUTPUT_ENV, OUTPUTS } from '../contract/outputs.ts';
@@ -31,6 +34,16 @@ const CONSTANTS: Readonly<Record<string, readonly [comment: string, value: GoVal
   generatorMeasurement: ['is how the generator fares, every second.', MEASUREMENT.generator],
   endMeasurement: ['is a generator that has come to its end.', MEASUREMENT.end],
   sentMeasurement: ['is what InfluxDB must hold of this generator, a point a metric.', MEASUREMENT.sent],
+  mergedMeasurement: ['is up to which batch of a generator the merged points go.', MEASUREMENT.merged],
+  partTag: ['tells merged points of mergers that followed each other apart: together they are all.', PART_TAG],
+  identityPrefix: [
+    "begins the first line of a batch, a comment in line protocol: its generator's start in Unix nanoseconds, and its number.",
+    BATCH_PREFIX,
+  ],
+  MergeCommand: [
+    "is the argument that makes Loadstar's k6 merge what generators write: k6 merge-generators HOST:PORT.",
+    MERGE_COMMAND,
+  ],
   breachMeasurement: ['is a threshold that begins or ceases to fail.', MEASUREMENT.breach],
   thresholdMeasurement: ['is what a threshold compares with its limit since the run began.', MEASUREMENT.threshold],
   stageTag: ['names the stage that a window over all requests of a scenario lies in.', STAGE_TAG],

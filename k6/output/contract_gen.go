@@ -47,6 +47,18 @@ const endMeasurement = "loadstar.end"
 // sentMeasurement is what InfluxDB must hold of this generator, a point a metric.
 const sentMeasurement = "loadstar.sent"
 
+// mergedMeasurement is up to which batch of a generator the merged points go.
+const mergedMeasurement = "loadstar.merged"
+
+// partTag tells merged points of mergers that followed each other apart: together they are all.
+const partTag = "part"
+
+// identityPrefix begins the first line of a batch, a comment in line protocol: its generator's start in Unix nanoseconds, and its number.
+const identityPrefix = "# loadstar "
+
+// MergeCommand is the argument that makes Loadstar's k6 merge what generators write: k6 merge-generators HOST:PORT.
+const MergeCommand = "merge-generators"
+
 // breachMeasurement is a threshold that begins or ceases to fail.
 const breachMeasurement = "loadstar.breach"
 

@@ -125,7 +125,11 @@ func countLines(body []byte) int {
 		return 0
 	}
 	lines, _ := io.ReadAll(zip)
-	return bytes.Count(lines, []byte{'\n'})
+	count := bytes.Count(lines, []byte{'\n'})
+	if bytes.HasPrefix(lines, []byte(identityPrefix)) {
+		count--
+	}
+	return count
 }
 
 // sendHalves is for servers that take smaller bodies only. The same points twice are one point, so a half that was

@@ -9,8 +9,11 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,7 +23,8 @@ import (
 // TestWriteHour writes a long, fast run through the output's own encoder, for `make bench` to query: BENCH_SECONDS at
 // BENCH_RATE requests/s in BENCH_SERIES series of 4 scenarios. BENCH_LAYOUT=tag writes a histogram as a point a bucket
 // instead of a field a bucket, for comparison. BENCH_METRICS=all writes all that k6 emits of such a run, not the request
-// times alone. BENCH_INSTANCES writes it so many times over, as that many generators would.
+// times alone. BENCH_INSTANCES writes it as that many generators would: side by side, each window when all have that before it,
+// and how each fares. They wait for InfluxDB, or for the merger at BENCH_URL; BENCH_PACED=true writes in real time.
 func TestWriteHour(t *testing.T) {
 	number := func(name string, otherwise int) int {
 		if value, err := strconv.Atoi(os.Getenv(name)); err == nil {
@@ -47,11 +51,13 @@ func TestWriteHour(t *testing.T) {
 			"group": "::journey", "check": "status is 200",
 		})
 	}
-	a := newAggregator(time.Second, newClock(time.Now()), newGuard(1_000, "", nil, newRoutes(""), func(finding) {}), nil)
+	a := newAggregator(time.Second, newClock(time.Now()), newGuard(10_000, "", nil, newRoutes(""), func(finding) {}), nil)
 	start := time.Now().Add(-time.Duration(seconds+5) * time.Second).Truncate(time.Second)
 	w := newPointWriter(start, time.Second)
 	r := rand.New(rand.NewPCG(1, 2))
 	var points, size, sent int
+	var waits_ms []float64
+	began := time.Now()
 	batch := make([]metrics.SampleContainer, 0, rate)
 	for second := range seconds {
 		at := start.Add(time.Duration(second) * time.Second)
@@ -86,14 +92,53 @@ func TestWriteHour(t *testing.T) {
 		if n == 0 {
 			continue
 		}
-		for i := range instances {
-			body, err := compress(ofInstance(lines, i))
-			must(t, err)
-			sent += len(body)
-			must(t, server.write(context.Background(), body))
+		if os.Getenv("BENCH_PACED") == "true" {
+			time.Sleep(time.Until(began.Add(time.Duration(second) * time.Second)))
 		}
+		bytes_sent, waited := writeAsAll(t, server, instances, began, int64(second+1), func(i int) []byte {
+			return append(ofInstance(lines, i), health(i, at, float64(rate))...)
+		})
+		sent += bytes_sent
+		waits_ms = append(waits_ms, waited...)
 	}
-	fmt.Printf("BENCH {\"points\":%d,\"bytes\":%d,\"sent_bytes\":%d}\n", points*instances, size*instances, sent)
+	slices.Sort(waits_ms)
+	quantiles := exactQuantiles(waits_ms, []float64{0.5, 0.95})
+	fmt.Printf("BENCH {\"points\":%d,\"bytes\":%d,\"sent_bytes\":%d,\"elapsed_s\":%g,\"wait_p50_ms\":%g,\"wait_p95_ms\":%g}\n",
+		points*instances, size*instances, sent, time.Since(began).Seconds(), quantiles[0], quantiles[1])
+}
+
+// writeAsAll writes a batch of each generator at once, and returns how many bytes that were and how long each waited.
+func writeAsAll(t *testing.T, server *influx, instances int, began time.Time, number int64, of func(i int) []byte) (int, []float64) {
+	t.Helper()
+	var writing sync.WaitGroup
+	var sent atomic.Int64
+	waits_ms := make([]float64, instances)
+	for i := range instances {
+		writing.Go(func() {
+			body, err := compress(append(identityLine(began, number), of(i)...))
+			must(t, err)
+			sent.Add(int64(len(body)))
+			since := time.Now()
+			must(t, server.write(context.Background(), body))
+			waits_ms[i] = float64(time.Since(since)) / float64(time.Millisecond)
+		})
+	}
+	writing.Wait()
+	return int(sent.Load()), waits_ms
+}
+
+// health is what a generator says of itself every second.
+func health(i int, at time.Time, rate float64) []byte {
+	e := newEncoder()
+	e.start(generatorMeasurement, []tag{{instanceTag, fmt.Sprintf("bench-%d", i)}, {runTag, os.Getenv("BENCH_TESTID")}})
+	for _, field := range []string{"process_cpu_cores", "machine_cpu_ratio", "delay_p99_ms", "p95_ms"} {
+		e.float(field, 0.5)
+	}
+	e.float("requests_per_s", rate)
+	e.float("window_s", 1)
+	e.end(at)
+	lines, _, _ := e.take()
+	return lines
 }
 
 // ofInstance makes the lines those of another generator.

@@ -15,6 +15,7 @@ import (
 	"os"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -23,6 +24,8 @@ type influx struct {
 	client *http.Client
 	url    string
 	token  string
+	// queryURL, bucket and readToken are for what is asked, by the merger alone.
+	queryURL, bucket, readToken string
 }
 
 const (
@@ -88,6 +91,8 @@ func newInflux(config Config) (*influx, error) {
 		},
 		url:   config.Addr + "/api/v2/write?" + query.Encode(),
 		token: config.Token,
+
+		queryURL: config.Addr + "/api/v2/query?" + url.Values{"org": {config.Organization}}.Encode(), bucket: config.Bucket,
 	}, nil
 }
 
@@ -113,19 +118,35 @@ func (i *influx) write(ctx context.Context, body []byte) error {
 	if err != nil {
 		return err
 	}
-	request.Header.Set("Authorization", "Token "+i.token)
 	request.Header.Set("Content-Encoding", "gzip")
 	request.Header.Set("Content-Type", "text/plain; charset=utf-8")
+	_, err = i.do(request, i.token)
+	return err
+}
+
+// query asks in Flux, and returns InfluxDB's CSV as far as it is short.
+func (i *influx) query(ctx context.Context, flux string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, i.queryURL, strings.NewReader(flux))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Accept", "application/csv")
+	request.Header.Set("Content-Type", "application/vnd.flux")
+	return i.do(request, i.readToken)
+}
+
+func (i *influx) do(request *http.Request, token string) ([]byte, error) {
+	request.Header.Set("Authorization", "Token "+token)
 	answer, err := i.client.Do(request)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = answer.Body.Close() }()
 	text, _ := io.ReadAll(io.LimitReader(answer.Body, longestAnswer))
 	if answer.StatusCode/100 == 2 {
-		return nil
+		return text, nil
 	}
-	return &writeError{answer.StatusCode, messageOf(text), retryAfter(answer.Header)}
+	return nil, &writeError{answer.StatusCode, messageOf(text), retryAfter(answer.Header)}
 }
 
 func messageOf(answer []byte) string {

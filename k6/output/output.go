@@ -62,6 +62,7 @@ type Output struct {
 	stopped          string
 	lostPoints       int64
 	points           int64
+	batches          int64
 	bytes, sentBytes int64
 	lastRun          time.Time
 	lastHealth       time.Time
@@ -278,7 +279,8 @@ func (o *Output) encoded() ([]byte, int, error) {
 	if points == 0 {
 		return nil, 0, err
 	}
-	body, zipErr := compress(lines)
+	o.batches++
+	body, zipErr := compress(append(identityLine(o.clock.origin, o.batches), lines...))
 	o.points += int64(points)
 	o.bytes += int64(len(lines))
 	o.sentBytes += int64(len(body))

@@ -86,7 +86,7 @@ func (w *pointWriter) write(win window) map[string]*scenarioGroup {
 			group.counts.merge(counts)
 		}
 		if has(byRequest, metric.Name) && valueOf(s.series.tags, "name") != "" {
-			w.addToRun(metric, scenarioTags(s.series.tags, true), s.aggregate, counts)
+			w.runOf(metric, scenarioTags(s.series.tags, true)).add(s.aggregate, counts)
 		}
 	}
 	for _, key := range order {
@@ -137,32 +137,44 @@ func (w *pointWriter) writeGroup(group *scenarioGroup, at time.Time) {
 		e.heatmapFields(group.total.values)
 		e.end(at)
 	}
-	w.addToRun(metric, group.tags, &group.total, group.counts)
+	w.runOf(metric, group.tags).add(&group.total, group.counts)
 }
 
-func (w *pointWriter) addToRun(metric *metrics.Metric, tags []tag, a *aggregate, counts *histogram) {
+// runOf finds what a scenario (or one request of it) has seen of a metric so far.
+func (w *pointWriter) runOf(metric *metrics.Metric, tags []tag) *soFar {
 	key := seriesText(metric.Name, tags)
 	run := w.runs[key]
 	if run == nil {
 		run = &soFar{metric: metric, tags: tags, counts: newHistogram()}
 		w.runs[key] = run
 	}
-	mergeInto(&run.total, a)
+	return run
+}
+
+// add adds a window, or what is known of it: its sums or its histogram.
+func (run *soFar) add(a *aggregate, counts *histogram) {
+	if a.count > 0 {
+		mergeInto(&run.total, a)
+	}
 	if counts != nil {
 		run.counts.merge(counts)
 	}
 	run.fresh = true
 }
 
-// writeRun encodes the run so far, where it has changed since the last time.
-func (w *pointWriter) writeRun() {
+// writeRun encodes the run so far, where it has changed since the last time; tags are those of all its points.
+func (w *pointWriter) writeRun(tags ...tag) {
 	e := w.encoder
 	for _, run := range w.runs {
 		if !run.fresh {
 			continue
 		}
 		run.fresh = false
-		e.start(run.metric.Name+runSuffix, run.tags)
+		of := run.tags
+		for _, t := range tags {
+			of = withTag(of, t)
+		}
+		e.start(run.metric.Name+runSuffix, of)
 		e.integer("count", run.total.count)
 		switch run.metric.Type {
 		case metrics.Trend:

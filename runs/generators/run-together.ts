@@ -23,12 +23,14 @@ import { sloWindows, warnOfNoAnswer } from './slo-windows.ts';
 /**
  * Runs all shares of a run side by side, and merges what they measured. One that dies does not end the others: what they
  * measure stays of use, and the run is incomplete either way.
+ * @param onEnd called when all of them have ended, before what they measured is read
  */
 export async function runTogether(
   session: RunSession,
   run: RunStart,
   slos: readonly Slo[],
   jobs: readonly K6Job[],
+  onEnd: () => Promise<void>,
 ): Promise<K6End> {
   const [first] = jobs;
   if (!first) throw new Error('unreachable: a run has a generator');
@@ -54,7 +56,7 @@ export async function runTogether(
       );
     // The run is judged later: a tick stands only before what passed.
     return ui.step(title, follow, '•');
-  });
+  }).finally(onEnd);
   if (breach) ui.line(`ended early: over all generators, ${sloOutcome(breach)}`);
   return { ...(await mergeEnds(session, run, slos, { jobs, outcomes, ended_by_us: breach !== null })), breach };
 }

@@ -2,9 +2,13 @@ import { join } from 'node:path';
 import { COMMAND } from '../../contract/package-name.ts';
 import { SPOOL_DIR } from '../../contract/run-files.ts';
 import type { RunId } from '../../contract/runs.ts';
+import { isMerged } from '../../influxdb/generators.ts';
 import { deliverSpools } from '../../influxdb/spool.ts';
 import { messageOf, unusableError } from '../../lib/errors.ts';
 import type { Ui } from '../../lib/ui.ts';
+import { cliConnection } from '../../stack/engine/cli-connection.ts';
+import type { K6Launcher } from '../../stack/engine/engine.ts';
+import { type Merger, startMerger } from '../../stack/engine/merger.ts';
 import { type RegisteredRun, RunRegistry, registeredRunText } from '../../stack/state/run-registry.ts';
 import { judgeAgain } from './judge-again.ts';
 import type { FinishedRun } from './judge-run.ts';
@@ -16,7 +20,11 @@ import { writeRun } from './write-run.ts';
  * Finishes what earlier calls could not: delivers what InfluxDB had not taken, judges those runs again, and ends the records
  * of runs whose call was killed. What fails stays for the next call.
  */
-export async function finishEarlierRuns(context: ResultContext, state_dir: string): Promise<void> {
+export async function finishEarlierRuns(
+  context: ResultContext,
+  state_dir: string,
+  k6: () => Promise<K6Launcher>,
+): Promise<void> {
   const { influx, ui } = context;
   const registry = new RunRegistry(state_dir);
   const { living, ended } = await splitRuns(registry, ui);
@@ -28,7 +36,17 @@ export async function finishEarlierRuns(context: ResultContext, state_dir: strin
     ended: new Set(ended.filter(({ had_k6 }) => had_k6).map(({ run }) => run.testid)),
   };
   const connection = { url: influx.url, org: influx.org, token: influx.tokens.k6 };
-  const { delivered, kept } = await deliverSpools(join(state_dir, SPOOL_DIR), connection, new Date(), known_runs);
+  let merger: Merger | undefined;
+  // What a merger has taken in part only a merger can complete: it knows which batches are in the sums.
+  const addressOf = async (testid: string) => {
+    if (!(await isMerged(cliConnection(influx), testid))) return influx.url;
+    merger ??= await startMerger(await k6(), influx);
+    return merger.url;
+  };
+  const spools = join(state_dir, SPOOL_DIR);
+  const { delivered, kept } = await deliverSpools(spools, connection, new Date(), known_runs, addressOf).finally(() =>
+    merger?.close(),
+  );
   const errors = kept.map(({ error }) => error);
   // A run is judged when its spool is delivered.
   for (const { testid } of kept) unfinished.delete(testid);

@@ -27,13 +27,15 @@ export interface JobFiles {
   /** Of this process alone. */
   readonly directory: string;
   readonly scenario: CatalogueScenario;
+  /** Left out: k6 writes to InfluxDB itself. */
+  readonly merger_url?: string | undefined;
 }
 
 /** How k6 is called for a share of a run. @param port for its REST API, which nobody else has */
 export async function k6Job(
   session: RunSession,
   run: RunStart,
-  { bundle, directory, scenario }: JobFiles,
+  { bundle, directory, scenario, merger_url }: JobFiles,
   share: Share,
   port: number,
 ): Promise<K6Job> {
@@ -46,6 +48,7 @@ export async function k6Job(
   const window = profile.model === 'staircase' || block_run ? { K6_LOADSTAR_WINDOW: STAIRCASE_WINDOW } : {};
   const output = outputArgs(options.outputs, {
     influx: stack.influx,
+    merger_url,
     spool_dir: launcher.path(session.spool_dir),
     report_file: launcher.path(join(directory, OUTPUT_REPORT_FILE)),
     own: { ...session.output_settings, ...window, ...(share.args.length > 0 ? SOON : {}) },
@@ -105,6 +108,6 @@ export async function k6Job(
     stop: block_run ? AbortSignal.any([session.stop, block_run.over]) : session.stop,
     force: session.force,
     onK6: (id) => void session.own_call.addK6(run.testid, id, rest),
-    renew: async () => await k6Job(session, run, { bundle, directory, scenario }, share, await freePort()),
+    renew: async () => await k6Job(session, run, { bundle, directory, scenario, merger_url }, share, await freePort()),
   };
 }

@@ -7,6 +7,8 @@ import type { InfluxAccess } from '../../stack/engine/engine.ts';
 /** What the outputs are told, besides where InfluxDB is. Paths as k6 sees them. */
 export interface OutputSetting {
   readonly influx: InfluxAccess;
+  /** Where our output writes instead of InfluxDB, which merges what several generators write. */
+  readonly merger_url?: string | undefined;
   /** Where our output keeps what InfluxDB does not take. */
   readonly spool_dir: string;
   readonly report_file: string;
@@ -26,9 +28,15 @@ export function outputArgs(
   setting: OutputSetting,
 ): { args: string[]; env: Record<string, string> } {
   return {
-    args: outputs.flatMap((name) => ['--out', OUTPUTS[name].k6_name]),
+    args: outputs.flatMap((name) => ['--out', outputArg(name, setting)]),
     env: Object.assign({}, ...outputs.map((name) => ENVIRONMENT[name](setting))) as Record<string, string>,
   };
+}
+
+/** Of two outputs that read the same variables, ours takes its argument's address. */
+function outputArg(name: OutputName, { merger_url }: OutputSetting): string {
+  const { k6_name } = OUTPUTS[name];
+  return name === 'loadstar' && merger_url ? `${k6_name}=${merger_url}` : k6_name;
 }
 
 /** The user's settings for our output. @throws LoadstarError (usage) for one that does not exist: a typo must not pass. */

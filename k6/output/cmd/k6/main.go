@@ -2,12 +2,22 @@
 package main
 
 import (
+	"fmt"
+	"os"
+
 	"go.k6.io/k6/cmd"
 
-	_ "loadstar/k6/output" // registers --out loadstar
+	"loadstar/k6/output" // registers --out loadstar
 )
 
 func main() {
 	watchParent()
+	if len(os.Args) > 1 && os.Args[1] == output.MergeCommand {
+		if err := output.RunMerger(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, "error:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	cmd.Execute()
 }

@@ -1,0 +1,351 @@
+package output
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/subtle"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/sirupsen/logrus"
+)
+
+const (
+	// mergeWait is how long a batch waits at most for those of the other generators.
+	mergeWait = 250 * time.Millisecond
+	// sourceSilence is after which a generator is waited for no more. Each writes every second.
+	sourceSilence = 3 * time.Second
+	// largestBatch is unpacked, a window of 10,000 series at most a few MiB.
+	largestBatch = 256 << 20
+)
+
+// merger takes the batches of all generators as InfluxDB does, and writes their sums to InfluxDB. A batch is answered with
+// success when InfluxDB has acknowledged the sums that hold it: until then the generator keeps it.
+type merger struct {
+	influx *influx
+	// accepts is the header that generators must send.
+	accepts string
+	logger  logrus.FieldLogger
+
+	mu   sync.Mutex
+	sums *sums
+	// next is the write that holds what has been added since the last one.
+	next *mergedWrite
+	// work says that something waits, and all that nobody else is to come.
+	work, all chan struct{}
+	// unsent is what InfluxDB has not acknowledged; sources go with it.
+	unsent []byte
+}
+
+// mergedWrite is a write that handlers wait for.
+type mergedWrite struct {
+	done    chan struct{}
+	err     error
+	sources map[*source]struct{}
+}
+
+func newMerger(config Config, readToken string, logger logrus.FieldLogger, now time.Time) (*merger, error) {
+	server, err := newInflux(config)
+	if err != nil {
+		return nil, err
+	}
+	server.readToken = readToken
+	return &merger{
+		influx: server, accepts: "Token " + config.Token, logger: logger,
+		sums: newSums(strconv.FormatInt(now.UnixMilli(), 36)), next: newMergedWrite(),
+		work: make(chan struct{}, 1), all: make(chan struct{}, 1),
+	}, nil
+}
+
+func newMergedWrite() *mergedWrite {
+	return &mergedWrite{done: make(chan struct{}), sources: map[*source]struct{}{}}
+}
+
+// ServeHTTP is InfluxDB's /api/v2/write, of batches of Loadstar's output alone.
+func (m *merger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.URL.Path == "/health":
+		w.WriteHeader(http.StatusOK)
+	case r.URL.Path != "/api/v2/write" || r.Method != http.MethodPost:
+		reply(w, http.StatusNotFound, "expected POST /api/v2/write")
+	case subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte(m.accepts)) == 0:
+		reply(w, http.StatusUnauthorized, "expected the token that this merger was started with")
+	default:
+		m.take(w, r)
+	}
+}
+
+func (m *merger) take(w http.ResponseWriter, r *http.Request) {
+	lines, err := unpacked(r)
+	if err != nil {
+		reply(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	started, number, lines, err := cutIdentity(lines)
+	if err != nil {
+		reply(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	from, err := m.sourceOf(r.Context(), started, lines)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	write, err := m.add(from, number, lines)
+	if err != nil {
+		reply(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	if write == nil {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	select {
+	case <-write.done:
+	case <-r.Context().Done():
+		return
+	}
+	if write.err != nil {
+		refuse(w, write.err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// add returns the write to wait for; nil where InfluxDB has the batch already.
+func (m *merger) add(from *source, number int64, lines []byte) (*mergedWrite, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := time.Now()
+	from.seen = now
+	if number <= from.stored {
+		return nil, nil //nolint:nilnil // there is nothing to wait for
+	}
+	if err := m.sums.add(from, number, lines, now); err != nil {
+		return nil, err
+	}
+	m.next.sources[from] = struct{}{}
+	wake(m.work)
+	if len(m.next.sources) >= m.expected(now) {
+		wake(m.all)
+	}
+	return m.next, nil
+}
+
+// linger waits until all generators have ended or fallen silent: after a signal that all of them got, their last batches come.
+func (m *merger) linger() {
+	for {
+		m.mu.Lock()
+		expected := m.expected(time.Now())
+		m.mu.Unlock()
+		if expected == 0 {
+			return
+		}
+		time.Sleep(tick)
+	}
+}
+
+// expected is how many generators are to be waited for.
+func (m *merger) expected(now time.Time) int {
+	count := 0
+	for _, it := range m.sums.sources {
+		if !it.ended && now.Sub(it.seen) < sourceSilence {
+			count++
+		}
+	}
+	return count
+}
+
+func wake(signal chan struct{}) {
+	select {
+	case signal <- struct{}{}:
+	default:
+	}
+}
+
+// sourceOf finds the process that a batch comes from. What another merger has stored of it, InfluxDB knows.
+func (m *merger) sourceOf(ctx context.Context, started int64, lines []byte) (*source, error) {
+	first, _ := cutLine(lines)
+	_, tags, err := readKey(first)
+	if err != nil {
+		return nil, &writeError{status: http.StatusBadRequest, message: err.Error()}
+	}
+	key := sourceKey{valueOf(tags, runTag), valueOf(tags, instanceTag), started}
+	m.mu.Lock()
+	known := m.sums.sources[key]
+	m.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	stored, err := m.influx.readMerged(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if known := m.sums.sources[key]; known != nil {
+		return known, nil
+	}
+	made := &source{added: stored, stored: stored, series: map[string]*mergedSeries{}}
+	for _, t := range tags {
+		if t.key == runTag || t.key == projectTag || t.key == instanceTag {
+			made.tags = append(made.tags, t)
+		}
+	}
+	m.sums.sources[key] = made
+	return made, nil
+}
+
+// run writes until the context ends, and then what is left.
+func (m *merger) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		select {
+		case <-m.work:
+		case <-ctx.Done():
+		}
+		timer := time.NewTimer(mergeWait)
+		select {
+		case <-m.all:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+		if !m.write() {
+			// The generators are told, and ask again; what they ask for is written without them too.
+			sleep(ctx, firstBackoff)
+			wake(m.work)
+		}
+	}
+	m.write()
+}
+
+// write sends what InfluxDB has not acknowledged, with what is new. It returns false where that has to be tried again.
+func (m *merger) write() bool {
+	m.mu.Lock()
+	current := m.next
+	m.next = newMergedWrite()
+	lines, err := m.sums.take(time.Now())
+	added := make(map[*source]int64, len(m.sums.sources))
+	for _, it := range m.sums.sources {
+		added[it] = it.added
+	}
+	m.mu.Unlock()
+	if err != nil {
+		m.logger.WithError(err).Error("Merged points could not be encoded: their samples are lost")
+	}
+	m.unsent = append(m.unsent, lines...)
+	if len(m.unsent) == 0 {
+		close(current.done)
+		return true
+	}
+	err = m.send(m.unsent)
+	var refused *writeError
+	final := errors.As(err, &refused) && refused.final()
+	if err == nil || final {
+		m.mu.Lock()
+		for it, number := range added {
+			it.stored = number
+		}
+		m.mu.Unlock()
+		m.unsent = m.unsent[:0]
+	}
+	if err != nil {
+		m.logger.WithError(err).Warn("InfluxDB does not take merged points")
+	}
+	current.err = err
+	close(current.done)
+	return err == nil || final
+}
+
+func (m *merger) send(lines []byte) error {
+	body, err := compress(lines)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
+	defer cancel()
+	return m.influx.write(ctx, body)
+}
+
+func unpacked(r *http.Request) ([]byte, error) {
+	zip, err := gzip.NewReader(r.Body)
+	if err != nil {
+		return nil, fmt.Errorf("expected gzipped line protocol: %w", err)
+	}
+	lines, err := io.ReadAll(io.LimitReader(zip, largestBatch+1))
+	if err == nil && len(lines) > largestBatch {
+		err = fmt.Errorf("expected at most %d bytes, found more", largestBatch)
+	}
+	return lines, err
+}
+
+// refuse passes on what InfluxDB says. Where it says nothing, the generator is to send again.
+func refuse(w http.ResponseWriter, err error) {
+	var refused *writeError
+	if !errors.As(err, &refused) {
+		reply(w, http.StatusBadGateway, err.Error())
+		return
+	}
+	if refused.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(refused.retryAfter.Seconds())))
+	}
+	if refused.status == http.StatusRequestEntityTooLarge {
+		// A half of a batch would not have its name.
+		refused = &writeError{status: http.StatusBadGateway, message: refused.message}
+	}
+	reply(w, refused.status, refused.message)
+}
+
+func reply(w http.ResponseWriter, status int, message string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"message": message})
+}
+
+// readMerged asks up to which batch InfluxDB has those of a generator; 0 for none.
+func (i *influx) readMerged(ctx context.Context, key sourceKey) (int64, error) {
+	flux := fmt.Sprintf(`from(bucket: %s)
+  |> range(start: time(v: %d), stop: time(v: %d))
+  |> filter(fn: (r) => r._measurement == %s and r.%s == %s and r.%s == %s and r._field == "batch")
+  |> group()
+  |> max()
+  |> keep(columns: ["_value"])`, fluxText(i.bucket), key.started, key.started+1, fluxText(mergedMeasurement),
+		runTag, fluxText(key.testid), instanceTag, fluxText(key.instance))
+	text, err := i.query(ctx, flux)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	if err != nil || len(rows) < 2 {
+		return 0, err
+	}
+	last := rows[1]
+	return strconv.ParseInt(last[len(last)-1], 10, 64)
+}
+
+// fluxText is a text as Flux writes it.
+func fluxText(text string) string {
+	var quoted bytes.Buffer
+	quoted.WriteByte('"')
+	for _, r := range text {
+		switch r {
+		case '"', '\\':
+			quoted.WriteByte('\\')
+		case '$':
+			// "${" begins an expression.
+			quoted.WriteString(`\x24`)
+			continue
+		}
+		quoted.WriteRune(r)
+	}
+	quoted.WriteByte('"')
+	return quoted.String()
+}

@@ -1,0 +1,78 @@
+import { BUCKETS } from '../../contract/buckets.ts';
+import { MERGE_COMMAND } from '../../contract/live-schema.ts';
+import { LOOPBACK } from '../../contract/ports.ts';
+import { unusableError } from '../../lib/errors.ts';
+import { freePort } from '../../lib/free-port.ts';
+import { waitFor } from '../../lib/wait.ts';
+import type { InfluxAccess, K6Id, K6Launcher, K6Process } from './engine.ts';
+
+/** A process that adds up what generators of this machine write, as they write it. */
+export interface Merger {
+  /** Where generators write instead of InfluxDB. */
+  readonly url: string;
+  /** The process that runs now. */
+  readonly id: K6Id | null;
+  /** Ends it when all that it took is in InfluxDB, or InfluxDB does not answer. */
+  close(): Promise<void>;
+}
+
+const READY = /Merging generators at/;
+const START_TIMEOUT_MS = 15_000;
+/** One that dies is started again: generators keep what it has not acknowledged. */
+const RESTART_AFTER_MS = 500;
+
+/** k6 as it is asked to merge: only Loadstar's build can, and only a process of this network is at hand for all. */
+export function canMerge(launcher: K6Launcher): boolean {
+  return launcher.has_host_network && launcher.guards_hosts;
+}
+
+/** @throws LoadstarError (unusable) where it does not start */
+export async function startMerger(launcher: K6Launcher, influx: InfluxAccess): Promise<Merger> {
+  const address = `${LOOPBACK}:${await freePort()}`;
+  const lines: string[] = [];
+  let is_closed = false;
+  let current: K6Process;
+  let ended: Promise<void>;
+  const begin = () =>
+    new Promise<boolean>((ready) => {
+      current = launcher.start({
+        args: [MERGE_COMMAND, address],
+        env: {
+          K6_INFLUXDB_ADDR: influx.url_for_k6,
+          K6_INFLUXDB_ORGANIZATION: influx.org,
+          K6_INFLUXDB_TOKEN: influx.tokens.k6,
+          K6_LOADSTAR_BUCKET: BUCKETS.live.name,
+          LOADSTAR_MERGE_READ_TOKEN: influx.tokens.cli,
+          ...(influx.ca_file ? { K6_LOADSTAR_CA_FILE: influx.ca_file } : {}),
+        },
+        onLine(line) {
+          lines.splice(0, lines.length - 4, line);
+          if (READY.test(line)) ready(true);
+        },
+      });
+      ended = current.exited.then(async () => {
+        ready(false);
+        if (is_closed || lines.length === 0) return;
+        await waitFor(RESTART_AFTER_MS);
+        if (!is_closed) await begin();
+      });
+    });
+  const is_ready = await Promise.race([begin(), waitFor(START_TIMEOUT_MS).then(() => false)]);
+  if (!is_ready) {
+    is_closed = true;
+    // biome-ignore lint/style/noNonNullAssertion: begin has set it.
+    current!.kill();
+    throw unusableError('k6 to merge what generators write', lines.join('; '), 'try again, or run one generator');
+  }
+  return {
+    url: `http://${address}`,
+    get id() {
+      return current.id;
+    },
+    async close() {
+      is_closed = true;
+      current.interrupt();
+      await ended;
+    },
+  };
+}
