@@ -17,7 +17,7 @@ function changeText({ component, change, value, limit, usual, ...identity }: Omi
   const name = `\`${component}\` ${telemetryName(identity)}`;
   const write = (it: number) => telemetryValue(unit, it);
   if (change === 'limit' && limit !== null) return `${name} reached ${ofLimit(unit, Math.max(value, 0), limit)}`;
-  const of = limit === null ? '' : ` (of ${write(limit)})`;
+  const of = limit === null || unit === 'share' ? '' : ` (of ${write(limit)})`;
   return usual === null
     ? `${name} was ${write(value)}${of}`
     : `${name} rose from ${write(usual)} to ${write(value)}${of}`;

@@ -80,7 +80,7 @@ describe('a cause', () => {
   it('is found without baseline runs where the time before the symptom says what is usual', () => {
     const sick = run(series(PAYMENTS, (at_s) => (at_s < 58 ? 40 + 5 * noise(at_s, 9) : 700 + 20 * noise(at_s, 9))));
     expect(rank(60, sick).map(({ sentence }) => sentence)).toEqual([
-      '`payments` duration rose from 40.1 ms to 700 ms at 14:00:58, 2 s before p95 of POST /api/orders passed 500 ms.',
+      '`payments` duration rose from 40.1 ms to 699 ms at 14:00:58, 2 s before p95 of POST /api/orders passed 500 ms.',
     ]);
   });
 
@@ -147,6 +147,14 @@ describe('the first cause', () => {
       series({ component: 'event loop', series: 'lag p99', kind: 'saturation', unit: 'ms' }, from(58, 12, 500)),
     );
     expect(rank(60, sick, usual(12))[0]?.component).toBe('cpu');
+  });
+
+  it('is the event loop where all that the process waits for is as late as that is', () => {
+    const sick = run(
+      series({ component: 'event loop', series: 'lag', kind: 'saturation', unit: 'ms' }, from(58, 11, 170)),
+      series({ series: 'query duration', kind: 'latency', unit: 'ms' }, from(58, 20, 262)),
+    );
+    expect(rank(60, sick).map(({ component }) => component)).toEqual(['event loop', 'db']);
   });
 
   it('is garbage collection where it takes the CPU', () => {

@@ -1,9 +1,10 @@
 /** Why a run is slow or fails: the series of the target that changed with the symptom, the most likely cause first. */
 import type { Cause, Symptom } from '../contract/causes.ts';
-import { TELEMETRY_KINDS, type TelemetrySeries } from '../contract/telemetry.ts';
+import { TELEMETRY_KINDS, type TelemetryPoint, type TelemetrySeries } from '../contract/telemetry.ts';
 import { causeSentence } from './cause-text.ts';
 import {
   hasReachedLimit,
+  isFull,
   isRaised,
   levelOf,
   limitOf,
@@ -15,6 +16,7 @@ import {
   type Usual,
   usualOf,
 } from './observed-series.ts';
+import { median } from './statistics.ts';
 
 /** What is known of a symptom beside what summary.json says. */
 export interface MeasuredSymptom {
@@ -40,7 +42,8 @@ export function rankCauses({ measured, run, baseline }: CausesQuestion): Cause[]
   const candidates = run.series
     .filter(({ kind }) => TELEMETRY_KINDS[kind].is_cause)
     .flatMap((series) => candidateOf(series, measured, run, baseline) ?? []);
-  return bestOfComponents(withoutEffects(candidates))
+  const known = candidates.filter((candidate) => !isIdle(candidate, candidates));
+  return bestOfComponents(markEffects(known))
     .slice(0, MOST_CAUSES)
     .map(({ cause }) => cause);
 }
@@ -50,6 +53,8 @@ interface Candidate {
   readonly cause: Cause;
   /** How much of the symptom it can explain, 0 to 1. */
   readonly explains: number;
+  /** How much higher than usual its level is, in its unit. */
+  readonly rise: number;
   /** The resource has less than usual: then nothing else need have filled it. */
   readonly has_lower_limit: boolean;
 }
@@ -67,10 +72,10 @@ function candidateOf(
   const usual = usualOf(observed);
   if (!is_full && (usual.level === null || !isRaised(observed, sizeOf(series, added_ms)))) return null;
   const level = levelOf(observed.sick);
-  const limit = highestLimit(observed);
+  const limit = usualLimit(observed);
   const explains = is_full ? 1 : explainedBy(series, level, usual.level ?? 0, limit, added_ms);
   if (explains <= 0) return null;
-  const onset = onsetOf(observed, thresholdOf(is_full, level, limit, usual), symptom_ms, run.load);
+  const onset = onsetOf(observed, isThere(observed, is_full, level, usual), symptom_ms, run.load);
   if (!onset) return null;
   const has_lower_limit = limit !== null && usual.limit !== null && limit < usual.limit;
   const fields = {
@@ -81,7 +86,7 @@ function candidateOf(
     unit: series.unit,
     change: is_full ? ('limit' as const) : ('level' as const),
     at: new Date(onset.at_ms).toISOString(),
-    value: is_full ? mostOf(observed) : level,
+    value: is_full ? mostWhereFull(observed) : level,
     limit,
     usual: usual.level,
     baseline_runs: usual.runs,
@@ -90,31 +95,32 @@ function candidateOf(
   return {
     cause: { ...fields, sentence: causeSentence(fields, symptom, onset.is_from_start) },
     explains,
+    rise: level - (usual.level ?? 0),
     has_lower_limit,
   };
 }
 
-/** Half way between the usual level and the new one; a limit counts where it is reached. */
-function thresholdOf(is_full: boolean, level: number, limit: number | null, usual: Usual): number {
-  if (is_full && limit !== null) return FULL * limit;
-  return ((usual.level ?? 0) + level) / 2;
+/** Where its limit is reached; else half way between the usual level and the new one. */
+function isThere({ series }: Observed, is_full: boolean, level: number, usual: Usual) {
+  const threshold = ((usual.level ?? 0) + level) / 2;
+  return (point: TelemetryPoint) => (is_full ? isFull(series, point) : point.value >= threshold);
 }
 
-const FULL = 0.95;
-
-function mostOf({ sick }: Observed): number {
-  return sick.reduce((most, { value }) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+function mostWhereFull({ series, sick }: Observed): number {
+  return sick
+    .filter((point) => isFull(series, point))
+    .reduce((most, { value }) => Math.max(most, value), Number.NEGATIVE_INFINITY);
 }
 
-function highestLimit({ series, sick }: Observed): number | null {
-  return sick.reduce<number | null>((most, point) => {
-    const limit = limitOf(series, point);
-    return limit === null ? most : Math.max(most ?? limit, limit);
-  }, null);
+function usualLimit({ series, sick }: Observed): number | null {
+  const limits = sick.flatMap((point) => limitOf(series, point) ?? []);
+  return limits.length > 0 ? median(limits) : null;
 }
 
-/** Smallest changes that can matter. Of what requests wait for, a tenth of what they are slower by. */
-function sizeOf({ kind, unit }: TelemetrySeries, added_ms: number | null): Size {
+/** Smallest changes that can matter. Of what requests wait for, a tenth of what they are slower by; a late process adds to each wait. */
+function sizeOf({ component, kind, unit }: TelemetrySeries, added_ms: number | null): Size {
+  if (component === EVENT_LOOP && unit === 'ms') return { least_change: 0.5, least_difference: 20 };
+  if (component === 'gc' && unit === 'share') return { least_change: 0.5, least_difference: 0.02 };
   if (unit === 'ms') return { least_change: 0.5, least_difference: Math.max(1, 0.1 * (added_ms ?? 0)) };
   if (unit === 'share') return { least_change: 0.25, least_difference: 0.05 };
   if (unit === 'per_s') return { least_change: 1, least_difference: 0.2 };
@@ -127,6 +133,7 @@ const UTILISATION = { from: 0.5, to: 0.95 } as const;
 /** What needs less: a process that collects garbage for a twentieth of its time answers late. */
 const UTILISATION_OF: Readonly<Record<string, { readonly from: number; readonly to: number }>> = {
   gc: { from: 0.03, to: 0.25 },
+  cpu: { from: 0.2, to: 0.95 },
 };
 /** Of what has no measure of its own. */
 const SOME = 0.5;
@@ -157,25 +164,33 @@ function explainedBy(
 }
 
 /** What the machine and the runtime lack slows down everything above: the first explains those after it, and all other components. */
-const GROUND: readonly string[] = ['gc', 'cpu', 'event loop'];
+const EVENT_LOOP = 'event loop';
+const GROUND: readonly string[] = ['gc', 'cpu', EVENT_LOOP];
 /** From here on it explains others. */
 const EXPLAINS_OTHERS = 0.5;
-/** An effect is less likely than its cause, and likelier than what explains little. */
-const EFFECT = 0.5;
-
-/** Counts effects for less: of two things that changed, one may be why the other did. */
-function withoutEffects(candidates: readonly Candidate[]): Candidate[] {
-  return candidates.map((candidate) =>
-    candidates.some((other) => isEffectOf(candidate, other))
-      ? { ...candidate, explains: candidate.explains * EFFECT }
-      : candidate,
-  );
+/** A candidate, and whether another one may be why it changed. */
+interface Judged extends Candidate {
+  readonly is_effect: boolean;
 }
 
-function isEffectOf({ cause, has_lower_limit }: Candidate, other: Candidate): boolean {
+function markEffects(candidates: readonly Candidate[]): Judged[] {
+  return candidates.map((candidate) => ({
+    ...candidate,
+    is_effect: candidates.some((other) => isEffectOf(candidate, other)),
+  }));
+}
+
+/** A CPU with room explains something only where a process comes too late to its work: others on the machine take what it lacks. */
+function isIdle({ cause: { component, value, limit } }: Candidate, candidates: readonly Candidate[]): boolean {
+  const has_room = component === 'cpu' && limit !== null && value < UTILISATION.from * limit;
+  return has_room && !candidates.some(({ cause }) => cause.component === EVENT_LOOP);
+}
+
+function isEffectOf({ cause, rise, has_lower_limit }: Candidate, other: Candidate): boolean {
   if (other.cause.component === cause.component) return false;
   const [ground, own] = [GROUND.indexOf(other.cause.component), GROUND.indexOf(cause.component)];
   if (own >= 0) return ground >= 0 && ground < own;
+  if (isLate({ cause, rise }, other)) return true;
   if (other.explains < EXPLAINS_OTHERS) return false;
   if (ground >= 0) return true;
   // Who waits for something slow keeps what he has: pools and queues fill.
@@ -184,10 +199,21 @@ function isEffectOf({ cause, has_lower_limit }: Candidate, other: Candidate): bo
   return is_filled && is_origin && !has_lower_limit;
 }
 
-/** Of each component the series that explains most; the earlier one of two that explain as much. */
-function bestOfComponents(candidates: readonly Candidate[]): Candidate[] {
+/** What a process waits for ends for it when its event loop gets to it: late at each step. */
+const LATE_TIMES = 6;
+
+function isLate({ cause, rise }: Pick<Candidate, 'cause' | 'rise'>, other: Candidate): boolean {
+  const is_lag = other.cause.component === EVENT_LOOP && other.cause.unit === 'ms';
+  return is_lag && cause.kind === 'latency' && cause.unit === 'ms' && rise <= LATE_TIMES * other.rise;
+}
+
+/** Of each component the series that explains most, effects last; the earlier one of two that explain as much. */
+function bestOfComponents(candidates: readonly Judged[]): Judged[] {
   const sorted = [...candidates].sort(
-    (a, b) => b.explains - a.explains || Date.parse(a.cause.at) - Date.parse(b.cause.at),
+    (a, b) =>
+      Number(a.is_effect) - Number(b.is_effect) ||
+      b.explains - a.explains ||
+      Date.parse(a.cause.at) - Date.parse(b.cause.at),
   );
   const seen = new Set<string>();
   return sorted.filter(({ cause: { component, instance } }) => {

@@ -40,7 +40,7 @@ export interface Usual {
 }
 
 /** Fewer samples have no level. */
-const LEAST_BEFORE = 5;
+const LEAST_BEFORE = 4;
 const LEAST_SICK = 2;
 /** Samples come every two seconds, and a window is bad only once enough requests in it are. */
 const LAG_MS = 3_000;
@@ -63,7 +63,11 @@ export function observe(
   baseline: readonly ObservedRun[],
 ): Observed | null {
   const until_ms = Math.min(load.to_ms, Math.max(sick.to_ms, sick.from_ms + SHORTEST_MS));
-  const found = within(series.points, { from_ms: sick.from_ms, to_ms: until_ms });
+  const all = within(series.points, { from_ms: sick.from_ms, to_ms: until_ms });
+  // The first window of a symptom begins before it does.
+  const later = all.filter(({ at_ms }) => at_ms >= sick.from_ms + LAG_MS);
+  const is_from_start = sick.from_ms <= load.from_ms + WARM_UP_MS;
+  const found = later.length > LEAST_SICK && !is_from_start ? later : all;
   if (found.length < LEAST_SICK) return null;
   const offset: Stretch = {
     from_ms: Math.max(0, sick.from_ms - load.from_ms - AROUND_MS),
@@ -126,7 +130,7 @@ export interface Size {
 /** Runs whose telemetry is known vary by this much of a level, as long as few are known. */
 const USUAL_SPREAD = 0.1;
 /** As a level shift of a history (change-points.ts): in standard errors, and as the chance that a value after lies above one before. */
-const SHIFT = { errors: 5.5, superiority: 0.86 } as const;
+const SHIFT = { errors: 5.5, superiority: 0.86, superiority_to_runs: 0.75 } as const;
 
 /**
  * Whether the level is higher than usual: than in the baseline runs, and than before the symptom, as far as either is known.
@@ -141,9 +145,10 @@ export function isRaised(observed: Observed, { least_change, least_difference }:
       least_change,
       least_difference,
       usual_spread: USUAL_SPREAD,
-      sampling_error: spreadOf(sick) / Math.sqrt(sick.length),
     });
-    checks.push(verdict === 'suspected' || verdict === 'regressed');
+    // One spike raises a mean, and few samples lie above those of the runs.
+    const is_above = superiority(valuesOf(baseline.flat()), valuesOf(sick)) >= SHIFT.superiority_to_runs;
+    checks.push(is_above && (verdict === 'suspected' || verdict === 'regressed'));
   }
   if (before.length >= LEAST_BEFORE) {
     const difference = level - levelOf(before);
@@ -155,8 +160,7 @@ export function isRaised(observed: Observed, { least_change, least_difference }:
 }
 
 function isShift(before: readonly TelemetryPoint[], sick: readonly TelemetryPoint[]): boolean {
-  const spread = Math.max(spreadOf(before), spreadOf(sick));
-  const error = spread * Math.sqrt(1 / before.length + 1 / sick.length);
+  const error = Math.hypot(spreadOf(before) / Math.sqrt(before.length), spreadOf(sick) / Math.sqrt(sick.length));
   return (
     levelOf(sick) - levelOf(before) >= SHIFT.errors * error &&
     superiority(valuesOf(before), valuesOf(sick)) >= SHIFT.superiority
@@ -179,8 +183,8 @@ const FULL_SHARE = { now: 0.4, usual: 0.15 } as const;
 /** Whether it is at its limit, and is not usually. */
 export function hasReachedLimit({ sick, before, baseline, series }: Observed): boolean {
   const share = (points: readonly TelemetryPoint[]) =>
-    points.filter((point) => isFull(point, limitOf(series, point))).length / points.length;
-  if (sick.filter((point) => isFull(point, limitOf(series, point))).length < LEAST_SICK) return false;
+    points.filter((point) => isFull(series, point)).length / points.length;
+  if (sick.filter((point) => isFull(series, point)).length < LEAST_SICK) return false;
   const usual = [
     ...(baseline.length >= LEAST_RUNS ? [median(baseline.map(share))] : []),
     ...(before.length >= LEAST_BEFORE ? [share(before)] : []),
@@ -188,8 +192,10 @@ export function hasReachedLimit({ sick, before, baseline, series }: Observed): b
   return share(sick) >= FULL_SHARE.now && usual.every((it) => it <= FULL_SHARE.usual);
 }
 
-function isFull({ value }: TelemetryPoint, limit: number | null): boolean {
-  return limit !== null && limit > 0 && value >= FULL * limit;
+/** Limits change: a pool may have been made smaller. */
+export function isFull(series: TelemetrySeries, point: TelemetryPoint): boolean {
+  const limit = limitOf(series, point);
+  return limit !== null && limit > 0 && point.value >= FULL * limit;
 }
 
 /** A share of something has all of it for a limit, where no other is known. */
@@ -201,24 +207,24 @@ export function limitOf({ kind, unit }: TelemetrySeries, { limit }: TelemetryPoi
 const MOST_GAPS = 1;
 
 /**
- * When the series got there: the first of the samples that lie above `threshold` up to the symptom; if there are none, the
- * first one after it began.
+ * When the series got there: the first of the samples that are there up to the symptom; if there are none, the first one
+ * after it began.
  * @returns null where it got there only later than telemetry can be late
  */
 export function onsetOf(
   { series }: Observed,
-  threshold: number,
+  isThere: (point: TelemetryPoint) => boolean,
   symptom_ms: number,
   load: Stretch,
 ): { readonly at_ms: number; readonly is_from_start: boolean } | null {
   const points = within(series.points, load);
-  const first = points.findIndex(({ at_ms, value }) => at_ms >= symptom_ms - LAG_MS && value >= threshold);
+  const first = points.findIndex((point) => point.at_ms >= symptom_ms - LAG_MS && isThere(point));
   const found = points[first];
   if (!found || found.at_ms > symptom_ms + LATEST_MS) return null;
   let onset = first;
   let gaps = 0;
   for (let index = first - 1; index >= 0 && gaps <= MOST_GAPS; index -= 1) {
-    if ((points[index] as TelemetryPoint).value >= threshold) {
+    if (isThere(points[index] as TelemetryPoint)) {
       onset = index;
       gaps = 0;
     } else gaps += 1;

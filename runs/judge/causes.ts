@@ -52,7 +52,7 @@ export async function withCauses({ influx, ui }: ResultContext, finished: Finish
  * @returns null without a symptom, without telemetry, and for runs that did not come to their end
  * @throws whatever the client throws when InfluxDB does not answer
  */
-async function findCauses(connection: InfluxConnection, request: CausesRequest): Promise<Causes | null> {
+export async function findCauses(connection: InfluxConnection, request: CausesRequest): Promise<Causes | null> {
   const { run, summary, load, history } = request;
   if (!load || run.ab_run || !run.outputs.includes(DEFAULT_OUTPUT)) return null;
   if (summary.status !== 'failed' && summary.comparison?.verdict !== 'regressed' && !summary.limit) return null;
