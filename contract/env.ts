@@ -114,8 +114,15 @@ export const ENV = {
     secret: true,
   },
   INFLUX_ORG: { summary: 'Engine external: name or id of the organisation', example: 'my-team', default: 'loadstar' },
-  GRAFANA_URL: { summary: 'Engine external: address of Grafana', example: 'https://grafana.example.com' },
-  GRAFANA_TOKEN: { summary: 'Engine external: token of a Grafana service account', example: '…', secret: true },
+  GRAFANA_URL: {
+    summary: 'Engine external, and queries of telemetry: address of Grafana',
+    example: 'https://grafana.example.com',
+  },
+  GRAFANA_TOKEN: {
+    summary: 'Engine external, and queries of telemetry: token of a Grafana service account',
+    example: '…',
+    secret: true,
+  },
   STACK_CA_FILE: {
     summary:
       'PEM file with the private CAs of InfluxDB, Grafana, a proxy, or a TLS gateway in front of Slack and GitHub',

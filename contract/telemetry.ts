@@ -78,6 +78,9 @@ export interface TelemetryPoint {
 /** More of one run are counted and left out, aloud: nobody looks at them, and each costs memory. */
 export const MOST_TELEMETRY_SERIES = 500;
 
+/** More series of one query are left out, aloud: it is too wide. */
+export const MOST_SERIES_OF_QUERY = 50;
+
 /** A series that the team names itself, of a metric that an endpoint exposes. */
 export interface ScrapedSeries {
   /** As the endpoint names it: `app_db_connections_in_use`. */

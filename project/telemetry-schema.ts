@@ -88,6 +88,8 @@ const QUERY = strictObject({
 /** Longer than any start of a target that is worth to see. */
 const MOST_AROUND_S = 600;
 const MOST_EVERY_S = 60;
+/** All are asked at once, every 15 s. */
+const MOST_QUERIES = 50;
 
 /** `telemetry` of a target. */
 export const TELEMETRY = strictObject({
@@ -111,7 +113,7 @@ export const TELEMETRY = strictObject({
   /** Containers of the Docker engine of this machine, by name; `*` stands for any text. */
   containers: z.array(NAME).min(1, 'one name at least').optional(),
   /** Queries to data sources of the team's Grafana. */
-  ask: z.array(QUERY).optional(),
+  ask: z.array(QUERY).max(MOST_QUERIES, `at most ${MOST_QUERIES} queries`).optional(),
 })
   .refine(
     ({ scrape = [], host, containers = [], ask = [] }) => host || scrape.length + containers.length + ask.length > 0,

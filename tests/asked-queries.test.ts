@@ -1,15 +1,21 @@
 /** Queries of telemetry to a real Grafana of a team: our InfluxDB and Grafana's TestData are its data sources. */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Point } from '@influxdata/influxdb-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUCKETS, V1_MAPPING } from '../contract/buckets.ts';
-import type { AskedQuery } from '../contract/telemetry.ts';
+import type { RunSummary } from '../contract/results.ts';
+import { type AskedQuery, MOST_SERIES_OF_QUERY } from '../contract/telemetry.ts';
 import type { InfluxConnection } from '../influxdb/connection.ts';
 import { readTelemetry } from '../influxdb/telemetry.ts';
 import { writePoints } from '../influxdb/write-records.ts';
 import { proxyRules } from '../lib/proxies.ts';
 import { startAskedQueries } from '../runs/telemetry/asked-queries.ts';
-import { MOST_INSTANCES } from '../runs/telemetry/read-frames.ts';
 import { GrafanaApi, QUERY_NEEDS } from '../stack/grafana-push/api.ts';
 import { nativeEngine } from '../stack/native/native-engine.ts';
 import { type Machine, machine } from './lib/machine.ts';
@@ -47,8 +53,8 @@ beforeAll(async () => {
   await team.call('POST', '/api/datasources', { name: 'Test', type: TESTDATA, access: 'proxy' });
   // The team's metrics: a value a second, also of the seconds to come.
   const now_ms = Date.now();
-  const points = Array.from({ length: 120 }, (_, second) =>
-    Array.from({ length: MOST_INSTANCES + 5 }, (_pod, pod) =>
+  const points = Array.from({ length: 330 }, (_, second) =>
+    Array.from({ length: MOST_SERIES_OF_QUERY + 5 }, (_pod, pod) =>
       new Point(pod < 2 ? 'pool' : 'wide')
         .tag('pod', `pod-${pod}`)
         .tag('cluster', 'eu')
@@ -84,7 +90,7 @@ async function watch(testid: string, queries: readonly AskedQuery[], access: { u
   };
   await sleep(WATCHED_MS);
   const during = await stored();
-  const count = await running.finish();
+  const count = await running.finish(true);
   return { during, after: await stored(), warned, count };
 }
 
@@ -119,6 +125,49 @@ describe("queries to the team's Grafana", () => {
     expect(count).toBe(4);
   }, 60_000);
 
+  it('are asked by a run whose target has them, and said in its lines', async ({ skip }) => {
+    if (!team) return skip('no Grafana: set GRAFANA_HOME');
+    const app = createServer((_request, response) => response.end('{}')).listen(0, '127.0.0.1');
+    const directory = mkdtempSync(join(tmpdir(), 'loadstar-asked-'));
+    try {
+      await once(app, 'listening');
+      const ask = [{ ...POOL, name: 'pool', data_source: FLUX, query: flux('pool'), factor: 0.01, limit: 1 }];
+      const base_url = `http://127.0.0.1:${(app.address() as AddressInfo).port}`;
+      const config = { name: 'shop', targets: { staging: { base_url, telemetry: { around_s: 2, ask } } } };
+      writeFileSync(join(directory, 'loadstar.config.ts'), `export default ${JSON.stringify(config)};\n`);
+      writeFileSync(
+        join(directory, 'home.js'),
+        "import http from 'k6/http';\nexport const options = { duration: '12s' };\nexport default () => http.get(__ENV.BASE_URL);\n",
+      );
+      const run = ['run', join(directory, 'home.js'), '--config', join(directory, 'loadstar.config.ts'), '--json'];
+      const with_grafana = { GRAFANA_URL: team.url, GRAFANA_TOKEN: team.viewer_token };
+      const { stdout, stderr, code } = await here.loadstar([...run, '--target', 'staging'], { env: with_grafana });
+      expect(code, stderr).toBe(0);
+      expect(stderr).toContain(`telemetry: 1 query to Grafana at ${team.url}`);
+      expect(stderr).toContain('telemetry: 2 series of 1 query');
+      const [{ testid, started, ended }] = JSON.parse(stdout) as [RunSummary];
+      const span = { testid, started: new Date(started), ended: new Date(ended) };
+      const { series } = await readTelemetry(influx, span);
+      expect(series.map(({ component, instance, points }) => [component, instance, points[0]?.limit])).toEqual([
+        ['db', 'pod-0', 1],
+        ['db', 'pod-1', 1],
+      ]);
+      const { stderr: without } = await here.loadstar([
+        ...run,
+        '--target',
+        'staging',
+        '--profile',
+        'smoke',
+        '--duration',
+        '2s',
+      ]);
+      expect(without).toContain('no queries to Grafana, because GRAFANA_URL is not set');
+    } finally {
+      app.close();
+      rmSync(directory, { recursive: true, force: true });
+    }
+  }, 120_000);
+
   it('that fail, find nothing or too much are a warning each, and the others go on', async ({ skip }) => {
     if (!team) return skip('no Grafana: set GRAFANA_HOME');
     const of = (name: string, query: AskedQuery['query'], data_source = FLUX) => ({
@@ -145,13 +194,13 @@ describe("queries to the team's Grafana", () => {
       { url: team.url, token: team.viewer_token },
     );
     expect(after['good/']).toEqual([10]);
-    expect(Object.keys(after).filter((name) => name.startsWith('wide/'))).toHaveLength(MOST_INSTANCES);
+    expect(Object.keys(after).filter((name) => name.startsWith('wide/'))).toHaveLength(MOST_SERIES_OF_QUERY);
     const about = (name: string) => warned.filter((text) => text.startsWith(`telemetry: query ${name} of `)).join('\n');
     expect(about('good')).toBe('');
     expect(about('unknown')).toContain('expected a data source named No such source in Grafana; found none');
     expect(about('broken')).toContain('pipe destination must be a function call');
     expect(about('nothing')).toContain('no value during the whole run');
-    expect(about('wide')).toContain(`more than ${MOST_INSTANCES} series`);
+    expect(about('wide')).toContain(`more than ${MOST_SERIES_OF_QUERY} series`);
     expect(about('text')).toContain(`found a data source of type ${TESTDATA}`);
     expect(about('table')).toContain('a table without a column of time');
     expect(about('long')).toContain('expected an answer of Grafana below 8 MiB');

@@ -1,12 +1,11 @@
 /** Queries to the team's Grafana while a run goes on: the answers become telemetry of the run. */
-import type { AskedQuery, TelemetrySeries } from '../../contract/telemetry.ts';
+import { type AskedQuery, MOST_SERIES_OF_QUERY, type TelemetrySeries } from '../../contract/telemetry.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { writeTelemetry } from '../../influxdb/write-telemetry.ts';
 import { LoadstarError, messageOf } from '../../lib/errors.ts';
 import type { Ui } from '../../lib/ui.ts';
 import type { GrafanaApi } from '../../stack/grafana-push/api.ts';
 import { askQuery, type DataSource, findDataSource } from './ask-query.ts';
-import { MOST_INSTANCES } from './read-frames.ts';
 
 const ASK_EVERY_MS = 15_000;
 /** Of each query again: many sources have a value only some time after its moment. */
@@ -28,9 +27,9 @@ export interface AskedRun {
 export interface RunningQueries {
   /**
    * Ends, and asks for the whole time once more: some sources are minutes late. Never rejects.
-   * @returns series that were stored
+   * @param is_whole false: somebody has stopped the run, and waits @returns series that were stored
    */
-  finish(): Promise<number>;
+  finish(is_whole: boolean): Promise<number>;
 }
 
 /** Asks at once, and then every 15 s. What fails is a warning, once; the run goes on. */
@@ -56,12 +55,16 @@ export function startAskedQueries(queries: readonly AskedQuery[], run: AskedRun)
     asking = askAll(Date.now() - ASK_EVERY_MS - OVERLAP_MS);
     void asking.then(done);
   }, ASK_EVERY_MS);
+  // What fails elsewhere ends the call.
+  timer.unref();
   return {
-    async finish() {
+    async finish(is_whole) {
       clearInterval(timer);
       await asking;
-      await askAll(began_ms);
-      for (const one of asked) one.warnIfEmpty();
+      if (is_whole) {
+        await askAll(began_ms);
+        for (const one of asked) one.warnIfEmpty();
+      }
       return new Set(asked.flatMap(({ stored }) => [...stored])).size;
     },
   };
@@ -97,7 +100,7 @@ class RunningQuery {
         }
         if (answer.left_out > 0) {
           this.#warn(
-            `more than ${MOST_INSTANCES} series: the others are left out; aggregate them in the query`,
+            `more than ${MOST_SERIES_OF_QUERY} series: the others are left out; aggregate them in the query`,
             'many',
           );
         }

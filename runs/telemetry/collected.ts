@@ -15,6 +15,7 @@ export class Collected {
   readonly #asked: Telemetry;
   readonly #endpoints: EndpointCount[];
   #series = 0;
+  #of_queries = 0;
   #left_out = 0;
   #refused: { reason: string; times: number } | null = null;
   readonly #errors = new Set<string>();
@@ -45,15 +46,21 @@ export class Collected {
     endpoint.series = Math.max(endpoint.series, news.own);
   }
 
+  /** @param series that the answers of Grafana have */
+  seeQueries(series: number): void {
+    this.#of_queries = series;
+  }
+
   /** `34 series of 2 endpoints and the machine` */
   text(): string {
-    const { endpoints, host, containers } = this.#asked;
+    const { endpoints, host, containers, ask } = this.#asked;
     const sources = [
       ...(endpoints.length > 0 ? [`${endpoints.length} endpoint${endpoints.length === 1 ? '' : 's'}`] : []),
       ...(host ? ['the machine'] : []),
       ...(containers.length > 0 ? ['containers'] : []),
+      ...(ask.length > 0 ? [ask.length === 1 ? '1 query' : `${ask.length} queries`] : []),
     ];
-    return `telemetry: ${this.#series} series of ${sources.join(', ')}`;
+    return `telemetry: ${this.#series + this.#of_queries} series of ${sources.join(', ')}`;
   }
 
   /** Gaps, and what prevents that anything is collected. A run is none the worse for them. */

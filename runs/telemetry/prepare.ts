@@ -3,20 +3,24 @@ import { BUCKETS } from '../../contract/buckets.ts';
 import { EXIT } from '../../contract/exit-codes.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { LoadstarError } from '../../lib/errors.ts';
+import { proxyRules } from '../../lib/proxies.ts';
 import type { Telemetry } from '../../project/telemetry.ts';
 import type { Engine, Stack, TelegrafLauncher } from '../../stack/engine/engine.ts';
 import { requireRights } from '../../stack/external/rights.ts';
+import { GrafanaApi, QUERY_NEEDS } from '../../stack/grafana-push/api.ts';
 import type { TelemetrySession } from './telemetry.ts';
 
 /** @returns null if the target has none, or it cannot be collected: a warning says why, and the run goes on */
 export async function prepareTelemetry(
-  { ui, root }: CommandContext,
+  context: CommandContext,
   engine: Engine,
   stack: Stack,
   asked: Telemetry | null,
 ): Promise<TelemetrySession | null> {
   if (!asked) return null;
+  const { ui, root } = context;
   const { endpoints, host, containers } = asked;
+  const grafana = grafanaToAsk(context, asked);
   try {
     requireRights(stack, { read: ['target'], write: ['target'] });
     const is_scraped = endpoints.length > 0 || host || containers.length > 0;
@@ -28,13 +32,26 @@ export async function prepareTelemetry(
       ...(containers.length > 0 && launcher?.docker ? [`containers ${containers.join(', ')}`] : []),
     ];
     if (sources.length > 0) ui.line(`telemetry: scraping ${sources.join(', ')} every ${asked.every_s} s`);
-    return { asked, launcher, root };
+    return { asked, launcher, grafana, root };
   } catch (error) {
     if (!(error instanceof LoadstarError) || error.exit_code !== EXIT.unusable) throw error;
     const { message, found, next } = error;
     ui.warn(`no telemetry in the bucket ${BUCKETS.target.name}: expected ${message}; found ${found}; ${next}`);
     return null;
   }
+}
+
+/** @returns null: there is nothing to ask, or nobody @throws LoadstarError (usage) for an invalid address */
+function grafanaToAsk({ environment, env, ui }: CommandContext, { ask }: Telemetry): GrafanaApi | null {
+  if (ask.length === 0) return null;
+  const { GRAFANA_URL: url, GRAFANA_TOKEN: token } = environment;
+  if (url && token) {
+    ui.line(`telemetry: ${ask.length === 1 ? '1 query' : `${ask.length} queries`} to Grafana at ${url}`);
+    return new GrafanaApi({ url, token }, proxyRules(env), QUERY_NEEDS);
+  }
+  const missing = url ? 'GRAFANA_TOKEN' : 'GRAFANA_URL';
+  ui.warn(`telemetry: no queries to Grafana, because ${missing} is not set: set GRAFANA_URL and GRAFANA_TOKEN`);
+  return null;
 }
 
 function warnOfMissing(ui: CommandContext['ui'], { docker }: TelegrafLauncher, containers: readonly string[]): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { AskedQuery } from '../../contract/telemetry.ts';
-import { MOST_INSTANCES, queryAnswer, readFrames } from './read-frames.ts';
+import { type AskedQuery, MOST_SERIES_OF_QUERY } from '../../contract/telemetry.ts';
+import { queryAnswer, readFrames } from './read-frames.ts';
 
 const QUERY: AskedQuery = {
   component: 'db',
@@ -93,9 +93,12 @@ describe('an answer of Grafana', () => {
   });
 
   it('is left out beyond the most series, and counted; a table without time too', () => {
-    const wide = Array.from({ length: MOST_INSTANCES + 3 }, (_, place) => [time(1), value({ pod: `${place}` }, [1])]);
+    const wide = Array.from({ length: MOST_SERIES_OF_QUERY + 3 }, (_, place) => [
+      time(1),
+      value({ pod: `${place}` }, [1]),
+    ]);
     const { series, left_out } = read(wide);
-    expect([series.length, left_out]).toEqual([MOST_INSTANCES, 3]);
+    expect([series.length, left_out]).toEqual([MOST_SERIES_OF_QUERY, 3]);
     expect(read([[text('host', 'a'), value({}, [1])]])).toMatchObject({ series: [], without_time: 1 });
     expect(read([[]])).toMatchObject({ series: [], without_time: 0 });
   });

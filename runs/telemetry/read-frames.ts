@@ -1,6 +1,11 @@
 /** Grafana's answer to a query as series (https://grafana.com/developers/dataplane/): wide, several, or long frames. */
 import { z } from 'zod';
-import type { AskedQuery, TelemetryPoint, TelemetrySeries } from '../../contract/telemetry.ts';
+import {
+  type AskedQuery,
+  MOST_SERIES_OF_QUERY,
+  type TelemetryPoint,
+  type TelemetrySeries,
+} from '../../contract/telemetry.ts';
 
 const field = z.object({
   name: z.string().default(''),
@@ -29,14 +34,12 @@ type Frame = NonNullable<z.output<typeof queryAnswer>['results'][string]['frames
 
 export interface ReadFrames {
   readonly series: readonly TelemetrySeries[];
-  /** Series beyond the first {@link MOST_INSTANCES}. */
+  /** Series beyond the first {@link MOST_SERIES_OF_QUERY}. */
   readonly left_out: number;
   /** Frames with values and no column of time: a table is no series. */
   readonly without_time: number;
 }
 
-/** Series of one query: more of them are a query that is too wide. */
-export const MOST_INSTANCES = 50;
 /** InfluxDB keeps every value of a tag in memory. */
 const LONGEST_INSTANCE = 200;
 /** Name of the column, beside the labels; of Prometheus it is one of them. */
@@ -59,7 +62,7 @@ export function readFrames(query: AskedQuery, frames: readonly Frame[], told_apa
   const names = new Set(found.flatMap(({ labels }) => Object.keys(labels)));
   for (const name of names) if (new Set(found.map(({ labels }) => labels[name])).size > 1) told_apart.add(name);
   const { component, kind, unit, name } = query;
-  const series = found.slice(0, MOST_INSTANCES).map(
+  const series = found.slice(0, MOST_SERIES_OF_QUERY).map(
     ({ labels, points }): TelemetrySeries => ({
       component,
       series: name,

@@ -5,8 +5,10 @@ import { messageOf } from '../../lib/errors.ts';
 import type { Ui } from '../../lib/ui.ts';
 import type { Telemetry } from '../../project/telemetry.ts';
 import type { InfluxAccess, TelegrafLauncher, TelegrafProcess } from '../../stack/engine/engine.ts';
+import type { GrafanaApi } from '../../stack/grafana-push/api.ts';
 import { telegrafConfig } from '../../stack/telegraf/config.ts';
 import { readTelegrafLine } from '../../stack/telegraf/log.ts';
+import { startAskedQueries } from './asked-queries.ts';
 import { Collected } from './collected.ts';
 
 const MS_PER_S = 1_000;
@@ -16,6 +18,8 @@ export interface TelemetrySession {
   readonly asked: Telemetry;
   /** null: there is nothing to scrape. */
   readonly launcher: TelegrafLauncher | null;
+  /** null: there is nothing to ask, or nobody. */
+  readonly grafana: GrafanaApi | null;
   readonly root: string;
 }
 
@@ -35,16 +39,20 @@ export interface RunningTelemetry {
 
 /** Starts to collect, and waits as long as the target is to be seen before the load. A run goes on without what fails. */
 export async function startTelemetry(session: TelemetrySession, run: TelemetryRun): Promise<RunningTelemetry> {
-  const { asked, launcher } = session;
-  const { ui, stop } = run;
+  const { asked, launcher, grafana } = session;
+  const { testid, influx, ui, stop } = run;
   const collected = new Collected(asked);
   const telegraf = launcher ? await startTelegraf(session, launcher, run, collected) : null;
+  const { url, org, tokens } = influx;
+  const to = { testid, influx: { url, org, token: tokens.cli }, ui, every_s: asked.every_s };
+  const queries = grafana ? startAskedQueries(asked.ask, { ...to, api: grafana }) : null;
   await ui.step(`collecting telemetry for ${asked.around_s} s before the load`, () => pause(asked.around_s, stop));
   return {
     async finish(is_whole) {
       if (is_whole && !stop.aborted)
         await ui.step(`collecting telemetry for ${asked.around_s} s after the load`, () => pause(asked.around_s, stop));
       await telegraf?.stop();
+      if (queries) collected.seeQueries(await queries.finish(!stop.aborted));
       for (const warning of collected.warnings()) ui.warn(warning);
       ui.note(collected.text());
     },

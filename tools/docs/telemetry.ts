@@ -1,5 +1,5 @@
 import { COMMAND } from '../../contract/package-name.ts';
-import { MOST_TELEMETRY_SERIES } from '../../contract/telemetry.ts';
+import { MOST_SERIES_OF_QUERY, MOST_TELEMETRY_SERIES } from '../../contract/telemetry.ts';
 import { GENERAL_RULES, type RuleTerm, SERIES_RULES, type SeriesRule } from '../../contract/telemetry-rules.ts';
 import { VERSIONS } from '../../contract/versions.ts';
 
@@ -48,7 +48,7 @@ The demo clinic has telemetry too: \`${COMMAND} run --telemetry on\`. With
 | \`series\` of an endpoint | metrics that no rule knows, or that are to have another name: \`{ metric, component, kind, unit }\`, and \`labels\`, \`name\`, \`as\` (gauge, per_s, mean), \`factor\`, \`limit\`, \`limit_metric\` |
 | \`host\` | CPU, memory, disks and network of the machine that Loadstar runs on |
 | \`containers\` | names of containers of this machine's Docker, with \`*\` for any text. Not with \`ENGINE=docker\`: scrape cAdvisor instead |
-| \`ask\` | queries to data sources of your Grafana |
+| \`ask\` | queries to data sources of your Grafana, [below](#queries-to-your-grafana) |
 | \`around_s\` | seconds before and after the load (default 30) |
 | \`every_s\` | seconds between two samples (default 2) |
 
@@ -58,6 +58,46 @@ machine that scrapes, also if the target's clock is wrong.
 
 An answer of more than 8 MiB is not read, and a run has at most ${MOST_TELEMETRY_SERIES} series. More are counted and
 left out, with a warning.
+
+## Queries to your Grafana
+
+\`ask\` collects what your Grafana can query already: Prometheus, CloudWatch, InfluxDB, SQL and others.
+
+\`\`\`ts
+// queries/loadstar.config.ts
+import { defineConfig } from '@loadstar-hq/loadstar';
+
+export default defineConfig({
+  targets: {
+    staging: {
+      base_url: 'https://staging.example.com',
+      allowed_hosts: ['staging.example.com'],
+      telemetry: {
+        ask: [
+          {
+            component: 'db',
+            name: 'connections in use',
+            kind: 'utilisation',
+            unit: 'count',
+            data_source: 'Prometheus',
+            query: 'sum by (instance) (pg_stat_activity_count{env="staging"})',
+            limit: 100,
+          },
+        ],
+      },
+    },
+  },
+});
+\`\`\`
+
+Set \`GRAFANA_URL\` and \`GRAFANA_TOKEN\` (a service account with the role Viewer). \`data_source\` is a name or uid. A text
+is enough for Prometheus, Loki, InfluxDB, Graphite, PostgreSQL, MySQL and SQL Server. For other types, \`query\` is the
+model that Grafana shows under Explore, Query inspector, Query. Write shares as fractions: \`factor: 0.01\` makes them
+from per cent.
+
+Loadstar asks every 15 s, in steps of five seconds or \`every_s\`. At the end it asks for the whole run once more, since
+some sources are minutes late. If an answer has several series, the values of the labels that differ are their
+instances, at most ${MOST_SERIES_OF_QUERY} per query. A query that fails, finds nothing or too much is a warning, once.
 
 ## Build and cost
 
