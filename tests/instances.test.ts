@@ -14,7 +14,6 @@ import { TREND_STATISTICS } from '../contract/metrics.ts';
 import type { OutputReport } from '../contract/output-report.ts';
 import { OWN_PROJECT } from '../contract/project-name.ts';
 import type { RunSummary } from '../contract/results.ts';
-import { K6_SUMMARY_FILE } from '../contract/run-files.ts';
 import { queryApi } from '../influxdb/connection.ts';
 import { RunStore } from '../influxdb/runs.ts';
 import { readFiguresSoFar } from '../runs/generators/merged-run.ts';
@@ -337,28 +336,6 @@ describe('generators on this machine', () => {
     expect(await recordsOf(summary?.testid ?? '')).toMatchObject([
       { status: 'incomplete', completeness: 'incomplete' },
     ]);
-  });
-
-  it('keep nothing of a run of half an hour and more: it is judged by what InfluxDB has', async () => {
-    seen.pings = 0;
-    let stopped: ReturnType<Machine['loadstar']> | undefined;
-    const began = await here.loadstar(
-      ['run', SCENARIO, '--base-url', url(), '--duration', '30m', '--scale', '8', '--json'],
-      {
-        onOutput(text) {
-          if (!stopped && /\b[1-9]\d* users?, [1-9]/.test(text)) stopped = here.loadstar(['stop']);
-        },
-      },
-    );
-    await stopped;
-    const [summary] = JSON.parse(began.stdout) as [RunSummary];
-    testids.push(summary.testid);
-    expect(summary).toMatchObject({ status: 'interrupted', completeness: { state: 'complete' } });
-    expect(summary.requests).toBe(seen.pings);
-    expect(summary.latency?.p95_ms).toBeGreaterThan(0);
-    expect(summary.generators).toMatchObject({ expected: 1, lost: [] });
-    expect(existsSync(join(here.results_dir, summary.testid, K6_SUMMARY_FILE))).toBe(false);
-    expect(existsSync(join(here.results_dir, summary.testid, 'k6.log'))).toBe(true);
   });
 
   it('need a load that can be shared', async () => {

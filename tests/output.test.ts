@@ -174,6 +174,37 @@ export function teardown() { http.get(__ENV.TARGET + '/teardown', { tags: { name
 const completenessOf = (testid: string, { summary, report }: Run) =>
   checkCompleteness(cli(), { testid, started: new Date(), outputs: ['loadstar'] }, { k6: summary, report });
 
+describe("k6's own figures", () => {
+  it('are exact for 100,000 values of a trend, and within 0.1 % for more', async () => {
+    const testid = 'many-values';
+    const script = `
+import { Trend } from 'k6/metrics';
+const few = new Trend('few'), many = new Trend('many');
+export const options = {
+  iterations: 1, ${OPTIONS}, thresholds: { few: ['p(95)<95000.06', 'p(95)>95000.04'], many: ['p(95)<285500', 'p(95)>284500'] },
+};
+export default function () {
+  for (let i = 0; i < 300000; i++) {
+    if (i < 100000) few.add(((i * 7919) % 100000) + 1);
+    many.add(((i * 7919) % 300000) + 1);
+  }
+}`;
+    const run = await runK6({ testid, script });
+    expect(run.code, run.lines.join('\n')).toBe(0);
+    const valuesOf = (name: string) => run.summary?.metrics[name]?.values as Record<string, number>;
+    expect(valuesOf('few')).toMatchObject({ count: 100_000, min: 1, max: 100_000, avg: 50_000.5 });
+    expect(valuesOf('few')['p(95)']).toBeCloseTo(95_000.05, 6);
+    expect(valuesOf('many')).toMatchObject({ count: 300_000, min: 1, max: 300_000, avg: 150_000.5 });
+    for (const [name, wanted] of [
+      ['p(50)', 150_000.5],
+      ['p(95)', 285_000.05],
+      ['p(99)', 297_000.01],
+    ] as const)
+      expect(Math.abs((valuesOf('many')[name] ?? 0) / wanted - 1), name).toBeLessThanOrEqual(0.001);
+    expect((await completenessOf(testid, run)).state).toBe('complete');
+  });
+});
+
 describe('counts', () => {
   it('are exact for every metric: all types, set-up and tear-down, tags with anything in them', async () => {
     const testid = 'everything';

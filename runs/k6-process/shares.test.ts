@@ -5,7 +5,7 @@ it('one generator makes the whole load, with thresholds of its own', () => {
   expect(splitShares('host', 1)).toEqual([{ instance: 'host', args: [], is_first: true }]);
 });
 
-it('of a long run keep nothing until their end', () => {
+it('of a run that InfluxDB judges keep nothing until their end', () => {
   expect(splitShares('host', 1, true)).toEqual([
     { instance: 'host', args: ['--no-thresholds', '--summary-mode', 'disabled'], is_first: true },
   ]);

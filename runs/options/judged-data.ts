@@ -1,24 +1,17 @@
 import { isOfPart, isSelectable, type Slo } from '../../contract/slo.ts';
 import { sloName } from '../../contract/slo-text.ts';
 import { usageError } from '../../lib/errors.ts';
-import { plannedDuration_s, profileOf } from '../../profiles/options.ts';
+import { profileOf } from '../../profiles/options.ts';
 import type { CatalogueScenario } from '../../project/catalogue.ts';
 import type { RunOptions } from './options.ts';
 
-const MINUTE_S = 60;
 /**
- * k6 keeps every value of every trend until its end, for its thresholds and its summary: 350 bytes a request, 240 MiB an
- * hour at 200 requests/s (docs/decisions/0058-long-runs.md). From here on our output's data is judged instead.
- */
-export const LONG_RUN_S = 30 * MINUTE_S;
-
-/**
- * Whether k6 cannot judge the run: because it must not keep what it measures for so long, or because it cannot select a
- * request that has an SLO. Then the run is judged by what InfluxDB has, as one of several generators is.
+ * Whether k6 cannot judge the run, because it cannot select a request that has an SLO. Then the run is judged by what InfluxDB
+ * has, as one of several generators is.
  */
 export function isJudgedByStore(
-  options: Pick<RunOptions, 'profile' | 'own_profile' | 'duration_s' | 'script_load' | 'outputs'>,
-  { needs_browser, slos, is_script }: Pick<CatalogueScenario, 'needs_browser' | 'slos' | 'is_script'>,
+  options: Pick<RunOptions, 'profile' | 'own_profile' | 'script_load' | 'outputs'>,
+  { slos, is_script }: Pick<CatalogueScenario, 'slos' | 'is_script'>,
 ): boolean {
   const profile = profileOf(options);
   // Each step of a staircase is read while it goes on. Thresholds of a script are what k6 alone can judge.
@@ -29,9 +22,7 @@ export function isJudgedByStore(
     !options.outputs.includes('loadstar')
   )
     return false;
-  if (unselectable(slos) !== undefined) return true;
-  // What a browser measures is little.
-  return !needs_browser && plannedDuration_s(options) >= LONG_RUN_S;
+  return unselectable(slos) !== undefined;
 }
 
 /** @throws LoadstarError (usage) where neither k6 nor the data of our output can say whether an SLO passed */

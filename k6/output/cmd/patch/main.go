@@ -1,7 +1,8 @@
 // Command patch writes all that a k6 with Loadstar's output is built from to a directory: a copy of k6 with a few lines
 // changed, and a copy of this module that imports it. This k6 asks package hostguard before each connection, package requests
-// for the metrics that other protocols than HTTP lack, and package generators when setup() runs. k6 has options that refuse
-// hosts, but none that allows a list of names; and no extension sees every connection, or every sample before thresholds do.
+// for the metrics that other protocols than HTTP lack, and package generators when setup() runs. Package kept sees each
+// request, and package trends bounds what k6 keeps of a metric. k6 has options that refuse hosts, but none that allows a list
+// of names; and no extension sees every connection, or every sample before thresholds do.
 //
 // k6 v1 and v2 have different import paths. This module is written for v1; its copy is for the k6 that it is built with.
 package main

@@ -7,6 +7,7 @@ const (
 	requests  = "loadstar/k6/output/requests"
 	together  = "loadstar/k6/output/generators"
 	kept      = "loadstar/k6/output/kept"
+	trends    = "loadstar/k6/output/trends"
 )
 
 // patch replaces one text of a file. The text must be there exactly once, so that a new version of k6 cannot drop it unseen.
@@ -17,7 +18,7 @@ type patch struct {
 }
 
 // own are the packages that changed files import, by the word that their text names them with.
-var own = map[string]string{"hostguard.": hostguard, "requests.": requests, "generators.": together, "kept.": kept}
+var own = map[string]string{"hostguard.": hostguard, "requests.": requests, "generators.": together, "kept.": kept, "trends.": trends}
 
 var patches = []patch{
 	{file: "lib/netext/dialer.go", before: `
@@ -255,6 +256,40 @@ type rpcState struct {
 			// A single failure makes the return value false.
 			succ = false
 			kept.FailedCheck(state.VUID, name)
+`},
+	// Package trends bounds the memory of a trend.
+	{file: "metrics/sink.go", before: `
+type TrendSink struct {
+	values []float64
+`, after: `
+type TrendSink struct {
+	values []float64
+	// merged is nil while the values are few.
+	merged *trends.Merged
+`},
+	{file: "metrics/sink.go", before: `
+	t.values = append(t.values, s.Value)
+	t.sorted = false
+`, after: `
+	switch {
+	case t.merged != nil:
+		t.merged.Add(s.Value)
+	case len(t.values) < trends.MostExact:
+		t.values = append(t.values, s.Value)
+		t.sorted = false
+	default:
+		t.merged = trends.Merge(t.values)
+		t.merged.Add(s.Value)
+		t.values = nil
+	}
+`},
+	{file: "metrics/sink.go", before: `
+		if !t.sorted {
+`, after: `
+		if t.merged != nil {
+			return t.merged.Quantile(pct)
+		}
+		if !t.sorted {
 `},
 	// The copy has no version of its own: scripts that ask for one (`"use k6 >= 2.0"`) get that of what was copied.
 	{file: "internal/cmd/version.go", before: "dep.Replace.Version", after: "dep.Version"},
