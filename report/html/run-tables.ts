@@ -146,12 +146,15 @@ function statusText({ protocol, status, error }: Example): string {
   return status > 0 ? String(status) : (error ?? 'no answer');
 }
 
-/** What fits into a line shows at once. */
+/** What fits into a line shows at once. What k6 says of HTTP is in the column before. */
 function answerOf(one: Example): string | Markup {
-  const line = one.body?.replace(/\s+/g, ' ').trim();
-  if (!one.body || !line) return one.protocol === 'http' ? bytes(one) : (one.error ?? UNKNOWN);
+  const { protocol, body, error } = one;
+  const text = body ?? (protocol === 'http' ? undefined : error);
+  const line = text?.replace(/\s+/g, ' ').trim();
+  if (!text || !line) return protocol === 'http' ? bytes(one) : UNKNOWN;
   if (line.length <= ONE_LINE) return html`<code>${line}</code>`;
-  return html`<details><summary>${line.slice(0, ONE_LINE)}… (${bytes(one)})</summary><pre>${one.body}</pre></details>`;
+  const size = body === undefined ? '' : ` (${bytes(one)})`;
+  return html`<details><summary>${line.slice(0, ONE_LINE)}…${size}</summary><pre>${text}</pre></details>`;
 }
 
 const ONE_LINE = 60;
