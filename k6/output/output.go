@@ -238,9 +238,10 @@ func (o *Output) flush(now time.Time, last bool) {
 	for _, w := range windows {
 		o.count(w)
 		o.silence.see(w)
-		groups := o.writer.write(w)
+		seen := progressOf(o.writer.write(w), w.start, o.config.Window)
+		seen.write(o.writer.encoder, o.tags, w.start)
 		if o.config.Progress {
-			progressOf(groups, w.start, o.config.Window).log(o.logger)
+			seen.log(o.logger)
 		}
 	}
 	release(windows)

@@ -41,6 +41,18 @@ func progressOf(groups map[string]*scenarioGroup, start time.Time, length time.D
 	return p
 }
 
+// write writes what this generator alone saw: of merged ones, nothing else says which is slow.
+func (p progress) write(e *encoder, tags []tag, at time.Time) {
+	if p.requests == 0 {
+		return
+	}
+	e.start(generatorMeasurement, tags)
+	e.float("requests_per_s", p.requests/p.length.Seconds())
+	e.float("failed_per_s", p.failed/p.length.Seconds())
+	e.float("p95_ms", p.latencies.quantiles([]float64{0.95})[0])
+	e.end(at)
+}
+
 // log writes the progress as fields of an entry. A window without requests is no news.
 func (p progress) log(logger logrus.FieldLogger) {
 	if p.requests == 0 {

@@ -36,6 +36,7 @@ import {
   inOrder,
   label,
   lines,
+  metricColumn,
   type PanelText,
   PERCENT,
   QUARTER,
@@ -435,5 +436,23 @@ function health(dashboard: DashboardBuilder, schema: MetricsSchema): void {
         .height(TALL)
         .span(THIRD)
         .displayName(`${FIELD} ${label('instance')}`),
+    )
+    .withPanel(
+      table(
+        {
+          title: 'Generators',
+          description:
+            'Each load generator in its newest second, slowest first: requests/s, p95 of its requests (within 1 %), CPU of its machine, and the delay that it adds itself to one request in a hundred.',
+          unit: 'short',
+        },
+        queries.generatorTable(schema),
+      )
+        .height(SHORT)
+        .span(WIDE)
+        .withTransformation(inOrder('generator', 'rate', 'p95', 'CPU', 'delay'))
+        .decimals(1)
+        .overrideByName('p95', metricColumn('p95_ms'))
+        .overrideByName('CPU', PERCENT)
+        .overrideByName('delay', metricColumn('p95_ms')),
     );
 }

@@ -297,6 +297,30 @@ export function generatorHealth(schema: MetricsSchema, fields: readonly string[]
   |> keep(columns: ["_time", "_value", "_field", "instance"])`;
 }
 
+/** Columns of {@link generatorTable}, by the fields of a generator's own figures. */
+const GENERATOR_COLUMNS = {
+  requests_per_s: 'rate',
+  p95_ms: 'p95',
+  machine_cpu_ratio: 'CPU',
+  delay_p99_ms: 'delay',
+} as const;
+
+/** One row a generator, slowest first, of its newest second: merged figures do not say which one is slow. */
+export function generatorTable(schema: MetricsSchema): string {
+  const fields = Object.keys(GENERATOR_COLUMNS);
+  const column = Object.entries(GENERATOR_COLUMNS).reduceRight(
+    (rest, [field, name]) => `if r._field == "${field}" then "${name}" else ${rest}`,
+    'r._field',
+  );
+  return `${select(SHOWN, { bucket: schema.bucket, measurement: MEASUREMENT.generator, fields, by: 'run' })}
+  |> last()
+  |> toFloat()
+  |> group()
+  |> map(fn: (r) => ({generator: r.instance, column: ${column}, value: r._value}))
+  |> pivot(rowKey: ["generator"], columnKey: ["column"], valueColumn: "value")
+  |> sort(columns: ["p95"], desc: true)`;
+}
+
 /** Begin and end of the chosen run, as one region. */
 export function runAnnotation(): string {
   return `${records(LIVE_RANGE, ['testid', 'heartbeat', 'status', 'verdict', 'commit'])}
