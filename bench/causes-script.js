@@ -23,7 +23,7 @@ export const options = {
     'http_req_duration{name:GET /api/services}': ['p(95)<110'],
     'http_req_duration{name:GET /api/appointments/available}': ['p(95)<180'],
     'http_req_duration{name:POST /api/appointments}': ['p(95)<320'],
-    'http_req_duration{name:DELETE /api/appointments/:id}': ['p(95)<140'],
+    'http_req_duration{name:DELETE /api/appointments/:id}': ['p(95)<120'],
     'http_req_duration{name:GET /api/search}': ['p(95)<200'],
   },
 };

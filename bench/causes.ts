@@ -24,10 +24,10 @@ interface Kind {
 
 export const CAUSE_KINDS = {
   pool: { title: 'pool of connections (`pool=1`)', fault: '* * pool=1', components: ['db'] },
-  cpu: { title: 'CPU burn (`cpu_ms=19`)', fault: '* * cpu_ms=19', components: ['cpu'] },
-  lock: { title: 'lock (`lock_ms=60`)', fault: '* * lock_ms=60', components: ['locks'] },
+  cpu: { title: 'CPU burn (`cpu_ms=16`)', fault: '* * cpu_ms=16', components: ['cpu'] },
+  lock: { title: 'lock (`lock_ms=70`)', fault: '* * lock_ms=70', components: ['locks'] },
   payments: { title: 'slow dependency (`payments_ms=400`)', fault: '* * payments_ms=400', components: ['payments'] },
-  memory: { title: 'memory pressure (`memory_mib=400`)', fault: '* * memory_mib=400', components: ['gc', 'memory'] },
+  memory: { title: 'memory pressure (`memory_mib=300`)', fault: '* * memory_mib=300', components: ['gc', 'memory'] },
   cache: { title: 'cache off (`cache=off`)', fault: '* * cache=off', components: ['cache'] },
   none: { title: 'no fault', fault: null, components: [] },
   unseen: {
@@ -77,8 +77,8 @@ export interface CausesFigures {
 
 const SEED = 18_018;
 const TARGET = 'clinic';
-const JOURNEYS_PER_S = 6;
-const LOAD_S = 20;
+const JOURNEYS_PER_S = 7;
+const LOAD_S = 18;
 const AROUND_S = 3;
 /** From the start of the demo to the middle of the load: Loadstar and Telegraf start, and look at the target before it. */
 const MIDDLE_S = 2 + AROUND_S + LOAD_S / 2;

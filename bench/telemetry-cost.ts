@@ -16,6 +16,7 @@ export interface TelemetryCost {
   readonly throughput_ratio: number;
 }
 
+const TELEGRAF = 'telegraf';
 const POLL_MS = 200;
 const MS_PER_S = 1_000;
 
@@ -44,7 +45,9 @@ async function runWith(place: CallPlace, args: readonly string[], telemetry: 'on
   const telegraf = { telegraf_cpu_s: 0, telegraf_peak_bytes: 0, telegraf_s: 0 };
   let seen_ms: number | null = null;
   const timer = setInterval(() => {
-    const pid = childOf(call.pid, 'telegraf');
+    // A shell starts it, and ends it with its own input.
+    const shell = childOf(call.pid, TELEGRAF);
+    const pid = shell === null ? null : childOf(shell, TELEGRAF);
     const use = pid === null ? null : processUse(pid);
     if (!use || use.peak_bytes === 0) return;
     seen_ms ??= Date.now();
