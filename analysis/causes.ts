@@ -42,7 +42,7 @@ export function rankCauses({ measured, run, baseline }: CausesQuestion): Cause[]
   const candidates = run.series
     .filter(({ kind }) => TELEMETRY_KINDS[kind].is_cause)
     .flatMap((series) => candidateOf(series, measured, run, baseline) ?? []);
-  const known = candidates.filter((candidate) => !isIdle(candidate, candidates));
+  const known = candidates.filter((candidate) => !lacksSign(candidate, candidates));
   return bestOfComponents(markEffects(known))
     .slice(0, MOST_CAUSES)
     .map(({ cause }) => cause);
@@ -132,9 +132,16 @@ function sizeOf({ component, kind, unit }: TelemetrySeries, added_ms: number | n
 const UTILISATION = { from: 0.5, to: 0.95 } as const;
 /** What needs less: a process that collects garbage for a twentieth of its time answers late. */
 const UTILISATION_OF: Readonly<Record<string, { readonly from: number; readonly to: number }>> = {
-  gc: { from: 0.03, to: 0.25 },
+  gc: { from: 0.04, to: 0.25 },
   cpu: { from: 0.2, to: 0.95 },
 };
+/** Memory without a known limit explains something where it is a multiple of what it was: to search it takes that much longer. */
+const MULTIPLE = { times: 3, least_bytes: 128 * 2 ** 20 } as const;
+
+function isMultiple(level: number, usual: number): boolean {
+  return level >= MULTIPLE.times * usual && level - usual >= MULTIPLE.least_bytes;
+}
+
 /** Of what has no measure of its own. */
 const SOME = 0.5;
 
@@ -148,6 +155,7 @@ function explainedBy(
 ): number {
   switch (kind) {
     case 'utilisation': {
+      if (unit === 'bytes' && isMultiple(level, usual)) return SOME;
       if (limit === null || limit <= 0) return 0;
       const { from, to } = UTILISATION_OF[component] ?? UTILISATION;
       return Math.min(1, (level / limit - from) / (to - from));
@@ -165,7 +173,7 @@ function explainedBy(
 
 /** What the machine and the runtime lack slows down everything above: the first explains those after it, and all other components. */
 const EVENT_LOOP = 'event loop';
-const GROUND: readonly string[] = ['gc', 'cpu', EVENT_LOOP];
+const GROUND: readonly string[] = ['memory', 'gc', 'cpu', EVENT_LOOP];
 /** From here on it explains others. */
 const EXPLAINS_OTHERS = 0.5;
 /** A candidate, and whether another one may be why it changed. */
@@ -180,10 +188,14 @@ function markEffects(candidates: readonly Candidate[]): Judged[] {
   }));
 }
 
-/** A CPU with room explains something only where a process comes too late to its work: others on the machine take what it lacks. */
-function isIdle({ cause: { component, value, limit } }: Candidate, candidates: readonly Candidate[]): boolean {
-  const has_room = component === 'cpu' && limit !== null && value < UTILISATION.from * limit;
-  return has_room && !candidates.some(({ cause }) => cause.component === EVENT_LOOP);
+/**
+ * A CPU with room explains something only where a process comes too late to its work: others on the machine take what it
+ * lacks. Memory without a limit does only where the process is busy with it.
+ */
+function lacksSign({ cause: { component, value, limit } }: Candidate, candidates: readonly Candidate[]): boolean {
+  const isNamed = (...names: readonly string[]) => candidates.some(({ cause }) => names.includes(cause.component));
+  if (component === 'cpu') return limit !== null && value < UTILISATION.from * limit && !isNamed(EVENT_LOOP);
+  return component === 'memory' && limit === null && !isNamed('gc', 'cpu', EVENT_LOOP);
 }
 
 function isEffectOf({ cause, rise, has_lower_limit }: Candidate, other: Candidate): boolean {
