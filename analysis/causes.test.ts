@@ -46,7 +46,7 @@ const slo = (at_s: number): Symptom => ({
 
 const rank = (at_s: number, of: ObservedRun, baseline: readonly ObservedRun[] = [], added_ms: number | null = 600) =>
   rankCauses({
-    measured: { symptom: slo(at_s), until: new Date(START_MS + LOAD_S * SECOND_MS), added_ms },
+    measured: { symptom: slo(at_s), until: new Date(START_MS + LOAD_S * SECOND_MS), window_ms: 5_000, added_ms },
     run: of,
     baseline,
   });

@@ -23,6 +23,8 @@ export interface MeasuredSymptom {
   readonly symptom: Symptom;
   /** End of the time that it lasted. */
   readonly until: Date;
+  /** It begins somewhere in the first window of this length. */
+  readonly window_ms: number;
   /** How much slower requests were then, in ms. null: unknown, or it is no latency. */
   readonly added_ms: number | null;
 }
@@ -61,7 +63,7 @@ interface Candidate {
 
 function candidateOf(
   series: TelemetrySeries,
-  { symptom, until, added_ms }: MeasuredSymptom,
+  { symptom, until, window_ms, added_ms }: MeasuredSymptom,
   run: ObservedRun,
   baseline: readonly ObservedRun[],
 ): Candidate | null {
@@ -75,7 +77,7 @@ function candidateOf(
   const limit = usualLimit(observed);
   const explains = is_full ? 1 : explainedBy(series, level, usual.level ?? 0, limit, added_ms);
   if (explains <= 0) return null;
-  const onset = onsetOf(observed, isThere(observed, is_full, level, usual), symptom_ms, run.load);
+  const onset = onsetOf(observed, isThere(observed, is_full, level, usual), { symptom_ms, window_ms }, run.load);
   if (!onset) return null;
   const has_lower_limit = limit !== null && usual.limit !== null && limit < usual.limit;
   const fields = {

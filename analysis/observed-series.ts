@@ -214,13 +214,13 @@ const MOST_GAPS = 1;
 export function onsetOf(
   { series }: Observed,
   isThere: (point: TelemetryPoint) => boolean,
-  symptom_ms: number,
+  { symptom_ms, window_ms }: { readonly symptom_ms: number; readonly window_ms: number },
   load: Stretch,
 ): { readonly at_ms: number; readonly is_from_start: boolean } | null {
   const points = within(series.points, load);
   const first = points.findIndex((point) => point.at_ms >= symptom_ms - LAG_MS && isThere(point));
   const found = points[first];
-  if (!found || found.at_ms > symptom_ms + LATEST_MS) return null;
+  if (!found || found.at_ms > symptom_ms + window_ms + LATEST_MS) return null;
   let onset = first;
   let gaps = 0;
   for (let index = first - 1; index >= 0 && gaps <= MOST_GAPS; index -= 1) {
@@ -233,5 +233,5 @@ export function onsetOf(
   return { at_ms, is_from_start: at_ms - load.from_ms <= WARM_UP_MS };
 }
 
-/** What begins later than this after the symptom is an effect: a window of it is 5 s long, and telemetry is late by two samples. */
-const LATEST_MS = 10_000;
+/** What begins later than this after the first window of the symptom is an effect: telemetry is late by two samples. */
+const LATEST_MS = 5_000;

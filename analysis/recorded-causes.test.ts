@@ -51,6 +51,7 @@ it.each(cases)('$fault: $components', (recorded) => {
     measured: {
       symptom: { kind: 'slo', metric: 'p95_ms', request, limit, at },
       until: new Date(at_ms(until_s)),
+      window_ms: 5_000,
       added_ms,
     },
     run: observed(recorded),

@@ -132,7 +132,7 @@ function kneeOf({ summary: { limit }, load }: SymptomOf): MeasuredSymptom | null
     limit: slo?.limit ?? null,
     at: step.started,
   };
-  return { symptom, until: load.to, added_ms: null };
+  return { symptom, until: load.to, window_ms: STEP_S * MS_PER_S, added_ms: null };
 }
 
 /** SLOs of requests. What is of a metric of the script, or of the script itself, says nothing of the time of requests. */
@@ -164,7 +164,7 @@ function wholeRegression({ summary: { comparison }, load }: SymptomOf): Measured
   if (comparison?.verdict !== 'regressed' || !worst) return null;
   const { metric, request } = worst;
   const symptom: Symptom = { kind: 'regression', metric, request, limit: null, at: load.from.toISOString() };
-  return { symptom, until: load.to, added_ms: null };
+  return { symptom, until: load.to, window_ms: STEP_S * MS_PER_S, added_ms: null };
 }
 
 async function locate(
@@ -197,6 +197,7 @@ async function locate(
   return {
     symptom: { kind, metric, request, limit, at: at.toISOString() },
     until: new Date(Math.min(load.to.getTime(), from_ms + stretch.to * step_s * MS_PER_S)),
+    window_ms: step_s * MS_PER_S,
     added_ms: METRICS[metric].unit === 'ms' && before !== null ? Math.max(0, stretch.value - before) : null,
   };
 }
