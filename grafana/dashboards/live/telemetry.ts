@@ -1,7 +1,7 @@
 /** What the target itself measured in the chosen run (contract/telemetry.ts): a panel per component, below the latencies. */
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { BUCKETS } from '../../../contract/buckets.ts';
-import { TELEMETRY_POINT, TELEMETRY_UNITS } from '../../../contract/telemetry.ts';
+import { TELEMETRY_POINT, TELEMETRY_UNITS, type TelemetryUnit } from '../../../contract/telemetry.ts';
 import { columns, NO_TEXT, query, SHOWN, select, VARIABLE } from '../../builder/flux.ts';
 import { label, lines, SHORT, WIDE } from '../../builder/panels.ts';
 
@@ -71,12 +71,18 @@ export function telemetry(dashboard: DashboardBuilder): void {
     .maxPerRow(PANELS_A_ROW)
     .displayName(`${label(tags.series)} ${label(tags.instance)}`);
   for (const [unit, shown] of Object.entries(TELEMETRY_UNITS)) {
-    const looks = [{ id: 'unit', value: shown.grafana }];
+    const looks = [
+      { id: 'unit', value: shown.grafana },
+      ...(unit === ('share' satisfies TelemetryUnit) ? [TENTH] : []),
+    ];
     panel.overrideByName(unit, looks);
     panel.overrideByName(`${LIMIT}${unit}`, [...looks, ...LIMIT_LOOKS]);
   }
   dashboard.withRow(new RowBuilder('The target')).withPanel(panel);
 }
+
+/** Grafana's own axis of a share that stays 0 ends at 10,000 %. */
+const TENTH = { id: 'custom.axisSoftMax', value: 0.1 };
 
 const LIMIT_LOOKS = [
   { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } },
