@@ -119,7 +119,11 @@ func writeAsAll(t *testing.T, server *influx, instances int, began time.Time, nu
 			must(t, err)
 			sent.Add(int64(len(body)))
 			since := time.Now()
-			must(t, server.write(context.Background(), body))
+			// As a generator does: again, until it is acknowledged.
+			for err = server.write(context.Background(), body); err != nil && time.Since(since) < time.Minute; {
+				err = server.write(context.Background(), body)
+			}
+			must(t, err)
 			waits_ms[i] = float64(time.Since(since)) / float64(time.Millisecond)
 		})
 	}
