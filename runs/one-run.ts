@@ -71,16 +71,18 @@ export async function runScenario(
   let end: K6End | null = null;
   try {
     end = await runToEnd(session, store, run, { bundle, directory, scenario: { ...scenario, slos } });
+    // The time after the load, in which telemetry goes on, is none of the run.
+    end = { ...end, ended: new Date(), interrupted: session.stop.aborted };
   } finally {
-    heartbeat.stop();
     await telemetry?.running.finish(end !== null);
+    heartbeat.stop();
   }
   await showScriptSummary(session, directory);
-  const interrupted = session.stop.aborted;
+  const { interrupted = false } = end;
   const stopped = interrupted ? await session.own_call.stopRequest() : null;
   const is_over = !interrupted && session.block_run?.over.aborted === true;
   const ends_by_iterations = session.options.script_load?.ends_by_iterations === true;
-  return await judgeRun(session.results, identity, slos, { ...end, interrupted, is_over, ends_by_iterations, stopped });
+  return await judgeRun(session.results, identity, slos, { ...end, is_over, ends_by_iterations, stopped });
 }
 
 /** What the handleSummary of a k6 script has printed, as k6 would have shown it. */
@@ -91,10 +93,10 @@ async function showScriptSummary({ ui }: RunSession, directory: string): Promise
 
 /** The blocks of `loadstar ab` have none: both builds share the machine, and are compared by their latency alone. */
 async function beginTelemetry(session: RunSession, scenario: CatalogueScenario) {
-  const { telemetry, stack, target, ui, stop, options } = session;
+  const { telemetry, stack, ui, stop, options } = session;
   if (!telemetry || session.block_run) return null;
   const testid = runId(new Date(), scenario.name, options.profile);
-  const of_run = { testid, influx: stack.influx, base_url: target.base_url_for_k6, ui, stop };
+  const of_run = { testid, influx: stack.influx, ui, stop };
   return { testid, running: await startTelemetry(telemetry, of_run) };
 }
 

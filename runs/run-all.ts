@@ -227,7 +227,7 @@ export async function prepare(
     environment_secrets: environmentSecrets(context.env).flatMap(secretForms),
     ...files,
     data_files,
-    telemetry: await prepareTelemetry(context, engine, stack, options.telemetry),
+    telemetry: await prepareTelemetry(context, engine, stack, { telemetry: options.telemetry, target }),
     live_view,
     notify: options.notify,
     slack: slackAddress(context.environment, stack.inbox),

@@ -22,7 +22,7 @@ it('says of an endpoint that no rule knows its metrics, and what InfluxDB refuse
   for (let times = 0; times < 2; times += 1) collected.see({ kind: 'refused', reason: 'status 403' });
   expect(collected.warnings()).toEqual([
     expect.stringContaining('http://a/metrics has no metric that a rule knows'),
-    expect.stringContaining('40 series more than 500 were left out'),
+    expect.stringContaining('40 series were left out, because 500 are divided'),
     'telemetry: InfluxDB did not take it 2 times (status 403)',
   ]);
 });

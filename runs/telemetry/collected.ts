@@ -36,7 +36,9 @@ export class Collected {
     }
     const endpoint = this.#endpoints[news.endpoint];
     if (news.kind === 'gap') {
-      endpoint?.gaps.set(news.reason, (endpoint.gaps.get(news.reason) ?? 0) + 1);
+      if (!endpoint) return;
+      endpoint.gaps.set(news.reason, (endpoint.gaps.get(news.reason) ?? 0) + 1);
+      if (news.is_answered) endpoint.answers -= 1;
       return;
     }
     this.#series = Math.max(this.#series, news.series);
@@ -69,7 +71,7 @@ export class Collected {
       ...this.#endpoints.flatMap((count, index) => describeGaps(this.#asked.endpoints[index]?.url ?? '', count)),
       ...(this.#left_out > 0
         ? [
-            `telemetry: ${this.#left_out} series more than ${MOST_TELEMETRY_SERIES} were left out: scrape fewer endpoints of the target`,
+            `telemetry: ${this.#left_out} series were left out, because ${MOST_TELEMETRY_SERIES} are divided among its sources: \`series\` and a smaller endpoint make fewer`,
           ]
         : []),
       ...(this.#refused

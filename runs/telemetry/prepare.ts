@@ -10,15 +10,23 @@ import { requireRights } from '../../stack/external/rights.ts';
 import { GrafanaApi, QUERY_NEEDS } from '../../stack/grafana-push/api.ts';
 import type { TelemetrySession } from './telemetry.ts';
 
+interface RunTarget {
+  readonly base_url: string;
+  readonly base_url_for_k6: string;
+}
+
 /** @returns null if the target has none, or it cannot be collected: a warning says why, and the run goes on */
 export async function prepareTelemetry(
   context: CommandContext,
   engine: Engine,
   stack: Stack,
-  asked: Telemetry | null,
+  { telemetry, target }: { readonly telemetry: Telemetry | null; readonly target: RunTarget },
 ): Promise<TelemetrySession | null> {
-  if (!asked) return null;
+  if (!telemetry) return null;
   const { ui, root } = context;
+  const below = (base_url: string) => (url: string) => (url.startsWith('/') ? base_url.replace(/\/+$/, '') + url : url);
+  const shown = telemetry.endpoints.map((it) => ({ ...it, url: below(target.base_url)(it.url) }));
+  const asked = { ...telemetry, endpoints: shown };
   const { endpoints, host, containers } = asked;
   const grafana = grafanaToAsk(context, asked);
   try {
@@ -32,7 +40,9 @@ export async function prepareTelemetry(
       ...(containers.length > 0 && launcher?.docker ? [`containers ${containers.join(', ')}`] : []),
     ];
     if (sources.length > 0) ui.line(`telemetry: scraping ${sources.join(', ')} every ${asked.every_s} s`);
-    return { asked, launcher, grafana, root };
+    const reached = below(target.base_url_for_k6);
+    const addresses = launcher ? telemetry.endpoints.map(({ url }) => launcher.address(reached(url))) : [];
+    return { asked, addresses, launcher, grafana, root };
   } catch (error) {
     if (!(error instanceof LoadstarError) || error.exit_code !== EXIT.unusable) throw error;
     const { message, found, next } = error;

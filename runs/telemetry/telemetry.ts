@@ -16,6 +16,8 @@ const MS_PER_S = 1_000;
 /** What all runs of a call have in common. */
 export interface TelemetrySession {
   readonly asked: Telemetry;
+  /** Of its endpoints, as Telegraf reaches them. */
+  readonly addresses: readonly string[];
   /** null: there is nothing to scrape. */
   readonly launcher: TelegrafLauncher | null;
   /** null: there is nothing to ask, or nobody. */
@@ -26,8 +28,6 @@ export interface TelemetrySession {
 interface TelemetryRun {
   readonly testid: string;
   readonly influx: InfluxAccess;
-  /** As k6 reaches the target. */
-  readonly base_url: string;
   readonly ui: Ui;
   readonly stop: AbortSignal;
 }
@@ -54,22 +54,19 @@ export async function startTelemetry(session: TelemetrySession, run: TelemetryRu
       await telegraf?.stop();
       if (queries) collected.seeQueries(await queries.finish(!stop.aborted));
       for (const warning of collected.warnings()) ui.warn(warning);
-      ui.note(collected.text());
+      if (telegraf) ui.note(collected.text());
     },
   };
 }
 
 /** @returns null if it does not start */
 async function startTelegraf(
-  { asked, root }: TelemetrySession,
+  { asked, addresses, root }: TelemetrySession,
   launcher: TelegrafLauncher,
-  { testid, influx, base_url, ui }: TelemetryRun,
+  { testid, influx, ui }: TelemetryRun,
   collected: Collected,
 ): Promise<TelegrafProcess | null> {
-  const endpoints = asked.endpoints.map((endpoint) => ({
-    ...endpoint,
-    url: endpoint.url.startsWith('/') ? base_url.replace(/\/+$/, '') + endpoint.url : launcher.address(endpoint.url),
-  }));
+  const endpoints = asked.endpoints.map((endpoint, index) => ({ ...endpoint, url: addresses[index] ?? endpoint.url }));
   const to = { influx, influx_url: launcher.influx_url(influx), testid, docker: launcher.docker };
   try {
     const { text, env } = await telegrafConfig(root, { ...asked, endpoints }, to);

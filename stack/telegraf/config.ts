@@ -156,8 +156,10 @@ function seriesName(metric: string): string {
   return (words.length > 2 ? words.slice(1) : words).join(' ');
 }
 
-function constants({ endpoints }: TelegrafSources, testid: string): Record<string, TomlValue> {
-  const of = endpoints.map(({ component, instance, series }) => ({
+function constants({ endpoints, host, containers }: TelegrafSources, testid: string): Record<string, TomlValue> {
+  const shares = endpoints.length + (host || containers.length > 0 ? 1 : 0);
+  const of = endpoints.map(({ component, instance, series }, index) => ({
+    share: String(index),
     component,
     instance,
     rules: series.map(namedRule),
@@ -167,7 +169,7 @@ function constants({ endpoints }: TelegrafSources, testid: string): Record<strin
     general: jsonText(GENERAL_RULES),
     sources: jsonText(of),
     testid,
-    most_series: MOST_TELEMETRY_SERIES,
+    most_series: Math.floor(MOST_TELEMETRY_SERIES / Math.max(shares, 1)),
   };
 }
 

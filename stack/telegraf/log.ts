@@ -14,7 +14,13 @@ interface Scrape {
 export type TelegrafNews =
   | ({ readonly kind: 'scrape' } & Scrape)
   /** An endpoint was not scraped. */
-  | { readonly kind: 'gap'; readonly endpoint: number; readonly reason: string }
+  | {
+      readonly kind: 'gap';
+      readonly endpoint: number;
+      readonly reason: string;
+      /** It answered, and was counted as scraped, but the answer is of no use. */
+      readonly is_answered?: true;
+    }
   /** InfluxDB did not take points. */
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'error'; readonly reason: string };
@@ -44,7 +50,10 @@ export function readTelegrafLine(text: string): TelegrafNews | null {
   if (plugin === 'prometheus' && alias !== undefined) {
     const too_large = TOO_LARGE.exec(msg);
     if (too_large) return gap(alias, `its answer is larger than ${Math.round(Number(too_large[1]) / MIB)} MiB`);
-    if (level === 'ERROR') return gap(alias, describeFailure(msg));
+    if (level === 'ERROR') {
+      const is_answered = UNREADABLE.test(msg) ? { is_answered: true as const } : {};
+      return { ...gap(alias, describeFailure(msg)), ...is_answered };
+    }
     return null;
   }
   if (level !== 'ERROR') return null;
@@ -52,8 +61,8 @@ export function readTelegrafLine(text: string): TelegrafNews | null {
   return { kind: 'error', reason: msg };
 }
 
-function gap(alias: string, reason: string): TelegrafNews {
-  return { kind: 'gap', endpoint: Number(alias), reason };
+function gap(alias: string, reason: string) {
+  return { kind: 'gap', endpoint: Number(alias), reason } as const;
 }
 
 const STATUS = /returned HTTP status "(?<status>[^"]*)"/;

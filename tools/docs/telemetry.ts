@@ -56,8 +56,8 @@ Loadstar does not load these endpoints, so they need not be in \`allowed_hosts\`
 follows it. Headers of \`headers_from_env\` would go there too, so name the final address. Times are those of the
 machine that scrapes, also if the target's clock is wrong.
 
-An answer of more than 8 MiB is not read, and a run has at most ${MOST_TELEMETRY_SERIES} series. More are counted and
-left out, with a warning.
+An answer of more than 8 MiB is not read. A run has at most ${MOST_TELEMETRY_SERIES} series, divided among its endpoints
+and the machine. More are counted and left out, with a warning.
 
 ## Queries to your Grafana
 
