@@ -93,6 +93,16 @@ it('charts a series that stays at its limit, although it does not move', () => {
   expect(write([full]).data.telemetry).toHaveLength(1);
 });
 
+it('names the sample that is nearest to its limit, and a limit that changes', () => {
+  const points = POOL.points.map(({ at_ms }, place) => ({
+    at_ms,
+    ...(place < 14 ? { value: 2, limit: 40 } : { value: 1, limit: 1 }),
+  }));
+  expect(write([{ ...POOL, points }]).page).toContain(
+    'connections in use: at most 1 of 1, at 0:09 (limit 40, from 0:09 on 1)',
+  );
+});
+
 it('has no section without telemetry', () => {
   expect(write([]).page).not.toContain('id="target"');
   expect(write([POOL]).page).toContain('id="target"');

@@ -2,7 +2,7 @@
 import type { Cause, Causes } from '../../contract/causes.ts';
 import { count } from '../../contract/format.ts';
 import { metricLabel } from '../../contract/metric-text.ts';
-import type { TelemetrySeries } from '../../contract/telemetry.ts';
+import type { TelemetryPoint, TelemetrySeries } from '../../contract/telemetry.ts';
 import { telemetryName, telemetryValue } from '../../contract/telemetry-text.ts';
 import type { Telemetry } from '../../influxdb/telemetry.ts';
 import type { TelemetryChart, TimeMark } from './data.ts';
@@ -194,18 +194,31 @@ function groupFigure({ component, charted, all }: Group, place: number, over_tim
   });
 }
 
-/** `connections in use: at most 20 of 20, at 0:31` */
+/** `connections in use: at most 1 of 1, at 0:09 (limit 40, from 0:09 on 1)` */
 function sentenceOf(one: TelemetrySeries, over_time: OverTime): string {
   const { value, limit, at_s } = peakOf(one, over_time);
   const of = limit === null ? '' : ` of ${telemetryValue(one.unit, limit)}`;
-  return `${telemetryName(one)}: at most ${telemetryValue(one.unit, value)}${of}, at ${clock(at_s)}`;
+  return `${telemetryName(one)}: at most ${telemetryValue(one.unit, value)}${of}, at ${clock(at_s)}${limitChange(one, over_time)}`;
+}
+
+/** The first change of the limit while the run went on. */
+function limitChange({ points, unit }: TelemetrySeries, { began }: OverTime): string {
+  const known = points.filter(({ limit }) => limit !== null);
+  const changed = known.find(({ limit }) => limit !== known[0]?.limit);
+  if (!changed) return '';
+  const write = (limit: number | null | undefined) => telemetryValue(unit, limit ?? 0);
+  const at = clock((changed.at_ms - Date.parse(began)) / MS_PER_S);
+  return ` (limit ${write(known[0]?.limit)}, from ${at} on ${write(changed.limit)})`;
 }
 
 function peakOf({ points }: TelemetrySeries, { began }: OverTime) {
+  // Nearest to its limit, where there is one: 1 of 1 is more than 2 of 40.
+  const size = ({ value, limit }: TelemetryPoint) => (limit ? value / limit : Number.NEGATIVE_INFINITY);
   const { highest } = extremes(points);
-  const peak = points.find(({ value }) => value === highest);
+  const top = points.reduce((most, point) => Math.max(most, size(point)), Number.NEGATIVE_INFINITY);
+  const peak = points.find((point) => (Number.isFinite(top) ? size(point) === top : point.value === highest));
   return {
-    value: highest,
+    value: peak?.value ?? highest,
     limit: peak?.limit ?? null,
     at_s: ((peak?.at_ms ?? 0) - Date.parse(began)) / MS_PER_S,
   };
@@ -225,11 +238,11 @@ function seriesTable(
       { shown: with_component ? `${one.component}: ${telemetryName(one)}` : telemetryName(one) },
       { shown: write(extremes(one.points).lowest) },
       { shown: write(mean) },
-      { shown: write(peak.value) },
+      { shown: write(extremes(one.points).highest) },
       { shown: clock(peak.at_s) },
       { shown: maybe(peak.limit, write) },
     ];
   });
-  const heads = ['Lowest', 'Mean', 'Highest', 'Highest at', 'Limit'].map(figure);
+  const heads = ['Lowest', 'Mean', 'Highest', 'Peak at', 'Limit then'].map(figure);
   return table({ caption, columns: [text('Series'), ...heads], rows });
 }
