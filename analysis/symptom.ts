@@ -1,5 +1,5 @@
 /** When something that failed was bad: the stretch of a run that made it fail. */
-import { isUpperLimit, type SloIndicator } from '../contract/slo.ts';
+import { isUpperLimit, type Slo, type SloIndicator } from '../contract/slo.ts';
 import { leastSamples, measureSlo, type PartSamples } from './measure-slo.ts';
 import { median } from './statistics.ts';
 
@@ -12,6 +12,16 @@ export interface BadStretch {
   /** Typical value before it; null where nothing was measured. */
   readonly before: number | null;
 }
+
+/**
+ * Samples that a part needs. The whole run has failed already, so that a part says no more than when: fewer do than an SLO
+ * of its own would need.
+ */
+export function samplesOfPart(slo: Pick<Slo, 'indicator' | 'limit'>): number {
+  return Math.min(MOST_NEEDED, leastSamples(slo));
+}
+
+const MOST_NEEDED = 10;
 
 /** A value of the whole run is as bad as this stretch makes it: one part alone may be a blip. */
 const LEAST_PARTS = 2;
@@ -26,7 +36,7 @@ export function worstStretch(
   slo: { readonly indicator: SloIndicator; readonly limit: number },
   parts: readonly PartSamples[],
 ): BadStretch | null {
-  const least = leastSamples(slo);
+  const least = samplesOfPart(slo);
   const upper = isUpperLimit(slo.indicator);
   const values = parts.map((part) => {
     const found = measureSlo(slo.indicator, part);

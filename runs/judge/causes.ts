@@ -1,8 +1,7 @@
 /** Why a run failed or regressed: its symptom, in the windows of the run, and the telemetry of its target beside it. */
 import { type MeasuredSymptom, rankCauses } from '../../analysis/causes.ts';
-import { leastSamples } from '../../analysis/measure-slo.ts';
 import type { ObservedRun } from '../../analysis/observed-series.ts';
-import { worstStretch } from '../../analysis/symptom.ts';
+import { samplesOfPart, worstStretch } from '../../analysis/symptom.ts';
 import { BUCKETS } from '../../contract/buckets.ts';
 import type { Causes, Symptom } from '../../contract/causes.ts';
 import { requestMetrics } from '../../contract/k6-metrics.ts';
@@ -176,7 +175,7 @@ async function locate(
   const to_ms = Math.ceil(load.to.getTime() / MS_PER_S) * MS_PER_S;
   const length_s = (to_ms - from_ms) / MS_PER_S;
   const requests = summary.by_request.find(({ name }) => name === request)?.requests ?? summary.requests;
-  const enough_s = Math.ceil((2 * leastSamples({ indicator: metric, limit }) * length_s) / Math.max(1, requests));
+  const enough_s = Math.ceil((2 * samplesOfPart({ indicator: metric, limit }) * length_s) / Math.max(1, requests));
   const step_s = Math.ceil(Math.max(STEP_S, length_s / MOST_STEPS, Math.min(enough_s, length_s / 3)));
   const { kind: aggregation } = aggregationOf(metric);
   const parts = await readSteps(
