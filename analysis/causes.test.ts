@@ -77,6 +77,13 @@ describe('a cause', () => {
     );
   });
 
+  it('is a limit that was reached long before, on a ramp too: latency passes its own limit later', () => {
+    const early = run(series({}, (at_s) => (at_s < 20 ? 4 + noise(at_s, 9) : 20), 20));
+    expect(rank(60, early).map(({ component }) => component)).toEqual(['db']);
+    const ramp = run(series({}, (at_s) => Math.min(20, at_s / 2), 20));
+    expect(rank(60, ramp)[0]?.sentence).toContain('reached 20 of 20 at 14:00:38, 22 s before');
+  });
+
   it('is found without baseline runs where the time before the symptom says what is usual', () => {
     const sick = run(series(PAYMENTS, (at_s) => (at_s < 58 ? 40 + 5 * noise(at_s, 9) : 700 + 20 * noise(at_s, 9))));
     expect(rank(60, sick).map(({ sentence }) => sentence)).toEqual([

@@ -75,7 +75,7 @@ function candidateOf(
   if (!is_full && (usual.level === null || !isRaised(observed, sizeOf(series, added_ms)))) return null;
   const level = levelOf(observed.sick);
   const limit = usualLimit(observed);
-  const explains = is_full ? 1 : explainedBy(series, level, usual.level ?? 0, limit, added_ms);
+  const explains = is_full ? 1 : explainedBy(series, level, usual, limit, added_ms);
   if (explains <= 0) return null;
   const onset = onsetOf(observed, isThere(observed, is_full, level, usual), { symptom_ms, window_ms }, run.load);
   if (!onset) return null;
@@ -132,6 +132,8 @@ function sizeOf({ component, kind, unit }: TelemetrySeries, added_ms: number | n
 
 /** Utilisation below the first explains nothing; at the second queues are long. */
 const UTILISATION = { from: 0.5, to: 0.95 } as const;
+/** Without baseline runs: it may rise because the load does. */
+const UTILISATION_ALONE = { from: 0.75, to: 0.95 } as const;
 /** What needs less: a process that collects garbage for a twentieth of its time answers late. */
 const UTILISATION_OF: Readonly<Record<string, { readonly from: number; readonly to: number }>> = {
   gc: { from: 0.04, to: 0.25 },
@@ -151,15 +153,16 @@ const SOME = 0.5;
 function explainedBy(
   { component, kind, unit }: TelemetrySeries,
   level: number,
-  usual: number,
+  { level: usual_level, runs }: Usual,
   limit: number | null,
   added_ms: number | null,
 ): number {
+  const usual = usual_level ?? 0;
   switch (kind) {
     case 'utilisation': {
       if (unit === 'bytes' && isMultiple(level, usual)) return SOME;
       if (limit === null || limit <= 0) return 0;
-      const { from, to } = UTILISATION_OF[component] ?? UTILISATION;
+      const { from, to } = UTILISATION_OF[component] ?? (runs > 0 ? UTILISATION : UTILISATION_ALONE);
       return Math.min(1, (level / limit - from) / (to - from));
     }
     case 'latency':

@@ -76,7 +76,10 @@ export function observe(
   return {
     series,
     sick: found,
-    before: within(series.points, { from_ms: load.from_ms + WARM_UP_MS, to_ms: sick.from_ms - LAG_MS }),
+    before: beforeFull(
+      series,
+      within(series.points, { from_ms: load.from_ms + WARM_UP_MS, to_ms: sick.from_ms - LAG_MS }),
+    ),
     baseline: baseline.flatMap((run) => {
       const same = run.series.find((it) => isSame(it, series));
       const from_ms = run.load.from_ms + offset.from_ms;
@@ -85,6 +88,18 @@ export function observe(
       return points.length >= LEAST_SICK ? [points] : [];
     }),
   };
+}
+
+/**
+ * Without the time just before the symptom in which a resource was full already: latency rises from then on, and passes its
+ * limit later. All of it where too little would be left to say what is usual.
+ */
+function beforeFull(series: TelemetrySeries, before: readonly TelemetryPoint[]): readonly TelemetryPoint[] {
+  let end = before.length;
+  for (let index = before.length - 1; index >= 0 && index >= end - 1 - MOST_GAPS; index -= 1) {
+    if (isFull(series, before[index] as TelemetryPoint)) end = index;
+  }
+  return end >= LEAST_BEFORE ? before.slice(0, end) : before;
 }
 
 function isSame(a: TelemetrySeries, b: TelemetrySeries): boolean {
