@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { resolveTelemetry } from './telemetry.ts';
+import { CONFIG } from './schema.ts';
+import { needsTelegraf, resolveTelemetry } from './telemetry.ts';
 import { TELEMETRY } from './telemetry-schema.ts';
 
 const problem = (value: unknown) => {
@@ -54,4 +55,15 @@ it('reads secrets from the environment alone, and tells several endpoints apart'
     { instance: 'target', headers: { Authorization: 'Bearer abc' } },
     { instance: '127.0.0.1:9100', headers: {} },
   ]);
+});
+
+it('needs Telegraf where something is scraped, unless the call says otherwise', () => {
+  const of = (telemetry: object) => CONFIG.parse({ targets: { a: { base_url: 'http://127.0.0.1:1', telemetry } } });
+  const query = { name: 'a', component: 'db', kind: 'rate', unit: 'per_s', data_source: 'a', query: 'a' };
+  expect(
+    [of({ host: true }), of({ scrape: [{ url }] }), of({ containers: ['a'] })].map((it) => needsTelegraf(it, '')),
+  ).toEqual([true, true, true]);
+  expect(needsTelegraf(of({ host: true }), 'off')).toBe(false);
+  expect([of({ ask: [query] }), CONFIG.parse({})].map((it) => needsTelegraf(it, undefined))).toEqual([false, false]);
+  expect(needsTelegraf(CONFIG.parse({}), 'on')).toBe(true);
 });

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { AskedQuery, ScrapedSeries, TelemetryConfig } from '../contract/telemetry.ts';
 import { resolveCredentials, type Variables } from './credentials.ts';
+import type { Config } from './load-config.ts';
 
 /** What is collected of a target during a run, with the secrets from the environment. */
 export interface Telemetry {
@@ -36,6 +37,14 @@ export interface AskedTelemetry {
   readonly field: string;
   /** Of the configuration. */
   readonly directory: string;
+}
+
+/** Whether runs of a project may need Telegraf: not where it only asks Grafana. @param setting of TELEMETRY */
+export function needsTelegraf({ targets = {} }: Config, setting: string | undefined): boolean {
+  if (setting) return setting !== 'off';
+  return Object.values(targets).some(({ telemetry: { scrape = [], host = false, containers = [] } = {} }) => {
+    return scrape.length > 0 || host || containers.length > 0;
+  });
 }
 
 /** @throws LoadstarError (usage) for an unset variable */

@@ -4,13 +4,20 @@ import type { EnvName } from '../../contract/env.ts';
 import { EXIT } from '../../contract/exit-codes.ts';
 import { COMMAND } from '../../contract/package-name.ts';
 import { VERSIONS } from '../../contract/versions.ts';
+import type { CommandContext } from '../../lib/context.ts';
+import { LoadstarError } from '../../lib/errors.ts';
+import { loadConfig } from '../../project/load-config.ts';
+import { needsTelegraf } from '../../project/telemetry.ts';
 import { canBuildWith, isAtLeast, readGoVersion } from '../../stack/binaries/go.ts';
 import { INFLUXD_CACHE_KEY } from '../../stack/binaries/influxd.ts';
 import { findBuiltK6, k6CacheKeys } from '../../stack/binaries/k6.ts';
 import { readK6Candidates } from '../../stack/binaries/k6-candidates.ts';
 import { findReleased } from '../../stack/binaries/released.ts';
+import { findBuiltTelegraf } from '../../stack/binaries/telegraf.ts';
 import { findProgram } from '../../stack/binaries/which.ts';
+import { TELEGRAF_IMAGE } from '../../stack/docker/pinned-images.ts';
 import { probeDocker } from '../../stack/docker/probe.ts';
+import { inspectImage } from '../../stack/docker/run-docker.ts';
 import type { Engine, EngineContext } from '../../stack/engine/engine.ts';
 import { engineContext } from '../../stack/engine/engine-context.ts';
 import { findPortHolder } from '../../stack/engine/port-holder.ts';
@@ -36,7 +43,7 @@ const BUILD_DISK_GIB = 5;
 export const doctorCommand: CommandFactory = (context, report) =>
   new Command('doctor').description('Check what a run needs on this machine, and how to get it.').action(async () => {
     const engine_context = engineContext(context);
-    const findings = await examine(engine_context, context.environment.ENGINE);
+    const findings = await examine(engine_context, context.environment.ENGINE, await readProject(context));
     const { result: ui } = context.ui;
     for (const { what, ok, needed, found, next } of findings) {
       const mark = ok ? ui.colors.green('ok     ') : needed ? ui.colors.red('missing') : ui.colors.yellow('without');
@@ -46,7 +53,26 @@ export const doctorCommand: CommandFactory = (context, report) =>
     report(findings.some((finding) => finding.needed && !finding.ok) ? EXIT.unusable : EXIT.passed);
   });
 
-async function examine(context: EngineContext, forced: string | undefined): Promise<Finding[]> {
+interface ReadProject {
+  /** A configuration that cannot be read is one finding among the others. */
+  readonly findings: readonly Finding[];
+  readonly needs_telegraf: boolean;
+}
+
+async function readProject(context: CommandContext): Promise<ReadProject> {
+  const { LOADSTAR_CONFIG, TELEMETRY } = context.environment;
+  try {
+    const { config } = await loadConfig(LOADSTAR_CONFIG, context);
+    return { findings: [], needs_telegraf: needsTelegraf(config, TELEMETRY) };
+  } catch (error) {
+    if (!(error instanceof LoadstarError)) throw error;
+    const { message, found = 'nothing', next } = error;
+    const finding = { what: 'config', ok: false, needed: true, found: `expected ${message}; found ${found}` };
+    return { findings: [next ? { ...finding, next } : finding], needs_telegraf: needsTelegraf({}, TELEMETRY) };
+  }
+}
+
+async function examine(context: EngineContext, forced: string | undefined, project: ReadProject): Promise<Finding[]> {
   const { name: engine, docker: asked } = await selectEngineName(context, forced);
   const docker = asked ?? (await probeDocker(context.env));
   const native = engine === 'native';
@@ -57,6 +83,7 @@ async function examine(context: EngineContext, forced: string | undefined): Prom
   const chromium = await findProgram('chromium', context.env);
   return [
     { what: 'engine', ok: true, needed: true, found: engine },
+    ...project.findings,
     {
       what: 'docker',
       ok: docker.state === 'ready',
@@ -75,6 +102,7 @@ async function examine(context: EngineContext, forced: string | undefined): Prom
     await checkTool(context, 'cargo', builds, 'Rust builds a part of InfluxDB: https://rustup.rs'),
     await checkTool(context, 'gcc', builds, 'gcc links Go and Rust: install it with your package manager'),
     ...(engine === 'docker' ? [] : [await checkK6(context)]),
+    ...(project.needs_telegraf ? await checkTelegraf(context, engine, docker.state === 'ready') : []),
     ...(engine === 'external' ? await checkServers(context, engine) : [await checkGrafana(context, engine)]),
     {
       what: 'chromium',
@@ -110,6 +138,25 @@ async function checkK6(context: EngineContext): Promise<Finding> {
   const [{ version }] = await readK6Candidates(context.env);
   const found = built ? (built.note ?? `v${built.version}`) : `none yet: \`${COMMAND} setup\` builds v${version}`;
   return { what: 'k6', ok: true, needed: false, found };
+}
+
+/** A run builds or pulls it if it is missing, and goes on without telemetry where it cannot. */
+async function checkTelegraf(context: EngineContext, engine: Engine['name'], has_docker: boolean): Promise<Finding[]> {
+  const finding = { what: 'telegraf', ok: true, needed: false };
+  if (engine === 'docker') {
+    if (!has_docker) return [];
+    const has_image = (await inspectImage(context, TELEGRAF_IMAGE)).ok;
+    return [
+      { ...finding, found: has_image ? TELEGRAF_IMAGE : `none yet: \`${COMMAND} setup\` pulls ${TELEGRAF_IMAGE}` },
+    ];
+  }
+  const path = await findBuiltTelegraf(context);
+  if (path) return [{ ...finding, found: `v${VERSIONS.telegraf}` }];
+  const version = await readGoVersion(context.env);
+  const found = `none yet: \`${COMMAND} setup\` builds v${VERSIONS.telegraf}`;
+  if (version !== null && canBuildWith(version)) return [{ ...finding, found }];
+  const next = `Go ≥ ${VERSIONS.telegraf_go_min} builds Telegraf: https://go.dev/dl. Without it, runs collect no telemetry`;
+  return [{ ...finding, ok: false, found: 'none', next }];
 }
 
 async function checkGrafana({ env }: EngineContext, engine: Engine['name']): Promise<Finding> {

@@ -5,7 +5,7 @@ import { runCommand } from '../../lib/command.ts';
 import type { EngineContext } from '../engine/engine.ts';
 import { cachedBinary } from './cache.ts';
 import { countPackages, downloadModule, requireGo, runGo } from './go.ts';
-import { findProgram } from './which.ts';
+import { findProgram, isExecutable } from './which.ts';
 
 const MODULE = 'github.com/influxdata/telegraf';
 
@@ -30,13 +30,24 @@ export const TELEGRAF_CACHE_KEY = `telegraf-${VERSIONS.telegraf}`;
  * used. @throws LoadstarError (unusable) if it cannot be built
  */
 export async function findTelegraf(context: EngineContext): Promise<string> {
-  const on_path = await findProgram('telegraf', context.env);
-  if (on_path && (await readTelegrafVersion(on_path, context)) === VERSIONS.telegraf) return on_path;
+  const on_path = await findOnPath(context);
+  if (on_path) return on_path;
   return await cachedBinary(context, {
     key: TELEGRAF_CACHE_KEY,
     title: `building Telegraf v${VERSIONS.telegraf} (once, about a minute on two cores)`,
     build: (out, directory, at) => buildTelegraf(context, out, directory, at),
   });
+}
+
+/** As {@link findTelegraf}; null if a run would have to build it. */
+export async function findBuiltTelegraf(context: Pick<EngineContext, 'cache_dir' | 'env'>): Promise<string | null> {
+  const cached = join(context.cache_dir, TELEGRAF_CACHE_KEY);
+  return (await findOnPath(context)) ?? ((await isExecutable(cached)) ? cached : null);
+}
+
+async function findOnPath(context: Pick<EngineContext, 'env'>): Promise<string | null> {
+  const path = await findProgram('telegraf', context.env);
+  return path && (await readTelegrafVersion(path, context)) === VERSIONS.telegraf ? path : null;
 }
 
 /** @returns the version such as `1.37.2`, or null if the program prints none */

@@ -101,9 +101,9 @@ instances, at most ${MOST_SERIES_OF_QUERY} per query. A query that fails, finds 
 
 ## Build and cost
 
-With \`ENGINE=native\` or \`external\`, the first run with telemetry builds Telegraf from its Go module, with only the
-plugins that are used. That takes about a minute. A Telegraf ${VERSIONS.telegraf} on PATH is used as it is. With
-\`ENGINE=docker\` it is the image \`telegraf:${VERSIONS.telegraf}\`.
+With \`ENGINE=native\` or \`external\`, \`loadstar setup\`, or the first run with telemetry, builds Telegraf from its Go
+module, with only the plugins that are used. That takes about a minute. A Telegraf ${VERSIONS.telegraf} on PATH is used as it
+is. With \`ENGINE=docker\` it is the image \`telegraf:${VERSIONS.telegraf}\`. \`loadstar doctor\` says whether it is there.
 [Decision 123](decisions/0123-telegraf.md) has the measurements.
 
 ## An app's own metrics
