@@ -10,7 +10,7 @@ import type { RunSummary } from '../contract/results.ts';
 import type { RunRecord } from '../influxdb/runs.ts';
 import { findProgram } from '../stack/binaries/which.ts';
 import { detectNetwork } from '../stack/docker/network.ts';
-import { GRAFANA_IMAGE } from '../stack/docker/pinned-images.ts';
+import { GRAFANA_IMAGE, TELEGRAF_IMAGE } from '../stack/docker/pinned-images.ts';
 import { SecretStore } from '../stack/engine/secrets.ts';
 import {
   type DockerMachine,
@@ -143,6 +143,20 @@ describe('outputs and generators', () => {
       completeness: { state: 'complete' },
     });
   });
+
+  it.for(['host', 'project'])(
+    'a Telegraf of the run reads the target in the network of the %s',
+    async (network, { skip }) => {
+      const gap = await findImageGap([TELEGRAF_IMAGE]);
+      if (gap !== null) skip(gap);
+      if (network === 'host' && (await detectNetwork(here.context)) !== 'host')
+        skip('the engine is in a virtual machine');
+      const run = await here.loadstar(search('--telemetry', 'on'), { env: { DOCKER_NETWORK: network } });
+      expect(run.code, run.stderr).toBe(0);
+      expect(run.stderr).toMatch(/telemetry: \d{2} series of 1 endpoint/);
+      expect(await listContainers(here.project, 'telegraf')).toEqual([]);
+    },
+  );
 
   it('xk6-output-influxdb is in the image', async ({ skip }) => {
     if (here.env.WITH_XK6_OUTPUT_INFLUXDB === 'false') skip('WITH_XK6_OUTPUT_INFLUXDB=false leaves it out');

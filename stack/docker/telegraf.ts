@@ -30,10 +30,11 @@ export async function dockerTelegraf(
       const name = `loadstar-telegraf-${randomBytes(4).toString('hex')}`;
       const variables = { ...TELEGRAF_SETTINGS, ...start.env };
       return await startTelegrafProcess(context, start, (file) => {
-        const options = ['--rm', '--no-deps', '--no-TTY', '--name', name];
+        // The image's own entry point changes with its releases.
+        const options = ['--rm', '--no-deps', '--no-TTY', '--name', name, '--entrypoint', 'sh'];
         const names = Object.keys(variables).flatMap((it) => ['--env', it]);
         const inside = `${MOUNTED_AT}/${relative(join(context.state_dir, TELEGRAF_DIR), file)}`;
-        const command = ['telegraf', 'sh', ...telegrafArgs('telegraf', inside)];
+        const command = ['telegraf', ...telegrafArgs('telegraf', inside)];
         return {
           program: 'docker',
           args: composeArgs(context.root, ['--profile', 'telegraf', 'run', ...options, ...names, ...command], network),
