@@ -60,7 +60,15 @@ const ENDPOINTS: Readonly<Record<string, (request: IncomingMessage, response: Se
   },
   '/hangs': () => undefined,
   '/moved': (_, response) => void response.writeHead(302, { location: 'http://127.0.0.1:9/metrics' }).end(),
+  // Another origin, though it is the same server.
+  '/away': ({ socket }, response) =>
+    void response.writeHead(307, { location: `http://localhost:${socket.localPort}/elsewhere?a=1` }).end(),
 };
+const SECRETS: Readonly<Record<string, object>> = {
+  '/secret': { token_from_env: 'METRICS_TOKEN' },
+  '/away': { headers_from_env: { 'X-Api-Key': 'METRICS_TOKEN' } },
+};
+const asked_elsewhere: IncomingMessage['headers'][] = [];
 
 let here: Machine;
 let server: Server;
@@ -73,6 +81,7 @@ beforeAll(async () => {
   here = await machine();
   server = createServer((request, response) => {
     response.setHeader('content-type', 'text/plain; version=0.0.4');
+    if (request.url?.startsWith('/elsewhere')) asked_elsewhere.push(request.headers);
     const endpoint = ENDPOINTS[request.url ?? ''];
     if (endpoint) endpoint(request, response);
     else response.end('ok');
@@ -83,7 +92,7 @@ beforeAll(async () => {
   const scrape = [
     ...Object.keys(ENDPOINTS).map((url) => ({ url, instance: url.slice(1) })),
     { url: 'http://127.0.0.1:9/metrics', instance: 'nobody' },
-  ].map((it) => (it.url === '/secret' ? { ...it, token_from_env: 'METRICS_TOKEN' } : it));
+  ].map((it) => ({ ...it, ...SECRETS[it.url] }));
   const telemetry = { around_s: 4, every_s: 1, host: true, scrape };
   const config = { name: 'shop', targets: { shop: { base_url: app, telemetry } } };
   writeFileSync(join(project, 'loadstar.config.ts'), `export default ${JSON.stringify(config)};`);
@@ -177,6 +186,13 @@ describe('a run with telemetry', () => {
     // It ends with 1 where it finds nothing.
     const search = () => execFileSync('grep', ['-rlF', SECRET, here.state_dir, here.results_dir]);
     expect(search).toThrow(expect.objectContaining({ status: 1 }));
+  });
+
+  it('leaves an endpoint out that would pass its secret on, and says so', () => {
+    const next = 'name the final address in `scrape`';
+    const [line = ''] = run.stderr.split('\n').filter((text) => text.includes(`${app}/away is left out`));
+    expect(line).toMatch(new RegExp(`found a redirect to http://localhost:\\d+/elsewhere; ${next}`));
+    expect(asked_elsewhere).toEqual([]);
   });
 
   it('collects nothing with --telemetry off', async () => {

@@ -1,10 +1,13 @@
 /** What a call needs to collect telemetry, before its first run. */
 import { BUCKETS } from '../../contract/buckets.ts';
 import { EXIT } from '../../contract/exit-codes.ts';
+import { readCa, trustedRoots } from '../../lib/ca-files.ts';
 import type { CommandContext } from '../../lib/context.ts';
 import { LoadstarError } from '../../lib/errors.ts';
+import { findRedirect } from '../../lib/http.ts';
+import { dispatcherFor } from '../../lib/network.ts';
 import { proxyRules } from '../../lib/proxies.ts';
-import type { Telemetry } from '../../project/telemetry.ts';
+import type { Telemetry, TelemetryEndpoint } from '../../project/telemetry.ts';
 import type { Engine, Stack, TelegrafLauncher } from '../../stack/engine/engine.ts';
 import { requireRights } from '../../stack/external/rights.ts';
 import { GrafanaApi, QUERY_NEEDS } from '../../stack/grafana-push/api.ts';
@@ -25,9 +28,15 @@ export async function prepareTelemetry(
   if (!telemetry) return null;
   const { ui, root } = context;
   const below = (base_url: string) => (url: string) => (url.startsWith('/') ? base_url.replace(/\/+$/, '') + url : url);
-  const shown = telemetry.endpoints.map((it) => ({ ...it, url: below(target.base_url)(it.url) }));
-  const asked = { ...telemetry, endpoints: shown };
-  const { endpoints, host, containers } = asked;
+  const reached = below(target.base_url_for_k6);
+  const addressed = telemetry.endpoints.map((it) => ({
+    ...it,
+    url: below(target.base_url)(it.url),
+    configured_url: it.url,
+  }));
+  const endpoints = await withoutRedirects(context, addressed);
+  const asked = { ...telemetry, endpoints };
+  const { host, containers } = asked;
   const grafana = grafanaToAsk(context, asked);
   try {
     requireRights(stack, { read: ['target'], write: ['target'] });
@@ -40,14 +49,43 @@ export async function prepareTelemetry(
       ...(containers.length > 0 && launcher?.docker ? [`containers ${containers.join(', ')}`] : []),
     ];
     if (sources.length > 0) ui.line(`telemetry: scraping ${sources.join(', ')} every ${asked.every_s} s`);
-    const reached = below(target.base_url_for_k6);
-    const addresses = launcher ? telemetry.endpoints.map(({ url }) => launcher.address(reached(url))) : [];
+    if (!launcher && !grafana) return null;
+    const addresses = launcher ? endpoints.map((it) => launcher.address(reached(it.configured_url))) : [];
     return { asked, addresses, launcher, grafana, root };
   } catch (error) {
     if (!(error instanceof LoadstarError) || error.exit_code !== EXIT.unusable) throw error;
     const { message, found, next } = error;
     ui.warn(`no telemetry in the bucket ${BUCKETS.target.name}: expected ${message}; found ${found}; ${next}`);
     return null;
+  }
+}
+
+/** Telegraf follows redirects with the headers of the endpoint, so one with secrets has to answer by itself. */
+async function withoutRedirects<T extends TelemetryEndpoint>(
+  { env, ui }: CommandContext,
+  endpoints: readonly T[],
+): Promise<T[]> {
+  const found = await Promise.all(
+    endpoints.map(async (endpoint) => ({ endpoint, redirect: await redirectOf(env, endpoint) })),
+  );
+  for (const { endpoint, redirect } of found) {
+    if (redirect === null) continue;
+    ui.warn(
+      `telemetry: ${endpoint.url} is left out: expected it to answer by itself, because it has secrets; found a redirect to ${redirect}; name the final address in \`scrape\``,
+    );
+  }
+  return found.flatMap(({ endpoint, redirect }) => (redirect === null ? [endpoint] : []));
+}
+
+async function redirectOf(env: CommandContext['env'], endpoint: TelemetryEndpoint): Promise<string | null> {
+  const { url, headers, ca_file } = endpoint;
+  if (Object.keys(headers).length === 0) return null;
+  const ca = ca_file ? trustedRoots(env, [readCa(ca_file, `ca_file of ${url}`)]) : null;
+  const dispatcher = dispatcherFor(proxyRules(env), { ca });
+  try {
+    return await findRedirect(url, { headers, dispatcher });
+  } finally {
+    await dispatcher.destroy();
   }
 }
 

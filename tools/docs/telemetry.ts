@@ -52,8 +52,9 @@ The demo clinic has telemetry too: \`${COMMAND} run --telemetry on\`. With
 | \`around_s\` | seconds before and after the load (default 30) |
 | \`every_s\` | seconds between two samples (default 2) |
 
-Loadstar does not load these endpoints, so they need not be in \`allowed_hosts\`. If an endpoint redirects, Telegraf
-follows it. Headers of \`headers_from_env\` would go there too, so name the final address. Times are those of the
+Loadstar does not load these endpoints, so they need not be in \`allowed_hosts\`. Telegraf follows
+redirects, and would send the headers of \`headers_from_env\` along. So before its runs, Loadstar asks each endpoint that
+has secrets once, and leaves it out with a warning if it redirects: name the final address. Times are those of the
 machine that scrapes, also if the target's clock is wrong.
 
 An answer of more than 8 MiB is not read. A run has at most ${MOST_TELEMETRY_SERIES} series, divided among its endpoints
