@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { worstStretch } from './symptom.ts';
+import { startOfStretch, worstStretch } from './symptom.ts';
 
 const ERRORS = { indicator: 'error_rate', limit: 0.1 } as const;
 
@@ -33,4 +33,13 @@ it('needs enough samples, and a part beyond the limit', () => {
 it('is below a lower limit', () => {
   const checks = { indicator: 'checks_rate', limit: 0.9 } as const;
   expect(worstStretch(checks, parts(95, 100, 40, 50))).toMatchObject({ from: 2, to: 4 });
+});
+
+it('begins in the first piece that is bad for longer than a blip', () => {
+  const pieces = (...failed: readonly number[]) =>
+    failed.map((value) => ({ histogram: null, value, count: 4, span_s: 1 }));
+  expect(startOfStretch(ERRORS, pieces(0, 0, 1, 4, 4))).toBe(2);
+  expect(startOfStretch(ERRORS, pieces(1, 0, 0, 4, 4))).toBe(3);
+  expect(startOfStretch(ERRORS, pieces(0, 0, 0, 0, 4))).toBe(4);
+  expect(startOfStretch(ERRORS, pieces(0, 0))).toBeNull();
 });

@@ -14,7 +14,7 @@ const symptom = z.strictObject({
   request: z.string().nullable(),
   /** The limit, or the upper end of what the baseline runs do. null: none is known. */
   limit: z.number().nullable(),
-  /** Start of the first window in which it was beyond that. */
+  /** The first second in which it was beyond that. */
   at: time,
 });
 

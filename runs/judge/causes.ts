@@ -1,7 +1,7 @@
 /** Why a run failed or regressed: its symptom, in the windows of the run, and the telemetry of its target beside it. */
 import { type MeasuredSymptom, rankCauses } from '../../analysis/causes.ts';
 import type { ObservedRun } from '../../analysis/observed-series.ts';
-import { samplesOfPart, worstStretch } from '../../analysis/symptom.ts';
+import { samplesOfPart, startOfStretch, worstStretch } from '../../analysis/symptom.ts';
 import { BUCKETS } from '../../contract/buckets.ts';
 import type { Causes, Symptom } from '../../contract/causes.ts';
 import { requestMetrics } from '../../contract/k6-metrics.ts';
@@ -15,7 +15,7 @@ import { readLoadSpan } from '../../influxdb/load-span.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import type { RunRecord } from '../../influxdb/runs.ts';
 import { readTelemetry, type Telemetry } from '../../influxdb/telemetry.ts';
-import { readSteps } from '../../influxdb/windows.ts';
+import { readSteps, type TimeSpan } from '../../influxdb/windows.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import type { FinishedRun } from './judge-run.ts';
@@ -178,25 +178,29 @@ async function locate(
   const enough_s = Math.ceil((2 * samplesOfPart({ indicator: metric, limit }) * length_s) / Math.max(1, requests));
   const step_s = Math.ceil(Math.max(STEP_S, length_s / MOST_STEPS, Math.min(enough_s, length_s / 3)));
   const { kind: aggregation } = aggregationOf(metric);
-  const parts = await readSteps(
-    connection,
-    {
-      testid: run.testid,
-      metric: metricOf(metric, summary),
-      is_trend: aggregation === 'percentile' || aggregation === 'mean',
-      ...(request === null ? {} : { request }),
-    },
-    { from: new Date(from_ms), to: new Date(to_ms) },
-    step_s,
-  );
-  const stretch = worstStretch({ indicator: metric, limit }, parts);
+  const windows = {
+    testid: run.testid,
+    metric: metricOf(metric, summary),
+    is_trend: aggregation === 'percentile' || aggregation === 'mean',
+    ...(request === null ? {} : { request }),
+  };
+  const read = (span: TimeSpan, step_s: number) => readSteps(connection, windows, span, step_s);
+  const slo = { indicator: metric, limit };
+  const stretch = worstStretch(slo, await read({ from: new Date(from_ms), to: new Date(to_ms) }, step_s));
   if (!stretch) return null;
+  const timeOf = (step: number) => Math.min(to_ms, from_ms + step * step_s * MS_PER_S);
+  // A window that has enough samples is long beside the seconds that a cause comes before its symptom.
+  const begin: TimeSpan = {
+    from: new Date(timeOf(stretch.from)),
+    to: new Date(timeOf(Math.min(stretch.from + 2, stretch.to))),
+  };
+  const second = startOfStretch(slo, await read(begin, 1));
+  const at_ms = timeOf(stretch.from) + (second ?? 0) * MS_PER_S;
   const before = stretch.before ?? usual;
-  const at = new Date(Math.max(load.from.getTime(), from_ms + stretch.from * step_s * MS_PER_S));
   return {
-    symptom: { kind, metric, request, limit, at: at.toISOString() },
-    until: new Date(Math.min(load.to.getTime(), from_ms + stretch.to * step_s * MS_PER_S)),
-    window_ms: step_s * MS_PER_S,
+    symptom: { kind, metric, request, limit, at: new Date(Math.max(load.from.getTime(), at_ms)).toISOString() },
+    until: new Date(Math.min(load.to.getTime(), timeOf(stretch.to))),
+    window_ms: (second === null ? step_s : 1) * MS_PER_S,
     added_ms: METRICS[metric].unit === 'ms' && before !== null ? Math.max(0, stretch.value - before) : null,
   };
 }
