@@ -4,12 +4,12 @@ import { duration } from '../contract/format.ts';
 import { metricLabel, metricValue } from '../contract/metric-text.ts';
 import type { TelemetryUnit } from '../contract/telemetry.ts';
 import { telemetryName, telemetryValue } from '../contract/telemetry-text.ts';
+import type { Onset } from './observed-series.ts';
 
 const MS_PER_S = 1_000;
 
-/** @param is_from_start it was so as soon as there was load */
-export function causeSentence(cause: Omit<Cause, 'sentence'>, symptom: Symptom, is_from_start: boolean): string {
-  return `${changeText(cause)} ${whenText(cause, symptom, is_from_start)}${usualText(cause)}.`;
+export function causeSentence(cause: Omit<Cause, 'sentence'>, symptom: Symptom, onset: Omit<Onset, 'at_ms'>): string {
+  return `${changeText(cause)} ${whenText(cause, symptom, onset)}${usualText(cause)}.`;
 }
 
 function changeText({ component, change, value, limit, usual, ...identity }: Omit<Cause, 'sentence'>): string {
@@ -29,12 +29,19 @@ function ofLimit(unit: TelemetryUnit, value: number, limit: number): string {
   return `${telemetryValue(unit, value)} of ${telemetryValue(unit, limit)}`;
 }
 
-function whenText({ at }: Omit<Cause, 'sentence'>, symptom: Symptom, is_from_start: boolean): string {
-  const lead_s = Math.round((Date.parse(symptom.at) - Date.parse(at)) / MS_PER_S);
+function whenText(
+  { at }: Omit<Cause, 'sentence'>,
+  symptom: Symptom,
+  { after_ms, is_from_start }: Omit<Onset, 'at_ms'>,
+): string {
+  const symptom_ms = Date.parse(symptom.at);
+  const lead_s = Math.round((symptom_ms - Date.parse(at)) / MS_PER_S);
+  // A symptom begins within its second, and a series between two samples: which came first is not known then.
+  const is_same_time = lead_s < 0 && after_ms <= symptom_ms + MS_PER_S;
   const clock = `at ${at.slice(11, 19)}`;
   const what = symptomText(symptom);
   if (is_from_start) return `from the start of the load on (${at.slice(11, 19)})`;
-  if (lead_s === 0) return `${clock}, when ${what}`;
+  if (lead_s === 0 || is_same_time) return `${clock}, when ${what}`;
   const apart = duration(Math.abs(lead_s));
   return lead_s > 0 ? `${clock}, ${apart} before ${what}` : `${clock}, ${apart} after ${what}`;
 }

@@ -82,6 +82,10 @@ describe('a cause', () => {
     expect(rank(60, early).map(({ component }) => component)).toEqual(['db']);
     const ramp = run(series({}, (at_s) => Math.min(20, at_s / 2), 20));
     expect(rank(60, ramp)[0]?.sentence).toContain('reached 20 of 20 at 14:00:38, 22 s before');
+    const soon = run(series({}, (at_s) => (at_s < 8 ? 4 + noise(at_s, 9) : 20), 20));
+    expect(rank(60, soon)[0]?.sentence).toContain('reached 20 of 20 at 14:00:08, 52 s before');
+    const at_once = run(series({}, () => 20, 20));
+    expect(rank(60, at_once, usual(3))[0]?.sentence).toContain('reached 20 of 20 from the start of the load on');
   });
 
   it('is found without baseline runs where the time before the symptom says what is usual', () => {
@@ -89,6 +93,12 @@ describe('a cause', () => {
     expect(rank(60, sick).map(({ sentence }) => sentence)).toEqual([
       '`payments` duration rose from 40.1 ms to 699 ms at 14:00:58, 2 s before p95 of POST /api/orders passed 500 ms.',
     ]);
+  });
+
+  it('comes neither before nor after a symptom that began between its two samples', () => {
+    const sick = run(series(PAYMENTS, (at_s) => (at_s < 62 ? 40 + 5 * noise(at_s, 9) : 700 + 20 * noise(at_s, 9))));
+    expect(rank(61, sick)[0]?.sentence).toContain('at 14:01:02, when p95 of POST /api/orders passed 500 ms');
+    expect(rank(58, sick)[0]?.sentence).toContain('at 14:01:02, 4 s after p95 of POST /api/orders passed 500 ms');
   });
 
   it('is found from the start of the load where baseline runs say what is usual, and else only at a limit', () => {
@@ -103,6 +113,12 @@ describe('a cause', () => {
 });
 
 describe('no cause', () => {
+  it('is a resource that is full without load too', () => {
+    const full = series({}, () => 20, 20);
+    const idle = full.points.map((point) => ({ ...point, value: 20 }));
+    expect(rank(60, run({ ...full, points: idle }))).toEqual([]);
+  });
+
   it('is named where series do what they do in baseline runs', () => {
     for (let seed = 20; seed < 40; seed += 1) {
       const [healthy] = usual(1);

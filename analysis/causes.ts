@@ -95,7 +95,7 @@ function candidateOf(
     baseline_most: usual.runs > 0 ? usual.most : null,
   };
   return {
-    cause: { ...fields, sentence: causeSentence(fields, symptom, onset.is_from_start) },
+    cause: { ...fields, sentence: causeSentence(fields, symptom, onset) },
     explains,
     rise: level - (usual.level ?? 0),
     has_lower_limit,

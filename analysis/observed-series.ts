@@ -23,6 +23,8 @@ export interface Observed {
   readonly sick: readonly TelemetryPoint[];
   /** Under load, before the symptom. */
   readonly before: readonly TelemetryPoint[];
+  /** Before the load. */
+  readonly rest: readonly TelemetryPoint[];
   /** At the same time of the load in each baseline run that has the series. */
   readonly baseline: readonly (readonly TelemetryPoint[])[];
 }
@@ -80,6 +82,7 @@ export function observe(
       series,
       within(series.points, { from_ms: load.from_ms + WARM_UP_MS, to_ms: sick.from_ms - LAG_MS }),
     ),
+    rest: series.points.filter(({ at_ms }) => at_ms < load.from_ms),
     baseline: baseline.flatMap((run) => {
       const same = run.series.find((it) => isSame(it, series));
       const from_ms = run.load.from_ms + offset.from_ms;
@@ -92,14 +95,14 @@ export function observe(
 
 /**
  * Without the time just before the symptom in which a resource was full already: latency rises from then on, and passes its
- * limit later. All of it where too little would be left to say what is usual.
+ * limit later. What is left may be too short to say what is usual. What was full from the start on was so without the symptom.
  */
 function beforeFull(series: TelemetrySeries, before: readonly TelemetryPoint[]): readonly TelemetryPoint[] {
   let end = before.length;
   for (let index = before.length - 1; index >= 0 && index >= end - 1 - MOST_GAPS; index -= 1) {
     if (isFull(series, before[index] as TelemetryPoint)) end = index;
   }
-  return end >= LEAST_BEFORE ? before.slice(0, end) : before;
+  return end === 0 ? before : before.slice(0, end);
 }
 
 function isSame(a: TelemetrySeries, b: TelemetrySeries): boolean {
@@ -195,16 +198,16 @@ const FULL = 0.95;
 /** It is full when so many of its samples are, and usually not full when at most so many are. */
 const FULL_SHARE = { now: 0.4, usual: 0.15 } as const;
 
-/** Whether it is at its limit, and is not usually. */
-export function hasReachedLimit({ sick, before, baseline, series }: Observed): boolean {
+/** Whether it is at its limit, and is not usually, nor without load. */
+export function hasReachedLimit({ sick, before, rest, baseline, series }: Observed): boolean {
   const share = (points: readonly TelemetryPoint[]) =>
     points.filter((point) => isFull(series, point)).length / points.length;
   if (sick.filter((point) => isFull(series, point)).length < LEAST_SICK) return false;
-  const usual = [
-    ...(baseline.length >= LEAST_RUNS ? [median(baseline.map(share))] : []),
-    ...(before.length >= LEAST_BEFORE ? [share(before)] : []),
-  ];
-  return share(sick) >= FULL_SHARE.now && usual.every((it) => it <= FULL_SHARE.usual);
+  if (rest.length > 0 && share(rest) >= FULL_SHARE.now) return false;
+  if (share(sick) < FULL_SHARE.now) return false;
+  // Baseline runs know the same time of the load: on a ramp a pool may be full long before the symptom.
+  if (baseline.length >= LEAST_RUNS) return median(baseline.map(share)) <= FULL_SHARE.usual;
+  return before.length < LEAST_BEFORE || share(before) <= FULL_SHARE.usual;
 }
 
 /** Limits change: a pool may have been made smaller. */
@@ -231,7 +234,7 @@ export function onsetOf(
   isThere: (point: TelemetryPoint) => boolean,
   { symptom_ms, window_ms }: { readonly symptom_ms: number; readonly window_ms: number },
   load: Stretch,
-): { readonly at_ms: number; readonly is_from_start: boolean } | null {
+): Onset | null {
   const points = within(series.points, load);
   const first = points.findIndex((point) => point.at_ms >= symptom_ms - LAG_MS && isThere(point));
   const found = points[first];
@@ -245,7 +248,16 @@ export function onsetOf(
     } else gaps += 1;
   }
   const at_ms = (points[onset] as TelemetryPoint).at_ms;
-  return { at_ms, is_from_start: at_ms - load.from_ms <= WARM_UP_MS };
+  return { at_ms, after_ms: points[onset - 1]?.at_ms ?? at_ms, is_from_start: at_ms - load.from_ms <= WARM_UP_MS };
+}
+
+export interface Onset {
+  /** First sample that is there. */
+  readonly at_ms: number;
+  /** The sample before it: it got there in between. */
+  readonly after_ms: number;
+  /** As soon as there was load. */
+  readonly is_from_start: boolean;
 }
 
 /** What begins later than this after the first window of the symptom is an effect: telemetry is late by two samples. */
