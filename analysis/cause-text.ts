@@ -9,18 +9,22 @@ import type { Onset } from './observed-series.ts';
 const MS_PER_S = 1_000;
 
 export function causeSentence(cause: Omit<Cause, 'sentence'>, symptom: Symptom, onset: Omit<Onset, 'at_ms'>): string {
-  return `${changeText(cause)} ${whenText(cause, symptom, onset)}${usualText(cause)}.`;
+  return `${changeText(cause, onset.is_from_start)} ${whenText(cause, symptom, onset)}${usualText(cause)}.`;
 }
 
-function changeText({ component, change, value, limit, usual, ...identity }: Omit<Cause, 'sentence'>): string {
+function changeText(
+  { component, change, value, limit, usual, ...identity }: Omit<Cause, 'sentence'>,
+  is_from_start: boolean,
+): string {
   const unit = identity.unit as TelemetryUnit;
   const name = `\`${component}\` ${telemetryName(identity)}`;
   const write = (it: number) => telemetryValue(unit, it);
   if (change === 'limit' && limit !== null) return `${name} reached ${ofLimit(unit, Math.max(value, 0), limit)}`;
-  const of = limit === null || unit === 'share' ? '' : ` (of ${write(limit)})`;
-  return usual === null
-    ? `${name} was ${write(value)}${of}`
-    : `${name} rose from ${write(usual)} to ${write(value)}${of}`;
+  const level = limit === null || unit === 'share' ? write(value) : `${write(value)} (of ${write(limit)})`;
+  if (usual === null) return `${name} was ${level}`;
+  return is_from_start
+    ? `${name} was ${level} instead of ${write(usual)}`
+    : `${name} rose from ${write(usual)} to ${level}`;
 }
 
 /** `20 of 20`; of a share the value alone, as its limit is all of it. */

@@ -106,7 +106,9 @@ describe('a cause', () => {
       series(PAYMENTS, (at_s) => 700 + 20 * noise(at_s, 9)),
       series(MISSES, (at_s) => 0.2 + 0.04 * noise(at_s, 9)),
     );
-    expect(rank(0, sick, usual(12)).map(({ component }) => component)).toEqual(['payments']);
+    expect(rank(0, sick, usual(12)).map(({ sentence }) => sentence)).toEqual([
+      '`payments` duration was 700 ms instead of 40 ms from the start of the load on (14:00:00); in the 12 baseline runs at most 45 ms.',
+    ]);
     expect(rank(0, sick)).toEqual([]);
     expect(rank(0, run(series({}, () => 20, 20))).map(({ component }) => component)).toEqual(['db']);
   });
