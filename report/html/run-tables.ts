@@ -30,7 +30,9 @@ export function sloTable(slos: readonly SloResult[]): Markup {
 
 /** All that were found, the most likely first: each sentence, and its figures. */
 export function causesList({ ranked, series, symptom }: Causes): Markup {
-  const looked = `${count(series)} series of the target were compared with the baseline runs and with the time before ${symptom.at.slice(11, 19)} UTC.`;
+  const runs = ranked.reduce((most, { baseline_runs }) => Math.max(most, baseline_runs), 0);
+  const others = runs > 0 ? ` and with ${count(runs)} baseline runs` : '';
+  const looked = `${count(series)} series of the target were compared with the time before ${symptom.at.slice(11, 19)} UTC${others}.`;
   if (ranked.length === 0) return html`<p>No cause found. ${looked}</p>`;
   const rows = ranked.map(({ component, unit, usual, value, limit, at, ...identity }): Cell[] => {
     const write = (it: number | null) => maybe(it, (known) => telemetryValue(unit as TelemetryUnit, known));
@@ -39,10 +41,10 @@ export function causesList({ ranked, series, symptom }: Causes): Markup {
       { shown: write(value) },
       { shown: write(limit) },
       { shown: write(usual) },
-      { shown: `${at.slice(11, 19)} UTC` },
+      { shown: at.slice(11, 19) },
     ];
   });
-  const columns = [text('Series'), figure('Then'), figure('Limit'), figure('Usual'), figure('Since')];
+  const columns = [text('Series'), figure('Then'), figure('Limit'), figure('Usual'), figure('Since (UTC)')];
   return html`<ol>${ranked.map(({ sentence }) => html`<li>${causeMarkup(sentence)}</li>`)}</ol>
 ${table({ caption: 'What changed with the symptom, the most likely cause first', columns, rows })}
 <p>${looked}</p>`;

@@ -133,12 +133,12 @@ function shade(plot: uPlot, { label, from_s, to_s }: Shade, theme: Theme): void 
   ctx.restore();
 }
 
-/** Moments of the time axis, above all lines. */
-export function marking(marks: readonly TimeMark[], color: string): uPlot.Hooks.Arrays {
+/** Moments of the time axis, above all lines. @param above lines of words that the chart has at its top already */
+export function marking(marks: readonly TimeMark[], color: string, above = 0): uPlot.Hooks.Arrays {
   return {
     draw: [
       (plot) => {
-        let level = 0;
+        let level = above;
         for (const { label, at_s } of marks) markAt(plot, at_s, label, color, label === '' ? 0 : level++);
       },
     ],

@@ -53,7 +53,7 @@ export function latencyChart(
       axes: [timeAxis(theme), valueAxis(theme, ms)],
       legend: LEGEND,
       cursor: cursor(SYNC),
-      hooks: { ...shading(shades, theme), ...marking(symptom, theme.bad) },
+      hooks: { ...shading(shades, theme), ...marking(symptom, theme.bad, shades.length > 0 ? 1 : 0) },
       series: [
         TIME_SERIES,
         line('p50', theme.series[0], ms),
