@@ -91,10 +91,9 @@ async function showScriptSummary({ ui }: RunSession, directory: string): Promise
   if (text) ui.line(text.trimEnd());
 }
 
-/** The blocks of `loadstar ab` have none: both builds share the machine, and are compared by their latency alone. */
 async function beginTelemetry(session: RunSession, scenario: CatalogueScenario) {
   const { telemetry, stack, ui, stop, options } = session;
-  if (!telemetry || session.block_run) return null;
+  if (!telemetry) return null;
   const testid = runId(new Date(), scenario.name, options.profile);
   const of_run = { testid, influx: stack.influx, ui, stop };
   return { testid, running: await startTelemetry(telemetry, of_run) };

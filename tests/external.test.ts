@@ -385,6 +385,21 @@ describe('what is wrong is named, with what to do', () => {
       'influxdb',
     ]);
     await new BucketsAPI(api).patchBucketsID({ bucketID: String(raw?.id), body: { name: BUCKETS.raw.name } });
+
+    // A run without its telemetry is a run all the same.
+    const expectNoTelemetry = async (env: Record<string, string>, reason: RegExp) => {
+      const { code, stderr } = await here.loadstar([...run, '--telemetry', 'on'], external(env));
+      expect(code, stderr).toBe(0);
+      expect(stderr).toMatch(reason);
+      expect(stderr).not.toContain('collecting telemetry');
+    };
+    const denied =
+      /warning: no telemetry in the bucket target: expected INFLUX_TOKEN[\s\S]*target: can neither read nor/;
+    await expectNoTelemetry({ INFLUX_TOKEN: enough }, denied);
+    const target = buckets.find(({ name }) => name === BUCKETS.target.name);
+    await new BucketsAPI(api).patchBucketsID({ bucketID: String(target?.id), body: { name: 'renamed' } });
+    await expectNoTelemetry({}, /warning: no telemetry[\s\S]*found no target; influx bucket create .* --name target/);
+    await new BucketsAPI(api).patchBucketsID({ bucketID: String(target?.id), body: { name: BUCKETS.target.name } });
   });
 
   it('clocks that differ, with the seconds', async () => {

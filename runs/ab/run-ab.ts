@@ -76,7 +76,12 @@ export async function runAb(
       builds.push(build);
       clean_ups.push(() => build.stop());
     }
-    const prepared = await prepare(context, options.head.run, new Map([[scenario.name, scenario]]), clean_ups);
+    // Both builds may share a machine, and its telemetry would be of both at once.
+    if (SIDES.some((side) => options[side].run.telemetry !== null)) {
+      context.ui.note('telemetry: none, because the blocks of base and head take turns: `loadstar run` collects it');
+    }
+    const head_run = { ...options.head.run, telemetry: null };
+    const prepared = await prepare(context, head_run, new Map([[scenario.name, scenario]]), clean_ups);
     const other = await withTarget(prepared, context, options.base.run);
     const sessions = { base: other, head: prepared };
     const plan = planBlocks(options);
