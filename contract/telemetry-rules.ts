@@ -14,6 +14,8 @@ export interface RuleTerm {
   readonly as?: 'value' | 'per_s' | 'sets';
   readonly factor?: number;
   readonly most?: true;
+  /** 0 where the metric has samples, but none with these labels. */
+  readonly none_is_zero?: true;
 }
 
 /** value = factor × Σ value / Σ over. A rule applies where all its metrics are there. */
@@ -311,7 +313,7 @@ export const SERIES_RULES = {
       series: 'sessions that wait for a lock',
       kind: 'saturation',
       unit: 'count',
-      value: [now('pg_stat_activity_count', { wait_event_type: 'Lock' })],
+      value: [{ ...now('pg_stat_activity_count', { wait_event_type: 'Lock' }), none_is_zero: true }],
     },
     {
       component: 'locks',

@@ -44,7 +44,20 @@ const ENDPOINTS: Readonly<Record<string, (request: IncomingMessage, response: Se
   },
   '/secret': ({ headers }, response) => {
     response.statusCode = headers.authorization === `Bearer ${SECRET}` ? 200 : 401;
-    response.end('# TYPE vault_pool_active gauge\nvault_pool_active 3\nvault_pool_max 5\n');
+    response.end(
+      [
+        '# TYPE vault_pool_active gauge',
+        'vault_pool_active 3',
+        'vault_pool_max 5',
+        '# TYPE executor_active_threads gauge',
+        'executor_active_threads{name="tasks"} 4',
+        '# TYPE executor_pool_max_threads gauge',
+        'executor_pool_max_threads{name="tasks"} 2.147483647E9',
+        '# TYPE pg_stat_activity_count gauge',
+        'pg_stat_activity_count{state="active",wait_event_type="Client"} 9',
+        '',
+      ].join('\n'),
+    );
   },
   '/denied': (_, response) => void response.writeHead(401).end(),
   '/broken': (_, response) => void response.end('<html><body>sign in</body></html>'),
@@ -167,6 +180,13 @@ describe('a run with telemetry', () => {
     const errors = await readRows('r.instance == "good" and r.component == "payments"');
     expect(errors.length).toBeGreaterThan(2);
     for (const { _value } of errors) expect(_value).toBeGreaterThan(0);
+  });
+
+  it('takes the largest number for no limit, and a state that nothing is in for zero', async () => {
+    const threads = await readRows('r.series == "active threads"');
+    expect(new Set(threads.map(({ _field, _value }) => `${_field} ${_value}`))).toEqual(new Set(['value 4']));
+    const waiting = await readRows('r.series == "sessions that wait for a lock"');
+    expect(new Set(waiting.map(({ _value }) => _value))).toEqual(new Set([0]));
   });
 
   it('stores no more series than it says, and counts the rest aloud', async () => {
