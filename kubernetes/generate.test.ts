@@ -251,7 +251,8 @@ const CONFIG = `export default {
   targets: { staging: {
     base_url: 'https://staging.example.com', allowed_hosts: ['staging.example.com'], token_from_env: 'STAGING_TOKEN',
     environment: { SHOP_KEY: 'SHOP_KEY_STAGING' }, ca_file: 'ca.pem', traces: { sampled_share: 0.5 } },
-    prod: { base_url: 'https://shop.example.com', allowed_hosts: ['shop.example.com'], production: true, max_rate_rps: 21, max_duration_s: 600 },
+    prod: { base_url: 'https://shop.example.com', allowed_hosts: ['shop.example.com'], production: true, max_rate_rps: 21, max_duration_s: 600,
+      telemetry: { scrape: [{ url: '/metrics', token_from_env: 'METRICS_TOKEN' }] } },
   },
   secrets: ['BUY_PASSWORD'],
   users: { file: 'users.csv' },
@@ -317,7 +318,8 @@ describe("a team's own scenario and target", () => {
   it('that is production wants its name once more, and has its rate shared among the generators', async () => {
     const flags = { target: 'prod', parallelism: '2', config: join(cwd, 'loadstar.config.ts') };
     await expect(make('search', flags, env)).rejects.toMatchObject({ exit_code: 2, found: 'none' });
-    const { stream } = await make('search', { ...flags, confirmProduction: 'prod' }, env);
+    const { stream, notes } = await make('search', { ...flags, confirmProduction: 'prod' }, env);
+    expect(notes).toEqual([expect.stringContaining('telemetry')]);
     const { args } = testRunOf(stream).spec;
     expect(args[args.indexOf('--rps') + 1]).toBe('10');
     const many = { ...flags, confirmProduction: 'prod', parallelism: '22', scale: '5' };

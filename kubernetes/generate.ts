@@ -85,6 +85,7 @@ export async function generate(
     }),
     stream: renderStream([base, existing ? existing_servers : stack, run].flatMap((part) => [...part.values()].flat())),
     notes: [
+      ...(plan.options.telemetry ? ['the telemetry of the target is not collected in a cluster'] : []),
       ...(script.without_map
         ? ['the ConfigMap has no room for the source map: errors of the script name lines of the bundle']
         : []),
