@@ -71,7 +71,7 @@ describe('docker-compose.yml (docker compose config)', () => {
     const text = await config(secret);
     expect(text).not.toContain(secret);
     const { services } = JSON.parse(text) as ComposeConfig;
-    expect(Object.keys(services).sort()).toEqual(['demo', 'grafana', 'inbox', 'influxdb', 'k6']);
+    expect(Object.keys(services).sort()).toEqual(['demo', 'grafana', 'inbox', 'influxdb', 'k6', 'telegraf']);
     expect(services.influxdb?.ports?.[0]?.published).toBe(here.env.INFLUX_PORT);
     expect(text).toContain('"1234:5678"');
     expect(text).toContain(`${here.state_dir}/bundles`);
@@ -89,7 +89,7 @@ describe('docker-compose.yml (docker compose config)', () => {
     if (!compose) skip('no Go to build docker compose');
     const { services } = JSON.parse(await config('x')) as ComposeConfig;
     const mounts = Object.values(services).flatMap(({ volumes = [] }) => volumes.filter(({ type }) => type === 'bind'));
-    expect(mounts.length).toBe(4);
+    expect(mounts.length).toBe(5);
     expect(mounts.filter(({ bind }) => bind?.create_host_path === true)).toEqual([]);
     expect(Object.keys(services).filter((name) => services[name]?.healthcheck)).toEqual([]);
   });
@@ -117,7 +117,7 @@ describe('docker-compose.yml (docker compose config)', () => {
       const { services } = JSON.parse(await config('x', network)) as ComposeConfig;
       return Object.keys(services).filter((name) => services[name]?.network_mode === 'host');
     };
-    expect((await find('host')).sort()).toEqual(['demo', 'k6']);
+    expect((await find('host')).sort()).toEqual(['demo', 'k6', 'telegraf']);
     expect(await find('project')).toEqual([]);
   });
 

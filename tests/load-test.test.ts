@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { flux, InfluxDB } from '@influxdata/influxdb-client';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BUCKETS, ORG } from '../contract/buckets.ts';
+import { BUCKETS, type Bucket, type BucketKey, ORG, TOKENS, type TokenKey } from '../contract/buckets.ts';
 import type { K6Summary, K6Trend } from '../contract/k6-summary.ts';
 import { OWN_PROJECT } from '../contract/project-name.ts';
 import type { LoadTestResult, RunSummary } from '../contract/results.ts';
@@ -242,12 +242,11 @@ describe('tokens', () => {
     const span = { start: '1970-01-01T00:00:00Z', stop: '2100-01-01T00:00:00Z' };
     const { orgs } = JSON.parse((await ask(operator_token, 'GET', '/api/v2/orgs')).text) as { orgs: { id: string }[] };
     const orgID = orgs[0]?.id;
-    for (const [name, token] of Object.entries(all)) {
-      for (const bucket of Object.values(BUCKETS)) {
-        // The command line writes records, and what may be written may be deleted: InfluxDB knows no right between.
-        const may = name === 'cli' && bucket === BUCKETS.runs;
-        if (name === 'k6' && bucket !== BUCKETS.runs) continue;
-        if (may) continue;
+    for (const [name, token] of Object.entries(all) as [TokenKey, string][]) {
+      const written: readonly BucketKey[] = TOKENS[name].write;
+      for (const [key, bucket] of Object.entries(BUCKETS) as [BucketKey, Bucket][]) {
+        // What may be written may be deleted: InfluxDB knows no right between.
+        if (written.includes(key)) continue;
         const deleted = await ask(token, 'POST', `/api/v2/delete?org=${ORG}&bucket=${bucket.name}`, span);
         expect(deleted.status, `${name} deletes from ${bucket.name}`).toBeGreaterThanOrEqual(400);
       }
