@@ -24,10 +24,10 @@ interface Kind {
 
 export const CAUSE_KINDS = {
   pool: { title: 'pool of connections (`pool=1`)', fault: '* * pool=1', components: ['db'] },
-  cpu: { title: 'CPU burn (`cpu_ms=16`)', fault: '* * cpu_ms=16', components: ['cpu'] },
+  cpu: { title: 'CPU burn (`cpu_ms=24`)', fault: '* * cpu_ms=24', components: ['cpu'] },
   lock: { title: 'lock (`lock_ms=70`)', fault: '* * lock_ms=70', components: ['locks'] },
   payments: { title: 'slow dependency (`payments_ms=400`)', fault: '* * payments_ms=400', components: ['payments'] },
-  memory: { title: 'memory pressure (`memory_mib=300`)', fault: '* * memory_mib=300', components: ['gc', 'memory'] },
+  memory: { title: 'memory pressure (`memory_mib=500`)', fault: '* * memory_mib=500', components: ['gc', 'memory'] },
   cache: { title: 'cache off (`cache=off`)', fault: '* * cache=off', components: ['cache'] },
   none: { title: 'no fault', fault: null, components: [] },
   unseen: {
