@@ -54,7 +54,7 @@ export async function startTelemetry(session: TelemetrySession, run: TelemetryRu
       await telegraf?.stop();
       if (queries) collected.seeQueries(await queries.finish(!stop.aborted));
       for (const warning of collected.warnings()) ui.warn(warning);
-      if (telegraf) ui.note(collected.text());
+      if (telegraf || queries) ui.note(collected.text());
     },
   };
 }
