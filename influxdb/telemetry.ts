@@ -1,5 +1,5 @@
 /** The target's own series of runs, as Telegraf and Grafana's query API store them (contract/telemetry.ts). */
-import { flux, fluxDuration, fluxExpression, type QueryApi } from '@influxdata/influxdb-client';
+import { flux, fluxDuration, fluxExpression } from '@influxdata/influxdb-client';
 import { BUCKETS } from '../contract/buckets.ts';
 import {
   MOST_TELEMETRY_SERIES,
@@ -45,42 +45,12 @@ const KEPT = JSON.stringify(['_time', '_field', '_value', ...Object.values(tags)
  */
 export async function readTelemetry(
   connection: InfluxConnection,
-  run: TelemetryOf,
-  most_points: number = MOST_POINTS,
-): Promise<Telemetry> {
-  return await readOne(queryApi(connection, QUERY_TIMEOUT_MS), run, most_points);
-}
-
-/**
- * Reads the telemetry of several runs, one after the other, so that InfluxDB keeps its memory.
- * @returns by testid; a run without telemetry has no series. @throws as {@link readTelemetry}
- */
-export async function readTelemetryOfRuns(
-  connection: InfluxConnection,
-  runs: readonly TelemetryOf[],
-  most_points: number = MOST_POINTS,
-): Promise<Map<string, Telemetry>> {
-  const api = queryApi(connection, QUERY_TIMEOUT_MS);
-  const found = new Map<string, Telemetry>();
-  for (const run of runs) found.set(run.testid, await readOne(api, run, most_points));
-  return found;
-}
-
-interface Draft {
-  readonly identity: TelemetryIdentity;
-  /** By their time, as InfluxDB writes it. */
-  readonly values: Map<string, number>;
-  readonly limits: Map<string, number>;
-}
-
-async function readOne(
-  api: QueryApi,
   { testid, started, ended }: TelemetryOf,
-  most_points: number,
+  most_points: number = MOST_POINTS,
 ): Promise<Telemetry> {
   const length_s = (ended.getTime() - started.getTime()) / MS_PER_S;
   const window = fluxDuration(`${Math.max(1, Math.ceil(length_s / most_points))}s`);
-  const rows = api.iterateRows(
+  const rows = queryApi(connection, QUERY_TIMEOUT_MS).iterateRows(
     flux`from(bucket: ${BUCKETS.target.name})
       |> range(start: ${new Date(started.getTime() - AROUND_MS)}, stop: ${new Date(ended.getTime() + AROUND_MS)})
       |> filter(fn: (r) => r._measurement == ${measurement} and r.testid == ${testid})
@@ -103,6 +73,13 @@ async function readOne(
     (row._field === fields.limit ? draft.limits : draft.values).set(row._time, row._value);
   }
   return { series: [...drafts.values()].map(toSeries).sort(byName), left_out: left_out.size };
+}
+
+interface Draft {
+  readonly identity: TelemetryIdentity;
+  /** By their time, as InfluxDB writes it. */
+  readonly values: Map<string, number>;
+  readonly limits: Map<string, number>;
 }
 
 type Row = Readonly<Partial<Record<keyof typeof tags, string>>> & {

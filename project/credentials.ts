@@ -44,7 +44,7 @@ export function resolveVariables(
 }
 
 /** @throws LoadstarError (usage), because a run without credentials would only measure rejected requests */
-export function requireVariable(name: string, field: string, env: Variables): string {
+function requireVariable(name: string, field: string, env: Variables): string {
   const value = env[name];
   if (value) return value;
   throw usageError(

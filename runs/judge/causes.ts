@@ -51,14 +51,15 @@ export async function withCauses({ influx, ui }: ResultContext, finished: Finish
  * @returns null without a symptom, without telemetry, and for runs that did not come to their end
  * @throws whatever the client throws when InfluxDB does not answer
  */
-export async function findCauses(connection: InfluxConnection, request: CausesRequest): Promise<Causes | null> {
+async function findCauses(connection: InfluxConnection, request: CausesRequest): Promise<Causes | null> {
   const { run, summary, load, history } = request;
   if (!load || run.ab_run || !run.outputs.includes(DEFAULT_OUTPUT)) return null;
   if (summary.status !== 'failed' && summary.comparison?.verdict !== 'regressed' && !summary.limit) return null;
-  const measured = await findSymptom(connection, { run, summary, load });
-  if (!measured) return null;
+  // Most runs have none: one query says so, and the symptom takes many.
   const telemetry = await readTelemetry(connection, { testid: run.testid, started: load.from, ended: load.to });
   if (telemetry.series.length === 0) return null;
+  const measured = await findSymptom(connection, { run, summary, load });
+  if (!measured) return null;
   const baseline = measured.symptom.kind === 'knee' ? [] : await readBaseline(connection, history);
   const ranked = rankCauses({ measured, run: observed(load, telemetry), baseline });
   return { symptom: measured.symptom, ranked, series: telemetry.series.length };

@@ -42,19 +42,15 @@ export function startAskedQueries(queries: readonly AskedQuery[], run: AskedRun)
   const askAll = async (from_ms: number) => {
     await Promise.all(asked.map((one) => one.ask(Math.max(began_ms, whole(from_ms)), whole(Date.now()))));
   };
-  let asking: Promise<void> = askAll(began_ms);
-  let is_asking = true;
-  const done = () => {
-    is_asking = false;
-  };
-  void asking.then(done);
-  const timer = setInterval(() => {
+  let asking: Promise<void> | null = null;
+  const ask = (from_ms: number) => {
     // An answer that takes longer than the interval: the next one holds its time too.
-    if (is_asking) return;
-    is_asking = true;
-    asking = askAll(Date.now() - ASK_EVERY_MS - OVERLAP_MS);
-    void asking.then(done);
-  }, ASK_EVERY_MS);
+    asking ??= askAll(from_ms).then(() => {
+      asking = null;
+    });
+  };
+  ask(began_ms);
+  const timer = setInterval(() => ask(Date.now() - ASK_EVERY_MS - OVERLAP_MS), ASK_EVERY_MS);
   // What fails elsewhere ends the call.
   timer.unref();
   return {

@@ -1,3 +1,5 @@
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { COMMAND } from '../../contract/package-name.ts';
 import { VERSIONS } from '../../contract/versions.ts';
 import { runCommand } from '../../lib/command.ts';
@@ -84,15 +86,21 @@ export async function runGo(
   );
 }
 
-/** @param module with its version @returns the directory of its sources, which Go keeps read-only */
-export async function downloadModule(
+/**
+ * Copies the sources of a module, which Go itself keeps read-only: builds write beside them, and remove them.
+ * @param module with its version @returns the new directory `source` in that of `options`
+ */
+export async function copyModule(
   context: EngineContext,
   what: string,
   module: string,
   options: { cwd: string; env: Readonly<Record<string, string>> },
 ): Promise<string> {
   const text = await runGo(context, what, ['mod', 'download', '-json', module], options);
-  return (JSON.parse(text) as { Dir: string }).Dir;
+  const source = join(options.cwd, 'source');
+  await cp((JSON.parse(text) as { Dir: string }).Dir, source, { recursive: true });
+  await runCommand('chmod', ['-R', 'u+w', source]);
+  return source;
 }
 
 /** Counts compiled packages: `go build -v` prints one line per package. */

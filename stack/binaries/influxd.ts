@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { COMMAND } from '../../contract/package-name.ts';
 import { VERSIONS } from '../../contract/versions.ts';
@@ -6,7 +6,7 @@ import { runCommand } from '../../lib/command.ts';
 import { unusableError } from '../../lib/errors.ts';
 import type { EngineContext } from '../engine/engine.ts';
 import { cachedBinary } from './cache.ts';
-import { countPackages, downloadModule, requireGo, runGo } from './go.ts';
+import { copyModule, countPackages, requireGo, runGo } from './go.ts';
 import { findProgram } from './which.ts';
 
 const MODULE = 'github.com/influxdata/influxdb/v2';
@@ -49,10 +49,7 @@ async function buildInfluxd(
   for (const tool of ['cargo', 'gcc']) await requireTool(context, tool, what);
 
   at('downloading modules');
-  const source = join(directory, 'source');
-  const module = await downloadModule(context, what, `${MODULE}@v${VERSIONS.influxdb}`, { cwd: directory, env: go });
-  await cp(module, source, { recursive: true });
-  await makeWritable(source);
+  const source = await copyModule(context, what, `${MODULE}@v${VERSIONS.influxdb}`, { cwd: directory, env: go });
 
   const tools = join(directory, 'tools');
   await mkdir(tools);
@@ -67,11 +64,6 @@ async function buildInfluxd(
     env: { ...go, ...(await prepareRust(context, tools)) },
     onLine: countPackages(at),
   });
-}
-
-/** Go keeps downloaded modules read-only, but cargo writes next to its sources. */
-async function makeWritable(directory: string): Promise<void> {
-  await runCommand('chmod', ['-R', 'u+w', directory]);
 }
 
 /**

@@ -1,10 +1,9 @@
-import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VERSIONS } from '../../contract/versions.ts';
 import { runCommand } from '../../lib/command.ts';
 import type { EngineContext } from '../engine/engine.ts';
 import { cachedBinary } from './cache.ts';
-import { countPackages, downloadModule, requireGo, runGo } from './go.ts';
+import { copyModule, countPackages, requireGo, runGo } from './go.ts';
 import { findProgram, isExecutable } from './which.ts';
 
 const MODULE = 'github.com/influxdata/telegraf';
@@ -23,7 +22,7 @@ const PLUGINS = [
 ] as const;
 
 /** Name of the pinned Telegraf in the cache. */
-export const TELEGRAF_CACHE_KEY = `telegraf-${VERSIONS.telegraf}`;
+const TELEGRAF_CACHE_KEY = `telegraf-${VERSIONS.telegraf}`;
 
 /**
  * Finds Telegraf of the pinned version on PATH or in the cache, or builds it from its Go module with the plugins that are
@@ -65,11 +64,7 @@ async function buildTelegraf(
   const what = `Telegraf v${VERSIONS.telegraf}`;
   const go = await requireGo(context, what, VERSIONS.telegraf_go_min);
   at('downloading modules');
-  const source = join(directory, 'source');
-  const module = await downloadModule(context, what, `${MODULE}@v${VERSIONS.telegraf}`, { cwd: directory, env: go });
-  await cp(module, source, { recursive: true });
-  // Go keeps downloaded modules read-only, and the directory of the build is removed.
-  await runCommand('chmod', ['-R', 'u+w', source]);
+  const source = await copyModule(context, what, `${MODULE}@v${VERSIONS.telegraf}`, { cwd: directory, env: go });
   const tags = ['custom', ...PLUGINS].join(',');
   const flags = `-s -w -X ${MODULE}/internal.Version=${VERSIONS.telegraf}`;
   await runGo(

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { isOurHost } from '../../contract/ports.ts';
-import { VERSIONS } from '../../contract/versions.ts';
 import { removeContainers } from '../engine/containers.ts';
 import type { EngineContext, TelegrafLauncher } from '../engine/engine.ts';
 import { startTelegrafProcess, TELEGRAF_DIR, TELEGRAF_SETTINGS, telegrafArgs } from '../telegraf/process.ts';
@@ -20,12 +19,10 @@ export async function dockerTelegraf(
 ): Promise<TelegrafLauncher> {
   await pullPinnedImages(context, [TELEGRAF_IMAGE]);
   return {
-    version: VERSIONS.telegraf,
     influx_url: ({ url_for_k6 }) => url_for_k6,
     address: (url) => (network === 'host' ? url : addressFromProject(url)),
     // The socket of the engine is as good as root of this machine, and no container of Loadstar gets it.
     docker: null,
-    sees_host: true,
     async start(start) {
       const name = `loadstar-telegraf-${randomBytes(4).toString('hex')}`;
       const variables = { ...TELEGRAF_SETTINGS, ...start.env };

@@ -122,9 +122,7 @@ export interface K6Launcher {
 
 /** One Telegraf, from its start to its end. */
 export interface TelegrafProcess {
-  /** Its exit code; null if it could not be started, or a signal ended it. Never rejects. */
-  readonly exited: Promise<number | null>;
-  /** Ends it, after it has written what it has. */
+  /** Ends it, after it has written what it has. Never rejects. */
   stop(): Promise<void>;
 }
 
@@ -138,15 +136,12 @@ export interface TelegrafStart {
 }
 
 export interface TelegrafLauncher {
-  readonly version: string;
   /** InfluxDB as Telegraf reaches it. */
   readonly influx_url: (influx: InfluxAccess) => string;
   /** An address of this machine or of its network, as Telegraf reaches it. */
   readonly address: (url: string) => string;
   /** Address of the Docker engine whose containers it sees; null: none. */
   readonly docker: string | null;
-  /** Whether the CPU, memory and disks that it sees are those of this machine. */
-  readonly sees_host: boolean;
   /** It ends when this process does, however that ends. */
   start(start: TelegrafStart): Promise<TelegrafProcess>;
 }

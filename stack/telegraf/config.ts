@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { BUCKETS } from '../../contract/buckets.ts';
 import { MOST_TELEMETRY_SERIES, type ScrapedSeries } from '../../contract/telemetry.ts';
 import { GENERAL_RULES, type RuleTerm, SERIES_RULES, type SeriesRule } from '../../contract/telemetry-rules.ts';
+import type { Telemetry, TelemetryEndpoint } from '../../project/telemetry.ts';
 import type { InfluxAccess } from '../engine/engine.ts';
 
 /** A larger answer is not read: a million series would take the generator's CPU and memory. */
@@ -13,23 +14,8 @@ const MOST_WAITING_POINTS = 50_000;
 /** An endpoint that hangs is given up after this, also if the next scrape is due before. */
 const TIMEOUT_S = 5;
 
-/** An endpoint as Telegraf reaches it, with its secrets. */
-export interface Endpoint {
-  readonly url: string;
-  readonly component: string;
-  readonly instance: string;
-  /** Secret. Header → value. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly ca_file: string | null;
-  readonly series: readonly ScrapedSeries[];
-}
-
-export interface TelegrafSources {
-  readonly endpoints: readonly Endpoint[];
-  readonly host: boolean;
-  readonly containers: readonly string[];
-  readonly every_s: number;
-}
+/** What is collected of a target. Addresses of endpoints are as Telegraf reaches them. */
+type TelegrafSources = Pick<Telemetry, 'endpoints' | 'host' | 'containers' | 'every_s'>;
 
 interface Destination {
   readonly influx: InfluxAccess;
@@ -82,7 +68,11 @@ export async function telegrafConfig(root: string, sources: TelegrafSources, to:
   return { text, env };
 }
 
-function endpointSection(endpoint: Endpoint, index: number, secret: (name: string, value: string) => string): string {
+function endpointSection(
+  endpoint: TelemetryEndpoint,
+  index: number,
+  secret: (name: string, value: string) => string,
+): string {
   const headers = Object.entries(endpoint.headers).map(
     ([name, value], at) => [name, secret(`LOADSTAR_TELEGRAF_${index}_${at}`, value)] as const,
   );
@@ -108,7 +98,7 @@ function endpointSection(endpoint: Endpoint, index: number, secret: (name: strin
 }
 
 /** Globs of Telegraf. All other metrics are dropped before the script sees them. */
-function neededFields({ series }: Pick<Endpoint, 'series'>): string[] {
+function neededFields({ series }: Pick<TelemetryEndpoint, 'series'>): string[] {
   const { utilisation, limit, saturation, errors, hits, misses, latency } = GENERAL_RULES;
   const ends = [...utilisation, ...limit, ...saturation, ...errors, hits, misses, latency.sum, latency.count];
   const rules = [...builtInRules(), ...series.map(namedRule)];

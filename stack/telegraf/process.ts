@@ -52,19 +52,18 @@ export async function startTelegrafProcess(
   const child = spawn(program, args, { cwd: context.root, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   child.stdin.on('error', () => undefined);
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', onLine);
-  const exited = new Promise<number | null>((done) => {
+  const exited = new Promise<void>((done) => {
     child.once('error', (error) => {
       onLine(`${program} could not be started: ${error.message}`);
-      done(null);
+      done();
     });
-    child.once('exit', done);
+    child.once('exit', () => done());
   }).finally(async () => {
     // The shell that waits for its input ends with it.
     child.stdin.end();
     await rm(directory, { recursive: true, force: true });
   });
   return {
-    exited,
     async stop() {
       child.stdin.end();
       const force = setTimeout(() => {
