@@ -16,7 +16,9 @@ import (
 
 // Config says where points go and how much may wait on the way. Times are as Go writes them ("1s"), sizes are bytes.
 type Config struct {
-	Addr         string
+	Addr string
+	// Merger is the address of the merger that takes what several generators write; "" where there is one generator.
+	Merger       string
 	Organization string
 	Bucket       string
 	Token        string
@@ -71,6 +73,7 @@ var influxSettings = map[string]setting{
 // ownSettings exist in this output alone.
 var ownSettings = map[string]setting{
 	ownPrefix + "BUCKET":        func(c *Config, v string) error { c.Bucket = v; return nil },
+	ownPrefix + "MERGER":        func(c *Config, v string) error { c.Merger = strings.TrimRight(v, "/"); return nil },
 	ownPrefix + "WINDOW":        duration(func(c *Config) *time.Duration { return &c.Window }),
 	ownPrefix + "RUN_INTERVAL":  duration(func(c *Config) *time.Duration { return &c.RunInterval }),
 	ownPrefix + "DRAIN_TIMEOUT": duration(func(c *Config) *time.Duration { return &c.DrainTimeout }),
@@ -183,10 +186,11 @@ func (c *Config) applyArgument(argument string) error {
 }
 
 func (c *Config) validate() error {
-	address, err := url.Parse(c.Addr)
 	switch {
-	case err != nil || address.Host == "" || (address.Scheme != "http" && address.Scheme != "https"):
+	case !isServer(c.Addr):
 		return fmt.Errorf("K6_INFLUXDB_ADDR: expected http(s)://host:port, found %q", c.Addr)
+	case c.Merger != "" && !isServer(c.Merger):
+		return fmt.Errorf("K6_LOADSTAR_MERGER: expected http(s)://host:port, found %q", c.Merger)
 	case c.Organization == "" || c.Token == "":
 		return errors.New("K6_INFLUXDB_ORGANIZATION and K6_INFLUXDB_TOKEN are needed")
 	case c.Window < time.Second || c.Window%time.Second != 0:
@@ -203,6 +207,11 @@ func (c *Config) validate() error {
 		return errors.New("K6_LOADSTAR_DRAIN_TIMEOUT: expected 0s or more")
 	}
 	return c.validateSpoolDir()
+}
+
+func isServer(text string) bool {
+	address, err := url.Parse(text)
+	return err == nil && address.Host != "" && (address.Scheme == "http" || address.Scheme == "https")
 }
 
 func (c *Config) validateSpoolDir() error {

@@ -100,7 +100,11 @@ func New(params k6output.Params) (k6output.Output, error) {
 	if config.SpoolDir != "" {
 		dir = filepath.Join(config.SpoolDir, fmt.Sprintf("%s-%d-%d", fileName(testID), os.Getpid(), time.Now().UnixNano()))
 	}
-	server, err := newInflux(config)
+	to := config
+	if config.Merger != "" {
+		to.Addr = config.Merger
+	}
+	server, err := newInflux(to)
 	if err != nil {
 		return nil, fmt.Errorf("output %s: %w", Name, err)
 	}

@@ -41,3 +41,13 @@ it("passes the user's own settings on, and refuses what does not exist", () => {
     expect.objectContaining({ exit_code: 2, next: expect.stringContaining('K6_LOADSTAR_WINDOW') }),
   );
 });
+
+it('names the merger to our output alone, beside InfluxDB', () => {
+  const merged = { ...setting, merger_url: 'http://127.0.0.1:2' };
+  expect(outputArgs(['loadstar'], merged).env).toMatchObject({
+    K6_INFLUXDB_ADDR: 'http://influxdb:8086',
+    K6_LOADSTAR_MERGER: 'http://127.0.0.1:2',
+  });
+  expect(Object.keys(outputArgs(['xk6-influxdb'], merged).env)).not.toContain('K6_LOADSTAR_MERGER');
+  expect(Object.keys(outputArgs(['loadstar'], setting).env)).not.toContain('K6_LOADSTAR_MERGER');
+});

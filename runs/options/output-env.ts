@@ -7,7 +7,7 @@ import type { InfluxAccess } from '../../stack/engine/engine.ts';
 /** What the outputs are told, besides where InfluxDB is. Paths as k6 sees them. */
 export interface OutputSetting {
   readonly influx: InfluxAccess;
-  /** Where our output writes instead of InfluxDB, which merges what several generators write. */
+  /** Where our output sends what it writes, as long as something answers there that merges what several generators write. */
   readonly merger_url?: string | undefined;
   /** Where our output keeps what InfluxDB does not take. */
   readonly spool_dir: string;
@@ -28,15 +28,9 @@ export function outputArgs(
   setting: OutputSetting,
 ): { args: string[]; env: Record<string, string> } {
   return {
-    args: outputs.flatMap((name) => ['--out', outputArg(name, setting)]),
+    args: outputs.flatMap((name) => ['--out', OUTPUTS[name].k6_name]),
     env: Object.assign({}, ...outputs.map((name) => ENVIRONMENT[name](setting))) as Record<string, string>,
   };
-}
-
-/** Of two outputs that read the same variables, ours takes its argument's address. */
-function outputArg(name: OutputName, { merger_url }: OutputSetting): string {
-  const { k6_name } = OUTPUTS[name];
-  return name === 'loadstar' && merger_url ? `${k6_name}=${merger_url}` : k6_name;
 }
 
 /** The user's settings for our output. @throws LoadstarError (usage) for one that does not exist: a typo must not pass. */
@@ -49,7 +43,7 @@ export function ownSettings(env: Readonly<Record<string, string | undefined>>): 
 }
 
 const ENVIRONMENT: Readonly<Record<OutputName, (setting: OutputSetting) => Record<string, string>>> = {
-  loadstar: ({ influx, spool_dir, report_file, own }) => ({
+  loadstar: ({ influx, merger_url, spool_dir, report_file, own }) => ({
     K6_INFLUXDB_ADDR: influx.url_for_k6,
     K6_INFLUXDB_ORGANIZATION: influx.org,
     K6_INFLUXDB_TOKEN: influx.tokens.k6,
@@ -58,6 +52,7 @@ const ENVIRONMENT: Readonly<Record<OutputName, (setting: OutputSetting) => Recor
     K6_LOADSTAR_SPOOL_DIR: spool_dir,
     K6_LOADSTAR_REPORT_FILE: report_file,
     K6_LOADSTAR_PROGRESS: 'true',
+    ...(merger_url ? { K6_LOADSTAR_MERGER: merger_url } : {}),
     ...(influx.ca_file ? { K6_LOADSTAR_CA_FILE: influx.ca_file } : {}),
     ...own,
   }),
