@@ -47,6 +47,8 @@ type series struct {
 	tags   []tag
 	// slots hold the aggregates of the two windows that can be open at once, by the window's parity.
 	slots [2]*aggregate
+	// spare are aggregates of written windows, for the next ones: their memory has the size that this series needs.
+	spare []*aggregate
 	// received counts samples since the run began; dropped those that are no numbers.
 	received, dropped int64
 	// failing says which values are failures; failed counts them, and firstFailed is when the first was, in Unix nanoseconds.
@@ -79,8 +81,6 @@ type window struct {
 
 // grace is how long a window stays open after its end: k6 hands samples over every 50 ms.
 const grace = 200 * time.Millisecond
-
-var aggregatePool = sync.Pool{New: func() any { return new(aggregate) }}
 
 // aggregator turns samples into windows. Adding costs a look-up and some sums, under a lock that nobody holds long, so
 // it neither blocks k6 nor needs a buffer of samples that could grow.
@@ -125,64 +125,75 @@ func (a *aggregator) add(containers []metrics.SampleContainer) {
 	defer a.mu.Unlock()
 	var set *metrics.TagSet
 	var family []member
-	// The samples of a request have one time, too.
-	var last, at time.Time
+	var next int
+	// The samples of a request have one time, and so one window.
+	var last time.Time
+	var at, number int64
 	for _, container := range containers {
 		samples := container.GetSamples()
 		a.received += int64(len(samples))
 		for i := range samples {
 			sample := &samples[i]
 			if sample.Tags != set {
-				set = sample.Tags
+				set, next = sample.Tags, 0
 				family = a.known[set]
 			}
-			m := memberOf(family, sample.Metric)
-			if m.series == nil {
-				m = a.introduce(sample.TimeSeries)
+			place := placeOf(family, sample.Metric, next)
+			if place < 0 {
+				a.introduce(sample.TimeSeries)
 				family = a.known[set]
+				place = len(family) - 1
 			}
-			if sample.Metric.Name == browserSent {
+			next = place + 1
+			m := &family[place]
+			if m.isBrowserSent {
 				countBrowserRequest(sample.Tags)
 			}
-			if sample.Time != last || i == 0 {
-				last, at = sample.Time, a.clock.steady(sample.Time)
+			if sample.Time != last || number == 0 {
+				last, at = sample.Time, a.clock.steady(sample.Time).UnixNano()
+				number = a.slotFor(at / int64(a.window))
 			}
-			a.addSample(m, sample, at.UnixNano())
+			a.addSample(m, sample, at, number&1)
 		}
 	}
 }
 
 // member is a metric with a tag set of k6: its series, which other tag sets may share, and the thresholds it counts for.
 type member struct {
-	series  *series
-	metric  *metrics.Metric
-	watched []*watched
+	metric        *metrics.Metric
+	series        *series
+	watched       []*watched
+	isBrowserSent bool
 }
 
-// memberOf finds a metric among the few that share a tag set; without a series if it is not there.
-func memberOf(family []member, metric *metrics.Metric) member {
-	for _, m := range family {
-		if m.metric == metric {
-			return m
+// placeOf finds a metric among the few that share a tag set; -1 if it is not there. Samples come in the same order again and
+// again, so it is mostly the next one.
+func placeOf(family []member, metric *metrics.Metric, next int) int {
+	if next < len(family) && family[next].metric == metric {
+		return next
+	}
+	for i := range family {
+		if family[i].metric == metric {
+			return i
 		}
 	}
-	return member{}
+	return -1
 }
 
 // introduce asks the guard for a series that was not seen before.
-func (a *aggregator) introduce(time metrics.TimeSeries) member {
+func (a *aggregator) introduce(time metrics.TimeSeries) {
 	if len(a.known) >= mostKnown {
 		clear(a.known)
 	}
 	s := a.guard.series(time.Metric, time.Tags)
 	s.load = a.loads[valueOf(s.tags, scenarioTag)]
 	s.ofIteration = isOfIteration(time)
-	m := member{series: s, metric: time.Metric, watched: a.watchlist.of(time)}
-	a.known[time.Tags] = append(a.known[time.Tags], m)
-	return m
+	a.known[time.Tags] = append(a.known[time.Tags], member{
+		metric: time.Metric, series: s, watched: a.watchlist.of(time), isBrowserSent: time.Metric.Name == browserSent,
+	})
 }
 
-func (a *aggregator) addSample(m member, sample *metrics.Sample, at int64) {
+func (a *aggregator) addSample(m *member, sample *metrics.Sample, at, slot int64) {
 	s := m.series
 	s.received++
 	if math.IsNaN(sample.Value) || math.IsInf(sample.Value, 0) {
@@ -201,13 +212,22 @@ func (a *aggregator) addSample(m member, sample *metrics.Sample, at int64) {
 	for _, w := range m.watched {
 		w.add(sample.Value)
 	}
-	number := a.slotFor(at / int64(a.window))
-	slot := number & 1
 	if s.slots[slot] == nil {
-		s.slots[slot] = aggregatePool.Get().(*aggregate) //nolint:forcetypeassert // the pool holds nothing else
+		s.slots[slot] = s.fresh()
 		a.active[slot] = append(a.active[slot], s)
 	}
 	s.slots[slot].add(sample.Metric.Type, sample.Value)
+}
+
+// fresh is an empty aggregate.
+func (s *series) fresh() *aggregate {
+	last := len(s.spare) - 1
+	if last < 0 {
+		return new(aggregate)
+	}
+	made := s.spare[last]
+	s.spare = s.spare[:last]
+	return made
 }
 
 // number says which window a time lies in.
@@ -273,13 +293,23 @@ func (a *aggregator) take(now time.Time, last bool) []window {
 	return ready
 }
 
-// release gives the memory of written windows back for the next ones.
-func release(windows []window) {
+// mostSpare aggregates of a series are in use at once: two windows are open while one is written.
+const mostSpare = 3
+
+// release gives the memory of written windows back for the next ones, unless they need much less.
+func (a *aggregator) release(windows []window) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	for _, w := range windows {
-		for _, s := range w.data {
-			values := s.aggregate.values[:0]
-			*s.aggregate = aggregate{values: values}
-			aggregatePool.Put(s.aggregate)
+		for _, d := range w.data {
+			values := d.aggregate.values
+			if cap(values) > 4*len(values) {
+				values = nil
+			}
+			*d.aggregate = aggregate{values: values[:0]}
+			if len(d.series.spare) < mostSpare {
+				d.series.spare = append(d.series.spare, d.aggregate)
+			}
 		}
 	}
 }
@@ -292,11 +322,11 @@ func (a *aggregator) loadSpan() loadSpan {
 }
 
 // writeThresholds encodes what thresholds compare with their limits, as far as it has changed.
-func (a *aggregator) writeThresholds(e *encoder, tags []tag, started, now time.Time) {
+func (a *aggregator) writeThresholds(w *pointWriter, tags []tag, now time.Time) {
 	a.mu.Lock()
 	changes, elapsed := a.watchlist.take(), a.span.elapsed(now)
 	a.mu.Unlock()
-	writeChanges(e, changes, tags, started, elapsed)
+	w.writeChanges(changes, tags, elapsed)
 }
 
 // unmatched lists the metrics of thresholds that no sample counted for.

@@ -129,7 +129,7 @@ func TestNoSampleIsLostUnderConcurrency(t *testing.T) {
 				total += s.aggregate.sum
 			}
 		}
-		release(windows)
+		b.aggregator.release(windows)
 	}
 	var adding sync.WaitGroup
 	for range writers {
@@ -217,7 +217,7 @@ func BenchmarkAddSample(b *testing.B) {
 	for range b.N {
 		bench.aggregator.add(batch)
 		if b.N%100_000 == 0 {
-			release(bench.aggregator.take(time.Now(), true))
+			bench.aggregator.release(bench.aggregator.take(time.Now(), true))
 		}
 	}
 }

@@ -78,7 +78,7 @@ func TestWriteHour(t *testing.T) {
 		for _, win := range windows {
 			w.write(win)
 		}
-		release(windows)
+		a.release(windows)
 		if second%5 == 4 || second == seconds-1 {
 			w.writeRun()
 		}

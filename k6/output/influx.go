@@ -171,18 +171,28 @@ func retryAfter(header http.Header) time.Duration {
 	return 0
 }
 
-// compress gzips at the fastest level: the generator's CPU is dearer than the loopback's bytes.
-func compress(lines []byte) ([]byte, error) {
+// compressor gzips. It keeps the memory of the last time, which is a hundred times that of a batch.
+type compressor struct {
+	zip *gzip.Writer
+}
+
+// compress is at the fastest level: the generator's CPU is dearer than the loopback's bytes.
+func (c *compressor) compress(lines []byte) ([]byte, error) {
+	if c.zip == nil {
+		zip, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
+		if err != nil {
+			return nil, err
+		}
+		c.zip = zip
+	}
 	var body bytes.Buffer
-	zip, err := gzip.NewWriterLevel(&body, gzip.BestSpeed)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := zip.Write(lines); err != nil {
-		return nil, err
-	}
-	if err := zip.Close(); err != nil {
-		return nil, err
-	}
-	return body.Bytes(), nil
+	c.zip.Reset(&body)
+	_, err := c.zip.Write(lines)
+	err = errors.Join(err, c.zip.Close())
+	return body.Bytes(), err
+}
+
+// compress is for what is gzipped once.
+func compress(lines []byte) ([]byte, error) {
+	return new(compressor).compress(lines)
 }

@@ -47,6 +47,7 @@ type Output struct {
 	aggregator *aggregator
 	guard      *guard
 	writer     *pointWriter
+	compressor compressor
 	queue      *queue
 	deliverer  *deliverer
 	generator  *generator
@@ -248,7 +249,7 @@ func (o *Output) flush(now time.Time, last bool) {
 			seen.log(o.logger)
 		}
 	}
-	release(windows)
+	o.aggregator.release(windows)
 	began := o.aggregator.loadSpan().first
 	if last || (began != 0 && now.Sub(o.lastRun) >= o.config.RunInterval) {
 		if o.lastRun.IsZero() && began != 0 {
@@ -256,7 +257,7 @@ func (o *Output) flush(now time.Time, last bool) {
 			o.writer.started = time.Unix(0, began)
 		}
 		o.writer.writeRun()
-		o.aggregator.writeThresholds(o.writer.encoder, o.tags, o.writer.started, now)
+		o.aggregator.writeThresholds(o.writer, o.tags, now)
 		o.lastRun = now
 	}
 	o.push()
@@ -285,7 +286,7 @@ func (o *Output) encoded() ([]byte, int, error) {
 		return nil, 0, err
 	}
 	o.batches++
-	body, zipErr := compress(append(identityLine(o.clock.origin, o.batches), lines...))
+	body, zipErr := o.compressor.compress(append(identityLine(o.clock.origin, o.batches), lines...))
 	o.points += int64(points)
 	o.bytes += int64(len(lines))
 	o.sentBytes += int64(len(body))

@@ -39,6 +39,7 @@ type pointWriter struct {
 	started time.Time
 	window  time.Duration
 	runs    map[string]*soFar
+	sorter  sorter
 }
 
 // soFar is what a scenario (or one request of it) has seen of a metric since the run began.
@@ -81,7 +82,12 @@ func (w *pointWriter) write(win window) map[string]*scenarioGroup {
 		}
 		group.parts++
 		mergeInto(&group.total, s.aggregate)
-		group.total.values = append(group.total.values, s.aggregate.values...)
+		if group.parts == 1 {
+			// Without a copy: most metrics have one series. What is appended to it goes elsewhere.
+			group.total.values = slices.Clip(s.aggregate.values)
+		} else {
+			group.total.values = append(group.total.values, s.aggregate.values...)
+		}
 		if counts != nil {
 			group.counts.merge(counts)
 		}
@@ -99,7 +105,7 @@ func (w *pointWriter) write(win window) map[string]*scenarioGroup {
 func (w *pointWriter) writeSeries(s sealed, at time.Time) *histogram {
 	metric, e := s.series.metric, w.encoder
 	if metric.Type == metrics.Trend {
-		slices.Sort(s.aggregate.values)
+		w.sorter.sort(s.aggregate.values)
 	}
 	e.start(metric.Name, s.series.tags)
 	e.aggregateFields(metric.Type, s.aggregate)
@@ -118,7 +124,7 @@ func (w *pointWriter) writeSeries(s sealed, at time.Time) *histogram {
 func (w *pointWriter) writeGroup(group *scenarioGroup, at time.Time) {
 	e, metric := w.encoder, group.metric
 	if group.parts > 1 {
-		slices.Sort(group.total.values)
+		w.sorter.sort(group.total.values)
 	}
 	staged := group.tags
 	if name := group.load.stageOf(at, w.window); name != "" {

@@ -62,7 +62,7 @@ func (a *aggregating) Start() error {
 				for _, w := range windows {
 					a.writer.write(w)
 				}
-				release(windows)
+				a.release(windows)
 				_, _, _ = a.writer.encoder.take()
 			}
 		}
@@ -172,10 +172,10 @@ func BenchmarkLockOfThresholds(b *testing.B) {
 			}
 			bench.aggregator.add([]metrics.SampleContainer{batch})
 		}
-		release(bench.aggregator.take(time.Now(), true))
+		bench.aggregator.release(bench.aggregator.take(time.Now(), true))
 		written := make(chan struct{})
 		go func() {
-			bench.aggregator.writeThresholds(newEncoder(), nil, epoch, time.Now())
+			bench.aggregator.writeThresholds(newPointWriter(epoch, time.Second), nil, time.Now())
 			close(written)
 		}()
 		for waiting := true; waiting; {

@@ -154,11 +154,17 @@ func (c change) value(source string, elapsed time.Duration) (float64, bool) {
 	return 0, false
 }
 
+// mostSorted values at once bound the memory of the sort: a histogram takes them in any parts.
+const mostSorted = 1 << 14
+
 // writeChanges encodes the thresholds whose metrics have changed since the last time, each as one point that is overwritten.
-func writeChanges(e *encoder, changes []change, tags []tag, started time.Time, elapsed time.Duration) {
+func (w *pointWriter) writeChanges(changes []change, tags []tag, elapsed time.Duration) {
+	e := w.encoder
 	for _, c := range changes {
-		slices.Sort(c.values)
-		c.counts.addSorted(c.values)
+		for values := range slices.Chunk(c.values, mostSorted) {
+			w.sorter.sort(values)
+			c.counts.addSorted(values)
+		}
 		for _, threshold := range c.thresholds {
 			e.start(thresholdMeasurement, withTag(tags, tag{"threshold", thresholdText(c.name, threshold)}))
 			e.integer("count", c.total.count)
@@ -166,7 +172,7 @@ func writeChanges(e *encoder, changes []change, tags []tag, started time.Time, e
 				e.float("value", value)
 			}
 			e.boolean("ok", !threshold.LastFailed)
-			e.end(started)
+			e.end(w.started)
 		}
 	}
 }

@@ -31,9 +31,9 @@ func newWatchedBench(t *testing.T, b *bench, stated map[*metrics.Metric]map[stri
 
 func (b *bench) thresholds(t *testing.T, now time.Time) map[string]map[string]any {
 	t.Helper()
-	e := newEncoder()
-	b.aggregator.writeThresholds(e, []tag{{"testid", "run"}}, epoch, now)
-	lines, _, err := e.take()
+	w := newPointWriter(epoch, time.Second)
+	b.aggregator.writeThresholds(w, []tag{{"testid", "run"}}, now)
+	lines, _, err := w.encoder.take()
 	must(t, err)
 	found := map[string]map[string]any{}
 	for _, point := range decode(t, lines) {
