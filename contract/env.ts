@@ -265,6 +265,11 @@ export const ENV = {
     example: '2m',
     default: '30s',
   },
+  K6_LOADSTAR_START_TIMEOUT: {
+    summary: 'How long a generator that is ready waits for the others of its run, and for the merger to answer',
+    example: '5m',
+    default: '1m',
+  },
   K6_LOADSTAR_DEAD_TARGET: {
     summary: 'How long no request may get an answer, such as a refused connection, before the load ends; 0s: any time',
     example: '2m',
@@ -363,14 +368,6 @@ export const NEVER_EMPTY = [
   'NOTIFY',
   'TELEMETRY',
 ] as const satisfies EnvName[];
-
-/** How the k6 processes of a run find each other (k6/output/generators). Set by Loadstar, not by people. */
-export const GENERATOR_ENV = {
-  directory: 'LOADSTAR_GENERATORS_DIR',
-  /** From 1. */
-  number: 'LOADSTAR_GENERATOR',
-  count: 'LOADSTAR_GENERATORS',
-} as const;
 
 /** What the runner hands to the k6 script through `__ENV`. Set by Loadstar, not by people. */
 export const SCRIPT_ENV = {

@@ -14,6 +14,9 @@ export const PORTS = {
   inbox: 15680,
 } as const;
 
+/** Of a merger in a network where nobody else has the port. */
+export const MERGER_PORT = 8087;
+
 export type PortName = keyof typeof PORTS;
 
 const LOOPBACK_HOST = /^(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d{1,5})?$/i;

@@ -18,8 +18,6 @@ export const BUNDLES_DIR = 'bundles';
 export const EXAMPLES_FILE = 'examples.raw.json';
 /** In the state directory: what InfluxDB has not taken yet. */
 export const SPOOL_DIR = 'spool';
-/** In the spool: where the k6 processes of a run meet. */
-export const GENERATORS_DIR = 'generators';
 /** In the private directory of a run's bundles, and gone with it: the accounts that virtual users log in as. */
 export const USERS_FILE = 'users.json';
 /** What the handleSummary of a k6 script prints. */

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { BUCKETS } from '../contract/buckets.ts';
-import { GENERATORS_DIR } from '../contract/run-files.ts';
 import { isRunId } from '../contract/runs.ts';
 import type { InfluxConnection } from './connection.ts';
 
@@ -69,7 +68,7 @@ export async function deliverSpools(
   const kept: { testid: string; error: unknown }[] = [];
   for (const name of await names(directory)) {
     const spool = join(directory, name);
-    if (name === REFUSED_DIR || name === GENERATORS_DIR) continue;
+    if (name === REFUSED_DIR) continue;
     const meta = await readMeta(spool);
     if (!meta) {
       // A k6 that has just begun has not said it yet.

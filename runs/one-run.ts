@@ -21,11 +21,10 @@ import { shapeFor } from '../profiles/shape.ts';
 import type { CatalogueScenario } from '../project/catalogue.ts';
 import { stepLine } from '../report/text/limit.ts';
 import { cliConnection } from '../stack/engine/cli-connection.ts';
-import { canMerge, startMerger } from '../stack/engine/merger.ts';
+import { startMerger } from '../stack/engine/merger.ts';
 import { type LimitSearch, runToLimit } from './find-limit.ts';
 import { type AbortWatch, runWatched } from './generators/abort-watch.ts';
 import { runTogether } from './generators/run-together.ts';
-import { openSharedSetup } from './generators/shared-setup.ts';
 import { sloWindows, warnOfNoAnswer } from './generators/slo-windows.ts';
 import { type FinishedRun, judgeRun, type K6End } from './judge/judge-run.ts';
 import { PATIENCE_MS, Patience } from './judge/patience.ts';
@@ -106,36 +105,27 @@ function staircase(options: RunOptions): StaircaseProfile | null {
 
 /** To the end of the profile, by one process or by several. */
 async function runToEnd(session: RunSession, store: RunStore, run: RunStart, files: JobFiles): Promise<K6End> {
-  const { options, output_settings, launcher, spool_dir } = session;
+  const { options, output_settings, launcher, stack } = session;
   const by_store = isJudgedByStore(options, files.scenario);
   const shares = splitShares(output_settings.K6_LOADSTAR_INSTANCE ?? hostname(), options.instances, by_store);
   const ports = await freePorts(shares.length);
   const { slos } = files.scenario;
-  const path = (host_path: string) => launcher.path(host_path);
-  const shared = shares.length > 1 ? await openSharedSetup(spool_dir, run.testid, shares.length, path) : null;
-  const merger = shared && canMerge(launcher) ? await startMerger(launcher, session.stack.influx) : null;
+  const merger = shares.length > 1 ? await startMerger(launcher, stack.influx) : null;
   const jobs = await Promise.all(
     shares.map(async (share, index): Promise<K6Job> => {
       const port = ports[index] as number;
-      if (!shared) return await k6Job(session, run, files, share, port);
-      const number = index + 1;
-      const directory = join(files.directory, `generator-${number}`);
+      if (!merger) return await k6Job(session, run, files, share, port);
+      const directory = join(files.directory, `generator-${index + 1}`);
       await mkdir(directory, { recursive: true });
-      const job = await k6Job(
-        session,
-        run,
-        { ...files, directory, merger_url: merger?.url },
-        { ...share, env: shared.env(number) },
-        port,
-      );
-      return { ...job, onEnd: () => shared.markEnded(number) };
+      const meeting = { merger_url: merger.url, generators: shares.length };
+      return await k6Job(session, run, { ...files, directory, meeting }, share, port);
     }),
   );
   const [job] = jobs;
   if (!job) throw new Error('unreachable: a run has a generator');
   const end =
-    shared || by_store
-      ? await runTogether(session, run, slos, jobs, async () => await merger?.close()).finally(() => shared?.close())
+    merger || by_store
+      ? await runTogether(session, run, slos, jobs, async () => await merger?.close())
       : {
           ...(await runAlone(session, store, run, files.scenario, job)),
           report: await readOutputReport(files.directory),

@@ -17,7 +17,7 @@ import (
 // Config says where points go and how much may wait on the way. Times are as Go writes them ("1s"), sizes are bytes.
 type Config struct {
 	Addr string
-	// Merger is the address of the merger that takes what several generators write; "" where there is one generator.
+	// Merger is where several generators send what they write, and meet; "" where there is one generator.
 	Merger       string
 	Organization string
 	Bucket       string
@@ -48,6 +48,13 @@ type Config struct {
 	Progress bool
 	// Instance names this generator where k6 was given no tag of that name: two generators must never share a series.
 	Instance string
+	// Run names the run where k6 was given no tag testid.
+	Run string
+
+	// Generators is how many the run has.
+	Generators int
+	// StartTimeout is how long this one waits for the others, and for the merger to answer.
+	StartTimeout time.Duration
 }
 
 const (
@@ -73,7 +80,6 @@ var influxSettings = map[string]setting{
 // ownSettings exist in this output alone.
 var ownSettings = map[string]setting{
 	ownPrefix + "BUCKET":        func(c *Config, v string) error { c.Bucket = v; return nil },
-	ownPrefix + "MERGER":        func(c *Config, v string) error { c.Merger = strings.TrimRight(v, "/"); return nil },
 	ownPrefix + "WINDOW":        duration(func(c *Config) *time.Duration { return &c.Window }),
 	ownPrefix + "RUN_INTERVAL":  duration(func(c *Config) *time.Duration { return &c.RunInterval }),
 	ownPrefix + "DRAIN_TIMEOUT": duration(func(c *Config) *time.Duration { return &c.DrainTimeout }),
@@ -83,7 +89,14 @@ var ownSettings = map[string]setting{
 	ownPrefix + "SPOOL_DIR":     func(c *Config, v string) error { c.SpoolDir = v; return nil },
 	ownPrefix + "REPORT_FILE":   func(c *Config, v string) error { c.ReportFile = v; return nil },
 	ownPrefix + "INSTANCE":      func(c *Config, v string) error { c.Instance = v; return nil },
-	ownPrefix + "CA_FILE":       func(c *Config, v string) error { c.CAFile = v; return nil },
+	ownPrefix + "RUN":           func(c *Config, v string) error { c.Run = v; return nil },
+	ownPrefix + "MERGER":        func(c *Config, v string) error { c.Merger = strings.TrimRight(v, "/"); return nil },
+	ownPrefix + "START_TIMEOUT": duration(func(c *Config) *time.Duration { return &c.StartTimeout }),
+	ownPrefix + "GENERATORS": func(c *Config, v string) (err error) {
+		c.Generators, err = strconv.Atoi(v)
+		return err
+	},
+	ownPrefix + "CA_FILE": func(c *Config, v string) error { c.CAFile = v; return nil },
 	ownPrefix + "PROGRESS": func(c *Config, v string) (err error) {
 		c.Progress, err = strconv.ParseBool(v)
 		return err
@@ -205,6 +218,10 @@ func (c *Config) validate() error {
 		return errors.New("K6_LOADSTAR_DEAD_TARGET: expected 0s or more")
 	case c.DrainTimeout < 0:
 		return errors.New("K6_LOADSTAR_DRAIN_TIMEOUT: expected 0s or more")
+	case c.Generators < 0 || (c.Generators > 0 && c.Merger == ""):
+		return errors.New("K6_LOADSTAR_GENERATORS: expected 1 or more, and K6_LOADSTAR_MERGER, where they meet")
+	case c.StartTimeout < 0:
+		return errors.New("K6_LOADSTAR_START_TIMEOUT: expected 0s or more")
 	}
 	return c.validateSpoolDir()
 }

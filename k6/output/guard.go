@@ -153,6 +153,15 @@ func withInstance(tags []tag, instance string) []tag {
 	return withTag(tags, tag{instanceTag, instance})
 }
 
+// withRun names the run where the tags do not.
+func withRun(tags []tag, run string) []tag {
+	run = storable(run)
+	if run == "" || valueOf(tags, runTag) != "" {
+		return tags
+	}
+	return withTag(tags, tag{runTag, run})
+}
+
 // storable makes a text one that InfluxDB stores as it is: control characters and line breaks become spaces (line
 // protocol ends at them), a backslash at the end would escape the separator, and length is bounded.
 func storable(text string) string {

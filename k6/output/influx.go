@@ -136,7 +136,7 @@ func (i *influx) query(ctx context.Context, flux string) ([]byte, error) {
 }
 
 func (i *influx) do(request *http.Request, token string) ([]byte, error) {
-	request.Header.Set("Authorization", "Token "+token)
+	request.Header.Set("Authorization", authorization(token))
 	answer, err := i.client.Do(request)
 	if err != nil {
 		return nil, err
@@ -148,6 +148,9 @@ func (i *influx) do(request *http.Request, token string) ([]byte, error) {
 	}
 	return nil, &writeError{answer.StatusCode, messageOf(text), retryAfter(answer.Header)}
 }
+
+// authorization is the header of a token.
+func authorization(token string) string { return "Token " + token }
 
 func messageOf(answer []byte) string {
 	var parsed struct {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -22,11 +23,12 @@ const readTokenVariable = "LOADSTAR_MERGE_READ_TOKEN"
 // mergeGrace is how long requests under way may take at the end.
 const mergeGrace = 2 * writeTimeout
 
-// RunMerger takes the batches of all generators of a run and writes their sums, until a signal ends it. It is set up by
-// the variables of the output: K6_INFLUXDB_* and K6_LOADSTAR_*.
+// RunMerger takes the batches of all generators of a run and writes their sums, until a signal ends it, or all of so many
+// generators have ended. It is set up by the variables of the output: K6_INFLUXDB_* and K6_LOADSTAR_*.
 func RunMerger(args []string) error {
-	if len(args) != 1 {
-		return fmt.Errorf("expected one address to listen at, as 127.0.0.1:8087; found %d arguments", len(args))
+	address, count, err := readMergerArgs(args)
+	if err != nil {
+		return err
 	}
 	config, err := NewConfig(k6output.Params{Environment: environment()})
 	if err != nil {
@@ -37,7 +39,7 @@ func RunMerger(args []string) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", args[0])
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return err
 	}
@@ -52,7 +54,7 @@ func RunMerger(args []string) error {
 	logger.Infof("Merging generators at %s", listener.Addr())
 	select {
 	case err = <-ended:
-	case <-ctx.Done():
+	case <-merging.over(ctx, count):
 		merging.linger()
 		grace, cancel := context.WithTimeout(context.Background(), mergeGrace)
 		defer cancel()
@@ -64,6 +66,32 @@ func RunMerger(args []string) error {
 		err = nil
 	}
 	return err
+}
+
+// readMergerArgs returns 0 for a merger that ends by a signal alone.
+func readMergerArgs(args []string) (address string, count int, err error) {
+	switch {
+	case len(args) == 1:
+		return args[0], 0, nil
+	case len(args) == 3 && args[1] == "--generators":
+		count, err = strconv.Atoi(args[2])
+		if err == nil && count > 0 {
+			return args[0], count, nil
+		}
+	}
+	return "", 0, fmt.Errorf("expected an address to listen at, as 127.0.0.1:8087, and maybe --generators 3; found %q", args)
+}
+
+// over is closed when a signal has come, or all of so many generators have ended.
+func (m *merger) over(ctx context.Context, count int) <-chan struct{} {
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		for !m.meetings.IsOver(count) && ctx.Err() == nil {
+			sleep(ctx, tick)
+		}
+	}()
+	return over
 }
 
 func environment() map[string]string {

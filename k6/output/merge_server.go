@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
+
+	"loadstar/k6/output/generators"
 )
 
 const (
@@ -31,9 +33,10 @@ const (
 // success when InfluxDB has acknowledged the sums that hold it: until then the generator keeps it.
 type merger struct {
 	influx *influx
-	// accepts is the header that generators must send.
-	accepts string
-	logger  logrus.FieldLogger
+	// accepts is the header that generators must send, reads that of who judges the run; "" for nobody.
+	accepts, reads string
+	meetings       *generators.Server
+	logger         logrus.FieldLogger
 
 	mu   sync.Mutex
 	sums *sums
@@ -58,9 +61,14 @@ func newMerger(config Config, readToken string, logger logrus.FieldLogger, now t
 		return nil, err
 	}
 	server.readToken = readToken
+	reads := ""
+	if readToken != "" {
+		reads = authorization(readToken)
+	}
 	return &merger{
-		influx: server, accepts: "Token " + config.Token, logger: logger,
-		sums: newSums(strconv.FormatInt(now.UnixMilli(), 36)), next: newMergedWrite(),
+		influx: server, accepts: authorization(config.Token), reads: reads, logger: logger,
+		meetings: generators.NewServer(now),
+		sums:     newSums(strconv.FormatInt(now.UnixMilli(), 36)), next: newMergedWrite(),
 		work: make(chan struct{}, 1), all: make(chan struct{}, 1),
 	}, nil
 }
@@ -69,18 +77,28 @@ func newMergedWrite() *mergedWrite {
 	return &mergedWrite{done: make(chan struct{}), sources: map[*source]struct{}{}}
 }
 
-// ServeHTTP is InfluxDB's /api/v2/write, of batches of Loadstar's output alone.
+// ServeHTTP is InfluxDB's /api/v2/write, of batches of Loadstar's output alone, and where generators meet.
 func (m *merger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == "/health":
 		w.WriteHeader(http.StatusOK)
-	case r.URL.Path != "/api/v2/write" || r.Method != http.MethodPost:
-		reply(w, http.StatusNotFound, "expected POST /api/v2/write")
-	case subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte(m.accepts)) == 0:
+	case !m.isAllowed(r):
 		reply(w, http.StatusUnauthorized, "expected the token that this merger was started with")
-	default:
+	case r.URL.Path == "/api/v2/write" && r.Method == http.MethodPost:
 		m.take(w, r)
+	case m.meetings.Serve(w, r):
+	default:
+		reply(w, http.StatusNotFound, "expected POST /api/v2/write, or GET "+generators.ListPath)
 	}
+}
+
+// isAllowed: generators may do all, and who reads InfluxDB may see generators and end them.
+func (m *merger) isAllowed(r *http.Request) bool {
+	given := []byte(r.Header.Get("Authorization"))
+	if subtle.ConstantTimeCompare(given, []byte(m.accepts)) == 1 {
+		return true
+	}
+	return m.reads != "" && generators.ForJudges(r.URL.Path) && subtle.ConstantTimeCompare(given, []byte(m.reads)) == 1
 }
 
 func (m *merger) take(w http.ResponseWriter, r *http.Request) {

@@ -18,6 +18,7 @@ import (
 	"go.k6.io/k6/metrics"
 	k6output "go.k6.io/k6/output"
 
+	"loadstar/k6/output/generators"
 	"loadstar/k6/output/hostguard"
 	"loadstar/k6/output/kept"
 )
@@ -54,6 +55,9 @@ type Output struct {
 	breaches   *breaches
 	silence    *silence
 	atFault    *finding
+	// stop ends the load. member is this generator among those of its run; nil where it has no others.
+	stop   func(error)
+	member *generators.Member
 
 	// sent are the totals of the run by metric, as far as they went into windows.
 	sent map[string]*total
@@ -89,7 +93,7 @@ func New(params k6output.Params) (k6output.Output, error) {
 		config:       config,
 		clock:        began,
 		logger:       params.Logger.WithField("output", Name),
-		tags:         withInstance(storedTags(params.ScriptOptions.RunTags), config.Instance),
+		tags:         withRun(withInstance(storedTags(params.ScriptOptions.RunTags), config.Instance), config.Run),
 		sent:         map[string]*total{},
 		generator:    newGenerator(),
 		breaches:     newBreaches(nil),
@@ -139,6 +143,9 @@ func (o *Output) Start() error {
 		return fmt.Errorf("output %s: InfluxDB at %s does not take points for bucket %s: %w",
 			Name, o.config.Addr, o.config.Bucket, err)
 	}
+	if err := o.join(); err != nil {
+		return fmt.Errorf("output %s: %w", Name, err)
+	}
 	delivering, stop := context.WithCancel(context.Background())
 	o.stopDelivering = stop
 	o.delivering.Go(func() { o.deliverer.run(delivering) })
@@ -173,7 +180,7 @@ func (o *Output) SetThresholds(thresholds map[string]metrics.Thresholds) {
 
 // SetTestRunStopCallback is called by k6 before Start.
 func (o *Output) SetTestRunStopCallback(stop func(error)) {
-	o.silence.stop = stop
+	o.stop, o.silence.stop = stop, stop
 }
 
 // AddMetricSamples counts; it never waits for InfluxDB or the disk.
@@ -193,6 +200,10 @@ func (o *Output) StopWithTestError(testError error) error {
 // Stop writes what is left and waits for InfluxDB, up to the limit; the rest goes into the spool. The end is written
 // last of all: where InfluxDB has it, everything before it has been delivered, or is counted in it as lost.
 func (o *Output) Stop() error {
+	if o.member != nil {
+		o.member.EndLoad()
+		defer o.member.Leave()
+	}
 	close(o.stopFlushing)
 	o.flushing.Wait()
 	o.writeHealth(time.Now())

@@ -51,7 +51,7 @@ export async function runTogether(
           followK6(launcher, { ...job, onLoad, stop: AbortSignal.any([job.stop, stop]) }, ui, (line) => {
             progress.see(job, line);
             at(progress.text(new Date()));
-          }).finally(job.onEnd),
+          }),
         ),
       );
     // The run is judged later: a tick stands only before what passed.

@@ -41,7 +41,7 @@ export async function finishEarlierRuns(
   const addressOf = async (testid: string) => {
     if (!(await isMerged(cliConnection(influx), testid))) return influx.url;
     merger ??= await startMerger(await k6(), influx);
-    return merger.url;
+    return merger.own_url;
   };
   const spools = join(state_dir, SPOOL_DIR);
   const { delivered, kept } = await deliverSpools(spools, connection, new Date(), known_runs, addressOf).finally(() =>

@@ -10,7 +10,7 @@ import { profileOf } from '../../profiles/options.ts';
 import type { CatalogueScenario } from '../../project/catalogue.ts';
 import { addressGuardArgs } from '../options/address-guard.ts';
 import { guardArgs } from '../options/limits.ts';
-import { outputArgs } from '../options/output-env.ts';
+import { type Meeting, outputArgs } from '../options/output-env.ts';
 import type { RunSession } from '../options/run-session.ts';
 import { dataFilesEnv, hostEnv, k6ScriptRunEnv, scriptEnv, secretValues } from '../options/script-env.ts';
 import { STAIRCASE_WINDOW } from '../options/staircase-options.ts';
@@ -27,15 +27,15 @@ export interface JobFiles {
   /** Of this process alone. */
   readonly directory: string;
   readonly scenario: CatalogueScenario;
-  /** Left out: k6 writes to InfluxDB itself. */
-  readonly merger_url?: string | undefined;
+  /** Left out: k6 is alone. */
+  readonly meeting?: Meeting | undefined;
 }
 
 /** How k6 is called for a share of a run. @param port for its REST API, which nobody else has */
 export async function k6Job(
   session: RunSession,
   run: RunStart,
-  { bundle, directory, scenario, merger_url }: JobFiles,
+  { bundle, directory, scenario, meeting }: JobFiles,
   share: Share,
   port: number,
 ): Promise<K6Job> {
@@ -48,7 +48,7 @@ export async function k6Job(
   const window = profile.model === 'staircase' || block_run ? { K6_LOADSTAR_WINDOW: STAIRCASE_WINDOW } : {};
   const output = outputArgs(options.outputs, {
     influx: stack.influx,
-    merger_url,
+    meeting,
     spool_dir: launcher.path(session.spool_dir),
     report_file: launcher.path(join(directory, OUTPUT_REPORT_FILE)),
     own: { ...session.output_settings, ...window, ...(share.args.length > 0 ? SOON : {}) },
@@ -94,7 +94,6 @@ export async function k6Job(
       ...output.env,
       ...(keeps_examples ? { [SCRIPT_ENV.examples_file]: launcher.path(join(directory, EXAMPLES_FILE)) } : {}),
       ...(traces ? { [SCRIPT_ENV.trace_share]: String(traces.sampled_share) } : {}),
-      ...share.env,
       ...(share.is_first ? await session.live_view?.env() : {}),
       ...(scenario.needs_browser ? { ...launcher.browser, [SCRIPT_ENV.in_browser]: 'true' } : {}),
       ...(session.ca_file ? { SSL_CERT_FILE: session.ca_file } : {}),
@@ -108,6 +107,6 @@ export async function k6Job(
     stop: block_run ? AbortSignal.any([session.stop, block_run.over]) : session.stop,
     force: session.force,
     onK6: (id) => void session.own_call.addK6(run.testid, id, rest),
-    renew: async () => await k6Job(session, run, { bundle, directory, scenario, merger_url }, share, await freePort()),
+    renew: async () => await k6Job(session, run, { bundle, directory, scenario, meeting }, share, await freePort()),
   };
 }

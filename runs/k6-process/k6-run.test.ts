@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createUi } from '../../lib/ui.ts';
 import type { K6Launcher } from '../../stack/engine/engine.ts';
+import { findLoopbackPlace } from '../../stack/engine/k6-place.ts';
 import { runK6 } from './k6-run.ts';
 
 /** A k6 that says a line and ends. */
@@ -15,6 +16,7 @@ const launcher: K6Launcher = {
   browser: null,
   path: (path) => path,
   has_host_network: true,
+  findPlace: findLoopbackPlace,
   start({ onLine }) {
     const exited = new Promise<number>((done) => {
       setTimeout(() => {

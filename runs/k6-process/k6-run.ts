@@ -30,8 +30,6 @@ export interface K6Job {
   readonly force: AbortSignal;
   /** Called once, with what finds it again. */
   readonly onK6?: (id: K6Id) => void;
-  /** Called once, when k6 has ended for good. */
-  readonly onEnd?: () => Promise<void>;
   /** The job on other ports, because another program may take a free port before k6 does. */
   readonly renew?: () => Promise<Pick<K6Job, 'args' | 'env' | 'onK6'>>;
 }

@@ -6,8 +6,6 @@ export interface Share {
   readonly instance: string;
   /** For k6; none where it makes the whole load. */
   readonly args: readonly string[];
-  /** In addition; none where it makes the whole load. */
-  readonly env?: Readonly<Record<string, string>>;
   /** The one that k6's own live view is of. */
   readonly is_first: boolean;
 }

@@ -43,10 +43,11 @@ it("passes the user's own settings on, and refuses what does not exist", () => {
 });
 
 it('names the merger to our output alone, beside InfluxDB', () => {
-  const merged = { ...setting, merger_url: 'http://127.0.0.1:2' };
+  const merged = { ...setting, meeting: { merger_url: 'http://127.0.0.1:2', generators: 3 } };
   expect(outputArgs(['loadstar'], merged).env).toMatchObject({
     K6_INFLUXDB_ADDR: 'http://influxdb:8086',
     K6_LOADSTAR_MERGER: 'http://127.0.0.1:2',
+    K6_LOADSTAR_GENERATORS: '3',
   });
   expect(Object.keys(outputArgs(['xk6-influxdb'], merged).env)).not.toContain('K6_LOADSTAR_MERGER');
   expect(Object.keys(outputArgs(['loadstar'], setting).env)).not.toContain('K6_LOADSTAR_MERGER');

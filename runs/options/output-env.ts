@@ -7,13 +7,20 @@ import type { InfluxAccess } from '../../stack/engine/engine.ts';
 /** What the outputs are told, besides where InfluxDB is. Paths as k6 sees them. */
 export interface OutputSetting {
   readonly influx: InfluxAccess;
-  /** Where our output sends what it writes, as long as something answers there that merges what several generators write. */
-  readonly merger_url?: string | undefined;
+  /** Of a generator that is not alone. */
+  readonly meeting?: Meeting | undefined;
   /** Where our output keeps what InfluxDB does not take. */
   readonly spool_dir: string;
   readonly report_file: string;
   /** The user's K6_LOADSTAR_*: our output refuses what it does not know. */
   readonly own: Readonly<Record<string, string>>;
+}
+
+/** Where the generators of a run meet (k6/output/generators). */
+export interface Meeting {
+  /** Where our output sends what it writes, as long as something answers there that merges what several generators write. */
+  readonly merger_url: string;
+  readonly generators: number;
 }
 
 /** InfluxDB 2 takes any user name on its v1 API; the token is the password. */
@@ -43,7 +50,7 @@ export function ownSettings(env: Readonly<Record<string, string | undefined>>): 
 }
 
 const ENVIRONMENT: Readonly<Record<OutputName, (setting: OutputSetting) => Record<string, string>>> = {
-  loadstar: ({ influx, merger_url, spool_dir, report_file, own }) => ({
+  loadstar: ({ influx, meeting, spool_dir, report_file, own }) => ({
     K6_INFLUXDB_ADDR: influx.url_for_k6,
     K6_INFLUXDB_ORGANIZATION: influx.org,
     K6_INFLUXDB_TOKEN: influx.tokens.k6,
@@ -52,8 +59,8 @@ const ENVIRONMENT: Readonly<Record<OutputName, (setting: OutputSetting) => Recor
     K6_LOADSTAR_SPOOL_DIR: spool_dir,
     K6_LOADSTAR_REPORT_FILE: report_file,
     K6_LOADSTAR_PROGRESS: 'true',
-    ...(merger_url ? { K6_LOADSTAR_MERGER: merger_url } : {}),
     ...(influx.ca_file ? { K6_LOADSTAR_CA_FILE: influx.ca_file } : {}),
+    ...(meeting ? { K6_LOADSTAR_MERGER: meeting.merger_url, K6_LOADSTAR_GENERATORS: String(meeting.generators) } : {}),
     ...own,
   }),
   influxdb: ({ influx }) => ({

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { OUTPUTS, type OutputName } from '../../contract/outputs.ts';
+import { LOOPBACK, MERGER_PORT } from '../../contract/ports.ts';
+import { freePort } from '../../lib/free-port.ts';
 import { proxyVariables } from '../../lib/proxies.ts';
 import { removeContainers } from '../engine/containers.ts';
-import type { EngineContext, K6Launcher, K6Process, K6Start } from '../engine/engine.ts';
+import type { EngineContext, K6Launcher, K6Place, K6Process, K6Start } from '../engine/engine.ts';
+import { findLoopbackPlace } from '../engine/k6-place.ts';
 import { startK6Process } from '../engine/k6-process.ts';
 import { type ComposeEnv, composeArgs } from './compose.ts';
 import type { DockerNetwork } from './network.ts';
@@ -31,11 +34,12 @@ export function runArgs(
   root: string,
   container: string,
   network: DockerNetwork,
-  start: Pick<K6Start, 'args' | 'env' | 'reads'>,
+  start: Pick<K6Start, 'args' | 'env' | 'reads' | 'place'>,
 ): string[] {
   const variables = Object.keys(start.env).flatMap((name) => ['--env', name]);
   const files = start.reads === undefined ? [] : ['--volume', `${start.reads}:${start.reads}:ro`];
-  const options = ['--rm', '--no-deps', '--no-TTY', '--name', container, ...variables, ...files];
+  const publish = start.place?.container ? ['--publish', start.place.container.publish] : [];
+  const options = ['--rm', '--no-deps', '--no-TTY', '--name', container, ...publish, ...variables, ...files];
   return composeArgs(root, ['--profile', 'k6', 'run', ...options, 'k6', ...start.args], network);
 }
 
@@ -63,6 +67,7 @@ export function createDockerK6(
     browser: null,
     path: (host_path) => toContainerPath(context, host_path),
     has_host_network: network === 'host',
+    findPlace: network === 'host' ? findLoopbackPlace : findContainerPlace,
     start: (start) => startK6(context, env, network, start),
   };
 }
@@ -81,8 +86,24 @@ const STOP_WITH_US = { LOADSTAR_STOP_WITH_INPUT: 'true' } as const;
  */
 const LOOPBACK_ELSEWHERE = { LOADSTAR_LOOPBACK_HOST: HOST_FROM_CONTAINER } as const;
 
+/** Containers of the network of the project find each other by their names. */
+async function findContainerPlace(): Promise<K6Place> {
+  const name = containerName();
+  const here = `${LOOPBACK}:${await freePort()}`;
+  return {
+    listen: `0.0.0.0:${MERGER_PORT}`,
+    url: `http://${name}:${MERGER_PORT}`,
+    own_url: `http://${here}`,
+    container: { name, publish: `${here}:${MERGER_PORT}` },
+  };
+}
+
+function containerName(): string {
+  return `loadstar-k6-${randomBytes(4).toString('hex')}`;
+}
+
 function startK6(context: EngineContext, env: ComposeEnv, network: DockerNetwork, start: K6Start): K6Process {
-  const name = `loadstar-k6-${randomBytes(4).toString('hex')}`;
+  const name = start.place?.container?.name ?? containerName();
   // A proxy of this machine may listen on its loopback alone, and names of the project's network are known to none.
   const route = network === 'host' ? proxyVariables(context.env) : LOOPBACK_ELSEWHERE;
   const variables = { ...route, ...STOP_WITH_US, ...start.env };

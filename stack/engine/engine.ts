@@ -79,8 +79,22 @@ export interface K6Start {
   readonly env: Readonly<Record<string, string>>;
   /** A directory of this machine whose files the script reads by their paths here. */
   readonly reads?: string;
+  /** Where it listens for others, if it does. */
+  readonly place?: K6Place;
   /** Every line that k6 prints (stdout and stderr). */
   onLine(line: string): void;
+}
+
+/** Where a k6 that listens is found by others of its launcher. */
+export interface K6Place {
+  /** What it listens at, as `host:port`. */
+  readonly listen: string;
+  /** As they reach it. */
+  readonly url: string;
+  /** As this process reaches it. */
+  readonly own_url: string;
+  /** The container that others find by its name, and the port of it that is published on loopback, as `host:port:port`. */
+  readonly container?: { readonly name: string; readonly publish: string };
 }
 
 /** Finds a k6 again from another process, without this one. */
@@ -117,6 +131,8 @@ export interface K6Launcher {
   readonly sees_host_files: boolean;
   /** A path of this machine as k6 sees it. Files below `<state>/bundles`, `<state>/spool` and `results` are visible. */
   path(host_path: string): string;
+  /** A place that no other k6 has. */
+  findPlace(): Promise<K6Place>;
   start(start: K6Start): K6Process;
 }
 

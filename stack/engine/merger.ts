@@ -1,15 +1,15 @@
 import { BUCKETS } from '../../contract/buckets.ts';
 import { MERGE_COMMAND } from '../../contract/live-schema.ts';
-import { LOOPBACK } from '../../contract/ports.ts';
 import { unusableError } from '../../lib/errors.ts';
-import { freePort } from '../../lib/free-port.ts';
 import { waitFor } from '../../lib/wait.ts';
 import type { InfluxAccess, K6Id, K6Launcher, K6Process } from './engine.ts';
 
-/** A process that adds up what generators of this machine write, as they write it. */
+/** A process that adds up what the generators of a run write, and where they meet (k6/output/generators). */
 export interface Merger {
-  /** Where generators write instead of InfluxDB. */
+  /** As generators reach it. */
   readonly url: string;
+  /** As this process reaches it. */
+  readonly own_url: string;
   /** The process that runs now. */
   readonly id: K6Id | null;
   /** Ends it when all that it took is in InfluxDB, or InfluxDB does not answer. */
@@ -21,14 +21,9 @@ const START_TIMEOUT_MS = 15_000;
 /** One that dies is started again: generators keep what it has not acknowledged. */
 const RESTART_AFTER_MS = 500;
 
-/** k6 as it is asked to merge: only Loadstar's build can, and only a process of this network is at hand for all. */
-export function canMerge(launcher: K6Launcher): boolean {
-  return launcher.has_host_network && launcher.guards_hosts;
-}
-
 /** @throws LoadstarError (unusable) where it does not start */
 export async function startMerger(launcher: K6Launcher, influx: InfluxAccess): Promise<Merger> {
-  const address = `${LOOPBACK}:${await freePort()}`;
+  const place = await launcher.findPlace();
   const lines: string[] = [];
   let is_closed = false;
   let current: K6Process;
@@ -36,7 +31,8 @@ export async function startMerger(launcher: K6Launcher, influx: InfluxAccess): P
   const begin = () =>
     new Promise<boolean>((ready) => {
       current = launcher.start({
-        args: [MERGE_COMMAND, address],
+        args: [MERGE_COMMAND, place.listen],
+        place,
         env: {
           K6_INFLUXDB_ADDR: influx.url_for_k6,
           K6_INFLUXDB_ORGANIZATION: influx.org,
@@ -65,7 +61,8 @@ export async function startMerger(launcher: K6Launcher, influx: InfluxAccess): P
     throw unusableError('k6 to merge what generators write', lines.join('; '), 'try again, or run one generator');
   }
   return {
-    url: `http://${address}`,
+    url: place.url,
+    own_url: place.own_url,
     get id() {
       return current.id;
     },

@@ -2,6 +2,7 @@ import { OUTPUTS, type OutputName } from '../../contract/outputs.ts';
 import { proxyVariables } from '../../lib/proxies.ts';
 import { findK6 } from '../binaries/k6.ts';
 import type { EngineContext, K6Launcher, K6Process, K6Start } from '../engine/engine.ts';
+import { findLoopbackPlace } from '../engine/k6-place.ts';
 import { startK6Process } from '../engine/k6-process.ts';
 import { findBrowser } from './browser.ts';
 
@@ -33,6 +34,7 @@ export async function nativeK6(context: EngineContext): Promise<K6Launcher> {
     guards_hosts: is_own,
     browser: await findBrowser(context),
     path: (host_path) => host_path,
+    findPlace: findLoopbackPlace,
     has_host_network: true,
     start: (start) => startK6(path, context, start),
   };

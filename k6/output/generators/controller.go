@@ -1,14 +1,9 @@
-// Package generators lets the k6 processes of one run share setup() and teardown(), as k6 itself plans it: it asks a Controller
-// for the data of setup(), and whether to run teardown(). The released k6 has only one for a process that is alone.
 package generators
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
-	"strconv"
+	"sync/atomic"
 	"time"
 
 	"go.k6.io/k6/errext"
@@ -22,174 +17,167 @@ type Controller interface {
 	Subscribe(eventID string) (wait func() error)
 }
 
-// Variables that the runner sets, for several processes only.
-const (
-	directoryVariable = "LOADSTAR_GENERATORS_DIR"
-	ownVariable       = "LOADSTAR_GENERATOR"
-	countVariable     = "LOADSTAR_GENERATORS"
-)
-
-// Names of files in the directory that the processes share.
-const (
-	setupFile    = "setup.json"
-	teardownFile = "teardown"
-	// Written by a process whose load is over.
-	donePrefix = "done-"
-	// Written by the runner, of a process that has ended.
-	endedPrefix = "ended-"
-)
-
 // IDs of k6 (internal/execution/scheduler.go).
 const (
 	setupID         = "setup"
 	teardownID      = "teardown"
+	setupDoneID     = "setup-done"
 	executionDoneID = "execution-done"
-	pollEvery       = 20 * time.Millisecond
-	privateFile     = 0o600
-	firstGenerator  = 1
-	errAheadOfSetup = "the first generator ended before its setup() did"
 )
 
-type together struct {
-	directory string
-	// From 1 to count.
-	own, count int
+// joined is this process as a generator, from the start of the output to its end; nil where the run has no other.
+var joined atomic.Pointer[Member]
+
+// controller asks the meeting, if this process has joined one. The output joins after k6 has made its controller.
+type controller struct {
+	alone Controller
+	// member is this process in the meeting; nil where it has joined none.
+	member func() *Member
+	// process ends with k6, run with the load, also where that is aborted.
+	process, run context.Context
 }
 
-// NewController returns alone for a process that shares its run with no other.
-func NewController(alone Controller) (Controller, error) {
-	directory := os.Getenv(directoryVariable)
-	if directory == "" {
-		return alone, nil
-	}
-	own, err := strconv.Atoi(os.Getenv(ownVariable))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", ownVariable, err)
-	}
-	count, err := strconv.Atoi(os.Getenv(countVariable))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", countVariable, err)
-	}
-	return together{directory, own, count}, nil
+// NewController returns k6's own for a process that shares its run with no other.
+func NewController(process, run context.Context, alone Controller) Controller {
+	return controller{alone, joined.Load, process, run}
 }
 
-// GetOrCreateData runs setup() in the first process, and gives its result to all. It runs teardown() once, when no process has
-// load any more.
-func (t together) GetOrCreateData(id string, create func() ([]byte, error)) ([]byte, error) {
+// GetOrCreateData runs setup() in one process, and gives its result to all. It runs teardown() once, when no process has load
+// any more.
+func (c controller) GetOrCreateData(id string, create func() ([]byte, error)) ([]byte, error) {
+	m := c.member()
+	if m == nil {
+		return c.alone.GetOrCreateData(id, create)
+	}
 	switch id {
 	case setupID:
-		if t.own == firstGenerator {
-			return t.runSetup(create)
-		}
-		return t.awaitSetup()
+		return m.shareSetup(c.run, create)
 	case teardownID:
-		if !t.mayTearDown() {
+		if !m.mayTearDown(c.process, c.run) {
 			return nil, nil
 		}
 	}
 	return create()
 }
 
-// Signal keeps the one event that others wait for.
-func (t together) Signal(eventID string, _ error) error {
-	if eventID != executionDoneID {
-		return nil
+// Signal says what others wait for.
+func (c controller) Signal(eventID string, err error) error {
+	m := c.member()
+	if m == nil {
+		return c.alone.Signal(eventID, err)
 	}
-	return os.WriteFile(t.path(donePrefix, t.own), nil, privateFile)
+	switch eventID {
+	case setupDoneID:
+		m.say(func(r *report) { r.WantsSetup, r.IsReady = false, true })
+	case executionDoneID:
+		m.EndLoad()
+	}
+	return nil
 }
 
-// Subscribe waits for nothing: the processes begin together because they wait for setup(), and end independently.
-func (t together) Subscribe(string) func() error {
-	return func() error { return nil }
+// Subscribe waits for the others before the load begins. They end it independently.
+func (c controller) Subscribe(eventID string) func() error {
+	m := c.member()
+	if m == nil {
+		return c.alone.Subscribe(eventID)
+	}
+	return func() error {
+		if eventID != setupDoneID {
+			return nil
+		}
+		return m.begin(c.run)
+	}
 }
 
-type setupResult struct {
-	// nil: setup() has returned nothing.
-	Data []byte `json:"data"`
-	// Empty: it has not failed.
-	Error string `json:"error"`
+func (m *Member) shareSetup(ctx context.Context, create func() ([]byte, error)) ([]byte, error) {
+	m.say(func(r *report) { r.WantsSetup = true })
+	isOwn := false
+	err := m.await(ctx, func(heard word, setup *setupResult) bool {
+		isOwn = setup == nil && heard.SetupBy == m.settings.Instance && !heard.SetupEnded
+		return isOwn || setup != nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	var failed error
+	if isOwn {
+		failed = m.runSetup(create)
+		// Not the context of the load: a failure may have aborted it, and the others have to hear of it.
+		err = m.await(context.Background(), func(heard word, _ *setupResult) bool { return heard.HasSetup })
+		if err = errors.Join(failed, err); err != nil {
+			return nil, err
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.setup.Error != "" {
+		// The exit code of the process that ran setup() says what it was.
+		return nil, errext.WithExitCodeIfNone(errors.New(m.setup.Error), exitcodes.ExternalAbort)
+	}
+	return m.setup.Data, nil
 }
 
-func (t together) runSetup(create func() ([]byte, error)) ([]byte, error) {
+func (m *Member) runSetup(create func() ([]byte, error)) error {
 	data, err := create()
-	result := setupResult{Data: data}
+	result := &setupResult{Data: data}
 	if err != nil {
 		// As k6 logs it: so that the same failure of all processes is one message.
 		result.Error, _ = errext.Format(err)
 	}
-	if writeErr := writeWhole(filepath.Join(t.directory, setupFile), result); writeErr != nil {
-		return nil, errors.Join(err, writeErr)
+	m.mu.Lock()
+	// Otherwise the others have been told already that this process is lost.
+	if m.setup == nil {
+		m.setup = result
 	}
-	return data, err
+	m.mu.Unlock()
+	m.say(func(*report) {})
+	return err
 }
 
-func (t together) awaitSetup() ([]byte, error) {
-	for {
-		// Before the file is read: the first process may write it and end between the two.
-		hasEnded := exists(t.path(endedPrefix, firstGenerator))
-		content, err := os.ReadFile(filepath.Join(t.directory, setupFile))
-		switch {
-		case err == nil:
-			var result setupResult
-			if err := json.Unmarshal(content, &result); err != nil {
-				return nil, err
-			}
-			if result.Error != "" {
-				return nil, notOurs(result.Error)
-			}
-			return result.Data, nil
-		case !errors.Is(err, os.ErrNotExist):
-			return nil, err
-		case hasEnded:
-			return nil, notOurs(errAheadOfSetup)
-		}
-		time.Sleep(pollEvery)
-	}
-}
-
-// notOurs is an error of another process: the exit code of that one says what it was.
-func notOurs(text string) error {
-	return errext.WithExitCodeIfNone(errors.New(text), exitcodes.ExternalAbort)
-}
-
-// mayTearDown is true for one process: the first that has not ended, after all others have no load any more.
-func (t together) mayTearDown() bool {
-	for other := 1; other <= t.count; other++ {
-		if other < t.own && !exists(t.path(endedPrefix, other)) {
-			return false
-		}
-		for other > t.own && !exists(t.path(donePrefix, other)) && !exists(t.path(endedPrefix, other)) {
-			time.Sleep(pollEvery)
-		}
-	}
-	// One that has ended may have done it.
-	claim, err := os.OpenFile(filepath.Join(t.directory, teardownFile), os.O_CREATE|os.O_EXCL, privateFile)
-	if err != nil {
-		return false
-	}
-	// Nobody reads it any more, and it may hold tokens.
-	_ = os.Remove(filepath.Join(t.directory, setupFile))
-	return claim.Close() == nil
-}
-
-func (t together) path(prefix string, generator int) string {
-	return filepath.Join(t.directory, prefix+strconv.Itoa(generator))
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
-// writeWhole writes a file that others read as soon as it is there.
-func writeWhole(path string, value any) error {
-	content, err := json.Marshal(value)
-	if err != nil {
+// begin waits until the load may begin: when all others are ready or lost, or this one has waited for long enough.
+func (m *Member) begin(ctx context.Context) error {
+	timer := time.AfterFunc(m.settings.Patience, func() { m.say(func(r *report) { r.IsImpatient = true }) })
+	defer timer.Stop()
+	var without string
+	if err := m.await(ctx, func(heard word, _ *setupResult) bool {
+		without = heard.Without
+		return heard.Begun
+	}); err != nil {
 		return err
 	}
-	draft := path + ".draft"
-	if err := os.WriteFile(draft, content, privateFile); err != nil {
-		return err
+	m.say(func(r *report) { r.State = load })
+	if without != "" {
+		m.settings.Logger.Warnf("The load begins without %s, of %d generators", without, m.settings.Expected)
 	}
-	return os.Rename(draft, path)
+	return nil
+}
+
+// abortPatience is how long a process whose load was aborted waits for the others: all of them may have been, or it alone, by
+// somebody who kills it if it stays.
+const abortPatience = 5 * time.Second
+
+// mayTearDown is true for one process, when none has load any more. Where no merger answers, it is the one that ran setup().
+func (m *Member) mayTearDown(process, run context.Context) bool {
+	m.say(func(r *report) { r.State, r.WantsTeardown = done, true })
+	ctx := process
+	if run.Err() != nil {
+		limited, cancel := context.WithTimeout(process, abortPatience)
+		defer cancel()
+		ctx = limited
+	}
+	var chosen, ranSetup string
+	err := m.await(ctx, func(heard word, _ *setupResult) bool {
+		chosen, ranSetup = heard.TeardownBy, heard.SetupBy
+		return chosen != ""
+	})
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		m.settings.Logger.Info("Others still have load: teardown() is left to them")
+		m.say(func(r *report) { r.WantsTeardown = false })
+	default:
+		m.settings.Logger.WithError(err).Warn("The generator that ran setup() runs teardown(), whether others still have load or not")
+		chosen = ranSetup
+	}
+	return chosen == m.settings.Instance
 }

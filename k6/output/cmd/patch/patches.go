@@ -111,16 +111,9 @@ var patches = []patch{
 	if opts.Proxy != nil {
 `},
 
-	// Package generators shares setup() and teardown() among the processes of a run.
-	{file: "internal/cmd/run.go", before: `
-			return test, local.NewController(), err
-`, after: `
-			if err != nil {
-				return test, nil, err
-			}
-			controller, err := generators.NewController(local.NewController())
-			return test, controller, err
-`},
+	// Package generators lets the processes of a run meet: for setup(), the begin of the load, and teardown().
+	{file: "internal/cmd/run.go", before: "execution.NewScheduler(testRunState, controller)",
+		after: "execution.NewScheduler(testRunState, generators.NewController(globalCtx, runCtx, controller))"},
 	// Package requests adds metrics, after the script has made its own and before thresholds are looked up.
 	{file: "internal/cmd/test_load.go", before: `
 	lt.initRunner = runner
