@@ -68,6 +68,12 @@ export const OVERFLOW_NAME = '__other__';
 /** Longest value of a tag: InfluxDB takes 64 KiB for a whole series, and nobody reads a longer label. */
 export const LONGEST_TAG_BYTES = 1_024;
 
+/**
+ * A generator says each second that it lives (MEASUREMENT.generator, field `window_s`). Silent for longer, and without its end,
+ * it is lost, until it is heard again: four times the usual age of its newest point, and early enough to be said within 5 s.
+ */
+export const LOST_AFTER_S = 4;
+
 /** From here on the generator's own delay counts as saturation (docs/decisions/0009). */
 export const SATURATED_DELAY_MS = 10;
 

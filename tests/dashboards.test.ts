@@ -3,13 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InfluxDB } from '@influxdata/influxdb-client';
+import { InfluxDB, Point } from '@influxdata/influxdb-client';
 import { type Browser, chromium, type Request } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ALERTING } from '../contract/alerting.ts';
 import { BUCKETS } from '../contract/buckets.ts';
 import { GRAFANA } from '../contract/grafana.ts';
-import { HEATMAP_BOUNDS_MS } from '../contract/live-schema.ts';
+import { HEATMAP_BOUNDS_MS, MEASUREMENT } from '../contract/live-schema.ts';
 import { metricLabel, metricValue } from '../contract/metric-text.ts';
 import { OWN_PROJECT } from '../contract/project-name.ts';
 import type { Comparison, Latency, RunSummary, SloResult } from '../contract/results.ts';
@@ -25,13 +25,20 @@ import { RAW_SCHEMA } from '../grafana/builder/schemas/raw.ts';
 import type { MetricsSchema } from '../grafana/builder/schemas/schema.ts';
 import { RUNS, SIDE } from '../grafana/dashboards/compare/queries.ts';
 import {
+  GENERATOR_STATE,
+  GENERATORS_SHOWN,
+  generatorHealth,
+  generatorTable,
   heatmap,
+  lostAnnotation,
+  lostCount,
   p95SoFar,
   ratePerSecond,
   rateSoFar,
   requestTable,
   runs,
   shareSoFar,
+  usersNow,
 } from '../grafana/dashboards/live/queries.ts';
 import { sloTable } from '../grafana/dashboards/live/slos.ts';
 import { components, NO_COMPONENT, seriesOverTime } from '../grafana/dashboards/live/telemetry.ts';
@@ -41,6 +48,7 @@ import { configurationOf } from '../history/configuration.ts';
 import { readComparison } from '../influxdb/comparisons.ts';
 import { readOverviews } from '../influxdb/run-overview.ts';
 import { type RunRecord, RunStore } from '../influxdb/runs.ts';
+import { writePoints } from '../influxdb/write-records.ts';
 import { writeTelemetry } from '../influxdb/write-telemetry.ts';
 import { findK6 } from '../stack/binaries/k6.ts';
 import { findGrafana } from '../stack/native/grafana.ts';
@@ -58,8 +66,8 @@ import { type Machine, machine, PICTURES_DIR } from './lib/machine.ts';
 import { endOf, startOf, writeHistory } from './lib/records.ts';
 import { isP95Uncertain } from './lib/uncertain.ts';
 
-/** Rightly empty for the runs below: nothing was dropped. */
-const MAY_BE_EMPTY = /^Dropped iterations A$/;
+/** Rightly empty for the runs below: nothing was dropped, and no generator is lost. */
+const MAY_BE_EMPTY = /^(Dropped iterations A|Users B|annotation Generators)$/;
 
 /** Cards of the newest run against its baseline. */
 const AGAINST_BASELINE = /^(p95|Throughput|Error rate) B$/;
@@ -524,6 +532,70 @@ describe('telemetry on the Live dashboards', () => {
       ].sort(),
     );
     expect(await ask(seriesOverTime(), NOTHING)).toEqual([]);
+  });
+});
+
+describe('the generators of a run on Live', () => {
+  const run = 'many-generators';
+  const NUMBER = 2 * GENERATORS_SHOWN;
+  /** The last two: one has come to its end, one has been silent for longer than any that lives. */
+  const names = Array.from({ length: NUMBER }, (_, index) => `pod-${index}`);
+  const [ended, lost] = names.slice(-2) as [string, string];
+  const shown = () => ({ run, from: new Date(Date.now() - 60_000), to: new Date(Date.now() + 5_000) });
+
+  beforeAll(async () => {
+    const { influx } = await nativeEngine(here.context).up();
+    const now_ms = Date.now();
+    const of = (measurement: string, instance: string, at_ms: number) =>
+      new Point(measurement).tag('testid', run).tag('project', OWN_PROJECT).tag('instance', instance).timestamp(at_ms);
+    const points = names.flatMap((instance, index) => {
+      const last_ms = now_ms - (instance === lost || instance === ended ? 20_000 : 1_000);
+      return [last_ms - 1_000, last_ms].flatMap((at_ms) => [
+        of(MEASUREMENT.generator, instance, at_ms)
+          .floatField('window_s', 1)
+          .floatField('machine_cpu_ratio', (index + 1) / (2 * NUMBER))
+          .intField('load_began_ms', now_ms - 40_000),
+        of(MEASUREMENT.generator, instance, at_ms - 500)
+          .floatField('p95_ms', index)
+          .floatField('requests_per_s', 10),
+        of('vus', instance, at_ms).floatField('value', 3),
+      ]);
+    });
+    points.push(of(MEASUREMENT.end, ended, now_ms - 19_000).intField('points', 1));
+    await writePoints({ url: influx.url, org: influx.org, token: influx.tokens.k6 }, BUCKETS.live, points);
+  });
+
+  it('are a row each: the lost one first, then the slowest, then those that have ended, since when', async () => {
+    const rows = await ask<{ generator: string; state: number; since: number; p95: number }>(
+      generatorTable(LOADSTAR_SCHEMA),
+      shown(),
+    );
+    const running = names.slice(0, -2).reverse();
+    expect(rows.map(({ generator }) => generator)).toEqual([lost, ...running, ended]);
+    expect(rows.map(({ state }) => state)).toEqual([
+      GENERATOR_STATE.lost,
+      ...running.map(() => GENERATOR_STATE.running),
+      GENERATOR_STATE.ended,
+    ]);
+    const ages_s = rows.map(({ since }) => Math.round((Date.now() - since) / 1_000));
+    expect(ages_s[0]).toBeGreaterThanOrEqual(20);
+    expect(ages_s[0]).toBeLessThan(39);
+    for (const age_s of ages_s.slice(1, -1)) expect(age_s).toBeGreaterThanOrEqual(40);
+    expect(rows[1]?.p95).toBe(NUMBER - 3);
+  });
+
+  it('that are lost are counted at the top and marked, until they are heard again; users are those of the others', async () => {
+    const users = async () => (await ask<{ _value: number }>(usersNow(LOADSTAR_SCHEMA), shown()))[0]?._value;
+    expect(await ask(lostCount(LOADSTAR_SCHEMA), shown())).toMatchObject([{ _value: 1 }]);
+    expect(await ask(lostAnnotation(LOADSTAR_SCHEMA), shown())).toMatchObject([
+      { title: 'generator lost', tags: lost },
+    ]);
+    expect(await users()).toBe(3 * (NUMBER - 2));
+  });
+
+  it('have lines of their own only if they are among those with the most', async () => {
+    const rows = await ask<{ instance: string }>(generatorHealth(LOADSTAR_SCHEMA, ['machine_cpu_ratio']), shown());
+    expect([...new Set(rows.map(({ instance }) => instance))].sort()).toEqual(names.slice(-GENERATORS_SHOWN).sort());
   });
 });
 

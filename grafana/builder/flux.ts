@@ -115,9 +115,6 @@ export function called(block: string): string {
   return `(() => ${block})()`;
 }
 
-/** Everything over one line: what remains is one table with one column of values. */
-export const ONE = 'group() |> sum()';
-
 const { relative_accuracy, negative_prefix, zero_field, min_field, max_field } = HISTOGRAM;
 
 /** Keeps the fields that are buckets of a histogram. */

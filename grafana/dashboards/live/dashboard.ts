@@ -21,7 +21,7 @@ import {
   YAxisConfigBuilder,
 } from '@grafana/grafana-foundation-sdk/heatmap';
 import { LIVE_DASHBOARD_OF } from '../../../contract/grafana.ts';
-import { HEATMAP_BOUNDS_MS } from '../../../contract/live-schema.ts';
+import { HEATMAP_BOUNDS_MS, LOST_AFTER_S } from '../../../contract/live-schema.ts';
 import { SLO_STATE } from '../../../contract/slo-text.ts';
 import { annotation, dataLink, deployAnnotation, loadstarDashboard } from '../../builder/dashboard.ts';
 import { STATE } from '../../builder/figures.ts';
@@ -84,6 +84,7 @@ export function liveDashboard(schema: MetricsSchema): DashboardBuilder {
     .annotation(annotation('Stages', 'light-blue', queries.stageAnnotation()))
     .annotation(deployAnnotation());
   if (schema.name === 'loadstar') dashboard.annotation(annotation('Thresholds', 'red', queries.breachAnnotation()));
+  if (schema.generator_health) dashboard.annotation(annotation('Generators', 'orange', queries.lostAnnotation(schema)));
   for (const variable of variables(schema)) dashboard.withVariable(variable);
   overview(dashboard, schema);
   latency(dashboard, schema);
@@ -107,9 +108,7 @@ function overview(dashboard: DashboardBuilder, schema: MetricsSchema): void {
     stat({ title, description, unit }, flux).height(STAT).span(QUARTER);
   dashboard
     .withRow(new RowBuilder('Overview'))
-    .withPanel(
-      of('Users', 'Virtual users (VUs) now, over all generators.', 'short', queries.usersNow(schema)).decimals(0),
-    )
+    .withPanel(users(schema))
     .withPanel(
       of(
         'Request rate',
@@ -171,6 +170,30 @@ function overview(dashboard: DashboardBuilder, schema: MetricsSchema): void {
         .decimals(0),
     )
     .withPanel(sloTable(schema));
+}
+
+/** Beside them, at the top, how many generators are lost: whoever looks at the run sees it at once. */
+function users(schema: MetricsSchema) {
+  const title = 'Users';
+  const description = 'Virtual users (VUs) now, over all generators.';
+  const panel = (more: string) =>
+    stat({ title, description: `${description}${more}`, unit: 'short' }, queries.usersNow(schema))
+      .height(STAT)
+      .span(QUARTER)
+      .decimals(0);
+  if (!schema.generator_health) return panel('');
+  return panel(' Lost generators are counted beside them; the table Generators names them.')
+    .withTarget(target(queries.lostCount(schema), 'B'))
+    .colorMode(BigValueColorMode.Value)
+    .overrideByQuery('A', [
+      { id: 'displayName', value: 'users' },
+      { id: 'color', value: { mode: 'fixed', fixedColor: 'text' } },
+    ])
+    .overrideByQuery('B', [
+      { id: 'displayName', value: 'lost generators' },
+      { id: 'color', value: { mode: 'fixed', fixedColor: 'red' } },
+    ])
+    .textMode(BigValueTextMode.Auto);
 }
 
 /** The first failed request colours the figure. */
@@ -392,6 +415,8 @@ function requests(dashboard: DashboardBuilder, schema: MetricsSchema): void {
     );
 }
 
+const OF_MOST = `Of many generators, the ${queries.GENERATORS_SHOWN} with the most.`;
+
 function health(dashboard: DashboardBuilder, schema: MetricsSchema): void {
   dashboard
     .withRow(new RowBuilder('Is the measurement sound?'))
@@ -399,8 +424,7 @@ function health(dashboard: DashboardBuilder, schema: MetricsSchema): void {
       steps(
         {
           title: 'CPU of the generator',
-          description:
-            "CPU usage of the machine that runs the load generator. A busy machine is no fault by itself: see the generator's own delay.",
+          description: `CPU usage of the machine that runs the load generator. A busy machine is no fault by itself: see the generator's own delay. ${OF_MOST}`,
           unit: 'percentunit',
         },
         queries.generatorHealth(schema, ['machine_cpu_ratio']),
@@ -414,8 +438,7 @@ function health(dashboard: DashboardBuilder, schema: MetricsSchema): void {
       steps(
         {
           title: 'Delays of generator and output',
-          description:
-            'What the load generator adds itself: in each second, 5 % and 1 % of requests waited longer for it. At the end of the run, Loadstar works out how much of each figure that can explain, and compares only figures that it cannot have moved by a change that matters. flush_ms is the time of a write to InfluxDB.',
+          description: `What the load generator adds itself: in each second, 5 % and 1 % of requests waited longer for it. At the end of the run, Loadstar works out how much of each figure that can explain, and compares only figures that it cannot have moved by a change that matters. flush_ms is the time of a write to InfluxDB. ${OF_MOST}`,
           unit: 'ms',
         },
         queries.generatorHealth(schema, ['delay_p95_ms', 'delay_p99_ms', 'flush_ms']),
@@ -428,7 +451,7 @@ function health(dashboard: DashboardBuilder, schema: MetricsSchema): void {
       steps(
         {
           title: 'Memory and queue of the output',
-          description: 'Memory of k6, and samples that wait for InfluxDB in memory and on disk.',
+          description: `Memory of k6, and samples that wait for InfluxDB in memory and on disk. ${OF_MOST}`,
           unit: 'bytes',
         },
         queries.generatorHealth(schema, ['resident_bytes', 'queued_bytes', 'spooled_bytes']),
@@ -441,16 +464,27 @@ function health(dashboard: DashboardBuilder, schema: MetricsSchema): void {
       table(
         {
           title: 'Generators',
-          description:
-            'Each load generator in its newest second, slowest first: requests/s, p95 of its requests (within 1 %), CPU of its machine, and the delay that it adds itself to one request in a hundred.',
+          description: `Each load generator, lost ones first, then the slowest. Running since its load began, ended, or lost: no sign of life for ${LOST_AFTER_S} s since that time. Figures are of its newest second: requests/s, p95 of its requests (within 1 %), CPU of its machine, and the delay that it adds itself to one request in a hundred.`,
           unit: 'short',
         },
         queries.generatorTable(schema),
       )
         .height(SHORT)
         .span(WIDE)
-        .withTransformation(inOrder('generator', 'rate', 'p95', 'CPU', 'delay'))
+        .withTransformation(inOrder('generator', 'state', 'since', 'rate', 'p95', 'CPU', 'delay'))
         .decimals(1)
+        .overrideByName('generator', [WRAPPED])
+        .overrideByRegexp('/^(since|rate|p95|CPU|delay)$/', [width(NARROW)])
+        .overrideByName('state', [
+          { id: 'custom.align', value: 'left' },
+          width(NARROW),
+          ...coloured({
+            [queries.GENERATOR_STATE.lost]: { text: 'lost', color: 'red' },
+            [queries.GENERATOR_STATE.running]: { text: 'running', color: 'green' },
+            [queries.GENERATOR_STATE.ended]: { text: 'ended', color: 'text' },
+          }),
+        ])
+        .overrideByName('since', [{ id: 'unit', value: 'time:HH:mm:ss' }])
         .overrideByName('p95', metricColumn('p95_ms'))
         .overrideByName('CPU', PERCENT)
         .overrideByName('delay', metricColumn('p95_ms')),

@@ -1,18 +1,8 @@
 /** What the panels of the live dashboard ask, in Flux, of either layout of the metrics (docs/schema.md). */
 import { BUCKETS } from '../../../contract/buckets.ts';
-import { HEATMAP_BOUNDS_MS, MEASUREMENT, WINDOW_PERCENTILES } from '../../../contract/live-schema.ts';
+import { HEATMAP_BOUNDS_MS, LOST_AFTER_S, MEASUREMENT, WINDOW_PERCENTILES } from '../../../contract/live-schema.ts';
 import { RUN_DETAIL } from '../../../contract/runs.ts';
-import {
-  ALL_OF_RUN,
-  NO_TEXT,
-  ONE,
-  query,
-  SHOWN,
-  SHOWN_METRICS,
-  select,
-  VARIABLE,
-  WHOLE_RUN,
-} from '../../builder/flux.ts';
+import { ALL_OF_RUN, NO_TEXT, query, SHOWN, SHOWN_METRICS, select, VARIABLE, WHOLE_RUN } from '../../builder/flux.ts';
 import { LIVE_RANGE, OF_PROJECT, records, writtenAs } from '../../builder/records.ts';
 import type { MetricsSchema } from '../../builder/schemas/schema.ts';
 import { EVERYTHING } from '../../builder/variables.ts';
@@ -20,6 +10,7 @@ import { EVERYTHING } from '../../builder/variables.ts';
 const { duration: LATENCY, failed: FAILED, requests: REQUESTS } = SHOWN_METRICS;
 const NS_PER_S = '1000000000.0';
 const NS_PER_MS = '1000000';
+const MS_PER_S = 1_000;
 const PHASES = ['blocked', 'connecting', 'tls_handshaking', 'sending', 'waiting', 'receiving'] as const;
 
 /** Those of the project, newest first. A record is written when a run begins, so a run is there from its first second on. */
@@ -128,12 +119,19 @@ export function shareSoFar(schema: MetricsSchema, metric: string): string {
   |> map(fn: (r) => ({_value: r.value / r.count}))`;
 }
 
-/** Virtual users now, of all generators. k6 gives this metric no scenario. */
+/**
+ * Virtual users now, of all generators that have any: not of those that have ended or are lost. k6 gives this metric no
+ * scenario.
+ */
 export function usersNow(schema: MetricsSchema): string {
-  return `${select(SHOWN, { bucket: schema.bucket, measurement: 'vus', fields: ['value'], by: 'run' })}
+  return `users = ${select(SHOWN, { bucket: schema.bucket, measurement: 'vus', fields: ['value'], by: 'run' })}
   |> group(columns: ["instance"])
   |> last()
-  |> ${ONE}
+  |> group()
+newest = users |> max(column: "_time") |> findColumn(fn: (key) => true, column: "_time")
+users
+  |> filter(fn: (r) => int(v: newest[0]) - int(v: r._time) <= int(v: v.windowPeriod) + ${LOST_AFTER_S * MS_PER_S} * ${NS_PER_MS})
+  |> sum()
   |> keep(columns: ["_value"])`;
 }
 
@@ -288,12 +286,23 @@ groups
   );
 }
 
-/** Fields of the generator's own health, a line each. */
-export function generatorHealth(schema: MetricsSchema, fields: readonly string[]): string {
-  return `${select(SHOWN, { bucket: schema.bucket, measurement: MEASUREMENT.generator, fields, by: 'run' })}
+/** So many generators have lines of their own in a panel: more cannot be told apart. */
+export const GENERATORS_SHOWN = 5;
+
+/** Fields of the generators' own health, a line each: those of the generators that have the most of the first field. */
+export function generatorHealth(schema: MetricsSchema, fields: readonly [string, ...string[]]): string {
+  return `health = ${select(SHOWN, { bucket: schema.bucket, measurement: MEASUREMENT.generator, fields, by: 'run' })}
   |> aggregateWindow(every: v.windowPeriod, fn: max, createEmpty: false)
   |> toFloat()
   |> group(columns: ["instance", "_field"])
+most = health
+  |> filter(fn: (r) => r._field == "${fields[0]}")
+  |> max()
+  |> group()
+  |> top(n: ${GENERATORS_SHOWN})
+  |> findColumn(fn: (key) => true, column: "instance")
+health
+  |> filter(fn: (r) => contains(value: r.instance, set: most))
   |> keep(columns: ["_time", "_value", "_field", "instance"])`;
 }
 
@@ -305,20 +314,81 @@ const GENERATOR_COLUMNS = {
   delay_p99_ms: 'delay',
 } as const;
 
-/** One row a generator, slowest first, of its newest second: merged figures do not say which one is slow. */
+/** How a generator is. The higher, the more it matters. */
+export const GENERATOR_STATE = { ended: 0, running: 1, lost: 2 } as const;
+
+/** A row a generator, with the last time that a point of the run has the field: its `_time`, and its `_value`. */
+function lastOf({ bucket }: MetricsSchema, measurement: string, field: string): string {
+  return `${select(ALL_OF_RUN, { bucket, measurement, fields: [field], by: 'run' })}
+  |> group(columns: ["instance"])
+  |> last()
+  |> group()`;
+}
+
+/** Defines `ended`, names of generators, and `silent_ms(time)`: whoever has not ended and is silent for long is lost. */
+function generatorEnds(schema: MetricsSchema): string {
+  return `ends = ${lastOf(schema, MEASUREMENT.end, 'points')}
+ended = ends |> findColumn(fn: (key) => true, column: "instance")
+silent_ms = (time) => (int(v: now()) - int(v: time)) / ${NS_PER_MS}`;
+}
+
+/**
+ * One row a generator: lost ones first, then the slowest, with its state since when and the figures of its newest second in
+ * the time shown. Merged figures do not say which one is slow or gone.
+ */
 export function generatorTable(schema: MetricsSchema): string {
   const fields = Object.keys(GENERATOR_COLUMNS);
   const column = Object.entries(GENERATOR_COLUMNS).reduceRight(
     (rest, [field, name]) => `if r._field == "${field}" then "${name}" else ${rest}`,
     'r._field',
   );
-  return `${select(SHOWN, { bucket: schema.bucket, measurement: MEASUREMENT.generator, fields, by: 'run' })}
+  const { ended, lost, running } = GENERATOR_STATE;
+  const ms = (name: string, time: string) =>
+    `map(fn: (r) => ({generator: r.instance, column: "${name}", value: ${time}}))`;
+  return `${generatorEnds(schema)}
+signs = ${lastOf(schema, MEASUREMENT.generator, 'window_s')}
+figures = ${select(SHOWN, { bucket: schema.bucket, measurement: MEASUREMENT.generator, fields, by: 'run' })}
+  |> group(columns: ["instance", "_field"])
   |> last()
   |> toFloat()
   |> group()
   |> map(fn: (r) => ({generator: r.instance, column: ${column}, value: r._value}))
+union(tables: [
+    figures,
+    signs |> ${ms('seen', `float(v: int(v: r._time) / ${NS_PER_MS})`)},
+    ${lastOf(schema, MEASUREMENT.generator, 'load_began_ms')} |> ${ms('began', 'float(v: r._value)')},
+    ends |> ${ms('ended', `float(v: int(v: r._time) / ${NS_PER_MS})`)},
+  ])
   |> pivot(rowKey: ["generator"], columnKey: ["column"], valueColumn: "value")
-  |> sort(columns: ["p95"], desc: true)`;
+  |> filter(fn: (r) => exists r.seen)
+  |> map(fn: (r) => ({r with
+    state: if contains(value: r.generator, set: ended) then ${ended} else if silent_ms(time: time(v: int(v: r.seen) * ${NS_PER_MS})) > ${LOST_AFTER_S * MS_PER_S} then ${lost} else ${running},
+  }))
+  |> map(fn: (r) => ({r with
+    since: if r.state == ${ended} then r.ended else if r.state == ${running} and exists r.began then r.began else r.seen,
+  }))
+  |> drop(columns: ["seen", "began", "ended"])
+  |> sort(columns: ["state", "p95"], desc: true)`;
+}
+
+/** The last sign of life of each generator that is lost. */
+function lostGenerators(schema: MetricsSchema): string {
+  return `${generatorEnds(schema)}
+${lastOf(schema, MEASUREMENT.generator, 'window_s')}
+  |> filter(fn: (r) => not contains(value: r.instance, set: ended) and silent_ms(time: r._time) > ${LOST_AFTER_S * MS_PER_S})`;
+}
+
+/** How many generators are lost; nothing if none is. */
+export function lostCount(schema: MetricsSchema): string {
+  return `${lostGenerators(schema)}
+  |> count()
+  |> filter(fn: (r) => r._value > 0)`;
+}
+
+/** Generators that are lost, at their last sign of life. */
+export function lostAnnotation(schema: MetricsSchema): string {
+  return `${lostGenerators(schema)}
+  |> map(fn: (r) => ({time: r._time, title: "generator lost", text: r.instance + ": no sign of life from here on", tags: r.instance}))`;
 }
 
 /** Begin and end of the chosen run, as one region. */
