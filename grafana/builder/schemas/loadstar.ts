@@ -51,6 +51,14 @@ function scopeOf(by: readonly string[]): 'scenario' | 'request' {
 }
 
 /**
+ * Floats in one table. Flux takes its time by table, and one may not hold several types: storage makes a table a field,
+ * where there was one a series.
+ */
+const ONE_TABLE_A_FIELD = `group(columns: ["_field"])
+    |> toFloat()
+    |> group()`;
+
+/**
  * Steps of each series first, which storage does by itself, then of their groups. Both times by the start of the step:
  * the second pass would move a point at its end into the next step.
  */
@@ -84,20 +92,18 @@ export const LOADSTAR_SCHEMA: MetricsSchema = {
     const merged = `${this.distribution(frame, metric, by)}\n  |> percentiles(by: ${columns(by)})`;
     const rollup = soFar(frame, metric, by);
     if (!rollup) return merged;
-    const fields = [...WINDOW_PERCENTILES, 'count'];
+    const points = (fields: readonly string[]) =>
+      `${select(frame, { bucket, measurement: rollup.measurement, fields, by: scopeOf(by) })}
+    |> ${rollup.of_names}`;
     return called(`{
-  points = ${select(frame, { bucket, measurement: rollup.measurement, fields, by: scopeOf(by) })}
-    |> ${rollup.of_names}
-    |> toFloat()
-  parts = points
-    |> filter(fn: (r) => r._field == "count")
+  parts = ${points(['count'])}
     |> group(columns: ${columns(by)})
     |> count()
     |> group()
     |> max()
     |> findColumn(fn: (key) => true, column: "_value")
-  read = points
-    |> group()
+  read = ${points([...WINDOW_PERCENTILES, 'count'])}
+    |> ${ONE_TABLE_A_FIELD}
     |> pivot(rowKey: ${columns(['testid', ...by])}, columnKey: ["_field"], valueColumn: "_value")
     |> rename(columns: {count: "n"})
     |> keep(columns: ${columns([...by, ...WINDOW_PERCENTILES, 'n'])})
@@ -120,8 +126,7 @@ export const LOADSTAR_SCHEMA: MetricsSchema = {
     return `${select(frame, { bucket, measurement, fields: [sum, 'count'], by: scopeOf(by) })}${rollup ? `\n  |> ${rollup.of_names}` : ''}
   |> group(columns: ${columns([...by, '_field'])})
   |> sum()
-  |> toFloat()
-  |> group()
+  |> ${ONE_TABLE_A_FIELD}
   |> pivot(rowKey: ${columns(by)}, columnKey: ["_field"], valueColumn: "_value")${sum === 'sum' ? '\n  |> rename(columns: {sum: "value"})' : ''}`;
   },
 
@@ -175,7 +180,11 @@ export const LOADSTAR_SCHEMA: MetricsSchema = {
   },
 
   usersOverTime(frame) {
+    // One table of all generators: Flux takes its time by table.
     return `${select(frame, { bucket, measurement: 'vus', fields: ['value'], by: 'run' })}
-  |> ${stepped(frame, 'max', ['instance'])}`;
+  |> aggregateWindow(every: ${frame.every}, fn: max, createEmpty: false, timeSrc: "_start")
+  |> group()
+  |> aggregateWindow(every: ${frame.every}, fn: sum, createEmpty: false)
+  |> sort(columns: ["_time"])`;
   },
 };

@@ -87,6 +87,10 @@ export const RAW_SCHEMA: MetricsSchema = {
   usersOverTime(frame) {
     return `${select(frame, { bucket, measurement: 'vus', fields, by: 'run' })}
   |> group(columns: ["instance"])
-  |> ${stepped(frame, 'max')}`;
+  |> ${stepped(frame, 'max')}
+  |> group(columns: ["_time"])
+  |> sum()
+  |> group()
+  |> sort(columns: ["_time"])`;
   },
 };

@@ -36,6 +36,6 @@ export interface MetricsSchema {
   meansOverTime(frame: Frame, metrics: readonly string[]): string;
   /** Samples in each step by upper bound in ms: tables by `_field`. */
   heatmap(frame: Frame, metric: string, bounds_ms: readonly number[]): string;
-  /** Users of each generator in each step: tables by `instance`. */
+  /** Users of all generators in each step: one table. */
   usersOverTime(frame: Frame): string;
 }

@@ -148,10 +148,6 @@ export function ratePerSecond(schema: MetricsSchema, metric: string, by: readonl
 
 export function usersOverTime(schema: MetricsSchema): string {
   return `${schema.usersOverTime(SHOWN)}
-  |> group(columns: ["_time"])
-  |> sum()
-  |> group()
-  |> sort(columns: ["_time"])
   |> map(fn: (r) => ({_time: r._time, users: r._value}))`;
 }
 
@@ -229,7 +225,7 @@ number = (tables=<-) => length(arr: tables |> findColumn(fn: (key) => true, colu
 of_protocol = join(tables: {recorded: recorded, made: made}, on: ["name"])
   |> filter(fn: (r) => r.requests == r.value)
   |> keep(columns: ["name", "p50", "p95", "p99"])
-latencies = if of_protocol |> number() == made |> number()
+latencies = if length(arr: starts) > 0 and of_protocol |> number() == made |> number()
   then of_protocol
   else ${schema.percentilesOf(WHOLE_RUN, LATENCY, ['name'])}
 figure = (tables=<-, column) => tables |> group() |> map(fn: (r) => ({name: r.name, column: column, value: r._value}))

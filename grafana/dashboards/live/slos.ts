@@ -2,12 +2,12 @@
 import { BUCKETS } from '../../../contract/buckets.ts';
 import { LATENCY_METRIC } from '../../../contract/k6-metrics.ts';
 import { MEASUREMENT } from '../../../contract/live-schema.ts';
-import { METRICS } from '../../../contract/metrics.ts';
+import { METRICS, PERCENTILE_METRICS } from '../../../contract/metrics.ts';
 import type { SloIndicator } from '../../../contract/slo.ts';
 import { ALL_REQUESTS } from '../../../contract/slo-text.ts';
 import { FIGURE_IMPORTS, INDICATOR_NAMES, SLO_FUNCTIONS, STATE } from '../../builder/figures.ts';
-import { ALL_OF_RUN, NO_TEXT, query, SHOWN_METRICS, SLO_TRENDS, select } from '../../builder/flux.ts';
-import { readIndicators, readOf, valueColumn } from '../../builder/schemas/indicators.ts';
+import { ALL_OF_RUN, type Frame, NO_TEXT, query, SHOWN_METRICS, SLO_TRENDS, select } from '../../builder/flux.ts';
+import { type Read, readIndicators, readOf, valueColumn } from '../../builder/schemas/indicators.ts';
 import type { MetricsSchema } from '../../builder/schemas/schema.ts';
 import { SLOS_OF_RUN } from '../../builder/slos.ts';
 import { runDuration } from './queries.ts';
@@ -29,12 +29,14 @@ export function sloTable(schema: MetricsSchema): string {
       |> cell(indicator: (r) => "${name}", column: "now", value: (r) => ${valueColumn(name, 'duration_s')})`,
   );
   return query(
-    [...new Set([...schema.imports, ...FIGURE_IMPORTS, 'regexp'])],
+    [...new Set([...schema.imports, ...FIGURE_IMPORTS, 'array', 'regexp'])],
     `${schema.percentiles_function}
 ${SLO_FUNCTIONS}
 ${SLOS_OF_RUN}
 ${runDuration(schema)}
 ${trendsOf(schema)}
+${SUBJECTS_OF_SLOS}
+${NOTHING_READ}
 cell = (tables=<-, indicator, column, value) => tables
   |> map(fn: (r) => ({indicator: indicator(r: r), request: r.request, metric: r.metric, part: r.part, column: column, _value: value(r: r)}))
 of = (r) => r.indicator
@@ -97,31 +99,55 @@ function readName(indicator: SloIndicator): string {
   return `${readOf(indicator)}_${METRICS[indicator].k6.metric}`;
 }
 
-/** What the indicators are taken from: over all requests, by request, and of other trends. */
+/** What the indicators are taken from: over all requests, by request, and of other trends; nothing that no SLO is of. */
 function reads(schema: MetricsSchema): string[] {
   const first = MEASURED.filter((name, index) => MEASURED.findIndex((it) => readName(it) === readName(name)) === index);
   return first.map((indicator) => {
     const { metric } = METRICS[indicator].k6;
-    // Trends and rates match one pattern: only what has the column is read.
-    const column = readOf(indicator) === 'percentiles' ? METRICS.p95_ms.label : 'value';
-    const read = (of: string, by: readonly string[], request: string, trend: string) =>
-      `${readIndicators(schema, readOf(indicator), ALL_OF_RUN, of, by)}
+    const kind = readOf(indicator);
+    const read = (of: string, by: readonly string[]) => {
+      const is_request = by.includes('name');
+      const is_trend = of === SLO_TRENDS;
+      const asked = [
+        MEASURED.filter((name) => readName(name) === readName(indicator))
+          .map((name) => `contains(value: "${name}", set: slo_indicators)`)
+          .join(' or '),
+        ...(is_request ? ['length(arr: slo_names) > 0'] : []),
+        ...(is_trend ? ['length(arr: trends) > 0'] : []),
+      ];
+      return `(if ${asked.map((it) => `(${it})`).join(' and ')} then ${readIndicators(schema, kind, REQUESTS_WITH_SLOS, of, by)}
       |> group()
-      |> filter(fn: (r) => exists r.${column})
-      |> map(fn: (r) => ({r with request: ${request}, metric: ${trend}, part: ${NO_TEXT}}))`;
-    const tables = [read(metric, [], NO_TEXT, NO_TEXT)];
+      |> filter(fn: (r) => exists r.${FIGURES[kind][0]})
+      |> map(fn: (r) => ({request: ${is_request ? 'r.name' : NO_TEXT}, metric: ${is_trend ? TREND_NAME : NO_TEXT}, part: ${NO_TEXT}, ${FIGURES[kind].map((name) => `${name}: r.${name}`).join(', ')}}))
+      else no_${kind})`;
+    };
+    const tables = [read(metric, [])];
     // k6 gives no other metric the name of a request.
-    if (metric.startsWith('http_')) tables.push(read(metric, ['name'], 'r.name', NO_TEXT));
+    if (metric.startsWith('http_')) tables.push(read(metric, ['name']));
     if (METRICS[indicator].unit === 'ms' || indicator === 'error_rate')
-      tables.push(
-        read(SLO_TRENDS, ['_measurement'], NO_TEXT, TREND_NAME),
-        read(SLO_TRENDS, ['_measurement', 'name'], 'r.name', TREND_NAME),
-      );
+      tables.push(read(SLO_TRENDS, ['_measurement']), read(SLO_TRENDS, ['_measurement', 'name']));
     // Flux has no union of one.
     const all = tables.length > 1 ? `union(tables: [${tables.join(',\n    ')}])` : tables.join();
     return `read_${readName(indicator)} = ${all}`;
   });
 }
+
+/** Columns of a read; the first one tells its rows from others: trends and rates match one pattern. */
+const FIGURES: Readonly<Record<Read, readonly string[]>> = {
+  percentiles: [...PERCENTILE_METRICS.map((name) => METRICS[name].label), 'n'],
+  sums: ['value', 'count'],
+};
+
+/** Defines `no_percentiles` and `no_sums`: reads without a row. */
+const NOTHING_READ = Object.entries(FIGURES)
+  .map(
+    ([
+      kind,
+      columns,
+    ]) => `no_${kind} = array.from(rows: [{request: ${NO_TEXT}, metric: ${NO_TEXT}, part: ${NO_TEXT}, ${columns.map((column) => `${column}: 0.0`).join(', ')}}])
+  |> filter(fn: (r) => false)`,
+  )
+  .join('\n');
 
 /**
  * Defines the pattern of the trends that SLOs of the run are of beside the latency. InfluxDB looks it up in its index: Flux
@@ -135,6 +161,21 @@ function trendsOf({ name }: MetricsSchema): string {
   |> findColumn(fn: (key) => true, column: "_value")
 ${SLO_TRENDS} = regexp.compile(v: "^(" + strings.joinStr(arr: trends, v: "|") + ")${suffix}$")`;
 }
+
+const SLO_REQUESTS = 'slo_requests';
+
+/** Where requests are told apart, those that SLOs are of: a run of many names has SLOs of few. */
+const REQUESTS_WITH_SLOS: Frame = { ...ALL_OF_RUN, request: `r.name =~ ${SLO_REQUESTS}` };
+
+/** Defines which indicators and which requests the SLOs are of, and the pattern of these. */
+const SUBJECTS_OF_SLOS = `slo_indicators = slos
+  |> distinct(column: "indicator")
+  |> findColumn(fn: (key) => true, column: "_value")
+slo_names = slos
+  |> filter(fn: (r) => r.request != ${NO_TEXT})
+  |> distinct(column: "request")
+  |> findColumn(fn: (key) => true, column: "_value")
+${SLO_REQUESTS} = regexp.compile(v: "^(" + strings.joinStr(arr: slo_names |> array.map(fn: (x) => regexp.quoteMeta(v: x)), v: "|") + ")$")`;
 
 const ROLLUP_SUFFIX = MEASUREMENT.run('');
 
