@@ -19,10 +19,6 @@ export interface HourInput {
   readonly layout: 'field' | 'tag';
   /** Request times alone, or all that k6 emits. */
   readonly metrics?: 'all';
-  /** Generators that each write the same; one if left out. */
-  readonly instances?: number;
-  /** In real time; else as fast as it is taken. */
-  readonly is_paced?: boolean;
 }
 
 export interface Written {
@@ -32,9 +28,6 @@ export interface Written {
   /** As sent. */
   readonly sent_bytes: number;
   readonly elapsed_s: number;
-  /** From the end of a batch's encoding to its acknowledgement. */
-  readonly wait_p50_ms: number;
-  readonly wait_p95_ms: number;
 }
 
 /** Writes a long, fast run through the output's own encoder (k6/output/hour_bench_test.go). */
@@ -43,9 +36,20 @@ export async function writeHour(
   influx: Pick<InfluxAccess, 'url' | 'org' | 'tokens'>,
   input: HourInput,
 ): Promise<Written> {
+  return (await runGoBench(root, 'TestWriteHour', influx, input)) as Written;
+}
+
+/** Runs a Go test that writes to InfluxDB, or to what stands before it. @returns the figures that it prints */
+export async function runGoBench(
+  root: string,
+  test: string,
+  influx: Pick<InfluxAccess, 'url' | 'org' | 'tokens'>,
+  input: Readonly<Record<string, string | number>> | HourInput,
+): Promise<unknown> {
+  const settings = Object.entries(input).map(([name, value]) => [`BENCH_${name.toUpperCase()}`, String(value)]);
   const { stdout } = await promisify(execFile)(
     'go',
-    ['test', '-tags', 'bench', '-run', 'TestWriteHour', '-count', '1', '-v', '-timeout', '30m', '.'],
+    ['test', '-tags', 'bench', '-run', `^${test}$`, '-count', '1', '-v', '-timeout', '30m', '.'],
     {
       cwd: join(root, 'k6', 'output'),
       env: {
@@ -53,20 +57,13 @@ export async function writeHour(
         BENCH_URL: influx.url,
         BENCH_TOKEN: influx.tokens.k6,
         BENCH_ORG: influx.org,
-        BENCH_TESTID: input.testid,
-        BENCH_SECONDS: String(input.seconds),
-        BENCH_RATE: String(input.rate),
-        BENCH_SERIES: String(input.series),
-        BENCH_LAYOUT: input.layout,
-        BENCH_METRICS: input.metrics ?? '',
-        BENCH_INSTANCES: String(input.instances ?? 1),
-        BENCH_PACED: String(input.is_paced ?? false),
+        ...Object.fromEntries(settings),
       },
     },
   );
   const line = /BENCH (\{.*\})/.exec(stdout)?.[1];
-  if (!line) throw new Error(`the hour could not be written: ${stdout.slice(-800)}`);
-  return JSON.parse(line) as Written;
+  if (!line) throw new Error(`expected figures of ${test}; found: ${stdout.slice(-800)}`);
+  return JSON.parse(line);
 }
 
 /** Bytes below a directory. */
@@ -150,10 +147,6 @@ export async function layoutCost(
   const access = { url: influx.url, token: influx.tokens.cli, timeout: QUERY_TIMEOUT_MS };
   const api = new InfluxDB(access).getQueryApi(influx.org);
   const start = `-${seconds + 600}s`;
-  const [cardinality] = await api.collectRows<{ _value: number }>(
-    `import "influxdata/influxdb"
-     influxdb.cardinality(bucket: "${BUCKETS.live.name}", start: ${start}, predicate: (r) => r.testid == "${testid}")`,
-  );
   const key = layout === 'field' ? '_field' : 'bucket';
   const flux = `from(bucket: "${BUCKETS.live.name}") |> range(start: ${start})
     |> filter(fn: (r) => r._measurement == "${MEASUREMENT.histogram(METRIC)}" and r.testid == "${testid}")
@@ -164,5 +157,15 @@ export async function layoutCost(
     await api.collectRows(flux);
     times.push(performance.now() - started_ms);
   }
-  return { series: cardinality?._value ?? 0, query_ms: median(times) };
+  return { series: await countSeries(influx, testid), query_ms: median(times) };
+}
+
+/** Series of a run in InfluxDB's index. */
+export async function countSeries(influx: InfluxAccess, testid: string): Promise<number> {
+  const access = { url: influx.url, token: influx.tokens.cli, timeout: QUERY_TIMEOUT_MS };
+  const [cardinality] = await new InfluxDB(access).getQueryApi(influx.org).collectRows<{ _value: number }>(
+    `import "influxdata/influxdb"
+     influxdb.cardinality(bucket: "${BUCKETS.live.name}", start: -1d, predicate: (r) => r.testid == "${testid}")`,
+  );
+  return cardinality?._value ?? 0;
 }

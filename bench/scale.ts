@@ -1,9 +1,14 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { median } from '../analysis/statistics.ts';
 import { SCRIPT_ENV } from '../contract/env.ts';
 import type { K6Summary } from '../contract/k6-summary.ts';
 import type { OutputReport } from '../contract/output-report.ts';
 import type { ScenarioName } from '../contract/scenarios.ts';
+import type { Slo } from '../contract/slo.ts';
+import { sloQuery } from '../grafana/alerting/queries.ts';
+import { queryApi } from '../influxdb/connection.ts';
+import { RunStore } from '../influxdb/runs.ts';
 import { bundleScenarios } from '../project/bundle.ts';
 import { builtInScenarios } from '../project/catalogue.ts';
 import { toHeadline } from '../runs/judge/summary.ts';
@@ -14,17 +19,30 @@ import { startDemoProcess } from '../stack/native/demo.ts';
 import { influxDirectory } from '../stack/native/influxd.ts';
 import { K6_SETTINGS } from '../stack/native/k6-launcher.ts';
 import { findRunningPid } from '../stack/native/service.ts';
+import { startOf } from '../tests/lib/records.ts';
 import { timeDashboard } from './dashboards.ts';
 import { measure } from './measured-process.ts';
 import { cpuTime_s, processUse } from './process-use.ts';
-import { layoutCost, measureDiskUse, timeQueries, type Written, writeHour } from './queries.ts';
+import { countSeries, measureDiskUse, runGoBench, type Written } from './queries.ts';
 
-/** What a run of several generators costs InfluxDB, and the merger where there is one. */
-export interface ScaleCost {
+/** How many generators write, how many request names each has, and whether a merger adds up what they write. */
+export interface ScaleCase {
   readonly instances: number;
   readonly names: number;
   readonly is_merged: boolean;
-  readonly written: Written;
+}
+
+/** What simulated generators wrote (k6/output/scale_bench_test.go). */
+interface GeneratorsWritten extends Written {
+  /** After the end of a window, until InfluxDB has acknowledged what a generator sent of it. */
+  readonly readable_p50_ms: number;
+  readonly readable_p95_ms: number;
+  readonly readable_max_ms: number;
+}
+
+/** What a run of several generators costs InfluxDB, and the merger where there is one. */
+export interface ScaleCost extends ScaleCase {
+  readonly written: GeneratorsWritten;
   /** Series of the run in InfluxDB. */
   readonly series: number;
   /** CPU that influxd took while it was written. */
@@ -33,10 +51,15 @@ export interface ScaleCost {
   readonly merger_peak_bytes: number;
   /** Before compaction. */
   readonly disk_bytes: number;
-  /** All panels of the live dashboard at once. */
-  readonly live_ms: number;
-  /** The alert rules' question, over the last minute. */
-  readonly alert_ms: number;
+  readonly live: ReadCost;
+  readonly alert: ReadCost;
+}
+
+/** What reading costs: how long it takes depends on what else the machine does, CPU hardly. */
+export interface ReadCost {
+  readonly elapsed_ms: number;
+  /** Of influxd. */
+  readonly cpu_ms: number;
 }
 
 export interface ScaleInput {
@@ -48,10 +71,22 @@ export interface ScaleInput {
   readonly rate: number;
 }
 
-/** How many generators write, how many request names each has, and whether a merger adds up what they write. */
-export type ScaleCase = Pick<ScaleCost, 'instances' | 'names' | 'is_merged'>;
-
 const LIVE_REPEATS = 3;
+const ALERT_REPEATS = 10;
+const MS_PER_S = 1_000;
+/** Live opens with them. */
+const SHOWN_S = 900;
+/** As the simulation names them. */
+const PROJECT = 'bench';
+const SCENARIO = 'scenario-0';
+const REQUEST = 'GET /api/1';
+const SLOS: readonly Slo[] = [
+  { indicator: 'p95_ms', limit: 500, reason: '' },
+  { indicator: 'error_rate', limit: 0.01, reason: '' },
+  { indicator: 'checks_rate', limit: 0.99, reason: '' },
+  { indicator: 'p95_ms', limit: 500, request: REQUEST, reason: '' },
+  { indicator: 'error_rate', limit: 0.01, request: REQUEST, reason: '' },
+];
 
 /** Writes a run as so many generators would, all that k6 emits, and asks what the live dashboard and the alerts ask. */
 export async function scaleCost(input: ScaleInput, launcher: K6Launcher, of: ScaleCase): Promise<ScaleCost> {
@@ -61,34 +96,57 @@ export async function scaleCost(input: ScaleInput, launcher: K6Launcher, of: Sca
   const pid = await findRunningPid({ directory: influxDirectory(context) });
   if (pid === null) throw new Error('expected an influxd of ours to measure');
   const testid = `bench-scale-${instances}-${names}-${is_merged}`;
-  const hour = { testid, seconds, rate, series: names, layout: 'field', metrics: 'all', instances } as const;
+  const store = new RunStore({ url: influx.url, org: influx.org, token: influx.tokens.cli });
+  await store.begin(startOf(testid, { age_s: 0, project: PROJECT }), { slos: SLOS });
   const merger = is_merged ? await startMerger(launcher, influx) : null;
+  const merger_pid = merger?.id?.kind === 'process' ? merger.id.pid : null;
+  const merger_before = merger_pid === null ? null : processUse(merger_pid);
   const before = { cpu_s: cpuTime_s(pid), disk_bytes: measureDiskUse(engine_dir) };
-  const written = await writeHour(
-    root,
-    { ...influx, url: merger?.url ?? influx.url },
-    { ...hour, is_paced: is_merged },
-  );
-  const use = merger?.id?.kind === 'process' ? processUse(merger.id.pid) : null;
+  const target = { ...influx, url: merger?.url ?? influx.url };
+  const sizes = { testid, seconds, rate, instances, series: names };
+  const written = (await runGoBench(root, 'TestWriteGenerators', target, sizes)) as GeneratorsWritten;
+  const merger_after = merger_pid === null ? null : processUse(merger_pid);
   await merger?.close();
   const after = { cpu_s: cpuTime_s(pid), disk_bytes: measureDiskUse(engine_dir) };
-  const { series } = await layoutCost(influx, hour);
-  const timed = await timeQueries(influx, hour);
+  const alert = await timeAlert(influx, pid);
   const to = new Date();
-  const from = new Date(to.getTime() - 900_000);
-  const chosen = { run: testid, against: testid, scenario: 'search', target: 'bench', from, to };
-  const live = await timeDashboard(influx, 'live', chosen, LIVE_REPEATS);
+  const shown = { run: testid, against: testid, project: PROJECT, scenario: SCENARIO, target: 'bench' };
+  const live_before_s = cpuTime_s(pid);
+  const live = await timeDashboard(
+    influx,
+    'live',
+    { ...shown, from: new Date(to.getTime() - SHOWN_S * MS_PER_S), to },
+    LIVE_REPEATS,
+  );
+  // It asks everything twice each time: at once, and one query after the other.
+  const live_cpu_ms = ((cpuTime_s(pid) - live_before_s) * MS_PER_S) / (2 * LIVE_REPEATS);
   return {
     ...of,
     written,
-    series,
+    series: await countSeries(influx, testid),
     influx_cpu_s: after.cpu_s - before.cpu_s,
-    merger_cpu_s: use?.cpu_s ?? 0,
-    merger_peak_bytes: use?.peak_bytes ?? 0,
+    merger_cpu_s: (merger_after?.cpu_s ?? 0) - (merger_before?.cpu_s ?? 0),
+    merger_peak_bytes: merger_after?.peak_bytes ?? 0,
     disk_bytes: after.disk_bytes - before.disk_bytes,
-    live_ms: live.all_ms,
-    alert_ms: timed.find(({ title }) => title.includes('alert'))?.median_ms ?? 0,
+    live: { elapsed_ms: live.all_ms, cpu_ms: live_cpu_ms },
+    alert,
   };
+}
+
+/** The question of the rule for p95 of a scenario, over its last minute. */
+async function timeAlert(influx: InfluxAccess, pid: number): Promise<ReadCost> {
+  const api = queryApi({ url: influx.url, org: influx.org, token: influx.tokens.grafana }, 300_000);
+  const flux = sloQuery({ project: PROJECT, scenario: SCENARIO }, { indicator: 'p95_ms', limit: 500, reason: '' });
+  const times_ms: number[] = [];
+  const before_s = cpuTime_s(pid);
+  for (let repeat = 0; repeat < ALERT_REPEATS; repeat += 1) {
+    const started_ms = performance.now();
+    const rows = await api.collectRows(flux);
+    times_ms.push(performance.now() - started_ms);
+    if (rows.length === 0) throw new Error('expected a value of the alert rule; found none');
+  }
+  const cpu_ms = ((cpuTime_s(pid) - before_s) * MS_PER_S) / ALERT_REPEATS;
+  return { elapsed_ms: median(times_ms), cpu_ms };
 }
 
 /** What a generator costs with scenarios as people write them: typed client, checks, JSON read. */

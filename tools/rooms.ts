@@ -108,7 +108,7 @@ export const ROOMS = {
   },
   bench: {
     job: 'Measurements with published figures.',
-    imports: ['contract', 'lib', 'analysis', 'influxdb', 'project', 'stack', 'runs', 'tests'],
+    imports: ['contract', 'lib', 'analysis', 'influxdb', 'grafana', 'project', 'stack', 'runs', 'tests'],
     advice: 'bench/ measures the other rooms, and no room imports it.',
   },
 } as const satisfies Record<string, Room>;
