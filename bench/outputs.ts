@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { median } from '../analysis/statistics.ts';
+import { SCRIPT_ENV } from '../contract/env.ts';
 import type { OutputName } from '../contract/outputs.ts';
 import { outputArgs } from '../runs/options/output-env.ts';
 import type { InfluxAccess } from '../stack/engine/engine.ts';
@@ -31,6 +32,15 @@ export interface OutputFigures {
   readonly bytes_per_1000_requests: number;
 }
 
+/** CPU a request where all variants run at once and share one core: what else the machine does, it does to all of them. */
+export interface SideBySide {
+  readonly name: string;
+  /** Against the first variant in each round. */
+  readonly cpu_ratios: readonly number[];
+  readonly cpu_ratio: number;
+  readonly memory_ratio: number;
+}
+
 interface Round {
   readonly rate: number;
   readonly cpu_us: number;
@@ -43,6 +53,8 @@ export interface OutputBench {
   readonly rounds: number;
   readonly duration_s: number;
   readonly vus: number;
+  /** The first cores of the machine, which are all that k6 gets; null for no limit. */
+  readonly cores: number | null;
   say(text: string): void;
 }
 
@@ -65,6 +77,21 @@ export async function benchOutputs(variants: readonly Variant[], bench: OutputBe
   const figures: OutputFigures[] = [];
   for (const variant of variants) figures.push(await summarise(variant, variants[0], rounds, bench));
   return figures;
+}
+
+/** @throws Error where k6 fails */
+export async function benchSideBySide(variants: readonly Variant[], bench: OutputBench): Promise<SideBySide[]> {
+  const rounds: Round[][] = [];
+  for (let round = 1; round <= bench.rounds; round += 1) {
+    bench.say(`round ${round} of all at once on one core`);
+    const shared = { ...bench, cores: 1 };
+    rounds.push(await Promise.all(variants.map((it) => once(it, shared, bench.influx, bench.duration_s))));
+  }
+  return variants.map(({ name }, place) => {
+    const ratios = (of: (round: Round) => number) => rounds.map((all) => of(all[place] as Round) / of(all[0] as Round));
+    const cpu_ratios = ratios((round) => round.cpu_us);
+    return { name, cpu_ratios, cpu_ratio: median(cpu_ratios), memory_ratio: median(ratios((it) => it.peak_mib)) };
+  });
 }
 
 async function summarise(
@@ -109,21 +136,11 @@ async function once(variant: Variant, bench: OutputBench, influx: InfluxAccess, 
   const directory = mkdtempSync(join(tmpdir(), 'loadstar-bench-'));
   try {
     const summary = join(directory, 'summary.json');
-    const output = variant.output
-      ? outputArgs([variant.output], {
-          influx,
-          spool_dir: join(directory, 'spool'),
-          report_file: join(directory, 'report.json'),
-          own: {},
-        })
-      : peerArgs(variant, influx);
-    const tags = ['--tag', `testid=bench-${Date.now()}`, '--tag', 'instance=bench'];
+    const { args, env } = k6Arguments(variant, influx, directory);
     const script = new URL('script.js', import.meta.url).pathname;
-    const run = await measure(variant.k6, ['run', '--address', '', '--quiet', ...tags, ...output.args, script], {
-      PATH: process.env.PATH,
-      HOME: process.env.HOME,
-      ...K6_SETTINGS,
-      ...output.env,
+    const [program, ...rest] = onCores(bench.cores, [variant.k6, ...args, script]);
+    const run = await measure(program, rest, {
+      ...env,
       TARGET: bench.target,
       VUS: String(bench.vus),
       DURATION: `${duration_s}s`,
@@ -139,6 +156,35 @@ async function once(variant: Variant, bench: OutputBench, influx: InfluxAccess, 
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+/** A command line on the first cores of the machine; null for all of them. */
+export function onCores(cores: number | null, command: readonly [string, ...string[]]): readonly [string, ...string[]] {
+  return cores === null ? command : ['taskset', '-c', `0-${cores - 1}`, ...command];
+}
+
+/** Arguments, without the script, and environment of a run that writes what else it writes to a directory. */
+export function k6Arguments(
+  variant: Variant,
+  influx: InfluxAccess,
+  directory: string,
+): { args: string[]; env: Record<string, string | undefined> } {
+  const output = variant.output
+    ? outputArgs([variant.output], {
+        influx,
+        spool_dir: join(directory, 'spool'),
+        report_file: join(directory, 'report.json'),
+        own: {},
+      })
+    : peerArgs(variant, influx);
+  // As a run keeps examples: they are part of what it costs.
+  const examples =
+    variant.output === 'loadstar' ? { [SCRIPT_ENV.examples_file]: join(directory, 'examples.json') } : {};
+  const tags = ['--tag', `testid=bench-${Date.now()}`, '--tag', 'instance=bench'];
+  return {
+    args: ['run', '--address', '', '--quiet', ...tags, ...output.args],
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...K6_SETTINGS, ...output.env, ...examples },
+  };
 }
 
 /** Another k6 gets the variables of both stock outputs: it reads its own. */

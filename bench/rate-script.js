@@ -12,6 +12,16 @@ export const options = {
       maxVUs: 200,
     },
   },
+  // As a scenario of Loadstar has them: each keeps a sum of its own.
+  thresholds: __ENV.THRESHOLDS
+    ? {
+        http_req_duration: ['p(95)<60000', 'p(99)<60000'],
+        'http_req_duration{name:GET /}': ['p(95)<60000'],
+        'http_req_duration{scenario:rate}': ['p(99)<60000'],
+        http_req_failed: ['rate<=1'],
+        http_reqs: ['count>0'],
+      }
+    : {},
   systemTags: ['scenario', 'name', 'method', 'status', 'group', 'check', 'error_code'],
 };
 

@@ -1,13 +1,14 @@
 /**
  * `make bench`: what measuring costs, and how fast the results can be read. Ratios within one run, medians of
- * interleaved rounds. Writes bench/results/<part>.md and .json. `--only outputs,faults,queries,layouts,dashboards,scale,
- * level-shifts,verdicts,requests`
+ * interleaved rounds. Writes bench/results/<part>.md and .json. `--only sample-path,outputs,faults,queries,layouts,
+ * dashboards,scale,level-shifts,verdicts,requests`
  * (or just the names), `--rounds N`, `--seconds N`, `--scale-seconds N`. `verdict-demo` takes half an hour and is run by name alone; `--verdict-runs N`, `--verdict-builds N`,
  * `--verdict-seconds N` and `--verdict-usual-ms N` for short runs, `--state DIR --minutes N` to do it in pieces. `soak` is
  * run by name alone too: `--minutes N --rate N --state DIR`, with Grafana where GRAFANA_HOME has one. `ab` is, with `--minutes N`,
  * `--ab-same N`, `--ab-tenth N`, `--ab-twentieth N` and `--state DIR` to do it in pieces. `generator-delay` is, with
  * `--delay-runs N` and `--delay-seconds N`. `causes` is, with `--causes-runs N` of each kind, `--causes-baseline N`, `--rounds N`
- * and `--state DIR --minutes N` to do it in pieces. K6_BIN_PEER and OUT_PEER add another k6 binary with its output.
+ * and `--state DIR --minutes N` to do it in pieces. `memory` is, with `--minutes N --rate N`; `--cores N` is how many cores its k6
+ * and that of `outputs` get. K6_BIN_PEER and OUT_PEER add another k6 binary with its output.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -32,9 +33,12 @@ import { benchFault, type Fault } from './faults.ts';
 import { freshness_s } from './freshness.ts';
 import { benchHistory, benchKnownTarget, CONDITIONS, type ComparedRun, possibleConditions } from './generator-delay.ts';
 import { benchLevelShifts } from './level-shifts.ts';
-import { benchOutputs, type Variant } from './outputs.ts';
+import { benchMemory, memoryOverTime, memoryTable } from './memory.ts';
+import { benchOutputs, benchSideBySide, type Variant } from './outputs.ts';
 import { type HourInput, layoutCost, measureDiskUse, timeQueries, writeHour } from './queries.ts';
+import { releasedK6 } from './released-k6.ts';
 import { benchRequests } from './requests.ts';
+import { benchSamplePath, samplePathTable } from './sample-path.ts';
 import { generatorCosts, type ScaleCase, type ScaleCost, scaleCost } from './scale.ts';
 import { benchSoak, type SoakFigures, type SoakPart } from './soak.ts';
 import { type TelemetryCost, telemetryCost } from './telemetry-cost.ts';
@@ -45,10 +49,12 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
 
+const DEFAULT_PARTS = 'sample-path,outputs,faults,queries,layouts,dashboards,scale,level-shifts,verdicts,requests';
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    only: { type: 'string', default: 'outputs,faults,queries,layouts,dashboards,scale,level-shifts,verdicts,requests' },
+    only: { type: 'string', default: DEFAULT_PARTS },
     histories: { type: 'string', default: '400' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '10' },
@@ -68,6 +74,7 @@ const { values, positionals } = parseArgs({
     state: { type: 'string' },
     minutes: { type: 'string', default: '120' },
     rate: { type: 'string', default: '200' },
+    cores: { type: 'string' },
   },
 });
 const say = (text: string) => void process.stderr.write(`${text}\n`);
@@ -93,11 +100,15 @@ function publish(
   process.stdout.write(`${text}\n`);
 }
 
-async function outputs(k6: string, influx: InfluxAccess, target: string): Promise<void> {
+async function outputs(k6: string, influx: InfluxAccess, target: string, released: string | null): Promise<void> {
   const { K6_BIN_PEER, OUT_PEER } = process.env;
-  const variants: Variant[] = [
+  const own: Variant[] = [
     { name: 'no output', k6, output: null },
     { name: 'loadstar', k6, output: 'loadstar' },
+    ...(released ? [{ name: 'no output, k6 as released', k6: released, output: null }] : []),
+  ];
+  const variants: Variant[] = [
+    ...own,
     { name: 'influxdb (built in)', k6, output: 'influxdb' },
     ...(K6_BIN_PEER && OUT_PEER
       ? [{ name: `${OUT_PEER} (peer)`, k6: K6_BIN_PEER, output: null, out_argument: OUT_PEER }]
@@ -105,7 +116,9 @@ async function outputs(k6: string, influx: InfluxAccess, target: string): Promis
   ];
   const rounds = Number(values.rounds);
   const duration_s = Number(values.seconds);
-  const figures = await benchOutputs(variants, { influx, target, rounds, duration_s, vus: 20, say });
+  const bench = { influx, target, rounds, duration_s, vus: 20, cores: values.cores ? Number(values.cores) : null, say };
+  const figures = await benchOutputs(variants, bench);
+  const beside = await benchSideBySide(own, bench);
   const fresh_s = await freshness_s(k6, influx, target);
   const rows = figures.map((it) => [
     it.name,
@@ -133,8 +146,55 @@ async function outputs(k6: string, influx: InfluxAccess, target: string): Promis
     'outputs',
     `What measuring costs: medians of ${rounds} interleaved rounds of ${duration_s} s, 20 users as fast as they can`,
     [head, ...rows, ['sample to queryable (loadstar)', `${fresh_s.toFixed(2)} s`, '', '', '', '', '', '', '']],
-    { rounds, duration_s, figures, freshness_s: fresh_s },
+    { rounds, duration_s, cores: bench.cores, figures, freshness_s: fresh_s, beside },
+    {
+      'All at once on one core: ratios in the same seconds': [
+        ['k6', 'CPU a request', 'from', 'to', 'memory'],
+        ...beside.map((it) => [
+          it.name,
+          it.cpu_ratio.toFixed(3),
+          Math.min(...it.cpu_ratios).toFixed(3),
+          Math.max(...it.cpu_ratios).toFixed(3),
+          it.memory_ratio.toFixed(2),
+        ]),
+      ],
+    },
   );
+}
+
+/** For long enough that what grows would show. */
+async function memory(k6: string, influx: InfluxAccess, target: string): Promise<void> {
+  const [minutes, rate] = [Number(values.minutes), Number(values.rate)];
+  const cores = values.cores ? Number(values.cores) : null;
+  const variants = [
+    { name: 'no output', k6, output: null },
+    { name: 'loadstar', k6, output: 'loadstar' },
+  ] as const;
+  const figures = await benchMemory(variants, { influx, target, minutes, rate, cores, say });
+  publish(
+    'memory',
+    `What k6 holds: ${minutes} minutes at ${rate} requests/s, with six thresholds`,
+    memoryTable(figures),
+    { minutes, rate, cores, figures },
+    { 'Over time': memoryOverTime(figures) },
+  );
+}
+
+/** From a virtual user to the output, without requests. */
+async function samplePath(): Promise<void> {
+  const state_dir = mkdtempSync(join(tmpdir(), 'loadstar-bench-state-'));
+  try {
+    const rounds = Number(values.rounds);
+    const figures = await benchSamplePath(await benchContext(state_dir), { root: ROOT, rounds, say });
+    publish(
+      'sample-path',
+      `The path of a request's 13 samples from a virtual user to the output: medians of ${rounds} rounds`,
+      samplePathTable(figures),
+      { rounds, figures },
+    );
+  } finally {
+    rmSync(state_dir, { recursive: true, force: true });
+  }
 }
 
 async function queries(context: EngineContext, influx: InfluxAccess): Promise<void> {
@@ -677,11 +737,10 @@ function soakTables({ minutes, summary }: SoakFigures): Record<string, Table> {
   return { 'The run': [['what', 'how much'], ...run], 'Over time': [head, ...over_time] };
 }
 
-/** Everything that needs a load generator and a database. */
-async function withStack(parts: readonly string[]): Promise<void> {
-  const state_dir = values.state ?? mkdtempSync(join(tmpdir(), 'loadstar-bench-state-'));
+/** Of an own state, with free ports. */
+async function benchContext(state_dir: string): Promise<EngineContext> {
   const stop = new AbortController();
-  const context = engineContext(
+  return engineContext(
     commandContext({
       args: [],
       env: {
@@ -701,15 +760,25 @@ async function withStack(parts: readonly string[]): Promise<void> {
       force: stop.signal,
     }),
   );
+}
+
+/** Everything that needs a load generator and a database. */
+async function withStack(parts: readonly string[]): Promise<void> {
+  const state_dir = values.state ?? mkdtempSync(join(tmpdir(), 'loadstar-bench-state-'));
+  const context = await benchContext(state_dir);
   const engine = nativeEngine(context);
   const target = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'bench', 'target.ts')], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
     const { influx } = await engine.up();
-    const { path: k6 } = await findK6(context);
+    const { path: k6, version } = await findK6(context);
     const port = await new Promise<string>((known) => createInterface({ input: target.stdout }).once('line', known));
-    if (parts.includes('outputs')) await outputs(k6, influx, `http://127.0.0.1:${port}`);
+    if (parts.includes('outputs')) {
+      const released = await releasedK6(context, version, state_dir);
+      await outputs(k6, influx, `http://127.0.0.1:${port}`, released);
+    }
+    if (parts.includes('memory')) await memory(k6, influx, `http://127.0.0.1:${port}`);
     if (parts.includes('queries')) await queries(context, influx);
     if (parts.includes('faults')) await faults(engine, context, k6, influx, `http://127.0.0.1:${port}`);
     if (parts.includes('layouts')) await layouts(influx);
@@ -728,8 +797,9 @@ const parts = (positionals.length > 0 ? positionals.join(',') : values.only).spl
 if (parts.includes('level-shifts')) levelShifts();
 if (parts.includes('verdicts')) verdicts();
 if (parts.includes('requests')) requests();
+if (parts.includes('sample-path')) await samplePath();
 if (parts.includes('soak')) await soak();
 if (parts.includes('ab')) await ab();
 if (parts.includes('causes')) await causes();
-const WITHOUT_STACK = ['level-shifts', 'verdicts', 'requests', 'soak', 'ab', 'causes'];
+const WITHOUT_STACK = ['level-shifts', 'verdicts', 'requests', 'sample-path', 'soak', 'ab', 'causes'];
 if (parts.some((part) => !WITHOUT_STACK.includes(part))) await withStack(parts);

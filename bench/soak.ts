@@ -187,7 +187,7 @@ function memoryOf(minutes: readonly SoakMinute[], part: SoakPart): MemoryFigures
 }
 
 /** Slope as the median of the slopes of all pairs (Sen 1968): a fifth of wild points does not move it. 0 for one point. */
-function theilSen(points: readonly (readonly [number, number])[]): number {
+export function theilSen(points: readonly (readonly [number, number])[]): number {
   const slopes = points.flatMap(([x, y], index) => points.slice(index + 1).map(([x2, y2]) => (y2 - y) / (x2 - x)));
   return slopes.length > 0 ? median(slopes) : 0;
 }

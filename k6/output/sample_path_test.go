@@ -3,6 +3,7 @@ package output
 import (
 	"fmt"
 	"io"
+	runtimemetrics "runtime/metrics"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -46,10 +47,7 @@ func newAggregating() *aggregating {
 
 func (a *aggregating) Description() string { return "" }
 
-// AddMetricSamples begins as k6's manager does once it is patched.
-func (a *aggregating) AddMetricSamples(containers []metrics.SampleContainer) {
-	a.add(requests.Complete(containers))
-}
+func (a *aggregating) AddMetricSamples(containers []metrics.SampleContainer) { a.add(containers) }
 
 func (a *aggregating) Start() error {
 	a.flushes.Go(func() {
@@ -78,6 +76,7 @@ func (a *aggregating) Stop() error {
 
 // BenchmarkSamplePath measures a request with its iteration, from a virtual user through k6's own channel and manager into
 // the aggregator: 13 samples. k6 hands samples over in one goroutine, so that virtual users wait where it is too slow.
+// `make bench BENCH=sample-path` runs it in the patched k6, whose manager completes the samples of other protocols.
 func BenchmarkSamplePath(b *testing.B) {
 	for _, users := range []int{1, 8, 16} {
 		for _, output := range []string{"none", "loadstar"} {
@@ -112,12 +111,14 @@ func benchmarkSamplePath(b *testing.B, users int, output string) {
 	must(b, err)
 	var left atomic.Int64
 	left.Store(int64(b.N))
+	waits := make([]time.Duration, users)
 	b.ReportAllocs()
 	b.ResetTimer()
-	before := processorTime(b)
+	before, waited_s := processorTime(b), lockWaits_s()
 	var running sync.WaitGroup
 	for user := range users {
 		running.Go(func() {
+			var longest time.Duration
 			for n := user; left.Add(-1) >= 0; n++ {
 				now := time.Now()
 				trail := &httpext.Trail{EndTime: now, Duration: time.Duration(5+n%40) * time.Millisecond}
@@ -130,7 +131,9 @@ func benchmarkSamplePath(b *testing.B, users int, output string) {
 					{TimeSeries: metrics.TimeSeries{Metric: builtin.IterationDuration, Tags: iteration}, Time: now, Value: 6},
 					{TimeSeries: metrics.TimeSeries{Metric: builtin.Iterations, Tags: iteration}, Time: now, Value: 1},
 				}
+				longest = max(longest, time.Since(now))
 			}
+			waits[user] = longest
 		})
 	}
 	running.Wait()
@@ -139,7 +142,16 @@ func benchmarkSamplePath(b *testing.B, users int, output string) {
 	b.StopTimer()
 	// Steadier than the time where other programs use the machine.
 	b.ReportMetric(float64(processorTime(b)-before)/float64(b.N), "cpu-ns/op")
+	b.ReportMetric((lockWaits_s()-waited_s)*1e9/float64(b.N), "lock-wait-ns/op")
+	b.ReportMetric(milliseconds(slices.Max(waits)), "longest-wait-ms")
 	finish(nil)
+}
+
+// lockWaits_s is how long all goroutines have waited for locks so far.
+func lockWaits_s() float64 {
+	sample := []runtimemetrics.Sample{{Name: "/sync/mutex/wait/total:seconds"}}
+	runtimemetrics.Read(sample)
+	return sample[0].Value.Float64()
 }
 
 func processorTime(b *testing.B) time.Duration {

@@ -23,6 +23,8 @@ const (
 type Merged struct {
 	sketch      *ddsketch.DDSketch
 	least, most float64
+	// count of all values, and the one at which the collector gets more room.
+	count, roomier int
 }
 
 // Merge counts values.
@@ -31,7 +33,7 @@ func Merge(values []float64) *Merged {
 	if err != nil {
 		panic(err) // Both are constants: this cannot happen once it has not.
 	}
-	m := &Merged{sketch: sketch, least: math.Inf(1), most: math.Inf(-1)}
+	m := &Merged{sketch: sketch, least: math.Inf(1), most: math.Inf(-1), roomier: MostExact}
 	for _, value := range values {
 		m.Add(value)
 	}
@@ -40,6 +42,10 @@ func Merge(values []float64) *Merged {
 
 // Add counts a value. Those that are no finite numbers have no place among percentiles.
 func (m *Merged) Add(value float64) {
+	if m.count++; m.count == m.roomier {
+		addRoom(m.count / 2)
+		m.roomier *= 2
+	}
 	if m.sketch.Add(value) == nil {
 		m.least, m.most = math.Min(m.least, value), math.Max(m.most, value)
 	}
