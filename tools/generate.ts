@@ -19,7 +19,7 @@ import { portableSchema, summarySchema } from './docs/schemas.ts';
 import { sloPage } from './docs/slo.ts';
 import { telemetryPage } from './docs/telemetry.ts';
 import { testApiPage } from './docs/test-api.ts';
-import { goContract, goProtocols } from './go-contract.ts';
+import { goContract, goProtocols, goTrends } from './go-contract.ts';
 import { packageTypes } from './package-types.ts';
 import { roomLintRules, roomTable } from './rooms.ts';
 
@@ -46,6 +46,7 @@ async function generated(): Promise<Map<string, string>> {
   files.set('biome.rooms.json', roomLintRules());
   files.set('k6/output/contract_gen.go', goContract());
   files.set('k6/output/requests/contract_gen.go', goProtocols());
+  files.set('k6/output/trends/contract_gen.go', goTrends());
   for (const [name, text] of await packageTypes()) files.set(name, text);
   return files;
 }

@@ -1,7 +1,7 @@
 /** k6/output/contract_gen.go: what the output extension shares with the rest, as Go constants. */
 import { BUCKETS } from '../contract/buckets.ts';
 import { ENV, type EnvVar } from '../contract/env.ts';
-import { PROTOCOLS, RUN_TAGS } from '../contract/k6-metrics.ts';
+import { MOST_EXACT_VALUES, PROTOCOLS, RUN_TAGS } from '../contract/k6-metrics.ts';
 import {
   BATCH_PREFIX,
   HEATMAP_BOUNDS_MS,
@@ -126,5 +126,17 @@ package requests
 // Protocols are in the order in which one that a run speaks has precedence.
 var Protocols = []Protocol{
 ${rows.join('')}}
+`;
+}
+
+/** k6/output/trends/contract_gen.go: from where on the values of a trend are counted. */
+export function goTrends(): string {
+  return `// Code generated from contract/ by \`make generate\`. DO NOT EDIT.
+
+package trends
+
+// MostExact is how many values of a trend are kept as they are. They take 0.8 MB at most, and a summary has a hundred
+// trends: one for each threshold on a part of a metric too.
+const MostExact = ${MOST_EXACT_VALUES}
 `;
 }

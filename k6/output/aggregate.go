@@ -321,11 +321,20 @@ func (a *aggregator) loadSpan() loadSpan {
 	return a.span
 }
 
+// countThresholds counts the values that thresholds look at.
+func (a *aggregator) countThresholds(w *pointWriter) {
+	a.mu.Lock()
+	watched := a.watchlist.takeValues()
+	a.mu.Unlock()
+	w.countWatched(watched)
+}
+
 // writeThresholds encodes what thresholds compare with their limits, as far as it has changed.
 func (a *aggregator) writeThresholds(w *pointWriter, tags []tag, now time.Time) {
 	a.mu.Lock()
-	changes, elapsed := a.watchlist.take(), a.span.elapsed(now)
+	watched, changes, elapsed := a.watchlist.takeValues(), a.watchlist.take(), a.span.elapsed(now)
 	a.mu.Unlock()
+	w.countWatched(watched)
 	w.writeChanges(changes, tags, elapsed)
 }
 

@@ -261,6 +261,9 @@ func (o *Output) flush(now time.Time, last bool) {
 		}
 	}
 	o.aggregator.release(windows)
+	if len(windows) > 0 {
+		o.aggregator.countThresholds(o.writer)
+	}
 	began := o.aggregator.loadSpan().first
 	if last || (began != 0 && now.Sub(o.lastRun) >= o.config.RunInterval) {
 		if o.lastRun.IsZero() && began != 0 {

@@ -23,17 +23,16 @@ type watched struct {
 	total   aggregate
 	pending []float64
 	fresh   bool
-	// counts and spare are those of write alone, which needs no lock for them.
+	// counts and taken are those of flushes alone, which need no lock for them.
 	counts *histogram
-	spare  []float64
+	taken  []float64
 }
 
-// change is what a watched metric has become since the last write, and the values that have come.
+// change is what a watched metric has become since the last write.
 type change struct {
 	*watched
-	total  aggregate
-	kind   metrics.MetricType
-	values []float64
+	total aggregate
+	kind  metrics.MetricType
 }
 
 // watchlist finds the thresholds that a sample counts for. k6 shares its thresholds with outputs by their addresses.
@@ -92,7 +91,7 @@ func (l *watchlist) find(metric *metrics.Metric) *watched {
 }
 
 func (w *watched) add(value float64) {
-	// The values of a trend go into the histogram later, sorted: see writeChanges.
+	// The values of a trend go into the histogram later, sorted: see countWatched.
 	one := aggregate{count: 1, sum: value, min: value, max: value, last: value}
 	if w.kind == metrics.Rate && value != 0 {
 		one.sum = 1
@@ -104,18 +103,28 @@ func (w *watched) add(value float64) {
 	w.fresh = true
 }
 
-// take returns what has changed. It costs no more than the number of thresholds: samples wait meanwhile.
+// takeValues sets aside the values that have come. It costs no more than the number of thresholds: samples wait meanwhile.
+func (l *watchlist) takeValues() []*watched {
+	if l == nil {
+		return nil
+	}
+	for _, w := range l.all {
+		w.pending, w.taken = w.taken[:0], w.pending
+	}
+	return l.all
+}
+
+// take returns what has changed. It costs no more than takeValues.
 func (l *watchlist) take() []change {
 	if l == nil {
 		return nil
 	}
 	var changes []change
 	for _, w := range l.all {
-		if !w.fresh {
-			continue
+		if w.fresh {
+			changes = append(changes, change{watched: w, total: w.total, kind: w.kind})
+			w.fresh = false
 		}
-		changes = append(changes, change{watched: w, total: w.total, kind: w.kind, values: w.pending})
-		w.pending, w.spare, w.fresh = w.spare[:0], w.pending, false
 	}
 	return changes
 }
@@ -154,17 +163,18 @@ func (c change) value(source string, elapsed time.Duration) (float64, bool) {
 	return 0, false
 }
 
-// mostSorted values at once bound the memory of the sort: a histogram takes them in any parts.
-const mostSorted = 1 << 14
+// countWatched counts the values of thresholds, with each window: they take memory until then.
+func (w *pointWriter) countWatched(all []*watched) {
+	for _, of := range all {
+		w.sorter.sort(of.taken)
+		of.counts.addSorted(of.taken)
+	}
+}
 
 // writeChanges encodes the thresholds whose metrics have changed since the last time, each as one point that is overwritten.
 func (w *pointWriter) writeChanges(changes []change, tags []tag, elapsed time.Duration) {
 	e := w.encoder
 	for _, c := range changes {
-		for values := range slices.Chunk(c.values, mostSorted) {
-			w.sorter.sort(values)
-			c.counts.addSorted(values)
-		}
 		for _, threshold := range c.thresholds {
 			e.start(thresholdMeasurement, withTag(tags, tag{"threshold", thresholdText(c.name, threshold)}))
 			e.integer("count", c.total.count)

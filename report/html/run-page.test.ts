@@ -43,6 +43,14 @@ describe('the page of a run', () => {
     expect(write({ run: PASSED_RUN })).toContain('href="k6.log"');
   });
 
+  it('says from where on percentiles are not exact', () => {
+    const note = 'Percentiles are within 0.1 %: k6 keeps 100,000 values of a metric';
+    expect(textOf(write({ run: { ...PASSED_RUN, requests: 100_001 } }))).toContain(note);
+    expect(textOf(write({ run: { ...PASSED_RUN, requests: 100_000 } }))).not.toContain(note);
+    const generators = { expected: 2, ended: ['a', 'b'], lost: [] };
+    expect(textOf(write({ run: { ...PASSED_RUN, requests: 100_001, generators } }))).not.toContain(note);
+  });
+
   it.each([
     [REGRESSED_RUN, 'REGRESSED', 'bad'],
     [FAILED_RUN, 'FAILED', 'bad'],

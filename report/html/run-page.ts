@@ -1,5 +1,5 @@
 import { count, duration, percent } from '../../contract/format.ts';
-import { requestMetrics } from '../../contract/k6-metrics.ts';
+import { MOST_EXACT_VALUES, requestMetrics } from '../../contract/k6-metrics.ts';
 import { metricBand, metricChange, metricLabel, metricTitle, metricValue } from '../../contract/metric-text.ts';
 import {
   COMPARED_METRICS,
@@ -163,7 +163,9 @@ const FACTS: readonly MetricKey[] = [
 function facts(run: RunSummary): Markup {
   const rows = FACTS.map((metric) => [metricLabel(metric), metricValue(metric, summaryValue(run, metric))]);
   rows.push(['most users', count(run.vus_max)]);
-  return html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+  const counted = !run.generators && run.requests > MOST_EXACT_VALUES;
+  return html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+${counted && html`<p>Percentiles are within 0.1 %: k6 keeps ${count(MOST_EXACT_VALUES)} values of a metric, and counts them if there are more.</p>`}`;
 }
 
 function generator({ generator: report, generators }: RunSummary): Markup | null {

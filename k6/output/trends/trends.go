@@ -10,9 +10,6 @@ import (
 )
 
 const (
-	// MostExact is how many values of a trend are kept as they are. They take 0.8 MB at most, and a summary has a hundred
-	// trends: one for each threshold on a part of a metric too.
-	MostExact = 100_000
 	// relativeAccuracy of the percentiles of more.
 	relativeAccuracy = 0.001
 	// mostBuckets take half a megabyte, and span 56 orders of magnitude: below, the smallest share a bucket.

@@ -45,12 +45,12 @@ func TestMemoryIsBounded(t *testing.T) {
 		runtime.ReadMemStats(&m)
 		return m.HeapAlloc
 	}
-	before := size()
+	before, roomBefore := size(), room.size
 	m := Merge(nil)
 	for i := range 3_000_000 {
 		m.Add(math.Pow(10, float64(i%600-300)))
 	}
-	if grown := int64(size()) - int64(before); grown > 2<<20 {
+	if grown := int64(size()) - int64(before) - int64(room.size-roomBefore); grown > 2<<20 {
 		t.Errorf("%d bytes", grown)
 	}
 	for _, value := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
@@ -61,6 +61,29 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	if got := Merge(nil).Quantile(0.5); got != 0 {
 		t.Errorf("without values it is %v", got)
+	}
+}
+
+func TestTheCollectorGetsLessRoomThanTheValuesWouldTake(t *testing.T) {
+	room.blocks, room.size = nil, 0
+	m := Merge(nil)
+	for range MostExact - 1 {
+		m.Add(1)
+	}
+	if room.size != 0 {
+		t.Errorf("%d bytes for values that are kept", room.size)
+	}
+	for count := MostExact; count <= 30*MostExact; count++ {
+		m.Add(1)
+		if room.size > count*8 || room.size < count*8/4 {
+			t.Fatalf("%d bytes for %d values", room.size, count)
+		}
+	}
+	for range 10 {
+		addRoom(10 * MostExact)
+	}
+	if room.size != mostRoom {
+		t.Errorf("%d bytes in all, and not %d", room.size, mostRoom)
 	}
 }
 
