@@ -37,11 +37,14 @@ let target: Server;
 let team: string;
 const seen = { pings: 0, messages: 0 };
 const testids: string[] = [];
+/** Requests of setup() and teardown(). */
+const meetings: string[] = [];
 
 beforeAll(async () => {
   target = createServer((request, response) => {
     if (request.url?.startsWith('/ping')) seen.pings += 1;
     if (request.url === '/slack') seen.messages += 1;
+    if (/^\/(setup|teardown)/.test(request.url ?? '')) meetings.push(request.url ?? '');
     setTimeout(() => response.end('ok'), request.url === '/ping?slow' ? SLOW_MS : 0);
   });
   await new Promise<void>((listening) => target.listen(0, '127.0.0.1', listening));
@@ -342,5 +345,96 @@ describe('generators on this machine', () => {
     const { code, stderr } = await here.loadstar(['run', 'search', '--instances', '9']);
     expect(code, stderr).toBe(2);
     expect(stderr).toContain('a user at least for each of 9 generators');
+  });
+});
+
+/** As generators on other machines: they have a merger, and nothing of Loadstar's runner. */
+describe('generators that meet at a merger of their own', () => {
+  const MEETING = `import http from 'k6/http';
+export const options = {
+  scenarios: { ${SCENARIO}: { executor: 'constant-vus', vus: 6, duration: '5m' } },
+  systemTags: ${JSON.stringify(SYSTEM_TAGS)},
+};
+export function setup() { return http.get(__ENV.TARGET + '/setup').body; }
+export default function (data) { http.get(__ENV.TARGET + '/ping?' + data, { tags: { name: 'GET /ping' } }); }
+export function teardown(data) { http.get(__ENV.TARGET + '/teardown?' + data); }`;
+  /** As the output sees it, from the first iteration of one generator to that of another. Two busy cores. */
+  const MOST_SKEW_MS = 500;
+
+  it('run setup() once, begin and end at once, and are stopped by one call; the merger ends by itself', async () => {
+    const testid = `meeting-ping-smoke-${Date.now().toString(36)}`;
+    const script = join(team, 'meeting.js');
+    writeFileSync(script, MEETING);
+    const place = await k6.findPlace();
+    const output = outputArgs(['loadstar'], {
+      influx: stack.influx,
+      meeting: { merger_url: place.url, generators: GENERATORS },
+      spool_dir: join(team, 'spool'),
+      report_file: join(team, 'report.json'),
+      own: {},
+    });
+    const lines: string[] = [];
+    const onLine = (line: string) => void lines.push(line);
+    const { K6_LOADSTAR_MERGER: _, K6_LOADSTAR_GENERATORS: __, ...own } = output.env;
+    const merger = k6.start({
+      args: [MERGE_COMMAND, place.listen, '--generators', String(GENERATORS)],
+      env: { ...own, LOADSTAR_MERGE_READ_TOKEN: stack.influx.tokens.cli },
+      onLine,
+    });
+    const generators = splitShares('met', GENERATORS).map(({ args, instance }) =>
+      k6.start({
+        args: ['run', '--address', '', '--quiet', ...args, ...output.args, script],
+        env: { ...output.env, TARGET: url(), K6_LOADSTAR_RUN: testid, K6_LOADSTAR_INSTANCE: instance },
+        onLine,
+      }),
+    );
+    const call = async (path: string, token: string, body?: unknown) =>
+      await fetch(`${place.own_url}/api/generators${path}`, {
+        headers: { Authorization: `Token ${token}` },
+        ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
+      });
+    const { k6: writing, cli: reading } = stack.influx.tokens;
+    const states = async () => {
+      const answer = await call(`?run=${testid}`, reading).catch(() => null);
+      if (!answer?.ok) return [];
+      const { generators: all } = (await answer.json()) as { generators: { instance: string; state: string }[] };
+      return all.map(({ instance, state }) => `${instance} ${state}`);
+    };
+    await expect.poll(states, { timeout: 60_000 }).toEqual(['met-1 load', 'met-2 load', 'met-3 load']);
+    seen.pings = 0;
+    await expect.poll(() => seen.pings, { timeout: 20_000 }).toBeGreaterThan(100);
+
+    expect((await call('/stop', 'neither', { run: testid, reason: 'p95' })).status).toBe(401);
+    expect((await call('/stop', reading, { run: 'another', reason: 'p95' })).status).toBe(404);
+    const stopped = performance.now();
+    expect((await call('/stop', reading, { run: testid, reason: 'p95 ≤ 500 ms: 812 ms' })).status).toBe(204);
+    expect((await call('/meet', reading, {})).status, 'a judge is no generator').toBe(401);
+    expect(writing).not.toBe(reading);
+    await expect
+      .poll(async () => (await states()).filter((it) => it.endsWith(' load')), { timeout: 5_000, interval: 50 })
+      .toEqual([]);
+    const lasted_ms = performance.now() - stopped;
+    const codes = await Promise.all([merger, ...generators].map(({ exited }) => exited));
+    const text = lines.join('\n');
+    expect(codes, text).toEqual([0, 99, 99, 99]);
+    expect(text).toContain('the load of all generators is stopped: p95 ≤ 500 ms: 812 ms');
+    expect(lasted_ms).toBeLessThan(MOST_SKEW_MS * 4);
+
+    expect(meetings.filter((path) => path === '/setup')).toHaveLength(1);
+    expect(meetings.filter((path) => path !== '/setup')).toEqual(['/teardown?ok']);
+    const bounds = await ask(
+      `${pointsOf(testid)} |> filter(fn: (r) => r._measurement == "${MEASUREMENT.end}" and (r._field == "load_from" or r._field == "load_to"))
+        |> map(fn: (r) => ({ instance: r._field, _value: float(v: int(v: time(v: r._value))) / 1000000.0 })) |> group()`,
+    );
+    const skew_ms = (field: string) => {
+      const times = bounds.flatMap(({ instance, _value }) => (instance === field ? [_value] : []));
+      expect(times).toHaveLength(GENERATORS);
+      return Math.max(...times) - Math.min(...times);
+    };
+    console.log(
+      `begin within ${skew_ms('load_from')} ms, end within ${skew_ms('load_to')} ms, ${lasted_ms} ms after the call`,
+    );
+    expect(skew_ms('load_from')).toBeLessThan(MOST_SKEW_MS);
+    expect(skew_ms('load_to')).toBeLessThan(MOST_SKEW_MS);
   });
 });

@@ -88,7 +88,7 @@ const LOOPBACK_ELSEWHERE = { LOADSTAR_LOOPBACK_HOST: HOST_FROM_CONTAINER } as co
 
 /** Containers of the network of the project find each other by their names. */
 async function findContainerPlace(): Promise<K6Place> {
-  const name = containerName();
+  const name = containerName('merger');
   const here = `${LOOPBACK}:${await freePort()}`;
   return {
     listen: `0.0.0.0:${MERGER_PORT}`,
@@ -98,12 +98,12 @@ async function findContainerPlace(): Promise<K6Place> {
   };
 }
 
-function containerName(): string {
-  return `loadstar-k6-${randomBytes(4).toString('hex')}`;
+function containerName(kind: 'k6' | 'merger'): string {
+  return `loadstar-${kind}-${randomBytes(4).toString('hex')}`;
 }
 
 function startK6(context: EngineContext, env: ComposeEnv, network: DockerNetwork, start: K6Start): K6Process {
-  const name = start.place?.container?.name ?? containerName();
+  const name = start.place?.container?.name ?? containerName('k6');
   // A proxy of this machine may listen on its loopback alone, and names of the project's network are known to none.
   const route = network === 'host' ? proxyVariables(context.env) : LOOPBACK_ELSEWHERE;
   const variables = { ...route, ...STOP_WITH_US, ...start.env };
