@@ -36,6 +36,7 @@ const MINUTE_S = 60;
 const MS_PER_S = 1_000;
 const US_PER_S = 1e6;
 const MIB = 2 ** 20;
+const MOST_STDERR = 2_000;
 /** The first third fills pools, and the room that the garbage collector gets. */
 const SETTLED_FROM = 1 / 3;
 
@@ -56,7 +57,11 @@ async function watch(variant: Variant, bench: MemoryBench): Promise<MemoryFigure
     const [program, ...rest] = onCores(bench.cores, [variant.k6, ...args, script]);
     const child = spawn(program, rest, {
       env: { ...env, ...load, TARGET: bench.target, SUMMARY: summary },
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr = `${stderr}${chunk}`.slice(-MOST_STDERR);
     });
     const ended = new Promise<number | null>((done) => child.once('close', done));
     const resident_mib: number[] = [];
@@ -73,7 +78,7 @@ async function watch(variant: Variant, bench: MemoryBench): Promise<MemoryFigure
     }, READ_S * MS_PER_S);
     const code = await ended;
     clearInterval(timer);
-    if (code !== 0) throw new Error(`${variant.name}: k6 ended with ${code}`);
+    if (code !== 0) throw new Error(`${variant.name}: k6 ended with ${code}: ${stderr}`);
     const { requests, dropped } = JSON.parse(readFileSync(summary, 'utf8')) as { requests: number; dropped: number };
     const settled = resident_mib.slice(Math.floor(resident_mib.length * SETTLED_FROM));
     return {

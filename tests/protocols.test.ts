@@ -26,11 +26,16 @@ const CALLED = {
 
 const PROTO = `syntax = "proto3";
 package grpc.testing;
-service TestService { rpc UnaryCall (SimpleRequest) returns (SimpleResponse) {} }
+service TestService {
+  rpc UnaryCall (SimpleRequest) returns (SimpleResponse) {}
+  rpc FullDuplexCall (stream StreamRequest) returns (stream SimpleResponse) {}
+}
 message Payload { int32 type = 1; bytes body = 2; }
 message EchoStatus { int32 code = 1; string message = 2; }
 message SimpleRequest { int32 response_size = 2; EchoStatus response_status = 7; }
 message SimpleResponse { Payload payload = 1; }
+message ResponseParameters { int32 size = 1; }
+message StreamRequest { repeated ResponseParameters response_parameters = 2; EchoStatus response_status = 7; }
 `;
 
 const CALLS = `import grpc from 'k6/net/grpc';
@@ -46,6 +51,33 @@ export default function () {
   check(call({ response_size: 3 }), { 'has a name': ({ message }) => message.username !== undefined });
   client.connect(__ENV.LISTENER, { plaintext: true });
   call({});
+  client.close();
+}
+`;
+
+/** Calls that do not wait for their answer, and streams: one that ends well, and one that the server ends. */
+const STREAMS = `import grpc from 'k6/net/grpc';
+import { check } from 'k6';
+export const options = { iterations: 4, vus: 2 };
+const client = new grpc.Client();
+client.load([], 'called.proto');
+const call = (request) => client.asyncInvoke('grpc.testing.TestService/UnaryCall', request);
+const stream = (request) =>
+  new Promise((ended) => {
+    const opened = new grpc.Stream(client, 'grpc.testing.TestService/FullDuplexCall', { tags: { kind: 'stream' } });
+    let answers = 0;
+    opened.on('data', () => (answers += 1));
+    opened.on('error', () => ended(answers));
+    opened.on('end', () => ended(answers));
+    opened.write(request);
+    opened.end();
+  });
+export default async function () {
+  client.connect(__ENV.CALLED, { plaintext: true });
+  await Promise.all([call({ response_size: 3 }), call({ response_status: { code: 8, message: 'no bed is free' } })]);
+  const answers = await stream({ response_parameters: [{ size: 2 }, { size: 5 }] });
+  check(answers, { 'two answers': (count) => count === 2 });
+  await stream({ response_status: { code: 9, message: 'not in this state' } });
   client.close();
 }
 `;
@@ -113,7 +145,7 @@ beforeAll(async () => {
 
   team = mkdtempSync(join(tmpdir(), 'loadstar-protocols-'));
   writeFileSync(join(team, 'called.proto'), PROTO);
-  for (const [name, text] of Object.entries({ calls: CALLS, sockets: SOCKETS, page: PAGE }))
+  for (const [name, text] of Object.entries({ calls: CALLS, streams: STREAMS, sockets: SOCKETS, page: PAGE }))
     writeFileSync(join(team, `${name}.js`), text);
   const traces = { sampled_share: 1, url: 'https://traces.example/{trace_id}' };
   const config = { targets: { traced: { base_url: `http://127.0.0.1:${portOf(site)}`, traces } } };
@@ -172,6 +204,31 @@ describe('examples', () => {
     expect(examples.slowest[0]?.duration_ms).toBeCloseTo(summary.latency?.max_ms ?? 0, 3);
     expect(arrived).toHaveLength(8);
     for (const context of arrived) expect(context).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  });
+
+  it('of gRPC streams and of calls that nobody waits for are those of requests', async ({ skip }) => {
+    if (!called) skip('no Go to build a gRPC server');
+    await until(() => isOpen(called_port));
+    const { summary, examples } = await run('streams', [`CALLED=127.0.0.1:${called_port}`]);
+    // A stream is one request, however many messages it has.
+    expect(summary).toMatchObject({ protocol: 'grpc', requests: 16, error_rate: 0.5, checks_rate: 1 });
+    const service = '/grpc.testing.TestService';
+    expect(
+      new Set(examples.failed.map(({ name, method, status, error }) => [name, method, status, error].join())),
+    ).toEqual(
+      new Set([
+        `${service}/UnaryCall,UnaryCall,8,no bed is free`,
+        `${service}/FullDuplexCall,FullDuplexCall,9,not in this state`,
+      ]),
+    );
+    expect(examples.failed).toHaveLength(6);
+    const names = examples.slowest.map(({ name }) => name);
+    expect(new Set(names)).toEqual(new Set([`${service}/UnaryCall`, `${service}/FullDuplexCall`]));
+    expectTraces([...examples.failed, ...examples.slowest]);
+    expect(summary.by_request.map(({ name, requests, error_rate }) => [name, requests, error_rate]).sort()).toEqual([
+      [`${service}/FullDuplexCall`, 8, 0.5],
+      [`${service}/UnaryCall`, 8, 0.5],
+    ]);
   });
 
   it('of WebSockets have the answer to those that were refused, of both modules', async () => {
