@@ -5,6 +5,7 @@ go 1.25.0
 require (
 	github.com/DataDog/sketches-go v1.4.7
 	github.com/influxdata/line-protocol/v2 v2.2.1
+	github.com/klauspost/compress v1.18.7
 	github.com/shirou/gopsutil/v4 v4.25.10
 	github.com/sirupsen/logrus v1.9.3
 	go.k6.io/k6 v1.8.1
@@ -52,7 +53,6 @@ require (
 	github.com/jhump/protoreflect v1.18.0 // indirect
 	github.com/jhump/protoreflect/v2 v2.0.0-beta.1 // indirect
 	github.com/josharian/intern v1.0.0 // indirect
-	github.com/klauspost/compress v1.18.7 // indirect
 	github.com/lufia/plan9stats v0.0.0-20211012122336-39d0f177ccd0 // indirect
 	github.com/mailru/easyjson v0.9.0 // indirect
 	github.com/mattn/go-colorable v0.1.14 // indirect

@@ -48,7 +48,6 @@ type Output struct {
 	aggregator *aggregator
 	guard      *guard
 	writer     *pointWriter
-	compressor compressor
 	queue      *queue
 	deliverer  *deliverer
 	generator  *generator
@@ -300,7 +299,7 @@ func (o *Output) encoded() ([]byte, int, error) {
 		return nil, 0, err
 	}
 	o.batches++
-	body, zipErr := o.compressor.compress(append(identityLine(o.clock.origin, o.batches), lines...))
+	body, zipErr := compress(append(identityLine(o.clock.origin, o.batches), lines...))
 	o.points += int64(points)
 	o.bytes += int64(len(lines))
 	o.sentBytes += int64(len(body))
