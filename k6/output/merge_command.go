@@ -49,6 +49,7 @@ func RunMerger(args []string) error {
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	writing, stopWriting := context.WithCancel(context.Background())
+	go merging.meetings.Watch(writing)
 	written := make(chan struct{})
 	go func() { merging.run(writing); close(written) }()
 	logger.Infof("Merging generators at %s", listener.Addr())

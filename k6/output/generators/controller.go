@@ -101,6 +101,7 @@ func (m *Member) shareSetup(ctx context.Context, create func() ([]byte, error)) 
 	}
 	var failed error
 	if isOwn {
+		m.settings.Logger.Infof("This generator runs setup() for all %d", m.settings.Expected)
 		failed = m.runSetup(create)
 		// Not the context of the load: a failure may have aborted it, and the others have to hear of it.
 		err = m.await(context.Background(), func(heard word, _ *setupResult) bool { return heard.HasSetup })
@@ -146,8 +147,10 @@ func (m *Member) begin(ctx context.Context) error {
 		return err
 	}
 	m.say(func(r *report) { r.State = load })
-	if without != "" {
-		m.settings.Logger.Warnf("The load begins without %s, of %d generators", without, m.settings.Expected)
+	if without == "" {
+		m.settings.Logger.Infof("The load of all %d generators begins", m.settings.Expected)
+	} else {
+		m.settings.Logger.Warnf("The load begins without %s (%d generators were expected)", without, m.settings.Expected)
 	}
 	return nil
 }
@@ -179,5 +182,9 @@ func (m *Member) mayTearDown(process, run context.Context) bool {
 		m.settings.Logger.WithError(err).Warn("The generator that ran setup() runs teardown(), whether others still have load or not")
 		chosen = ranSetup
 	}
-	return chosen == m.settings.Instance
+	if chosen != m.settings.Instance {
+		return false
+	}
+	m.settings.Logger.Info("This generator runs teardown() for all")
+	return true
 }

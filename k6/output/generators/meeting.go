@@ -205,6 +205,15 @@ func (m *meeting) wake() {
 	m.changed = make(chan struct{})
 }
 
+// excuse is for a merger that was halted: that it has heard nobody says nothing.
+func (m *meeting) excuse(now time.Time) {
+	for _, it := range m.members {
+		if it.state != lost {
+			it.seen = now
+		}
+	}
+}
+
 func (m *meeting) states() string {
 	var all strings.Builder
 	for _, it := range m.sorted() {

@@ -42,6 +42,7 @@ func (p *place) start() {
 		p.t.Fatal(err)
 	}
 	meeting := NewServer(time.Now())
+	go meeting.Watch(p.t.Context())
 	p.address, p.meeting = listener.Addr().String(), meeting
 	p.server = &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !meeting.Serve(w, r) {
@@ -306,6 +307,21 @@ func TestAGeneratorThatDiesIsKnownAtOnce(t *testing.T) {
 		t.Error(err)
 	}
 	expect(t, "without", living.told.Heard.Without, "b (lost)")
+}
+
+// A merger that is halted hears nobody, and nobody is lost for it.
+func TestAMergerThatWasHaltedLosesNobody(t *testing.T) {
+	p := newPlace(t)
+	m := p.join("a", 2)
+	defer m.Leave()
+	p.meeting.mu.Lock()
+	// It cannot say that it is there before the merger looks.
+	m.mu.Lock()
+	time.Sleep(hold + silence + time.Second)
+	p.meeting.mu.Unlock()
+	time.Sleep(2 * look)
+	expect(t, "states", p.states(), "2 a:waiting")
+	m.mu.Unlock()
 }
 
 func TestAGeneratorThatFallsSilentIsLostWithinFiveSeconds(t *testing.T) {

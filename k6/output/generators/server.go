@@ -1,6 +1,7 @@
 package generators
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,8 +26,10 @@ const (
 )
 
 const (
-	// look is how often a request under way looks whether a generator is lost.
+	// look is how often the merger looks whether a generator is lost.
 	look = 250 * time.Millisecond
+	// longestPause is after which the merger itself was halted, and has heard nobody.
+	longestPause = 4 * look
 	// lossPatience is how long a merger that ends by itself waits for a lost generator.
 	lossPatience = time.Minute
 	// largestReport bounds what setup() may return to some MiB.
@@ -50,6 +53,23 @@ func NewServer(now time.Time) *Server {
 
 // ForJudges says whether a path is also for who judges the run.
 func ForJudges(path string) bool { return path == ListPath || path == StopPath || path == ClosePath }
+
+// Watch looks for generators that are lost, until the context ends.
+func (s *Server) Watch(ctx context.Context) {
+	for last := time.Now(); ctx.Err() == nil; {
+		sleep(ctx, look)
+		s.mu.Lock()
+		now := time.Now()
+		for _, it := range s.meetings {
+			if now.Sub(last) > longestPause {
+				it.excuse(now)
+			}
+			it.decide(now)
+		}
+		last = now
+		s.mu.Unlock()
+	}
+}
 
 // Serve answers a request below ListPath; false for a path that it does not know.
 func (s *Server) Serve(w http.ResponseWriter, r *http.Request) bool {
@@ -80,10 +100,8 @@ func (s *Server) IsOver(expected int) bool {
 	if s.isClosed || expected == 0 {
 		return s.isClosed
 	}
-	now := time.Now()
 	for _, it := range s.meetings {
-		it.decide(now)
-		if ends, losses := it.count(now, lossPatience); ends+losses >= expected {
+		if ends, losses := it.count(time.Now(), lossPatience); ends+losses >= expected {
 			return true
 		}
 	}
@@ -112,32 +130,27 @@ func (s *Server) meet(r *http.Request) (int, any) {
 		return refuse(http.StatusConflict, err)
 	}
 	member.open++
-	isBroken := false
-	for deadline := now.Add(hold); !isBroken && told.State != ended && time.Now().Before(deadline); {
+	held, release := context.WithTimeout(r.Context(), hold)
+	defer release()
+	for held.Err() == nil && told.State != ended {
 		if said := it.answerTo(told); said.word != told.Heard || said.Setup != nil {
 			break
 		}
-		isBroken = s.await(r, it.changed)
-		it.decide(time.Now())
+		s.await(held, it.changed)
 	}
 	member.open--
-	member.seen, member.isBroken = time.Now(), isBroken
+	member.seen, member.isBroken = time.Now(), r.Context().Err() != nil
 	return http.StatusOK, it.answerTo(told)
 }
 
-// await waits for a change, or for a moment, without the lock. It returns whether the connection is broken.
-func (s *Server) await(r *http.Request, changed <-chan struct{}) bool {
+// await waits for a change, without the lock.
+func (s *Server) await(ctx context.Context, changed <-chan struct{}) {
 	s.mu.Unlock()
 	defer s.mu.Lock()
-	timer := time.NewTimer(look)
-	defer timer.Stop()
 	select {
 	case <-changed:
-	case <-timer.C:
-	case <-r.Context().Done():
-		return true
+	case <-ctx.Done():
 	}
-	return false
 }
 
 // listed is a generator as others see it.
@@ -154,7 +167,6 @@ func (s *Server) list(r *http.Request) (int, any) {
 	if err != nil {
 		return refuse(http.StatusNotFound, err)
 	}
-	it.decide(time.Now())
 	all := []listed{}
 	for _, member := range it.sorted() {
 		all = append(all, listed{member.Instance, member.state, member.since.UTC()})
