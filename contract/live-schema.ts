@@ -37,7 +37,7 @@ export const MEASUREMENT = {
   end: 'loadstar.end',
   /** Written with it, a point a metric (tag `metric`): what InfluxDB must hold of this generator. */
   sent: 'loadstar.sent',
-  /** Up to which batch of a generator (field `batch`) the merged points go; at the start of its process. */
+  /** Which batches of a generator, from `first` to `batch`, a part of the merged points holds. */
   merged: 'loadstar.merged',
   /** A k6 threshold that begins (`broken` true) or ceases to fail; the tag `threshold` says which. */
   breach: 'loadstar.breach',
@@ -45,7 +45,7 @@ export const MEASUREMENT = {
   threshold: 'loadstar.threshold',
 } as const;
 
-/** Tag of merged points: what mergers that followed each other wrote are parts, which together are all. */
+/** Tag of merged points: what mergers that followed each other wrote are parts, which together are all, with what generators wrote themselves. */
 export const PART_TAG = 'part';
 
 /** Begins the first line of a batch, a comment: its generator's start in Unix nanoseconds, and the number of the batch. */

@@ -100,17 +100,6 @@ export async function readEnds(connection: InfluxConnection, testid: string, sin
   );
 }
 
-/** Whether a merger has written sums of its generators. @throws whatever the client throws when InfluxDB does not answer */
-export async function isMerged(connection: InfluxConnection, testid: string): Promise<boolean> {
-  const rows = await api(connection).collectRows(
-    flux`from(bucket: ${BUCKETS.live.name})
-      |> range(start: 0)
-      |> filter(fn: (r) => r._measurement == ${MEASUREMENT.merged} and r.testid == ${testid})
-      |> limit(n: 1)`,
-  );
-  return rows.length > 0;
-}
-
 interface FieldRow {
   readonly _time: string;
   readonly _field: string;

@@ -12,6 +12,8 @@ interface SpoolMeta {
   readonly testid: string;
   /** false while k6 writes, or for ever where it was killed. */
   readonly closed: boolean;
+  /** Only a merger can deliver what is here: it knows which batches InfluxDB has. */
+  readonly merged: boolean;
 }
 
 export interface Delivery {
@@ -32,7 +34,7 @@ export interface Deliveries {
 /** A spool that nobody closed and nobody touched for so long belongs to a k6 that was killed; it writes every second. */
 const ABANDONED_MS = 60_000;
 const WRITE_TIMEOUT_MS = 30_000;
-/** Three short fields. */
+/** Four short fields. */
 const MOST_META = 4_096;
 const BATCH = /^\d+\.lp\.gz$/;
 /** In the directory of spools: batches that InfluxDB refuses for good, such as one that a power cut has cut off. */
@@ -55,14 +57,14 @@ class RefusedError extends Error {
  * Delivers all spools that nobody writes any more, and removes what was delivered. The same point twice is one point, so
  * a delivery that breaks off is simply repeated; one that fails does not keep the others.
  * @param known runs of which it is known that somebody still looks after them, or that nobody does
- * @param addressOf where the batches of a run go; left out: to InfluxDB
+ * @param startMerger starts one, or finds it: where the batches of merged runs go
  */
 export async function deliverSpools(
   directory: string,
   connection: InfluxConnection,
   now: Date,
   known: { readonly living: ReadonlySet<string>; readonly ended: ReadonlySet<string> },
-  addressOf: (testid: string) => Promise<string> = async () => connection.url,
+  startMerger: () => Promise<string>,
 ): Promise<Deliveries> {
   const delivered: Delivery[] = [];
   const kept: { testid: string; error: unknown }[] = [];
@@ -79,7 +81,7 @@ export async function deliverSpools(
     if (!(meta.closed || known.ended.has(meta.testid) || (await abandoned(spool, now)))) continue;
     try {
       const refused_dir = join(directory, REFUSED_DIR, name);
-      const to = { ...connection, url: await addressOf(meta.testid) };
+      const to = meta.merged ? { ...connection, url: await startMerger() } : connection;
       delivered.push({ testid: meta.testid, ...(await deliver(spool, meta, to, refused_dir)) });
     } catch (error) {
       kept.push({ testid: meta.testid, error });
@@ -175,9 +177,9 @@ async function readMeta(spool: string): Promise<SpoolMeta | null> {
 /** @returns null for what our output did not write: a bucket that it does not fill, an id that could lead elsewhere */
 export function parseMeta(text: string): SpoolMeta | null {
   try {
-    const { bucket, testid, closed } = Object(JSON.parse(text)) as Record<string, unknown>;
-    const known = bucket === BUCKETS.live.name;
-    return known && isRunId(testid) && typeof closed === 'boolean' ? { bucket, testid, closed } : null;
+    const { bucket, testid, closed, merged = false } = Object(JSON.parse(text)) as Record<string, unknown>;
+    const known = bucket === BUCKETS.live.name && typeof closed === 'boolean' && typeof merged === 'boolean';
+    return known && isRunId(testid) ? { bucket, testid, closed, merged } : null;
   } catch {
     return null;
   }

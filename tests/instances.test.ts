@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUCKETS } from '../contract/buckets.ts';
+import { GRAFANA } from '../contract/grafana.ts';
 import { SYSTEM_TAGS } from '../contract/k6-metrics.ts';
 import type { K6Metric, K6Summary } from '../contract/k6-summary.ts';
 import { MEASUREMENT, MERGE_COMMAND, PART_TAG } from '../contract/live-schema.ts';
@@ -14,6 +15,7 @@ import { TREND_STATISTICS } from '../contract/metrics.ts';
 import type { OutputReport } from '../contract/output-report.ts';
 import { OWN_PROJECT } from '../contract/project-name.ts';
 import type { RunSummary } from '../contract/results.ts';
+import { sloQuery } from '../grafana/alerting/queries.ts';
 import { queryApi } from '../influxdb/connection.ts';
 import { RunStore } from '../influxdb/runs.ts';
 import { readFiguresSoFar } from '../runs/generators/merged-run.ts';
@@ -22,6 +24,7 @@ import { splitShares } from '../runs/k6-process/shares.ts';
 import { outputArgs } from '../runs/options/output-env.ts';
 import type { K6Launcher, Stack } from '../stack/engine/engine.ts';
 import { nativeEngine } from '../stack/native/native-engine.ts';
+import { dashboards, interpolated, queriesOf } from './lib/dashboards.ts';
 import { type Machine, machine } from './lib/machine.ts';
 
 const SCENARIO = 'ping';
@@ -87,7 +90,7 @@ const store = () => new RunStore(connection());
 const pointsOf = (testid: string) =>
   `from(bucket: "${BUCKETS.live.name}") |> range(start: -1h) |> filter(fn: (r) => r.testid == "${testid}")`;
 const ask = async (flux: string) =>
-  await queryApi(connection(), 10_000).collectRows<{ instance?: string; _value: number }>(flux);
+  await queryApi(connection(), 10_000).collectRows<{ instance?: string; _time?: string; _value: number }>(flux);
 const readJson = <T>(file: string) => JSON.parse(readFileSync(file, 'utf8')) as T;
 const counted = (metric: K6Metric | undefined) => (metric?.type === 'counter' ? metric.values.count : 0);
 const total = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0);
@@ -252,9 +255,20 @@ describe('generators elsewhere', () => {
   });
 });
 
-async function run(name: string, options: { readonly onStart?: () => void } = {}) {
+async function run(name: string, options: { readonly onStart?: () => void; readonly duration?: string } = {}) {
   let load = false;
-  const args = ['run', SCENARIO, '--base-url', url(), '--instances', String(GENERATORS), '--duration', '6s', '--json'];
+  const { duration = '6s' } = options;
+  const args = [
+    'run',
+    SCENARIO,
+    '--base-url',
+    url(),
+    '--instances',
+    String(GENERATORS),
+    '--duration',
+    duration,
+    '--json',
+  ];
   const result = await here.loadstar(args, {
     env: { K6_LOADSTAR_INSTANCE: name },
     onOutput(text) {
@@ -286,6 +300,52 @@ function mergerBeside(generator: number): number {
   return Number(spawnSync('pgrep', ['-P', call, '-f', MERGE_COMMAND], { encoding: 'utf8' }).stdout.trim());
 }
 
+/** What each merger, and each generator itself, has written of requests in a scenario. */
+const partsOf = async (testid: string, measurement: string) =>
+  await ask(`${pointsOf(testid)}
+    |> filter(fn: (r) => r._measurement == "${measurement}" and r._field == "value" and not exists r.name and exists r.scenario)
+    |> group(columns: ["instance", "${PART_TAG}"]) |> sum() |> toFloat()`);
+
+/** An alert on what has just been measured. */
+const RECENT = { indicator: 'p95_ms', limit: LIMIT_MS, over: '10s', reason: '' } as const;
+
+/** The newest point of Live's request rate. */
+function liveRate(testid: string): string {
+  const live = dashboards.find(({ uid }) => uid === GRAFANA.dashboards.live.uid);
+  const [, flux] = (live && queriesOf(live).find(([name]) => name === 'Throughput and users A')) ?? [];
+  const [from, to] = [new Date(Date.now() - 60_000), new Date()];
+  const chosen = { run: testid, against: testid, scenario: SCENARIO, target: 'custom', from, to, step: '1s' };
+  return `${interpolated(flux ?? '', chosen)} |> group() |> sort(columns: ["_time"], desc: true) |> limit(n: 1)`;
+}
+
+/** Kills each merger of a run as soon as it is there. @param look called each second, from when it has an effect */
+async function withoutMerger(instance: string, duration_ms: number, look: (testid: string) => Promise<void>) {
+  const generator = pidOf(instance);
+  const ends = Date.now() + duration_ms;
+  const from = Date.now() + 8_000;
+  let next = from;
+  while (Date.now() < ends) {
+    const pid = mergerBeside(generator);
+    if (pid > 0) process.kill(pid, 'SIGKILL');
+    if (Date.now() >= next) {
+      next = Date.now() + 1_000;
+      await look(await testidOf(instance));
+    }
+    await new Promise((wait) => setTimeout(wait, 100));
+  }
+}
+
+async function testidOf(instance: string): Promise<string> {
+  const rows = await queryApi(connection(), 10_000).collectRows<{ testid: string }>(
+    `from(bucket: "${BUCKETS.live.name}") |> range(start: -5m) |> filter(fn: (r) => r.instance == "${instance}" and r._field == "window_s")
+      |> last()`,
+  );
+  return rows[0]?.testid ?? '';
+}
+
+const longest = ({ metrics }: K6Summary) =>
+  metrics.http_req_duration?.type === 'trend' ? (metrics.http_req_duration.values.max ?? 0) : 0;
+
 describe('generators on this machine', () => {
   it('share the load, and what they sent adds up', async () => {
     seen.pings = 0;
@@ -307,9 +367,11 @@ describe('generators on this machine', () => {
     seen.pings = 0;
     const killed: number[] = [];
     const { code, stderr, summary } = await run('merged', {
+      duration: '20s',
       onStart: () => {
         const pid = mergerBeside(pidOf('merged-1'));
-        process.kill(pid, 'SIGKILL');
+        // It has written windows by then, and the one after it will.
+        setTimeout(() => process.kill(pid, 'SIGKILL'), 3_000);
         killed.push(pid);
       },
     });
@@ -318,16 +380,48 @@ describe('generators on this machine', () => {
     expect(summary?.requests).toBe(seen.pings);
     expect(summary?.completeness.state).toBe('complete');
     const testid = summary?.testid ?? '';
-    const series =
-      await ask(`${pointsOf(testid)} |> filter(fn: (r) => r._measurement == "${MEASUREMENT.scenario('http_reqs')}" and r._field == "value")
-      |> group(columns: ["instance", "${PART_TAG}"]) |> sum() |> toFloat()`);
-    expect(series.filter(({ instance }) => instance)).toEqual([]);
-    expect(series.length, 'the killed one and the one after it').toBe(2);
+    const series = await partsOf(testid, MEASUREMENT.scenario('http_reqs'));
     expect(total(series.map(({ _value }) => _value))).toBe(seen.pings);
+    const parts = series.filter(({ instance }) => !instance);
+    expect(parts.length, 'the killed one and the one after it').toBe(2);
     const sources = await ask(
-      `${pointsOf(testid)} |> filter(fn: (r) => r._measurement == "${MEASUREMENT.merged}") |> keep(columns: ["instance", "_value"])`,
+      `${pointsOf(testid)} |> filter(fn: (r) => r._measurement == "${MEASUREMENT.merged}" and r.${PART_TAG} !~ /^own/)
+        |> keep(columns: ["instance"]) |> group() |> distinct(column: "instance") |> map(fn: (r) => ({instance: r._value, _value: 0}))`,
     );
     expect(sources.map(({ instance }) => instance).sort()).toEqual(['merged-1', 'merged-2', 'merged-3']);
+  });
+
+  it('write themselves while no merger lives: Live and the alerts go on, and nothing is lost or counts twice', async () => {
+    seen.pings = 0;
+    const watched: { behind_s: number[]; alerts: number[] } = { behind_s: [], alerts: [] };
+    let watching = Promise.resolve();
+    const { code, stderr, summary } = await run('alone', {
+      duration: '40s',
+      onStart: () => {
+        watching = withoutMerger('alone-1', 20_000, async (testid) => {
+          const [newest] = await ask(liveRate(testid));
+          watched.behind_s.push((Date.now() - Date.parse(newest?._time ?? '')) / 1_000);
+          watched.alerts.push((await ask(sloQuery({ project: OWN_PROJECT, scenario: SCENARIO }, RECENT))).length);
+        });
+      },
+    });
+    await watching;
+    expect(code, stderr).toBe(0);
+    expect(watched.alerts.length).toBeGreaterThan(5);
+    expect(Math.max(...watched.behind_s), 'a window, the step of the panel, and its way').toBeLessThan(6);
+    expect(watched.alerts).toEqual(watched.alerts.map(() => 1));
+    expect(summary?.requests).toBe(seen.pings);
+    expect(summary?.completeness.state).toBe('complete');
+    const testid = summary?.testid ?? '';
+    for (const measurement of [MEASUREMENT.scenario('http_reqs'), MEASUREMENT.run('http_reqs')]) {
+      const parts = await partsOf(testid, measurement);
+      expect(total(parts.map(({ _value }) => _value)), measurement).toBe(seen.pings);
+      const [own, merged] = [parts.filter(({ instance }) => instance), parts.filter(({ instance }) => !instance)];
+      expect(own.map(({ instance }) => instance).sort()).toEqual(['alone-1', 'alone-2', 'alone-3']);
+      expect(total(own.map(({ _value }) => _value)), measurement).toBeGreaterThan(seen.pings / 4);
+      expect(total(merged.map(({ _value }) => _value)), measurement).toBeGreaterThan(0);
+    }
+    expect(summary?.latency?.max_ms).toBe(Math.max(...k6Summaries(testid).map(longest)));
   });
 
   it('of which one is killed leave the run incomplete, and the others come to their end', async () => {

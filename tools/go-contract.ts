@@ -34,7 +34,7 @@ const CONSTANTS: Readonly<Record<string, readonly [comment: string, value: GoVal
   generatorMeasurement: ['is how the generator fares, every second.', MEASUREMENT.generator],
   endMeasurement: ['is a generator that has come to its end.', MEASUREMENT.end],
   sentMeasurement: ['is what InfluxDB must hold of this generator, a point a metric.', MEASUREMENT.sent],
-  mergedMeasurement: ['is up to which batch of a generator the merged points go.', MEASUREMENT.merged],
+  mergedMeasurement: ['is which batches of a generator a part of the merged points holds.', MEASUREMENT.merged],
   partTag: ['tells merged points of mergers that followed each other apart: together they are all.', PART_TAG],
   identityPrefix: [
     "begins the first line of a batch, a comment in line protocol: its generator's start in Unix nanoseconds, and its number.",

@@ -47,7 +47,7 @@ const endMeasurement = "loadstar.end"
 // sentMeasurement is what InfluxDB must hold of this generator, a point a metric.
 const sentMeasurement = "loadstar.sent"
 
-// mergedMeasurement is up to which batch of a generator the merged points go.
+// mergedMeasurement is which batches of a generator a part of the merged points holds.
 const mergedMeasurement = "loadstar.merged"
 
 // partTag tells merged points of mergers that followed each other apart: together they are all.

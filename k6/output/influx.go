@@ -23,8 +23,9 @@ import (
 // influx writes batches into one bucket through InfluxDB's v2 API.
 type influx struct {
 	client *http.Client
-	url    string
-	token  string
+	// address is that of the server, url the one that takes writes.
+	address, url string
+	token        string
 	// queryURL, bucket and readToken are for what is asked, by the merger alone.
 	queryURL, bucket, readToken string
 }
@@ -32,8 +33,8 @@ type influx struct {
 const (
 	// writeTimeout is for one batch of a second's points; a healthy InfluxDB takes milliseconds.
 	writeTimeout = 10 * time.Second
-	// longestAnswer of an error is enough to read its message.
-	longestAnswer = 4096
+	// longestMessage of an answer is enough to read what is wrong, longestTable for thousands of rows.
+	longestMessage, longestTable = 4 << 10, 1 << 20
 )
 
 // writeError is an answer of InfluxDB that is no success.
@@ -90,8 +91,9 @@ func newInflux(config Config) (*influx, error) {
 			// Followed, a POST may become a GET, whose success stores nothing.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		url:   config.Addr + "/api/v2/write?" + query.Encode(),
-		token: config.Token,
+		address: config.Addr,
+		url:     config.Addr + "/api/v2/write?" + query.Encode(),
+		token:   config.Token,
 
 		queryURL: config.Addr + "/api/v2/query?" + url.Values{"org": {config.Organization}}.Encode(), bucket: config.Bucket,
 	}, nil
@@ -121,8 +123,48 @@ func (i *influx) write(ctx context.Context, body []byte) error {
 	}
 	request.Header.Set("Content-Encoding", "gzip")
 	request.Header.Set("Content-Type", "text/plain; charset=utf-8")
-	_, err = i.do(request, i.token)
+	_, err = i.do(request, i.token, longestMessage)
 	return err
+}
+
+// writeHalves is for servers that take smaller bodies only: it writes lines in halves, and those in halves. The same
+// points twice are one point, so a half that was written before the other failed does no harm. It tells what the server
+// never takes, and writes the rest all the same.
+func (i *influx) writeHalves(ctx context.Context, lines []byte, refused func(*writeError, []byte)) error {
+	first, second := halve(lines)
+	if len(first) == 0 {
+		refused(&writeError{status: http.StatusRequestEntityTooLarge, message: "a single line is too large"}, lines)
+		return nil
+	}
+	for _, half := range [][]byte{first, second} {
+		body, err := compress(half)
+		if err != nil {
+			return err
+		}
+		err = i.write(ctx, body)
+		var refusal *writeError
+		switch is_answer := errors.As(err, &refusal); {
+		case is_answer && refusal.status == http.StatusRequestEntityTooLarge:
+			err = i.writeHalves(ctx, half, refused)
+		case is_answer && refusal.final():
+			refused(refusal, half)
+			err = nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// halve cuts near the middle, after a line; before a single line there is none.
+func halve(lines []byte) (first, second []byte) {
+	middle := len(lines) / 2
+	if end := bytes.IndexByte(lines[middle:], '\n'); end >= 0 && middle+end+1 < len(lines) {
+		return lines[:middle+end+1], lines[middle+end+1:]
+	}
+	end := bytes.LastIndexByte(lines[:middle], '\n')
+	return lines[:end+1], lines[end+1:]
 }
 
 // query asks in Flux, and returns InfluxDB's CSV as far as it is short.
@@ -133,17 +175,17 @@ func (i *influx) query(ctx context.Context, flux string) ([]byte, error) {
 	}
 	request.Header.Set("Accept", "application/csv")
 	request.Header.Set("Content-Type", "application/vnd.flux")
-	return i.do(request, i.readToken)
+	return i.do(request, i.readToken, longestTable)
 }
 
-func (i *influx) do(request *http.Request, token string) ([]byte, error) {
+func (i *influx) do(request *http.Request, token string, longest int64) ([]byte, error) {
 	request.Header.Set("Authorization", authorization(token))
 	answer, err := i.client.Do(request)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = answer.Body.Close() }()
-	text, _ := io.ReadAll(io.LimitReader(answer.Body, longestAnswer))
+	text, _ := io.ReadAll(io.LimitReader(answer.Body, longest))
 	if answer.StatusCode/100 == 2 {
 		return text, nil
 	}

@@ -2,6 +2,10 @@ package output
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -13,43 +17,33 @@ import (
 // windowMemory is how long after its last point a window is kept: what comes later makes another part of it.
 const windowMemory = 15 * time.Second
 
+// day is what a shard of InfluxDB covers at least, where data is kept for two days or more. InfluxDB stores a request as
+// a whole within a shard, so none holds the sums of two days.
+const day = 24 * time.Hour
+
+func dayOf(at int64) int64 { return at / int64(day) }
+
 // sums adds the points of all generators of a run, so that InfluxDB holds those of one. Counts, sums, extremes and
 // histograms are added; percentiles are those of the added histograms. A gauge is the state of one generator, and stays
 // a series of its own, as does all that generators say of themselves.
 //
 // Points are written with what has been added so far, again and again: the same point twice is one point. A merger that
-// starts afterwards does not know those sums. It writes a part of its own, beside them.
+// starts afterwards does not know those sums. It writes a part of its own, beside them. So does a generator that writes
+// itself: its part is named by its tag instance, and has no other name.
 type sums struct {
+	// part is "" for those of a generator itself.
 	part    string
 	sources map[sourceKey]*source
 	series  map[string]*mergedSeries
 	windows map[int64]*mergedWindow
-	// forgotten counts how often a window was forgotten: each time, what follows is a part of its own.
-	forgotten map[int64]int
-	dirty     []dirtyCell
-	runs      *pointWriter
+	days    map[int64]*mergedDay
+	// forgotten counts how often a window was forgotten, and forgottenDays a day: each time, what follows is a part of its own.
+	forgotten, forgottenDays map[int64]int
+	dirty                    []dirtyCell
 	// passed are lines that nobody adds to.
 	passed bytes.Buffer
 	// points and merged count lines that came in, and points that went out.
 	points, merged int64
-}
-
-// sourceKey is a process of a generator.
-type sourceKey struct {
-	testid, instance string
-	started          int64
-}
-
-// source is what is known of a generator's process.
-type source struct {
-	tags []tag
-	// added is the last batch in these sums; stored the last one that InfluxDB has acknowledged with them.
-	added, stored int64
-	seen          time.Time
-	// ended: the generator has written its end, after which nothing comes.
-	ended  bool
-	series map[string]*mergedSeries
-	fresh  bool
 }
 
 type pointKind int
@@ -69,8 +63,12 @@ type mergedSeries struct {
 	tags   []tag
 	// histogram has those of a trend.
 	histogram *mergedSeries
-	// run are the sums since the run began that its points are also added to; nil: none.
-	run *soFar
+	// runMetric and runTags are those of the sums since the run began that its points are also added to; nil: none. run are
+	// those of a day.
+	runMetric *metrics.Metric
+	runTags   []tag
+	run       *soFar
+	runDay    *mergedDay
 }
 
 type mergedCell struct {
@@ -90,6 +88,13 @@ type mergedWindow struct {
 	touched time.Time
 }
 
+// mergedDay holds the sums since the run began of the windows of one day, which readers add up.
+type mergedDay struct {
+	part    string
+	runs    *pointWriter
+	touched time.Time
+}
+
 type dirtyCell struct {
 	window *mergedWindow
 	series *mergedSeries
@@ -98,14 +103,15 @@ type dirtyCell struct {
 
 func newSums(part string) *sums {
 	return &sums{
-		part: part, sources: map[sourceKey]*source{}, series: map[string]*mergedSeries{}, windows: map[int64]*mergedWindow{},
-		forgotten: map[int64]int{}, runs: newPointWriter(time.Time{}, 0),
+		part: part, sources: map[sourceKey]*source{}, series: map[string]*mergedSeries{},
+		windows: map[int64]*mergedWindow{}, days: map[int64]*mergedDay{},
+		forgotten: map[int64]int{}, forgottenDays: map[int64]int{},
 	}
 }
 
 // add adds a batch of a source, unless its sums hold it already.
 func (s *sums) add(from *source, number int64, lines []byte, now time.Time) error {
-	if number <= from.added {
+	if from.isAdded(number) {
 		return nil
 	}
 	// Either all of a batch counts or nothing: it is read before anything is added.
@@ -113,12 +119,22 @@ func (s *sums) add(from *source, number int64, lines []byte, now time.Time) erro
 	if err != nil {
 		return err
 	}
-	from.added, from.fresh = number, true
+	if from.first == 0 || number < from.first {
+		from.first = number
+	}
+	from.added = max(from.added, number)
 	s.points += int64(len(points))
+	var newest int64
 	for i := range points {
 		from.ended = from.ended || bytes.HasPrefix(points[i].line, []byte(endMeasurement+","))
+		newest = max(newest, points[i].at)
 		s.addPoint(&points[i], now)
 	}
+	if newest == 0 {
+		newest = now.UnixNano()
+	}
+	// The windows of a batch are of one day.
+	from.fresh[dayOf(newest)] = mark{from.added, newest}
 	return nil
 }
 
@@ -174,7 +190,10 @@ func (s *sums) introduce(line, fields []byte) (*mergedSeries, error) {
 	if !has("value") {
 		kind = metrics.Trend
 	}
-	return s.seriesOf(measurement, withoutTag(tags, instanceTag), kind), nil
+	if s.part != "" {
+		tags = withoutTag(tags, instanceTag)
+	}
+	return s.seriesOf(measurement, tags, kind), nil
 }
 
 func (s *sums) seriesOf(measurement string, tags []tag, kind metrics.MetricType) *mergedSeries {
@@ -197,9 +216,9 @@ func (s *sums) seriesOf(measurement string, tags []tag, kind metrics.MetricType)
 	metric, of_scenario := strings.CutSuffix(base, scenarioSuffix)
 	switch named := valueOf(tags, nameTag) != ""; {
 	case of_scenario:
-		made.run = s.runs.runOf(&metrics.Metric{Name: metric, Type: kind}, scenarioTags(tags, false))
+		made.runMetric, made.runTags = &metrics.Metric{Name: metric, Type: kind}, scenarioTags(tags, false)
 	case named && has(byRequest, metric):
-		made.run = s.runs.runOf(&metrics.Metric{Name: metric, Type: kind}, scenarioTags(tags, true))
+		made.runMetric, made.runTags = &metrics.Metric{Name: metric, Type: kind}, scenarioTags(tags, true)
 	}
 	return made
 }
@@ -215,14 +234,35 @@ func (s *sums) addPoint(point *mergedPoint, now time.Time) {
 		return
 	case ofAggregate, ofHistogram, ofHeatmap:
 	}
-	if s.runs.started.IsZero() {
-		// One moment, so that the points of the run so far are overwritten.
-		s.runs.started = time.Unix(0, point.at)
-	}
 	s.cell(series, point.at, now).add(&point.cell)
-	if series.run != nil {
-		series.run.add(&point.cell.total, point.cell.counts)
+	of := s.day(point.at)
+	of.touched = now
+	if series.runMetric == nil {
+		return
 	}
+	if series.runDay != of {
+		series.run, series.runDay = of.runs.runOf(series.runMetric, series.runTags), of
+	}
+	series.run.add(&point.cell.total, point.cell.counts)
+}
+
+// day finds the day of a time. Its first time is that of its points, so that they are overwritten.
+func (s *sums) day(at int64) *mergedDay {
+	number := dayOf(at)
+	of := s.days[number]
+	if of == nil {
+		of = &mergedDay{part: partOf(s.part, s.forgottenDays[number]), runs: newPointWriter(time.Unix(0, at), 0)}
+		s.days[number] = of
+	}
+	return of
+}
+
+// partOf names what follows after something was forgotten so many times.
+func partOf(part string, times int) string {
+	if times == 0 {
+		return part
+	}
+	return part + "." + strconv.Itoa(times)
 }
 
 // read takes the fields of a point, as far as somebody adds them.
@@ -286,10 +326,7 @@ func (c *mergedCell) add(point *mergedCell) {
 func (s *sums) cell(series *mergedSeries, at int64, now time.Time) *mergedCell {
 	window := s.windows[at]
 	if window == nil {
-		window = &mergedWindow{at: at, part: s.part, cells: map[*mergedSeries]*mergedCell{}}
-		if times := s.forgotten[at]; times > 0 {
-			window.part += "." + strconv.Itoa(times)
-		}
+		window = &mergedWindow{at: at, part: partOf(s.part, s.forgotten[at]), cells: map[*mergedSeries]*mergedCell{}}
 		s.windows[at] = window
 	}
 	window.touched = now
@@ -305,12 +342,18 @@ func (s *sums) cell(series *mergedSeries, at int64, now time.Time) *mergedCell {
 	return cell
 }
 
-// take encodes what has changed since the last call: in one request, the points and up to which batches they go.
-func (s *sums) take(now time.Time) ([]byte, error) {
-	e := s.runs.encoder
+// dayLines are those of one day, which InfluxDB stores as a whole.
+type dayLines struct {
+	day   int64
+	lines []byte
+}
+
+// take encodes what has changed since the last call: for each day in one request, the points and then which batches they hold.
+func (s *sums) take(now time.Time) ([]dayLines, error) {
 	for _, it := range s.dirty {
 		it.cell.is_dirty = false
-		e.start(it.series.metric.Name, withTag(it.series.tags, tag{partTag, it.window.part}))
+		e := s.day(it.window.at).runs.encoder
+		e.start(it.series.metric.Name, withPart(it.series.tags, it.window.part))
 		switch it.series.kind {
 		case ofHistogram:
 			e.histogramFields(it.cell.counts)
@@ -324,22 +367,58 @@ func (s *sums) take(now time.Time) ([]byte, error) {
 		e.end(time.Unix(0, it.window.at))
 	}
 	s.dirty = s.dirty[:0]
-	s.runs.writeRun(tag{partTag, s.part})
-	for key, from := range s.sources {
-		if !from.fresh {
-			continue
-		}
-		from.fresh = false
-		e.start(mergedMeasurement, from.tags)
-		e.integer("batch", from.added)
-		e.end(time.Unix(0, key.started))
-	}
-	lines, points, err := e.take()
-	s.merged += int64(points)
-	lines = append(lines, s.passed.Bytes()...)
+	var failed error
+	taken := []dayLines{{lines: bytes.Clone(s.passed.Bytes())}}
 	s.passed.Reset()
+	for _, number := range s.daysToWrite() {
+		of := s.day(number * int64(day))
+		of.runs.writeRun(withPart(nil, of.part)...)
+		for key, from := range s.sources {
+			if it, ok := from.fresh[number]; ok {
+				it.write(of.runs.encoder, key, from, s.recordPart(from))
+			}
+		}
+		lines, points, err := of.runs.encoder.take()
+		failed = errors.Join(failed, err)
+		s.merged += int64(points)
+		if taken[0].day == 0 {
+			// Lines that nobody adds to may go with those of any day.
+			taken[0].day, taken[0].lines = number, append(taken[0].lines, lines...)
+		} else {
+			taken = append(taken, dayLines{number, lines})
+		}
+	}
+	for _, from := range s.sources {
+		clear(from.fresh)
+	}
 	s.forget(now)
-	return lines, err
+	return taken, failed
+}
+
+// daysToWrite are those that have something to write, in their order.
+func (s *sums) daysToWrite() []int64 {
+	for _, from := range s.sources {
+		for _, it := range from.fresh {
+			// A batch may hold nothing that is added.
+			s.day(it.at)
+		}
+	}
+	return slices.Sorted(maps.Keys(s.days))
+}
+
+// recordPart names the part that holds batches of a source: a generator's own is another after each merger.
+func (s *sums) recordPart(from *source) string {
+	if s.part == "" {
+		return fmt.Sprintf("own-%d", from.first)
+	}
+	return s.part
+}
+
+func withPart(tags []tag, part string) []tag {
+	if part == "" {
+		return tags
+	}
+	return withTag(tags, tag{partTag, part})
 }
 
 // write writes the sums of a metric in a window; histogram is that of a trend.
@@ -367,6 +446,13 @@ func (s *sums) forget(now time.Time) {
 		if now.Sub(window.touched) > windowMemory {
 			delete(s.windows, at)
 			s.forgotten[at]++
+		}
+	}
+	for number, of := range s.days {
+		// The newest is not over.
+		if now.Sub(of.touched) > windowMemory && s.days[number+1] != nil {
+			delete(s.days, number)
+			s.forgottenDays[number]++
 		}
 	}
 }

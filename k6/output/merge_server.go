@@ -1,11 +1,9 @@
 package output
 
 import (
-	"bytes"
 	"compress/gzip"
 	"context"
 	"crypto/subtle"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,8 +42,8 @@ type merger struct {
 	next *mergedWrite
 	// work says that something waits, and all that nobody else is to come.
 	work, all chan struct{}
-	// unsent is what InfluxDB has not acknowledged; sources go with it.
-	unsent []byte
+	// unsent is what InfluxDB has not acknowledged, in its order.
+	unsent []dayLines
 }
 
 // mergedWrite is a write that handlers wait for.
@@ -144,7 +142,7 @@ func (m *merger) add(from *source, number int64, lines []byte) (*mergedWrite, er
 	defer m.mu.Unlock()
 	now := time.Now()
 	from.seen = now
-	if number <= from.stored {
+	if from.isStored(number) {
 		return nil, nil //nolint:nilnil // there is nothing to wait for
 	}
 	if err := m.sums.add(from, number, lines, now); err != nil {
@@ -203,7 +201,7 @@ func (m *merger) sourceOf(ctx context.Context, started int64, lines []byte) (*so
 	if known != nil {
 		return known, nil
 	}
-	stored, err := m.influx.readMerged(ctx, key)
+	stored, err := m.influx.readStored(ctx, key)
 	if err != nil {
 		return nil, err
 	}
@@ -212,12 +210,8 @@ func (m *merger) sourceOf(ctx context.Context, started int64, lines []byte) (*so
 	if known := m.sums.sources[key]; known != nil {
 		return known, nil
 	}
-	made := &source{added: stored, stored: stored, series: map[string]*mergedSeries{}}
-	for _, t := range tags {
-		if t.key == runTag || t.key == projectTag || t.key == instanceTag {
-			made.tags = append(made.tags, t)
-		}
-	}
+	made := newSource(tags)
+	made.before = stored
 	m.sums.sources[key] = made
 	return made, nil
 }
@@ -250,7 +244,7 @@ func (m *merger) write() bool {
 	m.mu.Lock()
 	current := m.next
 	m.next = newMergedWrite()
-	lines, err := m.sums.take(time.Now())
+	taken, err := m.sums.take(time.Now())
 	added := make(map[*source]int64, len(m.sums.sources))
 	for _, it := range m.sums.sources {
 		added[it] = it.added
@@ -259,12 +253,10 @@ func (m *merger) write() bool {
 	if err != nil {
 		m.logger.WithError(err).Error("Merged points could not be encoded: their samples are lost")
 	}
-	m.unsent = append(m.unsent, lines...)
-	if len(m.unsent) == 0 {
-		close(current.done)
-		return true
+	for _, it := range taken {
+		m.keep(it)
 	}
-	err = m.send(m.unsent)
+	err = m.sendAll()
 	var refused *writeError
 	final := errors.As(err, &refused) && refused.final()
 	if err == nil || final {
@@ -273,7 +265,6 @@ func (m *merger) write() bool {
 			it.stored = number
 		}
 		m.mu.Unlock()
-		m.unsent = m.unsent[:0]
 	}
 	if err != nil {
 		m.logger.WithError(err).Warn("InfluxDB does not take merged points")
@@ -283,6 +274,33 @@ func (m *merger) write() bool {
 	return err == nil || final
 }
 
+// keep puts lines behind those that wait: of one day in one request.
+func (m *merger) keep(it dayLines) {
+	last := len(m.unsent) - 1
+	switch {
+	case len(it.lines) == 0:
+	case last >= 0 && m.unsent[last].day == it.day:
+		m.unsent[last].lines = append(m.unsent[last].lines, it.lines...)
+	default:
+		m.unsent = append(m.unsent, it)
+	}
+}
+
+// sendAll sends what waits. A refusal for good is returned when the rest has been sent.
+func (m *merger) sendAll() error {
+	var refusal error
+	for len(m.unsent) > 0 {
+		err := m.send(m.unsent[0].lines)
+		var refused *writeError
+		if err != nil && !(errors.As(err, &refused) && refused.final()) {
+			return err
+		}
+		refusal = errors.Join(refusal, err)
+		m.unsent = m.unsent[1:]
+	}
+	return refusal
+}
+
 func (m *merger) send(lines []byte) error {
 	body, err := compress(lines)
 	if err != nil {
@@ -290,7 +308,15 @@ func (m *merger) send(lines []byte) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
 	defer cancel()
-	return m.influx.write(ctx, body)
+	err = m.influx.write(ctx, body)
+	var answer *writeError
+	if !errors.As(err, &answer) || answer.status != http.StatusRequestEntityTooLarge {
+		return err
+	}
+	// Which batches they hold is in the last lines: a merger that is killed before them has another one add them again.
+	var refusal error
+	err = m.influx.writeHalves(ctx, lines, func(refused *writeError, _ []byte) { refusal = refused })
+	return errors.Join(err, refusal)
 }
 
 func unpacked(r *http.Request) ([]byte, error) {
@@ -315,10 +341,6 @@ func refuse(w http.ResponseWriter, err error) {
 	if refused.retryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(refused.retryAfter.Seconds())))
 	}
-	if refused.status == http.StatusRequestEntityTooLarge {
-		// A half of a batch would not have its name.
-		refused = &writeError{status: http.StatusBadGateway, message: refused.message}
-	}
 	reply(w, refused.status, refused.message)
 }
 
@@ -326,44 +348,4 @@ func reply(w http.ResponseWriter, status int, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(map[string]string{"message": message})
-}
-
-// readMerged asks up to which batch InfluxDB has those of a generator; 0 for none.
-func (i *influx) readMerged(ctx context.Context, key sourceKey) (int64, error) {
-	flux := fmt.Sprintf(`from(bucket: %s)
-  |> range(start: time(v: %d), stop: time(v: %d))
-  |> filter(fn: (r) => r._measurement == %s and r.%s == %s and r.%s == %s and r._field == "batch")
-  |> group()
-  |> max()
-  |> keep(columns: ["_value"])`, fluxText(i.bucket), key.started, key.started+1, fluxText(mergedMeasurement),
-		runTag, fluxText(key.testid), instanceTag, fluxText(key.instance))
-	text, err := i.query(ctx, flux)
-	if err != nil {
-		return 0, err
-	}
-	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
-	if err != nil || len(rows) < 2 {
-		return 0, err
-	}
-	last := rows[1]
-	return strconv.ParseInt(last[len(last)-1], 10, 64)
-}
-
-// fluxText is a text as Flux writes it.
-func fluxText(text string) string {
-	var quoted bytes.Buffer
-	quoted.WriteByte('"')
-	for _, r := range text {
-		switch r {
-		case '"', '\\':
-			quoted.WriteByte('\\')
-		case '$':
-			// "${" begins an expression.
-			quoted.WriteString(`\x24`)
-			continue
-		}
-		quoted.WriteRune(r)
-	}
-	quoted.WriteByte('"')
-	return quoted.String()
 }

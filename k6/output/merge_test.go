@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"fmt"
@@ -24,6 +25,8 @@ type stored struct {
 	mu     sync.Mutex
 	points map[string]map[string]float64
 	faults *rand.Rand
+	// isDown: it answers nobody.
+	isDown atomic.Bool
 }
 
 // front is one merger's way to the database; killed, it leads nowhere.
@@ -33,7 +36,7 @@ func (s *stored) front(t *testing.T, killed *atomic.Bool) *httptest.Server {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		switch {
-		case killed.Load():
+		case killed.Load() || s.isDown.Load():
 			w.WriteHeader(http.StatusInternalServerError)
 		case strings.HasPrefix(r.URL.Path, "/api/v2/query"):
 			s.answer(w, r)
@@ -61,9 +64,16 @@ func (s *stored) store(t *testing.T, r *http.Request) {
 	must(t, err)
 	lines, err := io.ReadAll(zip)
 	must(t, err)
+	s.storeLines(t, lines)
+}
+
+func (s *stored) storeLines(t *testing.T, lines []byte) {
 	for len(lines) > 0 {
 		var line []byte
 		line, lines = cutLine(lines)
+		if bytes.HasPrefix(line, []byte{'#'}) || len(line) == 0 {
+			continue
+		}
 		key, fields := cutKey(line)
 		if strings.Contains(string(fields), `"`) {
 			continue
@@ -84,14 +94,25 @@ func (s *stored) store(t *testing.T, r *http.Request) {
 	}
 }
 
-var asked = regexp.MustCompile(`(?s)time\(v: (\d+)\).*instance == "([^"]*)"`)
+var asked = regexp.MustCompile(`(?s)instance == "([^"]*)" and r.process == "(\d+)"`)
 
+// answer is that to readStored.
 func (s *stored) answer(w http.ResponseWriter, r *http.Request) {
 	flux, _ := io.ReadAll(r.Body)
 	found := asked.FindStringSubmatch(string(flux))
-	key := fmt.Sprintf("%s,instance=%s,testid=run %s", mergedMeasurement, found[2], found[1])
-	if point, ok := s.points[key]; ok {
-		_, _ = fmt.Fprintf(w, ",result,table,_value\r\n,,0,%d\r\n", int64(point["batch"]))
+	_, _ = fmt.Fprint(w, ",result,table,_field,_value,part\r\n")
+	newest := map[string]int64{}
+	for key, point := range s.points {
+		tags := strings.Split(strings.Split(key, " ")[0], ",")
+		if tags[0] != mergedMeasurement || tags[1] != "instance="+found[1] || tags[3] != "process="+found[2] {
+			continue
+		}
+		part := strings.TrimPrefix(tags[2], "part=")
+		newest[part] = max(newest[part], int64(point["batch"]))
+		_, _ = fmt.Fprintf(w, ",_result,0,first,%d,%s\r\n", int64(point["first"]), part)
+	}
+	for part, batch := range newest {
+		_, _ = fmt.Fprintf(w, ",_result,0,batch,%d,%s\r\n", batch, part)
 	}
 }
 
@@ -253,6 +274,17 @@ func TestMergedFiguresAreThoseOfAllSamples(t *testing.T) {
 	if kills < 2 {
 		t.Errorf("expected the merger to be killed while it worked, killed it %d times", kills)
 	}
+	database.checkTotals(t, truth)
+	// Of each generator and window, three users.
+	if found, expected := database.sum("vus", "value"), 3.0*(4*seconds+3+seconds-5); found != expected {
+		t.Errorf("vus: expected %g, found %g", expected, found)
+	}
+	database.checkPercentiles(t)
+}
+
+// checkTotals compares all that is stored with all samples.
+func (s *stored) checkTotals(t *testing.T, truth *histogram) {
+	t.Helper()
 	var total int64
 	for _, bucket := range truth.ascending() {
 		total += bucket.count
@@ -262,23 +294,18 @@ func TestMergedFiguresAreThoseOfAllSamples(t *testing.T) {
 		// By scenario, and by name.
 		"http_reqs.run": 2 * float64(total),
 	} {
-		if found := database.sum(measurement, "value"); found != expected {
+		if found := s.sum(measurement, "value"); found != expected {
 			t.Errorf("%s: expected %g, found %g", measurement, expected, found)
 		}
 		trend := strings.Replace(measurement, "http_reqs", "http_req_duration", 1)
-		if found := database.sum(trend, "count"); found != expected {
+		if found := s.sum(trend, "count"); found != expected {
 			t.Errorf("%s: expected %g, found %g", trend, expected, found)
 		}
 	}
 	for _, measurement := range []string{".hist", ".scenario.hist", ".run"} {
-		found := database.histogram("http_req_duration"+measurement, measurement != ".run")
+		found := s.histogram("http_req_duration"+measurement, measurement != ".run")
 		same(t, "http_req_duration"+measurement, truth, found)
 	}
-	// Of each generator and window, three users.
-	if found, expected := database.sum("vus", "value"), 3.0*(4*seconds+3+seconds-5); found != expected {
-		t.Errorf("vus: expected %g, found %g", expected, found)
-	}
-	database.checkPercentiles(t)
 }
 
 // checkPercentiles compares each with the histogram beside it: those of a single generator are exact, and so beside it.

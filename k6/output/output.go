@@ -69,6 +69,7 @@ type Output struct {
 	batches          int64
 	bytes, sentBytes int64
 	lastRun          time.Time
+	lastDay          int64
 	lastHealth       time.Time
 	stopFlushing     chan struct{}
 	flushing         sync.WaitGroup
@@ -104,16 +105,19 @@ func New(params k6output.Params) (k6output.Output, error) {
 	if config.SpoolDir != "" {
 		dir = filepath.Join(config.SpoolDir, fmt.Sprintf("%s-%d-%d", fileName(testID), os.Getpid(), time.Now().UnixNano()))
 	}
-	to := config
-	if config.Merger != "" {
-		to.Addr = config.Merger
-	}
-	server, err := newInflux(to)
+	server, err := newInflux(config)
 	if err != nil {
 		return nil, fmt.Errorf("output %s: %w", Name, err)
 	}
-	o.queue = newQueue(config.MemoryLimit, config.SpoolLimit, dir, spoolMeta{Bucket: config.Bucket, TestID: testID})
+	is_merged := config.Merger != ""
+	meta := spoolMeta{Bucket: config.Bucket, TestID: testID, Merged: is_merged}
+	o.queue = newQueue(config.MemoryLimit, config.SpoolLimit, dir, meta)
 	o.deliverer = &deliverer{queue: o.queue, influx: server, logger: o.logger}
+	if is_merged {
+		if o.deliverer.merger, err = newMergerRoute(config, o.logger); err != nil {
+			return nil, fmt.Errorf("output %s: %w", Name, err)
+		}
+	}
 	o.guard = newGuard(config.SeriesLimit, config.Instance, runTags(o.tags), newRoutes(params.Environment["BASE_URL"]), o.overLimit)
 	o.aggregator = newAggregator(config.Window, began, o.guard, planLoads(params.ScriptOptions))
 	return o, nil
@@ -208,7 +212,11 @@ func (o *Output) Stop() error {
 	o.writeHealth(time.Now())
 	o.flush(time.Now(), true)
 	deadline := time.Now().Add(o.config.DrainTimeout)
-	o.drain(deadline)
+	if !o.drain(deadline) {
+		// The end does not overtake what waits.
+		o.stopDelivering()
+		o.delivering.Wait()
+	}
 	o.writeEnd(time.Now())
 	o.push()
 	o.drain(deadline)
@@ -251,6 +259,11 @@ func (o *Output) flushPeriodically() {
 func (o *Output) flush(now time.Time, last bool) {
 	windows := o.aggregator.take(now, last)
 	for _, w := range windows {
+		if day := dayOf(w.start.UnixNano()); day != o.lastDay {
+			// No batch has windows of two days: InfluxDB would not store it as a whole.
+			o.push()
+			o.lastDay = day
+		}
 		o.count(w)
 		o.silence.see(w)
 		seen := progressOf(o.writer.write(w), w.start, o.config.Window)
@@ -353,13 +366,13 @@ func (o *Output) writeHealth(now time.Time) {
 	o.breaches.write(e, o.tags, at)
 }
 
-// drain waits until the queue is empty or the limit is reached, and says so.
-func (o *Output) drain(deadline time.Time) {
+// drain waits until the queue is empty or the limit is reached, and says so. It returns whether the queue is empty.
+func (o *Output) drain(deadline time.Time) bool {
 	nextWord := time.Now().Add(progressInterval)
 	for {
 		batches, _, _ := o.queue.size()
 		if batches == 0 || time.Now().After(deadline) {
-			return
+			return batches == 0
 		}
 		if time.Now().After(nextWord) {
 			o.logger.Infof("Waiting for InfluxDB to take %d batches, %s at most",

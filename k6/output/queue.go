@@ -33,8 +33,19 @@ type queue struct {
 	// files [firstFile, nextFile) are on disk; all of them are younger than what is in memory.
 	firstFile, nextFile int
 	spoolBytes          int64
-	arrived             chan struct{}
+	// aside is a batch of which nobody knows whether the merger has it, older than all others; nil without one.
+	aside   *asideBatch
+	arrived chan struct{}
 }
+
+// asideBatch is in memory, and on disk too where there is room.
+type asideBatch struct {
+	batch
+	is_on_disk bool
+}
+
+// asideNumber lies before those of all other files: a later delivery takes it first.
+const asideNumber = -firstNumber
 
 // spoolMeta tells a later delivery where the spooled points belong. There is no secret in it.
 type spoolMeta struct {
@@ -42,6 +53,8 @@ type spoolMeta struct {
 	TestID string `json:"testid"`
 	// Closed says that nobody writes here any more. A generator that was killed leaves it false.
 	Closed bool `json:"closed"`
+	// Merged says that only a merger can deliver what is here: it knows which batches InfluxDB has.
+	Merged bool `json:"merged"`
 }
 
 // newQueue makes an empty queue; a dir of "" keeps nothing on disk.
@@ -125,9 +138,7 @@ func (q *queue) done(b batch) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.memory) > 0 {
-		q.memory[0] = batch{}
-		q.memory = q.memory[1:]
-		q.memoryBytes -= int64(len(b.body))
+		q.removeOldest(b)
 		return nil
 	}
 	err := os.Remove(q.file(q.firstFile))
@@ -136,11 +147,68 @@ func (q *queue) done(b batch) error {
 	return err
 }
 
+func (q *queue) removeOldest(b batch) {
+	q.memory[0] = batch{}
+	q.memory = q.memory[1:]
+	q.memoryBytes -= int64(len(b.body))
+}
+
+// setAside takes the oldest batch out of the order, until its fate is known: those behind it go on.
+func (q *queue) setAside(b batch) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.aside = &asideBatch{batch: b}
+	if len(q.memory) > 0 {
+		q.removeOldest(b)
+		if q.dir != "" && q.spoolBytes+int64(len(b.body)) <= q.spoolLimit && q.writeFile(asideNumber, b.body) == nil {
+			q.aside.is_on_disk = true
+			q.spoolBytes += int64(len(b.body))
+		}
+		return nil
+	}
+	err := os.Rename(q.file(q.firstFile), q.file(asideNumber))
+	q.firstFile++
+	q.aside.is_on_disk = err == nil
+	return err
+}
+
+// oldestAside returns the batch that was set aside; false without one.
+func (q *queue) oldestAside() (batch, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.aside == nil {
+		return batch{}, false
+	}
+	return q.aside.batch, true
+}
+
+// asideDone removes the batch that was set aside: InfluxDB has it.
+func (q *queue) asideDone() error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	done := q.aside
+	q.aside = nil
+	if !done.is_on_disk {
+		return nil
+	}
+	q.spoolBytes -= int64(len(done.body))
+	return os.Remove(q.file(asideNumber))
+}
+
+// waiting is how many batches there are.
+func (q *queue) waiting() int {
+	count := len(q.memory) + q.nextFile - q.firstFile
+	if q.aside != nil {
+		count++
+	}
+	return count
+}
+
 // size says what waits: batches, bytes in memory, bytes on disk.
 func (q *queue) size() (batches int, memoryBytes, spoolBytes int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return len(q.memory) + q.nextFile - q.firstFile, q.memoryBytes, q.spoolBytes
+	return q.waiting(), q.memoryBytes, q.spoolBytes
 }
 
 // leave puts everything that still waits on disk, for a later delivery. It returns how many batches that is, and how
@@ -148,7 +216,7 @@ func (q *queue) size() (batches int, memoryBytes, spoolBytes int64) {
 func (q *queue) leave() (spooled int, lostPoints int64, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.memory)+q.nextFile-q.firstFile == 0 {
+	if q.waiting() == 0 {
 		return 0, 0, q.removeDir()
 	}
 	for spillErr := q.spill(); spillErr != nil; spillErr = q.spill() {
@@ -160,6 +228,18 @@ func (q *queue) leave() (spooled int, lostPoints int64, err error) {
 		q.memory = q.memory[:last]
 	}
 	spooled = q.nextFile - q.firstFile
+	if q.aside != nil && !q.aside.is_on_disk {
+		if q.dir == "" || q.spoolBytes+int64(len(q.aside.body)) > q.spoolLimit {
+			err, lostPoints = errors.Join(err, errQueueFull), lostPoints+int64(q.aside.points)
+		} else if written := q.writeFile(asideNumber, q.aside.body); written != nil {
+			err, lostPoints = errors.Join(err, written), lostPoints+int64(q.aside.points)
+		} else {
+			q.aside.is_on_disk = true
+		}
+	}
+	if q.aside != nil && q.aside.is_on_disk {
+		spooled++
+	}
 	if spooled > 0 {
 		q.meta.Closed = true
 		// Without it the delivery only waits a minute longer, until nobody has touched the spool for so long.

@@ -2,11 +2,9 @@ import { join } from 'node:path';
 import { COMMAND } from '../../contract/package-name.ts';
 import { SPOOL_DIR } from '../../contract/run-files.ts';
 import type { RunId } from '../../contract/runs.ts';
-import { isMerged } from '../../influxdb/generators.ts';
 import { deliverSpools } from '../../influxdb/spool.ts';
 import { messageOf, unusableError } from '../../lib/errors.ts';
 import type { Ui } from '../../lib/ui.ts';
-import { cliConnection } from '../../stack/engine/cli-connection.ts';
 import type { K6Launcher } from '../../stack/engine/engine.ts';
 import { type Merger, startMerger } from '../../stack/engine/merger.ts';
 import { type RegisteredRun, RunRegistry, registeredRunText } from '../../stack/state/run-registry.ts';
@@ -37,14 +35,12 @@ export async function finishEarlierRuns(
   };
   const connection = { url: influx.url, org: influx.org, token: influx.tokens.k6 };
   let merger: Merger | undefined;
-  // What a merger has taken in part only a merger can complete: it knows which batches are in the sums.
-  const addressOf = async (testid: string) => {
-    if (!(await isMerged(cliConnection(influx), testid))) return influx.url;
+  const mergerUrl = async () => {
     merger ??= await startMerger(await k6(), influx);
     return merger.own_url;
   };
   const spools = join(state_dir, SPOOL_DIR);
-  const { delivered, kept } = await deliverSpools(spools, connection, new Date(), known_runs, addressOf).finally(() =>
+  const { delivered, kept } = await deliverSpools(spools, connection, new Date(), known_runs, mergerUrl).finally(() =>
     merger?.close(),
   );
   const errors = kept.map(({ error }) => error);
