@@ -9,7 +9,7 @@ import { median } from '../analysis/statistics.ts';
 import { VERSIONS } from '../contract/versions.ts';
 import { runCommand } from '../lib/command.ts';
 import { requireGo, runGo } from '../stack/binaries/go.ts';
-import { findK6 } from '../stack/binaries/k6.ts';
+import { readK6Candidates } from '../stack/binaries/k6-candidates.ts';
 import type { EngineContext } from '../stack/engine/engine.ts';
 
 /** Of one request with its iteration, 13 samples. */
@@ -28,8 +28,9 @@ export interface SamplePathFigures {
   readonly users: number;
   readonly none: Cost;
   readonly loadstar: Cost;
-  /** CPU against no output in the same round; median over the rounds. */
+  /** CPU against no output in the same round; medians over the rounds. */
   readonly cpu_ratio: number;
+  readonly more_cpu_ns: number;
 }
 
 export interface SamplePathBench {
@@ -63,9 +64,9 @@ export async function benchSamplePath(context: EngineContext, bench: SamplePathB
 }
 
 async function buildBenchmark(context: EngineContext, root: string, directory: string): Promise<string> {
-  const { version } = await findK6(context);
-  const env = await requireGo(context, `k6 v${version}`, VERSIONS.go_min);
-  await runGo(context, 'k6', ['run', './cmd/patch', version, directory], { cwd: join(root, 'k6', 'output'), env });
+  const env = await requireGo(context, 'the benchmark', VERSIONS.go_min);
+  const k6 = (await readK6Candidates(context.env)).map(({ from }) => from).join(',');
+  await runGo(context, 'k6', ['run', './cmd/patch', k6, directory], { cwd: join(root, 'k6', 'output'), env });
   const program = join(directory, 'benchmark');
   const build = ['test', '-mod=mod', '-c', '-o', program, '.'];
   await runGo(context, 'the benchmark', build, { cwd: join(directory, 'output'), env });
@@ -107,6 +108,7 @@ function summarise(rounds: readonly ReadonlyMap<string, Cost>[]): SamplePathFigu
       none: medianCost(none),
       loadstar: medianCost(loadstar),
       cpu_ratio: median(loadstar.map((cost, round) => cost.cpu_ns / (none[round] ?? cost).cpu_ns)),
+      more_cpu_ns: median(loadstar.map((cost, round) => cost.cpu_ns - (none[round] ?? cost).cpu_ns)),
     };
   });
 }
@@ -141,7 +143,7 @@ export function samplePathTable(figures: readonly SamplePathFigures[]): string[]
       String(it.users),
       both(it, ({ cpu_ns }) => cpu_ns.toFixed(0)),
       it.cpu_ratio.toFixed(2),
-      (it.loadstar.cpu_ns - it.none.cpu_ns).toFixed(0),
+      it.more_cpu_ns.toFixed(0),
       both(it, ({ allocations }) => String(allocations)),
       both(it, ({ allocated_bytes }) => String(allocated_bytes)),
       both(it, ({ longest_wait_ms }) => longest_wait_ms.toFixed(1)),
