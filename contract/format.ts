@@ -54,6 +54,17 @@ export function duration(seconds: number): string {
   return rest > 0 ? `${minutes} min ${rest} s` : `${minutes} min`;
 }
 
+/** A sentence that people still read. */
+const MOST_LISTED = 10;
+
+/** `a, b and c`; of many the first ones, and how many more there are. */
+export function listed(items: readonly string[]): string {
+  if (items.length > MOST_LISTED) {
+    return `${items.slice(0, MOST_LISTED).join(', ')} and ${count(items.length - MOST_LISTED)} more`;
+  }
+  return items.length > 1 ? `${items.slice(0, -1).join(', ')} and ${items.at(-1)}` : items.join('');
+}
+
 /** A true minus sign: a hyphen beside a figure reads as a dash. */
 export function signed(value: number, format: (magnitude: number) => string): string {
   const text = format(Math.abs(value));

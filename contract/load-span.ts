@@ -16,7 +16,7 @@ export interface LoadSpan {
 
 /** A span as the output reports it: ISO 8601. */
 interface ReportedLoad {
-  readonly load?: { readonly from: string; readonly to: string } | undefined;
+  readonly load?: { readonly from: string; readonly to: string } | null | undefined;
 }
 
 /** @returns null without a report, and where no iteration began or an older output wrote it */

@@ -34,6 +34,7 @@ export type Latency = NonNullable<RunSummary['latency']>;
 export type Comparison = NonNullable<RunSummary['comparison']>;
 export type MetricComparison = Comparison['metrics'][number];
 export type GeneratorsResult = NonNullable<RunSummary['generators']>;
+export type EachGenerator = NonNullable<GeneratorsResult['each']>[number];
 export type GeneratorDelay = z.infer<typeof generatorDelay>;
 export type GeneratorResult = NonNullable<RunSummary['generator']>;
 export type GeneratorEffects = NonNullable<GeneratorResult['effects']>;

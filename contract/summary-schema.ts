@@ -8,7 +8,7 @@ import { causes } from './causes.ts';
 import { examples } from './examples.ts';
 import { PROTOCOL_NAMES } from './k6-metrics.ts';
 import { COMPARED_METRICS, LATENCY_METRICS, PERCENTILE_METRICS, REQUEST_METRICS } from './metrics.ts';
-import { generatorReport, outputCounts, refusedHost } from './output-report.ts';
+import { generatorDelay, generatorReport, outputCounts, refusedHost } from './output-report.ts';
 import { COMPARISON_VERDICTS, RUN_STATUSES } from './runs.ts';
 import { INDICATORS, type SloIndicator } from './slo.ts';
 
@@ -186,6 +186,26 @@ const comparison = z.strictObject({
   metrics: z.array(metricComparison),
 });
 
+/** A generator of a run that has several, with what it alone has seen. */
+const eachGenerator = z.strictObject({
+  /** Its `instance` tag. */
+  instance: z.string(),
+  state: z.enum(['ended', 'lost']),
+  /** The last that was heard of it. */
+  last_sign: time,
+  /** From its first iteration to the end of its last one, or to its last sign. null: it made no load. */
+  load: z.strictObject({ from: time, to: time }).nullable(),
+  /** Of the protocol that made requests first. */
+  requests: z.int(),
+  failed: z.int(),
+  /** Within 1 %. null without a request. */
+  p95_ms: nullableNumber,
+  /** null: unknown. */
+  peak_machine_cpu: nullableNumber,
+  /** Left out if it is unknown, as of a lost one. */
+  delayed: generatorDelay.exactOptional(),
+});
+
 /** The generators of a run that has several. */
 const generatorsResult = z.strictObject({
   /** How many there should have been. */
@@ -194,6 +214,8 @@ const generatorsResult = z.strictObject({
   ended: z.array(z.string()),
   /** Those that did not, and have fallen silent: what they sent is not known. */
   lost: z.array(z.string()),
+  /** In the order of their names. Left out of one generator, and by older versions. */
+  each: z.array(eachGenerator).exactOptional(),
 });
 
 const generatorResult = z.strictObject({

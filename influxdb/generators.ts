@@ -19,6 +19,21 @@ export interface GeneratorLife {
   readonly load_began: Date | null;
 }
 
+/** Which generators of a run live: what can be asked again and again. */
+export interface Signs {
+  readonly lives: readonly Pick<GeneratorLife, 'instance' | 'last'>[];
+  /** Names of those that have come to their end. */
+  readonly ended: readonly string[];
+}
+
+/** What a generator alone has seen of requests, by its own count. */
+export interface GeneratorFigures {
+  readonly requests: number;
+  readonly failed: number;
+  readonly p95_ms: number;
+  readonly peak_machine_cpu: number;
+}
+
 /** What a generator has sent of a metric, by its own count. */
 export interface SentTotals {
   readonly type: MetricType;
@@ -75,6 +90,61 @@ export async function readLives(connection: InfluxConnection, testid: string, si
       load_began: began_ms.length > 0 ? new Date(Math.min(...began_ms)) : null,
     };
   });
+}
+
+/**
+ * @param since no sign of the run is older
+ * @throws whatever the client throws when InfluxDB does not answer
+ */
+export async function readSigns(connection: InfluxConnection, testid: string, since: Date): Promise<Signs> {
+  const newest = async (measurement: string, field: string) =>
+    await api(connection).collectRows<{ instance?: string; _time: string }>(
+      flux`from(bucket: ${BUCKETS.live.name})
+        |> range(start: ${since})
+        |> filter(fn: (r) => r._measurement == ${measurement} and r.testid == ${testid} and r._field == ${field})
+        |> group(columns: ["instance"])
+        |> last()
+        |> keep(columns: ["_time", "instance"])`,
+    );
+  const [signs, ends] = await Promise.all([
+    newest(MEASUREMENT.generator, 'window_s'),
+    newest(MEASUREMENT.end, 'points'),
+  ]);
+  return {
+    lives: signs.map(({ instance = '', _time }) => ({ instance, last: new Date(_time) })),
+    ended: ends.map(({ instance = '' }) => instance),
+  };
+}
+
+/**
+ * @param since no sign of the run is older
+ * @returns what generators have seen so far, by their names; what is not known is left out
+ * @throws whatever the client throws when InfluxDB does not answer
+ */
+export async function readGeneratorFigures(
+  connection: InfluxConnection,
+  testid: string,
+  since: Date,
+): Promise<Map<string, Partial<GeneratorFigures>>> {
+  const figures = new Map<string, Partial<GeneratorFigures>>();
+  const read = async (name: keyof GeneratorFigures, field: string, call: 'last' | 'max') => {
+    const rows = await api(connection).collectRows<{ instance?: string; _value: number }>(
+      flux`from(bucket: ${BUCKETS.live.name})
+        |> range(start: ${since})
+        |> filter(fn: (r) => r._measurement == ${MEASUREMENT.generator} and r.testid == ${testid} and r._field == ${field})
+        |> group(columns: ["instance"])
+        |> ${fluxExpression(`${call}()`)}
+        |> keep(columns: ["_value", "instance"])`,
+    );
+    for (const { instance = '', _value } of rows) figures.set(instance, { ...figures.get(instance), [name]: _value });
+  };
+  await Promise.all([
+    read('requests', 'requests', 'last'),
+    read('failed', 'failed', 'last'),
+    read('p95_ms', 'run_p95_ms', 'last'),
+    read('peak_machine_cpu', 'machine_cpu_ratio', 'max'),
+  ]);
+  return figures;
 }
 
 /**

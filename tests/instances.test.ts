@@ -195,7 +195,15 @@ describe('generators elsewhere', () => {
     expect(requestsIn(generators.map((one) => one.summary))).toBe(300);
     const sent = total(generators.flatMap(({ report }) => Object.values(report.samples)));
     expect(summary?.completeness).toMatchObject({ state: 'complete', samples_sent: sent, samples_stored: sent });
-    expect(summary?.generators).toEqual({ expected: 3, ended: ['pod-0', 'pod-1', 'pod-2'], lost: [] });
+    expect(summary?.generators).toMatchObject({ expected: 3, ended: ['pod-0', 'pod-1', 'pod-2'], lost: [] });
+    const each = summary?.generators?.each ?? [];
+    expect(each.map(({ instance, state, requests }) => [instance, state, requests])).toEqual(
+      generators.map(({ summary: one }, index) => [`pod-${index}`, 'ended', requestsIn([one])]),
+    );
+    for (const [index, { p95_ms }] of each.entries()) {
+      const known = exact(generators[index]?.raw ?? [], 0.95);
+      expect(Math.abs((p95_ms ?? Number.NaN) / known - 1), `p95 of pod-${index}`).toBeLessThanOrEqual(0.01);
+    }
     // As they say in InfluxDB; the machine of this call does not count.
     expect(summary?.machine).toMatch(/^[^,]+, \d+ cores?, [\d.]+ GB$/);
 
@@ -357,7 +365,7 @@ describe('generators on this machine', () => {
     expect(summary?.requests).toBe(seen.pings);
     expect(requestsIn(summaries)).toBe(seen.pings);
     expect(summary?.completeness.state).toBe('complete');
-    expect(summary?.generators).toEqual({ expected: 3, ended: ['whole-1', 'whole-2', 'whole-3'], lost: [] });
+    expect(summary?.generators).toMatchObject({ expected: 3, ended: ['whole-1', 'whole-2', 'whole-3'], lost: [] });
     expect(summary?.machine).toMatch(/^[^,]+, \d+ cores?, [\d.]+ GB$/);
     // Five users, whoever makes them.
     expect(summary?.vus_max).toBe(5);
@@ -425,11 +433,17 @@ describe('generators on this machine', () => {
   });
 
   it('of which one is killed leave the run incomplete, and the others come to their end', async () => {
-    const { code, stderr, summary } = await run('hit', { onStart: () => process.kill(pidOf('hit-2'), 'SIGKILL') });
+    const { code, stderr, summary } = await run('hit', {
+      duration: '12s',
+      onStart: () => process.kill(pidOf('hit-2'), 'SIGKILL'),
+    });
     expect(code, stderr).toBe(5);
-    expect(summary?.generators).toEqual({ expected: 3, ended: ['hit-1', 'hit-3'], lost: ['hit-2'] });
+    // While the others go on, and at the end.
+    expect(stderr).toMatch(/warning: generator hit-2 is lost: no sign of life since \d\d:\d\d:\d\d UTC/);
+    expect(summary?.generators).toMatchObject({ expected: 3, ended: ['hit-1', 'hit-3'], lost: ['hit-2'] });
+    expect(summary?.generators?.each?.map(({ state }) => state)).toEqual(['ended', 'lost', 'ended']);
     expect(summary).toMatchObject({ status: 'incomplete', completeness: { state: 'incomplete' } });
-    expect(summary?.verdict).toContain('InfluxDB has no end of hit-2');
+    expect(summary?.verdict).toMatch(/InfluxDB has no end of hit-2 \(lost at \d\d:\d\d:\d\d UTC\)/);
     expect(await recordsOf(summary?.testid ?? '')).toMatchObject([
       { status: 'incomplete', completeness: 'incomplete' },
     ]);

@@ -408,6 +408,23 @@ declare const runSummary: z.ZodObject<{
         expected: z.ZodInt;
         ended: z.ZodArray<z.ZodString>;
         lost: z.ZodArray<z.ZodString>;
+        each: z.ZodExactOptional<z.ZodArray<z.ZodObject<{
+            instance: z.ZodString;
+            state: z.ZodEnum<{
+                ended: "ended";
+                lost: "lost";
+            }>;
+            last_sign: z.ZodISODateTime;
+            load: z.ZodNullable<z.ZodObject<{
+                from: z.ZodISODateTime;
+                to: z.ZodISODateTime;
+            }, z.core.$strict>>;
+            requests: z.ZodInt;
+            failed: z.ZodInt;
+            p95_ms: z.ZodNullable<z.ZodNumber>;
+            peak_machine_cpu: z.ZodNullable<z.ZodNumber>;
+            delayed: z.ZodExactOptional<z.ZodRecord<z.ZodString, z.ZodNumber>>;
+        }, z.core.$strict>>>;
     }, z.core.$strict>>;
     by_request: z.ZodArray<z.ZodObject<{
         generator_effects: z.ZodExactOptional<z.ZodRecord<z.ZodEnum<{

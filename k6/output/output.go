@@ -60,6 +60,8 @@ type Output struct {
 
 	// sent are the totals of the run by metric, as far as they went into windows.
 	sent map[string]*total
+	// seen is what this generator alone has seen of requests so far.
+	seen progress
 
 	dropped_iterations atomic.Int64
 	// stopped says what ended the load before its plan: a signal, or a call of k6's API; "" nothing.
@@ -95,6 +97,7 @@ func New(params k6output.Params) (k6output.Output, error) {
 		logger:       params.Logger.WithField("output", Name),
 		tags:         withRun(withInstance(storedTags(params.ScriptOptions.RunTags), config.Instance), config.Run),
 		sent:         map[string]*total{},
+		seen:         progress{latencies: newHistogram()},
 		generator:    newGenerator(),
 		breaches:     newBreaches(nil),
 		silence:      &silence{limit: config.DeadTarget, window: config.Window},
@@ -267,7 +270,8 @@ func (o *Output) flush(now time.Time, last bool) {
 		o.count(w)
 		o.silence.see(w)
 		seen := progressOf(o.writer.write(w), w.start, o.config.Window)
-		seen.write(o.writer.encoder, o.tags, w.start)
+		o.seen.add(seen)
+		seen.write(o.writer.encoder, o.tags, w.start, o.seen)
 		if o.config.Progress {
 			seen.log(o.logger)
 		}

@@ -41,8 +41,15 @@ func progressOf(groups map[string]*scenarioGroup, start time.Time, length time.D
 	return p
 }
 
-// write writes what this generator alone saw: of merged ones, nothing else says which is slow.
-func (p progress) write(e *encoder, tags []tag, at time.Time) {
+// add makes p the sum of itself and a later window.
+func (p *progress) add(window progress) {
+	p.requests += window.requests
+	p.failed += window.failed
+	p.latencies.merge(window.latencies)
+}
+
+// write writes what this generator alone saw, in the window and so far: of merged ones, nothing else says which is slow.
+func (p progress) write(e *encoder, tags []tag, at time.Time, soFar progress) {
 	if p.requests == 0 {
 		return
 	}
@@ -50,6 +57,9 @@ func (p progress) write(e *encoder, tags []tag, at time.Time) {
 	e.float("requests_per_s", p.requests/p.length.Seconds())
 	e.float("failed_per_s", p.failed/p.length.Seconds())
 	e.float("p95_ms", p.latencies.quantiles([]float64{0.95})[0])
+	e.float("requests", soFar.requests)
+	e.float("failed", soFar.failed)
+	e.float("run_p95_ms", soFar.latencies.quantiles([]float64{0.95})[0])
 	e.end(at)
 }
 

@@ -2,6 +2,7 @@ package output
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,5 +47,25 @@ func TestProgressIsWhatAWindowSawOfRequests(t *testing.T) {
 		if found[bucket] != count {
 			t.Errorf("expected %d in %s, found %v", count, bucket, found)
 		}
+	}
+}
+
+func TestAGeneratorSaysWhatItAloneHasSeenSoFar(t *testing.T) {
+	window := func(latency float64) progress {
+		p := progress{length: time.Second, requests: 1, failed: 1, latencies: newHistogram()}
+		p.latencies.addSorted([]float64{latency})
+		return p
+	}
+	soFar, e := progress{latencies: newHistogram()}, newEncoder()
+	for _, latency := range []float64{10, 1000} {
+		seen := window(latency)
+		soFar.add(seen)
+		seen.write(e, nil, epoch, soFar)
+	}
+	lines, _, err := e.take()
+	must(t, err)
+	last := strings.Split(string(lines), "\n")[1]
+	if !strings.Contains(last, " requests_per_s=1,failed_per_s=1,p95_ms=1000,requests=2,failed=2,run_p95_ms=95") {
+		t.Errorf("expected two requests, both failed, and a p95 between their latencies, found %q", last)
 	}
 }

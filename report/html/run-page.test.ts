@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { SloResult } from '../../contract/results.ts';
+import type { EachGenerator, SloResult } from '../../contract/results.ts';
 import { AB, AB_RUN, abComparison } from '../example-ab.ts';
 import { FAILED_RUN, INPUT, metric, PASSED_RUN, REGRESSED, REGRESSED_RUN } from '../example-run.ts';
 import type { RunPageData } from './data.ts';
 import { runPage } from './run-page.ts';
 
+const START_MS = Date.parse('2026-11-30T12:00:00Z');
 const ASSETS = { script: 'void 0;', style: 'p { margin: 0 }' };
 const write = (more: Partial<typeof INPUT> = {}) => runPage({ ...INPUT, ...more }, ASSETS);
 
@@ -49,6 +50,40 @@ describe('the page of a run', () => {
     expect(textOf(write({ run: { ...PASSED_RUN, requests: 100_000 } }))).not.toContain(note);
     const generators = { expected: 2, ended: ['a', 'b'], lost: [] };
     expect(textOf(write({ run: { ...PASSED_RUN, requests: 100_001, generators } }))).not.toContain(note);
+  });
+
+  it('has a row for each of several generators, the lost one first, and says how far apart their load was', () => {
+    const one = (instance: string, from_ms: number, more: Partial<EachGenerator> = {}): EachGenerator => ({
+      instance,
+      state: 'ended',
+      last_sign: '2026-11-30T12:00:35.000Z',
+      load: { from: new Date(START_MS + from_ms).toISOString(), to: '2026-11-30T12:00:30.000Z' },
+      requests: 1_200,
+      failed: 0,
+      p95_ms: 90,
+      peak_machine_cpu: 0.4,
+      delayed: { 1: 0.03, 2: 0.004 },
+      ...more,
+    });
+    const lost = one('a-3', 12, { state: 'lost', p95_ms: 80, peak_machine_cpu: null });
+    const { delayed: _, ...killed } = lost;
+    const delayed = { 1: 0.3, 2: 0.3, 3: 0.3, 5: 0.3, 7.5: 0.3, 10: 0.2, 15: 0.05, 20: 0.002 };
+    const late = one('a-2', 5, { p95_ms: 140, delayed, peak_machine_cpu: 0.98 });
+    const each = [one('a-1', 0), late, killed, one('a-4', 0)];
+    const generators = { expected: 4, ended: ['a-1', 'a-2', 'a-4'], lost: ['a-3'], each };
+    const text = textOf(write({ run: { ...REGRESSED_RUN, generators } }));
+    expect(text).toContain('Their load began within 12 ms and ended within 0 ms.');
+    expect(text).toContain('a-3 lost at 12:00:35 1,200 0 80 ms – – 12:00:00.012 12:00:30.000');
+    expect(text).toContain('a-2 ended 1,200 0 140 ms 98 % ≤ 20 ms 12:00:00.005 12:00:30.000');
+    const order = ['a-3 lost', 'a-2 ended', 'a-1 ended'].map((row) => text.indexOf(row));
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    const slow =
+      'Load generator a-2 (up to 20 ms, CPU of its machine up to 98 %) was much later than the others (up to 2 ms)';
+    expect(text).toContain(slow);
+    const even = each.map((it) => ({ ...it, ...('delayed' in it ? { delayed } : {}) }));
+    expect(textOf(write({ run: { ...REGRESSED_RUN, generators: { ...generators, each: even } } }))).not.toContain(
+      'much later',
+    );
   });
 
   it.each([

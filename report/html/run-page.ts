@@ -1,4 +1,4 @@
-import { count, duration, percent } from '../../contract/format.ts';
+import { count, duration } from '../../contract/format.ts';
 import { MOST_EXACT_VALUES, requestMetrics } from '../../contract/k6-metrics.ts';
 import { metricBand, metricChange, metricLabel, metricTitle, metricValue } from '../../contract/metric-text.ts';
 import {
@@ -10,7 +10,7 @@ import {
   TREND_METRICS,
   type TrendMetric,
 } from '../../contract/metrics.ts';
-import type { GeneratorsResult, MetricComparison, RunSummary, SloResult } from '../../contract/results.ts';
+import type { MetricComparison, RunSummary, SloResult } from '../../contract/results.ts';
 import { REPORT_FILE } from '../../contract/run-files.ts';
 import { isOfPart, k6MetricOf } from '../../contract/slo.ts';
 import { summaryValue } from '../../contract/summary.ts';
@@ -18,12 +18,12 @@ import { COMPARISON_VERDICTS } from '../../contract/verdicts.ts';
 import { abComparisons, abNotes } from '../text/ab.ts';
 import { causeLines } from '../text/causes.ts';
 import { failureLines } from '../text/failures.ts';
-import { delayLine } from '../text/generator.ts';
 import { sentences, title, tone } from '../text/rows.ts';
 import { abSection } from './ab-section.ts';
 import type { RunPageData } from './data.ts';
 import { barsOf } from './distribution.ts';
 import { type PageAssets, page } from './document.ts';
+import { generatorSection } from './generators.ts';
 import { html, link, type Markup } from './html.ts';
 import type { ReportInput } from './input.ts';
 import { notes, section, time } from './parts.ts';
@@ -62,7 +62,7 @@ ${section('distribution', 'Distribution of latencies', distributionFigure(input,
 ${section('requests', 'By request', requestTable(input), slowestExamples(run))}
 ${run.ab_run ? null : section('comparison', 'Compared with the baseline', comparisonTable(run.comparison))}
 ${run.ab_run ? null : section('trend', 'Trend over the history', trendFigures(input.history))}
-${section('data', 'Can these figures be believed?', html`<p>${completenessLine(run)}.</p>`, generator(run), completenessTable(run))}
+${section('data', 'Can these figures be believed?', html`<p>${completenessLine(run)}.</p>`, generatorSection(run), completenessTable(run))}
 </main>
 ${footer(input)}`;
   return page(`${input.title}: ${title(run).toLowerCase()}, ${run.testid}`, body, data, assets);
@@ -166,21 +166,6 @@ function facts(run: RunSummary): Markup {
   const counted = !run.generators && run.requests > MOST_EXACT_VALUES;
   return html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 ${counted && html`<p>Percentiles are within 0.1 %: k6 keeps ${count(MOST_EXACT_VALUES)} values of a metric, and counts them if there are more.</p>`}`;
-}
-
-function generator({ generator: report, generators }: RunSummary): Markup | null {
-  const together = generators ? togetherText(generators) : null;
-  if (!report) return together === null ? null : html`<p>${together}</p>`;
-  const who = generators && generators.expected > 1 ? 'The load generators' : 'The load generator';
-  return html`${together && html`<p>${together}</p>`}
-<p>${who}: ${delayLine(report)}; CPU usage of the machine was at most ${percent(report.peak_machine_cpu)}.</p>`;
-}
-
-function togetherText({ expected, ended }: GeneratorsResult): string {
-  if (expected === 1 && ended.length === 1) {
-    return 'The figures are those in InfluxDB, percentiles within 1 %: k6 did not judge this run.';
-  }
-  return `${ended.length} of ${expected} load generators came to their end; the figures are of all of them together, percentiles within 1 %.`;
 }
 
 function footer({ run, generated }: ReportInput): Markup {

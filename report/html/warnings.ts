@@ -4,7 +4,7 @@ import { count, percent } from '../../contract/format.ts';
 import { OVERFLOW_NAME } from '../../contract/live-schema.ts';
 import type { RunSummary } from '../../contract/results.ts';
 import { sloName, sloState } from '../../contract/slo-text.ts';
-import { affectedFigures } from '../text/generator.ts';
+import { affectedFigures, slowGenerators } from '../text/generator.ts';
 import { refusalText } from '../text/refusal.ts';
 
 export function warnings(summary: RunSummary): string[] {
@@ -16,6 +16,8 @@ export function warnings(summary: RunSummary): string[] {
   }
   const affected = affectedFigures(summary);
   if (affected) lines.push(affected);
+  const slow = slowGenerators(summary);
+  if (slow) lines.push(slow);
   if (dropped_iterations > 0) {
     lines.push(
       `${count(dropped_iterations)} of ${count(iterations + dropped_iterations)} iterations were not begun: all users were ` +

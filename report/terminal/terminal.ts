@@ -1,4 +1,5 @@
 import { comparisonCells, noteworthy, unstableLine } from '../../contract/comparison-text.ts';
+import { listed } from '../../contract/format.ts';
 import { metricLabel, metricValue } from '../../contract/metric-text.ts';
 import { HEADLINE_METRICS } from '../../contract/metrics.ts';
 import type { GeneratorsResult, RunSummary } from '../../contract/results.ts';
@@ -104,7 +105,7 @@ function reportRun(ui: Printer, summary: RunSummary, { directory, has_page, else
 }
 
 function generatorsLine({ expected, ended, lost }: GeneratorsResult): string {
-  const missing = lost.length > 0 ? `; lost: ${lost.join(', ')}` : '';
+  const missing = lost.length > 0 ? `; lost: ${listed(lost)}` : '';
   const lone = 'one generator, as InfluxDB has it (k6 did not judge this run), percentiles within 1 %';
   if (expected === 1 && ended.length === 1) return lone;
   return `${ended.length} of ${expected} generators, figures merged, percentiles within 1 %${missing}`;

@@ -1,10 +1,10 @@
 /** What the load generator's own delay means for a run, in words. */
 import { isAffected, RUN_METRICS } from '../../analysis/run-to-judge.ts';
-import { percent } from '../../contract/format.ts';
-import { HEATMAP_BOUNDS_MS } from '../../contract/live-schema.ts';
+import { listed, ms, percent } from '../../contract/format.ts';
+import { HEATMAP_BOUNDS_MS, SATURATED_DELAY_MS } from '../../contract/live-schema.ts';
 import { metricLabel, metricValue } from '../../contract/metric-text.ts';
 import { COMPARED_METRICS } from '../../contract/metrics.ts';
-import type { GeneratorResult, RunSummary } from '../../contract/results.ts';
+import type { EachGenerator, GeneratorDelay, GeneratorResult, RunSummary } from '../../contract/results.ts';
 import { summaryValue } from '../../contract/summary.ts';
 
 /** Which figures of the whole run say nothing of the target, and by how much they are uncertain; null if all of them do. */
@@ -25,17 +25,54 @@ export function affectedFigures(summary: RunSummary): string | null {
   return `The load generator's own delay can explain up to ${listed(affected)}: not compared with earlier runs.`;
 }
 
-function listed(items: readonly string[]): string {
-  return items.length > 1 ? `${items.slice(0, -1).join(', ')} and ${items.at(-1)}` : items.join('');
-}
-
 /** Of a hundred requests so many may wait longer. */
 const RARE = 0.01;
+
+/** The least bound that at most one request in a hundred waited longer for, and how many did. */
+export function rareDelay(delayed: GeneratorDelay): { readonly bound_ms: number; readonly share: number } {
+  const share = (bound: number) => delayed[String(bound)] ?? 0;
+  const bound_ms = HEATMAP_BOUNDS_MS.find((it) => share(it) <= RARE) ?? HEATMAP_BOUNDS_MS.at(-1) ?? 0;
+  return { bound_ms, share: share(bound_ms) };
+}
 
 /** How late the generator was, whatever that means for the run. */
 export function delayLine({ delayed }: Pick<GeneratorResult, 'delayed'>): string {
   if (!delayed) return 'own delay unknown';
-  const share = (bound: number) => delayed[String(bound)] ?? 0;
-  const bound = HEATMAP_BOUNDS_MS.find((it) => share(it) <= RARE) ?? HEATMAP_BOUNDS_MS.at(-1) ?? 0;
-  return `${percent(share(bound))} of requests waited longer than ${bound} ms`;
+  const { bound_ms, share } = rareDelay(delayed);
+  return `${percent(share)} of requests waited longer than ${bound_ms} ms`;
+}
+
+/** Within how long the load of all generators began, and ended; null for fewer than two. Killed ones do not count at the end. */
+export function loadSkew_ms(each: readonly EachGenerator[]): { readonly begin: number; readonly end: number } | null {
+  const spread = (times: readonly string[]) => {
+    const all = times.map((time) => Date.parse(time));
+    return all.length > 1 ? Math.max(...all) - Math.min(...all) : 0;
+  };
+  const loads = each.flatMap(({ load, state }) => (load ? [{ ...load, state }] : []));
+  if (loads.length < 2) return null;
+  return {
+    begin: spread(loads.map(({ from }) => from)),
+    end: spread(loads.flatMap(({ to, state }) => (state === 'ended' ? [to] : []))),
+  };
+}
+
+/** So many times as late as the usual one of them. */
+const MUCH_LATER = 3;
+
+/** Which of several generators was much slower than the others by its own doing; null without one. */
+export function slowGenerators({ generators }: RunSummary): string | null {
+  const delays = (generators?.each ?? []).flatMap((one) =>
+    one.delayed ? [{ ...one, ...rareDelay(one.delayed) }] : [],
+  );
+  const bounds = delays.map(({ bound_ms }) => bound_ms).sort((a, b) => a - b);
+  // The lower one of two: with two generators, one of them may be the slow one.
+  const usual_ms = bounds[Math.floor((bounds.length - 1) / 2)] ?? 0;
+  const slow = delays.filter(({ bound_ms }) => bound_ms >= Math.max(SATURATED_DELAY_MS, MUCH_LATER * usual_ms));
+  if (slow.length === 0 || slow.length === delays.length) return null;
+  const named = slow.map(({ instance, bound_ms, peak_machine_cpu: cpu }) => {
+    const busy = cpu === null ? '' : `, CPU of its machine up to ${percent(cpu)}`;
+    return `${instance} (up to ${ms(bound_ms)}${busy})`;
+  });
+  const [who, was] = slow.length === 1 ? ['Load generator', 'was'] : ['Load generators', 'were'];
+  return `${who} ${listed(named)} ${was} much later than the others (up to ${ms(usual_ms)}): that delay is part of their latencies`;
 }

@@ -33,6 +33,7 @@ it('ends with its time, whoever is missing', async () => {
     stop: new AbortController().signal,
     read: async () => ({ lives: [], ended: [] }),
     onLook: async (look) => void looks.push(look),
+    onMiss: () => undefined,
   });
   expect(progress.lives).toEqual([]);
   expect(looks).toHaveLength(1);
@@ -45,6 +46,7 @@ const waiting = (answers: (() => Progress)[], wait_s: number) => ({
   stop: new AbortController().signal,
   read: async () => (answers.shift() ?? gone)(),
   onLook: async () => undefined,
+  onMiss: () => undefined,
 });
 const gone = (): Progress => {
   throw new Error('connection refused');

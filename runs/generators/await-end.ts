@@ -17,6 +17,8 @@ export interface Waiting {
   read(): Promise<Progress>;
   /** Called after each look. */
   onLook(progress: Progress): Promise<void>;
+  /** Called when InfluxDB did not answer, and may still do so. */
+  onMiss(): void;
   readonly stop: AbortSignal;
   /** Left out: a second. */
   readonly every_ms?: number;
@@ -43,13 +45,14 @@ export async function awaitEnd(waiting: Waiting): Promise<Progress> {
 }
 
 /** @returns null where InfluxDB did not answer, and may still do so */
-async function readProgress({ read, onLook }: Waiting, deadline_ms: number): Promise<Progress | null> {
+async function readProgress({ read, onLook, onMiss }: Waiting, deadline_ms: number): Promise<Progress | null> {
   try {
     const progress = await read();
     await onLook(progress);
     return progress;
   } catch (error) {
     if (isRefusal(error) || Date.now() >= deadline_ms) throw error;
+    onMiss();
     return null;
   }
 }

@@ -28,6 +28,7 @@ import { notify, willNotify } from '../notify/notify.ts';
 import { slackAddress } from '../notify/slack.ts';
 import { awaitEnd, isSilent, type Progress } from './await-end.ts';
 import type { FinishOptions } from './finish-options.ts';
+import { LostWatch } from './lost-watch.ts';
 import { type MergedRun, readMergedRun } from './merged-run.ts';
 
 const MS_PER_S = 1_000;
@@ -113,6 +114,7 @@ async function awaitRun(request: FinishRequest): Promise<RunStart> {
   // Once its record is begun the start is fixed: one that began before, and was seen later, must not make a second record.
   let known = begun?.run ?? null;
   let heartbeat_ms = 0;
+  const lost = new LostWatch(context.ui);
   const watch = async ({ lives, ended }: Progress) => {
     const now = new Date();
     const alive = lives.some(({ instance, last }) => !ended.includes(instance) && !isSilent(last, now));
@@ -141,8 +143,10 @@ async function awaitRun(request: FinishRequest): Promise<RunStart> {
         ]);
         return { lives, ended: ends.map(({ instance }) => instance) };
       },
+      onMiss: () => lost.miss(Date.now()),
       async onLook(progress) {
         at(`${progress.ended.length} of ${options.instances ?? progress.lives.length} have ended`);
+        lost.see(progress, Date.now());
         await watch(progress);
       },
     }),

@@ -6,8 +6,9 @@ import type { GeneratorsResult } from '../../contract/results.ts';
 import { BEFORE_START_MS } from '../../contract/runs.ts';
 import { k6MetricOf, type Slo } from '../../contract/slo.ts';
 import type { InfluxConnection } from '../../influxdb/connection.ts';
-import { readEnds, readLives } from '../../influxdb/generators.ts';
+import { readEnds, readGeneratorFigures, readLives } from '../../influxdb/generators.ts';
 import { type MergedFigures, readMergedFigures, type WantedMetric } from '../../influxdb/merged-run.ts';
+import { eachGenerator } from './each-generator.ts';
 import { mergedSummary, mergeReports, mergeTotals, sentTotals } from './merge.ts';
 
 /** A run of several generators, as InfluxDB has it. */
@@ -42,20 +43,17 @@ export interface MergeRequest {
 export async function readMergedRun(connection: InfluxConnection, question: MergeRequest): Promise<MergedRun> {
   const { testid, started, slos } = question;
   const since = new Date(started.getTime() - BEFORE_START_MS);
-  const [lives, ends, figures] = await Promise.all([
+  const [lives, ends, own, figures] = await Promise.all([
     readLives(connection, testid, since),
     readEnds(connection, testid, since),
+    readGeneratorFigures(connection, testid, since),
     readMergedFigures(connection, { testid, started }, wantedByRequest(slos)),
   ]);
   const types = new Map(ends.flatMap(({ sent }) => [...sent].map(([metric, { type }]) => [metric, type] as const)));
   const names = ends.map(({ instance }) => instance).sort();
   const seen = lives.map(({ instance }) => instance);
-  // One that was killed has said when its load began, and lived until its last sign.
-  const killed = lives.filter(({ instance, load_began }) => load_began && !names.includes(instance));
-  const load = joinLoads([
-    ...ends.flatMap(({ report }) => reportedLoad(report) ?? []),
-    ...killed.map(({ load_began, last }) => ({ from: load_began ?? last, to: last })),
-  ]);
+  const each = eachGenerator(lives, ends, own);
+  const load = joinLoads(each.flatMap((one) => reportedLoad(one) ?? []));
   return {
     summary: mergedSummary(figures, types, loadLength_ms(load)),
     load,
@@ -65,6 +63,7 @@ export async function readMergedRun(connection: InfluxConnection, question: Merg
       expected: question.expected ?? seen.length,
       ended: names,
       lost: seen.filter((name) => !names.includes(name)),
+      ...(each.length > 1 ? { each } : {}),
     },
     stopped: ends.flatMap(({ instance, stopped }) => (stopped === null ? [] : [`${instance}: ${stopped}`])),
     k6_version: ends.find(({ k6_version }) => k6_version !== null)?.k6_version ?? null,

@@ -3,8 +3,10 @@ import type { MetricTotals } from '../../analysis/completeness.ts';
 import { K6_EXIT } from '../../contract/exit-codes.ts';
 import type { K6Summary } from '../../contract/k6-summary.ts';
 import type { OutputReport } from '../../contract/output-report.ts';
+import { BEFORE_START_MS } from '../../contract/runs.ts';
 import type { Slo } from '../../contract/slo.ts';
 import { sloOutcome } from '../../contract/slo-text.ts';
+import { readSigns } from '../../influxdb/generators.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { cliConnection } from '../../stack/engine/cli-connection.ts';
@@ -16,6 +18,7 @@ import { readOutputReport } from '../k6-process/read-outputs.ts';
 import { RunProgress } from '../k6-process/run-progress.ts';
 import type { RunSession } from '../options/run-session.ts';
 import { type AbortWatch, runWatched } from './abort-watch.ts';
+import { watchForLost } from './lost-watch.ts';
 import { mergeReports, mergeTotals } from './merge.ts';
 import { readFiguresSoFar, readMergedRun } from './merged-run.ts';
 import { sloWindows, warnOfNoAnswer } from './slo-windows.ts';
@@ -42,6 +45,9 @@ export async function runTogether(
     read: (load) => readFiguresSoFar(connection, run, slos, load),
     onUnreadable: (error) => warnOfNoAnswer(ui, error),
   };
+  const ended = new AbortController();
+  const since = new Date(run.started.getTime() - BEFORE_START_MS);
+  if (jobs.length > 1) void watchForLost(ui, () => readSigns(connection, run.testid, since), ended.signal);
   const progress = new RunProgress(first.planned_s);
   const title = jobs.length > 1 ? `${first.title}, ${jobs.length} generators` : first.title;
   const { outcome: outcomes, breach } = await runWatched(watch, ({ stop, onLoad }) => {
@@ -56,7 +62,10 @@ export async function runTogether(
       );
     // The run is judged later: a tick stands only before what passed.
     return ui.step(title, follow, '•');
-  }).finally(onEnd);
+  }).finally(() => {
+    ended.abort();
+    return onEnd();
+  });
   if (breach) ui.line(`ended early: over all generators, ${sloOutcome(breach)}`);
   return { ...(await mergeEnds(session, run, slos, { jobs, outcomes, ended_by_us: breach !== null })), breach };
 }

@@ -171,6 +171,24 @@ describe('verdict', () => {
     );
   });
 
+  it('says when a generator was lost, and of many the first names', () => {
+    const names = Array.from({ length: 12 }, (_, index) => `pod-${index}`);
+    const each = names.map((instance) => ({
+      instance,
+      state: 'lost' as const,
+      last_sign: '2026-11-30T12:00:35.000Z',
+      load: null,
+      requests: 0,
+      failed: 0,
+      p95_ms: null,
+      peak_machine_cpu: null,
+    }));
+    const generators = { expected: 13, ended: ['a'], lost: names, each };
+    const { sentence } = decideVerdict(facts({ generators, completeness: differing }));
+    expect(sentence).toContain('no end of pod-0 (lost at 12:00:35 UTC), pod-1 (lost');
+    expect(sentence).toContain('pod-9 (lost at 12:00:35 UTC) and 2 more, so what was sent is not known');
+  });
+
   it('names what k6 said', () => {
     const judged = decideVerdict(facts({ k6: k6({ exit_code: 107, summary: null, errors: ['Error: boom'] }) }));
     expect(judged.sentence).toContain('exception in the test script');

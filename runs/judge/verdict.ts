@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode, K6_EXIT, K6_EXIT_MEANING } from '../../contract/exit-codes.ts';
-import { count } from '../../contract/format.ts';
+import { count, listed } from '../../contract/format.ts';
 import { hasSamples, type K6Summary } from '../../contract/k6-summary.ts';
 import { metricValue } from '../../contract/metric-text.ts';
 import type { RefusedHost } from '../../contract/output-report.ts';
@@ -223,11 +223,15 @@ export function haveAllEnded({ expected, ended, lost }: GeneratorsResult): boole
 
 function generatorsReason({ generators, completeness }: VerdictFacts): Reason | null {
   if (!generators || haveAllEnded(generators) || completeness.state === 'unknown') return null;
-  const { expected, ended, lost } = generators;
+  const { expected, ended, lost, each = [] } = generators;
+  const named = lost.map((name) => {
+    const last = each.find(({ instance }) => instance === name)?.last_sign;
+    return last ? `${name} (lost at ${last.slice(11, 19)} UTC)` : name;
+  });
   const unseen = expected - ended.length - lost.length;
   const words = [
     `${ended.length} of ${expected} generators came to their end`,
-    ...(lost.length > 0 ? [`InfluxDB has no end of ${lost.join(', ')}, so what was sent is not known`] : []),
+    ...(lost.length > 0 ? [`InfluxDB has no end of ${listed(named)}, so what was sent is not known`] : []),
     ...(unseen > 0 ? [`${unseen} never wrote anything`] : []),
   ];
   return { exit_code: EXIT.incomplete, status: 'incomplete', text: words.join('; ') };
