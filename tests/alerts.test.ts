@@ -46,6 +46,7 @@ const slos = Object.entries(SCENARIOS as Record<string, Scenario>).flatMap(([sce
 /** Rules that watch the measurement itself and the run's record. */
 const RULE = {
   run_silent: 'ls-loadstar_run-silent',
+  generator_lost: 'ls-loadstar_generator-lost',
   no_checks: 'ls-loadstar_no-checks',
   samples_lost: 'ls-loadstar_samples-lost',
   regression: 'ls-loadstar_regression',
@@ -64,6 +65,7 @@ describe('every rule', () => {
     // The others watch the measurement itself and the run's record.
     expect(rules.slice(slos.length).map(({ uid }) => uid)).toEqual([
       RULE.run_silent,
+      RULE.generator_lost,
       RULE.no_checks,
       RULE.samples_lost,
       RULE.regression,
@@ -255,6 +257,48 @@ describe('a run has fallen silent', () => {
   });
 });
 
+describe('a generator is lost', () => {
+  it('fires for an active run of which one is silent, not for a run whose generators live or have ended, or that has ended', async () => {
+    // Generators elsewhere do not know their project.
+    const sign = (testid: string, instance: string, age_s: number) =>
+      new Point(MEASUREMENT.generator)
+        .tag('testid', testid)
+        .tag('instance', instance)
+        .floatField('window_s', 1)
+        .timestamp(ago(age_s));
+    const end = (testid: string, instance: string) =>
+      new Point(MEASUREMENT.end)
+        .tag('testid', testid)
+        .tag('instance', instance)
+        .intField('points', 1)
+        .timestamp(ago(44));
+    const silent_s = ALERTING.silent_s + 15;
+    const begin = async (testid: string, age_s: number) => {
+      await store().begin(runOf(testid, age_s));
+      await store().writeHeartbeat(runOf(testid, age_s), ago(2));
+    };
+    await begin('loses-two', 58);
+    await begin('loses-none', 57);
+    await store().end(runOf('lost-and-over', 112), ended('lost-and-over', 20));
+    await write(BUCKETS.live.name, [
+      sign('loses-two', 'pod-1', 1),
+      ...[2, 3].flatMap((pod) => [50, silent_s].map((age_s) => sign('loses-two', `pod-${pod}`, age_s))),
+      sign('loses-two', 'pod-4', silent_s),
+      end('loses-two', 'pod-4'),
+      // It lives, and its name is that of one that has ended elsewhere.
+      sign('loses-none', 'pod-4', 1),
+      sign('loses-none', 'pod-2', silent_s),
+      end('loses-none', 'pod-2'),
+      sign('lost-and-over', 'pod-2', silent_s),
+    ]);
+    expectMessage('loses-two', RULE.generator_lost);
+    expect(await firing(RULE.generator_lost)).toEqual(['loses-two']);
+    const [row] = await ask(rules.find(({ uid }) => uid === RULE.generator_lost) as Rule);
+    expect(row).toMatchObject({ _value: 2, planned: 'no' });
+    await endAll('loses-none');
+  });
+});
+
 describe('an active run makes no checks', () => {
   it('fires for a run that beats and has checked nothing for a minute, not for one that checks, has just begun, or has no checks to make', async () => {
     const begin = async (testid: string, age_s: number) => {
@@ -392,7 +436,7 @@ const about = (testid: string) => async () =>
 describe('through a real Grafana to the Slack inbox', () => {
   it('each rule sends a message for each run above for which it fires, and none for any other', async ({ skip }) => {
     if (!(await findGrafana(here.env))) return skip('no Grafana: set GRAFANA_HOME');
-    expect(due.size).toBe(cases.length + 5);
+    expect(due.size).toBe(cases.length + 6);
     const missing = async () => {
       const all = await messages();
       return [...due]

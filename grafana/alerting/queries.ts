@@ -107,12 +107,15 @@ union(tables: [
   );
 }
 
+/** Runs that go on, as somebody says who watches them. */
+const activeRuns = (project: string) => `active = ${recentRecords(project, ['testid', 'status', 'heartbeat'])}
+  |> filter(fn: (r) => r.status == "${'running' satisfies RunStatus}" and ${secondsSince('r.heartbeat')} < ${ALERTING.silent_s}.0)
+  |> findColumn(fn: (key) => true, column: "testid")`;
+
 /** Active runs of a script in which k6 says that the threshold fails, with the value that k6 compares with its limit. */
 function thresholdQuery({ project, scenario }: RuleScope, { threshold }: Slo): string {
   const text = threshold ? thresholdText(threshold) : '';
-  return `active = ${recentRecords(project, ['testid', 'status', 'heartbeat'])}
-  |> filter(fn: (r) => r.status == "${'running' satisfies RunStatus}" and ${secondsSince('r.heartbeat')} < ${ALERTING.silent_s}.0)
-  |> findColumn(fn: (key) => true, column: "testid")
+  return `${activeRuns(project)}
 from(bucket: "${BUCKETS.live.name}")
   |> ${RECORDS_RANGE}
   |> filter(fn: (r) => r._measurement == "${MEASUREMENT.threshold}" and ${ofProject(project)} and r.threshold == ${quoted(text)} and ${runsOf(scenario)})
@@ -132,6 +135,31 @@ export function silentRunsQuery(project: string): string {
   |> filter(fn: (r) => r.status == "${'running' satisfies RunStatus}")
   |> map(fn: (r) => ({testid: r.testid, _value: ${secondsSince('r.heartbeat')}}))
   |> filter(fn: (r) => r._value > ${silent_s}.0 and r._value < ${history_s}.0)
+  |> ${ONE_TABLE}`;
+}
+
+/**
+ * Active runs of which a generator is silent without its end; the value is how many are. Generators that run elsewhere need
+ * not know their project: the run's record does.
+ */
+export function lostGeneratorsQuery(project: string): string {
+  const newest = (measurement: string, field: string) => `from(bucket: "${BUCKETS.live.name}")
+  |> range(start: -${ALERTING.history_s}s)
+  |> filter(fn: (r) => r._measurement == "${measurement}" and r._field == "${field}" and (not exists r.${RUN_TAGS.project} or ${ofProject(project)}))
+  |> group(columns: ["testid", "instance"])
+  |> last()
+  |> group()
+  |> filter(fn: (r) => contains(value: r.testid, set: active))
+  |> map(fn: (r) => ({testid: r.testid, generator: r.testid + " " + r.instance, _time: r._time}))`;
+  return `${activeRuns(project)}
+ended = ${newest(MEASUREMENT.end, 'points')}
+  |> findColumn(fn: (key) => true, column: "generator")
+${newest(MEASUREMENT.generator, 'window_s')}
+  |> filter(fn: (r) => not contains(value: r.generator, set: ended))
+  |> filter(fn: (r) => float(v: int(v: now()) - int(v: r._time)) / 1000000000.0 > ${ALERTING.silent_s}.0)
+  |> map(fn: (r) => ({testid: r.testid, _value: 1.0}))
+  |> group(columns: ["testid"])
+  |> sum()
   |> ${ONE_TABLE}`;
 }
 

@@ -15,6 +15,7 @@ import { LATENCY_PANEL, liveDashboard } from '../dashboards/live/dashboard.ts';
 import { runbookPath } from '../dashboards/runbook/dashboard.ts';
 import { digestOf, fitUid, ruleFolder, ruleGroupName, UID_PREFIX, withDigest } from './names.ts';
 import {
+  lostGeneratorsQuery,
   lostSamplesQuery,
   noChecksQuery,
   type RuleScope,
@@ -183,6 +184,21 @@ function rulesOnRuns(project: string, scenarios: Scenarios): RuleInput[] {
         limit: `${ALERTING.silent_s} s`,
         reason: 'its load generator was killed, or cannot reach InfluxDB, so its metrics are missing',
         ...runbook(project, 'a-run-has-fallen-silent'),
+      },
+    },
+    {
+      uid: uidOf(project, 'generator-lost'),
+      title: 'a generator is lost',
+      severity: 'critical',
+      query: lostGeneratorsQuery(project),
+      fires: { type: 'gt', limit: 0 },
+      labels: {},
+      annotations: {
+        summary: 'an active run has lost a load generator',
+        observed: `{{ printf "%.0f" $values.observed.Value }} silent for more than ${ALERTING.silent_s} s`,
+        limit: '0',
+        reason: 'the load is lower than planned, and the data of the run is incomplete unless it comes back',
+        ...runbook(project, 'a-generator-is-lost'),
       },
     },
     {
