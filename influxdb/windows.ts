@@ -212,14 +212,17 @@ function smallest(values: readonly number[]): number {
 }
 
 function stagesOf(rows: readonly StageRow[], window_s: number): RunWindows['stages'] {
+  // Merged windows name no generator. Those that generators wrote while no merger answered lie between them: they are of all.
+  const is_merged = rows.some(({ instance }) => !instance);
   const seen = new Map<string, Map<string, { first: number; last: number }>>();
-  const shared = windowsOfSeveralStages(rows);
+  const shared = is_merged ? windowsOfSeveralStages(rows) : new Set();
   for (const { _time, stage, scenario, instance = '' } of rows) {
     if (!stage || shared.has(`${scenario} ${_time}`)) continue;
     const at = Date.parse(_time);
     const of_stage = seen.get(stage) ?? new Map<string, { first: number; last: number }>();
-    const { first, last } = of_stage.get(instance) ?? { first: at, last: at };
-    of_stage.set(instance, { first: Math.min(first, at), last: Math.max(last, at) });
+    const who = is_merged ? '' : instance;
+    const { first, last } = of_stage.get(who) ?? { first: at, last: at };
+    of_stage.set(who, { first: Math.min(first, at), last: Math.max(last, at) });
     seen.set(stage, of_stage);
   }
   return [...seen]
@@ -237,8 +240,7 @@ function stagesOf(rows: readonly StageRow[], window_s: number): RunWindows['stag
 function windowsOfSeveralStages(rows: readonly StageRow[]): Set<string> {
   const first = new Map<string, string>();
   const shared = new Set<string>();
-  for (const { _time, stage = '', scenario, instance } of rows) {
-    if (instance) continue;
+  for (const { _time, stage = '', scenario } of rows) {
     const window = `${scenario} ${_time}`;
     if ((first.get(window) ?? stage) !== stage) shared.add(window);
     first.set(window, stage);

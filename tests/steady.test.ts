@@ -4,16 +4,24 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { flux } from '@influxdata/influxdb-client';
+import { flux, Point } from '@influxdata/influxdb-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { percentile } from '../analysis/histogram.ts';
 import { BUCKETS, ORG } from '../contract/buckets.ts';
 import { EXIT } from '../contract/exit-codes.ts';
+import { GAMMA } from '../contract/histogram.ts';
+import { HISTOGRAM, MEASUREMENT, PART_TAG } from '../contract/live-schema.ts';
 import type { RunSummary } from '../contract/results.ts';
 import { LOADSTAR_SCHEMA } from '../grafana/builder/schemas/loadstar.ts';
+import { p95SoFar } from '../grafana/dashboards/live/queries.ts';
 import { sloTable } from '../grafana/dashboards/live/slos.ts';
 import { states } from '../grafana/dashboards/slos/queries.ts';
-import { queryApi } from '../influxdb/connection.ts';
+import { type InfluxConnection, queryApi } from '../influxdb/connection.ts';
+import { readMergedFigures } from '../influxdb/merged-run.ts';
+import { readRunWindows, readSteps } from '../influxdb/windows.ts';
+import { writePoints } from '../influxdb/write-records.ts';
 import { SecretStore } from '../stack/engine/secrets.ts';
+import { nativeEngine } from '../stack/native/native-engine.ts';
 import { interpolated } from './lib/dashboards.ts';
 import { type Machine, machine } from './lib/machine.ts';
 
@@ -179,5 +187,109 @@ describe('two generators', () => {
       expect(windows, plateau).toBeGreaterThanOrEqual(4);
       expect(windows, plateau).toBeLessThanOrEqual(6);
     }
+  });
+});
+
+describe('a run whose merger was away for a while', () => {
+  let connection: InfluxConnection;
+  const testid = 'merger-away';
+  const started = new Date(Math.floor(Date.now() / MS_PER_S) * MS_PER_S - 60 * MS_PER_S);
+  const at = (second: number) => new Date(started.getTime() + second * MS_PER_S);
+  const SECONDS = 30;
+  /** From here to there, both generators wrote their windows themselves. */
+  const AWAY = [10, 20] as const;
+  const PLATEAU_S = 5;
+  const COUNT = 10;
+  const bucketOf = (latency_ms: number) =>
+    `${HISTOGRAM.positive_prefix}${Math.floor(Math.log(latency_ms) / Math.log(GAMMA))}`;
+
+  /** One generator is fast, and one is slow while the merger is away. A window with its latencies, a point each. */
+  function windowsAt(
+    second: number,
+  ): { readonly tag: readonly [string, string]; readonly latencies: readonly number[] }[] {
+    const fast = Array.from({ length: COUNT }, () => 10);
+    if (second < AWAY[0]) return [{ tag: [PART_TAG, 'a'], latencies: [...fast, ...fast] }];
+    if (second >= AWAY[1]) return [{ tag: [PART_TAG, 'b'], latencies: [...fast, ...fast] }];
+    return [
+      { tag: ['instance', 'pod-1'], latencies: fast },
+      { tag: ['instance', 'pod-2'], latencies: fast.map(() => 900) },
+    ];
+  }
+  const all = Array.from({ length: SECONDS }, (_, second) => windowsAt(second)).flat();
+  const everything = all.flatMap(({ latencies }) => latencies);
+
+  function histogram(point: Point, latencies: readonly number[]): Point {
+    const counts = new Map<string, number>();
+    for (const one of latencies) counts.set(bucketOf(one), (counts.get(bucketOf(one)) ?? 0) + 1);
+    for (const [field, count] of counts) point.intField(field, count);
+    return point.floatField('min', Math.min(...latencies)).floatField('max', Math.max(...latencies));
+  }
+
+  beforeAll(async () => {
+    const { influx: access } = await nativeEngine(here.context).up();
+    const { url, org, tokens } = access;
+    connection = { url, org, token: tokens.cli };
+    const duration = 'http_req_duration';
+    const point = (measurement: string, [key, value]: readonly [string, string], time: Date) =>
+      new Point(measurement).tag('testid', testid).tag('scenario', 's').tag(key, value).timestamp(time);
+    const total = (values: readonly number[]) => values.reduce((sum, one) => sum + one, 0);
+    const windows = Array.from({ length: SECONDS }, (_, second) =>
+      windowsAt(second).flatMap(({ tag, latencies }) => {
+        const stage = second < PLATEAU_S ? 'ramp 1' : 'plateau 1';
+        const of = (measurement: string) => point(measurement, tag, at(second)).tag('stage', stage);
+        return [
+          of(MEASUREMENT.scenario(duration)).floatField('sum', total(latencies)).intField('count', latencies.length),
+          histogram(of(MEASUREMENT.scenario_histogram(duration)), latencies),
+        ];
+      }),
+    ).flat();
+    const parts = new Map<string, (typeof all)[number][]>();
+    for (const one of all) parts.set(one.tag.join(), [...(parts.get(one.tag.join()) ?? []), one]);
+    const so_far = [...parts.values()].map((of_part) => {
+      const latencies = of_part.flatMap((one) => one.latencies);
+      const tag = (of_part[0] as (typeof all)[number]).tag;
+      const run_point = histogram(point(MEASUREMENT.run(duration), tag, started), latencies);
+      for (const percentile of ['p50', 'p90', 'p95', 'p99']) run_point.floatField(percentile, latencies[0] as number);
+      return run_point.floatField('sum', total(latencies)).intField('count', latencies.length);
+    });
+    await writePoints({ url, org, token: tokens.k6 }, BUCKETS.live, [...windows, ...so_far]);
+  });
+
+  it('has its whole plateau, and the latencies of all, wherever they are read', async () => {
+    const windows = await readRunWindows(connection, testid, started);
+    expect(windows?.stages).toEqual([
+      { name: 'ramp 1', from: at(0), to: at(PLATEAU_S) },
+      { name: 'plateau 1', from: at(PLATEAU_S), to: at(SECONDS) },
+    ]);
+    // A quarter of those of the time without a merger are slow, and a sixth of all.
+    const sorted = [...everything].sort((a, b) => a - b);
+    const [p50, p95] = [0.5, 0.95].map((share) => sorted[Math.round(share * (sorted.length - 1))]) as [number, number];
+    expect([p50, p95]).toEqual([10, 900]);
+    const near = (value: number | undefined, known: number) =>
+      expect(Math.abs((value ?? Number.NaN) / known - 1)).toBeLessThanOrEqual(0.01);
+
+    const span = { from: at(0), to: at(SECONDS) };
+    const [step] = await readSteps(connection, { testid, metric: 'http_req_duration', is_trend: true }, span, SECONDS);
+    expect(Object.values(step?.histogram?.counts ?? {}).reduce((sum, count) => sum + count, 0)).toBe(everything.length);
+    near(percentile(step?.histogram ?? null, 0.95) ?? undefined, p95);
+
+    const { metrics } = await readMergedFigures(connection, { testid, started }, []);
+    const merged = metrics.get('http_req_duration');
+    expect(merged).toMatchObject({ count: everything.length, min: 10, max: 900 });
+    near(percentile(merged?.histogram ?? null, 0.5) ?? undefined, p50);
+
+    const chosen = {
+      run: testid,
+      against: testid,
+      scenario: 's',
+      target: 'own',
+      from: at(-60),
+      to: at(120),
+      step: '1s',
+    };
+    const [live] = await queryApi(connection, 30_000).collectRows<{ _value: number }>(
+      interpolated(p95SoFar(LOADSTAR_SCHEMA), chosen),
+    );
+    near(live?._value, p95);
   });
 });
