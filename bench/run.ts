@@ -12,7 +12,7 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -39,14 +39,15 @@ import { type HourInput, layoutCost, measureDiskUse, timeQueries, writeHour } fr
 import { releasedK6 } from './released-k6.ts';
 import { benchRequests } from './requests.ts';
 import { benchSamplePath, samplePathTable } from './sample-path.ts';
-import { generatorCosts, type ScaleCase, type ScaleCost, scaleCost } from './scale.ts';
+import { generatorCosts, type ScaleCase, type ScaleCost, scaleCost, scaleTable } from './scale.ts';
 import { benchSoak, type SoakFigures, type SoakPart } from './soak.ts';
 import { type TelemetryCost, telemetryCost } from './telemetry-cost.ts';
 import { benchVerdictDemo, type DemoRun } from './verdict-demo.ts';
 import { benchVerdicts } from './verdicts.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
-const KIB = 2 ** 10;
+/** Before it measures: other programs slow what is measured. */
+const LOAD_AVERAGE = Math.round(loadavg()[0] ?? 0);
 const MIB = 2 ** 20;
 
 const DEFAULT_PARTS = 'sample-path,outputs,faults,queries,layouts,dashboards,scale,level-shifts,verdicts,requests';
@@ -92,7 +93,7 @@ function publish(
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const lines = ([head = [], ...rows]: Table) => [line(head), line(head.map(() => '---')), ...rows.map(line), ''];
   const further = Object.entries(more).flatMap(([name, rows]) => [`## ${name}`, '', ...lines(rows)]);
-  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${process.platform}, ${new Date().toISOString().slice(0, 10)}`;
+  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${process.platform}, load average ${LOAD_AVERAGE}, ${new Date().toISOString().slice(0, 10)}`;
   const text = [`# ${title}`, '', machine, '', ...lines(table), ...further].join('\n');
   mkdirSync(join(ROOT, 'bench', 'results'), { recursive: true });
   writeFileSync(join(ROOT, 'bench', 'results', `${part}.md`), text);
@@ -285,38 +286,7 @@ async function scale(engine: Engine, context: EngineContext, k6: string, influx:
   publish(
     'scale',
     `A run of several generators in one InfluxDB: ${input.seconds} s × ${input.rate} requests/s each, all metrics`,
-    [
-      [
-        'generators',
-        'names',
-        'merged',
-        'points/s from generators',
-        'sent KiB/s each',
-        'cores of the merger',
-        'MiB of the merger',
-        'cores of influxd',
-        'readable after the window, ms (p95)',
-        'series',
-        'disk KiB/s',
-        'live dashboard, ms (CPU)',
-        'alert, ms (CPU)',
-      ],
-      ...costs.map((it) => [
-        String(it.instances),
-        String(it.names),
-        it.is_merged ? 'yes' : 'no',
-        (it.written.points / input.seconds).toFixed(0),
-        (it.written.sent_bytes / it.instances / input.seconds / KIB).toFixed(0),
-        it.is_merged ? (it.merger_cpu_s / input.seconds).toFixed(2) : '',
-        it.is_merged ? (it.merger_peak_bytes / MIB).toFixed(0) : '',
-        (it.influx_cpu_s / input.seconds).toFixed(2),
-        `${it.written.readable_p50_ms.toFixed(0)} (${it.written.readable_p95_ms.toFixed(0)})`,
-        String(it.series),
-        (it.disk_bytes / input.seconds / KIB).toFixed(0),
-        `${it.live.elapsed_ms.toFixed(0)} (${it.live.cpu_ms.toFixed(0)})`,
-        `${it.alert.elapsed_ms.toFixed(0)} (${it.alert.cpu_ms.toFixed(0)})`,
-      ]),
-    ],
+    scaleTable(costs, input.seconds),
     { seconds: input.seconds, rate: input.rate, costs, generators },
     {
       'One generator, built-in scenarios against the demo': [

@@ -95,7 +95,8 @@ export async function scaleCost(input: ScaleInput, launcher: K6Launcher, of: Sca
   const engine_dir = join(influxDirectory(context), 'engine');
   const pid = await findRunningPid({ directory: influxDirectory(context) });
   if (pid === null) throw new Error('expected an influxd of ours to measure');
-  const testid = `bench-scale-${instances}-${names}-${is_merged}`;
+  // Never one twice: a second merger would write its sums beside those of the first.
+  const testid = `bench-scale-${instances}-${names}-${is_merged}-${Date.now().toString(36)}`;
   const store = new RunStore({ url: influx.url, org: influx.org, token: influx.tokens.cli });
   await store.begin(startOf(testid, { age_s: 0, project: PROJECT }), { slos: SLOS });
   const merger = is_merged ? await startMerger(launcher, influx) : null;
@@ -147,6 +148,43 @@ async function timeAlert(influx: InfluxAccess, pid: number): Promise<ReadCost> {
   }
   const cpu_ms = ((cpuTime_s(pid) - before_s) * MS_PER_S) / ALERT_REPEATS;
   return { elapsed_ms: median(times_ms), cpu_ms };
+}
+
+/** The head, and a row per case. */
+export function scaleTable(costs: readonly ScaleCost[], seconds: number): string[][] {
+  return [
+    [
+      'generators',
+      'names',
+      'merged',
+      'points/s from generators',
+      'sent KiB/s each',
+      'cores of the merger',
+      'MiB of the merger',
+      'cores of influxd',
+      'readable after the window, ms (p95)',
+      'series',
+      'disk KiB/s',
+      'live dashboard, ms (CPU)',
+      'alert, ms (CPU)',
+    ],
+    ...costs.map((it) => [
+      String(it.instances),
+      String(it.names),
+      it.is_merged ? 'yes' : 'no',
+      (it.written.points / seconds).toFixed(0),
+      (it.written.sent_bytes / it.instances / seconds / KIB).toFixed(0),
+      it.is_merged ? (it.merger_cpu_s / seconds).toFixed(2) : '',
+      it.is_merged ? (it.merger_peak_bytes / MIB).toFixed(0) : '',
+      (it.influx_cpu_s / seconds).toFixed(2),
+      `${it.written.readable_p50_ms.toFixed(0)} (${it.written.readable_p95_ms.toFixed(0)})`,
+      String(it.series),
+      // Nothing where influxd compacted more of earlier cases than it wrote.
+      it.disk_bytes > 0 ? (it.disk_bytes / seconds / KIB).toFixed(0) : '',
+      `${it.live.elapsed_ms.toFixed(0)} (${it.live.cpu_ms.toFixed(0)})`,
+      `${it.alert.elapsed_ms.toFixed(0)} (${it.alert.cpu_ms.toFixed(0)})`,
+    ]),
+  ];
 }
 
 /** What a generator costs with scenarios as people write them: typed client, checks, JSON read. */

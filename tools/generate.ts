@@ -15,6 +15,7 @@ import { scenariosPage } from './docs/catalogue.ts';
 import { configurationPage } from './docs/configuration.ts';
 import { decisionsPage } from './docs/decisions.ts';
 import { profilesPage } from './docs/profiles.ts';
+import { scalePage } from './docs/scale.ts';
 import { portableSchema, summarySchema } from './docs/schemas.ts';
 import { sloPage } from './docs/slo.ts';
 import { telemetryPage } from './docs/telemetry.ts';
@@ -36,6 +37,7 @@ async function generated(): Promise<Map<string, string>> {
   files.set('docs/decisions/README.md', decisionsPage());
   files.set('docs/configuration.md', configurationPage());
   files.set('docs/profiles.md', profilesPage());
+  files.set('docs/scale.md', scalePage());
   files.set('docs/telemetry.md', telemetryPage());
   files.set('contract/catalogue.ts', catalogueFile(scenarios));
   files.set('docs/scenarios.md', scenariosPage(scenarios));
