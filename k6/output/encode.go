@@ -98,12 +98,8 @@ func (e *encoder) histogramFields(h *histogram) {
 	if h.zero > 0 {
 		e.integer(zeroField, h.zero)
 	}
-	for _, index := range sortedKeys(h.negative, false) {
-		e.integer(negativePrefix+strconv.Itoa(index), h.negative[index])
-	}
-	for _, index := range sortedKeys(h.positive, false) {
-		e.integer(positivePrefix+strconv.Itoa(index), h.positive[index])
-	}
+	h.negative.each(func(index int, count int64) { e.integer(negativePrefix+strconv.Itoa(index), count) })
+	h.positive.each(func(index int, count int64) { e.integer(positivePrefix+strconv.Itoa(index), count) })
 }
 
 // heatmapFields counts values (ascending) between the coarse bounds; each field is named by its upper bound.
@@ -119,18 +115,4 @@ func (e *encoder) heatmapFields(sorted []float64) {
 	if from < len(sorted) {
 		e.integer("+Inf", int64(len(sorted)-from))
 	}
-}
-
-func sortedKeys(counts map[int]int64, descending bool) []int {
-	keys := make([]int, 0, len(counts))
-	for key := range counts {
-		keys = append(keys, key)
-	}
-	sort.Ints(keys)
-	if descending {
-		for i, j := 0, len(keys)-1; i < j; i, j = i+1, j-1 {
-			keys[i], keys[j] = keys[j], keys[i]
-		}
-	}
-	return keys
 }

@@ -2,6 +2,7 @@ package output
 
 import (
 	"math"
+	"slices"
 
 	"github.com/DataDog/sketches-go/ddsketch/mapping"
 )
@@ -9,9 +10,9 @@ import (
 // smallestValue is where zero begins. k6's times are ms: this is a femtosecond.
 const smallestValue = 1e-9
 
-// buckets is the shared mapping of values to bucket numbers: bucket i holds [γ^i, γ^(i+1)), γ = (1+α)/(1-α)
+// bucketing is the shared mapping of values to bucket numbers: bucket i holds [γ^i, γ^(i+1)), γ = (1+α)/(1-α)
 // (Masson, Rim, Lee: DDSketch, VLDB 2019).
-var buckets = func() *mapping.LogarithmicMapping {
+var bucketing = func() *mapping.LogarithmicMapping {
 	m, err := mapping.NewLogarithmicMapping(relativeAccuracy)
 	if err != nil {
 		panic(err) // relativeAccuracy is a constant: this cannot happen once it has not
@@ -23,9 +24,9 @@ var buckets = func() *mapping.LogarithmicMapping {
 func bucketOf(value float64) (sign, index int) {
 	switch {
 	case value > smallestValue:
-		return 1, buckets.Index(value)
+		return 1, bucketing.Index(value)
 	case value < -smallestValue:
-		return -1, buckets.Index(-value)
+		return -1, bucketing.Index(-value)
 	default:
 		return 0, 0
 	}
@@ -35,9 +36,9 @@ func bucketOf(value float64) (sign, index int) {
 func bucketEnd(sign, index int) float64 {
 	switch sign {
 	case 1:
-		return buckets.LowerBound(index + 1)
+		return bucketing.LowerBound(index + 1)
 	case -1:
-		return -buckets.LowerBound(index)
+		return -bucketing.LowerBound(index)
 	default:
 		return smallestValue
 	}
@@ -46,15 +47,46 @@ func bucketEnd(sign, index int) float64 {
 // histogram counts values by bucket, and keeps the smallest and the largest exactly. Sums of histograms are histograms:
 // that is what makes percentiles mergeable.
 type histogram struct {
-	positive    map[int]int64
-	negative    map[int]int64
-	zero        int64
-	least, most float64
+	positive, negative buckets
+	zero               int64
+	least, most        float64
 }
 
 func newHistogram() *histogram {
-	return &histogram{
-		positive: map[int]int64{}, negative: map[int]int64{}, least: math.Inf(1), most: math.Inf(-1),
+	return &histogram{least: math.Inf(1), most: math.Inf(-1)}
+}
+
+// buckets are counts of neighbouring buckets, from the first one on: what a metric measures lies close together.
+type buckets struct {
+	first  int
+	counts []int64
+}
+
+func (b *buckets) add(index int, count int64) {
+	switch at := index - b.first; {
+	case len(b.counts) == 0:
+		b.first, b.counts = index, append(b.counts, count)
+	case at < 0:
+		// Below, with room for as many again.
+		room := max(-at, len(b.counts))
+		grown := make([]int64, room+len(b.counts))
+		copy(grown[room:], b.counts)
+		b.first, b.counts = b.first-room, grown
+		b.counts[index-b.first] += count
+	case at >= len(b.counts):
+		b.counts = append(b.counts, make([]int64, at+1-len(b.counts))...)
+		b.counts[at] += count
+	default:
+		b.counts[at] += count
+	}
+}
+
+// each calls back for the buckets that hold something, in ascending order.
+func (b *buckets) each(call func(index int, count int64)) {
+	for at, count := range b.counts {
+		if count != 0 {
+			call(b.first+at, count)
+		}
 	}
 }
 
@@ -77,9 +109,9 @@ func (h *histogram) addSorted(values []float64) {
 func (h *histogram) add(sign, index int, count int64) {
 	switch sign {
 	case 1:
-		h.positive[index] += count
+		h.positive.add(index, count)
 	case -1:
-		h.negative[index] += count
+		h.negative.add(index, count)
 	default:
 		h.zero += count
 	}
@@ -88,12 +120,8 @@ func (h *histogram) add(sign, index int, count int64) {
 func (h *histogram) merge(other *histogram) {
 	h.zero += other.zero
 	h.least, h.most = math.Min(h.least, other.least), math.Max(h.most, other.most)
-	for index, count := range other.positive {
-		h.positive[index] += count
-	}
-	for index, count := range other.negative {
-		h.negative[index] += count
-	}
+	other.positive.each(h.positive.add)
+	other.negative.each(h.negative.add)
 }
 
 // bucketCount is one bucket of a histogram in ascending order of values.
@@ -103,16 +131,17 @@ type bucketCount struct {
 }
 
 func (h *histogram) ascending() []bucketCount {
-	list := make([]bucketCount, 0, len(h.positive)+len(h.negative)+1)
-	for _, index := range sortedKeys(h.negative, true) {
-		list = append(list, bucketCount{-buckets.Value(index), h.negative[index]})
-	}
+	list := make([]bucketCount, 0, len(h.positive.counts)+len(h.negative.counts)+1)
+	h.negative.each(func(index int, count int64) {
+		list = append(list, bucketCount{-bucketing.Value(index), count})
+	})
+	slices.Reverse(list)
 	if h.zero > 0 {
 		list = append(list, bucketCount{0, h.zero})
 	}
-	for _, index := range sortedKeys(h.positive, false) {
-		list = append(list, bucketCount{buckets.Value(index), h.positive[index]})
-	}
+	h.positive.each(func(index int, count int64) {
+		list = append(list, bucketCount{bucketing.Value(index), count})
+	})
 	return list
 }
 

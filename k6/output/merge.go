@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"sort"
 	"strconv"
@@ -40,6 +41,7 @@ type sums struct {
 	// forgotten counts how often a window was forgotten, and forgottenDays a day: each time, what follows is a part of its own.
 	forgotten, forgottenDays map[int64]int
 	dirty                    []dirtyCell
+	reading                  reading
 	// passed are lines that nobody adds to.
 	passed bytes.Buffer
 	// points and merged count lines that came in, and points that went out.
@@ -126,7 +128,7 @@ func (s *sums) add(from *source, number int64, lines []byte, now time.Time) erro
 	s.points += int64(len(points))
 	var newest int64
 	for i := range points {
-		from.ended = from.ended || bytes.HasPrefix(points[i].line, []byte(endMeasurement+","))
+		from.ended = from.ended || (points[i].series.kind == passedOn && bytes.HasPrefix(points[i].line, []byte(endMeasurement+",")))
 		newest = max(newest, points[i].at)
 		s.addPoint(&points[i], now)
 	}
@@ -142,12 +144,24 @@ func (s *sums) add(from *source, number int64, lines []byte, now time.Time) erro
 type mergedPoint struct {
 	series *mergedSeries
 	at     int64
-	cell   mergedCell
-	line   []byte
+	total  aggregate
+	// percentiles, of an aggregate, and counts, of a histogram, lie in memory that the next batch takes over.
+	percentiles []float64
+	counts      flatHistogram
+	heat        map[string]int64
+	line        []byte
+}
+
+// reading is the memory that points are read into, one batch after the other.
+type reading struct {
+	points  []mergedPoint
+	numbers []float64
+	buckets []bucketField
 }
 
 func (s *sums) read(from *source, lines []byte) ([]mergedPoint, error) {
-	points := make([]mergedPoint, 0, bytes.Count(lines, []byte{'\n'}))
+	into := &s.reading
+	into.points, into.numbers, into.buckets = into.points[:0], into.numbers[:0], into.buckets[:0]
 	for len(lines) > 0 {
 		var line []byte
 		line, lines = cutLine(lines)
@@ -163,12 +177,12 @@ func (s *sums) read(from *source, lines []byte) ([]mergedPoint, error) {
 			}
 			from.series[string(key)] = series
 		}
-		points = append(points, mergedPoint{series: series, line: line})
-		if err := points[len(points)-1].read(fields); err != nil {
+		into.points = append(into.points, mergedPoint{series: series, line: line})
+		if err := into.read(&into.points[len(into.points)-1], fields); err != nil {
 			return nil, err
 		}
 	}
-	return points, nil
+	return into.points, nil
 }
 
 // introduce finds the merged series of a generator's.
@@ -234,7 +248,7 @@ func (s *sums) addPoint(point *mergedPoint, now time.Time) {
 		return
 	case ofAggregate, ofHistogram, ofHeatmap:
 	}
-	s.cell(series, point.at, now).add(&point.cell)
+	s.cell(series, point.at, now).add(point)
 	of := s.day(point.at)
 	of.touched = now
 	if series.runMetric == nil {
@@ -243,7 +257,10 @@ func (s *sums) addPoint(point *mergedPoint, now time.Time) {
 	if series.runDay != of {
 		series.run, series.runDay = of.runs.runOf(series.runMetric, series.runTags), of
 	}
-	series.run.add(&point.cell.total, point.cell.counts)
+	series.run.add(&point.total, nil)
+	if series.kind == ofHistogram {
+		point.counts.addTo(series.run.counts)
+	}
 }
 
 // day finds the day of a time. Its first time is that of its points, so that they are overwritten.
@@ -266,54 +283,58 @@ func partOf(part string, times int) string {
 }
 
 // read takes the fields of a point, as far as somebody adds them.
-func (p *mergedPoint) read(fields []byte) (err error) {
-	cell := &p.cell
+func (r *reading) read(p *mergedPoint, fields []byte) (err error) {
 	switch p.series.kind {
 	case passedOn, leftToSums:
 	case ofHistogram:
-		cell.counts = newHistogram()
-		p.at, err = readNumbers(fields, cell.counts.addBucket)
+		p.counts = flatHistogram{least: math.Inf(1), most: math.Inf(-1)}
+		from := len(r.buckets)
+		p.at, err = readNumbers(fields, func(name []byte, value float64, whole int64) error {
+			return r.readBucket(&p.counts, name, value, whole)
+		})
+		p.counts.buckets = r.buckets[from:]
 	case ofHeatmap:
-		cell.heat = map[string]int64{}
+		p.heat = map[string]int64{}
 		p.at, err = readNumbers(fields, func(name []byte, _ float64, whole int64) error {
-			cell.heat[string(name)] += whole
+			p.heat[string(name)] += whole
 			return nil
 		})
 	case ofAggregate:
-		p.at, err = readNumbers(fields, cell.readField)
+		from := len(r.numbers)
+		p.at, err = readNumbers(fields, func(name []byte, value float64, whole int64) error {
+			switch textOf(name) {
+			case "count":
+				p.total.count = whole
+			case "value", "sum":
+				p.total.sum = value
+			case minField:
+				p.total.min = value
+			case maxField:
+				p.total.max = value
+			default:
+				r.numbers = append(r.numbers, value)
+			}
+			return nil
+		})
+		p.percentiles = r.numbers[from:]
 	}
 	return err
 }
 
-func (c *mergedCell) readField(name []byte, value float64, whole int64) error {
-	switch textOf(name) {
-	case "count":
-		c.total.count = whole
-	case "value", "sum":
-		c.total.sum = value
-	case minField:
-		c.total.min = value
-	case maxField:
-		c.total.max = value
-	default:
-		c.percentiles = append(c.percentiles, value)
-	}
-	return nil
-}
-
-func (c *mergedCell) add(point *mergedCell) {
+// add adds what several generators, or several windows, have.
+func (c *mergedCell) add(point *mergedPoint) {
 	c.parts++
-	if c.percentiles = nil; c.parts == 1 {
-		c.percentiles = point.percentiles
+	if c.percentiles = c.percentiles[:0]; c.parts == 1 {
+		c.percentiles = append(c.percentiles, point.percentiles...)
 	}
 	if point.total.count > 0 {
 		mergeInto(&c.total, &point.total)
 	}
-	if point.counts != nil {
+	if point.series.kind == ofHistogram {
 		if c.counts == nil {
 			c.counts = newHistogram()
 		}
-		c.counts.merge(point.counts)
+		point.counts.addTo(c.counts)
 	}
 	for bound, count := range point.heat {
 		if c.heat == nil {

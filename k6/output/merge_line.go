@@ -101,8 +101,11 @@ func readNumbers(fields []byte, each func(name []byte, value float64, whole int6
 		}
 		name := fields[:equals]
 		fields = fields[equals+1:]
-		end := bytes.IndexAny(fields, ", ")
-		if end < 1 {
+		end := 0
+		for end < len(fields) && fields[end] != ',' && fields[end] != ' ' {
+			end++
+		}
+		if end < 1 || end == len(fields) {
 			return 0, fmt.Errorf("expected a value and a time, found %q", fields)
 		}
 		value, whole, err := readNumber(fields[:end])
@@ -120,8 +123,21 @@ func readNumbers(fields []byte, each func(name []byte, value float64, whole int6
 	}
 }
 
+// shortNumber is how many digits cannot overflow.
+const shortNumber = 18
+
 func readNumber(text []byte) (value float64, whole int64, err error) {
-	if text[len(text)-1] == 'i' {
+	if last := len(text) - 1; text[last] == 'i' {
+		if last > 0 && last < shortNumber && text[0] != '-' {
+			// Most are counts, of one or two digits.
+			for _, digit := range text[:last] {
+				if digit < '0' || digit > '9' {
+					return 0, 0, fmt.Errorf("expected a whole number, found %q", text)
+				}
+				whole = 10*whole + int64(digit-'0')
+			}
+			return float64(whole), whole, nil
+		}
 		whole, err = strconv.ParseInt(textOf(text[:len(text)-1]), 10, 64)
 		return float64(whole), whole, err
 	}
@@ -134,17 +150,38 @@ func textOf(b []byte) string {
 	return unsafe.String(unsafe.SliceData(b), len(b))
 }
 
-// addBucket counts what a field of a histogram says; its extremes are kept.
-func (h *histogram) addBucket(name []byte, value float64, whole int64) error {
+// bucketField is a bucket of a histogram as it was read; sign is that of its values.
+type bucketField struct {
+	sign, index int
+	count       int64
+}
+
+// flatHistogram is a histogram as it was read.
+type flatHistogram struct {
+	buckets     []bucketField
+	zero        int64
+	least, most float64
+}
+
+func (f *flatHistogram) addTo(h *histogram) {
+	h.zero += f.zero
+	h.least, h.most = min(h.least, f.least), max(h.most, f.most)
+	for _, bucket := range f.buckets {
+		h.add(bucket.sign, bucket.index, bucket.count)
+	}
+}
+
+// readBucket takes a field of a histogram.
+func (r *reading) readBucket(of *flatHistogram, name []byte, value float64, whole int64) error {
 	switch textOf(name) {
 	case minField:
-		h.least = min(h.least, value)
+		of.least = value
 		return nil
 	case maxField:
-		h.most = max(h.most, value)
+		of.most = value
 		return nil
 	case zeroField:
-		h.zero += whole
+		of.zero = whole
 		return nil
 	}
 	sign := 1
@@ -155,6 +192,6 @@ func (h *histogram) addBucket(name []byte, value float64, whole int64) error {
 	if err != nil {
 		return fmt.Errorf("expected a bucket, found the field %q", name)
 	}
-	h.add(sign, index, whole)
+	r.buckets = append(r.buckets, bucketField{sign, index, whole})
 	return nil
 }

@@ -139,11 +139,19 @@ func (s *stored) histogram(measurement string, with_name bool) *histogram {
 		}
 		for name, value := range fields {
 			if name == minField || name == maxField || name == zeroField || isBucket.MatchString(name) {
-				_ = all.addBucket([]byte(name), value, int64(value))
+				addField(all, name, value)
 			}
 		}
 	}
 	return all
+}
+
+func addField(to *histogram, name string, value float64) {
+	var r reading
+	of := flatHistogram{least: math.Inf(1), most: math.Inf(-1)}
+	_ = r.readBucket(&of, []byte(name), value, int64(value))
+	of.buckets = r.buckets
+	of.addTo(to)
 }
 
 var isBucket = regexp.MustCompile(`^[bn]-?\d+$`)
@@ -180,7 +188,7 @@ func simulate(t *testing.T, index int, from time.Time, seconds int, truth *histo
 				metrics.Sample{TimeSeries: metrics.TimeSeries{Metric: requests, Tags: set}, Time: at, Value: 1})
 		}
 		a.add([]metrics.SampleContainer{samples})
-		for _, win := range a.take(at.Add(1500*time.Millisecond), true) {
+		for _, win := range a.take(at.Add(1500*time.Millisecond), second == seconds-1) {
 			w.write(win)
 		}
 		if second%3 == 2 || second == seconds-1 {
@@ -318,7 +326,7 @@ func (s *stored) checkPercentiles(t *testing.T) {
 		}
 		of := newHistogram()
 		for name, value := range s.points[strings.Replace(key, ".scenario,", ".scenario.hist,", 1)] {
-			_ = of.addBucket([]byte(name), value, int64(value))
+			addField(of, name, value)
 		}
 		for i, expected := range of.quantiles(windowPercentiles) {
 			if found := fields[percentileFields[i]]; math.Abs(found-expected) > 1.01*relativeAccuracy*expected {

@@ -311,26 +311,8 @@ func TestNoRequestHoldsSumsOfTwoDays(t *testing.T) {
 		}
 		database := &stored{points: map[string]map[string]float64{}, faults: rand.New(rand.NewPCG(1, 2))}
 		first, second := newSums("a"), newSums("b")
-		add := func(to *sums, g simulated, batches [][]byte) {
-			key := sourceKey{"run", g.instance, g.started.UnixNano()}
-			for _, body := range batches {
-				lines, err := unzip(body)
-				must(t, err)
-				_, number, lines, err := cutIdentity(lines)
-				must(t, err)
-				from := to.sources[key]
-				if from == nil {
-					_, tags, err := readKey(bytes.SplitN(lines, []byte{'\n'}, 2)[0])
-					must(t, err)
-					from = newSource(tags)
-					from.before = database.spansOf(g)
-					to.sources[key] = from
-				}
-				must(t, to.add(from, number, lines, time.Now()))
-			}
-		}
-		add(first, generators[0], generators[0].batches)
-		add(first, generators[1], generators[1].batches)
+		database.addTo(t, first, generators[0], generators[0].batches, time.Now())
+		database.addTo(t, first, generators[1], generators[1].batches, time.Now())
 		requests, err := first.take(time.Now())
 		must(t, err)
 		if len(requests) != 2 {
@@ -340,14 +322,66 @@ func TestNoRequestHoldsSumsOfTwoDays(t *testing.T) {
 			database.storeLines(t, it.lines)
 		}
 		// The first merger is killed, and its generators send all again.
-		add(second, generators[0], generators[0].batches)
-		add(second, generators[1], generators[1].batches)
+		database.addTo(t, second, generators[0], generators[0].batches, time.Now())
+		database.addTo(t, second, generators[1], generators[1].batches, time.Now())
 		requests, err = second.take(time.Now())
 		must(t, err)
 		for _, it := range requests {
 			database.storeLines(t, it.lines)
 		}
 		database.checkTotals(t, truth)
+	}
+}
+
+// addTo adds batches of a generator to sums, which know what the database has of it.
+func (s *stored) addTo(t *testing.T, to *sums, g simulated, batches [][]byte, now time.Time) {
+	t.Helper()
+	key := sourceKey{"run", g.instance, g.started.UnixNano()}
+	for _, body := range batches {
+		lines, err := unzip(body)
+		must(t, err)
+		_, number, lines, err := cutIdentity(lines)
+		must(t, err)
+		from := to.sources[key]
+		if from == nil {
+			first, _ := cutLine(lines)
+			_, tags, err := readKey(first)
+			must(t, err)
+			from = newSource(tags)
+			from.before = s.spansOf(g)
+			to.sources[key] = from
+		}
+		must(t, to.add(from, number, lines, now))
+	}
+}
+
+// TestClocksThatDifferChangeNoCount: windows lie where the clock of their generator says. Those of a clock that is 20 s late
+// come when the merger has forgotten the windows of the others.
+func TestClocksThatDifferChangeNoCount(t *testing.T) {
+	for _, late := range []time.Duration{2 * time.Second, 20 * time.Second} {
+		truth := newHistogram()
+		from := time.Now().Truncate(day).Add(time.Hour)
+		generators := []simulated{
+			simulate(t, 0, from, 40, truth), simulate(t, 1, from.Add(-late), 40, truth), simulate(t, 2, from.Add(-late), 40, truth),
+		}
+		database := &stored{points: map[string]map[string]float64{}}
+		merged := newSums("a")
+		for second := range 40 {
+			now := from.Add(time.Duration(second) * time.Second)
+			for _, g := range generators {
+				database.addTo(t, merged, g, g.batches[second:second+1], now)
+			}
+			requests, err := merged.take(now)
+			must(t, err)
+			for _, it := range requests {
+				database.storeLines(t, it.lines)
+			}
+		}
+		database.checkTotals(t, truth)
+		database.checkPercentiles(t)
+		if has_parts := strings.Contains(fmt.Sprint(database.points), "part=a.1"); has_parts != (late > windowMemory) {
+			t.Errorf("%s: expected another part beyond %s alone, found %t", late, windowMemory, has_parts)
+		}
 	}
 }
 

@@ -72,9 +72,7 @@ func (p progress) log(logger logrus.FieldLogger) {
 	if p.latencies.zero > 0 {
 		counts[zeroField] = p.latencies.zero
 	}
-	for index, count := range p.latencies.positive {
-		counts[positivePrefix+strconv.Itoa(index)] = count
-	}
+	p.latencies.positive.each(func(index int, count int64) { counts[positivePrefix+strconv.Itoa(index)] = count })
 	logger.WithFields(logrus.Fields{
 		"start_s": p.start.Seconds(), "window_s": p.length.Seconds(),
 		"requests": p.requests, "failed": p.failed, "latencies": counts,
