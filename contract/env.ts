@@ -51,6 +51,11 @@ export const ENV = {
     example: '3',
     default: '1',
   },
+  MERGER_URL: {
+    summary:
+      '`loadstar finish`: address of the merger of the generators, to end all of them by an SLO (docs/many-generators.md)',
+    example: 'http://10.0.0.5:8087',
+  },
   ENGINE: {
     summary: '`docker`, `native` or `external`. If unset: docker if a Docker engine answers, native otherwise',
     example: 'native',
@@ -358,6 +363,7 @@ export const NEVER_EMPTY = [
   'SCALE',
   'DURATION',
   'INSTANCES',
+  'MERGER_URL',
   'ABORT_ON_BREACH',
   'OUTPUT',
   'ENGINE',

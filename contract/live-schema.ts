@@ -54,6 +54,9 @@ export const BATCH_PREFIX = '# loadstar ';
 /** The argument that makes Loadstar's k6 merge what generators write. */
 export const MERGE_COMMAND = 'merge-generators';
 
+/** Variable with the token that the merger reads with, and that may end its generators; it writes with theirs. */
+export const MERGE_READ_TOKEN = 'LOADSTAR_MERGE_READ_TOKEN';
+
 /** Upper bounds of the heatmap's rows, in ms; beyond the last one the field is `+Inf`. */
 export const HEATMAP_BOUNDS_MS = [
   1, 2, 3, 5, 7.5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 2000, 5000,

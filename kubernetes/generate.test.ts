@@ -165,7 +165,7 @@ describe('generators', () => {
 
   it('run as nobody in particular, and write nowhere but in their volumes', async () => {
     const pods = manifestsOf((await make('search')).stream).flatMap((manifest) => podsOf(manifest));
-    expect(pods).toHaveLength(8);
+    expect(pods).toHaveLength(9);
     for (const pod of pods) {
       expect(pod).toContain('"runAsNonRoot":true');
       expect(pod).toContain('"readOnlyRootFilesystem":true');
@@ -183,7 +183,9 @@ describe('generators', () => {
     const of_run = ['--scenario', 'search', '--profile', 'smoke', '--instances', '2'];
     const wait = ['--wait', `${90 + 5 * 60}s`];
     const place = ['--k8s-namespace', K8S_NAMESPACE];
-    expect(container?.args).toEqual(['finish', testid, ...of_run, ...wait, ...place, '--base-url', TARGET[0]]);
+    const merger = ['--merger', 'http://k6-20261124t123403z-ssss-merger:8087'];
+    const at = ['--base-url', TARGET[0]];
+    expect(container?.args).toEqual(['finish', testid, ...of_run, ...wait, ...place, ...merger, ...at]);
     const env = new Map(container?.env?.map((it) => [it.name, it]));
     for (const [name, value] of Object.entries({ SCALE: '2', DURATION: '90s', ALLOW_HOSTS: TARGET[1] })) {
       expect(env.get(name)?.value).toBe(value);
@@ -193,6 +195,48 @@ describe('generators', () => {
     for (const name of ['INFLUX_URL', 'INFLUX_ORG', 'PUBLIC_GRAFANA_URL']) {
       expect(env.get(name)?.valueFrom?.configMapKeyRef).toEqual({ name: 'loadstar-servers', key: name });
     }
+  });
+
+  it('meet at a merger, which adds up what they write', async () => {
+    const { stream, testid } = await make('search', { ...AT_SHOP, parallelism: '4' });
+    const name = 'k6-20261124t123403z-ssss-merger';
+    const { spec } = named(stream, 'Job', '-merger') as unknown as JobManifest;
+    const [container] = spec.template.spec.containers;
+    expect(container?.args).toEqual(['merge-generators', '0.0.0.0:8087', '--generators', '4']);
+    expect(container?.resources).toEqual({
+      requests: { cpu: '140m', memory: '148Mi' },
+      limits: { memory: '296Mi' },
+    });
+    const service = named(stream, 'Service', '-merger').spec;
+    expect(service).toMatchObject({ selector: { 'batch.kubernetes.io/job-name': name }, ports: [{ port: 8087 }] });
+    const env = new Map(testRunOf(stream).spec.runner.env?.map((it) => [it.name, it.value]));
+    const shared = {
+      K6_NO_THRESHOLDS: 'true',
+      K6_LOADSTAR_MERGER: `http://${name}:8087`,
+      K6_LOADSTAR_RUN: testid,
+      K6_LOADSTAR_GENERATORS: '4',
+    };
+    for (const [variable, value] of Object.entries(shared)) expect(env.get(variable)).toBe(value);
+    // Its own share is the whole: k6 judges it, and nothing is to be added.
+    const alone = await make('search', { ...AT_SHOP, parallelism: '1' });
+    for (const [file, text] of alone.files) if (file.startsWith('run/')) expect(text, file).not.toContain('merger');
+    const of_one = testRunOf(alone.stream).spec.runner.env?.map((it) => it.name) ?? [];
+    for (const variable of Object.keys(shared)) expect(of_one).not.toContain(variable);
+  });
+
+  it('and their judge are the only ones that reach the merger, and it reaches InfluxDB alone', async () => {
+    const { stream } = await make('search');
+    const name = 'k6-20261124t123403z-ssss';
+    const job = (of: string) => ({ podSelector: { matchLabels: { 'batch.kubernetes.io/job-name': `${name}-${of}` } } });
+    const own = { podSelector: { matchLabels: { k6_cr: name } } };
+    const ports = [{ protocol: 'TCP', port: 8087 }];
+    const { ingress, egress } = named(stream, 'NetworkPolicy', '-merger').spec ?? {};
+    expect(ingress).toEqual([{ from: [own, job('finish')], ports }]);
+    expect(egress).toHaveLength(1);
+    for (const policy of ['-generators', '-finish'])
+      expect(named(stream, 'NetworkPolicy', policy).spec?.egress).toContainEqual({ to: [job('merger')], ports });
+    expect(JSON.stringify(named(stream, 'NetworkPolicy', 'loadstar-to-influxdb'))).toContain('"merger"');
+    expect(JSON.stringify(named(stream, 'NetworkPolicy', 'loadstar-influxdb').spec?.ingress)).toContain('"merger"');
   });
 
   it('run on the nodes that are kept for load, with the login of a registry', async () => {
@@ -338,13 +382,11 @@ describe("a team's own scenario and target", () => {
     expect(spec.runner.volumes?.map(({ name }) => name)).toEqual(['tmp', 'spool', 'users', 'ca']);
   });
 
-  it('end no generator by a throughput that all of them make together', async () => {
-    const { files, stream, notes } = await make('browse', { target: 'staging' }, env);
-    const variables = testRunOf(stream).spec.runner.env ?? [];
-    const slos = JSON.parse(variables.find(({ name }) => name === 'LOADSTAR_SLOS')?.value ?? '') as object[];
-    expect(slos).toContainEqual({ indicator: 'throughput_rps', limit: 5, reason: 'r' });
-    expect(textOf(files, 'run/project.yaml')).toContain('throughput_rps');
-    expect(notes).toEqual([expect.stringContaining('throughput ≥ 5/s ends no generator')]);
+  it('are ended by a throughput that all of them make together: the judge has that SLO, and ends them', async () => {
+    const { files, notes } = await make('browse', { target: 'staging' }, env);
+    const { data } = named(textOf(files, 'run/project.yaml'), 'ConfigMap', '-project');
+    expect(data?.['browse.ts']).toMatch(/"indicator": "throughput_rps",\s+"limit": 5,\s+"abort": true/);
+    expect(notes).toEqual([]);
   });
 
   it('tell the judge the SLOs as they are held, and nothing of the code', async () => {

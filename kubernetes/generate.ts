@@ -1,12 +1,11 @@
 import { ORG } from '../contract/buckets.ts';
 import { K8S_IMAGES } from '../contract/k8s.ts';
-import { sloCondition } from '../contract/slo-text.ts';
 import type { CommandContext } from '../lib/context.ts';
 import { usageError } from '../lib/errors.ts';
 import { hostAllowed } from '../profiles/hosts.ts';
 import { parseDuration_s, type RunFlags } from '../runs/options/options.ts';
 import { runId } from '../runs/options/run-id.ts';
-import { isOfAllGenerators, POD_PATHS } from './generator-env.ts';
+import { POD_PATHS } from './generator-env.ts';
 import { directoryFiles, type Files, renderStream } from './layout.ts';
 import { type PlacementFlags, readPlacement, withRegistry } from './placement.ts';
 import { planRun } from './plan.ts';
@@ -89,12 +88,6 @@ export async function generate(
       ...(script.without_map
         ? ['the ConfigMap has no room for the source map: errors of the script name lines of the bundle']
         : []),
-      ...plan.scenario.slos
-        .filter(isOfAllGenerators)
-        .map(
-          (slo) =>
-            `${sloCondition(slo)} ends no generator, which sees its own share: the finish Job judges the whole run`,
-        ),
     ],
   };
 }

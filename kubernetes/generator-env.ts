@@ -2,12 +2,13 @@ import type { IEnvVar } from 'kubernetes-models/v1/EnvVar';
 import { SCRIPT_ENV } from '../contract/env.ts';
 import { GENERATOR, K8S_SECRETS, K8S_SERVERS } from '../contract/k8s.ts';
 import { DEFAULT_OUTPUT } from '../contract/outputs.ts';
-import { abortsAt, aggregationOf, type Slo } from '../contract/slo.ts';
-import { guardArgs } from '../runs/options/limits.ts';
+import type { RunId } from '../contract/runs.ts';
+import { guardArgs, withAborts } from '../runs/options/limits.ts';
 import { outputArgs } from '../runs/options/output-env.ts';
 import { hostEnv, scriptEnv } from '../runs/options/script-env.ts';
 import { K6_SETTINGS } from '../stack/native/k6-launcher.ts';
-import type { RunPlan } from './plan.ts';
+import { hasMerger, type RunPlan } from './plan.ts';
+import { mergerUrl } from './services/names.ts';
 import { fromConfig, fromSecret, POD_NAME, toEnv } from './services/pods.ts';
 
 /** Where things lie in a generator's pod. */
@@ -34,7 +35,7 @@ function plainScriptEnv({ options, base_url, scenario, has_users, header_names }
   };
   const script = scriptEnv(open, {
     base_url,
-    slos: scenario.slos.map((slo) => (isOfAllGenerators(slo) ? withoutAbort(slo) : slo)),
+    slos: withAborts(scenario.slos, options.abort_after_s),
     users_file: has_users ? `${POD_PATHS.users}/${USERS_KEY}` : null,
     // A path that is nowhere kept: generators are judged together, from InfluxDB.
     summary_file: '/tmp/k6-summary.json',
@@ -47,15 +48,6 @@ function plainScriptEnv({ options, base_url, scenario, has_users, header_names }
   };
   if (header_names.length > 0) delete env[SCRIPT_ENV.headers];
   return env;
-}
-
-/** An SLO that ends the run by its throughput: one generator makes a share of it, and would always be below the limit. */
-export function isOfAllGenerators(slo: Slo): boolean {
-  return abortsAt(slo) !== undefined && aggregationOf(slo.indicator).kind === 'per_second';
-}
-
-function withoutAbort({ abort: _, aborts: _aborts, ...slo }: Slo): Slo {
-  return slo;
 }
 
 /** Variables whose values pods take from the Secret of the target. */
@@ -92,15 +84,32 @@ export function generatorArgs(plan: RunPlan, tags: Readonly<Record<string, strin
 
 /** @param more without secrets */
 export function generatorEnv(plan: RunPlan, more: Readonly<Record<string, string>>): IEnvVar[] {
-  const { tokens, target } = K8S_SECRETS;
   return [
     POD_NAME,
     ...toEnv({ ...K6_SETTINGS, ...plainScriptEnv(plan), ...more, ...outputSettings(plan).env, ...caEnv(plan) }),
+    ...influxEnv(),
+    ...secretVariables(plan).map((name) => fromSecret(name, K8S_SECRETS.target.name, name)),
+  ];
+}
+
+/** Where k6 writes to, for generators and for what adds them up. */
+export function influxEnv(): IEnvVar[] {
+  return [
     fromConfig('K6_INFLUXDB_ADDR', K8S_SERVERS, 'INFLUX_URL'),
     fromConfig('K6_INFLUXDB_ORGANIZATION', K8S_SERVERS, 'INFLUX_ORG'),
-    fromSecret('K6_INFLUXDB_TOKEN', tokens.name, 'k6'),
-    ...secretVariables(plan).map((name) => fromSecret(name, target.name, name)),
+    fromSecret('K6_INFLUXDB_TOKEN', K8S_SECRETS.tokens.name, 'k6'),
   ];
+}
+
+/** Of a generator among several: all of them make one run. A pod sees its own share, so whether an SLO passes is for the judge. */
+export function sharedRunEnv(plan: RunPlan, testid: RunId): Record<string, string> {
+  if (!hasMerger(plan)) return {};
+  return {
+    K6_NO_THRESHOLDS: 'true',
+    K6_LOADSTAR_MERGER: mergerUrl(testid),
+    K6_LOADSTAR_RUN: testid,
+    K6_LOADSTAR_GENERATORS: String(plan.parallelism),
+  };
 }
 
 /**

@@ -3,9 +3,9 @@ import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import type { IEnvVar } from 'kubernetes-models/v1/EnvVar';
 import { K8S_SECRETS, K8S_SERVERS, K8S_USERS } from '../contract/k8s.ts';
 import type { Environment } from '../lib/environment.ts';
-import type { RunPlan } from './plan.ts';
+import { hasMerger, type RunPlan } from './plan.ts';
 import { PROJECT_DIR, projectFiles } from './project-files.ts';
-import { labels, resourceName } from './services/names.ts';
+import { labels, mergerUrl, resourceName } from './services/names.ts';
 import { CONTAINER_SECURITY, fromConfig, fromSecret, podSecurity, TMP, toEnv } from './services/pods.ts';
 import type { RunSetting } from './test-run.ts';
 
@@ -37,7 +37,7 @@ export function judgeJob(plan: RunPlan, setting: RunSetting, environment: Enviro
     spec: {
       // A retry would not change the verdict.
       backoffLimit: 0,
-      activeDeadlineSeconds: longestWait_s(plan, setting) + JUDGE_S,
+      activeDeadlineSeconds: longestWait_s(plan, setting),
       template: {
         metadata: { labels: labels('judge') },
         spec: {
@@ -72,8 +72,14 @@ export function judgeJob(plan: RunPlan, setting: RunSetting, environment: Enviro
   };
 }
 
-function longestWait_s({ planned_s }: RunPlan, { wait_s }: RunSetting): number {
+/** The load, and pods that do not start or do not end. */
+function generatorsWait_s({ planned_s }: RunPlan, { wait_s }: RunSetting): number {
   return Math.ceil(planned_s + wait_s);
+}
+
+/** After that, nothing of the run is left to do. */
+export function longestWait_s(plan: RunPlan, setting: RunSetting): number {
+  return generatorsWait_s(plan, setting) + JUDGE_S;
 }
 
 function finishArgs(plan: RunPlan, setting: RunSetting): string[] {
@@ -85,8 +91,9 @@ function finishArgs(plan: RunPlan, setting: RunSetting): string[] {
     ...['--scenario', scenario.name],
     ...['--profile', options.profile],
     ...['--instances', String(parallelism)],
-    ...['--wait', `${longestWait_s(plan, setting)}s`],
+    ...['--wait', `${generatorsWait_s(plan, setting)}s`],
     ...['--k8s-namespace', namespace],
+    ...(hasMerger(plan) ? ['--merger', mergerUrl(testid)] : []),
     // A named target comes through TARGET, and so keeps its name in the history.
     ...(options.named_target ? [] : ['--base-url', base_url]),
   ];
@@ -101,6 +108,7 @@ function judgeEnv(plan: RunPlan, environment: Environment, has_project: boolean)
     ALLOW_HOSTS: options.allow_hosts.join(','),
     SCALE: String(options.scale),
     DURATION: options.duration_s === null ? null : `${planned_s}s`,
+    ABORT_ON_BREACH: options.abort_after_s === null ? null : `${options.abort_after_s}s`,
     TARGET: options.named_target?.name,
     APP_VERSION: options.app.version,
     APP_COMMIT: options.app.commit,

@@ -3,8 +3,18 @@ import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/Netw
 import type { INetworkPolicyEgressRule } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyEgressRule';
 import type { INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPeer';
 import type { INetworkPolicyPort } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPort';
-import { K6_API_PORT, K8S_SERVICES } from '../contract/k8s.ts';
-import { COMPONENT_LABEL, type Component, labels, PART_OF, resourceName, selectorOf } from './services/names.ts';
+import { K6_API_PORT, K8S_SERVICES, MERGER } from '../contract/k8s.ts';
+import type { RunId } from '../contract/runs.ts';
+import {
+  COMPONENT_LABEL,
+  type Component,
+  jobSelector,
+  labels,
+  mergerName,
+  PART_OF,
+  resourceName,
+  selectorOf,
+} from './services/names.ts';
 import type { RunSetting } from './test-run.ts';
 
 const DNS_PORT = 53;
@@ -45,25 +55,60 @@ export function effectivePort(url: URL): number {
   return url.protocol === 'https:' ? HTTPS_PORT : HTTP_PORT;
 }
 
+/** Of one run: deleted with it. */
+export function runPolicies(setting: RunSetting, target: URL, has_merger: boolean): INetworkPolicy[] {
+  const to_merger = has_merger ? [{ to: [jobPods(mergerName(setting.testid))], ports: [tcp(MERGER.port)] }] : [];
+  return [
+    generatorPolicy(setting, target, to_merger),
+    judgePolicy(setting, to_merger),
+    ...(has_merger ? [mergerPolicy(setting)] : []),
+  ];
+}
+
+function jobPods(name: string) {
+  return { podSelector: { matchLabels: jobSelector(name) } };
+}
+
+/** The operator gives this label to runners, initializer and starter alike. */
+function operatorPods(testid: RunId) {
+  return { podSelector: { matchLabels: { k6_cr: resourceName(testid) } } };
+}
+
+/** Generators and judge of the run call it. */
+function mergerPolicy({ testid, namespace }: RunSetting): INetworkPolicy {
+  const name = mergerName(testid);
+  const from = [operatorPods(testid), jobPods(`${resourceName(testid)}-finish`)];
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name, namespace, labels: labels('merger') },
+    spec: {
+      ...jobPods(name),
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [{ from, ports: [tcp(MERGER.port)] }],
+      egress: [DNS],
+    },
+  };
+}
+
 /**
  * Generators reach the target and DNS. A target in the cluster is its whole namespace: the port of a Service is not the one
  * of its pods, and policies see pods. Everybody reaches k6's REST API, because the starter asks once, as soon as its pod is
  * there: some networks know a new pod seconds later, and refuse it as a stranger until then. The run would never start.
  */
-export function generatorPolicy(setting: RunSetting, target: URL): INetworkPolicy {
+function generatorPolicy(setting: RunSetting, target: URL, more: readonly INetworkPolicyEgressRule[]): INetworkPolicy {
   const name = resourceName(setting.testid);
-  // The operator gives this label to runners, initializer and starter alike.
-  const own: INetworkPolicyPeer = { podSelector: { matchLabels: { k6_cr: name } } };
+  const own = operatorPods(setting.testid);
   const api = [tcp(K6_API_PORT)];
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: { name: `${name}-generators`, namespace: setting.namespace, labels: labels('generator') },
     spec: {
-      podSelector: { matchLabels: { k6_cr: name } },
+      ...own,
       policyTypes: ['Ingress', 'Egress'],
       ingress: [{ ports: api }],
-      egress: [DNS, { to: [own], ports: api }, targetRule(target)],
+      egress: [DNS, { to: [own], ports: api }, targetRule(target), ...more],
     },
   };
 }
@@ -78,13 +123,13 @@ function targetRule(target: URL): INetworkPolicyEgressRule {
 }
 
 /** The judge notifies Slack. Each run has this policy under its own name: it is deleted with its run, and no other run's. */
-export function judgePolicy({ testid, namespace }: RunSetting): INetworkPolicy {
-  const policy = networkPolicy(namespace, 'judge', [], [DNS, TO_HTTPS]);
+function judgePolicy({ testid, namespace }: RunSetting, more: readonly INetworkPolicyEgressRule[]): INetworkPolicy {
+  const policy = networkPolicy(namespace, 'judge', [], [DNS, TO_HTTPS, ...more]);
   return { ...policy, metadata: { ...policy.metadata, name: `${resourceName(testid)}-finish` } };
 }
 
 /**
- * The way of generators and judges to InfluxDB. Policies add up: this one comes with the servers, so that a run is the same
+ * The way of generators, mergers and judges to InfluxDB. Policies add up: this one comes with the servers, so that a run is the same
  * whichever they are.
  */
 export function influxPolicy(namespace: string, influx: INetworkPolicyEgressRule): INetworkPolicy {
@@ -95,7 +140,7 @@ export function influxPolicy(namespace: string, influx: INetworkPolicyEgressRule
     spec: {
       podSelector: {
         matchLabels: PART_OF,
-        matchExpressions: [{ key: COMPONENT_LABEL, operator: 'In', values: ['generator', 'judge'] }],
+        matchExpressions: [{ key: COMPONENT_LABEL, operator: 'In', values: ['generator', 'merger', 'judge'] }],
       },
       policyTypes: ['Egress'],
       egress: [influx],

@@ -43,6 +43,11 @@ export interface RunPlan {
   readonly scenarios: Scenarios;
 }
 
+/** A single generator has nobody to meet, and nothing to add. */
+export function hasMerger({ parallelism }: RunPlan): boolean {
+  return parallelism > 1;
+}
+
 /**
  * @param names of the scenarios that were asked for: one
  * @throws LoadstarError (usage) for a run that Kubernetes cannot execute, before anything is written

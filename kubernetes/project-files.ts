@@ -35,6 +35,6 @@ function isOverridable({ metric }: HeldSlo): boolean {
 }
 
 /** Fields without a value are not written. */
-function toOverride({ indicator, limit, request, during, over, reason }: HeldSlo) {
-  return { indicator, limit, request, during, over, reason };
+function toOverride({ indicator, limit, abort, request, during, over, reason }: HeldSlo) {
+  return { indicator, limit, abort, request, during, over, reason };
 }

@@ -1,7 +1,8 @@
 import type { Environment } from '../lib/environment.ts';
 import { judgeJob, projectConfigMap } from './judge.ts';
-import { generatorPolicy, judgePolicy } from './network.ts';
-import type { RunPlan } from './plan.ts';
+import { merger } from './merger.ts';
+import { runPolicies } from './network.ts';
+import { hasMerger, type RunPlan } from './plan.ts';
 import type { ScriptFiles } from './script.ts';
 import { caConfigMap, type RunSetting, scriptConfigMap, testRun } from './test-run.ts';
 
@@ -17,7 +18,8 @@ export function runManifests(
     ...(setting.script === 'configmap' ? [toEntry('script.yaml', scriptConfigMap(setting, script))] : []),
     ...(plan.ca ? [toEntry('ca.yaml', caConfigMap(setting, plan.ca))] : []),
     ...(project ? [toEntry('project.yaml', project)] : []),
-    ['network.yaml', [generatorPolicy(setting, new URL(plan.base_url)), judgePolicy(setting)]],
+    ['network.yaml', runPolicies(setting, new URL(plan.base_url), hasMerger(plan))],
+    ...(hasMerger(plan) ? [['merger.yaml', merger(plan, setting)] as [string, object[]]] : []),
     ['testrun.yaml', [testRun(plan, setting, script)]],
     ['finish.yaml', [judgeJob(plan, setting, environment)]],
   ]);

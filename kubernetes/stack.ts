@@ -129,7 +129,7 @@ function policies({ namespace, environment }: GrafanaSetting, with_inbox: boolea
   const to_inbox = with_inbox ? [toService('inbox')] : [];
   return [
     influxPolicy(namespace, toService('influxdb')),
-    networkPolicy(namespace, 'influxdb', ['generator', 'judge', 'grafana', 'influxdb-setup'], []),
+    networkPolicy(namespace, 'influxdb', ['generator', 'merger', 'judge', 'grafana', 'influxdb-setup'], []),
     networkPolicy(namespace, 'influxdb-setup', [], [DNS, toService('influxdb'), TO_KUBERNETES]),
     networkPolicy(namespace, 'grafana', null, [DNS, toService('influxdb'), ...to_inbox, TO_HTTPS, ...mail]),
     ...(with_inbox ? [networkPolicy(namespace, 'inbox', ['grafana', 'judge'], [])] : []),

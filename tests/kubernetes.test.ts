@@ -3,7 +3,7 @@
  * (CONTRIBUTING.md). It makes two namespaces, and deletes them at its end.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IPod } from 'kubernetes-models/v1/Pod';
@@ -53,6 +53,30 @@ metadata: { name: nobody }
 spec: { selector: { app: nobody }, ports: [{ port: 8080 }] }
 `;
 
+/** Accounts of the team's scenario: as many as the users of the profile smoke. */
+const ACCOUNTS = ['ada', 'ben', 'cem', 'dan', 'eva'];
+
+/** What a pod logs of it: who ran setup() and teardown(), and of each user when it began, with which account and result of setup(). */
+const TEAM = `import exec from 'k6/execution';
+import { defineScenario } from '@loadstar-hq/loadstar/k6';
+export default defineScenario({
+  title: 'Team', journey: 'J', requests: ['GET /healthz'],
+  slos: [{ indicator: 'error_rate', limit: 0.01, reason: 'r' }],
+  setup() { console.log('setup ran'); return { token: String(Math.random()) }; },
+  run({ client, user }, { token }) {
+    if (exec.vu.iterationInScenario === 0) console.log(\`began \${Date.now()} \${user().name} \${token}\`);
+    client.request({ method: 'GET', route: '/healthz' });
+  },
+  teardown() { console.log('teardown ran'); },
+});
+`;
+
+/** All generators together make less than that, whatever the machine. */
+const ENDING = TEAM.replace(
+  'slos: [',
+  "slos: [{ indicator: 'throughput_rps', limit: 1e6, abort: true, reason: 'r' }, ",
+);
+
 describe.skipIf(!KUBECTL)('a real cluster (KUBECTL names its kubectl: make test-kubernetes)', () => {
   const here = cluster(KUBECTL ?? '', NAMESPACE);
   const target = cluster(KUBECTL ?? '', TARGET_NAMESPACE);
@@ -62,7 +86,14 @@ describe.skipIf(!KUBECTL)('a real cluster (KUBECTL names its kubectl: make test-
     directory = mkdtempSync(join(tmpdir(), 'loadstar-cluster-'));
     // The machine is shared by all pods: how fast the target is says nothing here.
     const slos = `{ search: [{ indicator: 'p95_ms', limit: 20_000 }, { indicator: 'error_rate', limit: 0.01 }] }`;
-    writeFileSync(join(directory, 'loadstar.config.ts'), `export default { slos: ${slos} };\n`);
+    writeFileSync(
+      join(directory, 'loadstar.config.ts'),
+      `export default { slos: ${slos}, users: { file: 'users.csv' } };\n`,
+    );
+    writeFileSync(join(directory, 'users.csv'), ['name', ...ACCOUNTS].join('\n'));
+    mkdirSync(join(directory, 'loadtests'));
+    writeFileSync(join(directory, 'loadtests', 'team.ts'), TEAM);
+    writeFileSync(join(directory, 'loadtests', 'ending.ts'), ENDING);
     await deleteNamespaces();
     await target.kubectl(['create', 'namespace', TARGET_NAMESPACE]);
     await target.kubectl(['apply', '--filename', '-'], TARGETS);
@@ -70,6 +101,17 @@ describe.skipIf(!KUBECTL)('a real cluster (KUBECTL names its kubectl: make test-
     await here.kubectl(['apply', '--server-side', '--kustomize', join(files, 'base')]);
     const create = `kubectl() { command "$KUBECTL" "$@"; }; source ${join(files, 'secret.example')}`;
     execFileSync('bash', ['-eo', 'pipefail', '-c', create]);
+    const users = JSON.stringify(ACCOUNTS.map((name) => ({ name })));
+    const secret = { name: K8S_SECRETS.users.name, stringData: { [K8S_SECRETS.users.keys[0]]: users } };
+    await here.kubectl(
+      ['apply', '--filename', '-'],
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: secret.name },
+        stringData: secret.stringData,
+      }),
+    );
     await here.kubectl(['apply', '--server-side', '--kustomize', join(files, 'stack')]);
     await here.kubectl(['wait', '--for=condition=available', '--timeout=5m', 'deployment', '--all']);
     await target.kubectl(['wait', '--for=condition=available', '--timeout=5m', 'deployment', '--all']);
@@ -95,13 +137,22 @@ describe.skipIf(!KUBECTL)('a real cluster (KUBECTL names its kubectl: make test-
     readonly files: string;
   }
 
-  async function write(title: string, more: readonly string[] = [], service = TARGET): Promise<Run> {
+  interface Written {
+    readonly more?: readonly string[];
+    readonly service?: string;
+    readonly scenario?: string;
+  }
+
+  async function write(
+    title: string,
+    { more = [], service = TARGET, scenario = 'search' }: Written = {},
+  ): Promise<Run> {
     const host = `${service}.${TARGET_NAMESPACE}.svc`;
     const files = join(directory, title);
     const at = ['--base-url', `http://${host}:8080`, '--allow-host', host, '--namespace', NAMESPACE, '--out', files];
     const size = ['--duration', `${LOAD_S}s`, '--cpu', '50m', '--wait', `${WAIT_S}s`];
     const parallelism = more.includes('--parallelism') ? [] : ['--parallelism', '2'];
-    const { code, stdout, stderr } = await loadstar(['k8s', 'search', ...parallelism, ...size, ...at, ...more]);
+    const { code, stdout, stderr } = await loadstar(['k8s', scenario, ...parallelism, ...size, ...at, ...more]);
     expect(code, stderr).toBe(0);
     const testid = /^run (\S+):/m.exec(stdout)?.[1] ?? '';
     return { testid, name: resourceName(testid), files };
@@ -109,8 +160,8 @@ describe.skipIf(!KUBECTL)('a real cluster (KUBECTL names its kubectl: make test-
 
   const apply = ({ files }: Run) => here.kubectl(['apply', '--server-side', '--kustomize', join(files, 'run')]);
 
-  async function start(title: string, more: readonly string[] = [], service = TARGET): Promise<Run> {
-    const run = await write(title, more, service);
+  async function start(title: string, written: Written = {}): Promise<Run> {
+    const run = await write(title, written);
     await apply(run);
     return run;
   }
@@ -159,7 +210,7 @@ describe.skipIf(!KUBECTL)('a real cluster (KUBECTL names its kubectl: make test-
 
   it('runs two generators, judges them as one run, and has its report wherever InfluxDB is reached', async () => {
     const placement = ['--toleration', 'dedicated=load:NoSchedule', '--node-selector', 'kubernetes.io/os=linux'];
-    const run = await start('two', [...placement, '--image-pull-secret', 'registry-login']);
+    const run = await start('two', { more: [...placement, '--image-pull-secret', 'registry-login'] });
     const pods = await underLoad(run);
     expect(pods).toHaveLength(2);
     for (const { spec } of pods) {
@@ -204,11 +255,76 @@ describe.skipIf(!KUBECTL)('a real cluster (KUBECTL names its kubectl: make test-
     }
   });
 
-  it('runs four generators', async () => {
-    const run = await start('four', ['--parallelism', '4']);
+  /** Logs of the pods of a run's generators. */
+  async function logsOf(run: Run): Promise<string[]> {
+    const pods = await generatorsOf(run);
+    return await Promise.all(pods.map(({ metadata }) => here.kubectl(['logs', metadata?.name ?? ''])));
+  }
+
+  /** Nobody in a container may kill its first process. Go ends at once by this signal, and delivers nothing. */
+  const crash = (pod: string) => here.kubectl(['exec', pod, '--', 'kill', '-QUIT', '1']);
+
+  const mergerEnd = ({ name }: Run) =>
+    lookFor(`the Job ${name}-merger to end`, WAIT_S, async () => {
+      const { items } = await here.get<{ items: readonly IPod[] }>(['pods', '--selector', `job-name=${name}-merger`]);
+      return items.at(-1)?.status?.containerStatuses?.[0]?.state?.terminated?.exitCode ?? null;
+    });
+
+  it('runs four generators as one: one setup(), one begin, an account for each user, one teardown()', async () => {
+    const run = await start('four', { more: ['--parallelism', '4'], scenario: 'team' });
     const { code, log } = await judged(run);
     expect(code, log).toBe(0);
+    const logs = await logsOf(run);
+    expect(logs).toHaveLength(4);
+    const all = logs.join('\n');
+    expect(all.match(/setup ran/g)).toHaveLength(1);
+    expect(all.match(/teardown ran/g)).toHaveLength(1);
+    const began = [...all.matchAll(/began (?<at_ms>\d+) (?<account>\w+) (?<token>[\d.]+)/g)].map(
+      ({ groups }) => groups,
+    );
+    expect(began.map((it) => it?.account).sort()).toEqual(ACCOUNTS);
+    expect(new Set(began.map((it) => it?.token)).size).toBe(1);
+    const firsts = logs.map((of_one) => Math.min(...[...of_one.matchAll(/began (\d+)/g)].map(([, at]) => Number(at))));
+    const skew_ms = Math.max(...firsts) - Math.min(...firsts);
+    console.log(`the load of four generators began within ${skew_ms} ms`);
+    expect(skew_ms).toBeLessThan(1_000);
     expect(await report(run.testid)).toMatchObject({ generators: { expected: 4, lost: [] }, status: 'passed' });
+    expect(await mergerEnd(run)).toBe(0);
+  });
+
+  it('ends all generators by an SLO that they break together', async () => {
+    const run = await start('breach', { more: ['--parallelism', '3', '--duration', '90s'], scenario: 'ending' });
+    const { code, log } = await judged(run);
+    expect(code, log).toBe(99);
+    expect(log).toContain('ended early: over all generators, throughput');
+    expect(log).toMatch(/complete, all \d+ totals agree/);
+    const { duration_s, generators } = await report(run.testid);
+    expect(generators).toMatchObject({ expected: 3, lost: [] });
+    console.log(`the SLO is judged after 10 s of load, and the load was over after ${duration_s} s`);
+    expect(duration_s).toBeGreaterThanOrEqual(10);
+    expect(duration_s).toBeLessThan(15);
+    expect(await mergerEnd(run)).toBe(0);
+  });
+
+  it('loses nothing, and counts nothing twice, where the pod of the merger is deleted', async () => {
+    const run = await start('merger');
+    await underLoad(run);
+    const [pod] = await podsOf(`job-name=${run.name}-merger`);
+    await here.kubectl(['delete', 'pod', pod?.metadata?.name ?? '', '--grace-period=0', '--force']);
+    const { code, log } = await judged(run);
+    expect(code, log).toBe(0);
+    expect(log).toMatch(/complete, all \d+ totals agree/);
+  });
+
+  it('is incomplete where a pod is killed, and the others go on', async () => {
+    const run = await start('killed', { more: ['--parallelism', '3'] });
+    const [pod] = await underLoad(run);
+    const name = pod?.metadata?.name ?? '';
+    await crash(name);
+    const { code, log } = await judged(run);
+    expect(code, log).toBe(5);
+    expect(log).toContain(name);
+    expect(log).toContain('2 of 3 generators came to their end');
   });
 
   it('does not pass a run whose generator was stopped in the middle', async () => {
@@ -230,7 +346,7 @@ describe.skipIf(!KUBECTL)('a real cluster (KUBECTL names its kubectl: make test-
   });
 
   it('fails a run whose target has no pods', async () => {
-    const run = await start('nobody', [], 'nobody');
+    const run = await start('nobody', { service: 'nobody' });
     const { code, log } = await judged(run);
     expect(code, log).toBe(99);
   });

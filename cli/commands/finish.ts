@@ -35,6 +35,11 @@ export const finishCommand: CommandFactory = (context, report) =>
     .option('--profile <name>', 'load profile that the generators ran')
     .option('--instances <n>', 'expected number of generators (default: all that reported)')
     .option('--wait <time>', 'how long to wait for generators that still run, such as 20m (default: 30s)')
+    .option('--merger <url>', 'address of the merger of the generators, to end all of them by an SLO that ends a run')
+    .option(
+      '--abort-on-breach <after>',
+      'with --merger: abort on the first failed SLO after this grace period, such as 10s',
+    )
     .option('--base-url <url>', 'target that the generators loaded')
     .option('--target <name>', 'target of loadstar.config.ts, instead of --base-url')
     .option('--scale <factor>', 'scale factor, as passed to the generators')

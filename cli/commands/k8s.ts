@@ -29,6 +29,7 @@ export const k8sCommand: CommandFactory = (context, report) =>
     .option('--allow-host <host>', 'host that may be loaded (repeatable)', collectValues)
     .option('--scale <factor>', 'multiply the virtual users and arrival rates by this factor')
     .option('--duration <time>', 'total duration, such as 60s or 5m; stages keep their proportions')
+    .option('--abort-on-breach <after>', 'abort on the first failed SLO after this grace period, such as 10s')
     .option('--out <dir>', 'write files for `kubectl apply -k` to this directory instead of stdout')
     .option('--namespace <name>', 'namespace of all resources', K8S_NAMESPACE)
     .option('--image <name>', 'image of the generators (k6/Dockerfile)', K8S_IMAGES.k6)

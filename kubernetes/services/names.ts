@@ -1,4 +1,4 @@
-import { K8S_VERSION } from '../../contract/k8s.ts';
+import { K8S_VERSION, MERGER } from '../../contract/k8s.ts';
 import type { RunId } from '../../contract/runs.ts';
 import { VERSIONS } from '../../contract/versions.ts';
 
@@ -19,7 +19,17 @@ export function resourceName(testid: RunId): string {
   return `k6-${time.toLowerCase()}-${rest.at(-1) ?? ''}`;
 }
 
-export type Component = 'generator' | 'judge' | 'influxdb' | 'influxdb-setup' | 'grafana' | 'inbox';
+/** Of what adds up the generators of a run: its Job and its Service. */
+export function mergerName(testid: RunId): string {
+  return `${resourceName(testid)}-merger`;
+}
+
+/** As pods of the run's namespace reach it. */
+export function mergerUrl(testid: RunId): string {
+  return `http://${mergerName(testid)}:${MERGER.port}`;
+}
+
+export type Component = 'generator' | 'merger' | 'judge' | 'influxdb' | 'influxdb-setup' | 'grafana' | 'inbox';
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ */
 export const PART_OF = { 'app.kubernetes.io/part-of': 'loadstar' } as const;
@@ -28,6 +38,7 @@ export const COMPONENT_LABEL = 'app.kubernetes.io/component';
 /** What a component is, and the version of its image; generators are k6. */
 const APPS: Readonly<Record<Component, { readonly name: string; readonly version: string }>> = {
   generator: { name: 'k6', version: VERSIONS.k6_v2 },
+  merger: { name: 'k6', version: VERSIONS.k6_v2 },
   judge: { name: 'loadstar', version: K8S_VERSION },
   influxdb: { name: 'influxdb', version: VERSIONS.influxdb },
   'influxdb-setup': { name: 'loadstar', version: K8S_VERSION },
@@ -38,6 +49,11 @@ const APPS: Readonly<Record<Component, { readonly name: string; readonly version
 /** Selects the pods of a component. Kubernetes allows no change of a selector, so nothing in it depends on a version. */
 export function selectorOf(component: Component): Record<string, string> {
   return { ...PART_OF, [COMPONENT_LABEL]: component };
+}
+
+/** Selects the pods of a Job: https://kubernetes.io/docs/reference/labels-annotations-taints/#batchkubernetesio-job-name */
+export function jobSelector(name: string): Record<string, string> {
+  return { 'batch.kubernetes.io/job-name': name };
 }
 
 /** What resources and pods of a component carry. */

@@ -27,7 +27,7 @@ const MS_PER_S = 1_000;
 
 /** What a watched run is given, and what it says of itself. */
 export interface WatchedRun {
-  /** Aborted where an SLO, or the end of a search, ends the run. */
+  /** Aborted where an SLO, or the end of a search, ends the run; an SLO is its reason. */
   readonly stop: AbortSignal;
   /** Its generators call it when their load has begun. */
   onLoad(began: Date): void;
@@ -42,7 +42,7 @@ export async function runWatched<T>(
   const ended = new AbortController();
   let loaded: Date | null = null;
   const watching = watchForAbort(watch, new Date(), ended.signal, () => loaded).then((breach) => {
-    if (breach) over.abort();
+    if (breach) over.abort(breach);
     return breach;
   });
   const onLoad = (began: Date) => {

@@ -26,6 +26,8 @@ export interface FinishFlags {
   readonly appCommit?: string;
   readonly appBranch?: string;
   readonly notify?: string;
+  readonly merger?: string;
+  readonly abortOnBreach?: string;
 }
 
 /** What is to be judged, validated. */
@@ -43,6 +45,10 @@ export interface FinishOptions {
   readonly notify: NotifyWhen;
   /** How long generators may take to end that have not ended yet. */
   readonly wait_s: number;
+  /** Address of the merger where its generators meet; null: nothing can end them from here. */
+  readonly merger_url: string | null;
+  /** Any SLO that fails after so many seconds ends the run; null: those that say so themselves. */
+  readonly abort_after_s: number | null;
 }
 
 /** Generators that have ended need a moment until InfluxDB has their last points. */
@@ -72,6 +78,7 @@ export function resolveFinishOptions(
   const known = { ...Object.fromEntries([...project.own_files.keys()].map((name) => [name, true])), ...SCENARIOS };
   const given_profile = flags.profile ?? environment.PROFILE ?? begun?.profile ?? DEFAULT_PROFILE;
   const instances = flags.instances ?? environment.INSTANCES;
+  const abort_after = flags.abortOnBreach ?? environment.ABORT_ON_BREACH;
   const duration = flags.duration ?? environment.DURATION;
   const duration_s = duration ? parseDuration_s('DURATION', duration) : null;
   const is_own = Object.hasOwn(project.config.profiles ?? {}, given_profile);
@@ -97,10 +104,23 @@ export function resolveFinishOptions(
       NOTIFY_WHEN,
     ),
     wait_s: flags.wait === '0' ? 0 : parseDuration_s('--wait', flags.wait ?? DEFAULT_WAIT),
+    merger_url: parseMergerUrl(flags.merger ?? environment.MERGER_URL),
+    abort_after_s: abort_after ? parseDuration_s('ABORT_ON_BREACH', abort_after) : null,
   };
   refuseStaircase(options);
   if (begun) requireSame(options, begun);
   return options;
+}
+
+function parseMergerUrl(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.href.replace(/\/+$/, '');
+  throw usageError(
+    '--merger (MERGER_URL) to be an http or https address',
+    `\`${text}\``,
+    'for example http://10.0.0.5:8087',
+  );
 }
 
 function plannedSeconds({ started, planned_end }: RunStart): number {

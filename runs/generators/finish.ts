@@ -1,10 +1,13 @@
 /** Judges a run by what its generators have left in InfluxDB, wherever they ran. */
 import { BUCKETS } from '../../contract/buckets.ts';
+import { K6_EXIT } from '../../contract/exit-codes.ts';
 import { DEFAULT_OUTPUT } from '../../contract/outputs.ts';
-import type { RunSummary } from '../../contract/results.ts';
+import type { RunSummary, SloResult } from '../../contract/results.ts';
 import { BEFORE_START_MS, HEARTBEAT_S, type RunId } from '../../contract/runs.ts';
+import { sloOutcome } from '../../contract/slo-text.ts';
 import { VERSIONS } from '../../contract/versions.ts';
 import { configurationOf } from '../../history/configuration.ts';
+import type { InfluxConnection } from '../../influxdb/connection.ts';
 import { readEnds, readLives } from '../../influxdb/generators.ts';
 import type { RunStart } from '../../influxdb/run-points.ts';
 import { type BegunRun, RunStore } from '../../influxdb/runs.ts';
@@ -26,10 +29,14 @@ import type { RunIdentity } from '../judge/run-summary.ts';
 import { writeRun } from '../judge/write-run.ts';
 import { notify, willNotify } from '../notify/notify.ts';
 import { slackAddress } from '../notify/slack.ts';
+import { withAborts } from '../options/limits.ts';
+import type { AbortWatch } from './abort-watch.ts';
 import { awaitEnd, isSilent, type Progress } from './await-end.ts';
 import type { FinishOptions } from './finish-options.ts';
 import { LostWatch } from './lost-watch.ts';
-import { type MergedRun, readMergedRun } from './merged-run.ts';
+import { type MergedRun, readFiguresSoFar, readMergedRun } from './merged-run.ts';
+import { sloWindows, warnOfNoAnswer } from './slo-windows.ts';
+import { stopGenerators, waitUntilSlo } from './stop-generators.ts';
 
 const MS_PER_S = 1_000;
 
@@ -56,7 +63,8 @@ export interface FinishRequest {
 export async function finishRun(request: FinishRequest): Promise<RunSummary> {
   const { context, stack, options, scenario, begun, testid } = request;
   const { ui, environment, stop, force } = context;
-  const run = await awaitRun(request);
+  const { run, breach } = await awaitRun(request);
+  if (breach) ui.line(`ended early: over all generators, ${sloOutcome(breach)}`);
   const merged = await readMergedRun(cliConnection(stack.influx), {
     ...run,
     slos: scenario.slos,
@@ -67,7 +75,13 @@ export async function finishRun(request: FinishRequest): Promise<RunSummary> {
   // The generators ran elsewhere, and not on this call's image.
   const results = { ...called, machine: { ...called.machine, image: null } };
   const finished = await judgeRun(results, identify(request, run, merged), scenario.slos, {
-    outcome: { exit_code: 0, summary: merged.summary, exceptions: 0, errors: [] },
+    outcome: {
+      exit_code: breach ? K6_EXIT.thresholds_have_failed : K6_EXIT.ok,
+      summary: merged.summary,
+      exceptions: 0,
+      errors: [],
+    },
+    breach,
     report: merged.report,
     load: merged.load,
     sent: merged.sent,
@@ -106,8 +120,8 @@ function identify(
 }
 
 /** Until its generators have ended. Meanwhile the record says that it runs, where no runner says so. */
-async function awaitRun(request: FinishRequest): Promise<RunStart> {
-  const { context, testid, options, begun } = request;
+async function awaitRun(request: FinishRequest): Promise<{ run: RunStart; breach: SloResult | null }> {
+  const { context, testid, options, begun, scenario } = request;
   const connection = cliConnection(request.stack.influx);
   const store = new RunStore(connection);
   const since = new Date(begun ? begun.run.started.getTime() - BEFORE_START_MS : Date.now() - KEPT_MS);
@@ -124,43 +138,62 @@ async function awaitRun(request: FinishRequest): Promise<RunStart> {
       const began = loadBegins(lives);
       if (!began) return;
       const run = runStart(request, began);
-      const { scenario } = request;
       const stages = planStages(shapeFor(scenario, options), run.started);
       await store.begin(run, { slos: scenario.slos, stages });
       known = run;
     }
     heartbeat_ms = now.getTime();
   };
-  const progress = await context.ui.step(`waiting for the generators of ${testid}`, (at) =>
-    awaitEnd({
-      expected: options.instances,
-      wait_s: options.wait_s,
-      stop: context.stop,
-      async read() {
-        const [lives, ends] = await Promise.all([
-          readLives(connection, testid, since),
-          readEnds(connection, testid, since),
-        ]);
-        return { lives, ended: ends.map(({ instance }) => instance) };
+  const merger = options.merger_url ? { url: options.merger_url, token: connection.token } : null;
+  const { outcome: progress, breach } = await context.ui.step(`waiting for the generators of ${testid}`, (at) =>
+    waitUntilSlo(
+      merger && {
+        ...sloWatch(request, connection),
+        end: (reason, ended) => stopGenerators(merger, { testid, reason, ui: context.ui }, ended),
       },
-      onMiss: () => lost.miss(Date.now()),
-      async onLook(progress) {
-        at(`${progress.ended.length} of ${options.instances ?? progress.lives.length} have ended`);
-        lost.see(progress, Date.now());
-        await watch(progress);
-      },
-    }),
+      (onLoad) =>
+        awaitEnd({
+          expected: options.instances,
+          wait_s: options.wait_s,
+          stop: context.stop,
+          async read() {
+            const [lives, ends] = await Promise.all([
+              readLives(connection, testid, since),
+              readEnds(connection, testid, since),
+            ]);
+            return { lives, ended: ends.map(({ instance }) => instance) };
+          },
+          onMiss: () => lost.miss(Date.now()),
+          async onLook(progress) {
+            at(`${progress.ended.length} of ${options.instances ?? progress.lives.length} have ended`);
+            lost.see(progress, Date.now());
+            const began = loadBegins(progress.lives);
+            if (began) onLoad(began);
+            await watch(progress);
+          },
+        }),
+    ),
   );
-  if (known) return known;
+  if (known) return { run: known, breach };
   // Without load it began with the first sign of a generator.
   const { lives } = progress;
   const began = loadBegins(lives) ?? earliest(lives.map(({ first }) => first));
-  if (began) return runStart(request, began);
+  if (began) return { run: runStart(request, began), breach };
   throw unusableError(
     `generators of the run ${testid} in the bucket ${BUCKETS.live.name}`,
     `none within ${options.wait_s} s`,
     `check the id, \`--tag testid=${testid}\` and \`--out loadstar\` of k6, and which InfluxDB it writes to`,
   );
+}
+
+/** SLOs that end the run, over all of its generators. */
+function sloWatch({ context, testid, options, scenario }: FinishRequest, connection: InfluxConnection): AbortWatch {
+  return {
+    ...sloWindows(connection, testid),
+    slos: withAborts(scenario.slos, options.abort_after_s),
+    read: (load) => readFiguresSoFar(connection, { testid, started: load.from }, scenario.slos, load),
+    onUnreadable: (error) => warnOfNoAnswer(context.ui, error),
+  };
 }
 
 /** Live data are kept for so long. */

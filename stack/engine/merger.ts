@@ -1,5 +1,5 @@
 import { BUCKETS } from '../../contract/buckets.ts';
-import { MERGE_COMMAND } from '../../contract/live-schema.ts';
+import { MERGE_COMMAND, MERGE_READ_TOKEN } from '../../contract/live-schema.ts';
 import { unusableError } from '../../lib/errors.ts';
 import { waitFor } from '../../lib/wait.ts';
 import type { InfluxAccess, K6Id, K6Launcher, K6Process } from './engine.ts';
@@ -38,7 +38,7 @@ export async function startMerger(launcher: K6Launcher, influx: InfluxAccess): P
           K6_INFLUXDB_ORGANIZATION: influx.org,
           K6_INFLUXDB_TOKEN: influx.tokens.k6,
           K6_LOADSTAR_BUCKET: BUCKETS.live.name,
-          LOADSTAR_MERGE_READ_TOKEN: influx.tokens.cli,
+          [MERGE_READ_TOKEN]: influx.tokens.cli,
           ...(influx.ca_file ? { K6_LOADSTAR_CA_FILE: influx.ca_file } : {}),
         },
         onLine(line) {
