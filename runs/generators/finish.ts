@@ -36,7 +36,7 @@ import type { FinishOptions } from './finish-options.ts';
 import { LostWatch } from './lost-watch.ts';
 import { type MergedRun, readFiguresSoFar, readMergedRun } from './merged-run.ts';
 import { sloWindows, warnOfNoAnswer } from './slo-windows.ts';
-import { stopGenerators, waitUntilSlo } from './stop-generators.ts';
+import { closeMerger, type MergerAccess, stopGenerators, waitUntilSlo } from './stop-generators.ts';
 
 const MS_PER_S = 1_000;
 
@@ -63,7 +63,11 @@ export interface FinishRequest {
 export async function finishRun(request: FinishRequest): Promise<RunSummary> {
   const { context, stack, options, scenario, begun, testid } = request;
   const { ui, environment, stop, force } = context;
-  const { run, breach } = await awaitRun(request);
+  const { run, breach } = await awaitRun(request).finally(async () => {
+    const merger = mergerOf(request);
+    // That of a run in Kubernetes is its own, and may wait for a generator that never came.
+    if (merger && request.k8s_namespace !== null) await closeMerger(merger);
+  });
   if (breach) ui.line(`ended early: over all generators, ${sloOutcome(breach)}`);
   const merged = await readMergedRun(cliConnection(stack.influx), {
     ...run,
@@ -144,7 +148,7 @@ async function awaitRun(request: FinishRequest): Promise<{ run: RunStart; breach
     }
     heartbeat_ms = now.getTime();
   };
-  const merger = options.merger_url ? { url: options.merger_url, token: connection.token } : null;
+  const merger = mergerOf(request);
   const { outcome: progress, breach } = await context.ui.step(`waiting for the generators of ${testid}`, (at) =>
     waitUntilSlo(
       merger && {
@@ -184,6 +188,10 @@ async function awaitRun(request: FinishRequest): Promise<{ run: RunStart; breach
     `none within ${options.wait_s} s`,
     `check the id, \`--tag testid=${testid}\` and \`--out loadstar\` of k6, and which InfluxDB it writes to`,
   );
+}
+
+function mergerOf({ options, stack }: FinishRequest): MergerAccess | null {
+  return options.merger_url ? { url: options.merger_url, token: stack.influx.tokens.cli } : null;
 }
 
 /** SLOs that end the run, over all of its generators. */

@@ -50,30 +50,35 @@ export async function waitUntilSlo<T>(
  * @param ended aborted when there is nothing left to end
  */
 export async function stopGenerators(
-  { url, token }: MergerAccess,
+  merger: MergerAccess,
   { testid, reason, ui }: { readonly testid: string; readonly reason: string; readonly ui: Ui },
   ended: AbortSignal,
 ): Promise<void> {
   let warned = false;
   while (!ended.aborted) {
-    const refusal = await askToStop(url, token, { run: testid, reason });
+    const refusal = await post(merger, 'stop', { run: testid, reason });
     if (refusal === null) return;
     if (!warned && !ended.aborted)
       ui.warn(
-        `expected the merger at ${url} to end the generators; found ${refusal}. Trying again until they have ended`,
+        `expected the merger at ${merger.url} to end the generators; found ${refusal}. Trying again until they have ended`,
       );
     warned = true;
     await waitFor(AGAIN_AFTER_MS, ended);
   }
 }
 
+/** Tells a merger that no generator comes any more, so that it ends. One that has ended by itself does not answer. */
+export async function closeMerger(merger: MergerAccess): Promise<void> {
+  await post(merger, 'close', {});
+}
+
 /** @returns why not; null: it does */
-async function askToStop(url: string, token: string, request: object): Promise<string | null> {
+async function post({ url, token }: MergerAccess, call: string, body: object): Promise<string | null> {
   try {
-    const answer = await fetch(`${url}/api/generators/stop`, {
+    const answer = await fetch(`${url}/api/generators/${call}`, {
       method: 'POST',
       headers: { authorization: `Token ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(request),
+      body: JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const text = await answer.text();
