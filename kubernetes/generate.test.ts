@@ -400,11 +400,28 @@ describe("a team's own scenario and target", () => {
     expect(job).not.toContain('--base-url');
   });
 
+  it('tell the judge a profile of the team, and how long a constant load is', async () => {
+    const config = join(cwd, 'profiles.config.ts');
+    writeFileSync(config, "export default { profiles: { even: { users: 4, duration: '45s' } } };\n");
+    const { stream } = await make('search', { ...AT_SHOP, config, profile: 'even' });
+    const written = named(stream, 'ConfigMap', '-project').data?.['loadstar.config.ts'] ?? '';
+    expect(JSON.parse(written.replace(/^export default |;\n$/g, ''))).toMatchObject({
+      profiles: { even: { users: 4, duration: '45s' } },
+    });
+    const constant = await make('search', { ...AT_SHOP, config }, { VUS: '4', DURATION: '45s' });
+    const { spec } = named(constant.stream, 'Job', '-finish') as unknown as JobManifest;
+    const [container] = spec.template.spec.containers;
+    expect(container?.args?.join(' ')).toContain('--profile vus4');
+    expect(container?.env).toContainEqual({ name: 'DURATION', value: '45s' });
+  });
+
   it('tell the judge the SLOs of the team for a built-in scenario, whatever names the target', async () => {
     const config = join(cwd, 'slos.config.ts');
-    writeFileSync(config, "export default { slos: { search: [{ indicator: 'p95_ms', limit: 4321 }] } };\n");
+    const slo = `{ indicator: 'p95_ms', limit: 4321, abort: true }`;
+    writeFileSync(config, `export default { slos: { search: [${slo}] } };\n`);
     const { stream } = await make('search', { ...AT_SHOP, config });
-    expect(named(stream, 'ConfigMap', '-project').data?.['loadstar.config.ts']).toContain('"limit": 4321');
+    const written = named(stream, 'ConfigMap', '-project').data?.['loadstar.config.ts'];
+    expect(written).toMatch(/"limit": 4321,\s+"abort": true/);
     expect(JSON.stringify(named(stream, 'Job', '-finish'))).toContain('LOADSTAR_CONFIG');
   });
 

@@ -3,6 +3,7 @@ import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import type { IEnvVar } from 'kubernetes-models/v1/EnvVar';
 import { K8S_SECRETS, K8S_SERVERS, K8S_USERS } from '../contract/k8s.ts';
 import type { Environment } from '../lib/environment.ts';
+import { constantLoad } from '../runs/options/asked-load.ts';
 import { hasMerger, type RunPlan } from './plan.ts';
 import { PROJECT_DIR, projectFiles } from './project-files.ts';
 import { labels, mergerUrl, resourceName } from './services/names.ts';
@@ -102,12 +103,14 @@ function finishArgs(plan: RunPlan, setting: RunSetting): string[] {
 function judgeEnv(plan: RunPlan, environment: Environment, has_project: boolean): IEnvVar[] {
   const { options, planned_s } = plan;
   const { tokens, channels } = K8S_SECRETS;
+  // A constant load has its duration in the profile, and not in its name.
+  const has_duration = options.duration_s !== null || constantLoad(options.profile, null) !== null;
   const set: Record<string, string | null | undefined> = {
     ENGINE: 'external',
     LOADSTAR_HOME: '/tmp/loadstar',
     ALLOW_HOSTS: options.allow_hosts.join(','),
     SCALE: String(options.scale),
-    DURATION: options.duration_s === null ? null : `${planned_s}s`,
+    DURATION: has_duration ? `${planned_s}s` : null,
     ABORT_ON_BREACH: options.abort_after_s === null ? null : `${options.abort_after_s}s`,
     TARGET: options.named_target?.name,
     APP_VERSION: options.app.version,

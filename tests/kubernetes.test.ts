@@ -88,7 +88,7 @@ describe.skipIf(!KUBECTL)('a real cluster (KUBECTL names its kubectl: make test-
     const slos = `{ search: [{ indicator: 'p95_ms', limit: 20_000 }, { indicator: 'error_rate', limit: 0.01 }] }`;
     writeFileSync(
       join(directory, 'loadstar.config.ts'),
-      `export default { slos: ${slos}, users: { file: 'users.csv' } };\n`,
+      `export default { slos: ${slos}, users: { file: 'users.csv' }, profiles: { even: { users: 5, duration: '20s' } } };\n`,
     );
     writeFileSync(join(directory, 'users.csv'), ['name', ...ACCOUNTS].join('\n'));
     mkdirSync(join(directory, 'loadtests'));
@@ -271,7 +271,7 @@ describe.skipIf(!KUBECTL)('a real cluster (KUBECTL names its kubectl: make test-
     });
 
   it('runs four generators as one: one setup(), one begin, an account for each user, one teardown()', async () => {
-    const run = await start('four', { more: ['--parallelism', '4'], scenario: 'team' });
+    const run = await start('four', { more: ['--parallelism', '4', '--profile', 'even'], scenario: 'team' });
     const { code, log } = await judged(run);
     expect(code, log).toBe(0);
     const logs = await logsOf(run);
