@@ -1,4 +1,5 @@
 /** What the Kubernetes manifests are made of: names, images, sizes. */
+import { MERGER_PORT } from './ports.ts';
 import { VERSIONS } from './versions.ts';
 
 /** How a pod reaches what it needs, unless told otherwise. */
@@ -61,7 +62,7 @@ export const K8S_SERVICES = {
  * 118 MiB, and 3 thousandths of a core for each; with 140 names each writes six times as much.
  */
 export const MERGER = {
-  port: 8_087,
+  port: MERGER_PORT,
   base_mib: 128,
   generator_mib: 5,
   memory_headroom: 2,

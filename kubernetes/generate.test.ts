@@ -198,7 +198,7 @@ describe('generators', () => {
   });
 
   it('meet at a merger, which adds up what they write', async () => {
-    const { stream, testid } = await make('search', { ...AT_SHOP, parallelism: '4' });
+    const { stream } = await make('search', { ...AT_SHOP, parallelism: '4' });
     const name = 'k6-20261124t123403z-ssss-merger';
     const { spec } = named(stream, 'Job', '-merger') as unknown as JobManifest;
     const [container] = spec.template.spec.containers;
@@ -213,7 +213,6 @@ describe('generators', () => {
     const shared = {
       K6_NO_THRESHOLDS: 'true',
       K6_LOADSTAR_MERGER: `http://${name}:8087`,
-      K6_LOADSTAR_RUN: testid,
       K6_LOADSTAR_GENERATORS: '4',
     };
     for (const [variable, value] of Object.entries(shared)) expect(env.get(variable)).toBe(value);

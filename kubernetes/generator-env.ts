@@ -56,10 +56,11 @@ export function secretVariables({ secret_names, header_names }: RunPlan): string
 }
 
 /** k6's arguments for the output, and its environment without address, organisation and token. */
-function outputSettings({ output_settings }: RunPlan): { args: string[]; env: Record<string, string> } {
+function outputSettings(plan: RunPlan, testid: RunId): { args: string[]; env: Record<string, string> } {
   const nowhere = { url: '', url_for_k6: '', org: '', tokens: { k6: '', telegraf: '', grafana: '', cli: '' } };
   const { args, env } = outputArgs([DEFAULT_OUTPUT], {
     influx: nowhere,
+    ...(hasMerger(plan) ? { meeting: { merger_url: mergerUrl(testid), generators: plan.parallelism } } : {}),
     spool_dir: POD_PATHS.spool,
     report_file: '/tmp/output-report.json',
     own: {
@@ -67,26 +68,29 @@ function outputSettings({ output_settings }: RunPlan): { args: string[]; env: Re
       K6_LOADSTAR_PROGRESS: 'false',
       K6_LOADSTAR_SPOOL_LIMIT: String(GENERATOR.spool_mib * MIB),
       K6_LOADSTAR_DRAIN_TIMEOUT: GENERATOR.drain_timeout,
-      ...output_settings,
+      ...plan.output_settings,
     },
   });
   return { args, env: Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')) };
 }
 
 /** `$(POD_NAME)`: Kubernetes puts the name in when the pod starts. */
-export function generatorArgs(plan: RunPlan, tags: Readonly<Record<string, string>>): string[] {
+export function generatorArgs(plan: RunPlan, testid: RunId, tags: Readonly<Record<string, string>>): string[] {
   return [
     ...Object.entries(tags).flatMap(([tag, value]) => ['--tag', `${tag}=${value}`]),
     ...guardArgs(plan.options),
-    ...outputSettings(plan).args,
+    ...outputSettings(plan, testid).args,
   ];
 }
 
 /** @param more without secrets */
-export function generatorEnv(plan: RunPlan, more: Readonly<Record<string, string>>): IEnvVar[] {
+export function generatorEnv(plan: RunPlan, testid: RunId, more: Readonly<Record<string, string>>): IEnvVar[] {
+  // A pod sees its own share: whether an SLO passes is for the judge to say.
+  const shared = hasMerger(plan) ? { K6_NO_THRESHOLDS: 'true' } : {};
+  const output = outputSettings(plan, testid).env;
   return [
     POD_NAME,
-    ...toEnv({ ...K6_SETTINGS, ...plainScriptEnv(plan), ...more, ...outputSettings(plan).env, ...caEnv(plan) }),
+    ...toEnv({ ...K6_SETTINGS, ...plainScriptEnv(plan), ...more, ...shared, ...output, ...caEnv(plan) }),
     ...influxEnv(),
     ...secretVariables(plan).map((name) => fromSecret(name, K8S_SECRETS.target.name, name)),
   ];
@@ -99,17 +103,6 @@ export function influxEnv(): IEnvVar[] {
     fromConfig('K6_INFLUXDB_ORGANIZATION', K8S_SERVERS, 'INFLUX_ORG'),
     fromSecret('K6_INFLUXDB_TOKEN', K8S_SECRETS.tokens.name, 'k6'),
   ];
-}
-
-/** Of a generator among several: all of them make one run. A pod sees its own share, so whether an SLO passes is for the judge. */
-export function sharedRunEnv(plan: RunPlan, testid: RunId): Record<string, string> {
-  if (!hasMerger(plan)) return {};
-  return {
-    K6_NO_THRESHOLDS: 'true',
-    K6_LOADSTAR_MERGER: mergerUrl(testid),
-    K6_LOADSTAR_RUN: testid,
-    K6_LOADSTAR_GENERATORS: String(plan.parallelism),
-  };
 }
 
 /**

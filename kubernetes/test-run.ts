@@ -10,7 +10,7 @@ import type { IVolumeMount } from 'kubernetes-models/v1/VolumeMount';
 import { RUN_TAGS } from '../contract/k6-metrics.ts';
 import { GENERATOR, K8S_IMAGES, K8S_SECRETS, K8S_USERS } from '../contract/k8s.ts';
 import { dataFilesEnv } from '../runs/options/script-env.ts';
-import { CA_KEY, generatorArgs, generatorEnv, initializerEnv, POD_PATHS, sharedRunEnv } from './generator-env.ts';
+import { CA_KEY, generatorArgs, generatorEnv, initializerEnv, POD_PATHS } from './generator-env.ts';
 import { mirrored, nodesOf, type Placement, pullSecrets } from './placement.ts';
 import type { RunPlan } from './plan.ts';
 import type { ScriptFiles } from './script.ts';
@@ -129,7 +129,7 @@ export function testRun(plan: RunPlan, setting: RunSetting, { main, data_files }
     spec: {
       parallelism,
       ...(setting.separate ? { separate: true } : {}),
-      args: generatorArgs(plan, {
+      args: generatorArgs(plan, setting.testid, {
         [RUN_TAGS.run]: setting.testid,
         [RUN_TAGS.project]: options.project,
         [RUN_TAGS.generator]: '$(POD_NAME)',
@@ -149,7 +149,7 @@ export function testRun(plan: RunPlan, setting: RunSetting, { main, data_files }
         ...operatorPod(setting.k6_image, K8S_USERS.k6, setting),
         ...nodesOf(setting.placement),
         metadata: { labels: labels('generator') },
-        env: generatorEnv(plan, { ...files, ...sharedRunEnv(plan, setting.testid) }),
+        env: generatorEnv(plan, setting.testid, files),
         resources: resources(plan, setting),
         // `separate` sets its own affinity, and would override this one.
         ...(setting.separate ? {} : { affinity: podAntiAffinity(name) }),
