@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,6 +24,16 @@ const ENV = { KEY: 'k' };
 const ENTRY = `title: 'T', journey: 'J', requests: ['GET /a'], slos: [{ indicator: 'p95_ms', limit: 500, reason: 'r' }]`;
 
 describe("a team's scenario", () => {
+  it('may be a link, as the files of a ConfigMap in a pod are', async () => {
+    mkdirSync(join(cwd, '..data'));
+    write('..data/browse.ts', `export default { ${ENTRY}, run() {} };`);
+    symlinkSync(join('..data', 'browse.ts'), join(cwd, 'browse.ts'));
+    symlinkSync('nowhere.ts', join(cwd, 'gone.ts'));
+    symlinkSync('..data', join(cwd, 'directory.ts'));
+    expect([...findOwnFiles(cwd).files.keys()]).toEqual(['browse']);
+    expect((await load(['browse'])).get('browse')).toMatchObject({ title: 'T' });
+  });
+
   it('is read without k6, whatever its top level does with it', async () => {
     write('data.json', '[1, 2]');
     mkdirSync(join(cwd, 'data'));

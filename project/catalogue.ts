@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import type { Options } from 'k6/options';
 import { PROTOCOL_NAMES, PROTOCOLS, type ProtocolName, requestMetrics } from '../contract/k6-metrics.ts';
@@ -60,11 +60,12 @@ export function findOwnFiles(directory: string): OwnFiles {
   if (!existsSync(directory)) return { files: new Map(), skipped: [] };
   const files = new Map<string, string>();
   const skipped: SkippedFile[] = [];
-  const entries = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isFile());
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const [, base, test = '', ending] = SCRIPT.exec(entry.name) ?? [];
-    if (base === undefined || base.endsWith('.d')) continue;
-    const file = join(directory, entry.name);
+  for (const entry of readdirSync(directory).sort()) {
+    const [, base, test = '', ending] = SCRIPT.exec(entry) ?? [];
+    const file = join(directory, entry);
+    // Files of a ConfigMap are links.
+    const is_file = base !== undefined && statSync(file, { throwIfNoEntry: false })?.isFile();
+    if (!is_file || base.endsWith('.d')) continue;
     const name = scenarioNameOf(base);
     const reason = reasonToSkip(file, name, { is_plain: test === '' && ending === 'ts', taken_by: files.get(name) });
     if (reason === null) files.set(name, file);
