@@ -5,9 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { flux, InfluxDB } from '@influxdata/influxdb-client';
+import type { IJob } from 'kubernetes-models/batch/v1/Job';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ORG } from '../contract/buckets.ts';
 import type { RunSummary } from '../contract/results.ts';
+import { mergerUrl } from '../kubernetes/services/names.ts';
 import { setUpInKubernetes } from '../kubernetes/setup-influxdb.ts';
 import type { TestRun } from '../kubernetes/test-run.ts';
 import { manifestsOf } from '../kubernetes/testing/manifests.ts';
@@ -18,7 +20,8 @@ import { SecretStore } from '../stack/engine/secrets.ts';
 import { startDemoProcess } from '../stack/native/demo.ts';
 import { startInflux } from '../stack/native/influxd.ts';
 import { type Machine, machine, ROOT } from './lib/machine.ts';
-import { type FakeCluster, runGenerators, runInitializer } from './lib/operator.ts';
+import { type FakeCluster, runGenerators, runInitializer, runMerger } from './lib/operator.ts';
+import { portForLater } from './lib/ports.ts';
 
 let here: Machine;
 let influx: Awaited<ReturnType<typeof startInflux>>;
@@ -42,7 +45,13 @@ const DURATION_S = 6;
 /** As long as the load: counted, it would halve every rate. */
 const PAUSE_MS = DURATION_S * 1_000;
 
-async function generated(): Promise<{ test_run: TestRun; config_maps: FakeCluster['config_maps'] }> {
+interface Generated {
+  readonly test_run: TestRun;
+  readonly merger: IJob;
+  readonly config_maps: FakeCluster['config_maps'];
+}
+
+async function generated(): Promise<Generated> {
   const at = ['--base-url', SERVICE, '--allow-host', 'clinic.staging.svc'];
   const { code, stdout, stderr } = await here.loadstar([
     ...['k8s', 'search', '--parallelism', '2', '--duration', `${DURATION_S}s`],
@@ -55,13 +64,17 @@ async function generated(): Promise<{ test_run: TestRun; config_maps: FakeCluste
   );
   return {
     test_run: manifests.find(({ kind }) => kind === 'TestRun') as unknown as TestRun,
+    merger: manifests.find(
+      ({ kind, metadata }) => kind === 'Job' && metadata.name.endsWith('-merger'),
+    ) as unknown as IJob,
     config_maps: Object.fromEntries(maps),
   };
 }
 
 describe('the manifests of a run', () => {
   it('make two generators of one run, which share its users and have names of their own', async () => {
-    const { test_run, config_maps } = await generated();
+    const { test_run, merger, config_maps } = await generated();
+    const merging_at = `127.0.0.1:${await portForLater()}`;
     const cluster: FakeCluster = {
       k6: (await findK6(here.context)).path,
       directory,
@@ -70,6 +83,8 @@ describe('the manifests of a run', () => {
       instead: {
         [SERVICE]: demo.base_url,
         'http://loadstar-influxdb:8086': influx.url,
+        [mergerUrl(test_run.metadata.annotations['loadstar/testid'] ?? '')]: `http://${merging_at}`,
+        '0.0.0.0:8087': merging_at,
         '/loadstar/spool': join(directory, 'spool'),
         '/tmp/k6-summary.json': join(directory, 'k6-summary.json'),
         '/tmp/output-report.json': join(directory, 'output-report.json'),
@@ -81,8 +96,11 @@ describe('the manifests of a run', () => {
     expect(seen.join(' ')).not.toContain(influx.tokens.k6);
 
     const begun = Date.now();
+    const merged = runMerger(cluster, merger);
     const ends = await runGenerators(cluster, test_run, PAUSE_MS);
     for (const { code, output } of ends) expect(code, output).toBe(0);
+    // All of them have ended, and InfluxDB has their sums.
+    expect(await merged).toMatchObject({ code: 0 });
     const testid = test_run.metadata.annotations['loadstar/testid'] ?? '';
     const sent = await requestsByInstance(testid);
     const name = test_run.metadata.name;
@@ -123,11 +141,13 @@ describe('the manifests of a run', () => {
   });
 });
 
+/** By the generators' own count: what they measured is merged. */
 async function requestsByInstance(testid: string): Promise<Map<string, number>> {
   const api = new InfluxDB({ url: influx.url, token: influx.tokens.cli }).getQueryApi(ORG);
   const rows = await api.collectRows<{ instance: string; _value: number }>(
     flux`from(bucket: "k6") |> range(start: -10m)
-      |> filter(fn: (r) => r.testid == ${testid} and r._measurement == "http_reqs" and r._field == "value")
+      |> filter(fn: (r) => r.testid == ${testid} and r._measurement == "loadstar.sent")
+      |> filter(fn: (r) => r.metric == "http_reqs" and r._field == "received")
       |> group(columns: ["instance"]) |> sum()`,
   );
   return new Map(rows.map(({ instance, _value }) => [instance, _value]));

@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { IJob } from 'kubernetes-models/batch/v1/Job';
 import type { TestRun } from '../../kubernetes/test-run.ts';
 import { portForLater } from './ports.ts';
 
@@ -66,6 +67,13 @@ export async function runGenerators(cluster: FakeCluster, test_run: TestRun, pau
   await new Promise((done) => setTimeout(done, pause_ms));
   for (const { address } of runners) await start(address);
   return await Promise.all(runners.map(({ end }) => end));
+}
+
+/** The Job of the merger. @returns its end, which it comes to by itself */
+export function runMerger(cluster: FakeCluster, job: IJob): Promise<PodEnd> {
+  const [container] = job.spec?.template.spec?.containers ?? [];
+  if (!container) throw new Error('expected a Job with a container');
+  return pod(cluster, container.args ?? [], environment(cluster, container.env ?? [], `${job.metadata?.name}-abcde`));
 }
 
 const START_ATTEMPTS = 60;
