@@ -263,8 +263,11 @@ describe('generators elsewhere', () => {
   });
 });
 
+const POLL_MS = 50;
+/** Of six seconds of load or more: by then, merged windows are stored. */
+const INTO_LOAD_MS = 2_500;
+
 async function run(name: string, options: { readonly onStart?: () => void; readonly duration?: string } = {}) {
-  let load = false;
   const { duration = '6s' } = options;
   const args = [
     'run',
@@ -277,14 +280,15 @@ async function run(name: string, options: { readonly onStart?: () => void; reado
     duration,
     '--json',
   ];
-  const result = await here.loadstar(args, {
-    env: { K6_LOADSTAR_INSTANCE: name },
-    onOutput(text) {
-      if (load || !/ users?,/.test(text)) return;
-      load = true;
-      options.onStart?.();
-    },
-  });
+  const before = seen.pings;
+  // The terminal shows the load seldom, and maybe not at all.
+  const watching = setInterval(() => {
+    if (seen.pings === before) return;
+    clearInterval(watching);
+    setTimeout(() => options.onStart?.(), INTO_LOAD_MS);
+  }, POLL_MS);
+  const result = await here.loadstar(args, { env: { K6_LOADSTAR_INSTANCE: name } });
+  clearInterval(watching);
   const [summary] = (result.stdout ? JSON.parse(result.stdout) : []) as RunSummary[];
   if (summary) testids.push(summary.testid);
   return { ...result, summary };
