@@ -287,19 +287,25 @@ export const GENERATORS_SHOWN = 5;
 
 /** Fields of the generators' own health, a line each: those of the generators that have the most of the first field. */
 export function generatorHealth(schema: MetricsSchema, fields: readonly [string, ...string[]]): string {
-  return `health = ${select(SHOWN, { bucket: schema.bucket, measurement: MEASUREMENT.generator, fields, by: 'run' })}
+  const of = { bucket: schema.bucket, measurement: MEASUREMENT.generator, by: 'run' } as const;
+  // Storage reads the lines of a pattern alone.
+  return query(
+    ['array', 'regexp', 'strings'],
+    `most = ${select(SHOWN, { ...of, fields: [fields[0]] })}
+  |> group(columns: ["instance"])
+  |> max()
+  |> group()
+  |> toFloat()
+  |> top(n: ${GENERATORS_SHOWN})
+  |> findColumn(fn: (key) => true, column: "instance")
+shown = regexp.compile(v: "^(" + strings.joinStr(arr: most |> array.map(fn: (x) => regexp.quoteMeta(v: x)), v: "|") + ")$")
+${select(SHOWN, { ...of, fields })}
+  |> filter(fn: (r) => r.instance =~ shown)
   |> aggregateWindow(every: v.windowPeriod, fn: max, createEmpty: false)
   |> toFloat()
   |> group(columns: ["instance", "_field"])
-most = health
-  |> filter(fn: (r) => r._field == "${fields[0]}")
-  |> max()
-  |> group()
-  |> top(n: ${GENERATORS_SHOWN})
-  |> findColumn(fn: (key) => true, column: "instance")
-health
-  |> filter(fn: (r) => contains(value: r.instance, set: most))
-  |> keep(columns: ["_time", "_value", "_field", "instance"])`;
+  |> keep(columns: ["_time", "_value", "_field", "instance"])`,
+  );
 }
 
 /** Columns of {@link generatorTable}, by the fields of a generator's own figures. */
@@ -346,6 +352,7 @@ signs = ${lastOf(schema, MEASUREMENT.generator, 'window_s')}
 figures = ${select(SHOWN, { bucket: schema.bucket, measurement: MEASUREMENT.generator, fields, by: 'run' })}
   |> group(columns: ["instance", "_field"])
   |> last()
+  |> group(columns: ["_field"])
   |> toFloat()
   |> group()
   |> map(fn: (r) => ({generator: r.instance, column: ${column}, value: r._value}))
