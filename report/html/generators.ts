@@ -19,7 +19,8 @@ function togetherText({ expected, ended, each = [] }: GeneratorsResult): string 
     return 'The figures are those in InfluxDB, percentiles within 1 %: k6 did not judge this run.';
   }
   const skew = loadSkew_ms(each);
-  const together = skew ? ` Their load began within ${ms(skew.begin)} and ended within ${ms(skew.end)}.` : '';
+  const end = skew && skew.end !== null ? ` and ended within ${ms(skew.end)}` : '';
+  const together = skew ? ` Their load began within ${ms(skew.begin)}${end}.` : '';
   return `${count(ended.length)} of ${count(expected)} load generators came to their end; the figures are of all of them together, percentiles within 1 %.${together}`;
 }
 

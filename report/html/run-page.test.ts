@@ -72,7 +72,11 @@ describe('the page of a run', () => {
     const each = [one('a-1', 0), late, killed, one('a-4', 0)];
     const generators = { expected: 4, ended: ['a-1', 'a-2', 'a-4'], lost: ['a-3'], each };
     const text = textOf(write({ run: { ...REGRESSED_RUN, generators } }));
-    expect(text).toContain('Their load began within 12 ms and ended within 0 ms.');
+    expect(text).toContain('Their load began within 12 ms. ');
+    const whole = { ...generators, lost: [], each: [one('a-1', 0), one('a-2', 3)] };
+    expect(textOf(write({ run: { ...REGRESSED_RUN, generators: whole } }))).toContain(
+      'within 3 ms and ended within 0 ms.',
+    );
     expect(text).toContain('a-3 lost at 12:00:35 1,200 0 80 ms – – 12:00:00.012 12:00:30.000');
     expect(text).toContain('a-2 ended 1,200 0 140 ms 98 % ≤ 20 ms 12:00:00.005 12:00:30.000');
     const order = ['a-3 lost', 'a-2 ended', 'a-1 ended'].map((row) => text.indexOf(row));

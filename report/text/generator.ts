@@ -42,18 +42,18 @@ export function delayLine({ delayed }: Pick<GeneratorResult, 'delayed'>): string
   return `${percent(share)} of requests waited longer than ${bound_ms} ms`;
 }
 
-/** Within how long the load of all generators began, and ended; null for fewer than two. Killed ones do not count at the end. */
-export function loadSkew_ms(each: readonly EachGenerator[]): { readonly begin: number; readonly end: number } | null {
+/** Within how long the load of all generators began, and ended where all came to their end; null for fewer than two. */
+export function loadSkew_ms(
+  each: readonly EachGenerator[],
+): { readonly begin: number; readonly end: number | null } | null {
   const spread = (times: readonly string[]) => {
     const all = times.map((time) => Date.parse(time));
-    return all.length > 1 ? Math.max(...all) - Math.min(...all) : 0;
+    return Math.max(...all) - Math.min(...all);
   };
-  const loads = each.flatMap(({ load, state }) => (load ? [{ ...load, state }] : []));
+  const loads = each.flatMap(({ load }) => load ?? []);
   if (loads.length < 2) return null;
-  return {
-    begin: spread(loads.map(({ from }) => from)),
-    end: spread(loads.flatMap(({ to, state }) => (state === 'ended' ? [to] : []))),
-  };
+  const all_ended = each.every(({ state }) => state === 'ended');
+  return { begin: spread(loads.map(({ from }) => from)), end: all_ended ? spread(loads.map(({ to }) => to)) : null };
 }
 
 /** So many times as late as the usual one of them. */
