@@ -94,6 +94,9 @@ func (o *Output) writeReport(now time.Time) {
 	e.end(now)
 }
 
+// k6Module is a name of its own: where imports are written anew for a later major version, nothing is inserted behind it.
+const k6Module = "go.k6.io/k6"
+
 // k6Version is that of the module which this output was built into, as 1.8.1; "" where the binary does not say.
 func k6Version() string {
 	info, ok := debug.ReadBuildInfo()
@@ -102,7 +105,7 @@ func k6Version() string {
 	}
 	for _, module := range info.Deps {
 		// Its major version is a part of the path from 2 on.
-		if module.Path == "go.k6.io/k6" || strings.HasPrefix(module.Path, "go.k6.io/k6/v") {
+		if module.Path == k6Module || strings.HasPrefix(module.Path, k6Module+"/v") {
 			return strings.TrimPrefix(module.Version, "v")
 		}
 	}
