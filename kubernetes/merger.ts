@@ -45,6 +45,7 @@ export function merger(plan: RunPlan, setting: RunSetting): [IService, IJob] {
 function container({ parallelism }: RunPlan, { k6_image }: RunSetting) {
   const mib = MERGER.base_mib + parallelism * MERGER.generator_mib;
   const cpu_m = MERGER.base_cpu_m + parallelism * MERGER.generator_cpu_m;
+  const probe = { httpGet: { path: '/health', port: MERGER.port } };
   return {
     name: 'merger',
     image: k6_image,
@@ -57,7 +58,9 @@ function container({ parallelism }: RunPlan, { k6_image }: RunSetting) {
     ],
     ports: [{ name: 'http', containerPort: MERGER.port }],
     // Every second: while it is not ready, generators wait for each other, or write without it.
-    readinessProbe: { httpGet: { path: '/health', port: MERGER.port }, periodSeconds: 1 },
+    readinessProbe: { ...probe, periodSeconds: 1 },
+    // One that hangs is started again. Generators write to InfluxDB themselves by then.
+    livenessProbe: { ...probe, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 },
     // No limit on CPU: throttled, it would hold up all generators.
     resources: {
       requests: { cpu: `${cpu_m}m`, memory: `${mib}Mi` },

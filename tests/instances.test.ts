@@ -375,7 +375,10 @@ describe('generators on this machine', () => {
     expect(summary?.vus_max).toBe(5);
   });
 
-  it('are merged while they run, also where the merger is killed in the middle', async () => {
+  it.each([
+    ['killed', 'SIGKILL'],
+    ['halted', 'SIGSTOP'],
+  ] as const)('are merged while they run, also where the merger is %s in the middle', async (_title, signal) => {
     seen.pings = 0;
     const killed: number[] = [];
     const { code, stderr, summary } = await run('merged', {
@@ -383,7 +386,7 @@ describe('generators on this machine', () => {
       onStart: () => {
         const pid = mergerBeside(pidOf('merged-1'));
         // It has written windows by then, and the one after it will.
-        setTimeout(() => process.kill(pid, 'SIGKILL'), 3_000);
+        setTimeout(() => process.kill(pid, signal), 3_000);
         killed.push(pid);
       },
     });
@@ -395,7 +398,7 @@ describe('generators on this machine', () => {
     const series = await partsOf(testid, MEASUREMENT.scenario('http_reqs'));
     expect(total(series.map(({ _value }) => _value))).toBe(seen.pings);
     const parts = series.filter(({ instance }) => !instance);
-    expect(parts.length, 'the killed one and the one after it').toBe(2);
+    expect(parts.length, 'the one that was hit and the one after it').toBe(2);
     const sources = await ask(
       `${pointsOf(testid)} |> filter(fn: (r) => r._measurement == "${MEASUREMENT.merged}" and r.${PART_TAG} !~ /^own/)
         |> keep(columns: ["instance"]) |> group() |> distinct(column: "instance") |> map(fn: (r) => ({instance: r._value, _value: 0}))`,

@@ -172,7 +172,7 @@ func (o *Output) firstWrite(body []byte) error {
 			return err
 		}
 		if !waits {
-			o.logger.WithError(err).Warnf("InfluxDB cannot be reached yet: trying for %s", startPatience)
+			o.logger.WithError(err).Warnf("InfluxDB or the merger cannot be reached yet: trying for %s", startPatience)
 		}
 		time.Sleep(firstBackoff)
 	}

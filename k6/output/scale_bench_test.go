@@ -24,8 +24,6 @@ const (
 	mostVariants = 8
 	// flushSpread is within which generators with equal clocks write a window: each looks every tick.
 	flushSpread = tick
-	// simulatedProject is that of the runs: alert rules watch the runs of a project.
-	simulatedProject = "bench"
 )
 
 // generatorsInput is what `make bench` asks for, in BENCH_* variables.
@@ -157,7 +155,7 @@ type simulatedGenerator struct {
 func newSimulatedGenerator(in generatorsInput, variant int, start time.Time) *simulatedGenerator {
 	registry := metrics.NewRegistry()
 	root := registry.RootTagSet().WithTagsFromMap(map[string]string{
-		runTag: in.testid, projectTag: simulatedProject, instanceTag: "bench",
+		runTag: in.testid, projectTag: in.testid, instanceTag: "bench",
 	})
 	of := registry.MustNewMetric(metrics.HTTPReqDurationName, metrics.Trend, metrics.Time)
 	emitted := []*metrics.Metric{of}
@@ -234,7 +232,7 @@ func (g *simulatedGenerator) window(t *testing.T, at time.Time, with_run bool) (
 // health is what a generator says of itself every second, and at its end.
 func health(in generatorsInput, i int, at, start time.Time, is_last bool) []byte {
 	e := newEncoder()
-	tags := []tag{{instanceTag, fmt.Sprintf("bench-%d", i)}, {projectTag, simulatedProject}, {runTag, in.testid}}
+	tags := []tag{{instanceTag, fmt.Sprintf("bench-%d", i)}, {projectTag, in.testid}, {runTag, in.testid}}
 	e.start(generatorMeasurement, tags)
 	for _, field := range []string{
 		"process_cpu_cores", "machine_cpu_ratio", "scheduling_p99_ms", "delay_p95_ms", "delay_p99_ms", "flush_ms", "p95_ms",

@@ -20,6 +20,11 @@ const READY = /Merging generators at/;
 const START_TIMEOUT_MS = 15_000;
 /** One that dies is started again: generators keep what it has not acknowledged. */
 const RESTART_AFTER_MS = 500;
+/** One that hangs is killed, and so started again. Generators write to InfluxDB themselves by then. */
+const HUNG_AFTER_MS = 10_000;
+const LOOK_EVERY_MS = 2_000;
+/** At its end it waits for the last batches, and for writes under way (k6/output/merge_command.go): some 35 s at most. */
+const CLOSE_TIMEOUT_MS = 40_000;
 
 /** @throws LoadstarError (unusable) where it does not start */
 export async function startMerger(launcher: K6Launcher, influx: InfluxAccess): Promise<Merger> {
@@ -60,6 +65,8 @@ export async function startMerger(launcher: K6Launcher, influx: InfluxAccess): P
     current!.kill();
     throw unusableError('k6 to merge what generators write', lines.join('; '), 'try again, or run one generator');
   }
+  const closed = new AbortController();
+  void killWhereHung(place.own_url, () => current.kill(), closed.signal);
   return {
     url: place.url,
     own_url: place.own_url,
@@ -68,8 +75,32 @@ export async function startMerger(launcher: K6Launcher, influx: InfluxAccess): P
     },
     async close() {
       is_closed = true;
+      closed.abort();
       current.interrupt();
+      const timer = setTimeout(() => current.kill(), CLOSE_TIMEOUT_MS);
       await ended;
+      clearTimeout(timer);
     },
   };
+}
+
+/** Asks again and again whether a merger answers, and kills the one that has not for too long. */
+async function killWhereHung(url: string, kill: () => void, closed: AbortSignal): Promise<void> {
+  let answered_ms = Date.now();
+  while (!closed.aborted) {
+    await waitFor(LOOK_EVERY_MS, closed);
+    if (await answers(url)) answered_ms = Date.now();
+    if (closed.aborted || Date.now() - answered_ms < HUNG_AFTER_MS) continue;
+    kill();
+    answered_ms = Date.now();
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const { ok } = await fetch(`${url}/health`, { signal: AbortSignal.timeout(LOOK_EVERY_MS) });
+    return ok;
+  } catch {
+    return false;
+  }
 }
