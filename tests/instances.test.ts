@@ -376,13 +376,14 @@ describe('generators on this machine', () => {
   });
 
   it.each([
-    ['killed', 'SIGKILL'],
-    ['halted', 'SIGSTOP'],
-  ] as const)('are merged while they run, also where the merger is %s in the middle', async (_title, signal) => {
+    ['killed', 'SIGKILL', '20s'],
+    // It is killed ten seconds later, and those that wait for its answer for ten seconds try the next one.
+    ['halted', 'SIGSTOP', '40s'],
+  ] as const)('are merged while they run, also where the merger is %s in the middle', async (_title, signal, duration) => {
     seen.pings = 0;
     const killed: number[] = [];
     const { code, stderr, summary } = await run('merged', {
-      duration: '20s',
+      duration,
       onStart: () => {
         const pid = mergerBeside(pidOf('merged-1'));
         // It has written windows by then, and the one after it will.
