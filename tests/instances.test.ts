@@ -379,33 +379,36 @@ describe('generators on this machine', () => {
     ['killed', 'SIGKILL', '20s'],
     // It is killed ten seconds later, and those that wait for its answer for ten seconds try the next one.
     ['halted', 'SIGSTOP', '40s'],
-  ] as const)('are merged while they run, also where the merger is %s in the middle', async (_title, signal, duration) => {
-    seen.pings = 0;
-    const killed: number[] = [];
-    const { code, stderr, summary } = await run('merged', {
-      duration,
-      onStart: () => {
-        const pid = mergerBeside(pidOf('merged-1'));
-        // It has written windows by then, and the one after it will.
-        setTimeout(() => process.kill(pid, signal), 3_000);
-        killed.push(pid);
-      },
-    });
-    expect(code, stderr).toBe(0);
-    expect(killed).toHaveLength(1);
-    expect(summary?.requests).toBe(seen.pings);
-    expect(summary?.completeness.state).toBe('complete');
-    const testid = summary?.testid ?? '';
-    const series = await partsOf(testid, MEASUREMENT.scenario('http_reqs'));
-    expect(total(series.map(({ _value }) => _value))).toBe(seen.pings);
-    const parts = series.filter(({ instance }) => !instance);
-    expect(parts.length, 'the one that was hit and the one after it').toBe(2);
-    const sources = await ask(
-      `${pointsOf(testid)} |> filter(fn: (r) => r._measurement == "${MEASUREMENT.merged}" and r.${PART_TAG} !~ /^own/)
+  ] as const)(
+    'are merged while they run, also where the merger is %s in the middle',
+    async (_title, signal, duration) => {
+      seen.pings = 0;
+      const killed: number[] = [];
+      const { code, stderr, summary } = await run('merged', {
+        duration,
+        onStart: () => {
+          const pid = mergerBeside(pidOf('merged-1'));
+          // It has written windows by then, and the one after it will.
+          setTimeout(() => process.kill(pid, signal), 3_000);
+          killed.push(pid);
+        },
+      });
+      expect(code, stderr).toBe(0);
+      expect(killed).toHaveLength(1);
+      expect(summary?.requests).toBe(seen.pings);
+      expect(summary?.completeness.state).toBe('complete');
+      const testid = summary?.testid ?? '';
+      const series = await partsOf(testid, MEASUREMENT.scenario('http_reqs'));
+      expect(total(series.map(({ _value }) => _value))).toBe(seen.pings);
+      const parts = series.filter(({ instance }) => !instance);
+      expect(parts.length, 'the one that was hit and the one after it').toBe(2);
+      const sources = await ask(
+        `${pointsOf(testid)} |> filter(fn: (r) => r._measurement == "${MEASUREMENT.merged}" and r.${PART_TAG} !~ /^own/)
         |> keep(columns: ["instance"]) |> group() |> distinct(column: "instance") |> map(fn: (r) => ({instance: r._value, _value: 0}))`,
-    );
-    expect(sources.map(({ instance }) => instance).sort()).toEqual(['merged-1', 'merged-2', 'merged-3']);
-  });
+      );
+      expect(sources.map(({ instance }) => instance).sort()).toEqual(['merged-1', 'merged-2', 'merged-3']);
+    },
+  );
 
   it('write themselves while no merger lives: Live and the alerts go on, and nothing is lost or counts twice', async () => {
     seen.pings = 0;
