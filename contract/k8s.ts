@@ -58,16 +58,16 @@ export const K8S_SERVICES = {
 } as const;
 
 /**
- * What adds up the generators of a run (docs/scale.md). Measured with 1, 16 and 100 generators of 20 request names: 45, 57 and
- * 118 MiB, and 3 thousandths of a core for each; with 140 names each writes six times as much.
+ * What adds up the generators of a run. Measured with 100 generators (docs/scale.md): 97 MiB and 0.16 cores with 20 request
+ * names, 330 MiB and 0.40 cores with 140. What it asks for in vain, generators of a small node lack.
  */
 export const MERGER = {
   port: MERGER_PORT,
   base_mib: 128,
   generator_mib: 5,
   memory_headroom: 2,
-  base_cpu_m: 100,
-  generator_cpu_m: 10,
+  base_cpu_m: 20,
+  generator_cpu_m: 5,
   /** Killed pods and processes alike. Each time, Kubernetes waits longer: twenty times take more than an hour. */
   most_restarts: 20,
 } as const;

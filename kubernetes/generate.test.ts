@@ -204,7 +204,7 @@ describe('generators', () => {
     const [container] = spec.template.spec.containers;
     expect(container?.args).toEqual(['merge-generators', '0.0.0.0:8087', '--generators', '4']);
     expect(container?.resources).toEqual({
-      requests: { cpu: '140m', memory: '148Mi' },
+      requests: { cpu: '40m', memory: '148Mi' },
       limits: { memory: '296Mi' },
     });
     const service = named(stream, 'Service', '-merger').spec;
