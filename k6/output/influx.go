@@ -133,7 +133,8 @@ func (i *influx) write(ctx context.Context, body []byte) error {
 func (i *influx) writeHalves(ctx context.Context, lines []byte, refused func(*writeError, []byte)) error {
 	first, second := halve(lines)
 	if len(first) == 0 {
-		refused(&writeError{status: http.StatusRequestEntityTooLarge, message: "a single line is too large"}, lines)
+		// Final, where 413 is not: there is nothing left to halve.
+		refused(&writeError{status: http.StatusUnprocessableEntity, message: "a single line is too large (413)"}, lines)
 		return nil
 	}
 	for _, half := range [][]byte{first, second} {

@@ -3,6 +3,7 @@ package output
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -430,6 +431,21 @@ func TestAMergedWriteThatIsTooLargeIsHalved(t *testing.T) {
 		t.Error("expected writes that are too large, found none")
 	}
 	database.checkTotals(t, truth)
+}
+
+// TestAMergedLineThatIsTooLargeIsNotTriedForEver: its generator hears that it is refused for good, and the others go on.
+func TestAMergedLineThatIsTooLargeIsNotTriedForEver(t *testing.T) {
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusRequestEntityTooLarge)
+	}))
+	t.Cleanup(proxy.Close)
+	merging, err := newMerger(Config{Addr: proxy.URL, Token: "t", Bucket: "k6"}, "r", quiet(), time.Now())
+	must(t, err)
+	merging.keep(dayLines{1, []byte("a b=1\nc d=2\n")})
+	var refused *writeError
+	if err := merging.sendAll(); !errors.As(err, &refused) || !refused.final() || len(merging.unsent) != 0 {
+		t.Errorf("expected a refusal for good, found %v with %d requests to come", err, len(merging.unsent))
+	}
 }
 
 func TestHalvesEndWithALine(t *testing.T) {
