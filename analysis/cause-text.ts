@@ -1,6 +1,6 @@
 /** A cause in one sentence: what changed, when, and what it usually is. */
 import type { Cause, Symptom } from '../contract/causes.ts';
-import { duration } from '../contract/format.ts';
+import { duration, timeOfDay } from '../contract/format.ts';
 import { metricLabel, metricValue } from '../contract/metric-text.ts';
 import type { TelemetryUnit } from '../contract/telemetry.ts';
 import { telemetryName, telemetryValue } from '../contract/telemetry-text.ts';
@@ -42,9 +42,9 @@ function whenText(
   const lead_s = Math.round((symptom_ms - Date.parse(at)) / MS_PER_S);
   // A symptom begins within its second, and a series between two samples: which came first is not known then.
   const is_same_time = lead_s < 0 && after_ms <= symptom_ms + MS_PER_S;
-  const clock = `at ${at.slice(11, 19)}`;
+  const clock = `at ${timeOfDay(at)}`;
   const what = symptomText(symptom);
-  if (is_from_start) return `from the start of the load on (${at.slice(11, 19)})`;
+  if (is_from_start) return `from the start of the load on (${timeOfDay(at)})`;
   if (lead_s === 0 || is_same_time) return `${clock}, when ${what}`;
   const apart = duration(Math.abs(lead_s));
   return lead_s > 0 ? `${clock}, ${apart} before ${what}` : `${clock}, ${apart} after ${what}`;

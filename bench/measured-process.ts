@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { processUse } from './process-use.ts';
+import { type ProcessUse, processUse } from './process-use.ts';
 
 export interface Measured {
   readonly code: number | null;
@@ -12,11 +12,15 @@ export interface Measured {
 /** Reading /proc this often misses at most so much of the process's end. */
 const POLL_MS = 50;
 
-/** Runs a process and reads what it cost from /proc. Linux only. */
+/**
+ * Runs a process and reads what it cost from /proc. Linux only.
+ * @param onRead called with each reading
+ */
 export async function measure(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  onRead?: (use: ProcessUse) => void,
 ): Promise<Measured> {
   const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let stderr = '';
@@ -31,6 +35,7 @@ export async function measure(
     if (!use || use.peak_bytes === 0) return;
     cpu_s = use.cpu_s;
     peak_bytes = Math.max(peak_bytes, use.peak_bytes);
+    onRead?.(use);
   };
   const timer = setInterval(read, POLL_MS);
   const code = await new Promise<number | null>((ended) => child.once('close', ended));

@@ -1,12 +1,11 @@
 /** What k6 holds over time at a fixed rate, with thresholds: with Loadstar's output and without any. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { median } from '../analysis/statistics.ts';
 import type { InfluxAccess } from '../stack/engine/engine.ts';
+import { measure } from './measured-process.ts';
 import { k6Arguments, onCores, type Variant } from './outputs.ts';
-import { processUse } from './process-use.ts';
 import { theilSen } from './soak.ts';
 
 export interface MemoryBench {
@@ -55,30 +54,21 @@ async function watch(variant: Variant, bench: MemoryBench): Promise<MemoryFigure
     const script = new URL('rate-script.js', import.meta.url).pathname;
     const load = { RATE: String(bench.rate), DURATION: `${bench.minutes * MINUTE_S}s`, THRESHOLDS: 'true' };
     const [program, ...rest] = onCores(bench.cores, [variant.k6, ...args, script]);
-    const child = spawn(program, rest, {
-      env: { ...env, ...load, TARGET: bench.target, SUMMARY: summary },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let stderr = '';
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr = `${stderr}${chunk}`.slice(-MOST_STDERR);
-    });
-    const ended = new Promise<number | null>((done) => child.once('close', done));
     const resident_mib: number[] = [];
-    let cpu_s = 0;
-    const timer = setInterval(() => {
-      const use = processUse(child.pid ?? 0);
-      if (!use) return;
-      cpu_s = use.cpu_s;
-      resident_mib.push(use.resident_bytes / MIB);
-      if ((resident_mib.length * READ_S) % MINUTE_S === 0)
-        bench.say(
-          `${variant.name}: ${(resident_mib.at(-1) ?? 0).toFixed(0)} MiB after ${resident_mib.length * READ_S} s`,
-        );
-    }, READ_S * MS_PER_S);
-    const code = await ended;
-    clearInterval(timer);
-    if (code !== 0) throw new Error(`${variant.name}: k6 ended with ${code}: ${stderr}`);
+    const began_ms = performance.now();
+    const { code, cpu_s, stderr } = await measure(
+      program,
+      rest,
+      { ...env, ...load, TARGET: bench.target, SUMMARY: summary },
+      ({ resident_bytes }) => {
+        const due_s = (resident_mib.length + 1) * READ_S;
+        if (performance.now() - began_ms < due_s * MS_PER_S) return;
+        const mib = resident_bytes / MIB;
+        resident_mib.push(mib);
+        if (due_s % MINUTE_S === 0) bench.say(`${variant.name}: ${mib.toFixed(0)} MiB after ${due_s} s`);
+      },
+    );
+    if (code !== 0) throw new Error(`${variant.name}: k6 ended with ${code}: ${stderr.slice(-MOST_STDERR)}`);
     const { requests, dropped } = JSON.parse(readFileSync(summary, 'utf8')) as { requests: number; dropped: number };
     const settled = resident_mib.slice(Math.floor(resident_mib.length * SETTLED_FROM));
     return {
@@ -95,7 +85,6 @@ async function watch(variant: Variant, bench: MemoryBench): Promise<MemoryFigure
 }
 
 export function memoryTable(figures: readonly MemoryFigures[]): string[][] {
-  const most = (mib: readonly number[]) => mib.reduce((a, b) => Math.max(a, b), 0);
   return [
     ['output', 'requests made', 'dropped', 'CPU µs/request', 'median MiB', 'most MiB', 'growth, MiB/minute'],
     ...figures.map((it) => [
@@ -104,7 +93,7 @@ export function memoryTable(figures: readonly MemoryFigures[]): string[][] {
       String(it.dropped_iterations),
       it.cpu_per_request_us.toFixed(1),
       median(it.resident_mib).toFixed(0),
-      most(it.resident_mib).toFixed(0),
+      Math.max(...it.resident_mib).toFixed(0),
       it.growth_mib_per_min.toFixed(2),
     ]),
   ];

@@ -54,6 +54,11 @@ export function duration(seconds: number): string {
   return rest > 0 ? `${minutes} min ${rest} s` : `${minutes} min`;
 }
 
+/** `12:34:56` of an ISO time, in UTC: where the date is known. */
+export function timeOfDay(iso: string): string {
+  return iso.slice(11, 19);
+}
+
 /** A sentence that people still read. */
 const MOST_LISTED = 10;
 

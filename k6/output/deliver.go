@@ -261,7 +261,7 @@ func (d *deliverer) refusedPoints(refusal *writeError, points int) {
 }
 
 func countLines(body []byte) int {
-	lines, err := unzip(body)
+	lines, err := unzip(bytes.NewReader(body))
 	if err != nil {
 		return 0
 	}
@@ -274,7 +274,7 @@ func countLines(body []byte) int {
 
 // sendHalves writes what is too large for the server at once.
 func (d *deliverer) sendHalves(ctx context.Context, body []byte) error {
-	lines, err := unzip(body)
+	lines, err := unzip(bytes.NewReader(body))
 	if err != nil {
 		return err
 	}

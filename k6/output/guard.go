@@ -66,7 +66,7 @@ func (g *guard) series(metric *metrics.Metric, set *metrics.TagSet) *series {
 	given := set.Map()
 	g.routes.rename(given)
 	maps.Copy(given, g.run)
-	tags := withInstance(storedTags(given), g.instance)
+	tags := withDefault(storedTags(given), instanceTag, g.instance)
 	text := seriesText(metric.Name, tags)
 	if found, ok := g.byText[text]; ok {
 		return found
@@ -144,22 +144,13 @@ func storedTags(given map[string]string) []tag {
 	return slices.CompactFunc(tags, func(a, b tag) bool { return a.key == b.key })
 }
 
-// withInstance names the generator where the tags do not.
-func withInstance(tags []tag, instance string) []tag {
-	instance = storable(instance)
-	if instance == "" || valueOf(tags, instanceTag) != "" {
+// withDefault gives a tag its value where the tags do not.
+func withDefault(tags []tag, key, value string) []tag {
+	value = storable(value)
+	if value == "" || valueOf(tags, key) != "" {
 		return tags
 	}
-	return withTag(tags, tag{instanceTag, instance})
-}
-
-// withRun names the run where the tags do not.
-func withRun(tags []tag, run string) []tag {
-	run = storable(run)
-	if run == "" || valueOf(tags, runTag) != "" {
-		return tags
-	}
-	return withTag(tags, tag{runTag, run})
+	return withTag(tags, tag{key, value})
 }
 
 // storable makes a text one that InfluxDB stores as it is: control characters and line breaks become spaces (line

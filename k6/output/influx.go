@@ -234,3 +234,19 @@ func compress(lines []byte) ([]byte, error) {
 	}
 	return body.Bytes(), nil
 }
+
+// largestBatch is unpacked: a window of 10,000 series is a few MiB at most.
+const largestBatch = 256 << 20
+
+// unzip is the reverse of compress.
+func unzip(body io.Reader) ([]byte, error) {
+	zip, err := gzip.NewReader(body)
+	if err != nil {
+		return nil, fmt.Errorf("expected gzipped line protocol: %w", err)
+	}
+	lines, err := io.ReadAll(io.LimitReader(zip, largestBatch+1))
+	if err == nil && len(lines) > largestBatch {
+		err = fmt.Errorf("expected at most %d bytes, found more", largestBatch)
+	}
+	return lines, err
+}

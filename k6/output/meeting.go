@@ -20,7 +20,7 @@ func (o *Output) join() error {
 		return errors.New("expected the run of this generator, found none: set the tag testid or K6_LOADSTAR_RUN")
 	}
 	member, err := generators.Join(generators.Settings{
-		Merger: o.config.Merger, Token: o.config.Token, Client: o.deliverer.influx.client,
+		Merger: o.config.Merger, Authorization: authorization(o.config.Token), Client: o.deliverer.influx.client,
 		Run: run, Instance: valueOf(o.tags, instanceTag), Process: o.clock.origin,
 		Expected: o.config.Generators, Patience: o.config.StartTimeout, Logger: o.logger, Stop: o.stopLoad,
 	})

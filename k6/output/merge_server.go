@@ -1,13 +1,10 @@
 package output
 
 import (
-	"compress/gzip"
 	"context"
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"sync"
@@ -23,8 +20,6 @@ const (
 	mergeWait = 250 * time.Millisecond
 	// sourceSilence is after which a generator is waited for no more. Each writes every second.
 	sourceSilence = 3 * time.Second
-	// largestBatch is unpacked, a window of 10,000 series at most a few MiB.
-	largestBatch = 256 << 20
 )
 
 // merger takes the batches of all generators as InfluxDB does, and writes their sums to InfluxDB. A batch is answered with
@@ -100,7 +95,7 @@ func (m *merger) isAllowed(r *http.Request) bool {
 }
 
 func (m *merger) take(w http.ResponseWriter, r *http.Request) {
-	lines, err := unpacked(r)
+	lines, err := unzip(r.Body)
 	if err != nil {
 		reply(w, http.StatusBadRequest, err.Error())
 		return
@@ -317,18 +312,6 @@ func (m *merger) send(lines []byte) error {
 	var refusal error
 	err = m.influx.writeHalves(ctx, lines, func(refused *writeError, _ []byte) { refusal = refused })
 	return errors.Join(err, refusal)
-}
-
-func unpacked(r *http.Request) ([]byte, error) {
-	zip, err := gzip.NewReader(r.Body)
-	if err != nil {
-		return nil, fmt.Errorf("expected gzipped line protocol: %w", err)
-	}
-	lines, err := io.ReadAll(io.LimitReader(zip, largestBatch+1))
-	if err == nil && len(lines) > largestBatch {
-		err = fmt.Errorf("expected at most %d bytes, found more", largestBatch)
-	}
-	return lines, err
 }
 
 // refuse passes on what InfluxDB says. Where it says nothing, the generator is to send again.

@@ -2,10 +2,8 @@ package output
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -122,7 +120,7 @@ func (m *mergerRoute) succeed() {
 	m.failing, m.next, m.pause, m.isTried = time.Time{}, time.Time{}, 0, false
 }
 
-// fail notes that the merger has not taken a batch, and says whether the batch may have reached it.
+// fail notes that the merger has not taken a batch, and when it is tried again.
 func (m *mergerRoute) fail(err error, now time.Time) {
 	if m.failing.IsZero() {
 		m.failing = now
@@ -157,7 +155,7 @@ func (m *mergerRoute) compose(b batch) ([]byte, error) {
 	if m.direct != nil {
 		return m.direct, nil
 	}
-	lines, err := unzip(b.body)
+	lines, err := unzip(bytes.NewReader(b.body))
 	if err != nil {
 		return nil, err
 	}
@@ -186,12 +184,4 @@ func (m *mergerRoute) compose(b batch) ([]byte, error) {
 		m.direct = append(m.direct, it.lines...)
 	}
 	return m.direct, err
-}
-
-func unzip(body []byte) ([]byte, error) {
-	zip, err := gzip.NewReader(bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(zip)
 }

@@ -339,7 +339,7 @@ func (s *stored) addTo(t *testing.T, to *sums, g simulated, batches [][]byte, no
 	t.Helper()
 	key := sourceKey{"run", g.instance, g.started.UnixNano()}
 	for _, body := range batches {
-		lines, err := unzip(body)
+		lines, err := unzip(bytes.NewReader(body))
 		must(t, err)
 		_, number, lines, err := cutIdentity(lines)
 		must(t, err)

@@ -95,7 +95,7 @@ func New(params k6output.Params) (k6output.Output, error) {
 		config:       config,
 		clock:        began,
 		logger:       params.Logger.WithField("output", Name),
-		tags:         withRun(withInstance(storedTags(params.ScriptOptions.RunTags), config.Instance), config.Run),
+		tags:         withDefault(withDefault(storedTags(params.ScriptOptions.RunTags), instanceTag, config.Instance), runTag, config.Run),
 		sent:         map[string]*total{},
 		seen:         progress{latencies: newHistogram()},
 		generator:    newGenerator(),

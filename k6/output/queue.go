@@ -160,14 +160,21 @@ func (q *queue) setAside(b batch) error {
 	q.aside = &asideBatch{batch: b}
 	if len(q.memory) > 0 {
 		q.removeOldest(b)
-		if q.dir != "" && q.spoolBytes+int64(len(b.body)) <= q.spoolLimit && q.writeFile(asideNumber, b.body) == nil {
-			q.aside.is_on_disk = true
-			q.spoolBytes += int64(len(b.body))
-		}
+		// Without room on disk it is in memory.
+		_ = q.spoolAside()
 		return nil
 	}
 	err := os.Rename(q.file(q.firstFile), q.file(asideNumber))
 	q.firstFile++
+	q.aside.is_on_disk = err == nil
+	return err
+}
+
+func (q *queue) spoolAside() error {
+	if q.aside.is_on_disk {
+		return nil
+	}
+	err := q.spoolAs(asideNumber, q.aside.batch)
 	q.aside.is_on_disk = err == nil
 	return err
 }
@@ -228,17 +235,12 @@ func (q *queue) leave() (spooled int, lostPoints int64, err error) {
 		q.memory = q.memory[:last]
 	}
 	spooled = q.nextFile - q.firstFile
-	if q.aside != nil && !q.aside.is_on_disk {
-		if q.dir == "" || q.spoolBytes+int64(len(q.aside.body)) > q.spoolLimit {
-			err, lostPoints = errors.Join(err, errQueueFull), lostPoints+int64(q.aside.points)
-		} else if written := q.writeFile(asideNumber, q.aside.body); written != nil {
-			err, lostPoints = errors.Join(err, written), lostPoints+int64(q.aside.points)
+	if q.aside != nil {
+		if asideErr := q.spoolAside(); asideErr == nil {
+			spooled++
 		} else {
-			q.aside.is_on_disk = true
+			err, lostPoints = errors.Join(err, asideErr), lostPoints+int64(q.aside.points)
 		}
-	}
-	if q.aside != nil && q.aside.is_on_disk {
-		spooled++
 	}
 	if spooled > 0 {
 		q.meta.Closed = true
@@ -273,13 +275,21 @@ func (q *queue) writeMeta() error {
 }
 
 func (q *queue) spool(b batch) error {
-	if q.dir == "" || q.spoolBytes+int64(len(b.body)) > q.spoolLimit {
-		return errQueueFull
-	}
-	if err := q.writeFile(q.nextFile, b.body); err != nil {
+	if err := q.spoolAs(q.nextFile, b); err != nil {
 		return err
 	}
 	q.nextFile++
+	return nil
+}
+
+// spoolAs puts a batch on disk under a number, where there is room.
+func (q *queue) spoolAs(number int, b batch) error {
+	if q.dir == "" || q.spoolBytes+int64(len(b.body)) > q.spoolLimit {
+		return errQueueFull
+	}
+	if err := q.writeFile(number, b.body); err != nil {
+		return err
+	}
 	q.spoolBytes += int64(len(b.body))
 	return nil
 }

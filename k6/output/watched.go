@@ -32,7 +32,6 @@ type watched struct {
 type change struct {
 	*watched
 	total aggregate
-	kind  metrics.MetricType
 }
 
 // watchlist finds the thresholds that a sample counts for. k6 shares its thresholds with outputs by their addresses.
@@ -122,7 +121,7 @@ func (l *watchlist) take() []change {
 	var changes []change
 	for _, w := range l.all {
 		if w.fresh {
-			changes = append(changes, change{watched: w, total: w.total, kind: w.kind})
+			changes = append(changes, change{watched: w, total: w.total})
 			w.fresh = false
 		}
 	}

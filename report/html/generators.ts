@@ -1,5 +1,5 @@
 /** Who made the load of a run: one generator, or each of several. */
-import { count, ms, percent } from '../../contract/format.ts';
+import { count, ms, percent, timeOfDay } from '../../contract/format.ts';
 import type { EachGenerator, GeneratorsResult, RunSummary } from '../../contract/results.ts';
 import { delayLine, loadSkew_ms, rareDelay } from '../text/generator.ts';
 import { html, type Markup } from './html.ts';
@@ -32,7 +32,7 @@ function generatorTable(each: readonly EachGenerator[]): Markup {
   const rows = sorted.map(
     ({ instance, state, last_sign, load, requests, failed, p95_ms, peak_machine_cpu, delayed }): Cell[] => [
       { shown: instance },
-      state === 'lost' ? { shown: `lost at ${last_sign.slice(11, 19)}`, tone: 'bad' } : { shown: state },
+      state === 'lost' ? { shown: `lost at ${timeOfDay(last_sign)}`, tone: 'bad' } : { shown: state },
       { shown: count(requests), value: requests },
       { shown: count(failed), value: failed, ...(failed > 0 ? { tone: 'bad' as const } : {}) },
       { shown: maybe(p95_ms, ms), value: p95_ms },

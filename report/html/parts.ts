@@ -1,5 +1,5 @@
 /** Pieces that both pages are made of. */
-import { count } from '../../contract/format.ts';
+import { count, timeOfDay } from '../../contract/format.ts';
 import { UNKNOWN } from '../../contract/metric-text.ts';
 import type { ComparisonVerdict } from '../../contract/runs.ts';
 import { COMPARISON_VERDICTS, RUN_OUTCOMES, recordOutcome, type Tone } from '../../contract/verdicts.ts';
@@ -111,7 +111,7 @@ export function moment(iso: string): string {
 
 /** To the second: runs of a test follow each other within a minute. */
 export function second(iso: string): string {
-  return `${iso.slice(0, 10)} ${iso.slice(11, 19)}`;
+  return `${iso.slice(0, 10)} ${timeOfDay(iso)}`;
 }
 
 /** `1:05`, as the axis says it. */

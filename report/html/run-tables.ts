@@ -1,6 +1,6 @@
 import type { Causes } from '../../contract/causes.ts';
 import type { Example } from '../../contract/examples.ts';
-import { count } from '../../contract/format.ts';
+import { count, timeOfDay } from '../../contract/format.ts';
 import { grpcStatus } from '../../contract/k6-errors.ts';
 import { metricLabel, UNKNOWN } from '../../contract/metric-text.ts';
 import type { Failures, RunSummary, SloResult } from '../../contract/results.ts';
@@ -32,7 +32,7 @@ export function sloTable(slos: readonly SloResult[]): Markup {
 export function causesList({ ranked, series, symptom }: Causes): Markup {
   const runs = ranked.reduce((most, { baseline_runs }) => Math.max(most, baseline_runs), 0);
   const others = runs > 0 ? ` and with ${count(runs)} baseline runs` : '';
-  const looked = `${count(series)} series of the target were compared with the time before ${symptom.at.slice(11, 19)} UTC${others}.`;
+  const looked = `${count(series)} series of the target were compared with the time before ${timeOfDay(symptom.at)} UTC${others}.`;
   if (ranked.length === 0) return html`<p>No cause found. ${looked}</p>`;
   const rows = ranked.map(({ component, unit, usual, value, limit, at, ...identity }): Cell[] => {
     const write = (it: number | null) => maybe(it, (known) => telemetryValue(unit as TelemetryUnit, known));
@@ -41,7 +41,7 @@ export function causesList({ ranked, series, symptom }: Causes): Markup {
       { shown: write(value) },
       { shown: write(limit) },
       { shown: write(usual) },
-      { shown: at.slice(11, 19) },
+      { shown: timeOfDay(at) },
     ];
   });
   const columns = [text('Series'), figure('Then'), figure('Limit'), figure('Usual'), figure('Since (UTC)')];

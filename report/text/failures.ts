@@ -1,6 +1,6 @@
 /** Why requests, checks and iterations failed, in sentences: the same in the terminal, Markdown, HTML and Slack. */
 import type { Example, Examples } from '../../contract/examples.ts';
-import { count } from '../../contract/format.ts';
+import { count, timeOfDay } from '../../contract/format.ts';
 import { type GrpcStatus, grpcStatus, networkFault } from '../../contract/k6-errors.ts';
 import type { Failures, RunSummary } from '../../contract/results.ts';
 
@@ -188,7 +188,7 @@ function firstAt(first: string | null): string {
   return first === null ? '' : `, first at ${clock(first)}`;
 }
 
-/** The time of day: the page and the run's id have the date. */
+/** The page and the run's id have the date. */
 function clock(time: string | null): string | null {
-  return time && `${time.slice(11, 19)} UTC`;
+  return time && `${timeOfDay(time)} UTC`;
 }

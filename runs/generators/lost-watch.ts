@@ -1,4 +1,4 @@
-import { listed } from '../../contract/format.ts';
+import { listed, timeOfDay } from '../../contract/format.ts';
 import { LOST_AFTER_S } from '../../contract/live-schema.ts';
 import type { Signs } from '../../influxdb/generators.ts';
 import type { Printer } from '../../lib/ui.ts';
@@ -35,7 +35,7 @@ export class LostWatch {
     const news = now_ms < this.#deaf_until_ms ? [] : lost.filter(({ instance }) => !this.#lost.has(instance));
     if (news.length === 0) return;
     for (const { instance } of news) this.#lost.add(instance);
-    const since = new Date(Math.min(...news.map(({ last }) => last.getTime()))).toISOString().slice(11, 19);
+    const since = timeOfDay(new Date(Math.min(...news.map(({ last }) => last.getTime()))).toISOString());
     this.#ui.warn(
       `${subject(news.map(({ instance }) => instance))} lost: no sign of life since ${since} UTC. The others go on; ` +
         'without its end, the data of the run is incomplete',

@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode, K6_EXIT, K6_EXIT_MEANING } from '../../contract/exit-codes.ts';
-import { count, listed } from '../../contract/format.ts';
+import { count, listed, timeOfDay } from '../../contract/format.ts';
 import { hasSamples, type K6Summary } from '../../contract/k6-summary.ts';
 import { metricValue } from '../../contract/metric-text.ts';
 import type { RefusedHost } from '../../contract/output-report.ts';
@@ -226,7 +226,7 @@ function generatorsReason({ generators, completeness }: VerdictFacts): Reason | 
   const { expected, ended, lost, each = [] } = generators;
   const named = lost.map((name) => {
     const last = each.find(({ instance }) => instance === name)?.last_sign;
-    return last ? `${name} (lost at ${last.slice(11, 19)} UTC)` : name;
+    return last ? `${name} (lost at ${timeOfDay(last)} UTC)` : name;
   });
   const unseen = expected - ended.length - lost.length;
   const words = [

@@ -1,6 +1,7 @@
 import { BUCKETS } from '../../contract/buckets.ts';
 import { MERGE_COMMAND, MERGE_READ_TOKEN } from '../../contract/live-schema.ts';
 import { unusableError } from '../../lib/errors.ts';
+import { isReachable } from '../../lib/http.ts';
 import { waitFor } from '../../lib/wait.ts';
 import type { InfluxAccess, K6Id, K6Launcher, K6Process } from './engine.ts';
 
@@ -89,18 +90,9 @@ async function killWhereHung(url: string, kill: () => void, closed: AbortSignal)
   let answered_ms = Date.now();
   while (!closed.aborted) {
     await waitFor(LOOK_EVERY_MS, closed);
-    if (await answers(url)) answered_ms = Date.now();
+    if (await isReachable(`${url}/health`)) answered_ms = Date.now();
     if (closed.aborted || Date.now() - answered_ms < HUNG_AFTER_MS) continue;
     kill();
     answered_ms = Date.now();
-  }
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    const { ok } = await fetch(`${url}/health`, { signal: AbortSignal.timeout(LOOK_EVERY_MS) });
-    return ok;
-  } catch {
-    return false;
   }
 }

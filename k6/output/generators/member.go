@@ -25,11 +25,11 @@ const (
 
 // Settings say which run a generator is a part of, and where its generators meet.
 type Settings struct {
-	// Merger is its address; Token that of the generators.
-	Merger, Token string
-	Client        *http.Client
-	Run, Instance string
-	Process       time.Time
+	// Merger is its address; Authorization the header with the token of the generators.
+	Merger, Authorization string
+	Client                *http.Client
+	Run, Instance         string
+	Process               time.Time
 	// Expected is how many generators the run has.
 	Expected int
 	// Patience is how long it waits for the others, and for the merger where that does not answer.
@@ -196,7 +196,7 @@ func (m *Member) post(ctx context.Context, told report) (said answer, err error)
 	if err != nil {
 		return said, err
 	}
-	request.Header.Set("Authorization", "Token "+m.settings.Token)
+	request.Header.Set("Authorization", m.settings.Authorization)
 	request.Header.Set("Content-Type", "application/json")
 	response, err := m.settings.Client.Do(request)
 	if err != nil {

@@ -65,7 +65,7 @@ func (p *place) settings(instance string, count int) Settings {
 	logger := logrus.New()
 	logger.SetOutput(io.Discard)
 	return Settings{
-		Merger: "http://" + p.address, Token: "secret", Client: &http.Client{Transport: &http.Transport{}}, Run: "run", Instance: instance,
+		Merger: "http://" + p.address, Authorization: "Token secret", Client: &http.Client{Transport: &http.Transport{}}, Run: "run", Instance: instance,
 		Process: time.Now(), Expected: count, Patience: 20 * time.Second, Logger: logger, Stop: func(string) {},
 	}
 }
